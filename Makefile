@@ -1,0 +1,70 @@
+# One command for a person, a hook and a server alike. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+export PORT LARGESSE_HOME
+
+.PHONY: help serve install test check format bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+serve: $(VENV)/.runtime ## install what it needs, then run everything with a demo merchant
+	@exec $(BIN)/largesse serve --demo
+
+install: $(VENV)/.test ## make .venv with everything that development and tests need
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Largesse needs Python 3.11 or newer, and this is " + sys.version.split()[0] + \
+	  ". Name another: make PYTHON=/path/to/python3.11 …")'
+	@$(PYTHON) -m venv $(VENV) || { echo "Could not make $(VENV). On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.python requirements/runtime.txt pyproject.toml
+	@echo "Installing what Largesse runs on …"
+	@$(PIP) --require-hashes -r requirements/runtime.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.runtime requirements/test.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) --require-hashes -r requirements/test.txt
+	@touch $@
+
+check: $(VENV)/.test ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## check, then run the whole suite with coverage
+	$(BIN)/pytest -n $(WORKERS) --dist=worksteal -m "not bench" --cov --cov-report=
+
+bench: $(VENV)/.test ## measure, beside the yardsticks of the same run
+	@exec $(BIN)/python -m tests.bench
+
+format: $(VENV)/.test ## mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## resolve requirements/*.txt anew (needs uv)
+	@for part in runtime test; do \
+	  extra=""; [ $$part = test ] && extra="--extra test"; \
+	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url $$extra $(LOCK_OPTIONS) pyproject.toml requirements/build.in \
+	    -o requirements/$$part.txt; \
+	done
+
+clean: ## remove what can be made again; never the data folder
+	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
+	  .hypothesis htmlcov screenshots dist
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Largesse sells, issues, delivers, redeems, reconciles and exports gift certificates."""

@@ -1,0 +1,1 @@
+"""The callback door: payment gateways report here."""

@@ -1,0 +1,1 @@
+"""The counter: pages for staff at a till."""

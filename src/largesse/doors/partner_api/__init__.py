@@ -1,0 +1,1 @@
+"""The partner door: orders on account over HTTP, in XML and JSON."""

@@ -1,0 +1,1 @@
+"""The flows: verbs that need several rooms at once."""

@@ -1,0 +1,1 @@
+"""The ledger: a pure book of rules, and the engine that makes its decisions durable."""

@@ -1,0 +1,1 @@
+"""Catalogue: what is on sale, and how it looks."""

@@ -1,0 +1,1 @@
+"""Certificates: their secret numbers, and the way from a number to a balance."""

@@ -1,0 +1,1 @@
+"""Exports: data sets streamed out as files."""

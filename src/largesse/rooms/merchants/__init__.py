@@ -1,0 +1,1 @@
+"""Merchants: who sells certificates, and by which settings."""

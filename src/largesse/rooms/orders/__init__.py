@@ -1,0 +1,1 @@
+"""Orders: one gift for one recipient each, as they were placed."""

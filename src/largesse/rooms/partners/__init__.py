@@ -1,0 +1,1 @@
+"""Partners: organisations that order on account, their agreements and keys."""

@@ -1,0 +1,1 @@
+"""Payments: what was charged for a checkout, and how it went."""

@@ -1,0 +1,1 @@
+"""Reports: read models for bookkeepers, all agreeing with the journal."""

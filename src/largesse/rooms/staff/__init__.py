@@ -1,0 +1,1 @@
+"""Staff: the people of a merchant, their roles and their signing in."""

@@ -1,0 +1,1 @@
+"""Encodings: bytes to plain values and back, without any I/O."""

@@ -1,0 +1,1 @@
+"""Measurements beside yardsticks of the same run."""

@@ -1,0 +1,1 @@
+"""Makers of valid things to test with, one module for each room."""

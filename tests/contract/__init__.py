@@ -1,0 +1,1 @@
+"""Tests that hold Largesse to the letter of other people's interfaces."""

@@ -1,0 +1,1 @@
+"""Tests named for what a person does, from end to end."""

@@ -1,0 +1,1 @@
+"""Tests of pure code, one file for each module."""
