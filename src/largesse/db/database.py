@@ -1,0 +1,148 @@
+"""A pool of connections to one PostgreSQL, and transactions on them.
+
+Everything runs on asyncpg connections: one kind of connection means that rooms, ledger and outbox can always meet in one transaction.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self, cast
+
+import asyncpg
+
+from largesse.db.connection import Connection
+from largesse.kernel.errors import Unavailable
+
+# A statement that runs longer than this is a fault, not a slow day; exports and migrations open sessions of their own.
+STATEMENT_TIMEOUT_S = 30.0
+CONNECT_TIMEOUT_S = 10.0
+ACQUIRE_TIMEOUT_S = 10.0
+
+CONNECTION_FAULTS: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+RETRYABLE_FAULTS: tuple[type[BaseException], ...] = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    *CONNECTION_FAULTS,
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """Say that the database cannot be reached just now."""
+
+    code = "database.unavailable"
+    message = "The database cannot be reached just now. Nothing was done; try again in a moment."
+
+
+class Database:
+    """Hold the pool of connections to one database.
+
+    `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
+    """
+
+    def __init__(self, pool: Any, dsn: str) -> None:
+        self._pool = pool
+        self._dsn = dsn
+
+    @classmethod
+    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10) -> Self:
+        """Connect, and keep between `size_min` and `size_max` sessions.
+
+        Raises:
+            DatabaseUnavailable: no session could be opened.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=size_min,
+                max_size=size_max,
+                command_timeout=STATEMENT_TIMEOUT_S,
+                timeout=CONNECT_TIMEOUT_S,
+                target_session_attrs="read-write" if _names_several_hosts(dsn) else None,
+                server_settings={"application_name": "largesse", "timezone": "UTC"},
+            )
+        except CONNECTION_FAULTS as error:
+            raise DatabaseUnavailable from error
+        return cls(pool, dsn)
+
+    async def close(self) -> None:
+        """Return every session; waits for those in use."""
+        await self._pool.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a session, outside any transaction.
+
+        Raises:
+            DatabaseUnavailable: none came free or could be opened in time.
+        """
+        try:
+            session = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except CONNECTION_FAULTS as error:
+            raise DatabaseUnavailable from error
+        try:
+            yield cast("Connection", session)
+        finally:
+            await self._pool.release(session)
+
+    @asynccontextmanager
+    async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Connection]:
+        """Lend a session inside a transaction, committed when the block ends well and rolled back when it does not.
+
+        Raises:
+            DatabaseUnavailable: no session came free or could be opened in time.
+        """
+        async with self.connection() as connection, connection.transaction(readonly=readonly):
+            yield connection
+
+    @asynccontextmanager
+    async def dedicated(self) -> AsyncIterator[Connection]:
+        """Open a session outside the pool, without a statement time limit: for exports, proofs and listening.
+
+        Raises:
+            DatabaseUnavailable: it could not be opened.
+        """
+        try:
+            session = await asyncpg.connect(
+                self._dsn,
+                timeout=CONNECT_TIMEOUT_S,
+                server_settings={"application_name": "largesse-long", "timezone": "UTC"},
+            )
+        except CONNECTION_FAULTS as error:
+            raise DatabaseUnavailable from error
+        try:
+            yield cast("Connection", session)
+        finally:
+            await session.close(timeout=CONNECT_TIMEOUT_S)
+
+    async def retrying(self, work: Callable[[Connection], Awaitable[Any]], *, attempts: int = 5) -> Any:
+        """Run `work` in a transaction, again when another transaction was in its way; the last fault is raised.
+
+        Only for work that is safe to run twice: a lost connection at COMMIT leaves open whether it took effect.
+        """
+        for attempt in range(1, attempts + 1):
+            try:
+                async with self.transaction() as connection:
+                    return await work(connection)
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+                if attempt == attempts:
+                    raise
+        raise AssertionError
+
+
+def _names_several_hosts(dsn: str) -> bool:
+    return "," in dsn.partition("?")[0]

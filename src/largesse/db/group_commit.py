@@ -1,0 +1,169 @@
+"""Group commit: many callers, one transaction.
+
+Each caller submits one item and waits. A runner takes everything that waits (up to a limit), handles it in one transaction, and answers all callers
+after COMMIT. While a batch is being committed the next one gathers, so the busier the house, the larger the batches and the cheaper each item.
+
+A handler must decide items in order, return one outcome per item, and be safe to run again after a lost connection at COMMIT: that is what operation
+ids are for. An item that makes the whole batch fail is found by bisection; it alone gets the error.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from largesse.db.connection import Connection
+from largesse.db.database import CONNECTION_FAULTS, RETRYABLE_FAULTS, Database, DatabaseUnavailable
+from largesse.kernel.errors import LargesseError, Unavailable
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | LargesseError]]]
+
+BATCH_MAX = 500
+QUEUE_MAX = 10_000
+ATTEMPTS_MAX = 6
+BACKOFF_S = 0.02
+
+
+class QueueFull(Unavailable):
+    """Say that more work waits than can be done in good time."""
+
+    code = "queue.full"
+
+
+class Contended(Unavailable):
+    """Say that other transactions stood in the way for too long."""
+
+    code = "database.contended"
+
+
+class ShuttingDown(Unavailable):
+    """Say that this process is stopping and takes nothing more."""
+
+    code = "shutting_down"
+    message = "This server is restarting. Nothing was done; try again in a moment."
+
+
+class GroupCommit(Generic[Item, Outcome]):
+    """Gather items and hand them to `handler` in batches, each batch in one transaction.
+
+    `runners` batches may be in progress at once. Start with `async with`; leaving it finishes what was accepted.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        handler: Handler[Item, Outcome],
+        *,
+        runners: int = 1,
+        batch_max: int = BATCH_MAX,
+        queue_max: int = QUEUE_MAX,
+    ) -> None:
+        self._database = database
+        self._handler = handler
+        self._runners = runners
+        self._batch_max = batch_max
+        self._queue_max = queue_max
+        self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> "GroupCommit[Item, Outcome]":
+        self._tasks = [asyncio.create_task(self._run()) for _ in range(self._runners)]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        self._wake.set()
+        await asyncio.gather(*self._tasks)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many items wait for a batch."""
+        return len(self._waiting)
+
+    async def submit(self, item: Item) -> Outcome:
+        """Return the outcome of `item` once it is durable.
+
+        Raises:
+            LargesseError: the handler refused the item.
+            QueueFull: too much waits already; nothing was done.
+            ShuttingDown: this process is stopping; nothing was done.
+            DatabaseUnavailable: the database stayed out of reach; whether the item took effect is told by submitting it again.
+        """
+        if self._closing:
+            raise ShuttingDown
+        if len(self._waiting) >= self._queue_max:
+            raise QueueFull
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        self._wake.set()
+        return await answer
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._waiting):
+            await self._wake.wait()
+            if not self._waiting:
+                if not self._closing:
+                    self._wake.clear()
+                continue
+            size = min(len(self._waiting), self._batch_max)
+            await self._settle([self._waiting.popleft() for _ in range(size)])
+
+    async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
+        try:
+            outcomes = await self._commit([item for item, _ in batch])
+        except (*CONNECTION_FAULTS, DatabaseUnavailable) as fault:
+            _fail(batch, DatabaseUnavailable, cause=fault)
+        except RETRYABLE_FAULTS as fault:
+            _fail(batch, Contended, cause=fault)
+        except Exception as poison:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
+            await self._bisect(batch, poison)
+        else:
+            for (_, answer), outcome in zip(batch, outcomes, strict=True):
+                _answer(answer, outcome)
+
+    async def _bisect(self, batch: list[tuple[Item, asyncio.Future[Outcome]]], poison: Exception) -> None:
+        if len(batch) == 1:
+            _fail(batch, lambda: poison)
+            return
+        middle = len(batch) // 2
+        await self._settle(batch[:middle])
+        await self._settle(batch[middle:])
+
+    async def _commit(self, items: list[Item]) -> Sequence[Outcome | LargesseError]:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                async with self._database.transaction() as connection:
+                    outcomes = await self._handler(connection, items)
+                return outcomes
+            except (*RETRYABLE_FAULTS, DatabaseUnavailable):
+                if attempt == ATTEMPTS_MAX:
+                    raise
+                await asyncio.sleep(BACKOFF_S * 2**attempt)
+        raise AssertionError
+
+
+def _answer(answer: asyncio.Future[Outcome], outcome: Outcome | LargesseError) -> None:
+    if answer.done():  # the caller went away; the outcome stands all the same
+        return
+    if isinstance(outcome, LargesseError):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)
+
+
+def _fail(
+    batch: Sequence[tuple[Item, asyncio.Future[Outcome]]],
+    make_error: Callable[[], Exception],
+    *,
+    cause: BaseException | None = None,
+) -> None:
+    for _, answer in batch:
+        if not answer.done():
+            error = make_error()
+            error.__cause__ = error.__cause__ or cause
+            answer.set_exception(error)

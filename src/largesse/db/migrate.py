@@ -1,0 +1,97 @@
+"""Bring a database to the shape this code expects, and say when it is ahead of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from largesse.db.database import CONNECTION_FAULTS, DatabaseUnavailable
+from largesse.kernel.errors import Conflict
+
+Result = TypeVar("Result")
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+class DatabaseNewerThanCode(Conflict):
+    """Say that the database was migrated by a newer Largesse."""
+
+    code = "database.newer"
+    message = (
+        "This database was used by a newer version of Largesse. Start that version, or restore a backup from before the "
+        "upgrade; this version will not touch it."
+    )
+
+
+def head() -> str:
+    """Return the revision that this code expects."""
+    revision = _scripts().get_current_head()
+    assert revision is not None
+    return revision
+
+
+async def current(dsn: str) -> str | None:
+    """Return the revision the database is at, None when it is empty.
+
+    Raises:
+        DatabaseUnavailable: it cannot be reached.
+    """
+    return await _with_connection(dsn, _revision)
+
+
+async def upgrade(dsn: str) -> None:
+    """Run the migrations that are missing. Safe to run from several processes at once: one does it, the others wait.
+
+    Raises:
+        DatabaseNewerThanCode: the database is at a revision that this code does not know.
+        DatabaseUnavailable: it cannot be reached.
+    """
+    await _with_connection(dsn, _upgrade)
+
+
+def _upgrade(connection: SyncConnection) -> None:
+    connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)")
+    connection.exec_driver_sql("LOCK TABLE alembic_version IN EXCLUSIVE MODE")
+    revision = _revision(connection)
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise DatabaseNewerThanCode
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _revision(connection: SyncConnection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
+    async def connect(*_: object, **__: object) -> Any:
+        return await asyncpg.connect(dsn, target_session_attrs="read-write" if "," in dsn else None)
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    except CONNECTION_FAULTS as error:
+        raise DatabaseUnavailable from error
+    finally:
+        await engine.dispose()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

@@ -1,0 +1,72 @@
+"""The one place where the time of day is read. Doors and the app own a clock; everyone below is told `now`."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class Clock(Protocol):
+    """Tell the time."""
+
+    def now(self) -> datetime:
+        """Return the present moment as an aware UTC datetime."""
+        ...
+
+
+class SystemClock:
+    """Read the machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment as an aware UTC datetime."""
+        return datetime.now(UTC)
+
+
+def aware(moment: datetime) -> datetime:
+    """Return `moment` in UTC.
+
+    Raises:
+        ValueError: the datetime is naive; a time without a zone is no time.
+    """
+    if moment.tzinfo is None:
+        message = "a datetime without a time zone was given; every moment must name its zone"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the IANA time zone `name`.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        message = f"there is no time zone named {name!r}; use an IANA name such as America/New_York"
+        raise ValueError(message) from error
+
+
+def day_of(moment: datetime, *, in_zone: ZoneInfo) -> date:
+    """Return the calendar day that `moment` falls on in `in_zone`."""
+    return aware(moment).astimezone(in_zone).date()
+
+
+def start_of_day(day: date, *, in_zone: ZoneInfo) -> datetime:
+    """Return the first instant of `day` in `in_zone`, as UTC.
+
+    Where the clocks go forward at midnight, the first instant is the one after the gap.
+    """
+    return datetime.combine(day, time.min, tzinfo=in_zone).astimezone(UTC)
+
+
+def end_of_day(day: date, *, in_zone: ZoneInfo) -> datetime:
+    """Return the first instant after `day` in `in_zone`, as UTC: what is good through `day` has expired from then on."""
+    return start_of_day(day + timedelta(days=1), in_zone=in_zone)
+
+
+def add_years(day: date, years: int) -> date:
+    """Return the same day `years` later; 29 February becomes the 28th where the year has none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

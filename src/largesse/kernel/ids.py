@@ -1,0 +1,35 @@
+"""Identifiers made by the application, never by a database sequence (ARCHITECTURE §4)."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+_VERSION_7 = 0x7 << 76
+_VARIANT_RFC = 0b10 << 62
+_RANDOM_A = (1 << 12) - 1
+_RANDOM_B = (1 << 62) - 1
+
+
+def new_id(now: datetime) -> UUID:
+    """Return a fresh UUIDv7 (RFC 9562 §5.7): ordered by the millisecond of `now`, random below it."""
+    random = secrets.randbits(74)
+    value = int(now.timestamp() * 1000) << 80
+    value |= _VERSION_7 | (random >> 62 & _RANDOM_A) << 64
+    value |= _VARIANT_RFC | random & _RANDOM_B
+    return UUID(int=value)
+
+
+def derived_id(*parts: str | UUID) -> UUID:
+    """Return the UUIDv8 (RFC 9562 §5.8) that always stands for `parts`.
+
+    Used where a caller's own key must become an operation id, and where a duty must arrive at the same id on every run. The parts are
+    length-prefixed before hashing, so that no two different lists meet.
+    """
+    digest = hashlib.sha256()
+    for part in map(str, parts):
+        encoded = part.encode()
+        digest.update(len(encoded).to_bytes(4, "big") + encoded)
+    value = int.from_bytes(digest.digest()[:16], "big")
+    value &= ~(0xF << 76) & ~(0b11 << 62)
+    return UUID(int=value | 0x8 << 76 | _VARIANT_RFC)

@@ -1,0 +1,113 @@
+"""Certificate numbers: bearer secrets that people type (ARCHITECTURE §4).
+
+A number is the merchant's prefix (1 to 4 letters), 15 random symbols of Crockford's base 32 (75 bits) and one check symbol. It is read in any
+case, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
+
+The check symbol is a Reed-Solomon parity symbol over GF(32): the sum of the symbols' values, each times a power of the field's generator. All
+the powers differ and none is zero, so every single wrong symbol and every swap of two neighbours is noticed, the check symbol's included.
+"""
+
+import re
+import secrets
+
+from largesse.kernel.errors import InvalidInput
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BODY_LENGTH = 16
+PREFIX_PATTERN = re.compile(r"[A-Z]{1,4}")
+SAMPLE_MARK = "TEST"
+
+_SEPARATORS = " -\u00a0\u2009\u2011\u2013"  # what people and word processors put between the groups
+_FOLD = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys(_SEPARATORS))
+_PREFIX = re.compile(r"[0-9A-Z]{1,4}")
+_LONGEST_INPUT = 64
+_VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"U": ALPHABET.index("V")}  # a prefix may hold a U
+_FIELD_HIGH_BIT = 0b10000
+_FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1 is primitive, so x generates GF(32)
+_BODY = re.compile(f"[{ALPHABET}]{{{BODY_LENGTH}}}")
+
+
+class InvalidNumber(InvalidInput):
+    """Say that a text cannot be a certificate number, without repeating it."""
+
+    code = "certificate.number.invalid"
+    message = "That is not a certificate number. Check it against the certificate and type it again."
+
+
+def fold_prefix(prefix: str) -> str:
+    """Return a merchant's `prefix` in the form in which it is compared: O read as 0, I and L as 1."""
+    return prefix.translate(_FOLD)
+
+
+def check_symbol(folded: str) -> str:
+    """Return the check symbol of `folded`: prefix and random symbols, in folded form."""
+    parity = 0
+    for symbol in folded:
+        parity = _times_generator(parity ^ _VALUES[symbol])
+    return ALPHABET[parity]
+
+
+def make_number(prefix: str) -> str:
+    """Return a fresh certificate number from the system's secure random source."""
+    while True:
+        body = random_symbols(BODY_LENGTH - 1)
+        if not body.startswith(SAMPLE_MARK):
+            return _complete(prefix, body)
+
+
+def make_sample_number(prefix: str) -> str:
+    """Return a number that looks real and is marked as a sample, which no real number ever is."""
+    return _complete(prefix, SAMPLE_MARK + random_symbols(BODY_LENGTH - 1 - len(SAMPLE_MARK)))
+
+
+def read_number(text: str) -> str:
+    """Return the folded form of a number as somebody typed it: the form that is looked up and hashed.
+
+    Raises:
+        InvalidNumber: the length, a symbol or the check symbol is wrong.
+    """
+    if len(text) > _LONGEST_INPUT:
+        raise InvalidNumber
+    folded = text.strip().upper().translate(_FOLD)
+    prefix, body = folded[:-BODY_LENGTH], folded[-BODY_LENGTH:]
+    if not _PREFIX.fullmatch(prefix) or not _BODY.fullmatch(body):
+        raise InvalidNumber
+    if check_symbol(folded[:-1]) != folded[-1]:
+        raise InvalidNumber
+    return folded
+
+
+def folded_prefix_of(folded: str) -> str:
+    """Return the folded merchant prefix of a number that `read_number` returned."""
+    return folded[:-BODY_LENGTH]
+
+
+def is_sample(folded: str) -> bool:
+    """Tell whether a number that `read_number` returned is a sample, worth nothing."""
+    return folded[-BODY_LENGTH:].startswith(SAMPLE_MARK)
+
+
+def in_groups(number: str) -> str:
+    """Write a number for people: prefix and groups of four, `GL-7K2M-9QXR-4T8W-HB3C`."""
+    prefix, body = number[:-BODY_LENGTH], number[-BODY_LENGTH:]
+    return "-".join([prefix, *(body[at : at + 4] for at in range(0, BODY_LENGTH, 4))])
+
+
+def last_four(number: str) -> str:
+    """Return the last four symbols: all that a screen shows."""
+    return number[-4:]
+
+
+def random_symbols(count: int) -> str:
+    """Return `count` secure random symbols of the alphabet, five bits each."""
+    bits = secrets.randbits(5 * count)
+    return "".join(ALPHABET[bits >> 5 * place & 31] for place in range(count))
+
+
+def _complete(prefix: str, body: str) -> str:
+    return f"{prefix}{body}{check_symbol(fold_prefix(prefix) + body)}"
+
+
+def _times_generator(value: int) -> int:
+    doubled = value << 1
+    return doubled ^ _FIELD_POLYNOMIAL if value & _FIELD_HIGH_BIT else doubled
