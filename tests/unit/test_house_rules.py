@@ -1,0 +1,171 @@
+"""Rules of the house that ruff and import-linter cannot see: what is only written down, drifts."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "largesse"
+MODULES = sorted(SOURCE.rglob("*.py"))
+TEST_MODULES = sorted((ROOT / "tests").rglob("*.py"))
+LINES_MAX = 400
+
+SQL = re.compile(
+    r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\S+(\s+(as\s+)?\w+)?\s+set\s|delete\s+from\s"
+    r"|with\s+(recursive\s+)?\w+\s*(\([^)]*\)\s*)?as\s+(materialized\s+)?\("
+    r"|(create|alter|drop)\s+(unique\s+)?(table|index|view|function|trigger|schema)\s"
+    r"|truncate\s+table\s|lock\s+table\s|copy\s*\()",
+    re.IGNORECASE | re.DOTALL,
+)
+CLOCK_READINGS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("time", "time_ns"),
+}
+SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no\s*(cover|branch))(?P<rest>.*)")
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def _within(path: Path, *folders: str) -> bool:
+    return any(path.is_relative_to(SOURCE / folder) for folder in folders)
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield each string that is a value; `?` stands for what an f-string fills in."""
+    skipped = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(id(node.value))
+        if isinstance(node, ast.JoinedStr):
+            skipped.update(id(part) for part in node.values)
+            parts = (p.value if isinstance(p, ast.Constant) else "?" for p in node.values)
+            yield node.lineno, "".join(str(part) for part in parts)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in skipped:
+            yield node.lineno, str(node.value)
+
+
+def sql_outside_its_place(tree: ast.Module) -> list[int]:
+    """Return the lines on which a string is an SQL statement."""
+    return [line for line, text in _texts(tree) if SQL.match(text)]
+
+
+def clock_readings(tree: ast.Module) -> list[int]:
+    """Return the lines on which the time of day is read."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (ast.unparse(node.func.value).rpartition(".")[2], node.func.attr) in CLOCK_READINGS
+    ]
+
+
+def unexplained_suppressions(text: str) -> list[int]:
+    """Return the lines whose suppressed warning has no reason behind it or in the comment above."""
+    tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    comments = {t.start[0]: t.string for t in tokens if t.type == tokenize.COMMENT}
+    found = []
+    for line, comment in comments.items():
+        match = SUPPRESSION.search(comment)
+        if match is None:
+            continue
+        reason = re.sub(r"^[:\s]*([A-Z]+[0-9]+[,\s]*)*(\[[^\]]*\])?", "", match["rest"])
+        if not re.search(r"\w{2,}", reason) and (line - 1) not in comments:
+            found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_sql_stands_only_in_stores_and_in_db(path: Path) -> None:
+    if path.name == "store.py" or _within(path, "db"):
+        return
+    assert sql_outside_its_place(_tree(path)) == [], f"{_name(path)}: move the SQL to a queries.sql"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_the_clock_is_read_only_at_the_rim(path: Path) -> None:
+    if _within(path, "app", "doors", "adapters") or path == SOURCE / "kernel" / "clock.py":
+        return
+    assert clock_readings(_tree(path)) == [], f"{_name(path)}: take `now` as an argument"
+
+
+@pytest.mark.parametrize("path", MODULES + TEST_MODULES, ids=_name)
+def test_every_suppressed_warning_carries_its_reason(path: Path) -> None:
+    assert unexplained_suppressions(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_no_file_grows_beyond_one_thought(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_MAX
+
+
+@pytest.mark.parametrize("path", TEST_MODULES, ids=_name)
+def test_tests_use_real_fakes_instead_of_mocks(path: Path) -> None:
+    imported = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert not imported & {"unittest.mock", "mock", "pytest_mock"}
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("x = 'SELECT a FROM b'", True),
+        ("x = f'UPDATE {table} SET a = 1'", True),
+        ("x = '''WITH due AS (SELECT 1) DELETE FROM due'''", True),
+        ("x = 'INSERT INTO a VALUES (1)'", True),
+        ("'''SELECT a FROM b'''", False),
+        ("x = 'Select an offering, then pay.'", False),
+        ("x = 'Update the address.'", False),
+    ],
+)
+def test_the_check_knows_sql_from_prose(code: str, *, found: bool) -> None:
+    assert bool(sql_outside_its_place(ast.parse(code))) is found
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("datetime.now(UTC)", True),
+        ("dt.datetime.utcnow()", True),
+        ("time.time()", True),
+        ("date.today()", True),
+        ("clock.now()", False),
+        ("time.monotonic()", False),
+    ],
+)
+def test_the_check_knows_the_time_of_day_from_other_clocks(code: str, *, found: bool) -> None:
+    assert bool(clock_readings(ast.parse(code))) is found
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("x = 1  # no" + "qa: E501", True),
+        ("x = 1  # type: " + "ignore[misc]", True),
+        ("x = 1  # no" + "qa: E501 - a table reads better in one line", False),
+        ("x = 1  # type: " + "ignore[misc]  # the stub is wrong", False),
+        ("# the stub is wrong\nx = 1  # type: " + "ignore[misc]", False),
+    ],
+)
+def test_the_check_knows_a_reason(code: str, *, found: bool) -> None:
+    assert bool(unexplained_suppressions(code)) is found
