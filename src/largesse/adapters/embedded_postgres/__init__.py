@@ -1,0 +1,1 @@
+"""A PostgreSQL of our own, from a wheel, in the data folder."""

@@ -1,0 +1,51 @@
+"""What every test may ask for.
+
+`dsn` is a fresh, migrated database of the test's own; `database` is the same, opened as
+`largesse.db.Database`.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from largesse.db import Database
+from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, fresh_database, shared_server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    # A folder of its own for each run, so that two runs on one machine do not meet. The server in
+    # it starts when the first test asks for a database, and goes when this process is gone.
+    os.environ[PID_VARIABLE] = str(os.getpid())
+    name = f"largesse-test-{os.getpid()}-{secrets.token_hex(4)}"
+    os.environ[FOLDER_VARIABLE] = str(Path(tempfile.gettempdir()) / name)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        Path(os.environ[FOLDER_VARIABLE]).with_suffix(".lock").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Path:
+    """The folder of the PostgreSQL that this test run shares; it does not sync to disk."""
+    return shared_server()
+
+
+@pytest.fixture
+async def dsn(postgres_folder: Path) -> AsyncIterator[str]:
+    """A fresh, migrated database of this test's own."""
+    async with fresh_database(postgres_folder) as address:
+        yield address
+
+
+@pytest.fixture
+async def database(dsn: str) -> AsyncIterator[Database]:
+    """The same, opened."""
+    async with await Database.open(dsn, size_max=10) as opened:
+        yield opened
