@@ -70,9 +70,7 @@ async def fresh_database(folder: Path) -> AsyncIterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     admin = await asyncpg.connect(admin_dsn(folder))
     try:
-        await admin.execute(
-            f"CREATE DATABASE {name} OWNER largesse TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
-        )
+        await admin.execute(f"CREATE DATABASE {name} OWNER largesse TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
         try:
             yield database_dsn(folder, name)
         finally:

@@ -98,20 +98,23 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 async def make_template(folder: Path) -> None:
     """Wait for the server, and make the database of which every test gets a copy."""
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while True:
-        try:
-            admin = await asyncpg.connect(admin_dsn(folder))
-            break
-        except (OSError, asyncpg.CannotConnectNowError):
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.02)
+    admin = await _connect(folder)
     await admin.execute("CREATE ROLE largesse LOGIN CREATEDB")
     await admin.execute(f"CREATE DATABASE {TEMPLATE} OWNER largesse")
     await migrate.upgrade(database_dsn(folder, TEMPLATE))
     await admin.execute(f"ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true")
     await admin.close()
+
+
+async def _connect(folder: Path) -> asyncpg.Connection[asyncpg.Record]:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            return await asyncpg.connect(admin_dsn(folder))
+        except (OSError, asyncpg.CannotConnectNowError):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.02)
 
 
 def main(folder: Path, run: psutil.Process) -> None:

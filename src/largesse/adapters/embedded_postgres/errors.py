@@ -110,8 +110,7 @@ class StartFailed(LargesseError):
 
     def __init__(self, *, log: Path, lines: str) -> None:
         super().__init__(
-            f"PostgreSQL did not start. The last lines of {log} are:\n{lines}\n"
-            "Mend what they name, then start again."
+            f"PostgreSQL did not start. The last lines of {log} are:\n{lines}\nMend what they name, then start again."
         )
 
 
