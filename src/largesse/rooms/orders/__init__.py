@@ -1,1 +1,78 @@
-"""Orders: one gift for one recipient each, as they were placed."""
+"""Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
+
+from largesse.rooms.orders.actions import cancelled, issued, paid, taken_back
+from largesse.rooms.orders.errors import (
+    ChargeInvalid,
+    CheckoutClosed,
+    CheckoutNotFound,
+    OrderNotFound,
+    OrderNotIssued,
+    OrderNotPlaced,
+    OrderNumberTaken,
+    OrderPlacedAlready,
+)
+from largesse.rooms.orders.events import ORDER_ISSUED, OrderIssued, Seller, order_issued_event
+from largesse.rooms.orders.model import NO_BILLING, Billing, Channel, Checkout, CheckoutStatus, Order, OrderStatus
+from largesse.rooms.orders.money import Charge, charge, checked
+from largesse.rooms.orders.numbers import folded_prefix_of_order, new_order_number
+from largesse.rooms.orders.store import (
+    find_by_number,
+    find_by_numbers,
+    find_by_operation,
+    find_checkout,
+    insert_checkouts,
+    insert_orders,
+    list_orders,
+    lock_checkouts,
+    numbers_of_others,
+    orders_of_checkouts,
+    reserve_numbers,
+    settle_checkouts,
+    settle_orders,
+    take_back,
+)
+
+__all__ = [
+    "NO_BILLING",
+    "ORDER_ISSUED",
+    "Billing",
+    "Channel",
+    "Charge",
+    "ChargeInvalid",
+    "Checkout",
+    "CheckoutClosed",
+    "CheckoutNotFound",
+    "CheckoutStatus",
+    "Order",
+    "OrderIssued",
+    "OrderNotFound",
+    "OrderNotIssued",
+    "OrderNotPlaced",
+    "OrderNumberTaken",
+    "OrderPlacedAlready",
+    "OrderStatus",
+    "Seller",
+    "cancelled",
+    "charge",
+    "checked",
+    "find_by_number",
+    "find_by_numbers",
+    "find_by_operation",
+    "find_checkout",
+    "folded_prefix_of_order",
+    "insert_checkouts",
+    "insert_orders",
+    "issued",
+    "list_orders",
+    "lock_checkouts",
+    "new_order_number",
+    "numbers_of_others",
+    "order_issued_event",
+    "orders_of_checkouts",
+    "paid",
+    "reserve_numbers",
+    "settle_checkouts",
+    "settle_orders",
+    "take_back",
+    "taken_back",
+]

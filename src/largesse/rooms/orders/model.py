@@ -1,0 +1,122 @@
+"""What an order is: one gift for one recipient, which becomes one certificate (PRODUCT "Words")."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from largesse.ledger.accounts import ClassOfValue
+
+# The longest text of each field, in characters, enforced where data enters so that nothing is ever cut silently. The
+# first seven are the order post's own (sources/order-post-integration.txt); it names no limit for the others.
+VENDOR_NUMBER_MAX = 11
+ORDER_NUMBER_MAX = 13
+TO_MESSAGE_MAX = 30
+FROM_MESSAGE_MAX = 30
+MESSAGE_MAX = 200
+PHONE_POSTED_MAX = 12
+CUSTOM_MAX = 55
+NAME_MAX = 60
+EMAIL_MAX = 254
+DESCRIPTION_MAX = 120
+ADDRESS_MAX = 120
+CITY_MAX = 80
+STATE_MAX = 60
+ZIP_MAX = 20
+REFCODE_MAX = 20
+THIRD_PARTY_IDENTIFIER_MAX = 64
+
+
+class Channel(StrEnum):
+    """Say how an order came to be: bought on a checkout, or on account under a partner's agreement."""
+
+    RETAIL = "retail"
+    PARTNER = "partner"
+
+
+class OrderStatus(StrEnum):
+    """Say where an order stands."""
+
+    PLACED = "placed"  # not paid
+    ISSUED = "issued"  # its certificate stands
+    CANCELLED = "cancelled"  # never issued
+    REFUNDED = "refunded"  # its certificate was taken back and the buyer paid
+    VOIDED = "voided"  # its certificate was taken back
+
+
+class CheckoutStatus(StrEnum):
+    """Say where a checkout stands."""
+
+    OPEN = "open"  # waits for payment
+    PAID = "paid"  # all its orders are issued
+    EXPIRED = "expired"  # given up
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Hold one order, field for field as its row. Amounts are smallest units of `currency`; times are UTC.
+
+    `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
+    order.
+    """
+
+    merchant_id: UUID
+    order_id: UUID
+    order_number: str
+    channel: Channel
+    status: OrderStatus
+    checkout_id: UUID | None = None
+    partner_id: UUID | None = None
+    refcode: str | None = None
+    third_party_identifier: str | None = None
+    certificate_id: UUID | None = None
+    operation_id: UUID
+    fingerprint: bytes
+    currency: str
+    amount: int
+    tip: int = 0
+    discount: int = 0
+    tax: int = 0
+    total: int
+    class_of_value: ClassOfValue = ClassOfValue.PAID
+    good_through: date | None = None
+    description: str = ""
+    recipient_first_name: str = ""
+    recipient_last_name: str = ""
+    recipient_email: str = ""
+    to_message: str = ""
+    from_message: str = ""
+    message: str = ""
+    placed_at: datetime
+    issued_at: datetime | None = None
+
+
+class Billing(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold who paid. `phone` is in full, as E.164; `country` an ISO 3166 code of two letters. Empty where not asked."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
+
+
+NO_BILLING = Billing()
+
+
+class Checkout(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`."""
+
+    merchant_id: UUID
+    checkout_id: UUID
+    status: CheckoutStatus
+    currency: str
+    total: int
+    billing: Billing = NO_BILLING
+    created_at: datetime
+    paid_at: datetime | None = None

@@ -1,0 +1,96 @@
+-- name: insert_orders
+-- Many orders at once: $1 is a JSON array of them. Absent fields take the column's default.
+INSERT INTO orders (
+    merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
+    operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
+    recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at
+)
+SELECT
+    merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
+    operation_id, decode(fingerprint, 'base64'), currency, amount, coalesce(tip, 0), coalesce(discount, 0), coalesce(tax, 0), total,
+    coalesce(class_of_value, 'paid'), good_through, coalesce(description, ''),
+    coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
+    coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
+    third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
+    discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
+    recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
+    placed_at timestamptz, issued_at timestamptz
+)
+
+-- name: orders_by_number
+-- The orders of some numbers.
+SELECT * FROM orders WHERE merchant_id = $1 AND order_number = ANY($2::text[])
+
+-- name: orders_by_operation
+-- The orders that some operations placed.
+SELECT * FROM orders WHERE merchant_id = $1 AND operation_id = ANY($2::uuid[])
+
+-- name: orders_of_checkouts
+-- The orders of some checkouts, in the order in which they were placed.
+SELECT * FROM orders WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) ORDER BY checkout_id, order_id
+
+-- name: list_orders
+-- A page of a merchant's orders, newest first; nulls leave a filter out. $6 and $7 are the last row of the page before.
+SELECT * FROM orders
+WHERE merchant_id = $1
+  AND ($2::text IS NULL OR status = $2)
+  AND ($3::text IS NULL OR refcode = $3)
+  AND ($4::timestamptz IS NULL OR placed_at >= $4)
+  AND ($5::timestamptz IS NULL OR placed_at < $5)
+  AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7::uuid))
+ORDER BY placed_at DESC, order_id DESC
+LIMIT $8
+
+-- name: settle_orders
+-- Move orders that wait for payment to another status: $1 is a JSON array with what becomes of each.
+UPDATE orders
+SET status = given.status, certificate_id = given.certificate_id, issued_at = given.issued_at, good_through = given.good_through
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, order_id uuid, status text, certificate_id uuid, issued_at timestamptz, good_through date
+)
+WHERE orders.merchant_id = given.merchant_id AND orders.order_id = given.order_id AND orders.status = 'placed'
+
+-- name: take_back_order
+-- Mark an issued order as refunded or voided.
+UPDATE orders SET status = $3 WHERE merchant_id = $1 AND order_id = $2 AND status = 'issued'
+
+-- name: insert_checkouts
+-- Many checkouts at once: $1 is a JSON array of them.
+INSERT INTO checkouts (
+    merchant_id, checkout_id, status, currency, total, billing_first_name, billing_last_name, billing_email, billing_phone,
+    billing_address, billing_address2, billing_city, billing_state, billing_zip, billing_country, created_at, paid_at
+)
+SELECT
+    merchant_id, checkout_id, status, currency, total, billing->>'first_name', billing->>'last_name', billing->>'email',
+    billing->>'phone', billing->>'address', billing->>'address2', billing->>'city', billing->>'state', billing->>'zip',
+    billing->>'country', created_at, paid_at
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, checkout_id uuid, status text, currency text, total bigint, billing jsonb, created_at timestamptz,
+    paid_at timestamptz
+)
+
+-- name: lock_checkouts
+-- Some checkouts, locked in the order of their ids until the transaction ends: who fulfils or cancels one holds it.
+SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) ORDER BY checkout_id FOR UPDATE
+
+-- name: find_checkout
+-- A checkout, not locked.
+SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = $2
+
+-- name: settle_checkouts
+-- Close open checkouts.
+UPDATE checkouts SET status = $3, paid_at = $4 WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) AND status = 'open'
+
+-- name: reserve_numbers
+-- Keep order numbers brought from elsewhere for one merchant, in the whole installation. Returns those that were free.
+INSERT INTO routes (kind, key, merchant_id)
+SELECT 'order_number', convert_to(number, 'UTF8'), $1 FROM unnest($2::text[]) AS number
+ON CONFLICT DO NOTHING
+RETURNING convert_from(key, 'UTF8') AS order_number
+
+-- name: numbers_of_others
+-- Which of some order numbers another merchant has brought from elsewhere.
+SELECT convert_from(key, 'UTF8') AS order_number FROM routes
+WHERE kind = 'order_number' AND key = ANY(SELECT convert_to(number, 'UTF8') FROM unnest($2::text[]) AS number) AND merchant_id <> $1
