@@ -1,1 +1,27 @@
-"""Merchants: who sells certificates, and by which settings."""
+"""Who sells: the directory of merchants."""
+
+from largesse.rooms.merchants.actions import (
+    change_merchant,
+    create_merchant,
+    find_merchant,
+    list_merchants,
+    merchant_of_id,
+    merchant_of_prefix,
+)
+from largesse.rooms.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
+from largesse.rooms.merchants.model import Merchant, MerchantChange, MerchantDraft
+
+__all__ = [
+    "InvalidMerchant",
+    "Merchant",
+    "MerchantChange",
+    "MerchantDraft",
+    "MerchantTaken",
+    "MerchantUnknown",
+    "change_merchant",
+    "create_merchant",
+    "find_merchant",
+    "list_merchants",
+    "merchant_of_id",
+    "merchant_of_prefix",
+]

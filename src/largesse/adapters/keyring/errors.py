@@ -1,0 +1,26 @@
+"""What can be wrong with a keyring. No message ever carries a key."""
+
+from largesse.kernel.errors import Forbidden, InvalidInput, Unavailable
+
+
+class KeyringInvalid(InvalidInput):
+    """Say that keys cannot be read."""
+
+    code = "keyring.invalid"
+    message = (
+        "LARGESSE_KEYS cannot be read. Give one or more keys of 32 bytes in base64, separated by commas, the one that "
+        "seals first. "
+        "`python -c 'import base64, secrets; print(base64.b64encode(secrets.token_bytes(32)).decode())'` makes one."
+    )
+
+
+class KeyringExposed(Forbidden):
+    """Say that others on this machine can read the keys."""
+
+    code = "keyring.exposed"
+
+
+class KeyringMissing(Unavailable):
+    """Say that the file that held the keys is gone or cannot be read."""
+
+    code = "keyring.missing"

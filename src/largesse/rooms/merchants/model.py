@@ -1,0 +1,69 @@
+"""What a merchant is: the tenant to whom everything else belongs."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from largesse.kernel.clock import zone
+from largesse.kernel.currency import Currency, currency
+
+NUMBER_LENGTH_MAX = 11
+NAME_LENGTH_MAX = 120
+
+
+class Merchant(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe who sells.
+
+    `slug` is the address of its page, `number` the client id that an order post carries (at most 11
+    characters), `prefix` the first letters of its certificate numbers. `currency` is what it sells
+    in unless said otherwise; `time_zone` decides when its days end.
+    """
+
+    merchant_id: UUID
+    slug: str
+    number: str
+    prefix: str
+    name: str
+    currency: str
+    time_zone: str
+    contact_email: str
+    is_demo: bool
+    created_at: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the merchant's time zone."""
+        return zone(self.time_zone)
+
+    @property
+    def money(self) -> Currency:
+        """Return the merchant's usual currency."""
+        return currency(self.currency)
+
+
+class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what somebody asks a merchant to be, not yet checked."""
+
+    slug: str
+    number: str
+    prefix: str
+    name: str
+    currency: str = "USD"
+    time_zone: str = "America/New_York"
+    contact_email: str
+    is_demo: bool = False
+
+
+class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what shall be different; None leaves a field alone.
+
+    The number, the prefix and the currency never change: receivers, certificates and journals carry
+    them.
+    """
+
+    slug: str | None = None
+    name: str | None = None
+    time_zone: str | None = None
+    contact_email: str | None = None

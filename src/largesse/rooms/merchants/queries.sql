@@ -1,0 +1,45 @@
+-- name: insert_merchant
+-- A new merchant; nothing when its slug, number or prefix is taken.
+INSERT INTO merchants (merchant_id, slug, number, prefix, prefix_folded, name, currency, time_zone, contact_email, is_demo, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT DO NOTHING
+RETURNING merchant_id
+
+-- name: update_merchant
+-- Change what is not null of $2 to $5.
+UPDATE merchants
+SET slug = coalesce($2, slug), name = coalesce($3, name), time_zone = coalesce($4, time_zone), contact_email = coalesce($5, contact_email)
+WHERE merchant_id = $1
+RETURNING merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at
+
+-- name: who_has
+-- Which of a slug, a number and a folded prefix somebody other than $4 has already.
+SELECT bool_or(slug = $1) AS slug, bool_or(number = $2) AS number, bool_or(prefix_folded = $3) AS prefix
+FROM merchants
+WHERE (slug = $1 OR number = $2 OR prefix_folded = $3) AND merchant_id <> $4
+
+-- name: find_merchant
+-- The merchant of a slug or a number; a slug goes first.
+SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at
+FROM merchants
+WHERE slug = $1 OR number = $1
+ORDER BY slug = $1 DESC
+LIMIT 1
+
+-- name: merchant_of_id
+-- The merchant of an id.
+SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at
+FROM merchants
+WHERE merchant_id = $1
+
+-- name: merchant_of_prefix
+-- The merchant whose certificate numbers begin with a folded prefix.
+SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at
+FROM merchants
+WHERE prefix_folded = $1
+
+-- name: list_merchants
+-- All merchants, by slug.
+SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at
+FROM merchants
+ORDER BY slug

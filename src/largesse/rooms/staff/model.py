@@ -1,0 +1,28 @@
+"""What the audit log remembers."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class Audited(StrEnum):
+    """Name what somebody did that needs a permission."""
+
+    # saw a whole certificate number
+    NUMBER_REVEALED = "certificate.number.revealed"
+    # gave a certificate a new number
+    CERTIFICATE_REISSUED = "certificate.reissued"
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """State who did what to what, and why. `subject` is an id, never a secret."""
+
+    merchant_id: UUID
+    audit_id: UUID
+    actor: str
+    action: Audited
+    subject: str
+    reason: str | None = None
+    recorded_at: datetime
