@@ -1,1 +1,8 @@
-"""The command line: the operator's door."""
+"""The command line: the operator's door. `COMMANDS` are hung under `largesse` by `app/main.py`."""
+
+import click
+
+from largesse.doors.cli.merchant import merchant
+
+COMMANDS: tuple[click.Command, ...] = (merchant,)
+"""Every command of this door, in the order in which help lists them."""

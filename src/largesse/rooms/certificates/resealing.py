@@ -37,7 +37,7 @@ class CertificateNumbers:
     async def unreadable(
         self, connection: Connection, keyring: Keyring, *, after: tuple[UUID, ...] | None, limit: int
     ) -> tuple[int, list[UUID], tuple[UUID, ...] | None]:
-        """Open up to `limit` numbers; return how many, the certificates whose number is not right, and where to go on."""
+        """Open up to `limit` numbers: how many, the certificates whose number is not right, and where to go on."""
         rows = await store.page(connection, _place(after), limit=limit)
         wrong = [row.certificate_id for row in rows if not _is_sound(keyring, row)]
         return len(rows), wrong, _end_of(rows)

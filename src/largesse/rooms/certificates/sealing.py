@@ -12,8 +12,8 @@ _CONTEXT = b"certificate-number/1/"
 def seal_number(keyring: Keyring, merchant_id: UUID, certificate_id: UUID, number: str) -> NumberRow:
     """Return what is stored of `number`, as `kernel.numbers.make_number` made it.
 
-    The digest is that of the folded form, so that it is found however it is typed; the ciphertext keeps the form that is
-    printed. The ids are bound to the ciphertext: copied to another certificate it does not open.
+    The digest is that of the folded form, so that it is found however it is typed; the ciphertext keeps the form that
+    is printed. The ids are bound to the ciphertext: copied to another certificate it does not open.
 
     Raises:
         InvalidNumber: it is no certificate number.

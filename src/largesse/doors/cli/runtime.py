@@ -1,0 +1,57 @@
+"""What every command stands on: a house to work with, and one way to tell what went wrong."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from largesse.flows.house import House
+from largesse.kernel.errors import InvalidInput, LargesseError
+
+T = TypeVar("T")
+
+HouseFactory = Callable[[], AbstractAsyncContextManager[House]]
+
+REFUSED = 1
+ACTOR_LENGTH_MAX = 120
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Run a command's work in a house that is opened for it and closed behind it."""
+
+    open_house: HouseFactory
+
+    def run(self, work: Callable[[House], Awaitable[T]]) -> T:
+        """Return what `work` returns; tell a refusal on stderr and leave with status 1."""
+        try:
+            return asyncio.run(self._work(work))
+        except LargesseError as error:
+            report(error)
+            sys.exit(REFUSED)
+
+    async def _work(self, work: Callable[[House], Awaitable[T]]) -> T:
+        async with self.open_house() as house:
+            return await work(house)
+
+
+def report(error: LargesseError) -> None:
+    """Write an error for people on stderr: the sentence, the code, and every field that is wrong."""
+    click.echo(f"error: {error.message} [{error.code}]", err=True)
+    if isinstance(error, InvalidInput):
+        for fault in error.fields:
+            click.echo(f"  {fault.field}: {fault.message} [{fault.code}]", err=True)
+
+
+def actor() -> str:
+    """Return who sits at this command line, as journals and logs name them: `cli:<user of the system>`."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        name = "unknown"
+    return f"cli:{name}"[:ACTOR_LENGTH_MAX]
