@@ -57,7 +57,7 @@ CREATE TABLE orders (
     order_number text NOT NULL CHECK (char_length(order_number) BETWEEN 1 AND 13),
     -- retail: bought on a checkout; partner: on account under an agreement
     channel text NOT NULL CHECK (channel IN ('retail', 'partner')),
-    -- placed: not paid; issued: its certificate stands; cancelled: never issued; refunded, voided: its certificate was taken back
+    -- placed: not paid; issued: its certificate stands; cancelled: never issued; refunded, voided: taken back
     status text NOT NULL CHECK (status IN ('placed', 'issued', 'cancelled', 'refunded', 'voided')),
     checkout_id uuid,
     partner_id uuid,
@@ -95,7 +95,7 @@ CREATE TABLE orders (
     CHECK (status NOT IN ('issued', 'refunded', 'voided') OR certificate_id IS NOT NULL)
 )
 
-CREATE INDEX orders_by_time ON orders (merchant_id, placed_at)
+CREATE INDEX orders_by_time ON orders (merchant_id, placed_at, order_id)
 
 CREATE INDEX orders_of_checkout ON orders (merchant_id, checkout_id) WHERE checkout_id IS NOT NULL
 

@@ -1,0 +1,60 @@
+"""What can go wrong with a payment.
+
+NotFound
+└── PaymentNotFound           nothing was paid under that reference
+Conflict
+├── PaymentMismatch           the reference is known, and was for something else
+└── PaymentRefused            the gateway will not do it
+Unauthenticated
+└── CallbackForged            the signature of a callback is not the gateway's
+Unavailable
+└── GatewayUnavailable        the gateway does not answer
+InvalidInput
+└── NoCallbacks               this gateway never calls back
+"""
+
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound, Unauthenticated, Unavailable
+
+
+class PaymentNotFound(NotFound):
+    """Say that no payment has that reference."""
+
+    code = "payment.not_found"
+    message = "There is no payment of that reference."
+
+
+class PaymentMismatch(Conflict):
+    """Say that a payment of that reference was for another checkout or amount."""
+
+    code = "payment.mismatch"
+    message = "This reference belongs to a payment for another order or amount. Give each payment its own."
+
+
+class PaymentRefused(Conflict):
+    """Say that the gateway refused."""
+
+    code = "payment.refused"
+    message = "The payment provider refused this. Try another way to pay."
+
+
+class CallbackForged(Unauthenticated):
+    """Say that a callback was not signed by the gateway. One sentence for all reasons."""
+
+    code = "payment.callback.forged"
+    message = (
+        "This callback is not signed with the shared secret, or too old. Check the signing secret of the endpoint."
+    )
+
+
+class GatewayUnavailable(Unavailable):
+    """Say that the gateway does not answer; asking again with the same idempotency key is safe."""
+
+    code = "payment.gateway.unavailable"
+    message = "The payment provider does not answer just now. Nothing was charged twice; try again in a moment."
+
+
+class NoCallbacks(InvalidInput):
+    """Say that a gateway has no callbacks."""
+
+    code = "payment.callback.unexpected"
+    message = "Payments of this kind are confirmed by staff; nothing calls back for them."

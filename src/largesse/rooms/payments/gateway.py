@@ -1,0 +1,65 @@
+"""The port to whoever collects the money. Card data never touches us: the buyer pays on the gateway's own page.
+
+The life of a payment, whichever gateway it is: `start` says where the buyer goes; the flow writes the payment down as
+pending; a `Notice` says what became of it, by callback (`read_callback`: zero, one or five times, in any order, before
+or after the buyer's return) or because we asked (`look_up`: what the return page and the sweeper do). Only the flow
+decides what a notice changes, under the lock of the checkout row.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from largesse.rooms.payments.model import Callback, Notice, PaymentRequest, PaymentStarted, RefundMade, RefundRequest
+
+
+class Gateway(Protocol):
+    """Collect payments and pay them back. Network calls are made with no transaction open."""
+
+    @property
+    def name(self) -> str:
+        """Return the name that stands in `payments.gateway`: short, for ever."""
+        ...
+
+    async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
+        """Begin to collect a payment; the same idempotency key again gives the same payment.
+
+        Raises:
+            PaymentRefused: the gateway will not collect this.
+            GatewayUnavailable: it does not answer.
+        """
+        ...
+
+    async def look_up(self, reference: str, *, now: datetime) -> Notice | None:
+        """Return how a payment stands, None when the gateway knows nothing that we do not.
+
+        Raises:
+            PaymentNotFound: it knows no payment of that reference.
+            GatewayUnavailable: it does not answer.
+        """
+        ...
+
+    async def give_up(self, reference: str, *, now: datetime) -> None:
+        """Make it impossible to pay a pending payment; nothing happens to one that is paid or given up.
+
+        Raises:
+            GatewayUnavailable: it does not answer.
+        """
+        ...
+
+    async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
+        """Pay back all or part of a payment; the same idempotency key again pays back once.
+
+        Raises:
+            PaymentRefused: the gateway will not pay this back.
+            GatewayUnavailable: it does not answer.
+        """
+        ...
+
+    def read_callback(self, callback: Callback, *, now: datetime) -> tuple[Notice, ...]:
+        """Return what a callback tells, nothing when it tells nothing of payments.
+
+        Raises:
+            CallbackForged: it was not signed by the gateway, or too long ago.
+            NoCallbacks: this gateway never calls back.
+        """
+        ...
