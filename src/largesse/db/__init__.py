@@ -1,6 +1,7 @@
-"""PostgreSQL: connections, transactions, named SQL, group commit and migrations. It knows no table but its own version."""
+"""PostgreSQL: connections, transactions, named SQL, group commit and migrations. No table of ours is known here."""
 
-from largesse.db.database import Connection, Database, DatabaseUnavailable
+from largesse.db.connection import Connection
+from largesse.db.database import Database, DatabaseUnavailable
 from largesse.db.group_commit import GroupCommit
 from largesse.db.sql import Queries, load
 

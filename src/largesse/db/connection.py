@@ -39,14 +39,16 @@ class Connection(Protocol):
         """Stream a query's rows. Only inside a transaction."""
         ...
 
-    async def copy_from_query(
-        self, query: str, *args: object, output: Sink, format: str | None = None, header: bool | None = None
-    ) -> str:
+    async def copy_from_query(self, query: str, *args: object, output: Sink, **options: object) -> str:
         """Stream `COPY (query) TO STDOUT` into `output`, chunk by chunk."""
         ...
 
     async def copy_records_to_table(
-        self, table_name: str, *, records: Iterable[Sequence[object]] | AsyncIterator[Sequence[object]], columns: Sequence[str]
+        self,
+        table_name: str,
+        *,
+        records: Iterable[Sequence[object]] | AsyncIterator[Sequence[object]],
+        columns: Sequence[str],
     ) -> str:
         """Load many rows with binary COPY."""
         ...

@@ -1,37 +1,34 @@
 """A pool of connections to one PostgreSQL, and transactions on them.
 
-Everything runs on asyncpg connections: one kind of connection means that rooms, ledger and outbox can always meet in one transaction.
+Everything runs on asyncpg connections: one kind of connection means that rooms, ledger and outbox can always meet in
+one transaction.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Self, cast
+from typing import Any, Self, TypeVar, cast
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.connection import Connection
 from largesse.kernel.errors import Unavailable
+
+Result = TypeVar("Result")
 
 # A statement that runs longer than this is a fault, not a slow day; exports and migrations open sessions of their own.
 STATEMENT_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10.0
 ACQUIRE_TIMEOUT_S = 10.0
 
-CONNECTION_FAULTS: tuple[type[BaseException], ...] = (
+CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-)
-RETRYABLE_FAULTS: tuple[type[BaseException], ...] = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    *CONNECTION_FAULTS,
+    OSError,  # ConnectionError and TimeoutError are kinds of it
 )
 
 
@@ -48,7 +45,7 @@ class Database:
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
 
-    def __init__(self, pool: Any, dsn: str) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any], dsn: str) -> None:
         self._pool = pool
         self._dsn = dsn
 
@@ -66,12 +63,17 @@ class Database:
                 max_size=size_max,
                 command_timeout=STATEMENT_TIMEOUT_S,
                 timeout=CONNECT_TIMEOUT_S,
-                target_session_attrs="read-write" if _names_several_hosts(dsn) else None,
+                target_session_attrs=SessionAttribute.read_write if _names_several_hosts(dsn) else None,
                 server_settings={"application_name": "largesse", "timezone": "UTC"},
             )
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
         return cls(pool, dsn)
+
+    @property
+    def sessions(self) -> tuple[int, int]:
+        """Return how many sessions the pool holds, and how many of them nobody uses."""
+        return self._pool.get_size(), self._pool.get_idle_size()
 
     async def close(self) -> None:
         """Return every session; waits for those in use."""
@@ -129,7 +131,7 @@ class Database:
         finally:
             await session.close(timeout=CONNECT_TIMEOUT_S)
 
-    async def retrying(self, work: Callable[[Connection], Awaitable[Any]], *, attempts: int = 5) -> Any:
+    async def retrying(self, work: Callable[[Connection], Awaitable[Result]], *, attempts: int = 5) -> Result:
         """Run `work` in a transaction, again when another transaction was in its way; the last fault is raised.
 
         Only for work that is safe to run twice: a lost connection at COMMIT leaves open whether it took effect.
@@ -138,10 +140,23 @@ class Database:
             try:
                 async with self.transaction() as connection:
                     return await work(connection)
-            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
-                if attempt == attempts:
+            except asyncpg.PostgresError as error:
+                if attempt == attempts or not contended(error):
                     raise
         raise AssertionError
+
+
+def unreachable(error: BaseException) -> bool:
+    """Tell whether `error` says that the database is out of reach, rather than that something was asked wrongly.
+
+    asyncpg raises one family for both a closed session and a bad argument; the latter is a ValueError as well.
+    """
+    return isinstance(error, (*CONNECTION_FAULTS, DatabaseUnavailable)) and not isinstance(error, ValueError)
+
+
+def contended(error: BaseException) -> bool:
+    """Tell whether `error` says that another transaction stood in the way, so that running again may succeed."""
+    return isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError)
 
 
 def _names_several_hosts(dsn: str) -> bool:

@@ -1,10 +1,12 @@
 """Group commit: many callers, one transaction.
 
-Each caller submits one item and waits. A runner takes everything that waits (up to a limit), handles it in one transaction, and answers all callers
-after COMMIT. While a batch is being committed the next one gathers, so the busier the house, the larger the batches and the cheaper each item.
+Each caller submits one item and waits. A runner takes everything that waits (up to a limit), handles it in one
+transaction, and answers all callers after COMMIT. While a batch is being committed the next one gathers, so the
+busier the house, the larger the batches and the cheaper each item.
 
-A handler must decide items in order, return one outcome per item, and be safe to run again after a lost connection at COMMIT: that is what operation
-ids are for. An item that makes the whole batch fail is found by bisection; it alone gets the error.
+A handler must decide items in order, return one outcome per item, and be safe to run again after a lost connection at
+COMMIT: that is what operation ids are for. An item that makes the whole batch fail is found by bisection; it alone
+gets the error.
 """
 
 import asyncio
@@ -12,8 +14,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+import asyncpg
+
 from largesse.db.connection import Connection
-from largesse.db.database import CONNECTION_FAULTS, RETRYABLE_FAULTS, Database, DatabaseUnavailable
+from largesse.db.database import Database, DatabaseUnavailable, contended, unreachable
 from largesse.kernel.errors import LargesseError, Unavailable
 
 Item = TypeVar("Item")
@@ -49,7 +53,8 @@ class ShuttingDown(Unavailable):
 class GroupCommit(Generic[Item, Outcome]):
     """Gather items and hand them to `handler` in batches, each batch in one transaction.
 
-    `runners` batches may be in progress at once. Start with `async with`; leaving it finishes what was accepted.
+    `runners` batches may be in progress at once; `on_batch` is told the size of each. Start with `async with`;
+    leaving it finishes what was accepted.
     """
 
     def __init__(
@@ -60,7 +65,9 @@ class GroupCommit(Generic[Item, Outcome]):
         runners: int = 1,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
+        on_batch: Callable[[int], None] | None = None,
     ) -> None:
+        self._on_batch = on_batch
         self._database = database
         self._handler = handler
         self._runners = runners
@@ -92,7 +99,8 @@ class GroupCommit(Generic[Item, Outcome]):
             LargesseError: the handler refused the item.
             QueueFull: too much waits already; nothing was done.
             ShuttingDown: this process is stopping; nothing was done.
-            DatabaseUnavailable: the database stayed out of reach; whether the item took effect is told by submitting it again.
+            DatabaseUnavailable: the database stayed out of reach; whether the item took effect is told by submitting
+            it again.
         """
         if self._closing:
             raise ShuttingDown
@@ -111,17 +119,20 @@ class GroupCommit(Generic[Item, Outcome]):
                     self._wake.clear()
                 continue
             size = min(len(self._waiting), self._batch_max)
+            if self._on_batch is not None:
+                self._on_batch(size)
             await self._settle([self._waiting.popleft() for _ in range(size)])
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
         try:
             outcomes = await self._commit([item for item, _ in batch])
-        except (*CONNECTION_FAULTS, DatabaseUnavailable) as fault:
-            _fail(batch, DatabaseUnavailable, cause=fault)
-        except RETRYABLE_FAULTS as fault:
-            _fail(batch, Contended, cause=fault)
-        except Exception as poison:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
-            await self._bisect(batch, poison)
+        except Exception as error:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
+            if unreachable(error):
+                _fail(batch, DatabaseUnavailable, cause=error)
+            elif contended(error):
+                _fail(batch, Contended, cause=error)
+            else:
+                await self._bisect(batch, error)
         else:
             for (_, answer), outcome in zip(batch, outcomes, strict=True):
                 _answer(answer, outcome)
@@ -138,13 +149,17 @@ class GroupCommit(Generic[Item, Outcome]):
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 async with self._database.transaction() as connection:
-                    outcomes = await self._handler(connection, items)
-                return outcomes
-            except (*RETRYABLE_FAULTS, DatabaseUnavailable):
-                if attempt == ATTEMPTS_MAX:
+                    return await self._handler(connection, items)
+            except asyncpg.UniqueViolationError:
+                # Somebody else committed the same operation first. The second run reads what they wrote; if it fails
+                # again, one item is at fault by itself.
+                if attempt > 1:
+                    raise
+            except Exception as error:
+                if attempt == ATTEMPTS_MAX or not (unreachable(error) or contended(error)):
                     raise
                 await asyncio.sleep(BACKOFF_S * 2**attempt)
-        raise AssertionError
+        raise AssertionError  # the last attempt returns or raises
 
 
 def _answer(answer: asyncio.Future[Outcome], outcome: Outcome | LargesseError) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import asyncpg
 from alembic import command
@@ -13,6 +13,7 @@ from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from largesse.db.connection import Connection
 from largesse.db.database import CONNECTION_FAULTS, DatabaseUnavailable
 from largesse.kernel.errors import Conflict
 
@@ -26,16 +27,14 @@ class DatabaseNewerThanCode(Conflict):
 
     code = "database.newer"
     message = (
-        "This database was used by a newer version of Largesse. Start that version, or restore a backup from before the "
-        "upgrade; this version will not touch it."
+        "This database was used by a newer version of Largesse. Start that version, or restore a backup from "
+        "before the upgrade; this version will not touch it."
     )
 
 
 def head() -> str:
     """Return the revision that this code expects."""
-    revision = _scripts().get_current_head()
-    assert revision is not None
-    return revision
+    return str(_scripts().get_current_head())
 
 
 async def current(dsn: str) -> str | None:
@@ -57,6 +56,12 @@ async def upgrade(dsn: str) -> None:
     await _with_connection(dsn, _upgrade)
 
 
+async def revision_seen_by(connection: Connection) -> str | None:
+    """Return the revision the database of an open session is at, None when it is empty: cheap enough for a health check."""
+    revision: str | None = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
+    return revision
+
+
 def _upgrade(connection: SyncConnection) -> None:
     connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)")
     connection.exec_driver_sql("LOCK TABLE alembic_version IN EXCLUSIVE MODE")
@@ -73,8 +78,8 @@ def _revision(connection: SyncConnection) -> str | None:
 
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
-    async def connect(*_: object, **__: object) -> Any:
-        return await asyncpg.connect(dsn, target_session_attrs="read-write" if "," in dsn else None)
+    async def connect(*_: object, **__: object) -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(dsn)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

@@ -1,8 +1,8 @@
 """Named SQL: every room keeps its statements in `queries.sql`, each with a name and a sentence.
 
-    -- name: find_order
-    -- The order of a number, or nothing.
-    SELECT ... WHERE merchant_id = $1 AND order_number = $2
+-- name: find_order
+-- The order of a number, or nothing.
+SELECT ... WHERE merchant_id = $1 AND order_number = $2
 """
 
 import re

@@ -1,1 +1,1 @@
-"""Values without I/O: money, numbers, ids, time, errors. Everything else may import them; they import nothing of ours."""
+"""Values without I/O: money, numbers, ids, time, errors. All else may import them; they import nothing of ours."""

@@ -60,7 +60,7 @@ def start_of_day(day: date, *, in_zone: ZoneInfo) -> datetime:
 
 
 def end_of_day(day: date, *, in_zone: ZoneInfo) -> datetime:
-    """Return the first instant after `day` in `in_zone`, as UTC: what is good through `day` has expired from then on."""
+    """Return the first instant after `day` in `in_zone`, as UTC: what is good through `day` has expired then."""
     return start_of_day(day + timedelta(days=1), in_zone=in_zone)
 
 

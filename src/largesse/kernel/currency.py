@@ -8,17 +8,18 @@ import pycountry
 from largesse.kernel.errors import InvalidInput
 
 # ISO 4217 gives most currencies two decimals; these are the exceptions of its list one.
+_WITHOUT_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_WITH_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_WITH_FOUR = "CLF UYW"
 _EXPONENTS = {
-    **dict.fromkeys(
-        ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF").split(), 0
-    ),
-    **dict.fromkeys(("BHD IQD JOD KWD LYD OMR TND").split(), 3),
-    **dict.fromkeys(("CLF UYW").split(), 4),
+    code: exponent
+    for codes, exponent in ((_WITHOUT_DECIMALS, 0), (_WITH_THREE, 3), (_WITH_FOUR, 4))
+    for code in codes.split()
 }
 _USUAL_EXPONENT = 2
 
 # Metals, baskets, test and "no currency" codes: they have no smallest unit, so nothing can be sold in them.
-_NOT_MONEY = frozenset("XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX".split())
+_NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
 
 
 class Currency(msgspec.Struct, frozen=True):
@@ -45,11 +46,7 @@ class UnknownCurrency(InvalidInput):
 @cache
 def _known() -> dict[str, Currency]:
     codes = (entry.alpha_3 for entry in pycountry.currencies)
-    return {
-        code: Currency(code, _EXPONENTS.get(code, _USUAL_EXPONENT))
-        for code in codes
-        if code not in _NOT_MONEY
-    }
+    return {code: Currency(code, _EXPONENTS.get(code, _USUAL_EXPONENT)) for code in codes if code not in _NOT_MONEY}
 
 
 def currency(code: str) -> Currency:

@@ -8,8 +8,8 @@
     ├── Unauthenticated           we do not know who you are
     └── Unavailable               not now: try again after `retry_after_s`
 
-Rooms subclass these, one small class per failure. The class says what kind of failure it is, so that a door can choose a status
-without knowing every code; the code says which one, and never changes.
+Rooms subclass these, one small class per failure. The class says what kind of failure it is, so that a door can
+choose a status without knowing every code; the code says which one, and never changes.
 """
 
 from collections.abc import Sequence

@@ -88,8 +88,8 @@ def plain(minor: int, currency: Currency) -> str:
 def parse(text: str, currency: Currency) -> Money:
     """Read a plain decimal such as `25`, `25.5` or `25.00`; zeros beyond the currency's decimals are accepted.
 
-    Exponents, grouping, signs other than a leading minus, NaN and infinities are refused: an amount that has to be guessed at is
-    not an amount.
+    Exponents, grouping, signs other than a leading minus, NaN and infinities are refused: an amount that has to be
+    guessed at is not an amount.
 
     Raises:
         InvalidAmount: the text is not a number, or larger than any account can hold.

@@ -1,10 +1,11 @@
 """Certificate numbers: bearer secrets that people type (ARCHITECTURE §4).
 
-A number is the merchant's prefix (1 to 4 letters), 15 random symbols of Crockford's base 32 (75 bits) and one check symbol. It is read in any
-case, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
+A number is the merchant's prefix (1 to 4 letters), 15 random symbols of Crockford's base 32 (75 bits) and one check
+symbol. It is read in any case, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
 
-The check symbol is a Reed-Solomon parity symbol over GF(32): the sum of the symbols' values, each times a power of the field's generator. All
-the powers differ and none is zero, so every single wrong symbol and every swap of two neighbours is noticed, the check symbol's included.
+The check symbol is a Reed-Solomon parity symbol over GF(32): the sum of the symbols' values, each times a power of
+the field's generator. All the powers differ and none is zero, so every single wrong symbol and every swap of two
+neighbours is noticed, the check symbol's included.
 """
 
 import re

@@ -1,1 +1,55 @@
-"""The ledger: a pure book of rules, and the engine that makes its decisions durable."""
+"""The heart: certificates, an append-only double-entry journal, and the pure rules between them (ARCHITECTURE §3)."""
+
+from largesse.ledger.accounts import Account, ClassOfValue, Pot
+from largesse.ledger.commands import (
+    Adjust,
+    Block,
+    CaptureHold,
+    Command,
+    Expire,
+    Extend,
+    Issue,
+    PlaceHold,
+    Redeem,
+    Refund,
+    ReleaseHold,
+    Reload,
+    Reverse,
+    Transfer,
+    Unblock,
+    Void,
+    fingerprint,
+)
+from largesse.ledger.engine import Ledger
+from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status
+
+__all__ = [
+    "Account",
+    "Adjust",
+    "Block",
+    "CaptureHold",
+    "Certificate",
+    "ClassOfValue",
+    "Command",
+    "Entry",
+    "Expire",
+    "Extend",
+    "Hold",
+    "HoldStatus",
+    "Issue",
+    "Kind",
+    "Ledger",
+    "Outcome",
+    "PlaceHold",
+    "Pot",
+    "Redeem",
+    "Refund",
+    "ReleaseHold",
+    "Reload",
+    "Reverse",
+    "Status",
+    "Transfer",
+    "Unblock",
+    "Void",
+    "fingerprint",
+]

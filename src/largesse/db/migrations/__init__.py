@@ -1,1 +1,1 @@
-"""The history of the schema. Migrations are additive and run online; old code runs on the new schema (ARCHITECTURE §4)."""
+"""The history of the schema: additive steps that run online; old code runs on the new schema (ARCHITECTURE §4)."""

@@ -1,4 +1,4 @@
-"""Alembic's entry: run the migrations on the connection that `largesse.db.migrate` opened, all in its one transaction."""
+"""Alembic's entry: run the migrations on the connection of `largesse.db.migrate`, all in its one transaction."""
 
 from alembic import context
 

@@ -48,7 +48,8 @@ CREATE TABLE journal (
     -- the command that wrote the row, and which of its rows this is
     operation_id uuid NOT NULL,
     leg smallint NOT NULL CHECK (leg >= 0),
-    kind text NOT NULL CHECK (kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'release', 'refund', 'reverse', 'adjust',
+    kind text NOT NULL CHECK (kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'release', 'refund', 'reverse',
+    'adjust',
         'block', 'unblock', 'void', 'expire', 'extend', 'transfer')),
     -- which pot of the certificate the row moves; null when it moves neither
     pot text CHECK (pot IN ('value', 'gratuity')),
@@ -83,7 +84,8 @@ CREATE UNIQUE INDEX journal_reversed_once ON journal (merchant_id, refers_to, le
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the journal is append-only: write a new row that corrects the old one' USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION 'the journal is append-only: write a new row that corrects the old one' USING ERRCODE =
+    'restrict_violation';
 END $$
 
 -- Defence in depth; it never fires on the required path, which only inserts.

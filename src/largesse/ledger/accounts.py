@@ -1,0 +1,81 @@
+"""The chart of accounts: where the money of gift certificates stands (ARCHITECTURE §3).
+
+Every merchant has each account once per currency. A journal row names one account that is debited and one that is
+credited, so the books balance by construction.
+"""
+
+from enum import StrEnum
+
+
+class Account(StrEnum):
+    """Name an account."""
+
+    CERTIFICATES_OUTSTANDING = "certificates_outstanding"
+    """Liability: what holders may still spend; one sub-account per certificate and pot."""
+    GATEWAY_CLEARING = "gateway_clearing"
+    """Asset: paid by buyers, on its way from the payment gateway or the till."""
+    PARTNER_RECEIVABLE = "partner_receivable"
+    """Asset: ordered on account by partners and not yet settled."""
+    OPENING_BALANCES = "opening_balances"
+    """Equity: value brought along from another system."""
+    PROMOTIONS = "promotions"
+    """Expense: value given away."""
+    DISCOUNTS = "discounts"
+    """Expense: what buyers were let off."""
+    TAX_PAYABLE = "tax_payable"
+    """Liability: sales tax collected for the state."""
+    REDEEMED = "redeemed"
+    """Revenue: value spent at the merchant."""
+    GRATUITIES_PAYABLE = "gratuities_payable"
+    """Liability: gratuity spent, owed to the staff."""
+    BREAKAGE = "breakage"
+    """Revenue: paid value that expired unspent."""
+    REFUNDS = "refunds"
+    """Liability: owed back to purchasers until the gateway has paid it."""
+    WRITE_OFFS = "write_offs"
+    """Expense: corrections and cancelled value."""
+    TRANSFERS = "transfers"
+    """Clearing: on its way from one certificate to another; zero after every operation."""
+
+
+class ClassOfValue(StrEnum):
+    """Tell paid value from promotional value; never mixed in one certificate."""
+
+    PAID = "paid"
+    """Somebody paid for it or owes it: a liability towards the holder."""
+    PROMOTIONAL = "promotional"
+    """Given away: an expense, with its own rule of expiry."""
+
+
+class Pot(StrEnum):
+    """Name one of the two pots of a certificate."""
+
+    VALUE = "value"
+    GRATUITY = "gratuity"
+
+
+FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {
+    ClassOfValue.PAID: frozenset({Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES}),
+    ClassOfValue.PROMOTIONAL: frozenset({Account.PROMOTIONS}),
+}
+"""The accounts that may pay for a certificate of each class."""
+
+
+def refund_account(funding: Account) -> Account:
+    """Return the account a refund is owed on: a partner's bill shrinks, anyone else is paid back."""
+    return funding if funding is Account.PARTNER_RECEIVABLE else Account.REFUNDS
+
+
+def void_account(funding: Account) -> Account:
+    """Return the account that takes back the value of a voided certificate."""
+    return funding if funding in {Account.PARTNER_RECEIVABLE, Account.PROMOTIONS} else Account.WRITE_OFFS
+
+
+def expiry_account(class_of_value: ClassOfValue) -> Account:
+    """Return where unspent value goes: breakage is earned on paid value; promotional expense is taken back."""
+    return Account.BREAKAGE if class_of_value is ClassOfValue.PAID else Account.PROMOTIONS
+
+
+def correction_account(class_of_value: ClassOfValue) -> Account:
+    """Return the other side of an adjustment."""
+    return Account.WRITE_OFFS if class_of_value is ClassOfValue.PAID else Account.PROMOTIONS

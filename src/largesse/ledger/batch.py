@@ -1,0 +1,154 @@
+"""A batch of commands, decided in memory in order of arrival against the locked state.
+
+Pure: the engine reads before it and writes after it.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.events import Event
+from largesse.ledger import book
+from largesse.ledger.accounts import Pot
+from largesse.ledger.commands import CaptureHold, Command, ReleaseHold, Reverse, Transfer, fingerprint_of
+from largesse.ledger.errors import OperationConflict
+from largesse.ledger.model import Certificate, Decision, Entry, Hold, Kind, Outcome, Redemption
+from largesse.ledger.transfers import decide_transfer
+from largesse.ledger.writing import effect
+
+Key = tuple[UUID, UUID]
+
+
+def touched(commands: Iterable[Command]) -> set[Key]:
+    """Return the keys of all certificates that `commands` may change."""
+    keys = set()
+    for command in commands:
+        keys.add((command.merchant_id, command.certificate_id))
+        if isinstance(command, Transfer):
+            keys.add((command.merchant_id, command.to_certificate_id))
+    return keys
+
+
+def earlier_keys(commands: Iterable[Command]) -> tuple[set[Key], set[Key]]:
+    """Return the keys of the holds that `commands` end, and of the redemptions that they undo."""
+    holds, redemptions = set(), set()
+    for command in commands:
+        if isinstance(command, CaptureHold | ReleaseHold):
+            holds.add((command.merchant_id, command.hold_id))
+        elif isinstance(command, Reverse):
+            redemptions.add((command.merchant_id, command.redemption_id))
+    return holds, redemptions
+
+
+class Batch:
+    """Settle commands one after another, each seeing what the ones before it did."""
+
+    def __init__(
+        self,
+        *,
+        certificates: dict[Key, Certificate],
+        known: dict[Key, list[Entry]],
+        holds: dict[Key, Hold],
+        redemptions: dict[Key, Redemption],
+    ) -> None:
+        self.entries: list[Entry] = []
+        self.events: list[Event] = []
+        self._stored = certificates
+        self._certificates = dict(certificates)
+        self._known = dict(known)
+        self._holds = dict(holds)
+        self._redemptions = dict(redemptions)
+        self._moved_holds: dict[Key, Hold] = {}
+
+    def settle(self, command: Command, now: datetime) -> Outcome | LargesseError:
+        """Return what `command` does, what it did when it was first seen, or why it is refused."""
+        operation = (command.merchant_id, command.operation_id)
+        known = self._known.get(operation)
+        if known is not None:
+            return replay(known, command)
+        decision = self._decide(command, now)
+        if isinstance(decision, LargesseError):
+            return decision
+        self._known[operation] = list(decision.entries)
+        self._remember(decision)
+        return outcome_of(decision.entries)
+
+    def opened(self) -> list[Certificate]:
+        """Return the certificates that the batch created."""
+        return [certificate for key, certificate in self._certificates.items() if key not in self._stored]
+
+    def changed(self) -> list[Certificate]:
+        """Return the certificates that stood before and are different now."""
+        return [
+            certificate
+            for key, certificate in self._certificates.items()
+            if key in self._stored and certificate is not self._stored[key]
+        ]
+
+    def moved_holds(self) -> list[Hold]:
+        """Return the holds that were placed or ended."""
+        return list(self._moved_holds.values())
+
+    def _decide(self, command: Command, now: datetime) -> Decision | LargesseError:
+        merchant_id = command.merchant_id
+        certificate = self._certificates.get((merchant_id, command.certificate_id))
+        if isinstance(command, Transfer):
+            target = self._certificates.get((merchant_id, command.to_certificate_id))
+            return decide_transfer(certificate, target, command, now)
+        if isinstance(command, CaptureHold | ReleaseHold):
+            return book.decide(certificate, command, now, self._holds.get((merchant_id, command.hold_id)))
+        if isinstance(command, Reverse):
+            return book.decide(certificate, command, now, self._redemptions.get((merchant_id, command.redemption_id)))
+        return book.decide(certificate, command, now)
+
+    def _remember(self, decision: Decision) -> None:
+        for certificate in decision.certificates:
+            self._certificates[certificate.merchant_id, certificate.certificate_id] = certificate
+        self.entries.extend(decision.entries)
+        self.events.extend(decision.events)
+        hold, redemption = decision.hold, decision.redemption
+        if hold is not None:
+            self._holds[hold.merchant_id, hold.hold_id] = hold
+            self._moved_holds[hold.merchant_id, hold.hold_id] = hold
+        if redemption is not None:
+            self._redemptions[redemption.merchant_id, redemption.operation_id] = redemption
+
+
+def replay(known: Sequence[Entry], command: Command) -> Outcome | LargesseError:
+    """Return the first outcome of an operation that happened before; a conflict when this asks for another thing."""
+    if known[0].fingerprint != fingerprint_of(command):
+        return OperationConflict()
+    return replace(outcome_of(known), replayed=True)
+
+
+def outcome_of(entries: Sequence[Entry]) -> Outcome:
+    """Return what an operation did, from the journal rows it wrote."""
+    first = entries[0]
+    own = [entry for entry in entries if entry.certificate_id == first.certificate_id]
+    last = own[-1]
+    return Outcome(
+        merchant_id=first.merchant_id,
+        certificate_id=first.certificate_id,
+        operation_id=first.operation_id,
+        kind=first.kind,
+        currency=first.currency,
+        value=_moved(own, Pot.VALUE),
+        gratuity=_moved(own, Pot.GRATUITY),
+        balance=last.balance_after,
+        held=last.held_after,
+        gratuity_balance=last.gratuity_after,
+        gratuity_held=last.gratuity_held_after,
+        seq=last.seq,
+        recorded_at=last.recorded_at,
+    )
+
+
+def _moved(entries: Sequence[Entry], pot: Pot) -> int:
+    rows = [entry for entry in entries if entry.pot is pot]
+    if entries[0].kind in {Kind.HOLD, Kind.RELEASE}:
+        return abs(sum(entry.held_change for entry in rows))
+    moved = sum(effect(entry.debit, entry.credit, entry.amount) for entry in rows)
+    return moved if entries[0].kind is Kind.ADJUST else abs(moved)

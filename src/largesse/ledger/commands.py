@@ -1,0 +1,152 @@
+"""What may be asked of the ledger: one frozen struct per command.
+
+Amounts are in the smallest unit of the certificate's currency. `value` and `gratuity` name the two pots.
+`operation_id` makes a command happen once: the same id again returns the first outcome. `fingerprint` tells a
+repetition from another request under the same id; a door that computes parts of a command itself (a fresh id, an
+expiry counted from now) passes the fingerprint of what the caller sent.
+"""
+
+import hashlib
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.ledger.accounts import Account, ClassOfValue
+
+FINGERPRINT_BYTES = 16
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Carry what every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    actor: str
+    memo: str | None = None
+    fingerprint: bytes = b""
+
+
+class Issue(Command, frozen=True, kw_only=True):
+    """Open a certificate with value, paid from `funding`; `discount` is let off and `tax` charged on top."""
+
+    currency: str
+    class_of_value: ClassOfValue = ClassOfValue.PAID
+    funding: Account
+    value: int
+    gratuity: int = 0
+    discount: int = 0
+    tax: int = 0
+    good_through: date | None
+    expires_at: datetime | None
+    order_number: str | None = None
+
+
+class Reload(Command, frozen=True, kw_only=True):
+    """Add value to a certificate that stands, paid from `funding`."""
+
+    value: int
+    gratuity: int = 0
+    discount: int = 0
+    tax: int = 0
+    funding: Account
+
+
+class Redeem(Command, frozen=True, kw_only=True):
+    """Spend value, gratuity, or both. `currency`, where given, must be the certificate's."""
+
+    value: int
+    gratuity: int = 0
+    currency: str | None = None
+
+
+class PlaceHold(Command, frozen=True, kw_only=True):
+    """Set value aside until `expires_at`. The hold's id is the operation's."""
+
+    value: int
+    gratuity: int = 0
+    expires_at: datetime
+
+
+class CaptureHold(Command, frozen=True, kw_only=True):
+    """Spend at most what a hold set aside; the rest of it is free again."""
+
+    hold_id: UUID
+    value: int
+    gratuity: int = 0
+
+
+class ReleaseHold(Command, frozen=True, kw_only=True):
+    """Free what a hold set aside."""
+
+    hold_id: UUID
+
+
+class Refund(Command, frozen=True, kw_only=True):
+    """Take unspent value back and owe it to the purchaser, less the `discount` that was never paid, with `tax`."""
+
+    value: int
+    gratuity: int = 0
+    discount: int = 0
+    tax: int = 0
+
+
+class Reverse(Command, frozen=True, kw_only=True):
+    """Undo one redemption or capture, whole."""
+
+    redemption_id: UUID
+
+
+class Adjust(Command, frozen=True, kw_only=True):
+    """Correct a balance by a signed amount. The memo says why, and is required."""
+
+    value: int
+    gratuity: int = 0
+
+
+class Block(Command, frozen=True, kw_only=True):
+    """Refuse spending until unblocked."""
+
+
+class Unblock(Command, frozen=True, kw_only=True):
+    """Allow spending again."""
+
+
+class Void(Command, frozen=True, kw_only=True):
+    """End a certificate; what remains goes back to `to`, or to where its funding says."""
+
+    to: Account | None = None
+
+
+class Expire(Command, frozen=True, kw_only=True):
+    """Book what is left of a certificate whose last good day has passed."""
+
+
+class Extend(Command, frozen=True, kw_only=True):
+    """Make a certificate good for longer; None: for ever."""
+
+    good_through: date | None
+    expires_at: datetime | None
+
+
+class Transfer(Command, frozen=True, kw_only=True):
+    """Move value to another certificate (merge). With `reissue`, move all of it to a new one and void the old."""
+
+    to_certificate_id: UUID
+    value: int = 0
+    gratuity: int = 0
+    reissue: bool = False
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def fingerprint_of(command: Command) -> bytes:
+    """Return the 16 bytes that tell this request from any other: those given, or a BLAKE2b of the command."""
+    return command.fingerprint or fingerprint(_ENCODER.encode(command))
+
+
+def fingerprint(request: bytes) -> bytes:
+    """Return the 16-byte BLAKE2b of a request."""
+    return hashlib.blake2b(request, digest_size=FINGERPRINT_BYTES).digest()

@@ -1,0 +1,201 @@
+"""Why the ledger refuses.
+
+LargesseError
+├── InvalidInput
+│   ├── AmountRefused            amount.refused                     not a sensible amount for this command
+│   ├── WrongCurrency            certificate.currency.mismatch
+│   ├── FundingRefused           certificate.funding.refused
+│   └── ReasonMissing            adjustment.reason.missing
+├── NotFound
+│   ├── CertificateNotFound      certificate.not_found
+│   ├── HoldNotFound             hold.not_found
+│   └── RedemptionNotFound       redemption.not_found
+└── Conflict
+    ├── CertificateExists        certificate.exists
+    ├── BalanceInsufficient      certificate.balance.insufficient
+    ├── CertificateBlocked       certificate.blocked
+    ├── CertificateNotBlocked    certificate.not_blocked
+    ├── CertificateVoid          certificate.void
+    ├── CertificateExpired       certificate.expired
+    ├── CertificateNotExpired    certificate.not_expired
+    ├── CertificateHeld          certificate.held
+    ├── CertificateEmpty         certificate.empty
+    ├── CertificatePromotional   certificate.promotional
+    ├── CertificatesDiffer       certificate.transfer.mismatch
+    ├── ExtensionRefused         certificate.extension.refused
+    ├── HoldClosed               hold.closed
+    ├── HoldExpired              hold.expired
+    ├── HoldExceeded             hold.amount.exceeded
+    ├── AlreadyReversed          redemption.already_reversed
+    └── OperationConflict        operation.conflict
+"""
+
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class AmountRefused(InvalidInput):
+    """Say that an amount makes no sense for the command."""
+
+    code = "amount.refused"
+    message = "Name an amount above zero that the certificate can hold."
+
+
+class WrongCurrency(InvalidInput):
+    """Say that the certificate is in another currency."""
+
+    code = "certificate.currency.mismatch"
+    message = "The certificate is in another currency. Ask for the amount in the certificate's own."
+
+
+class FundingRefused(InvalidInput):
+    """Say that the account cannot pay for this class of value."""
+
+    code = "certificate.funding.refused"
+    message = "Paid certificates are paid for; promotional ones are given away, without discount, tax or gratuity."
+
+
+class ReasonMissing(InvalidInput):
+    """Say that an adjustment needs a reason."""
+
+    code = "adjustment.reason.missing"
+    message = "Say why the balance is corrected; the reason stands in the journal."
+
+
+class CertificateNotFound(NotFound):
+    """Say that there is no such certificate."""
+
+    code = "certificate.not_found"
+    message = "There is no such certificate. Check the number and try again."
+
+
+class HoldNotFound(NotFound):
+    """Say that the certificate has no such hold."""
+
+    code = "hold.not_found"
+    message = "This certificate has no such hold."
+
+
+class RedemptionNotFound(NotFound):
+    """Say that the certificate has no such redemption."""
+
+    code = "redemption.not_found"
+    message = "This certificate has no such redemption."
+
+
+class CertificateExists(Conflict):
+    """Say that the certificate has been issued before."""
+
+    code = "certificate.exists"
+    message = "A certificate of that id stands already; issue under a new one."
+
+
+class BalanceInsufficient(Conflict):
+    """Say that less remains than was asked for."""
+
+    code = "certificate.balance.insufficient"
+    message = "Less remains on the certificate than that. Look at what remains, and ask for that much at most."
+
+
+class CertificateBlocked(Conflict):
+    """Say that the certificate is blocked."""
+
+    code = "certificate.blocked"
+    message = "The certificate is blocked. The merchant can say why, and unblock it."
+
+
+class CertificateNotBlocked(Conflict):
+    """Say that there is nothing to unblock."""
+
+    code = "certificate.not_blocked"
+    message = "The certificate is not blocked."
+
+
+class CertificateVoid(Conflict):
+    """Say that the certificate was cancelled or replaced."""
+
+    code = "certificate.void"
+    message = "The certificate was cancelled or replaced by another; it has no value any more."
+
+
+class CertificateExpired(Conflict):
+    """Say that its last good day has passed."""
+
+    code = "certificate.expired"
+    message = "The certificate's last good day has passed."
+
+
+class CertificateNotExpired(Conflict):
+    """Say that it is still good."""
+
+    code = "certificate.not_expired"
+    message = "The certificate is still good; it is booked as expired only after its last good day."
+
+
+class CertificateHeld(Conflict):
+    """Say that open holds stand in the way."""
+
+    code = "certificate.held"
+    message = "Part of the certificate is held for a tab. Capture or release the hold first."
+
+
+class CertificateEmpty(Conflict):
+    """Say that nothing remains to be moved."""
+
+    code = "certificate.empty"
+    message = "Nothing remains on the certificate."
+
+
+class CertificatePromotional(Conflict):
+    """Say that what was given away cannot be paid back."""
+
+    code = "certificate.promotional"
+    message = "A promotional certificate was not paid for, so there is nothing to pay back; void it instead."
+
+
+class CertificatesDiffer(Conflict):
+    """Say that value cannot move between these two certificates."""
+
+    code = "certificate.transfer.mismatch"
+    message = "Value moves only between two different certificates of one currency and one class of value."
+
+
+class ExtensionRefused(Conflict):
+    """Say that the new day is no extension."""
+
+    code = "certificate.extension.refused"
+    message = "Choose a last good day in the future that is later than the present one."
+
+
+class HoldClosed(Conflict):
+    """Say that the hold was captured or released before."""
+
+    code = "hold.closed"
+    message = "The hold was captured or released already."
+
+
+class HoldExpired(Conflict):
+    """Say that the hold's time has passed."""
+
+    code = "hold.expired"
+    message = "The hold's time has passed; redeem from what remains instead."
+
+
+class HoldExceeded(Conflict):
+    """Say that a capture asks for more than was held."""
+
+    code = "hold.amount.exceeded"
+    message = "A capture takes at most what the hold set aside; redeem the rest separately."
+
+
+class AlreadyReversed(Conflict):
+    """Say that the redemption was undone before."""
+
+    code = "redemption.already_reversed"
+    message = "This redemption was undone already."
+
+
+class OperationConflict(Conflict):
+    """Say that an operation id was used for another request."""
+
+    code = "operation.conflict"
+    message = "This operation id was used for a different request. Use a new id for a new request."

@@ -1,0 +1,100 @@
+"""What the ledger tells the world: one event per command that changed a certificate, never with its number."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.kernel.currency import currency
+from largesse.kernel.events import Event
+from largesse.kernel.ids import timed_id
+from largesse.kernel.money import plain
+from largesse.ledger.commands import Command
+from largesse.ledger.model import Certificate, Kind
+
+EVENT_KINDS: dict[Kind, str] = {
+    Kind.RELOAD: "certificate.reloaded",
+    Kind.REDEEM: "certificate.redeemed",
+    Kind.HOLD: "certificate.held",
+    Kind.CAPTURE: "certificate.redeemed",
+    Kind.RELEASE: "certificate.released",
+    Kind.REFUND: "certificate.refunded",
+    Kind.REVERSE: "certificate.reversed",
+    Kind.ADJUST: "certificate.adjusted",
+    Kind.BLOCK: "certificate.blocked",
+    Kind.UNBLOCK: "certificate.unblocked",
+    Kind.VOID: "certificate.voided",
+    Kind.EXPIRE: "certificate.expired",
+    Kind.EXTEND: "certificate.extended",
+    Kind.TRANSFER: "certificate.transferred",
+}
+"""The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""
+
+
+class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the payload, version 1, of every `certificate.*` event of the ledger.
+
+    Amounts are decimal texts in the certificate's currency: `value` and `gratuity` are what the operation moved or
+    set aside, `balance`, `held`, `gratuity_balance` and `gratuity_held` what stands after it.
+    """
+
+    certificate_id: UUID
+    order_number: str | None
+    operation_id: UUID
+    kind: Kind
+    actor: str
+    memo: str | None
+    currency: str
+    value: str
+    gratuity: str
+    balance: str
+    held: str
+    gratuity_balance: str
+    gratuity_held: str
+    status: str
+    good_through: date | None
+    refers_to: UUID | None
+    recorded_at: datetime
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def changed(
+    kind: Kind,
+    certificate: Certificate,
+    command: Command,
+    *,
+    value: int,
+    gratuity: int,
+    refers_to: UUID | None,
+    now: datetime,
+) -> Event:
+    """Return the event that tells what `command` did to `certificate` (its state after)."""
+    money = currency(certificate.currency)
+    payload = CertificateChanged(
+        certificate_id=certificate.certificate_id,
+        order_number=certificate.order_number,
+        operation_id=command.operation_id,
+        kind=kind,
+        actor=command.actor,
+        memo=command.memo,
+        currency=certificate.currency,
+        value=plain(value, money),
+        gratuity=plain(gratuity, money),
+        balance=plain(certificate.balance, money),
+        held=plain(certificate.held, money),
+        gratuity_balance=plain(certificate.gratuity_balance, money),
+        gratuity_held=plain(certificate.gratuity_held, money),
+        status=certificate.status,
+        good_through=certificate.good_through,
+        refers_to=refers_to,
+        recorded_at=now,
+    )
+    return Event(
+        merchant_id=certificate.merchant_id,
+        event_id=timed_id(now, command.operation_id, certificate.certificate_id, kind),
+        kind=EVENT_KINDS[kind],
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )

@@ -1,0 +1,172 @@
+"""What the ledger knows of a certificate, and what it writes about it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.events import Event
+from largesse.ledger.accounts import Account, ClassOfValue, Pot
+
+
+class Status(StrEnum):
+    """Tell whether a certificate may be spent."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    """Set aside by staff or a dispute; may be unblocked."""
+    EXPIRED = "expired"
+    """Its breakage is booked. A certificate past its day is refused before that, too."""
+    VOID = "void"
+    """Cancelled, or replaced by another."""
+
+
+class Kind(StrEnum):
+    """Name what a journal row records: the command that wrote it."""
+
+    ISSUE = "issue"
+    RELOAD = "reload"
+    REDEEM = "redeem"
+    HOLD = "hold"
+    CAPTURE = "capture"
+    RELEASE = "release"
+    REFUND = "refund"
+    REVERSE = "reverse"
+    ADJUST = "adjust"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    VOID = "void"
+    EXPIRE = "expire"
+    EXTEND = "extend"
+    TRANSFER = "transfer"
+
+
+class Certificate(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    currency: str
+    class_of_value: ClassOfValue
+    funding: Account
+    status: Status
+    balance: int = 0
+    held: int = 0
+    gratuity_balance: int = 0
+    gratuity_held: int = 0
+    good_through: date | None
+    expires_at: datetime | None
+    order_number: str | None
+    seq: int = 0
+    issued_at: datetime
+
+    @property
+    def available(self) -> int:
+        """Return the value that is neither spent nor held."""
+        return self.balance - self.held
+
+    @property
+    def gratuity_available(self) -> int:
+        """Return the gratuity that is neither spent nor held."""
+        return self.gratuity_balance - self.gratuity_held
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether its last good day has passed at `now`, booked or not."""
+        return self.expires_at is not None and now >= self.expires_at
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Be one row of the journal. `amount` is above zero, or None when no money moves between accounts."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    seq: int
+    operation_id: UUID
+    leg: int
+    kind: Kind
+    pot: Pot | None
+    currency: str
+    debit: Account | None
+    credit: Account | None
+    amount: int | None
+    held_change: int
+    balance_after: int
+    held_after: int
+    gratuity_after: int
+    gratuity_held_after: int
+    refers_to: UUID | None
+    actor: str
+    fingerprint: bytes
+    memo: str | None
+    recorded_at: datetime
+
+
+class HoldStatus(StrEnum):
+    """Tell whether a hold still sets value aside."""
+
+    OPEN = "open"
+    CAPTURED = "captured"
+    RELEASED = "released"
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold value aside for a tab until it is captured or released, or `expires_at` has passed."""
+
+    merchant_id: UUID
+    hold_id: UUID
+    certificate_id: UUID
+    status: HoldStatus
+    amount: int
+    gratuity: int
+    placed_at: datetime
+    expires_at: datetime
+
+
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
+    """Recall what an earlier redemption (or capture) took, so that it can be undone once."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    value: int
+    gratuity: int
+    reversed: bool
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
+
+    certificates: tuple[Certificate, ...]
+    entries: tuple[Entry, ...]
+    events: tuple[Event, ...] = ()
+    hold: Hold | None = None
+    redemption: Redemption | None = None
+
+
+Refusal = LargesseError
+"""A command that the rules do not allow: nothing is written, and the caller is told why."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell a caller what its command did, the same each time it is asked.
+
+    `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside); the
+    rest is the certificate's state right after it.
+    """
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    kind: Kind
+    currency: str
+    value: int
+    gratuity: int
+    balance: int
+    held: int
+    gratuity_balance: int
+    gratuity_held: int
+    seq: int
+    recorded_at: datetime
+    replayed: bool = False

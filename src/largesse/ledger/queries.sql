@@ -1,0 +1,99 @@
+-- name: lock_certificates
+-- The certificates of a batch, locked in the order of their ids, so that two batches never wait for each other in a circle.
+SELECT c.*
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
+JOIN certificates c USING (merchant_id, certificate_id)
+ORDER BY c.merchant_id, c.certificate_id
+FOR UPDATE OF c
+
+-- name: find_certificate
+-- One certificate as it stands, not locked.
+SELECT * FROM certificates WHERE merchant_id = $1 AND certificate_id = $2
+
+-- name: find_operations
+-- The journal rows that operations of a batch have written before, in the order they were written.
+SELECT j.*
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
+JOIN journal j USING (merchant_id, operation_id)
+ORDER BY j.merchant_id, j.operation_id, j.leg
+
+-- name: find_holds
+-- The holds that a batch captures or releases. Their certificates are locked, so these rows are not.
+SELECT h.*
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, hold_id)
+JOIN holds h USING (merchant_id, hold_id)
+
+-- name: find_redemptions
+-- What the redemptions and captures that a batch undoes have taken, and whether they are undone already.
+SELECT
+    j.merchant_id,
+    j.certificate_id,
+    j.operation_id,
+    coalesce(sum(j.amount) FILTER (WHERE j.pot = 'value'), 0)::bigint AS value,
+    coalesce(sum(j.amount) FILTER (WHERE j.pot = 'gratuity'), 0)::bigint AS gratuity,
+    EXISTS (
+        SELECT FROM journal undone
+        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.leg = 0
+            AND undone.kind = 'reverse'
+    ) AS reversed
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
+JOIN journal j USING (merchant_id, operation_id)
+WHERE j.kind IN ('redeem', 'capture')
+GROUP BY j.merchant_id, j.certificate_id, j.operation_id
+
+-- name: write_batch
+-- What a batch decided: new certificates, changed certificates and journal rows, in one statement.
+WITH opened AS (
+    INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
+        gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at)
+    SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
+        gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at
+    FROM jsonb_to_recordset($1) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
+        funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
+        good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz)
+), changed AS (
+    UPDATE certificates c
+    SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
+        gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq
+    FROM jsonb_to_recordset($2) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
+        gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer)
+    WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
+)
+INSERT INTO journal (merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
+    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor, fingerprint, memo,
+    recorded_at)
+SELECT merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
+    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor,
+    decode(fingerprint, 'base64'), memo, recorded_at
+FROM jsonb_to_recordset($3) AS new (merchant_id uuid, certificate_id uuid, seq integer, operation_id uuid, leg smallint,
+    kind text, pot text, currency text, debit text, credit text, amount bigint, held_change bigint,
+    balance_after bigint, held_after bigint, gratuity_after bigint, gratuity_held_after bigint, refers_to uuid,
+    actor text, fingerprint text, memo text, recorded_at timestamptz)
+
+-- name: write_holds
+-- The holds that a batch placed, captured or released.
+INSERT INTO holds (merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at)
+SELECT merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at
+FROM jsonb_to_recordset($1) AS new (merchant_id uuid, hold_id uuid, certificate_id uuid, status text, amount bigint,
+    gratuity bigint, placed_at timestamptz, expires_at timestamptz)
+ON CONFLICT (merchant_id, hold_id) DO UPDATE SET status = excluded.status
+
+-- name: statement
+-- The whole journal of one certificate, oldest first.
+SELECT * FROM journal WHERE merchant_id = $1 AND certificate_id = $2 ORDER BY seq
+
+-- name: open_holds
+-- What is set aside on one certificate.
+SELECT * FROM holds WHERE merchant_id = $1 AND certificate_id = $2 AND status = 'open' ORDER BY placed_at, hold_id
+
+-- name: expired_certificates
+-- Certificates whose last good day has passed and which are not booked, a bounded number of them.
+SELECT merchant_id, certificate_id, expires_at
+FROM certificates
+WHERE status IN ('active', 'blocked') AND expires_at <= $1 AND held = 0 AND gratuity_held = 0
+ORDER BY expires_at
+LIMIT $2
+
+-- name: expired_holds
+-- Open holds whose time has passed, a bounded number of them.
+SELECT merchant_id, certificate_id, hold_id FROM holds WHERE status = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2

@@ -1,0 +1,118 @@
+"""The ledger's tables: certificates, journal, holds. Nobody else reads or writes them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection, load
+from largesse.db.connection import Row
+from largesse.ledger.accounts import Account, ClassOfValue, Pot
+from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Redemption, Status
+
+_SQL = load(__package__)
+_ENCODER = msgspec.json.Encoder()
+
+Key = tuple[UUID, UUID]
+"""A merchant's id and the id of something of theirs."""
+
+Value = TypeVar("Value", bound=msgspec.Struct)
+
+
+async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict[Key, Certificate]:
+    """Lock and return those certificates of `keys` that exist, until the transaction ends."""
+    rows = await connection.fetch(_SQL.lock_certificates, *_columns(keys))
+    return {(row["merchant_id"], row["certificate_id"]): _certificate(row) for row in rows}
+
+
+async def find_certificate(connection: Connection, key: Key) -> Certificate | None:
+    """Return a certificate as it stands, or None."""
+    row = await connection.fetchrow(_SQL.find_certificate, *key)
+    return None if row is None else _certificate(row)
+
+
+async def find_operations(connection: Connection, keys: Iterable[Key]) -> dict[Key, list[Entry]]:
+    """Return the journal rows of those operations that happened before, by operation, in order."""
+    found: dict[Key, list[Entry]] = {}
+    for row in await connection.fetch(_SQL.find_operations, *_columns(keys)):
+        found.setdefault((row["merchant_id"], row["operation_id"]), []).append(_entry(row))
+    return found
+
+
+async def find_holds(connection: Connection, keys: Iterable[Key]) -> dict[Key, Hold]:
+    """Return those holds of `keys` that exist."""
+    rows = await connection.fetch(_SQL.find_holds, *_columns(keys))
+    return {(row["merchant_id"], row["hold_id"]): _hold(row) for row in rows}
+
+
+async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[Key, Redemption]:
+    """Return what those redemptions of `keys` that exist have taken."""
+    rows = await connection.fetch(_SQL.find_redemptions, *_columns(keys))
+    return {(row["merchant_id"], row["operation_id"]): Redemption(**row) for row in rows}
+
+
+async def write(
+    connection: Connection,
+    *,
+    opened: Sequence[Certificate],
+    changed: Sequence[Certificate],
+    entries: Sequence[Entry],
+    holds: Sequence[Hold],
+) -> None:
+    """Write what a batch decided; each of the four in one statement at most."""
+    await connection.execute(_SQL.write_batch, _json(opened), _json(changed), _json(entries))
+    if holds:
+        await connection.execute(_SQL.write_holds, _json(holds))
+
+
+async def statement(connection: Connection, key: Key) -> list[Entry]:
+    """Return the whole journal of one certificate, oldest row first."""
+    return [_entry(row) for row in await connection.fetch(_SQL.statement, *key)]
+
+
+async def open_holds(connection: Connection, key: Key) -> list[Hold]:
+    """Return what is set aside on one certificate, oldest first."""
+    return [_hold(row) for row in await connection.fetch(_SQL.open_holds, *key)]
+
+
+async def expired_certificates(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, datetime]]:
+    """Return up to `limit` certificates past their last good day that are not booked, with the moment they expired."""
+    rows = await connection.fetch(_SQL.expired_certificates, now, limit)
+    return [((row["merchant_id"], row["certificate_id"]), row["expires_at"]) for row in rows]
+
+
+async def expired_holds(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, UUID]]:
+    """Return up to `limit` open holds whose time has passed: the certificate's key and the hold's id."""
+    rows = await connection.fetch(_SQL.expired_holds, now, limit)
+    return [((row["merchant_id"], row["certificate_id"]), row["hold_id"]) for row in rows]
+
+
+def _columns(keys: Iterable[Key]) -> tuple[list[UUID], list[UUID]]:
+    pairs = sorted(set(keys))
+    return [merchant_id for merchant_id, _ in pairs], [other_id for _, other_id in pairs]
+
+
+def _json(rows: Sequence[Value]) -> str:
+    return _ENCODER.encode(rows).decode()
+
+
+def _certificate(row: Row) -> Certificate:
+    return Certificate(**_fields(row, class_of_value=ClassOfValue, funding=Account, status=Status))
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(**_fields(row, kind=Kind, pot=Pot, debit=Account, credit=Account))
+
+
+def _hold(row: Row) -> Hold:
+    return Hold(**_fields(row, status=HoldStatus))
+
+
+def _fields(row: Row, **vocabularies: Any) -> dict[str, Any]:
+    fields = dict(row)
+    for name, vocabulary in vocabularies.items():
+        if fields[name] is not None:
+            fields[name] = vocabulary(fields[name])
+    return fields

@@ -1,0 +1,112 @@
+"""Moving value between two certificates: merging, and reissuing under a new number.
+
+Two linked entries: the source pays into the clearing account `transfers`, the target is filled from it, under one
+operation id. The clearing account is back at zero with every transfer, which `proofs` checks.
+"""
+
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from largesse.kernel.money import MINOR_MAX
+from largesse.ledger import errors
+from largesse.ledger.accounts import Account, Pot
+from largesse.ledger.book import unspendable
+from largesse.ledger.commands import Transfer
+from largesse.ledger.events import changed
+from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
+from largesse.ledger.writing import empty, fill, write
+
+
+def decide_transfer(
+    source: Certificate | None, target: Certificate | None, command: Transfer, now: datetime
+) -> Decision | Refusal:
+    """Return what a transfer does to its two certificates at `now`, or why it is refused."""
+    if source is None:
+        return errors.CertificateNotFound()
+    if source.certificate_id == command.to_certificate_id:
+        return errors.CertificatesDiffer()
+    if command.reissue:
+        return _reissue(source, target, command, now)
+    return errors.CertificateNotFound() if target is None else _merge(source, target, command, now)
+
+
+def _merge(source: Certificate, target: Certificate, command: Transfer, now: datetime) -> Decision | Refusal:
+    refusal = unspendable(source, now) or unspendable(target, now) or _mismatch(source, target)
+    if refusal is None and (command.value < 0 or command.gratuity < 0 or command.value + command.gratuity == 0):
+        refusal = errors.AmountRefused()
+    if refusal is None and (command.value > source.available or command.gratuity > source.gratuity_available):
+        refusal = errors.BalanceInsufficient()
+    if refusal is None and max(target.balance + command.value, target.gratuity_balance + command.gratuity) > MINOR_MAX:
+        refusal = errors.AmountRefused()
+    if refusal is not None:
+        return refusal
+    return _move(source, target, command, now, value=command.value, gratuity=command.gratuity)
+
+
+def _reissue(source: Certificate, target: Certificate | None, command: Transfer, now: datetime) -> Decision | Refusal:
+    """Replace a certificate by a new one. A blocked one may be replaced: that is what becomes of a lost one."""
+    if target is not None:
+        return errors.CertificateExists()
+    if source.status is Status.VOID:
+        return errors.CertificateVoid()
+    if source.status is Status.EXPIRED or source.expired(now):
+        return errors.CertificateExpired()
+    if source.held or source.gratuity_held:
+        return errors.CertificateHeld()
+    if not source.balance and not source.gratuity_balance:
+        return errors.CertificateEmpty()
+    blank = replace(
+        source,
+        certificate_id=command.to_certificate_id,
+        status=Status.ACTIVE,
+        balance=0,
+        gratuity_balance=0,
+        seq=0,
+        issued_at=now,
+    )
+    ended = replace(source, status=Status.VOID)
+    return _move(ended, blank, command, now, value=source.balance, gratuity=source.gratuity_balance)
+
+
+def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
+    same = (source.currency, source.class_of_value) == (target.currency, target.class_of_value)
+    return None if same else errors.CertificatesDiffer()
+
+
+def _move(
+    source: Certificate,
+    target: Certificate,
+    command: Transfer,
+    now: datetime,
+    *,
+    value: int,
+    gratuity: int,
+) -> Decision:
+    source_after, out = write(
+        source,
+        command,
+        Kind.TRANSFER,
+        [empty(Pot.VALUE, value, to=Account.TRANSFERS), empty(Pot.GRATUITY, gratuity, to=Account.TRANSFERS)],
+        now=now,
+        refers_to=target.certificate_id,
+    )
+    target_after, into = write(
+        target,
+        command,
+        Kind.TRANSFER,
+        [fill(Pot.VALUE, value, source=Account.TRANSFERS), fill(Pot.GRATUITY, gratuity, source=Account.TRANSFERS)],
+        now=now,
+        refers_to=source.certificate_id,
+        first_leg=len(out),
+    )
+    event = changed(
+        Kind.TRANSFER,
+        source_after,
+        command,
+        value=value,
+        gratuity=gratuity,
+        refers_to=target.certificate_id,
+        now=now,
+    )
+    return Decision(certificates=(source_after, target_after), entries=(*out, *into), events=(event,))
