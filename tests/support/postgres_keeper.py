@@ -106,7 +106,7 @@ async def make_template(folder: Path) -> None:
     await admin.close()
 
 
-async def _connect(folder: Path) -> asyncpg.Connection[asyncpg.Record]:
+async def _connect(folder: Path) -> "asyncpg.Connection[asyncpg.Record]":
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:

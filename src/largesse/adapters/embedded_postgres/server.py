@@ -122,20 +122,17 @@ class EmbeddedPostgres:
         When `hurry` says yes, it stops without the final checkpoint: nothing is lost, the next
         start recovers.
         """
-        running = postmaster.find(self._layout.data)
-        if running is None:
-            self._reap()
+        pid = self._running_pid()
+        if pid is None:
             return
-        _signal(running.pid, signal.SIGINT)
+        _signal(pid, signal.SIGINT)
         hurried = False
         deadline = time.monotonic() + STOP_MAX_S
-        while postmaster.find(self._layout.data) is not None:
-            self._reap()
+        while self._running_pid() is not None:
             if not hurried and (hurry() or time.monotonic() > deadline):
                 hurried = True
-                _signal(running.pid, signal.SIGQUIT)
+                _signal(pid, signal.SIGQUIT)
             time.sleep(POLL_S)
-        self._reap()
 
     def _dsn(self, *, superuser: bool) -> str:
         running = postmaster.find(self._layout.data)
@@ -209,9 +206,11 @@ class EmbeddedPostgres:
             return self._layout.log.stat().st_size
         return 0
 
-    def _reap(self) -> None:
-        if self._child is not None:
-            self._child.poll()
+    def _running_pid(self) -> int | None:
+        # Our own child counts from its first moment, before it has written its file; polling it also reaps it.
+        if self._child is not None and self._child.poll() is None:
+            return self._child.pid
+        return self.pid
 
 
 @contextmanager
