@@ -45,7 +45,7 @@ class Database:
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
 
-    def __init__(self, pool: asyncpg.Pool[Any], dsn: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", dsn: str) -> None:
         self._pool = pool
         self._dsn = dsn
 

@@ -78,7 +78,7 @@ def _revision(connection: SyncConnection) -> str | None:
 
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
-    async def connect(*_: object, **__: object) -> asyncpg.Connection[asyncpg.Record]:
+    async def connect(*_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(dsn)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
