@@ -1,8 +1,114 @@
-"""The command line of Largesse, assembled from the processes here and the commands of the doors."""
+"""The command line of Largesse: the processes of the house here, and the operator's commands from their door."""
+
+import asyncio
+import os
+import sys
+from importlib.metadata import version as installed_version
 
 import click
 
+from largesse.app.settings import Environment, Settings, from_environment
+from largesse.kernel.errors import LargesseError
 
-@click.group()
+
+class _CommandLine(click.Group):
+    """Show an error's sentence and code instead of a traceback, and load the operator's commands when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_operators_commands()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _operators_commands().get(cmd_name)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except LargesseError as error:
+            click.secho(f"{error}", fg="red", err=True)
+            click.secho(f"[{error.code}]", dim=True, err=True)
+            ctx.exit(1)
+
+
+def _operators_commands() -> dict[str, click.Command]:
+    from largesse.doors import cli
+
+    commands: tuple[click.Command, ...] = getattr(cli, "COMMANDS", ())
+    return {command.name: command for command in commands if command.name is not None}
+
+
+@click.group(cls=_CommandLine)
 def main() -> None:
     """Sell, issue, deliver, redeem, reconcile and export gift certificates."""
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="Fill in a demo merchant, plainly marked, and show its credentials.")
+@click.option("--host", help="Listen on this address; LARGESSE_HOST, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port; PORT, else 8000. 0 takes a free one.")
+def serve(*, demo: bool, host: str | None, port: int | None) -> None:
+    """Run everything on this machine, until Ctrl-C."""
+    from largesse.app import embedded
+    from largesse.app.supervisor import Supervisor
+
+    settings = _settings(demo=demo, host=host, port=port)
+    supervisor = Supervisor(settings, database=embedded.server(settings, say=_say), ready=_welcome, say=_say)
+    with embedded.lock(settings):
+        asyncio.run(supervisor.run())
+
+
+@main.command()
+def web() -> None:
+    """Run one web process; any number of them serve one database."""
+    from largesse.app import parent_watch
+    from largesse.app import web as process
+
+    settings = from_environment()
+    parent_watch.stop_with_parent()
+    process.run(settings)
+
+
+@main.command()
+def worker() -> None:
+    """Run one worker: the relay and the periodic duties; any number of them share the work."""
+    from largesse.app import parent_watch
+    from largesse.app import worker as process
+
+    settings = from_environment()
+    parent_watch.stop_with_parent()
+    process.run(settings)
+
+
+@main.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to the shape that this version expects."""
+    from largesse.app import embedded
+    from largesse.db import migrate
+
+    with embedded.database_url(from_environment(), say=_say) as url:
+        asyncio.run(migrate.upgrade(url))
+    click.echo(f"The database is at revision {migrate.head()}.")
+
+
+@main.command()
+def version() -> None:
+    """Print the version of Largesse and of Python."""
+    click.echo(f"largesse {installed_version('largesse')}, Python {sys.version.split()[0]}")
+
+
+async def _welcome(settings: Settings) -> None:
+    from largesse.app import welcome
+
+    await welcome.run(settings, say=_say)
+
+
+def _settings(*, demo: bool, host: str | None, port: int | None) -> Settings:
+    given = {
+        "LARGESSE_ENV": Environment.DEMO.value if demo else None,
+        "LARGESSE_HOST": host,
+        "PORT": None if port is None else str(port),
+    }
+    return from_environment(os.environ | {name: value for name, value in given.items() if value is not None})
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence)

@@ -1,0 +1,183 @@
+"""What the operator decides, read once from the environment and checked before anything starts."""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from largesse.kernel.errors import FieldError, InvalidInput
+
+_HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
+_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+
+
+class Environment(StrEnum):
+    """What this installation is for: real money, building Largesse, or showing it."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+
+
+class LogLevel(StrEnum):
+    """How much is written to the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsInvalid(InvalidInput):
+    """Name every environment variable whose value cannot be used."""
+
+    code = "settings.invalid"
+
+    def __init__(self, fields: list[FieldError]) -> None:
+        lines = "\n".join(f"  {field.field}: {field.message}" for field in fields)
+        super().__init__(f"Some settings cannot be used. Correct them and start again:\n{lines}", fields=fields)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
+
+    `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
+    reach although they are not public. Pool sizes are sessions per process.
+    """
+
+    home: Path
+    host: str
+    port: int
+    database_url: str | None
+    base_url: str
+    environment: Environment
+    web_workers: int
+    log_level: LogLevel
+    smtp_url: str | None
+    mail_from: str
+    allow_endpoints: tuple[str, ...]
+    pool_size_min: int
+    pool_size_max: int
+
+    def __repr__(self) -> str:
+        values = (f"{name}={_masked(getattr(self, name))!r}" for name in self.__struct_fields__)
+        return f"Settings({', '.join(values)})"
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether demo data and the test gateway may stand here."""
+        return self.environment is Environment.DEMO
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings, with their defaults for what is not set.
+
+    Raises:
+        SettingsInvalid: naming every variable that is wrong, never only the first.
+    """
+    reader = _Reader(environ)
+    host = reader.text("LARGESSE_HOST", default="127.0.0.1")
+    port = reader.integer("PORT", default=8000, least=0, most=65535)
+    settings = Settings(
+        home=Path(reader.text("LARGESSE_HOME", default="./var")).expanduser().absolute(),
+        host=host,
+        port=port,
+        database_url=reader.url("LARGESSE_DATABASE_URL", schemes=("postgresql", "postgres")),
+        base_url=(reader.url("LARGESSE_BASE_URL", schemes=("https", "http")) or base_url_of(host, port)).rstrip("/"),
+        environment=Environment(reader.choice("LARGESSE_ENV", Environment, default="production")),
+        web_workers=reader.integer("LARGESSE_WEB_WORKERS", default=1, least=1, most=64),
+        log_level=LogLevel(reader.choice("LARGESSE_LOG_LEVEL", LogLevel, default="info")),
+        smtp_url=reader.url("LARGESSE_SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
+        mail_from=reader.text("LARGESSE_MAIL_FROM", default="Largesse <largesse@localhost>"),
+        allow_endpoints=reader.hosts("LARGESSE_ALLOW_ENDPOINTS"),
+        pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
+        pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
+    )
+    if settings.pool_size_min > settings.pool_size_max:
+        reader.refuse("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
+    if reader.wrong:
+        raise SettingsInvalid(reader.wrong)
+    return settings
+
+
+def base_url_of(host: str, port: int) -> str:
+    """Return how a browser on this machine reaches a server that listens on `host` and `port`."""
+    return f"http://{reachable(host)}:{port}"
+
+
+def reachable(host: str) -> str:
+    """Return an address by which this machine reaches a listener on `host`, in brackets where a URL needs them."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"[{host}]" if ":" in host else host
+
+
+class _Reader:
+    """Read variables one by one, and remember what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.wrong: list[FieldError] = []
+
+    def refuse(self, name: str, message: str) -> None:
+        code = name.removeprefix("LARGESSE_").lower()
+        self.wrong.append(FieldError(field=name, code=f"settings.{code}.invalid", message=message))
+
+    def text(self, name: str, *, default: str) -> str:
+        value = self._environ.get(name, "").strip() or default
+        if not value.isprintable():
+            self.refuse(name, "holds a control character; write it anew")
+            return default
+        return value
+
+    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
+        text = self._environ.get(name, "").strip()
+        if not text:
+            return default
+        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        self.refuse(name, f"must be a whole number from {least} to {most}, and is {text[:40]!r}")
+        return default
+
+    def choice(self, name: str, choices: type[StrEnum], *, default: str) -> str:
+        value = self.text(name, default=default).lower()
+        if value in set(choices):
+            return value
+        self.refuse(name, f"must be one of {', '.join(choices)}, and is {value[:40]!r}")
+        return default
+
+    def url(self, name: str, *, schemes: tuple[str, ...]) -> str | None:
+        value = self.text(name, default="")
+        if not value:
+            return None
+        try:
+            if urlsplit(value).scheme in schemes and "://" in value:
+                return value
+        except ValueError:
+            pass
+        # The value may hold a password, so it is not repeated.
+        self.refuse(name, f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
+        return None
+
+    def hosts(self, name: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
+        for part in parts:
+            if not _is_network(part) and not _HOST_NAME.match(part):
+                self.refuse(name, f"must list host names or networks such as 127.0.0.0/8, not {part[:40]!r}")
+        return parts
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _masked(value: object) -> object:
+    return _PASSWORD.sub(r"\1:…@", value) if isinstance(value, str) else value
