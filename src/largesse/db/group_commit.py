@@ -53,7 +53,7 @@ class ShuttingDown(Unavailable):
 class GroupCommit(Generic[Item, Outcome]):
     """Gather items and hand them to `handler` in batches, each batch in one transaction.
 
-    `runners` batches may be in progress at once; `on_batch` is told the size of each. Start with `async with`;
+    `runners` batches may be in progress at once. Start with `async with`;
     leaving it finishes what was accepted.
     """
 
@@ -65,9 +65,9 @@ class GroupCommit(Generic[Item, Outcome]):
         runners: int = 1,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
-        on_batch: Callable[[int], None] | None = None,
     ) -> None:
-        self._on_batch = on_batch
+        # Told the size of each batch, by whoever counts.
+        self.on_batch: Callable[[int], None] | None = None
         self._database = database
         self._handler = handler
         self._runners = runners
@@ -119,8 +119,8 @@ class GroupCommit(Generic[Item, Outcome]):
                     self._wake.clear()
                 continue
             size = min(len(self._waiting), self._batch_max)
-            if self._on_batch is not None:
-                self._on_batch(size)
+            if self.on_batch is not None:
+                self.on_batch(size)
             await self._settle([self._waiting.popleft() for _ in range(size)])
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
