@@ -1,0 +1,91 @@
+"""Engraved: a frame of interlaced waves and four rosettes, as a banknote printer would turn them on a lathe."""
+
+import math
+
+from largesse.adapters.typeset.art.pen import HEIGHT_MM, WIDTH_MM, Point, group, path, polar, rectangle, sheet, smooth
+from largesse.adapters.typeset.palette import Palette
+
+_INSET_MM = 10.5
+_CORNER_MM = 7.6
+_THREADS = 6
+_SWING_MM = 2.5
+
+
+def draw(palette: Palette) -> str:
+    """Return the drawing in the colours of `palette`."""
+    left, right, top, bottom = _INSET_MM, WIDTH_MM - _INSET_MM, _INSET_MM, HEIGHT_MM - _INSET_MM
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    bands = [_band(corners[side], corners[(side + 1) % 4]) for side in range(4)]
+    return sheet(
+        group(_watermark((WIDTH_MM / 2, 50.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
+        group((line for band in bands for line in band), fill="none", stroke=palette.accent_ink, stroke_width=0.17),
+        _rules(palette),
+        group((line for corner in corners for line in _rosette(corner, palette)), stroke_width=0.17),
+    )
+
+
+def _band(start: Point, end: Point) -> list[str]:
+    """Weave threads from one corner to the next: sine waves out of step, whose swing itself swells and ebbs."""
+    length = math.dist(start, end) - 2 * _CORNER_MM
+    along = ((end[0] - start[0]) / math.dist(start, end), (end[1] - start[1]) / math.dist(start, end))
+    waves = round(length / 8.4)
+    samples = waves * 6
+    lines = []
+    for thread in range(_THREADS):
+        points = []
+        for step in range(samples + 1):
+            turn = math.tau * waves * step / samples
+            swing = _SWING_MM * (0.72 + 0.28 * math.cos(turn * 2))
+            offset = swing * math.sin(turn + math.tau * thread / _THREADS)
+            distance = _CORNER_MM + length * step / samples
+            points.append(
+                (start[0] + along[0] * distance - along[1] * offset, start[1] + along[1] * distance + along[0] * offset)
+            )
+        lines.append(path(smooth(points)))
+    return lines
+
+
+def _rules(palette: Palette) -> str:
+    lines = []
+    for inset, weight in ((6.4, 0.5), (7.3, 0.15), (13.7, 0.15), (14.5, 0.35)):
+        lines.append(
+            rectangle(inset, inset, WIDTH_MM - 2 * inset, HEIGHT_MM - 2 * inset, stroke_width=weight, rx=0.6)
+        )
+    return group(lines, fill="none", stroke=palette.accent_ink)
+
+
+def _rosette(centre: Point, palette: Palette) -> list[str]:
+    """Turn one rosette: paper beneath it, so that the frame ends cleanly, then rings of petals out of step."""
+    disc = path(polar(centre, lambda angle: _CORNER_MM + 0.35 * math.cos(24 * angle), samples=96), fill=palette.paper)
+    rings = [disc]
+    for radius, swing, petals in ((6.4, 0.95, 24), (4.9, 1.1, 16), (3.0, 1.3, 12), (1.3, 0.8, 8)):
+        for phase in (0.0, math.pi / 2, math.pi, 3 * math.pi / 2):
+            rings.append(
+                path(
+                    polar(
+                        centre,
+                        lambda angle, r=radius, s=swing, n=petals, p=phase: r + s * math.cos(n * angle + p),  # type: ignore[misc]
+                        samples=petals * 5,
+                    ),
+                    fill="none",
+                    stroke=palette.accent_ink,
+                )
+            )
+    return rings
+
+
+def _watermark(centre: Point) -> list[str]:
+    """Draw the pale rose behind the amount."""
+    lines = []
+    for turn in range(9):
+        phase = math.tau * turn / 9
+        lines.append(
+            path(
+                polar(
+                    centre,
+                    lambda angle, p=phase: 20 + 9 * math.cos(9 * angle + p) * math.cos(angle * 3),  # type: ignore[misc]
+                    samples=108,
+                )
+            )
+        )
+    return lines

@@ -1,0 +1,104 @@
+"""The pen that the designs are drawn with: points in millimetres become the paths of an SVG.
+
+Numbers are written with two decimals (a hundredth of a millimetre) and without needless characters, because the same drawing travels with
+every preview and every PDF.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+Point: TypeAlias = tuple[float, float]
+
+WIDTH_MM = 210
+HEIGHT_MM = 148
+
+
+def sheet(*parts: str) -> str:
+    """Return an A5 landscape drawing made of `parts`."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_MM} {HEIGHT_MM}" '
+        f'width="{WIDTH_MM}mm" height="{HEIGHT_MM}mm">{"".join(parts)}</svg>'
+    )
+
+
+def number(value: float) -> str:
+    """Write a length in millimetres, to a hundredth."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def at(point: Point) -> str:
+    """Write a point."""
+    return f"{number(point[0])} {number(point[1])}"
+
+
+def path(data: str, **attributes: str | float) -> str:
+    """Return a path element; `stroke_width=0.3` becomes `stroke-width="0.3"`."""
+    return f'<path d="{data}"{_written(attributes)}/>'
+
+
+def group(parts: Iterable[str], **attributes: str | float) -> str:
+    """Return `parts` with `attributes` in common."""
+    return f"<g{_written(attributes)}>{''.join(parts)}</g>"
+
+
+def rectangle(x: float, y: float, width: float, height: float, **attributes: str | float) -> str:
+    """Return a rectangle element."""
+    place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
+    return f"<rect {place}{_written(attributes)}/>"
+
+
+def circle(centre: Point, radius: float, **attributes: str | float) -> str:
+    """Return a circle element."""
+    place = f'cx="{number(centre[0])}" cy="{number(centre[1])}" r="{number(radius)}"'
+    return f"<circle {place}{_written(attributes)}/>"
+
+
+def smooth(points: Sequence[Point], *, closed: bool = False) -> str:
+    """Return path data of a soft line through `points` (a Catmull-Rom spline written as Béziers)."""
+    count = len(points)
+    last = count if closed else count - 1
+    data = [f"M{at(points[0])}"]
+    for place in range(last):
+        before = points[(place - 1) % count] if closed or place else points[0]
+        here, there = points[place], points[(place + 1) % count]
+        after = points[(place + 2) % count] if closed or place + 2 < count else there
+        out = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
+        into = (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6)
+        data.append(f"C{at(out)} {at(into)} {at(there)}")
+    return "".join(data) + ("Z" if closed else "")
+
+
+def polar(centre: Point, radius_at: Callable[[float], float], *, samples: int) -> str:
+    """Return path data of the closed curve whose radius is `radius_at(angle)`, angles in radians."""
+    points = []
+    for step in range(samples):
+        angle = math.tau * step / samples
+        radius = radius_at(angle)
+        points.append((centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)))
+    return smooth(points, closed=True)
+
+
+def bezier(p0: Point, p1: Point, p2: Point, p3: Point, t: float) -> tuple[Point, float]:
+    """Return the point at `t` (0 to 1) of a cubic Bézier, and the direction in which it runs there, in radians."""
+    s = 1 - t
+    weights = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
+    slopes = (-3 * s * s, 3 * s * s - 6 * s * t, 6 * s * t - 3 * t * t, 3 * t * t)
+    corners = (p0, p1, p2, p3)
+    x, y = (sum(weight * corner[axis] for weight, corner in zip(weights, corners, strict=True)) for axis in (0, 1))
+    dx, dy = (sum(slope * corner[axis] for slope, corner in zip(slopes, corners, strict=True)) for axis in (0, 1))
+    return (x, y), math.atan2(dy, dx)
+
+
+def turned(point: Point, angle: float, origin: Point) -> Point:
+    """Return `point`, given around (0, 0), turned by `angle` radians and moved to `origin`."""
+    cos, sin = math.cos(angle), math.sin(angle)
+    return origin[0] + point[0] * cos - point[1] * sin, origin[1] + point[0] * sin + point[1] * cos
+
+
+def _written(attributes: dict[str, str | float]) -> str:
+    return "".join(
+        f' {name.replace("_", "-")}="{number(value) if isinstance(value, float) else value}"'
+        for name, value in attributes.items()
+    )

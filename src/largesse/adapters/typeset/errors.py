@@ -1,0 +1,14 @@
+"""What can keep a certificate from being typeset.
+
+LargesseError
+└── TypesettingFailed        certificate.typeset.failed
+"""
+
+from largesse.kernel.errors import LargesseError
+
+
+class TypesettingFailed(LargesseError):
+    """Say that the page could not be made; what typst said is the cause, for the operator, because it may quote the page."""
+
+    code = "certificate.typeset.failed"
+    message = "The certificate could not be typeset. If the merchant's logo was changed lately, upload it again as a PNG or JPEG."

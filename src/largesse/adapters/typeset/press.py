@@ -1,0 +1,130 @@
+"""One press: a typst compiler, and how a page is got out of it.
+
+A press belongs to one thread at a time, because the compiler in it is mutable; `pool` keeps several.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal, TypeAlias, cast
+
+import msgspec
+import typst
+
+from largesse.adapters.typeset.art import draw
+from largesse.adapters.typeset.errors import TypesettingFailed
+from largesse.adapters.typeset.fonts import Shelf, house_shelf
+from largesse.adapters.typeset.palette import palette_of
+from largesse.adapters.typeset.sheet import Sheet, Typed, drawings_of, sheet_of
+from largesse.rooms.catalog.certificate_face import CertificateFace, Paper
+
+Format: TypeAlias = Literal["pdf", "svg", "png"]
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_SUBSTITUTE: Final = "\u25a1"  # an empty box: here stood something that no face on this machine can draw
+_UNKNOWN_MAX: Final = 20_000
+
+# PDF/UA-1: tagged, with a title, a language and words for every picture. typst refuses to write a file that is not.
+_STANDARD: Final = "ua-1"
+_UNDRAWN: Final = re.compile(r'the text `"(?P<text>.*)"` could not be displayed', re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(?:u\{(?P<code>[0-9a-f]+)\}|(?P<plain>.))", re.DOTALL)
+
+
+class Press:
+    """Typeset certificates, one after the other."""
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf or house_shelf()
+        self._compiler = typst.Compiler(
+            input=str(_TEMPLATES / "certificate.typ"),
+            root=str(_TEMPLATES),
+            font_paths=self._shelf.fonts,
+            ignore_system_fonts=True,
+        )
+        self._unknown: set[str] = set()
+
+    def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
+        """Return the PDF of `face` on `paper`; see `Typesetter.typeset`.
+
+        Raises:
+            TypesettingFailed: typst could not make the page (a damaged logo, for example).
+        """
+        return self._settled(face, paper)[0]
+
+    def preview_svg(self, face: CertificateFace) -> bytes:
+        """Return the A5 page of `face` as SVG: the drawing, and over it the words as typst set them.
+
+        The drawing is put in as itself rather than as a picture within typst's page, which halves the bytes.
+
+        Raises:
+            TypesettingFailed: typst could not make the page.
+        """
+        _, inputs = self._settled(face, Paper.A5, drawn=False)
+        words = cast(bytes, self._compiler.compile(format="svg", sys_inputs=inputs)).decode()
+        return _laid_over(draw(face.design, palette_of(face.accent)), words).encode()
+
+    def picture_png(self, face: CertificateFace, paper: Paper, *, dots_per_inch: float) -> bytes:
+        """Return the page as PNG: for tests, and for mail programs that show no PDF.
+
+        Raises:
+            TypesettingFailed: typst could not make the page.
+        """
+        _, inputs = self._settled(face, paper)
+        return cast(bytes, self._compiler.compile(format="png", ppi=dots_per_inch, sys_inputs=inputs))
+
+    def overflows(self, face: CertificateFace, paper: Paper) -> list[str]:
+        """Return which parts of the page did not fit even at their smallest size: none, whatever the face holds."""
+        self._settled(face, paper)
+        return msgspec.json.decode(self._compiler.query("<overflow>", field="value"), type=list[str])
+
+    def _settled(self, face: CertificateFace, paper: Paper, *, drawn: bool = True) -> tuple[bytes, dict[str, str]]:
+        """Return the page as PDF and the inputs it was made from, once every character of it can be drawn.
+
+        Only the PDF writer tells which character no face has. A box takes its place, and is remembered for the pages to come. Each try learns
+        one, so there are at most as many tries as the face has characters.
+        """
+        sheet = sheet_of(face, paper, self._shelf, drawn=drawn)
+        drawings = drawings_of(face, drawn=drawn)
+        while True:
+            inputs = _inputs(_mended(sheet, self._unknown), drawings)
+            try:
+                page = self._compiler.compile(format="pdf", sys_inputs=inputs, timestamp=0, pdf_standards=_STANDARD)
+            except typst.TypstError as error:
+                undrawn = _undrawn(error.message)
+                if undrawn is None or undrawn in self._unknown or _SUBSTITUTE in undrawn:
+                    raise TypesettingFailed from error
+                self._remember(undrawn)
+            else:
+                return cast(bytes, page), inputs
+
+    def _remember(self, undrawn: str) -> None:
+        if len(self._unknown) >= _UNKNOWN_MAX:
+            self._unknown.clear()
+        self._unknown.add(undrawn)
+
+
+def _inputs(sheet: Sheet, drawings: Mapping[str, str]) -> dict[str, str]:
+    return {"face": msgspec.json.encode(sheet).decode(), **drawings}
+
+
+def _mended(sheet: Sheet, unknown: set[str]) -> Sheet:
+    """Return `sheet` with a box for each of the characters in `unknown`."""
+    typed = {field: getattr(sheet.typed, field) for field in Typed.__struct_fields__}
+    for missing in sorted(unknown, key=len, reverse=True):
+        box = _SUBSTITUTE if missing.isprintable() else ""
+        typed = {field: text.replace(missing, box) for field, text in typed.items()}
+    return msgspec.structs.replace(sheet, typed=Typed(**typed))
+
+
+def _undrawn(message: str) -> str | None:
+    """Read from typst's complaint which text no face could draw; it is quoted as Rust quotes a string."""
+    found = _UNDRAWN.search(message)
+    if found is None:
+        return None
+    return _ESCAPED.sub(lambda part: chr(int(part["code"], 16)) if part["code"] else part["plain"], found["text"])
+
+
+def _laid_over(drawing: str, words: str) -> str:
+    """Put `drawing` between the paper and the words of typst's page."""
+    opening, rest = words.split(">", 1)
+    return f"{opening}>{drawing}{rest}"

@@ -1,0 +1,139 @@
+"""The certificate's own words in every language it speaks.
+
+A small typed table, so that a missing word is a type error rather than an English word in a French gift. The other texts that buyers and
+recipients see will live in Babel catalogues; these few stand apart because the typesetter needs them without any request or template.
+"""
+
+from datetime import date
+from typing import Final
+
+import msgspec
+from babel.dates import format_date
+
+
+class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the words printed on a certificate in one language."""
+
+    title: str
+    to: str
+    sender: str
+    gratuity: str  # with {amount}
+    number: str
+    good_through: str  # with {date}
+    no_expiry: str
+    scan: str
+    how_to_use: str
+    terms: str
+    fold: str
+    sample: str
+    sample_note: str
+    qr_alt: str
+    barcode_alt: str
+    logo_alt: str  # with {merchant}
+    default_how_to_use: str
+
+
+WORDS: Final[dict[str, FaceWords]] = {
+    "en": FaceWords(
+        title="Gift certificate",
+        to="For",
+        sender="From",
+        gratuity="with {amount} gratuity included",
+        number="Certificate number",
+        good_through="Good through {date}",
+        no_expiry="This certificate does not expire",
+        scan="Scan to see what remains",
+        how_to_use="How to use it",
+        terms="Terms",
+        fold="fold here",
+        sample="Sample",
+        sample_note="This is a sample. It is worth nothing.",
+        qr_alt="QR code that opens the page of this certificate",
+        barcode_alt="Barcode of the certificate number",
+        logo_alt="Logo of {merchant}",
+        default_how_to_use="Show this certificate when you pay, on paper or on your phone. You need not spend it all at once.",
+    ),
+    "es": FaceWords(
+        title="Tarjeta regalo",
+        to="Para",
+        sender="De",
+        gratuity="con {amount} de propina incluida",
+        number="Número de la tarjeta",
+        good_through="Válida hasta el {date}",
+        no_expiry="Esta tarjeta no caduca",
+        scan="Escanee para ver el saldo",
+        how_to_use="Cómo se usa",
+        terms="Condiciones",
+        fold="doblar aquí",
+        sample="Muestra",
+        sample_note="Esto es una muestra. No tiene ningún valor.",
+        qr_alt="Código QR que abre la página de esta tarjeta",
+        barcode_alt="Código de barras del número de la tarjeta",
+        logo_alt="Logotipo de {merchant}",
+        default_how_to_use="Muestre esta tarjeta al pagar, en papel o en el teléfono. No hace falta gastarla de una vez.",
+    ),
+    "fr": FaceWords(
+        title="Chèque-cadeau",
+        to="Pour",
+        sender="De la part de",
+        gratuity="avec {amount} de pourboire inclus",
+        number="Numéro du chèque-cadeau",
+        good_through="Valable jusqu’au {date}",
+        no_expiry="Ce chèque-cadeau est valable sans limite de date",
+        scan="Scannez pour voir le solde",
+        how_to_use="Mode d’emploi",
+        terms="Conditions",
+        fold="plier ici",
+        sample="Spécimen",
+        sample_note="Ceci est un spécimen, sans aucune valeur.",
+        qr_alt="Code QR qui ouvre la page de ce chèque-cadeau",
+        barcode_alt="Code-barres du numéro du chèque-cadeau",
+        logo_alt="Logo de {merchant}",
+        default_how_to_use="Présentez ce chèque-cadeau au moment de payer, imprimé ou sur votre téléphone, en une ou plusieurs fois.",
+    ),
+    "de": FaceWords(
+        title="Geschenkgutschein",
+        to="Für",
+        sender="Von",
+        gratuity="dazu {amount} Trinkgeld",
+        number="Gutscheinnummer",
+        good_through="Gültig bis {date}",
+        no_expiry="Dieser Gutschein gilt unbefristet",
+        scan="Scannen und Guthaben sehen",
+        how_to_use="So wird er eingelöst",
+        terms="Bedingungen",
+        fold="hier falten",
+        sample="Muster",
+        sample_note="Dies ist ein Muster ohne jeden Wert.",
+        qr_alt="QR-Code, der die Seite dieses Gutscheins öffnet",
+        barcode_alt="Strichcode der Gutscheinnummer",
+        logo_alt="Logo von {merchant}",
+        default_how_to_use="Zeigen Sie diesen Gutschein beim Bezahlen vor, auf Papier oder auf dem Telefon. Er lässt sich auch in Teilen einlösen.",
+    ),
+}
+
+_FALLBACK: Final = "en"
+
+
+def language_of(locale: str) -> str:
+    """Return the language in which a face of `locale` (`fr`, `fr-CA`, `de_AT`) is worded: English where we have no other."""
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    return language if language in WORDS else _FALLBACK
+
+
+def words_for(locale: str) -> FaceWords:
+    """Return the words of a face of `locale`."""
+    return WORDS[language_of(locale)]
+
+
+def good_through_sentence(good_through: date | None, locale: str) -> str:
+    """Say until when a certificate is good, "Good through Saturday, November 21, 2027"; None is a certificate without an end."""
+    words = words_for(locale)
+    if good_through is None:
+        return words.no_expiry
+    return words.good_through.format(date=format_date(good_through, format="full", locale=language_of(locale)))
+
+
+def gratuity_sentence(amount: str, locale: str) -> str:
+    """Say that `amount`, already written for people, is included as gratuity."""
+    return words_for(locale).gratuity.format(amount=amount)
