@@ -20,6 +20,11 @@ def server(settings: Settings, *, say: Callable[[str], None]) -> EmbeddedPostgre
     return None if settings.database_url else EmbeddedPostgres(settings.home, say=say)
 
 
+def must_run(settings: Settings) -> bool:
+    """Tell whether a command has to run the embedded server itself, because nobody does."""
+    return settings.database_url is None and EmbeddedPostgres(settings.home).pid is None
+
+
 @contextmanager
 def database_url(settings: Settings, *, say: Callable[[str], None]) -> Iterator[str]:
     """Lend the address of the database to one command: the one named, the one that runs, or one run for it.

@@ -3,12 +3,19 @@
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version as installed_version
+from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from largesse.app.settings import Environment, Settings, from_environment
 from largesse.kernel.errors import LargesseError
+
+if TYPE_CHECKING:
+    from largesse.flows.house import House
 
 
 class _CommandLine(click.Group):
@@ -18,22 +25,41 @@ class _CommandLine(click.Group):
         return sorted({*super().list_commands(ctx), *_operators_commands()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _operators_commands().get(cmd_name)
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        from largesse.doors.cli.runtime import Runtime
+
+        ctx.obj = Runtime(open_house=_open_house)
+        return _operators_commands().get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except LargesseError as error:
-            click.secho(f"{error}", fg="red", err=True)
-            click.secho(f"[{error.code}]", dim=True, err=True)
+            click.echo(f"error: {error} [{error.code}]", err=True)
             ctx.exit(1)
 
 
 def _operators_commands() -> dict[str, click.Command]:
-    from largesse.doors import cli
+    from largesse.doors.cli import COMMANDS
 
-    commands: tuple[click.Command, ...] = getattr(cli, "COMMANDS", ())
-    return {command.name: command for command in commands if command.name is not None}
+    return {command.name: command for command in COMMANDS if command.name is not None}
+
+
+@asynccontextmanager
+async def _open_house() -> "AsyncIterator[House]":
+    """Open the house for one command, running its database where nobody does."""
+    from largesse.app import embedded, wiring
+    from largesse.db import migrate
+
+    settings = from_environment()
+    must_migrate = embedded.must_run(settings)
+    with embedded.database_url(settings, say=_tell) as url:
+        if must_migrate:
+            await migrate.upgrade(url)
+        async with wiring.open_house(msgspec.structs.replace(settings, database_url=url)) as house:
+            yield house
 
 
 @click.group(cls=_CommandLine)
@@ -47,10 +73,10 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port; PORT, else 8000. 0 takes a free one.")
 def serve(*, demo: bool, host: str | None, port: int | None) -> None:
     """Run everything on this machine, until Ctrl-C."""
+    settings = _settings(demo=demo, host=host, port=port)
     from largesse.app import embedded
     from largesse.app.supervisor import Supervisor
 
-    settings = _settings(demo=demo, host=host, port=port)
     supervisor = Supervisor(settings, database=embedded.server(settings, say=_say), ready=_welcome, say=_say)
     with embedded.lock(settings):
         asyncio.run(supervisor.run())
@@ -84,7 +110,7 @@ def migrate_command() -> None:
     from largesse.app import embedded
     from largesse.db import migrate
 
-    with embedded.database_url(from_environment(), say=_say) as url:
+    with embedded.database_url(from_environment(), say=_tell) as url:
         asyncio.run(migrate.upgrade(url))
     click.echo(f"The database is at revision {migrate.head()}.")
 
@@ -112,3 +138,8 @@ def _settings(*, demo: bool, host: str | None, port: int | None) -> Settings:
 
 def _say(sentence: str) -> None:
     click.echo(sentence)
+
+
+def _tell(sentence: str) -> None:
+    # On stderr: the output of a command may be piped on.
+    click.echo(sentence, err=True)
