@@ -89,7 +89,7 @@ class KeyCustody(Keyring, Protocol):
         """Return after how many seconds every process works with the keys as they are now."""
         ...
 
-    def keys(self) -> Sequence[KeyState]:
+    def live_keys(self) -> Sequence[KeyState]:
         """Return the live keys, the current one first."""
         ...
 

@@ -82,7 +82,7 @@ class FileKeyring:
         """Return the HMAC of `secret` under every live key, the current one first."""
         return tuple(key.lookup(secret) for key in self._fresh())
 
-    def keys(self) -> Sequence[KeyState]:
+    def live_keys(self) -> Sequence[KeyState]:
         """Return the live keys as the file has them now, the current one first."""
         self._load()
         return [

@@ -55,7 +55,7 @@ class FixedKeyring:
         """Return the HMAC of `secret` under every key, the current one first."""
         return tuple(key.lookup(secret) for key in self._keys)
 
-    def keys(self) -> Sequence[KeyState]:
+    def live_keys(self) -> Sequence[KeyState]:
         """Return the keys, the current one first."""
         current = self._keys.current.key_id
         return [

@@ -32,9 +32,9 @@ def merchant() -> None:
 @click.option("--time-zone", default="America/New_York", show_default=True, help="IANA name; its days end there.")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def add(runtime: Runtime, *, machine: bool, **given: str) -> None:
+def add(runtime: Runtime, /, *, machine: bool, **given: str) -> None:
     """Create the merchant SLUG, the address of its page."""
-    draft = MerchantDraft(**given)
+    draft = msgspec.convert(given, MerchantDraft)
 
     async def work(house: House) -> Merchant:
         async with house.database.transaction() as connection:
@@ -46,7 +46,7 @@ def add(runtime: Runtime, *, machine: bool, **given: str) -> None:
 @merchant.command("list")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def list_(runtime: Runtime, *, machine: bool) -> None:
+def list_(runtime: Runtime, /, *, machine: bool) -> None:
     """List all merchants."""
 
     async def work(house: House) -> list[Merchant]:
@@ -67,7 +67,7 @@ def list_(runtime: Runtime, *, machine: bool) -> None:
 @click.argument("slug_or_number")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(runtime: Runtime, slug_or_number: str, *, machine: bool) -> None:
+def show(runtime: Runtime, /, slug_or_number: str, *, machine: bool) -> None:
     """Show the merchant SLUG_OR_NUMBER."""
 
     async def work(house: House) -> Merchant:
@@ -85,7 +85,7 @@ def show(runtime: Runtime, slug_or_number: str, *, machine: bool) -> None:
 @click.option("--contact-email")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def set_(runtime: Runtime, slug_or_number: str, *, machine: bool, **given: str | None) -> None:
+def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | None) -> None:
     """Change the merchant SLUG_OR_NUMBER. Its number, prefix and currency never change."""
     change = MerchantChange(**given)
     if not any(given.values()):

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from uuid import UUID
 
 import msgspec
-
-_ENCODER = msgspec.json.Encoder(enc_hook=str)
 
 
 def as_json(value: object) -> str:
     """Return `value` as one line of JSON."""
-    return _ENCODER.encode(_plain(value)).decode()
+    return msgspec.json.encode(value).decode()
 
 
 def fields(values: Mapping[str, object]) -> str:
@@ -29,16 +26,3 @@ def _text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
-
-
-def _plain(value: object) -> object:
-    """Return `value` without subclasses of UUID, which asyncpg returns and msgspec does not know."""
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, msgspec.Struct):
-        return {name: _plain(part) for name, part in msgspec.structs.asdict(value).items()}
-    if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return value

@@ -1,0 +1,117 @@
+"""Change what a certificate holds or may do, by the hand of staff: reload, adjust, block, unblock, extend."""
+
+from datetime import date, datetime
+
+from largesse.flows.house import House
+from largesse.flows.request import Place, Request
+from largesse.kernel.clock import end_of_day
+from largesse.ledger.accounts import Account
+from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
+from largesse.ledger.model import Outcome
+from largesse.rooms.merchants import Merchant
+
+
+async def reload(
+    house: House,
+    place: Place,
+    *,
+    value: int,
+    gratuity: int = 0,
+    funding: Account = Account.GATEWAY_CLEARING,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Add `value` and `gratuity`, paid from `funding`.
+
+    Raises:
+        LargesseError: the ledger refuses it.
+    """
+    command = Reload(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+        value=value,
+        gratuity=gratuity,
+        funding=funding,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def adjust(
+    house: House, place: Place, *, value: int, gratuity: int = 0, request: Request, now: datetime
+) -> Outcome:
+    """Correct the pots by signed amounts. The request's memo says why, and is required.
+
+    Raises:
+        LargesseError: the ledger refuses it.
+    """
+    command = Adjust(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+        value=value,
+        gratuity=gratuity,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def block(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+    """Refuse spending until the certificate is unblocked.
+
+    Raises:
+        LargesseError: it is blocked already, or has ended.
+    """
+    command = Block(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def unblock(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+    """Allow spending again.
+
+    Raises:
+        LargesseError: it is not blocked.
+    """
+    command = Unblock(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def extend(
+    house: House,
+    merchant: Merchant,
+    place: Place,
+    *,
+    good_through: date | None,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Make a certificate good through a later day of the merchant's calendar; None: for ever.
+
+    Raises:
+        LargesseError: the day is no extension, or the certificate has ended.
+    """
+    command = Extend(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+        good_through=good_through,
+        expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
+    )
+    return await house.ledger.submit(command, now=now)

@@ -1,0 +1,35 @@
+"""Who asks for something, under which id, and which certificate it is about."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.kernel.ids import derived_id, new_id
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Name who asks (`partner:…`, `cli:…`, `duty:expire`), why, and the operation id under which it happens once.
+
+    The same id with the same request gives the first outcome again; with another request it is refused.
+    """
+
+    operation_id: UUID
+    actor: str
+    memo: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Name a certificate by its ids."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+
+
+def operation_id(merchant_id: UUID, *, given: UUID | None, idempotency_key: str | None, now: datetime) -> UUID:
+    """Return the operation id that a caller gave, the one that always stands for its key, or a fresh one."""
+    if given is not None:
+        return given
+    if idempotency_key is not None:
+        return derived_id("idempotency-key", merchant_id, idempotency_key)
+    return new_id(now)

@@ -1,0 +1,219 @@
+"""Take a certificate back: void it, or refund what was not spent of it to the purchaser."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.flows.house import House
+from largesse.flows.request import Place, Request
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.events import Event
+from largesse.kernel.ids import derived_id
+from largesse.kernel.money import plain
+from largesse.ledger.accounts import Account, Pot
+from largesse.ledger.commands import Refund, Void, fingerprint
+from largesse.ledger.errors import CertificateNotFound
+from largesse.ledger.model import Certificate, Entry, Kind, Outcome
+from largesse.rooms import orders, partners
+from largesse.rooms.orders import Order, OrderStatus
+
+ORDER_REFUNDED = "order.refunded"
+ATTEMPTS_MAX = 5
+
+
+class RefundContended(Conflict):
+    """Say that the certificate kept changing while its refund was worked out."""
+
+    code = "refund.contended"
+    message = "The certificate is in use just now. Nothing was refunded; try again in a moment."
+
+
+class _Overtaken(Exception):
+    """Say that somebody else's operation came between reading the history and writing the refund."""
+
+
+async def void(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+    """End a certificate. A partner's credit is given back as far as the certificate was not spent.
+
+    Raises:
+        LargesseError: the ledger refuses it: it has ended already, or part of it is held.
+    """
+    command = Void(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+    )
+
+    async def work(connection: Connection) -> Outcome:
+        certificate = await _standing(house, connection, place)
+        order = await _order_of(connection, certificate)
+        await _lock_agreement(connection, order)
+        outcome = await _posted(house, connection, command, now)
+        if not outcome.replayed:
+            await _give_credit_back(connection, certificate, order, outcome.value)
+            if order is not None and order.status is OrderStatus.ISSUED:
+                await orders.take_back(connection, orders.taken_back(order, refunded=False))
+        return outcome
+
+    result: Outcome = await house.database.retrying(work)
+    return result
+
+
+async def refund(
+    house: House,
+    place: Place,
+    *,
+    value: int | None = None,
+    gratuity: int | None = None,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Owe unspent value and gratuity back to the purchaser; None takes all that is left and not held.
+
+    Of the order's discount and tax, the same share goes back as of its amount, so that a gift refunded in parts comes
+    out at the same total as one refunded at once. The order counts as refunded when nothing is left.
+
+    Raises:
+        RefundContended: the certificate kept changing meanwhile.
+        LargesseError: the ledger refuses it.
+    """
+    for attempt in range(ATTEMPTS_MAX):
+        try:
+            async with house.database.transaction() as connection:
+                return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
+        except _Overtaken:
+            await asyncio.sleep(0.01 * 2**attempt)
+    raise RefundContended
+
+
+async def _refund(
+    house: House,
+    connection: Connection,
+    place: Place,
+    wanted: tuple[int | None, int | None],
+    *,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    before = await _standing(house, connection, place)
+    order = await _order_of(connection, before)
+    await _lock_agreement(connection, order)
+    history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    value = before.available if wanted[0] is None else wanted[0]
+    discount, tax = _shares(order, value, refunded=_refunded(history))
+    # What was asked for is the same at every repetition; what is left, and the shares, are not.
+    asked = ("refund", str(place.certificate_id), wanted, request.actor, request.memo)
+    command = Refund(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+        fingerprint=fingerprint(msgspec.json.encode(asked)),
+        value=value,
+        gratuity=before.gratuity_available if wanted[1] is None else wanted[1],
+        discount=discount,
+        tax=tax,
+    )
+    outcome = await _posted(house, connection, command, now)
+    if outcome.replayed:
+        return outcome
+    written = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    if min(entry.seq for entry in written if entry.operation_id == request.operation_id) != before.seq + 1:
+        raise _Overtaken
+    await _give_credit_back(connection, before, order, outcome.value - discount)
+    if order is not None:
+        await _tell(connection, order, command, outcome, now)
+    return outcome
+
+
+async def _tell(connection: Connection, order: Order, command: Refund, outcome: Outcome, now: datetime) -> None:
+    """Mark the order when all of it went back, and tell who listens."""
+    if order.status is OrderStatus.ISSUED and not outcome.balance and not outcome.gratuity_balance:
+        await orders.take_back(connection, orders.taken_back(order, refunded=True))
+    money = currency(outcome.currency)
+    owed = outcome.value + outcome.gratuity - command.discount + command.tax
+    payload = {
+        "order": {"order_id": str(order.order_id), "order_number": order.order_number},
+        "certificate_id": str(outcome.certificate_id),
+        "operation_id": str(outcome.operation_id),
+        "currency": outcome.currency,
+        "amount": plain(outcome.value, money),
+        "tip": plain(outcome.gratuity, money),
+        "discount": plain(command.discount, money),
+        "tax": plain(command.tax, money),
+        "total": plain(owed, money),
+    }
+    event = Event(
+        merchant_id=order.merchant_id,
+        event_id=derived_id(ORDER_REFUNDED, order.merchant_id, command.operation_id),
+        kind=ORDER_REFUNDED,
+        occurred_at=now,
+        payload=msgspec.json.encode(payload),
+    )
+    await outbox.publish(connection, [event])
+
+
+async def _posted(house: House, connection: Connection, command: Void | Refund, now: datetime) -> Outcome:
+    [outcome] = await house.ledger.post(connection, [command], now=now)
+    if isinstance(outcome, LargesseError):
+        raise outcome
+    return outcome
+
+
+async def _standing(house: House, connection: Connection, place: Place) -> Certificate:
+    certificate = await house.ledger.find(connection, place.merchant_id, place.certificate_id)
+    if certificate is None:
+        raise CertificateNotFound
+    return certificate
+
+
+async def _order_of(connection: Connection, certificate: Certificate) -> Order | None:
+    if certificate.order_number is None:
+        return None
+    return await orders.find_by_number(connection, certificate.merchant_id, certificate.order_number)
+
+
+async def _lock_agreement(connection: Connection, order: Order | None) -> None:
+    """Keep the partner's agreement to this transaction before any certificate, in the order in which orders do."""
+    if order is not None and order.partner_id is not None:
+        await partners.lock_agreements(connection, [(order.merchant_id, order.partner_id)])
+
+
+async def _give_credit_back(connection: Connection, certificate: Certificate, order: Order | None, amount: int) -> None:
+    """Lower what a partner's order has used of its credit; never below zero: a part may be settled already."""
+    if certificate.funding is not Account.PARTNER_RECEIVABLE or order is None or order.partner_id is None:
+        return
+    ref = (order.merchant_id, order.partner_id)
+    agreement = (await partners.lock_agreements(connection, [ref])).get(ref)
+    terms = agreement.terms.get(certificate.currency) if agreement else None
+    if terms is not None:
+        freed = min(amount, terms.credit_used)
+        await partners.use_credit(connection, {(*ref, certificate.currency): -freed})
+
+
+def _refunded(history: list[Entry]) -> int:
+    """Return how much value went back to the purchaser before."""
+    return sum(entry.amount or 0 for entry in history if entry.kind is Kind.REFUND and entry.pot is Pot.VALUE)
+
+
+def _shares(order: Order | None, value: int, *, refunded: int) -> tuple[int, int]:
+    """Return the discount and tax that go back with `value`, when `refunded` of the order went back before."""
+    if order is None:
+        return 0, 0
+    before, after = min(refunded, order.amount), min(refunded + max(value, 0), order.amount)
+    return (
+        _share(order, order.discount, after) - _share(order, order.discount, before),
+        _share(order, order.tax, after) - _share(order, order.tax, before),
+    )
+
+
+def _share(order: Order, whole: int, part: int) -> int:
+    """Return what `part` of the order's amount is of `whole`, half-up."""
+    return (2 * whole * part + order.amount) // (2 * order.amount)
