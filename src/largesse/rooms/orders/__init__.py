@@ -1,6 +1,7 @@
 """Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
 
 from largesse.rooms.orders.actions import cancelled, issued, paid, taken_back
+from largesse.rooms.orders.contacts import read_email, read_phone, region_of_zone
 from largesse.rooms.orders.errors import (
     ChargeInvalid,
     CheckoutClosed,
@@ -12,6 +13,7 @@ from largesse.rooms.orders.errors import (
     OrderPlacedAlready,
 )
 from largesse.rooms.orders.events import ORDER_ISSUED, OrderIssued, Seller, order_issued_event
+from largesse.rooms.orders.importing import POST_FIELDS, ImportedOrder, ImportRules, RowRefused, read_order
 from largesse.rooms.orders.model import NO_BILLING, Billing, Channel, Checkout, CheckoutStatus, Order, OrderStatus
 from largesse.rooms.orders.money import Charge, charge, checked
 from largesse.rooms.orders.numbers import folded_prefix_of_order, new_order_number
@@ -35,6 +37,7 @@ from largesse.rooms.orders.store import (
 __all__ = [
     "NO_BILLING",
     "ORDER_ISSUED",
+    "POST_FIELDS",
     "Billing",
     "Channel",
     "Charge",
@@ -43,6 +46,8 @@ __all__ = [
     "CheckoutClosed",
     "CheckoutNotFound",
     "CheckoutStatus",
+    "ImportRules",
+    "ImportedOrder",
     "Order",
     "OrderIssued",
     "OrderNotFound",
@@ -51,6 +56,7 @@ __all__ = [
     "OrderNumberTaken",
     "OrderPlacedAlready",
     "OrderStatus",
+    "RowRefused",
     "Seller",
     "cancelled",
     "charge",
@@ -70,6 +76,10 @@ __all__ = [
     "order_issued_event",
     "orders_of_checkouts",
     "paid",
+    "read_email",
+    "read_order",
+    "read_phone",
+    "region_of_zone",
     "reserve_numbers",
     "settle_checkouts",
     "settle_orders",

@@ -16,6 +16,7 @@ from largesse.rooms.orders.errors import OrderNotIssued
 from largesse.rooms.orders.model import Billing, Order
 
 ORDER_ISSUED = "order.issued"
+_ENCODER = msgspec.json.Encoder(enc_hook=str)  # asyncpg returns a UUID class of its own
 _TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 
 
@@ -130,7 +131,7 @@ def order_issued_event(order: Order, merchant: Seller, billing: Billing, event_i
         kind=ORDER_ISSUED,
         version=1,
         occurred_at=now,
-        payload=msgspec.json.encode(payload),
+        payload=_ENCODER.encode(payload),
     )
 
 

@@ -1,7 +1,9 @@
 """Payments: the port to whoever collects the money, and what was collected."""
 
 from largesse.rooms.payments.errors import (
+    AmountDiffers,
     CallbackForged,
+    CheckoutPaid,
     GatewayUnavailable,
     NoCallbacks,
     PaymentMismatch,
@@ -26,8 +28,10 @@ from largesse.rooms.payments.store import change_payment, find_payment, payments
 
 __all__ = [
     "MANUAL",
+    "AmountDiffers",
     "Callback",
     "CallbackForged",
+    "CheckoutPaid",
     "Gateway",
     "GatewayUnavailable",
     "ManualGateway",

@@ -30,6 +30,20 @@ class PaymentMismatch(Conflict):
     message = "This reference belongs to a payment for another order or amount. Give each payment its own."
 
 
+class AmountDiffers(Conflict):
+    """Say that a payment is not what its checkout costs."""
+
+    code = "payment.amount.differs"
+    message = "The payment is not what the order costs. Nothing was issued; return it, or collect the right amount."
+
+
+class CheckoutPaid(Conflict):
+    """Say that another payment has paid for the checkout."""
+
+    code = "checkout.paid"
+    message = "This was paid for already, by another payment, and is issued. Return the second one."
+
+
 class PaymentRefused(Conflict):
     """Say that the gateway refused."""
 

@@ -1,0 +1,60 @@
+"""Read e-mail addresses and telephone numbers as people write them."""
+
+from functools import cache
+
+import phonenumbers
+from babel.core import get_global
+from email_validator import EmailNotValidError, validate_email
+
+from largesse.kernel.errors import InvalidInput
+
+
+class EmailInvalid(InvalidInput):
+    """Say that a text is no e-mail address."""
+
+    code = "email.invalid"
+    message = "That is not an e-mail address. Write it like name@example.com."
+
+
+class PhoneInvalid(InvalidInput):
+    """Say that a text is no telephone number."""
+
+    code = "phone.invalid"
+    message = "That is not a telephone number. Write it with its country code, like +1 212 555 0100, without extension."
+
+
+def read_email(text: str) -> str:
+    """Return an address in its normal form. Whether mail arrives there is not asked: that needs the network.
+
+    Raises:
+        EmailInvalid: it is no address.
+    """
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise EmailInvalid from error
+
+
+def read_phone(text: str, *, region: str | None) -> str:
+    """Return a number in full as E.164, `+12125550100`; `region` (ISO 3166) is for those without country code.
+
+    A number of the right length is enough: numbering plans grow faster than libraries, and old orders outlive them.
+
+    Raises:
+        PhoneInvalid: it is no number, cannot be dialled from abroad, or has an extension, which E.164 cannot carry.
+    """
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise PhoneInvalid from error
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or number.extension:
+        raise PhoneInvalid
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@cache
+def region_of_zone(time_zone: str) -> str | None:
+    """Return the country (ISO 3166) that an IANA time zone lies in, None for one such as UTC."""
+    found: str | None = get_global("zone_territories").get(time_zone)
+    return found
