@@ -1,0 +1,1 @@
+"""The processes: logs, the outermost web layer, metrics, health."""

@@ -1,0 +1,104 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from largesse.app.settings import Environment, SettingsInvalid, base_url_of, from_environment
+
+
+def test_nothing_set_gives_a_quiet_local_installation() -> None:
+    settings = from_environment({})
+    assert settings.home == Path("var").absolute()
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.database_url is None
+    assert settings.environment is Environment.PRODUCTION
+    assert settings.allow_endpoints == ()
+
+
+def test_an_empty_variable_counts_as_not_set() -> None:
+    assert from_environment({"PORT": "", "LARGESSE_HOME": " ", "LARGESSE_DATABASE_URL": ""}) == from_environment({})
+
+
+def test_every_variable_is_read() -> None:
+    settings = from_environment(
+        {
+            "LARGESSE_HOME": "/srv/largesse",
+            "LARGESSE_HOST": "0.0.0.0",
+            "PORT": "9000",
+            "LARGESSE_BASE_URL": "https://gifts.example.com/",
+            "LARGESSE_DATABASE_URL": "postgresql://u:p@a,b/largesse",
+            "LARGESSE_ENV": "DEMO",
+            "LARGESSE_WEB_WORKERS": "4",
+            "LARGESSE_LOG_LEVEL": "debug",
+            "LARGESSE_SMTP_URL": "smtp+starttls://u:p@mail.example.com:587",
+            "LARGESSE_MAIL_FROM": "Gifts <gifts@example.com>",
+            "LARGESSE_ALLOW_ENDPOINTS": "127.0.0.0/8, ::1, receiver.internal",
+            "LARGESSE_POOL_MIN": "3",
+            "LARGESSE_POOL_MAX": "30",
+        }
+    )
+    assert settings.home == Path("/srv/largesse")
+    assert settings.base_url == "https://gifts.example.com"
+    assert settings.is_demo
+    assert settings.allow_endpoints == ("127.0.0.0/8", "::1", "receiver.internal")
+    assert (settings.web_workers, settings.pool_size_min, settings.pool_size_max) == (4, 3, 30)
+
+
+@pytest.mark.parametrize(
+    "name, value, code",
+    [
+        ("PORT", "abc", "settings.port.invalid"),
+        ("PORT", "-1", "settings.port.invalid"),
+        ("PORT", "65536", "settings.port.invalid"),
+        ("PORT", "８０００", "settings.port.invalid"),
+        ("LARGESSE_WEB_WORKERS", "0", "settings.web_workers.invalid"),
+        ("LARGESSE_ENV", "staging", "settings.env.invalid"),
+        ("LARGESSE_LOG_LEVEL", "loud", "settings.log_level.invalid"),
+        ("LARGESSE_DATABASE_URL", "mysql://a/b", "settings.database_url.invalid"),
+        ("LARGESSE_DATABASE_URL", "postgresql://[broken", "settings.database_url.invalid"),
+        ("LARGESSE_BASE_URL", "gifts.example.com", "settings.base_url.invalid"),
+        ("LARGESSE_SMTP_URL", "https://mail", "settings.smtp_url.invalid"),
+        ("LARGESSE_ALLOW_ENDPOINTS", "127.0.0.0/8, not a host", "settings.allow_endpoints.invalid"),
+        ("LARGESSE_HOME", "a\0b", "settings.home.invalid"),
+        ("LARGESSE_POOL_MIN", "100", "settings.pool_min.invalid"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_to_do(name: str, value: str, code: str) -> None:
+    with pytest.raises(SettingsInvalid, match=name) as caught:
+        from_environment({name: value})
+    assert [field.code for field in caught.value.fields] == [code]
+
+
+def test_all_bad_values_are_named_at_once() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        from_environment({"PORT": "x", "LARGESSE_ENV": "x", "LARGESSE_LOG_LEVEL": "x"})
+    assert {field.field for field in caught.value.fields} == {"PORT", "LARGESSE_ENV", "LARGESSE_LOG_LEVEL"}
+
+
+def test_a_bad_address_is_not_repeated_because_it_may_hold_a_password() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        from_environment({"LARGESSE_DATABASE_URL": "mysql://root:hunter2@db/x"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_are_masked_where_settings_are_shown() -> None:
+    settings = from_environment(
+        {"LARGESSE_DATABASE_URL": "postgresql://u:hunter2@db/x", "LARGESSE_SMTP_URL": "smtp://u:hunter3@mail"}
+    )
+    assert "hunter" not in repr(settings)
+    assert "postgresql://u:…@db/x" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "host, url",
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::", "http://[::1]:80"),
+        ("gifts.local", "http://gifts.local:80"),
+    ],
+)
+def test_the_address_for_a_browser_is_one_that_it_can_reach(host: str, url: str) -> None:
+    assert base_url_of(host, 80) == url
