@@ -17,13 +17,18 @@ CREATE TABLE partners (
     PRIMARY KEY (merchant_id, partner_id)
 )
 
+CREATE UNIQUE INDEX partners_by_name ON partners (merchant_id, lower(name))
+
+-- Its row is locked by every batch of orders: one partner's orders are decided one after the other.
 CREATE TABLE agreements (
     merchant_id uuid NOT NULL,
     partner_id uuid NOT NULL,
+    -- enabled: in force at all; suspended: held for a while
     enabled boolean NOT NULL DEFAULT true,
     suspended boolean NOT NULL DEFAULT false,
     token_lifetime_s integer NOT NULL DEFAULT 36000 CHECK (token_lifetime_s BETWEEN 60 AND 2592000),
     payment_terms_days integer NOT NULL DEFAULT 30 CHECK (payment_terms_days BETWEEN 0 AND 365),
+    -- refcode: one invoice for each batch; monthly: one for each month
     invoicing text NOT NULL DEFAULT 'refcode' CHECK (invoicing IN ('refcode', 'monthly')),
     PRIMARY KEY (merchant_id, partner_id),
     FOREIGN KEY (merchant_id, partner_id) REFERENCES partners
@@ -56,6 +61,7 @@ CREATE TABLE partner_users (
     FOREIGN KEY (merchant_id, partner_id) REFERENCES partners
 )
 
+-- A key leads to its merchant through routes, under the same digest.
 CREATE TABLE api_keys (
     merchant_id uuid NOT NULL,
     key_id uuid NOT NULL,
@@ -73,6 +79,7 @@ CREATE TABLE api_keys (
 
 CREATE TABLE access_tokens (
     merchant_id uuid NOT NULL,
+    -- SHA-256 of the token
     digest bytea NOT NULL CHECK (octet_length(digest) = 32),
     key_id uuid NOT NULL,
     issued_at timestamptz NOT NULL,

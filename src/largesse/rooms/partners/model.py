@@ -1,0 +1,125 @@
+"""Partners on account: who orders, under which agreement, and with which keys."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+NAME_LENGTH_MAX = 120
+EMAIL_LENGTH_MAX = 254
+PASSWORD_LENGTH_MIN = 12
+PASSWORD_LENGTH_MAX = 256
+TOKEN_LIFETIME_S = 36_000
+TOKEN_LIFETIME_S_MIN = 60
+TOKEN_LIFETIME_S_MAX = 2_592_000
+PAYMENT_TERMS_DAYS = 30
+PAYMENT_TERMS_DAYS_MAX = 365
+
+
+class Invoicing(StrEnum):
+    """Say how a partner's orders are gathered into invoices."""
+
+    REFCODE = "refcode"  # one invoice for each batch
+    MONTHLY = "monthly"  # one for each month
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe an organisation that orders on account."""
+
+    merchant_id: UUID
+    partner_id: UUID
+    name: str
+    contact_email: str
+    created_at: datetime
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what an agreement allows in one currency, in its smallest unit: one order, and all that is not settled."""
+
+    amount_max: int
+    credit_limit: int
+    credit_used: int = 0
+
+    @property
+    def credit_left(self) -> int:
+        """Return what may still be ordered before something is settled; less than zero when the limit was lowered."""
+        return self.credit_limit - self.credit_used
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what a partner may order; `terms` names the currencies.
+
+    `enabled` is whether the agreement is in force at all; `suspended` holds it for a while, as for unpaid invoices.
+    """
+
+    merchant_id: UUID
+    partner_id: UUID
+    enabled: bool = True
+    suspended: bool = False
+    token_lifetime_s: int = TOKEN_LIFETIME_S
+    payment_terms_days: int = PAYMENT_TERMS_DAYS
+    invoicing: Invoicing = Invoicing.REFCODE
+    terms: dict[str, Terms] = {}
+
+
+class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what shall be different in an agreement; None leaves a part alone."""
+
+    enabled: bool | None = None
+    suspended: bool | None = None
+    token_lifetime_s: int | None = None
+    payment_terms_days: int | None = None
+    invoicing: Invoicing | None = None
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe somebody who may ask for tokens in a partner's name."""
+
+    merchant_id: UUID
+    user_id: UUID
+    partner_id: UUID
+    email: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe an API key; of its text only `hint`, the last four characters, is kept."""
+
+    merchant_id: UUID
+    key_id: UUID
+    user_id: UUID
+    hint: str
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a live API key leads to, for checking a password against."""
+
+    merchant_id: UUID
+    partner_id: UUID
+    user_id: UUID
+    key_id: UUID
+    email: str
+    password_hash: str
+    token_lifetime_s: int
+
+    def __repr__(self) -> str:
+        return f"Credentials(key_id={self.key_id})"
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Say in whose name a live key and token speak, and until when (UTC)."""
+
+    merchant_id: UUID
+    partner_id: UUID
+    user_id: UUID
+    key_id: UUID
+    expires_at: datetime
+
+    @property
+    def actor(self) -> str:
+        """Return how journals and audits name this caller."""
+        return f"partner:{self.partner_id}"

@@ -1,0 +1,143 @@
+-- name: insert_partner
+-- A new partner; nothing when the merchant has one of that name.
+INSERT INTO partners (merchant_id, partner_id, name, contact_email, created_at)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+RETURNING partner_id
+
+-- name: insert_agreement
+-- The agreement of a new partner.
+INSERT INTO agreements (merchant_id, partner_id, enabled, suspended, token_lifetime_s, payment_terms_days, invoicing)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: put_terms
+-- What the agreement allows in a currency, new or changed; what was used stays.
+INSERT INTO agreement_terms (merchant_id, partner_id, currency, amount_max, credit_limit)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (merchant_id, partner_id, currency) DO UPDATE SET amount_max = excluded.amount_max, credit_limit = excluded.credit_limit
+
+-- name: delete_terms
+-- Take a currency out of the agreement, unless something in it is not settled.
+DELETE FROM agreement_terms WHERE merchant_id = $1 AND partner_id = $2 AND currency = $3 AND credit_used = 0
+
+-- name: change_agreement
+-- Change what is not null of $3 to $7.
+UPDATE agreements
+SET enabled = coalesce($3, enabled), suspended = coalesce($4, suspended), token_lifetime_s = coalesce($5, token_lifetime_s),
+    payment_terms_days = coalesce($6, payment_terms_days), invoicing = coalesce($7, invoicing)
+WHERE merchant_id = $1 AND partner_id = $2
+
+-- name: agreements
+-- Some partners' agreements, a row for each currency; one row of nulls where there is none yet.
+SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    t.currency, t.amount_max, t.credit_limit, t.credit_used
+FROM agreements a
+LEFT JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
+WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+ORDER BY a.merchant_id, a.partner_id, t.currency
+
+-- name: lock_agreements
+-- Keep some partners' agreements to this transaction, always in the same order.
+SELECT a.partner_id
+FROM agreements a
+WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+ORDER BY a.merchant_id, a.partner_id
+FOR NO KEY UPDATE
+
+-- name: use_credit
+-- Add to the used credit, many currencies of many partners at once. The agreements are locked.
+UPDATE agreement_terms
+SET credit_used = credit_used + used.amount
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS used (merchant_id, partner_id, currency, amount)
+WHERE agreement_terms.merchant_id = used.merchant_id AND agreement_terms.partner_id = used.partner_id
+    AND agreement_terms.currency = used.currency
+
+-- name: find_partner
+-- The partner of a name or an id.
+SELECT merchant_id, partner_id, name, contact_email, created_at
+FROM partners
+WHERE merchant_id = $1 AND (lower(name) = lower($2) OR partner_id::text = lower($2))
+
+-- name: list_partners
+-- A merchant's partners, by name.
+SELECT merchant_id, partner_id, name, contact_email, created_at FROM partners WHERE merchant_id = $1 ORDER BY lower(name)
+
+-- name: insert_user
+-- A new user; nothing when the address is taken.
+INSERT INTO partner_users (merchant_id, user_id, partner_id, email, password_hash, created_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
+RETURNING user_id
+
+-- name: set_password
+-- Another password for a user.
+UPDATE partner_users SET password_hash = $3 WHERE merchant_id = $1 AND user_id = $2
+
+-- name: disable_user
+-- No more tokens for a user, nor anything with those that live.
+UPDATE partner_users SET disabled_at = $3 WHERE merchant_id = $1 AND user_id = $2 AND disabled_at IS NULL
+
+-- name: enable_user
+-- Let a user in again.
+UPDATE partner_users SET disabled_at = NULL WHERE merchant_id = $1 AND user_id = $2
+
+-- name: users
+-- A partner's users, by address.
+SELECT merchant_id, user_id, partner_id, email, created_at, disabled_at
+FROM partner_users
+WHERE merchant_id = $1 AND partner_id = $2
+ORDER BY email
+
+-- name: insert_key
+-- A new API key.
+INSERT INTO api_keys (merchant_id, key_id, user_id, digest, hint, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: insert_route
+-- Lead from a key to its merchant.
+INSERT INTO routes (kind, key, merchant_id) VALUES ('api_key', $1, $2)
+
+-- name: revoke_key
+-- End a key; its tokens end with it.
+UPDATE api_keys SET revoked_at = $3 WHERE merchant_id = $1 AND key_id = $2 AND revoked_at IS NULL
+
+-- name: keys
+-- A partner's keys, oldest first.
+SELECT k.merchant_id, k.key_id, k.user_id, k.hint, k.created_at, k.revoked_at
+FROM api_keys k
+JOIN partner_users u ON u.merchant_id = k.merchant_id AND u.user_id = k.user_id
+WHERE u.merchant_id = $1 AND u.partner_id = $2
+ORDER BY k.key_id
+
+-- name: route_of_key
+-- The merchant that a key belongs to.
+SELECT merchant_id FROM routes WHERE kind = 'api_key' AND key = $1
+
+-- name: credentials
+-- Whom a live key belongs to.
+SELECT k.merchant_id, u.partner_id, u.user_id, k.key_id, u.email, u.password_hash, a.token_lifetime_s
+FROM api_keys k
+JOIN partner_users u ON u.merchant_id = k.merchant_id AND u.user_id = k.user_id
+JOIN agreements a ON a.merchant_id = u.merchant_id AND a.partner_id = u.partner_id
+WHERE k.merchant_id = $1 AND k.digest = $2 AND k.revoked_at IS NULL AND u.disabled_at IS NULL
+
+-- name: insert_token
+-- A new access token.
+INSERT INTO access_tokens (merchant_id, digest, key_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: access
+-- In whose name a live key and one of its live tokens speak.
+SELECT k.merchant_id, u.partner_id, u.user_id, k.key_id, t.expires_at
+FROM api_keys k
+JOIN partner_users u ON u.merchant_id = k.merchant_id AND u.user_id = k.user_id
+JOIN access_tokens t ON t.merchant_id = k.merchant_id AND t.key_id = k.key_id
+WHERE k.merchant_id = $1 AND k.digest = $2 AND t.digest = $3 AND t.expires_at > $4
+    AND k.revoked_at IS NULL AND u.disabled_at IS NULL AND t.revoked_at IS NULL
+
+-- name: revoke_tokens
+-- End all live tokens of a key.
+UPDATE access_tokens SET revoked_at = $3 WHERE merchant_id = $1 AND key_id = $2 AND revoked_at IS NULL
+
+-- name: delete_expired_tokens
+-- Forget a bounded number of tokens that have long expired.
+DELETE FROM access_tokens
+WHERE (merchant_id, digest) IN (SELECT merchant_id, digest FROM access_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
