@@ -8,6 +8,7 @@ A merchant's colours are the first lines of the merchant's own copy of the style
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -53,14 +54,14 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 class Assets:
     """Find assets by name, to link to them, and by address, to send them."""
 
-    def __init__(self, folders: tuple[Path, ...] = ()) -> None:
-        """Take `folders` of further files (pictures, more scripts); a file is known by its path below its folder."""
+    def __init__(self, folders: Mapping[str, Path] | None = None) -> None:
+        """Take `folders` of further files (pictures, more scripts) by part; a file is known as `<part>/<path>`."""
         self._styles = {name: _style(parts) for name, parts in _STYLE_RECIPES.items()}
         self._by_name = {f"{name}.js": _asset(f"{name}.js", _script(parts)) for name, parts in _SCRIPT_RECIPES.items()}
-        for folder in folders:
+        for part, folder in (folders or {}).items():
             for path in sorted(folder.rglob("*")):
                 if path.suffix in _MEDIA_TYPES:
-                    name = path.relative_to(folder).as_posix()
+                    name = f"{part}/{path.relative_to(folder).as_posix()}"
                     self._by_name[name] = _asset(name, path.read_bytes())
         self._by_url = {asset.url: asset for asset in self._by_name.values()}
         self._themed = lru_cache(maxsize=256)(self._make_themed)  # bounded: the accent comes from the address

@@ -13,7 +13,12 @@ from babel.messages import pofile
 
 SOURCE_LANGUAGE = "en"
 LANGUAGES = ("en", "es", "fr", "de")
-LANGUAGE_NAMES = {"en": "English", "es": "Español", "fr": "Français", "de": "Deutsch"}  # each in its own words, never translated
+LANGUAGE_NAMES = {
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+}  # each in its own words, never translated
 
 Message = str | tuple[str, ...]  # a tuple when the message counts something: one form per plural of the language
 

@@ -48,12 +48,12 @@ class Voice:
         said = self.catalogue.one(text)
         return said.format_map(values) if values else said
 
-    def n(self, one: str, many: str, count: int, **values: object) -> str:
-        """Say a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in with grouping."""
+    def n(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """Say a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in, grouped."""
         return self.catalogue.many(one, many, count).format_map({"count": self.count(count), **values})
 
     def money(self, amount: Money, *, short: bool = False) -> str:
-        """Write an amount with its sign: `$110.00`, `110,00 €`, `¥1,200`. `short` leaves out decimals that are all zero."""
+        """Write an amount with its sign: `$110.00`, `110,00 €`, `¥1,200`. `short` drops decimals that are all zero."""
         currency = amount.currency
         decimals = 0 if short and amount.minor % currency.units == 0 else currency.exponent
         value = Decimal(amount.minor).scaleb(-currency.exponent)
@@ -89,7 +89,7 @@ class Voice:
         return aware(value).astimezone(zone).strftime("%H:%M")
 
     def moment(self, value: datetime, *, zone: ZoneInfo, now: datetime | None = None) -> str:
-        """Write a moment in `zone`: `24 December at 09:00`; near to `now` it is `today at 09:00`, `tomorrow` or `yesterday`."""
+        """Write a moment in `zone`: `24 December at 09:00`; near to `now` it is `today at 09:00` and the like."""
         local = aware(value).astimezone(zone).date()
         today = None if now is None else aware(now).astimezone(zone).date()
         time = self.clock_time(value, zone=zone)
@@ -123,7 +123,7 @@ class Voice:
 
 
 def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:
-    """Return the voice of `language`, with the catalogues of the look and of `folders` (each holds `<language>/*.po`)."""
+    """Return the voice of `language`, with the catalogues of the look and of `folders` (`<folder>/<language>/*.po`)."""
     return _spoken(language, folders)
 
 

@@ -1,0 +1,35 @@
+// `<form data-live="/address">`: after a change, what was filled in goes to that address, which answers JSON {"key": "text"}. Each text is shown
+// where `data-live-value` names its key, each address where `data-live-src` does. Only the newest answer counts; without one, nothing changes.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  let pause;
+  let running;
+  const show = (answer) => {
+    for (const place of document.querySelectorAll("[data-live-value]")) {
+      const text = answer[place.dataset.liveValue];
+      if (text !== undefined && place.textContent !== text) place.textContent = text;
+    }
+    for (const picture of document.querySelectorAll("[data-live-src]")) {
+      const address = answer[picture.dataset.liveSrc];
+      if (address?.startsWith("/") && picture.getAttribute("src") !== address) picture.src = address;
+    }
+  };
+  const ask = async () => {
+    running?.abort();
+    running = new AbortController();
+    try {
+      const answer = await fetch(form.dataset.live, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { accept: "application/json" },
+        signal: running.signal,
+      });
+      if (answer.ok) show(await answer.json());
+    } catch (problem) {
+      if (problem.name !== "AbortError") console.info("The live figures are not available just now.");
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(ask, 200);
+  });
+}

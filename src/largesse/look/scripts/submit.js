@@ -1,0 +1,23 @@
+// A form goes once, however often its button is pressed. It may go again when the page is come back to.
+const going = new WeakSet();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog") return;
+  if (going.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  going.add(form);
+  const button = event.submitter;
+  if (button?.classList.contains("button")) button.setAttribute("aria-busy", "true");
+});
+
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.forms) going.delete(form);
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+// What is wrong is read first when a form comes back.
+document.querySelector("[data-focus]")?.focus();
