@@ -1,0 +1,222 @@
+"""The outermost layer of the web: every request passes here, whatever it asks for.
+
+It gives each request an id, counts it, writes one log line about it, bounds how slowly it may arrive, and answers for whatever broke inside. It is
+one plain ASGI callable, because a stack of framework middlewares costs more than the whole of it (docs/decisions/0050-web-server.md).
+"""
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from litestar.exceptions import HTTPException
+
+from largesse.app import problems
+from largesse.app.logs import RequestLine, request_id_of_this_task, write_request
+from largesse.app.masking import mask_path, mask_query, mask_text
+from largesse.app.metrics import Metrics
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+BODY_TIMEOUT_S = 30.0
+CLIENT_ERRORS_PER_S_MAX = 50
+
+_SANE_ID = re.compile(rb"[0-9A-Za-z][0-9A-Za-z._-]{7,63}")
+_log = structlog.get_logger()
+
+
+class Front:
+    """Serve the application that `open_app` opens when the server starts this process, and closes when it stops."""
+
+    def __init__(
+        self,
+        open_app: Callable[[], AbstractAsyncContextManager[tuple[App, Metrics]]],
+        *,
+        body_timeout_s: float = BODY_TIMEOUT_S,
+        steady_clock: Callable[[], float] = time.monotonic,
+        write_line: Callable[[RequestLine], None] = write_request,
+    ) -> None:
+        self._open_app = open_app
+        self._body_timeout_s = body_timeout_s
+        self._steady_clock = steady_clock
+        self._write_line = write_line
+        self._noise = _Noise()
+        self._app: App
+        self._metrics: Metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one ASGI connection."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        stack = AsyncExitStack()
+        try:
+            self._app, self._metrics = await stack.enter_async_context(self._open_app())
+        except Exception as error:  # noqa: BLE001 - the protocol wants the failure as a message; the server then ends this process
+            _log.critical("start_failed", exc_info=error)
+            await send({"type": "lifespan.startup.failed", "message": ""})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        try:
+            await stack.aclose()
+        except Exception as error:  # noqa: BLE001 - likewise
+            _log.error("stop_failed", exc_info=error)
+            await send({"type": "lifespan.shutdown.failed", "message": ""})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        request_id = _request_id(scope["headers"])
+        token = request_id_of_this_task.set(request_id)
+        exchange = _Exchange(receive, send, request_id=request_id.encode(), timeout_s=self._body_timeout_s)
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 - nothing may reach the server: it would answer in its own words
+            await _answer_for(error, exchange)
+        finally:
+            self._tell(scope, exchange, request_id, time.perf_counter() - started)
+            request_id_of_this_task.reset(token)
+
+    def _tell(self, scope: Scope, exchange: "_Exchange", request_id: str, duration_s: float) -> None:
+        # 499, as nginx says it: the client went away before there was an answer.
+        status = exchange.status or 499
+        route = scope.get("path_template") or "none"
+        self._metrics.request(
+            door=_door_of(scope), route=route, method=_method(scope), status=status, duration_s=duration_s
+        )
+        if 400 <= status < 500 and not self._noise.may_log(self._steady_clock()):
+            return
+        self._write_line(
+            RequestLine(
+                level="error" if status >= 500 else "warning" if status >= 400 else "info",
+                timestamp=datetime.now(UTC),
+                process="web",
+                request_id=request_id,
+                method=_method(scope),
+                path=mask_path(scope["path"]),
+                query=mask_query(scope["query_string"].decode("latin-1")),
+                status=status,
+                duration_ms=round(duration_s * 1000, 2),
+                bytes=exchange.sent,
+            )
+        )
+
+
+class _Exchange:
+    """Stand between the server and the application for one request, and remember what was answered."""
+
+    __slots__ = ("_complete", "_receive", "_request_id", "_send", "_timeout_s", "sent", "status")
+
+    def __init__(self, receive: Receive, send: Send, *, request_id: bytes, timeout_s: float) -> None:
+        self._receive = receive
+        self._send = send
+        self._request_id = request_id
+        self._timeout_s = timeout_s
+        self._complete = False
+        self.status = 0
+        self.sent = 0
+
+    async def receive(self) -> Message:
+        if self._complete:  # only the end of the connection can follow, and that may take its time
+            return await self._receive()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise TooSlow from error
+        self._complete = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [
+                *message["headers"],
+                (b"x-request-id", self._request_id),
+                (b"x-content-type-options", b"nosniff"),
+            ]
+        else:
+            self.sent += len(message.get("body", b""))
+        await self._send(message)
+
+
+class TooSlow(HTTPException):
+    """Say that a request's body did not arrive in time."""
+
+    status_code = 408
+
+
+class _Noise:
+    """Let through a bounded number of lines about clients' errors per second, and say how many were left out."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._count = 0
+
+    def may_log(self, at_s: float) -> bool:
+        """Tell whether one more line may be written at `at_s` on a steady clock."""
+        second = int(at_s)
+        if second != self._second:
+            if self._count > CLIENT_ERRORS_PER_S_MAX:
+                _log.warning("client_errors_not_logged", count=self._count - CLIENT_ERRORS_PER_S_MAX)
+            self._second, self._count = second, 0
+        self._count += 1
+        return self._count <= CLIENT_ERRORS_PER_S_MAX
+
+
+async def _answer_for(error: Exception, exchange: _Exchange) -> None:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status >= 500:
+        _log.error("failed", exc_info=error)
+    if exchange.status:  # the answer had begun: breaking it off is all that is left
+        raise error
+    body = problems.encode(problems.plain_problem(status))
+    headers = [
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
+    await exchange.send({"type": "http.response.body", "body": body})
+
+
+def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
+    for name, value in headers:
+        if name == b"x-request-id":
+            if _SANE_ID.fullmatch(value) and mask_text(text := value.decode("ascii")) == text:
+                return text
+            break
+    return secrets.token_hex(8)
+
+
+def _method(scope: Scope) -> str:
+    method: str = scope["method"]
+    # A made-up method would be a label of its own in the metrics for ever.
+    return method if method in _METHODS else "OTHER"
+
+
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_DOORS = "largesse.doors."
+
+
+def _door_of(scope: Scope) -> str:
+    handler = scope.get("route_handler")
+    module: str = getattr(getattr(handler, "fn", None), "__module__", "")
+    return module.removeprefix(_DOORS).partition(".")[0] if module.startswith(_DOORS) else "house"

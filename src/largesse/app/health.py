@@ -1,0 +1,121 @@
+"""Whether this installation lives, and whether it is fit to be sent visitors.
+
+`/healthz` says that the process answers; `/readyz` asks the database, compares migrations and looks how far the relay is behind; `/metrics` is for
+Prometheus. None of them says anything that a stranger must not know.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import msgspec
+import structlog
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from largesse.app.metrics import CONTENT_TYPE, Metrics
+from largesse.db import Database, migrate
+from largesse.kernel.errors import LargesseError
+
+CHECK_TIMEOUT_S = 3.0
+# Later than this, orders no longer arrive "the moment they are issued": somebody should look.
+RELAY_LAG_MAX = timedelta(minutes=5)
+
+_log = structlog.get_logger()
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Say how one check went; `detail` says why it failed."""
+
+    ok: bool
+    detail: str | None = None
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Sum up all checks."""
+
+    ready: bool
+    checks: Mapping[str, Finding]
+
+
+class NotReady(Exception):
+    """Carry why a check fails."""
+
+
+async def check_database(database: Database) -> None:
+    """Ask the database for the revision of its schema.
+
+    Raises:
+        NotReady: it is not the one that this code expects.
+        LargesseError: there is no answer.
+    """
+    async with database.connection() as connection:
+        revision = await migrate.revision_seen_by(connection)
+    if revision != migrate.head():
+        message = f"the database is at {revision}, this code expects {migrate.head()}; run `largesse migrate`"
+        raise NotReady(message)
+
+
+def check_lag(lag: timedelta) -> None:
+    """Hold the relay to its bound.
+
+    Raises:
+        NotReady: deliveries have been due for too long.
+    """
+    if lag > RELAY_LAG_MAX:
+        message = f"the oldest due delivery has waited for {int(lag.total_seconds())} s; is a worker running?"
+        raise NotReady(message)
+
+
+async def examine(checks: Mapping[str, Callable[[], Awaitable[None]]]) -> Readiness:
+    """Run all checks at once, each bounded, and sum them up."""
+    findings = await asyncio.gather(*(_find(name, check) for name, check in checks.items()))
+    return Readiness(ready=all(finding.ok for finding in findings), checks=dict(zip(checks, findings, strict=True)))
+
+
+async def _find(name: str, check: Callable[[], Awaitable[None]]) -> Finding:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
+    except NotReady as error:
+        return Finding(ok=False, detail=str(error))
+    except LargesseError as error:
+        return Finding(ok=False, detail=error.message)
+    except TimeoutError:
+        return Finding(ok=False, detail=f"no answer within {CHECK_TIMEOUT_S:.0f} s")
+    except Exception as error:  # noqa: BLE001 - whatever broke, the answer is "not ready", and the log says why
+        _log.error("check_failed", check=name, exc_info=error)
+        return Finding(ok=False, detail="the check itself failed; see the log")
+    return Finding(ok=True)
+
+
+def routes(database: Database, metrics: Metrics, *, lag: Callable[[], Awaitable[timedelta]]) -> list[HTTPRouteHandler]:
+    """Return the handlers. `lag` tells how long the oldest due delivery has waited."""
+
+    async def check_relay() -> None:
+        check_lag(await lag())
+
+    @get("/healthz", sync_to_thread=False)
+    def alive() -> Response[bytes]:
+        """Say that this process answers."""
+        return _json(b'{"status":"ok"}', 200)
+
+    @get("/readyz")
+    async def ready() -> Response[bytes]:
+        """Say whether visitors may be sent here, and what each check found."""
+        readiness = await examine({"database": lambda: check_database(database), "relay": check_relay})
+        return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
+
+    @get("/metrics", sync_to_thread=True)
+    def numbers() -> Response[bytes]:
+        """Give the numbers of all processes, for Prometheus."""
+        return Response(
+            content=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+        )
+
+    return [alive, ready, numbers]
+
+
+def _json(body: bytes, status: int) -> Response[bytes]:
+    headers = {"Cache-Control": "no-store"}
+    return Response(content=body, status_code=status, media_type="application/json", headers=headers)

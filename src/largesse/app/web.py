@@ -1,0 +1,151 @@
+"""The web process: granian's workers, each with a house and the doors of its own (docs/decisions/0050-web-server.md).
+
+The main process only listens for signals and keeps the number of workers. What can go wrong at its rim is handled here: a port that another program
+has, workers that would outlive it, and a server library that logs in its own way.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from largesse.app import health, logs, metrics, problems, wiring
+from largesse.app.front import App, Front
+from largesse.app.metrics import Metrics
+from largesse.app.port import PortTaken, claim
+from largesse.app.settings import Settings, from_environment
+from largesse.flows.house import House
+from largesse.kernel.errors import LargesseError
+
+BACKLOG = 2048
+CONNECTIONS_MAX = 1024
+HEAD_BYTES_MAX = 64 * 1024
+HEAD_TIMEOUT_MS = 15_000
+BODY_BYTES_MAX = 1024 * 1024
+STOP_TIMEOUT_S = 25
+PORT_PATIENCE_S = 3.0
+ORPHAN_LOOK_S = 0.25
+
+_MAIN_PID = "LARGESSE_WEB_PID"
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what was accepted.
+
+    Raises:
+        PortTaken: another program listens there.
+    """
+    logs.configure(process="web", level=settings.log_level.upper())
+    guard = hold_port(settings.host, settings.port)
+    metrics.clean(metrics.folder_of(settings.home))
+    os.environ[_MAIN_PID] = str(os.getpid())
+    server = Granian(
+        "largesse.app.web:worker",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD_TIMEOUT_MS, max_buffer_size=HEAD_BYTES_MAX),
+        websockets=False,
+        workers=settings.web_workers,
+        backlog=BACKLOG,
+        backpressure=CONNECTIONS_MAX,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_TIMEOUT_S,
+        log_access=False,
+    )
+    logs.take_over_granian()
+    with guard:
+        server.serve()
+
+
+def hold_port(host: str, port: int) -> socket.socket:
+    """Make sure that the port is free, and return the socket that keeps other Largesses away from it until it is closed.
+
+    granian listens with SO_REUSEPORT, with which the system would quietly share the port with anyone who does likewise. So we first try to take
+    it without; and against another start at this very moment there is a name that only one process of this machine can hold.
+
+    Raises:
+        PortTaken: another program listens there, and still did after a moment.
+        AddressUnusable: the address is not ours to listen on.
+    """
+    guard = socket.socket(socket.AF_UNIX)
+    until = time.monotonic() + PORT_PATIENCE_S
+    while True:
+        try:
+            claim(host, port)
+            with suppress(OSError) if sys.platform != "linux" else nullcontext():  # only Linux has such names
+                guard.bind(f"\0largesse-web-{host}-{port}")
+        except (PortTaken, OSError) as error:
+            if time.monotonic() > until:
+                guard.close()
+                raise PortTaken(host, port) from error
+            time.sleep(0.1)  # workers of a main process that was killed leave within a moment
+        else:
+            return guard
+
+
+def worker() -> Front:
+    """Make the application of one worker process. granian calls this in each of them."""
+    settings = from_environment()
+    logs.configure(process="web", level=settings.log_level.upper())
+    logs.take_over_granian()
+    _leave_with_main()
+
+    @asynccontextmanager
+    async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
+        numbers = Metrics(process="web", folder=metrics.folder_of(settings.home))
+        async with wiring.open_house(settings, metrics=numbers) as house:
+            app = build_app(house, numbers)
+            async with app.lifespan():
+                yield app, numbers
+
+    return Front(open_app)
+
+
+def build_app(house: House, numbers: Metrics) -> Litestar:
+    """Return the application: the health pages, and the routes of each door."""
+    return make_app([*health.routes(house.database, numbers, lag=wiring.relay_lag(house)), *wiring.door_routes(house)])
+
+
+def make_app(handlers: Sequence[ControllerRouterHandler]) -> Litestar:
+    """Return an application of `handlers` that answers all that they do not answer for."""
+    return Litestar(
+        list(handlers),
+        exception_handlers={
+            LargesseError: problems.answer_refusal,
+            HTTPException: problems.answer_framework,
+            Exception: problems.answer_fault,
+        },
+        request_max_body_size=BODY_BYTES_MAX,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _leave_with_main() -> None:
+    """Stop this worker when the main process is gone, however it went: nobody else would."""
+    main_pid = int(os.environ.get(_MAIN_PID, "0"))
+    if main_pid:
+        threading.Thread(target=_watch, args=(main_pid,), name="main-watch", daemon=True).start()
+
+
+def _watch(main_pid: int) -> None:
+    while os.getppid() == main_pid:
+        time.sleep(ORPHAN_LOOK_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_TIMEOUT_S)
+    os._exit(1)
