@@ -1,0 +1,129 @@
+"""Arguments that several commands share: a certificate's number, an amount, an operation id."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+import msgspec
+
+from largesse.doors.cli.runtime import actor
+from largesse.flows.house import House
+from largesse.flows.locate import Located, locate, locate_id
+from largesse.flows.request import Request, operation_id
+from largesse.kernel import money
+from largesse.kernel.currency import currency
+from largesse.rooms.merchants import find_merchant
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """Read `90m`, `4h` or `2d`."""
+    if not (text[:-1].isascii() and text[:-1].isdigit() and len(text) <= 6 and text[-1] in _DURATION_UNITS):
+        raise click.BadParameter("write minutes, hours or days: 90m, 4h, 2d")
+    return timedelta(**{_DURATION_UNITS[text[-1]]: int(text[:-1])})
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what every command on one certificate is given."""
+
+    number: str | None
+    certificate_id: UUID | None
+    merchant: str | None
+    memo: str | None = None
+    given_id: UUID | None = None
+    idempotency_key: str | None = None
+
+    def __repr__(self) -> str:
+        """Leave the number out: it is a bearer secret."""
+        return "Asked(…)"
+
+    async def located(self, house: House) -> Located:
+        """Return the certificate that is meant.
+
+        Raises:
+            CertificateUnknown: there is none.
+            MerchantUnknown: `--merchant` names none.
+        """
+        if self.certificate_id is None:
+            return await locate(house, self.number or "")
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, self.merchant or "")
+        return await locate_id(house, merchant, self.certificate_id)
+
+    def request(self, merchant_id: UUID, *, now: datetime) -> Request:
+        """Return who asks, under which operation id."""
+        made = operation_id(merchant_id, given=self.given_id, idempotency_key=self.idempotency_key, now=now)
+        return Request(operation_id=made, actor=actor(), memo=self.memo)
+
+
+def certificate_argument(command: Command) -> Command:
+    """Let a command take a certificate by its number, or by its id with the merchant."""
+    command = click.option("--merchant", help="Slug or number of the merchant; needed with --id.")(command)
+    command = click.option("--id", "certificate_id", type=click.UUID, help="The certificate's id, instead.")(command)
+    return click.argument("number", required=False)(command)
+
+
+def operation_options(command: Command) -> Command:
+    """Let a command be repeated without happening twice, and say why."""
+    command = click.option("--json", "machine", is_flag=True, help="Print JSON.")(command)
+    command = click.option("--memo", help="Why, for the journal.")(command)
+    command = click.option("--idempotency-key", help="Any text: the same command under the same key happens once.")(
+        command
+    )
+    return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(command)
+
+
+def asked(given: dict[str, Any]) -> Asked:
+    """Take the shared arguments out of what click gives; the number is asked for when it was not typed."""
+    number, certificate_id = given.pop("number"), given.pop("certificate_id")
+    merchant = given.pop("merchant")
+    if certificate_id is not None and merchant is None:
+        raise click.UsageError("Say whose certificate it is: --id needs --merchant.")
+    if certificate_id is None:
+        number = read_secret(number)
+    return Asked(
+        number=number,
+        certificate_id=certificate_id,
+        merchant=merchant,
+        memo=given.pop("memo", None),
+        given_id=given.pop("operation_id", None),
+        idempotency_key=given.pop("idempotency_key", None),
+    )
+
+
+def shifted(number: str | None, word: str | None, *, missing: str) -> tuple[str | None, str]:
+    """Return NUMBER and the word behind it: of one word alone, it is that, and the number is given in another way."""
+    if word is not None:
+        return number, word
+    if number is None:
+        message = f"Missing argument '{missing}'."
+        raise click.UsageError(message)
+    return None, number
+
+
+def read_secret(text: str | None, *, prompt: str = "Certificate number") -> str:
+    """Return a number from the command line, from stdin for `-`, or from a prompt that does not show it.
+
+    A number on the command line stands in the shell's history; the other two ways keep it out.
+    """
+    if text == "-":
+        return sys.stdin.readline().strip()
+    if text is None:
+        entered: str = click.prompt(prompt, hide_input=True)
+        return entered
+    return text
+
+
+def minor(text: str, code: str) -> int:
+    """Return an amount such as `25.00` in the smallest unit of the currency `code`.
+
+    Raises:
+        InvalidAmount: it is no amount of that currency.
+    """
+    return money.parse(text, currency(code)).minor
