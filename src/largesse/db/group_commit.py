@@ -66,8 +66,8 @@ class GroupCommit(Generic[Item, Outcome]):
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
     ) -> None:
-        # Told the size of each batch, by whoever counts.
-        self.on_batch: Callable[[int], None] | None = None
+        # Called with the size of each batch after its COMMIT: for whoever counts, and whoever must be woken.
+        self.on_commit: Callable[[int], None] | None = None
         self._database = database
         self._handler = handler
         self._runners = runners
@@ -119,8 +119,6 @@ class GroupCommit(Generic[Item, Outcome]):
                     self._wake.clear()
                 continue
             size = min(len(self._waiting), self._batch_max)
-            if self.on_batch is not None:
-                self.on_batch(size)
             await self._settle([self._waiting.popleft() for _ in range(size)])
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:

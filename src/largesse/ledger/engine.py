@@ -34,6 +34,8 @@ class Ledger:
 
     def __init__(self, database: Database, *, publish: Publish, runners: int = 1) -> None:
         self._publish = publish
+        # Called with each command and what was decided, for whoever counts; a transaction that is tried again counts again.
+        self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
         self.commits: GroupCommit[Request, Outcome] = GroupCommit(database, self._handle, runners=runners)
 
     async def __aenter__(self) -> Self:
@@ -98,4 +100,7 @@ class Ledger:
             )
         if batch.events:
             await self._publish(connection, batch.events)
+        if self.on_outcome is not None:
+            for command, outcome in zip(commands, outcomes, strict=True):
+                self.on_outcome(command, outcome)
         return outcomes
