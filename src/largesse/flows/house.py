@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 
 from largesse.db import Database
+from largesse.flows.account_orders import AccountOrders
 from largesse.kernel.clock import Clock
+from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.engine import Ledger
 
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """Hold the database, the time, the keys and the ledger.
+    """Hold the database, the time, the keys, the ledger, what takes orders on account, and what checks passwords.
 
     `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`.
     """
@@ -19,4 +21,6 @@ class House:
     clock: Clock
     keyring: KeyCustody
     ledger: Ledger
+    orders_on_account: AccountOrders
+    passwords: Passwords
     base_url: str
