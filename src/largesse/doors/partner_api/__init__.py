@@ -1,1 +1,64 @@
-"""The partner door: orders on account over HTTP, in XML and JSON."""
+"""The partner door: orders on account over HTTP, in XML and JSON, compatible to the letter with the source's API.
+
+Handlers read raw bytes and write raw bytes: one codec for each direction, chosen by its own header.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from litestar import Request, get, post, route
+from litestar.response.base import ASGIResponse
+from litestar.types import ControllerRouterHandler, Method
+
+from largesse.doors.partner_api.call import Call
+from largesse.doors.partner_api.door import PartnerDoor, Reply, Verb
+from largesse.doors.partner_api.errors import STATUSES, MethodRefused, PageUnknown
+from largesse.flows.house import House
+
+TOKENS = "/api/userservice/tokens"
+ORDERS = "/api/secure/givingservice/giftcertificates"
+DETAIL = "/api/secure/givingservice/giftcertificatedetail/{number:str}"
+ELSEWHERE = ("/api/userservice/{rest:path}", "/api/secure/{rest:path}", "/api/userservice", "/api/secure")
+
+_METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+__all__ = ["STATUSES", "routes"]
+
+
+def routes(house: House) -> list[ControllerRouterHandler]:
+    """Return the handlers of this door. They answer for every method and address below its two prefixes."""
+    door = PartnerDoor(house)
+    return [
+        post(TOKENS, status_code=200)(_handler(door, door.token)),
+        post(ORDERS, status_code=200)(_handler(door, door.order)),
+        get(DETAIL)(_handler(door, door.detail)),
+        route([TOKENS, ORDERS], http_method=_other_than("POST"))(_handler(door, _refuse_method("POST"))),
+        route(DETAIL, http_method=_other_than("GET"))(_handler(door, _refuse_method("GET"))),
+        route(list(ELSEWHERE), http_method=list(_METHODS))(_handler(door, _nothing_here)),
+    ]
+
+
+def _handler(door: PartnerDoor, verb: Verb) -> Callable[[Request[Any, Any, Any]], Awaitable[ASGIResponse]]:
+    async def handle(request: Request[Any, Any, Any]) -> ASGIResponse:
+        return _response(await door.serve(Call(cast("dict[str, Any]", request.scope), request.receive), verb))
+
+    return handle
+
+
+def _response(reply: Reply) -> ASGIResponse:
+    return ASGIResponse(body=reply.body, status_code=reply.status, media_type=reply.content_type, headers=reply.headers)
+
+
+def _other_than(method: Method) -> list[Method]:
+    return [other for other in _METHODS if other != method]
+
+
+def _refuse_method(allow: str) -> Verb:
+    async def refuse(_call: Call) -> Reply:
+        raise MethodRefused(allow)
+
+    return refuse
+
+
+async def _nothing_here(_call: Call) -> Reply:
+    raise PageUnknown
