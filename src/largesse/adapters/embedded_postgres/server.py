@@ -20,7 +20,7 @@ from largesse.adapters.embedded_postgres.account import (
     open_the_way,
 )
 from largesse.adapters.embedded_postgres.errors import StartFailed, StartTooSlow
-from largesse.adapters.embedded_postgres.layout import Layout
+from largesse.adapters.embedded_postgres.layout import SOCKET_NAME, Layout
 from largesse.adapters.embedded_postgres.lock import HomeLock, prepare
 from largesse.adapters.embedded_postgres.postmaster import Postmaster, Status
 
@@ -157,6 +157,9 @@ class EmbeddedPostgres:
     def _spawn(self, account: Account) -> None:
         folder = self._layout.make_socket_folder(account)
         open_the_way(account, folder, say=self._say)
+        # Nobody serves this folder, and the socket's is its own: a lock file in it is a dead server's. PostgreSQL
+        # would take it for a live one where that process is a zombie, as in containers whose init does not reap.
+        (folder / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)
         self._layout.turn_log()
         settings = [f"--{name}={value}" for name, value in ALWAYS.items()]
         with self._layout.log.open("ab") as log:
