@@ -17,7 +17,7 @@ from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Order, OrderStatus
 
 GIFTS_MAX = 50
-_ENCODER = msgspec.json.Encoder(enc_hook=str)
+_ENCODER = msgspec.json.Encoder()
 
 
 class Gift(msgspec.Struct, frozen=True, kw_only=True):

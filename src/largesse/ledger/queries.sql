@@ -97,3 +97,44 @@ LIMIT $2
 -- name: expired_holds
 -- Open holds whose time has passed, a bounded number of them.
 SELECT merchant_id, certificate_id, hold_id FROM holds WHERE status = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+
+-- name: certificates_dataset
+-- The rows of the dataset `certificates`, by when they were issued; nulls leave a filter out.
+SELECT certificate_id, order_number, status, class_of_value, currency, balance, held, gratuity_balance, gratuity_held,
+    issued_at, good_through, funding
+FROM certificates
+WHERE merchant_id = $1
+    AND ($2::timestamptz IS NULL OR issued_at >= $2)
+    AND ($3::timestamptz IS NULL OR issued_at < $3)
+    AND ($4::text IS NULL OR status = $4)
+ORDER BY issued_at, certificate_id
+
+-- name: journal_dataset
+-- The rows of the dataset `journal`, by when they were written; nulls leave a filter out.
+SELECT recorded_at, certificate_id, seq, kind, pot, debit, credit, currency, amount, held_change, balance_after, held_after,
+    gratuity_after, gratuity_held_after, actor, memo, operation_id, leg, refers_to
+FROM journal
+WHERE merchant_id = $1
+    AND ($2::timestamptz IS NULL OR recorded_at >= $2)
+    AND ($3::timestamptz IS NULL OR recorded_at < $3)
+ORDER BY recorded_at, certificate_id, seq
+
+-- name: redemptions_dataset
+-- What was spent: one row for each redemption or captured hold, its pots beside each other; nulls leave a filter out.
+SELECT
+    min(spent.recorded_at) AS recorded_at, spent.certificate_id, min(spent.seq) AS seq, c.order_number, spent.kind,
+    spent.currency, spent.operation_id, min(spent.actor) AS actor, min(spent.memo) AS memo,
+    coalesce(sum(spent.amount) FILTER (WHERE spent.pot = 'value'), 0)::bigint AS value,
+    coalesce(sum(spent.amount) FILTER (WHERE spent.pot = 'gratuity'), 0)::bigint AS gratuity,
+    EXISTS (
+        SELECT FROM journal undone
+        WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id AND undone.leg = 0 AND undone.kind = 'reverse'
+    ) AS reversed
+FROM journal spent
+JOIN certificates c ON c.merchant_id = spent.merchant_id AND c.certificate_id = spent.certificate_id
+WHERE spent.merchant_id = $1
+    AND spent.kind IN ('redeem', 'capture')
+    AND ($2::timestamptz IS NULL OR spent.recorded_at >= $2)
+    AND ($3::timestamptz IS NULL OR spent.recorded_at < $3)
+GROUP BY spent.certificate_id, spent.operation_id, spent.kind, spent.currency, c.order_number
+ORDER BY min(spent.recorded_at), spent.certificate_id, min(spent.seq)

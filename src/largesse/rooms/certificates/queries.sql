@@ -49,3 +49,7 @@ FROM certificate_numbers
 WHERE (merchant_id, certificate_id) > ($1, $2)
 ORDER BY merchant_id, certificate_id
 LIMIT $3
+
+-- name: last_fours
+-- The last four symbols of every number, for exports.
+SELECT certificate_id, last_four FROM certificate_numbers WHERE merchant_id = $1

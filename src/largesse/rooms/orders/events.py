@@ -16,7 +16,7 @@ from largesse.rooms.orders.errors import OrderNotIssued
 from largesse.rooms.orders.model import Billing, Order
 
 ORDER_ISSUED = "order.issued"
-_ENCODER = msgspec.json.Encoder(enc_hook=str)  # asyncpg returns a UUID class of its own
+_ENCODER = msgspec.json.Encoder()
 _TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 
 

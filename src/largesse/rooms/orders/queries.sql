@@ -94,3 +94,22 @@ RETURNING convert_from(key, 'UTF8') AS order_number
 -- Which of some order numbers another merchant has brought from elsewhere.
 SELECT convert_from(key, 'UTF8') AS order_number FROM routes
 WHERE kind = 'order_number' AND key = ANY(SELECT convert_to(number, 'UTF8') FROM unnest($2::text[]) AS number) AND merchant_id <> $1
+
+-- name: orders_dataset
+-- The rows of the dataset `orders`, in the order in which they were placed; nulls leave a filter out.
+SELECT
+    o.order_id, $2::text AS giftcafe_vendornum, o.order_number, o.placed_at, o.recipient_first_name, o.recipient_last_name,
+    o.recipient_email, o.description, o.to_message, o.from_message, o.message, o.currency, o.amount, o.tip, o.discount, o.tax,
+    o.total, c.billing_first_name, c.billing_last_name, c.billing_email, c.billing_phone, c.billing_address, c.billing_address2,
+    c.billing_city, c.billing_state, c.billing_zip, $8::text AS custom1, $9::text AS custom2, o.status, o.channel,
+    o.class_of_value, o.good_through, o.issued_at, o.refcode, o.third_party_identifier, o.partner_id, o.certificate_id,
+    o.checkout_id
+FROM orders o
+LEFT JOIN checkouts c ON c.merchant_id = o.merchant_id AND c.checkout_id = o.checkout_id
+WHERE o.merchant_id = $1
+  AND ($3::timestamptz IS NULL OR o.placed_at >= $3)
+  AND ($4::timestamptz IS NULL OR o.placed_at < $4)
+  AND ($5::text IS NULL OR o.status = $5)
+  AND ($6::text IS NULL OR o.refcode = $6)
+  AND ($7::uuid IS NULL OR o.partner_id = $7)
+ORDER BY o.placed_at, o.order_id

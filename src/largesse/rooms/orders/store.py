@@ -23,7 +23,7 @@ from largesse.rooms.orders.model import Billing, Channel, Checkout, CheckoutStat
 
 _queries = load(__package__)
 _BILLING = "billing_"
-_ENCODER = msgspec.json.Encoder(enc_hook=str)  # asyncpg returns a UUID class of its own
+_ENCODER = msgspec.json.Encoder()
 
 
 async def insert_orders(connection: Connection, orders: Sequence[Order]) -> None:

@@ -13,7 +13,7 @@ from largesse.rooms.payments.errors import PaymentMismatch, PaymentNotFound
 from largesse.rooms.payments.model import Payment, PaymentStatus
 
 _queries = load(__package__)
-_ENCODER = msgspec.json.Encoder(enc_hook=str)  # asyncpg returns a UUID class of its own
+_ENCODER = msgspec.json.Encoder()
 
 
 async def record_payments(connection: Connection, payments: Sequence[Payment]) -> list[Payment]:

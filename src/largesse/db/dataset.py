@@ -1,0 +1,177 @@
+"""Datasets: one definition of columns for each, from which PostgreSQL itself writes CSV and JSON at COPY's speed.
+
+A view says what its rows are (a query) and what its columns mean (their kinds). From that come the statements of every
+format, so that no format can forget a column, a currency's decimals, or that a spreadsheet runs cells as formulas.
+"""
+
+# ruff: noqa: S608 - what is put together here are names and queries of our own; values always travel as parameters.
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from largesse.kernel.currency import currencies
+
+# Code points a spreadsheet takes for the start of a formula, or skips before one. `wire.csv.FORMULA_STARTS` is the same
+# list, and a test holds them together.
+_FORMULA_POINTS = ", ".join(str(ord(start)) for start in "=+-@\t\r\n＝＋－＠")
+_USUAL_UNIT = "0.01"
+_PARAMETER = re.compile(r"\$(\d+)\b")
+
+
+class Kind(StrEnum):
+    """Say what a column holds, and so how each format writes it."""
+
+    TEXT = "text"
+    """Anything somebody typed: guarded against formulas in CSV."""
+    WORD = "word"
+    """Text of our own vocabulary, ids among it: harmless everywhere."""
+    MONEY = "money"
+    """Smallest units of the row's `currency`: written with its decimals, a number in spreadsheets, a string in JSON."""
+    NUMBER = "number"
+    """A whole number."""
+    DAY = "day"
+    """A calendar day."""
+    LOCAL = "local"
+    """A moment, as `YYYY-MM-DD HH:MM:SS` in the merchant's zone in every format."""
+    MOMENT = "moment"
+    """A moment: RFC 3339 in UTC in JSON; in tables as LOCAL."""
+    FLAG = "flag"
+    """True or false."""
+
+
+class Column(msgspec.Struct, frozen=True):
+    """Name a column of an export; `source` is the column of the query it shows, when that has another name."""
+
+    name: str
+    kind: Kind = Kind.WORD
+    source: str = ""
+
+    @property
+    def value(self) -> str:
+        """Return the SQL of the value as it is stored."""
+        return f'base."{self.source or self.name}"'
+
+
+class Lookup(msgspec.Struct, frozen=True, kw_only=True):
+    """Add columns that another room keeps: `query` gives them, at most one row for each value of `key`."""
+
+    query: str
+    args: tuple[object, ...]
+    key: str
+    columns: tuple[Column, ...]
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what is to be exported: a query with its arguments, sorted by `order`, and the meaning of its columns.
+
+    Where there is a column of kind MONEY, the query also gives `currency`. `zone` is the merchant's IANA time zone.
+    """
+
+    name: str
+    query: str
+    args: tuple[object, ...]
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+    zone: str
+
+    def joined(self, lookup: Lookup, *, after: str) -> "Dataset":
+        """Return this dataset with the columns of `lookup` behind the column `after`."""
+        shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + len(self.args)}", lookup.query)
+        at = next(place for place, column in enumerate(self.columns, 1) if column.name == after)
+        return msgspec.structs.replace(
+            self,
+            query=f'SELECT * FROM ({self.query}) AS "left" LEFT JOIN ({shifted}) AS "right" USING ("{lookup.key}")',
+            args=(*self.args, *lookup.args),
+            columns=(*self.columns[:at], *lookup.columns, *self.columns[at:]),
+        )
+
+
+Statement = tuple[str, tuple[object, ...]]
+
+
+def count_statement(dataset: Dataset) -> Statement:
+    """Return the statement that counts the rows."""
+    return f"SELECT count(*) FROM ({dataset.query}) AS base", dataset.args
+
+
+def csv_statement(dataset: Dataset) -> Statement:
+    """Return the statement whose CSV COPY is the export: cells safe against formulas, empty texts as empty cells."""
+    return _select(dataset, [f'{_csv(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns])
+
+
+def json_statement(dataset: Dataset) -> Statement:
+    """Return the statement that gives each row as one JSON object, in its only column."""
+    inner, args = _select(
+        dataset, [f'{_json(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns]
+    )
+    return f"SELECT row_to_json(line) FROM ({inner}) AS line", args
+
+
+def row_statement(dataset: Dataset) -> Statement:
+    """Return the statement that gives values of their own types: amounts as exact decimals, moments as local times."""
+    return _select(dataset, [f'{_typed(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns])
+
+
+def _select(dataset: Dataset, values: list[str]) -> Statement:
+    has_money = any(column.kind is Kind.MONEY for column in dataset.columns)
+    # OFFSET 0 keeps the planner from working the unit out anew for every amount of a row.
+    base = (
+        f"(SELECT given.*, {_unit()} AS unit FROM ({dataset.query}) AS given OFFSET 0)"
+        if has_money
+        else f"({dataset.query})"
+    )
+    order = ", ".join(f'base."{name}"' for name in dataset.order)
+    return f"SELECT {', '.join(values)} FROM {base} AS base ORDER BY {order}", (*dataset.args, dataset.zone)
+
+
+def _zone(dataset: Dataset) -> str:
+    return f"${len(dataset.args) + 1}::text"
+
+
+def _unit() -> str:
+    by_unit: dict[str, list[str]] = {}
+    for one in currencies():
+        unit = "1" if one.exponent == 0 else f"0.{'0' * (one.exponent - 1)}1"
+        by_unit.setdefault(unit, []).append(f"'{one.code}'")
+    by_unit.pop(_USUAL_UNIT)
+    whens = " ".join(f"WHEN given.currency IN ({', '.join(codes)}) THEN {unit}" for unit, codes in by_unit.items())
+    return f"CASE {whens} ELSE {_USUAL_UNIT} END"
+
+
+def _csv(column: Column, zone: str) -> str:
+    value = column.value
+    match column.kind:
+        case Kind.TEXT:
+            # Most texts begin with a letter, and are told from a formula by one comparison.
+            return (
+                f"CASE WHEN ascii({value}) BETWEEN 65 AND 60000 THEN {value} WHEN {value} = '' THEN NULL "
+                f"WHEN ascii(ltrim({value}, '''')) IN ({_FORMULA_POINTS}) THEN '''' || {value} ELSE {value} END"
+            )
+        case Kind.FLAG:
+            return f"{value}::text"
+        case _:
+            return _typed(column, zone)
+
+
+def _json(column: Column, zone: str) -> str:
+    match column.kind:
+        case Kind.MONEY:
+            return f"({_typed(column, zone)})::text"
+        case Kind.LOCAL:
+            return f"({_typed(column, zone)})::text"
+        case _:
+            return column.value
+
+
+def _typed(column: Column, zone: str) -> str:
+    value = column.value
+    match column.kind:
+        case Kind.MONEY:
+            # An integer times 0.01 is a numeric of exactly two decimals.
+            return f"{value} * base.unit"
+        case Kind.LOCAL | Kind.MOMENT:
+            return f"date_trunc('second', {value} AT TIME ZONE {zone})"
+        case _:
+            return value

@@ -1,0 +1,95 @@
+"""The datasets of the ledger: certificates, the journal, and redemptions. None of them knows a certificate's number."""
+
+from uuid import UUID
+
+from largesse.db import load
+from largesse.db.dataset import Column, Dataset, Kind
+from largesse.kernel.paging import Period
+from largesse.ledger.model import Status
+
+_queries = load(__package__)
+
+_CERTIFICATES = (
+    Column("certificate_id"),
+    Column("order_number", Kind.TEXT),
+    Column("status"),
+    Column("class_of_value"),
+    Column("currency"),
+    Column("balance", Kind.MONEY),
+    Column("held", Kind.MONEY),
+    Column("gratuity_balance", Kind.MONEY),
+    Column("gratuity_held", Kind.MONEY),
+    Column("issued_at", Kind.MOMENT),
+    Column("good_through", Kind.DAY),
+    Column("funding"),
+)
+_JOURNAL = (
+    Column("recorded_at", Kind.MOMENT),
+    Column("certificate_id"),
+    Column("seq", Kind.NUMBER),
+    Column("kind"),
+    Column("pot"),
+    Column("debit"),
+    Column("credit"),
+    Column("currency"),
+    Column("amount", Kind.MONEY),
+    Column("held_change", Kind.MONEY),
+    Column("balance_after", Kind.MONEY),
+    Column("held_after", Kind.MONEY),
+    Column("gratuity_after", Kind.MONEY),
+    Column("gratuity_held_after", Kind.MONEY),
+    Column("actor", Kind.TEXT),
+    Column("memo", Kind.TEXT),
+    Column("operation_id"),
+    Column("leg", Kind.NUMBER),
+    Column("refers_to"),
+)
+_REDEMPTIONS = (
+    Column("recorded_at", Kind.MOMENT),
+    Column("certificate_id"),
+    Column("order_number", Kind.TEXT),
+    Column("kind"),
+    Column("currency"),
+    Column("value", Kind.MONEY),
+    Column("gratuity", Kind.MONEY),
+    Column("reversed", Kind.FLAG),
+    Column("actor", Kind.TEXT),
+    Column("memo", Kind.TEXT),
+    Column("operation_id"),
+)
+
+
+def certificates_dataset(merchant_id: UUID, *, zone: str, issued: Period, status: Status | None = None) -> Dataset:
+    """Return the dataset of a merchant's certificates as they stand now, by when they were issued."""
+    return Dataset(
+        name="certificates",
+        query=_queries.certificates_dataset,
+        args=(merchant_id, issued.since, issued.until, status.value if status else None),
+        columns=_CERTIFICATES,
+        order=("issued_at", "certificate_id"),
+        zone=zone,
+    )
+
+
+def journal_dataset(merchant_id: UUID, *, zone: str, recorded: Period) -> Dataset:
+    """Return the dataset of a merchant's journal, row by row, by when they were written."""
+    return Dataset(
+        name="journal",
+        query=_queries.journal_dataset,
+        args=(merchant_id, recorded.since, recorded.until),
+        columns=_JOURNAL,
+        order=("recorded_at", "certificate_id", "seq"),
+        zone=zone,
+    )
+
+
+def redemptions_dataset(merchant_id: UUID, *, zone: str, recorded: Period) -> Dataset:
+    """Return the dataset of what was spent, one row for each redemption or captured hold, reversed or not."""
+    return Dataset(
+        name="redemptions",
+        query=_queries.redemptions_dataset,
+        args=(merchant_id, recorded.since, recorded.until),
+        columns=_REDEMPTIONS,
+        order=("recorded_at", "certificate_id", "seq"),
+        zone=zone,
+    )
