@@ -1,9 +1,153 @@
-"""The demo merchant, plainly marked, with which a newcomer can try everything."""
+"""The demo merchant, plainly marked, with which a newcomer can try everything.
 
+Its credentials are made once and kept in the data folder, because the database keeps only their hashes. Whatever is
+missing is made at each start; nothing that stands is changed, so that a demo someone has worked with stays theirs.
+"""
+
+import os
+import secrets
+import tempfile
+from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
+from largesse.db import Connection
+from largesse.flows import admit_partner
+from largesse.flows.admit_partner import Admitted
 from largesse.flows.house import House
+from largesse.flows.order_on_account import order_on_account
+from largesse.kernel.errors import LargesseError
+from largesse.rooms import merchants, partners
+from largesse.rooms.merchants import Merchant, MerchantDraft, MerchantUnknown
+from largesse.rooms.partners import AgreementChange, Partner, PartnerUnknown, Terms
+
+FILE = "demo.json"
+EMAIL = "partner@demo.example"
+DRAFT = MerchantDraft(
+    slug="demo",
+    number="DEMO-1",
+    prefix="DEMO",
+    name="Demo Day Spa (not a real shop)",
+    currency="USD",
+    time_zone="America/New_York",
+    contact_email="demo@demo.example",
+    is_demo=True,
+)
+PARTNER = "Demo Partner (not a real company)"
+TERMS = Terms(amount_max=50_000, credit_limit=100_000_000)
+SAMPLES = (("demo-first", "25"), ("demo-second", "50.00"), ("demo-third", "110"))
+
+
+class DemoElsewhere(LargesseError):
+    """Say that the demo in this database belongs to another data folder."""
+
+    code = "demo.elsewhere"
+    message = (
+        "The database holds a demo whose credentials are in another data folder (demo.json). Start with that "
+        "LARGESSE_HOME, or with a fresh database."
+    )
+
+
+class DemoMerchant(msgspec.Struct, frozen=True):
+    """Name the demo merchant."""
+
+    slug: str
+    number: str
+
+
+class DemoPartner(msgspec.Struct, frozen=True):
+    """Hold what the demo partner signs in with."""
+
+    email: str
+    password: str
+    api_key: str
+
+
+class DemoFile(msgspec.Struct, frozen=True):
+    """Hold the content of `demo.json`."""
+
+    base_url: str
+    merchant: DemoMerchant
+    partner: DemoPartner
 
 
 async def seed(house: House, *, home: Path, base_url: str) -> None:
-    """Make the demo merchant and partner where they do not stand yet, and write `home`/demo.json."""
+    """Make the demo merchant and partner where they do not stand yet, and write `home`/demo.json for `base_url`.
+
+    Raises:
+        DemoElsewhere: its credentials were made in another data folder.
+    """
+    path, now = home / FILE, house.clock.now()
+    known = _read(path)
+    async with house.database.transaction() as connection:
+        merchant = await _merchant(connection, now=now)
+        partner = await _partner(connection, merchant, now=now)
+        entry = await _entry(house, connection, partner, known, now=now)
+        # Within the transaction, so that credentials that nobody was told are never committed.
+        _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry))
+    await _order_samples(house, entry, now=now)
+
+
+async def _merchant(connection: Connection, *, now: datetime) -> Merchant:
+    try:
+        return await merchants.find_merchant(connection, DRAFT.slug)
+    except MerchantUnknown:
+        return await merchants.create_merchant(connection, DRAFT, now=now)
+
+
+async def _partner(connection: Connection, merchant: Merchant, *, now: datetime) -> Partner:
+    try:
+        return await partners.find_partner(connection, merchant.merchant_id, PARTNER)
+    except PartnerUnknown:
+        partner = await partners.create_partner(
+            connection, merchant.merchant_id, name=PARTNER, contact_email=EMAIL, change=AgreementChange(), now=now
+        )
+        await partners.put_terms(connection, partner, merchant.currency, TERMS)
+        return partner
+
+
+async def _entry(
+    house: House, connection: Connection, partner: Partner, known: DemoFile | None, *, now: datetime
+) -> DemoPartner:
+    """Return the credentials: those in the file if the database knows them, else fresh ones."""
+    if known is not None:
+        found = await partners.find_credentials(connection, known.partner.api_key)
+        if found is not None and found.email == known.partner.email:
+            return known.partner
+    if await partners.users(connection, (partner.merchant_id, partner.partner_id)):
+        raise DemoElsewhere
+    password = secrets.token_urlsafe(12)
+    hashed = await house.passwords.hashed(password)
+    user = await partners.create_user(connection, partner, email=EMAIL, password_hash=hashed, now=now)
+    _, api_key = await partners.create_key(connection, user, now=now)
+    return DemoPartner(email=user.email, password=password, api_key=api_key)
+
+
+async def _order_samples(house: House, entry: DemoPartner, *, now: datetime) -> None:
+    """Order what a newcomer finds; the same operations at every start, so that they happen once."""
+    credentials = await admit_partner.find_credentials(house, entry.api_key)
+    token = await admit_partner.issue_token(house, credentials, email=entry.email, password=entry.password, now=now)
+    admitted = await admit_partner.Admission(house.database).admit(entry.api_key, token, now=now)
+    for refcode, amount in SAMPLES:
+        await _order(house, admitted, refcode, amount, now=now)
+
+
+async def _order(house: House, admitted: Admitted, refcode: str, amount: str, *, now: datetime) -> None:
+    given = {"refcode": refcode, "amount": amount}
+    await order_on_account(house, admitted, given, idempotency_key=refcode, now=now)
+
+
+def _read(path: Path) -> DemoFile | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=DemoFile)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def _write(path: Path, content: DemoFile) -> None:
+    """Put the file in place in one step, readable by its owner alone (mkstemp makes it so)."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=FILE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    Path(temporary).replace(path)

@@ -1,7 +1,8 @@
 """The outermost layer of the web: every request passes here, whatever it asks for.
 
-It gives each request an id, counts it, writes one log line about it, bounds how slowly it may arrive, and answers for whatever broke inside. It is
-one plain ASGI callable, because a stack of framework middlewares costs more than the whole of it (docs/decisions/0050-web-server.md).
+It gives each request an id, counts it, writes one log line about it, bounds how slowly it may arrive, and answers for
+whatever broke inside. It is one plain ASGI callable, because a stack of framework middlewares costs more than the
+whole of it (docs/decisions/0050-web-server.md).
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from litestar.exceptions import HTTPException
 
 from largesse.app import problems
 from largesse.app.logs import RequestLine, request_id_of_this_task, write_request
@@ -88,8 +88,14 @@ class Front:
         exchange = _Exchange(receive, send, request_id=request_id.encode(), timeout_s=self._body_timeout_s)
         try:
             await self._app(scope, exchange.receive, exchange.send)
+            if exchange.late:
+                await _answer(408, exchange)
         except Exception as error:  # noqa: BLE001 - nothing may reach the server: it would answer in its own words
-            await _answer_for(error, exchange)
+            if exchange.late:
+                await _answer(408, exchange)
+            else:
+                _log.error("failed", exc_info=error)
+                await _answer(500, exchange)
         finally:
             self._tell(scope, exchange, request_id, time.perf_counter() - started)
             request_id_of_this_task.reset(token)
@@ -122,7 +128,7 @@ class Front:
 class _Exchange:
     """Stand between the server and the application for one request, and remember what was answered."""
 
-    __slots__ = ("_complete", "_receive", "_request_id", "_send", "_timeout_s", "sent", "status")
+    __slots__ = ("_complete", "_receive", "_request_id", "_send", "_timeout_s", "late", "sent", "status")
 
     def __init__(self, receive: Receive, send: Send, *, request_id: bytes, timeout_s: float) -> None:
         self._receive = receive
@@ -130,21 +136,27 @@ class _Exchange:
         self._request_id = request_id
         self._timeout_s = timeout_s
         self._complete = False
+        self.late = False
         self.status = 0
         self.sent = 0
 
     async def receive(self) -> Message:
+        """Pass on the next part of the request; one that does not come in time counts as the end of the connection."""
         if self._complete:  # only the end of the connection can follow, and that may take its time
             return await self._receive()
         try:
             async with asyncio.timeout(self._timeout_s):
                 message = await self._receive()
-        except TimeoutError as error:
-            raise TooSlow from error
+        except TimeoutError:
+            self.late = True
+            return {"type": "http.disconnect"}
         self._complete = not message.get("more_body", False)
         return message
 
     async def send(self, message: Message) -> None:
+        """Pass on a part of the answer. To a request that came too slowly there is an answer of our own instead."""
+        if self.late:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [
@@ -155,12 +167,6 @@ class _Exchange:
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)
-
-
-class TooSlow(HTTPException):
-    """Say that a request's body did not arrive in time."""
-
-    status_code = 408
 
 
 class _Noise:
@@ -181,12 +187,10 @@ class _Noise:
         return self._count <= CLIENT_ERRORS_PER_S_MAX
 
 
-async def _answer_for(error: Exception, exchange: _Exchange) -> None:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status >= 500:
-        _log.error("failed", exc_info=error)
-    if exchange.status:  # the answer had begun: breaking it off is all that is left
-        raise error
+async def _answer(status: int, exchange: _Exchange) -> None:
+    exchange.late = False
+    if exchange.status:  # an answer had begun, and there cannot be a second; its broken end tells the client
+        return
     body = problems.encode(problems.plain_problem(status))
     headers = [
         (b"content-type", problems.MEDIA_TYPE.encode()),

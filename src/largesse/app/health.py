@@ -1,7 +1,7 @@
 """Whether this installation lives, and whether it is fit to be sent visitors.
 
-`/healthz` says that the process answers; `/readyz` asks the database, compares migrations and looks how far the relay is behind; `/metrics` is for
-Prometheus. None of them says anything that a stranger must not know.
+`/healthz` says that the process answers; `/readyz` asks the database, compares migrations and looks how far the relay
+is behind; `/metrics` is for Prometheus. None of them says anything that a stranger must not know.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
 """Logs of every process alike: one JSON object per line on stderr, with the request's id, and never a secret.
 
-Our own code logs through structlog, libraries through the standard library; both end in the same renderer. An exception is logged with its stack
-(file, line, function) and its masked message, without the values of local variables.
+Our own code logs through structlog, libraries through the standard library; both end in the same renderer. An
+exception is logged with its stack (file, line, function) and its masked message, without the values of local
+variables.
 """
 
 import logging
@@ -32,7 +33,7 @@ Event = MutableMapping[str, Any]
 
 
 def configure(*, process: str, level: str = "INFO") -> None:
-    """Send the logs of this process, named `process` in each line, to stderr. `level` is a name of the standard library's."""
+    """Send the logs of this process, named `process` in each line, to stderr. `level` is a name such as `INFO`."""
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -63,7 +64,7 @@ def configure(*, process: str, level: str = "INFO") -> None:
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
-    """Hold what is logged of one request. Its writer has masked `path` and `query`; nothing else of it comes from outside."""
+    """Hold what is logged of one request; its writer has masked `path` and `query`, all else is ours."""
 
     event: str = "request"
     level: str
@@ -81,7 +82,8 @@ class RequestLine(msgspec.Struct, kw_only=True):
 def write_request(line: RequestLine) -> None:
     """Write the line of a request, if lines of its level are wanted.
 
-    It does not go through structlog's processors: they would mask every field anew, which costs more than the request's own way through the framework.
+    It does not go through structlog's processors: they would mask every field anew, which costs more than the
+    request's own way through the framework.
     """
     if logging.getLogger().isEnabledFor(_LEVELS[line.level]):
         sys.stderr.buffer.write(_encode(line) + b"\n")

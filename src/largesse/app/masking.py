@@ -1,8 +1,9 @@
 """Take secrets out of whatever is about to be logged: the last line of defence, not the first.
 
-Code that logs does not log secrets; this is for the paths, queries and messages of others that carry one all the same. Three things are masked:
-the values of parameters that are known to be secret, anything shaped like a secret of ours (a token, a signing secret), and whatever reads as a
-certificate number (ARCHITECTURE §4). A UUID stays: ids are public, and a partner's key, which is one too, only ever comes after its parameter.
+Code that logs does not log secrets; this is for the paths, queries and messages of others that carry one all the
+same. Three things are masked: the values of parameters that are known to be secret, anything shaped like a secret of
+ours (a token, a signing secret), and whatever reads as a certificate number (ARCHITECTURE §4). A UUID stays: ids are
+public, and a partner's key, which is one too, only ever comes after its parameter.
 """
 
 import re
@@ -14,12 +15,12 @@ from largesse.kernel.numbers import ALPHABET, BODY_LENGTH, InvalidNumber, read_n
 MASK = "***"
 SECRET_NAMES = frozenset(
     {
-        "access_token", "api_key", "api_token", "apikey", "authorization", "certificate_number", "code", "cookie", "dsn",
-        "giftcertificatenumber", "idempotency_key", "key", "number_text", "password", "secret", "set-cookie", "signature", "token",
-        "webhook-signature",
+        "access_token", "api_key", "api_token", "apikey", "authorization", "certificate_number", "code", "cookie",
+        "giftcertificatenumber", "idempotency_key", "key", "number_text", "password", "secret", "set-cookie", "signature",
+        "token", "webhook-signature",
     }
 )  # fmt: skip
-# A structured log field named `code` is an error's stable code; only parameters and paths call a certificate number that.
+# A log field named `code` is an error's stable code; only parameters call a certificate number that.
 SECRET_FIELDS = SECRET_NAMES - {"code", "key"}
 
 _SYMBOLS_MIN = BODY_LENGTH + 1
@@ -60,7 +61,7 @@ def mask_text(text: str) -> str:
 
 
 def mask_path(path: str) -> str:
-    """Return a decoded URL path with masked segments: a mistyped number is close to the right one, so its shape is enough here."""
+    """Return a decoded URL path without its secrets; a mistyped number is close to the right one and goes too."""
     if len(path) < _SYMBOLS_MIN:
         return path
     segments = path.split("/")
@@ -69,7 +70,7 @@ def mask_path(path: str) -> str:
 
 
 def mask_query(query: str) -> str:
-    """Return a raw query string in which secret parameters are masked by name, and the others by what they look like."""
+    """Return a raw query string without its secrets: parameters are masked by name, or by what they look like."""
     return "&".join(_mask_pair(pair) for pair in query.split("&")) if query else query
 
 
@@ -125,7 +126,7 @@ def _numbers_from(run: str, words: list[re.Match[str]], first: int) -> Iterator[
 
 
 def _is_prose(words: list[re.Match[str]]) -> bool:
-    """Tell several words of letters alone, not in groups of four, from a number: every 32nd such piece of a sentence would pass its check."""
+    """Tell words from a number: letters alone, not in fours. Every 32nd piece of a sentence would pass the check."""
     return (
         len(words) > 1
         and all(word.group().isalpha() for word in words)

@@ -1,8 +1,9 @@
 """Numbers for operators, in Prometheus' text format, summed over all processes of one LARGESSE_HOME.
 
-Every process writes its values to files of its own under `run/metrics` (prometheus-client's multiprocess mode); whichever web worker is asked adds
-them up. The floors below know nothing of this: they have small observer ports, which `wiring` connects to the methods here. Children of a labelled
-metric are kept in dictionaries, because finding them anew costs more than counting (docs/decisions/0053-metrics.md).
+Every process writes its values to files of its own under `run/metrics` (prometheus-client's multiprocess mode);
+whichever web worker is asked adds them up. The floors below know nothing of this: they have small observer ports,
+which `wiring` connects to the methods here. Children of a labelled metric are kept in dictionaries, because finding
+them anew costs more than counting (docs/decisions/0053-metrics.md).
 """
 
 import os
@@ -35,6 +36,11 @@ def clean(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+# prometheus-client does not say of what type these are.
+_value_class_of: Callable[..., Any] = values.MultiProcessValue
+_collect_all: Callable[..., object] = MultiProcessCollector
+
+
 class Metrics:
     """Count what one process does. `folder` None keeps the values in memory, for a process on its own and for tests."""
 
@@ -45,7 +51,7 @@ class Metrics:
         else:
             folder.mkdir(parents=True, exist_ok=True)
             os.environ[_FOLDER_VARIABLE] = str(folder)
-            values.ValueClass = values.MultiProcessValue(lambda: f"{process}-{os.getpid()}")
+            values.ValueClass = _value_class_of(lambda: f"{process}-{os.getpid()}")
         self._process = process
         self._registry = CollectorRegistry()
         # By key: prometheus-client's own look-up of a child costs more than its increment.
@@ -69,7 +75,9 @@ class Metrics:
         )
         self._waiting = self._gauge("largesse_batch_waiting", "Items that wait for a group commit.", "engine")
         self._commands = self._counter("largesse_ledger_commands", "Ledger commands decided.", "kind", "outcome")
-        self._attempts = self._counter("largesse_relay_attempts", "Tries to deliver something, by outcome.", "outcome")
+        self._attempts = self._counter(
+            "largesse_relay_attempts", "Tries to deliver something, by what came of it.", "sender", "outcome"
+        )
         self._duties = self._counter("largesse_duty_runs", "Runs of periodic duties, by outcome.", "duty", "outcome")
         self._pool = self._gauge("largesse_pool_connections", "Database sessions of the pools.", "process", "state")
         self._beat = self._gauge(
@@ -78,7 +86,6 @@ class Metrics:
         self._lag = self._gauge(
             "largesse_relay_lag_seconds", "How long the oldest due delivery has waited.", mode="mostrecent"
         )
-        self._pending = self._gauge("largesse_relay_pending", "Deliveries that are due.", mode="mostrecent")
 
     def request(self, *, door: str, route: str, method: str, status: int, duration_s: float) -> None:
         """Count one answered request."""
@@ -99,9 +106,9 @@ class Metrics:
         """Count one ledger command; `outcome` is `done`, `replayed` or the code of the refusal."""
         self._count(self._commands, kind, outcome)
 
-    def attempt(self, outcome: str) -> None:
-        """Count one try to deliver something."""
-        self._count(self._attempts, outcome)
+    def attempt(self, sender: str, outcome: str) -> None:
+        """Count one try to deliver; `outcome` is the class of the status (`2xx`), `none` when there was no answer."""
+        self._count(self._attempts, sender, outcome)
 
     def duty(self, name: str, outcome: str) -> None:
         """Count one run of a periodic duty."""
@@ -120,17 +127,16 @@ class Metrics:
         """Tell that `part` of the worker moved at `at_s`, seconds since 1970."""
         self._beat.labels(part).set(at_s)
 
-    def relay(self, *, lag_s: float, pending: int) -> None:
+    def relay(self, *, lag_s: float) -> None:
         """Tell how far the relay is behind."""
         self._lag.set(lag_s)
-        self._pending.set(pending)
 
     def exposition(self) -> bytes:
         """Return all values of all processes, as Prometheus reads them."""
         if self._folder is None:
             return generate_latest(self._registry)
         together = CollectorRegistry()
-        MultiProcessCollector(together, path=str(self._folder))
+        _collect_all(together, path=str(self._folder))
         return generate_latest(together)
 
     def _count(self, counter: Counter, *labels: str) -> None:

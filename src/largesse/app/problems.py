@@ -1,7 +1,11 @@
-"""Errors as Problem Details (RFC 9457): what every door answers that has no error shape of its own, and all that is outside doors."""
+"""Errors as Problem Details (RFC 9457).
+
+Every door answers so that has no error shape of its own, and so does all that is outside doors.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 import structlog
@@ -75,7 +79,7 @@ def encode(problem: Problem) -> bytes:
     return msgspec.json.encode({"type": problem.type} | msgspec.to_builtins(problem))
 
 
-def answer_refusal(_request: Request, error: LargesseError) -> Response[bytes]:
+def answer_refusal(_request: Request[Any, Any, Any], error: LargesseError) -> Response[bytes]:
     """Answer an error of ours; one that is our fault is logged with its stack."""
     problem = problem_of(error)
     if problem.status == 500:
@@ -84,13 +88,13 @@ def answer_refusal(_request: Request, error: LargesseError) -> Response[bytes]:
     return _respond(problem, headers)
 
 
-def answer_framework(_request: Request, error: HTTPException) -> Response[bytes]:
+def answer_framework(_request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused: no such page, wrong method, too large."""
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() in {"allow", "retry-after"}}
     return _respond(plain_problem(error.status_code), headers)
 
 
-def answer_fault(_request: Request, error: Exception) -> Response[bytes]:
+def answer_fault(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer a fault of ours without a word about its insides; the log has the stack."""
     _log.error("failed", exc_info=error)
     return _respond(plain_problem(500), {})

@@ -1,7 +1,7 @@
 """The web process: granian's workers, each with a house and the doors of its own (docs/decisions/0050-web-server.md).
 
-The main process only listens for signals and keeps the number of workers. What can go wrong at its rim is handled here: a port that another program
-has, workers that would outlive it, and a server library that logs in its own way.
+The main process only listens for signals and keeps the number of workers. What can go wrong at its rim is handled
+here: a port that another program has, workers that would outlive it, and a server library that logs in its own way.
 """
 
 import os
@@ -73,10 +73,11 @@ def run(settings: Settings) -> None:
 
 
 def hold_port(host: str, port: int) -> socket.socket:
-    """Make sure that the port is free, and return the socket that keeps other Largesses away from it until it is closed.
+    """Make sure that the port is free, and return what keeps other Largesses away from it until it is closed.
 
-    granian listens with SO_REUSEPORT, with which the system would quietly share the port with anyone who does likewise. So we first try to take
-    it without; and against another start at this very moment there is a name that only one process of this machine can hold.
+    granian listens with SO_REUSEPORT, with which the system would quietly share the port with anyone who does
+    likewise. So we first try to take it without; and against another start at this very moment there is a name that
+    only one process of this machine can hold.
 
     Raises:
         PortTaken: another program listens there, and still did after a moment.

@@ -1,12 +1,12 @@
 """Put the house together: the only place that knows which adapter stands behind which port.
 
-Everything is opened in the order in which it leans on one another and closed in the other order; the pool goes last, so that whatever was accepted
-can still be written.
+Everything is opened in the order in which it leans on one another and closed in the other order; the pool goes last,
+so that whatever was accepted can still be written.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -15,21 +15,26 @@ from typing import Any
 from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
+from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
+from largesse.adapters.smtp_mail import NoMail, SmtpMail
 from largesse.app.metrics import Metrics
-from largesse.app.settings import Settings
+from largesse.app.settings import Environment, Settings
 from largesse.db import Database, GroupCommit
-from largesse.doors import partner_api
+from largesse.doors import partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
+from largesse.ledger.commands import Command
 from largesse.ledger.engine import Ledger
+from largesse.ledger.model import Outcome
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
+LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
 
 
 class DatabaseNotNamed(LargesseError):
@@ -60,6 +65,7 @@ async def open_house(
     pool = await Database.open(settings.database_url, size_min=settings.pool_size_min, size_max=settings.pool_size_max)
     async with (
         pool as database,
+        outbox.Notifier(database) as notifier,
         Ledger(database, publish=outbox.publish) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
     ):
@@ -72,14 +78,28 @@ async def open_house(
             passwords=Argon2Passwords(),
             base_url=settings.base_url,
         )
+        engines: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
         async with AsyncExitStack() as stack:
             if metrics is not None:
-                await stack.enter_async_context(_counted(house, metrics))
+                await stack.enter_async_context(_counted(house, engines, metrics))
+            for name, engine in engines.items():
+                engine.on_commit = _after_commit(name, notifier, metrics)
             yield house
 
 
+def _after_commit(name: str, notifier: outbox.Notifier, metrics: Metrics | None) -> Callable[[int], None]:
+    """Return what follows each commit of an engine: the relay is woken, the batch counted."""
+
+    def after(size: int) -> None:
+        notifier.hint()
+        if metrics is not None:
+            metrics.batch(name, size)
+
+    return after
+
+
 def open_keyring(settings: Settings, *, clock: Clock) -> KeyCustody:
-    """Return the keys that the operator gave in LARGESSE_KEYS, else those of the data folder, made there when there are none yet."""
+    """Return the keys given in LARGESSE_KEYS, else those of the data folder, made there when there are none yet."""
     if given := os.environ.get(KEYS_VARIABLE, "").strip():
         return FixedKeyring.of_text(given)
     return FileKeyring.open_or_create(settings.home / "keys.json", now=clock.now())
@@ -98,15 +118,14 @@ def relay_lag(house: House) -> Callable[[], Awaitable[timedelta]]:
 
 def door_routes(house: House) -> list[ControllerRouterHandler]:
     """Return the routes of every door that speaks HTTP."""
-    return [*partner_api.routes(house)]
+    # A colleague's door that is still being hung is left out.
+    return [route for door in (partner_api, storefront) if hasattr(door, "routes") for route in door.routes(house)]
 
 
 @asynccontextmanager
-async def _counted(house: House, metrics: Metrics) -> AsyncIterator[None]:
-    """Connect what the floors below tell about themselves to `metrics`, and sample once a second what is a level, not a count."""
-    engines: dict[str, GroupCommit[Any, Any]] = {"ledger": house.ledger.commits, "orders": house.orders_on_account.commits}
-    for name, engine in engines.items():
-        engine.on_batch = partial(metrics.batch, name)
+async def _counted(house: House, engines: Mapping[str, GroupCommit[Any, Any]], metrics: Metrics) -> AsyncIterator[None]:
+    """Connect what the ledger tells to `metrics`, and once a second write down what is a level, not a count."""
+    house.ledger.on_outcome = partial(_count_command, metrics)
 
     async def sample() -> None:
         while True:
@@ -122,3 +141,57 @@ async def _counted(house: House, metrics: Metrics) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.wait({task})
+
+
+def _count_command(metrics: Metrics, command: Command, outcome: Outcome | LargesseError) -> None:
+    if isinstance(outcome, LargesseError):
+        metrics.command(type(command).__name__, outcome.code)
+    else:
+        metrics.command(type(command).__name__, "replayed" if outcome.replayed else "done")
+
+
+@asynccontextmanager
+async def open_relay(
+    settings: Settings, house: House, *, metrics: Metrics | None = None
+) -> AsyncIterator[outbox.Relay]:
+    """Open the relay of one worker, with what it sends by."""
+    async with AsyncExitStack() as stack:
+        http, mail = await _open_senders(settings, stack)
+        yield outbox.Relay(
+            house.database,
+            house.keyring,
+            house.clock,
+            http=_Counting(http, "http", metrics),
+            mail=_Counting(mail, "mail", metrics),
+            settings=outbox.RelaySettings(mail_from=settings.mail_from),
+        )
+
+
+async def _open_senders(settings: Settings, stack: AsyncExitStack) -> tuple[outbox.Sender, outbox.Sender]:
+    http = await stack.enter_async_context(HttpSender(reach=reach_of(settings)))
+    if settings.smtp_url is None:
+        return http, NoMail()
+    return http, await stack.enter_async_context(SmtpMail(settings.smtp_url, mail_from=settings.mail_from))
+
+
+def reach_of(settings: Settings) -> outbox.Reach:
+    """Return what order posts may reach that is not public: what the operator allows, in development this machine."""
+    at_home = LOOPBACK if settings.environment is not Environment.PRODUCTION else ()
+    return outbox.Reach.of(*settings.allow_endpoints, *at_home)
+
+
+class _Counting:
+    """Count what came of each sending. Conforms to `outbox.Sender`."""
+
+    def __init__(self, sender: outbox.Sender, name: str, metrics: Metrics | None) -> None:
+        self._sender = sender
+        self._name = name
+        self._metrics = metrics
+
+    async def send(self, parcel: outbox.Parcel) -> outbox.Answer:
+        """Send by the sender behind."""
+        answer = await self._sender.send(parcel)
+        if self._metrics is not None:
+            status = answer.status_code
+            self._metrics.attempt(self._name, "none" if status is None else f"{status // 100}xx")
+        return answer

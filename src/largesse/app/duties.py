@@ -1,0 +1,106 @@
+"""What has to be done from time to time, by whichever worker comes to it first.
+
+Each duty is safe to run twice and on several workers at once: its flow derives the operation ids, or deletes what is
+past. So there is no lock and no leader, only an interval, with jitter so that workers started together do not march
+in step.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from largesse.app.metrics import Metrics
+from largesse.flows import expire
+from largesse.flows.house import House
+from largesse.kernel.errors import Unavailable
+from largesse.rooms import partners
+
+TOKENS_AT_ONCE = 1_000
+FIRST_WITHIN_S = 10.0
+
+_log = structlog.get_logger()
+
+
+class Duty(msgspec.Struct, frozen=True):
+    """Name what is to be done, about how often (seconds), and how; `run` returns how many things it did."""
+
+    name: str
+    every_s: float
+    run: Callable[[House, datetime], Awaitable[int]]
+
+
+async def _expire_certificates(house: House, now: datetime) -> int:
+    return await expire.expire_certificates(house, now=now)
+
+
+async def _release_holds(house: House, now: datetime) -> int:
+    return await expire.release_expired_holds(house, now=now)
+
+
+async def _forget_tokens(house: House, now: datetime) -> int:
+    forgotten = 0
+    while True:
+        async with house.database.transaction() as connection:
+            count = await partners.forget_expired_tokens(connection, now=now, limit=TOKENS_AT_ONCE)
+        forgotten += count
+        if count < TOKENS_AT_ONCE:
+            return forgotten
+
+
+# The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
+DUTIES: tuple[Duty, ...] = (
+    Duty("release_expired_holds", 30, _release_holds),
+    Duty("expire_certificates", 15 * 60, _expire_certificates),
+    Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
+)
+
+
+async def keep(
+    house: House,
+    duties: Sequence[Duty],
+    *,
+    stop: asyncio.Event,
+    metrics: Metrics,
+    jitter: Callable[[], float] = random.random,
+) -> None:
+    """Run every duty at its intervals until `stop` is set; what has begun is finished."""
+    await asyncio.gather(*(_keep_one(house, duty, stop, metrics, jitter) for duty in duties))
+
+
+async def _keep_one(
+    house: House, duty: Duty, stop: asyncio.Event, metrics: Metrics, jitter: Callable[[], float]
+) -> None:
+    # The first run comes soon, but not in the middle of starting.
+    pause = min(duty.every_s, FIRST_WITHIN_S) * jitter()
+    while not await _set_within(stop, pause):
+        await run_once(house, duty, metrics=metrics)
+        pause = duty.every_s * (0.75 + jitter() / 2)
+
+
+async def run_once(house: House, duty: Duty, *, metrics: Metrics) -> None:
+    """Run a duty; whatever goes wrong is logged and counted, and the next run tries again."""
+    now = house.clock.now()
+    try:
+        done = await duty.run(house, now)
+    except Unavailable as error:
+        metrics.duty(duty.name, error.code)
+        _log.warning("duty_put_off", duty=duty.name, error_code=error.code)
+    except Exception as error:  # noqa: BLE001 - one failing duty must stop neither the others nor the relay
+        metrics.duty(duty.name, "failed")
+        _log.error("duty_failed", duty=duty.name, exc_info=error)
+    else:
+        metrics.duty(duty.name, "done")
+        if done:
+            _log.info("duty_done", duty=duty.name, count=done)
+    metrics.heartbeat(duty.name, at_s=house.clock.now().timestamp())
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

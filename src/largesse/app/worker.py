@@ -1,0 +1,82 @@
+"""The worker process: the relay that sends what leaves the house, and the periodic duties.
+
+Any number of workers share the work.
+"""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+import uvloop
+
+from largesse.app import duties, logs, metrics, wiring
+from largesse.app.metrics import Metrics
+from largesse.app.settings import Settings
+from largesse.flows.house import House
+from largesse.kernel.errors import Unavailable
+from largesse.outbox import Relay
+
+BEAT_S = 5.0
+# A part that failed is begun again after a moment, longer each time it fails soon.
+AGAIN_AFTER_S = (0.1, 1.0, 5.0, 15.0)
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; then finish what is on its way."""
+    logs.configure(process="worker", level=settings.log_level.upper())
+    metrics.clean(metrics.folder_of(settings.home))
+    uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    numbers = Metrics(process="worker", folder=metrics.folder_of(settings.home))
+    async with (
+        wiring.open_house(settings, metrics=numbers) as house,
+        wiring.open_relay(settings, house, metrics=numbers) as relay,
+    ):
+        await work(house, relay, stop=stop, metrics=numbers)
+
+
+async def work(house: House, relay: Relay, *, stop: asyncio.Event, metrics: Metrics) -> None:
+    """Run the relay, the duties and the heartbeat side by side until `stop` is set, and each to its end."""
+    await asyncio.gather(
+        persist("relay", lambda: relay.run(stop), stop=stop),
+        persist("duties", lambda: duties.keep(house, duties.DUTIES, stop=stop, metrics=metrics), stop=stop),
+        persist("heartbeat", lambda: _beat(house, stop, metrics), stop=stop),
+    )
+
+
+async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyncio.Event) -> None:
+    """Run one part of the worker, and begin it again whenever it fails, until `stop` is set."""
+    failures = 0
+    while not stop.is_set():
+        try:
+            await begin()
+        except Exception as error:  # noqa: BLE001 - one failing part must not stop the others
+            _log.error("part_failed", part=name, exc_info=error)
+        if not stop.is_set():
+            await _wait(stop, AGAIN_AFTER_S[min(failures, len(AGAIN_AFTER_S) - 1)])
+            failures += 1
+
+
+async def _beat(house: House, stop: asyncio.Event, metrics: Metrics) -> None:
+    lag = wiring.relay_lag(house)
+    while not stop.is_set():
+        try:
+            metrics.relay(lag_s=(await lag()).total_seconds())
+            metrics.heartbeat("worker", at_s=house.clock.now().timestamp())
+        except Unavailable as error:
+            _log.warning("database_out_of_reach", error_code=error.code)
+        await _wait(stop, BEAT_S)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)
