@@ -1,1 +1,67 @@
-"""The outbox: what leaves the house is written with its cause, and sent later."""
+"""Everything that leaves the house: events written with what caused them, and their delivery, at least once."""
+
+from largesse.outbox.addresses import Reach
+from largesse.outbox.catalogue import EventKind
+from largesse.outbox.endpoints import (
+    AddEndpoint,
+    add_endpoint,
+    disable_endpoint,
+    notify_by_mail,
+    open_secrets,
+    pause_endpoint,
+    resend,
+    resend_failed,
+    resume_endpoint,
+    rotate_secret,
+)
+from largesse.outbox.hint import Notifier
+from largesse.outbox.model import (
+    Answer,
+    Attempt,
+    Delivery,
+    DeliveryStatus,
+    Endpoint,
+    EndpointStatus,
+    Format,
+    Parcel,
+    Sender,
+)
+from largesse.outbox.relay import Relay, RelaySettings
+from largesse.outbox.store import find_endpoint, hint, list_endpoints, publish
+from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due
+
+__all__ = [
+    "AddEndpoint",
+    "Answer",
+    "Attempt",
+    "Delivery",
+    "DeliveryStatus",
+    "Endpoint",
+    "EndpointStatus",
+    "EventKind",
+    "Format",
+    "Notifier",
+    "Parcel",
+    "Reach",
+    "Relay",
+    "RelaySettings",
+    "Sender",
+    "add_endpoint",
+    "attempts_of",
+    "deliveries_export",
+    "disable_endpoint",
+    "find_delivery",
+    "find_endpoint",
+    "hint",
+    "list_deliveries",
+    "list_endpoints",
+    "notify_by_mail",
+    "oldest_due",
+    "open_secrets",
+    "pause_endpoint",
+    "publish",
+    "resend",
+    "resend_failed",
+    "resume_endpoint",
+    "rotate_secret",
+]

@@ -1,0 +1,191 @@
+"""Post to receivers over HTTP, without ever being led into our own network (ARCHITECTURE §5).
+
+A name is resolved once; the addresses found are the only ones that are connected to, and each is looked at again when
+its socket is made. Redirects are not followed, no proxy is used, and what a receiver answers is read within bounds of
+time and size.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from typing import Self
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from largesse.outbox.addresses import Address, Reach, literal
+from largesse.outbox.model import ANSWER_BYTES_MAX, Answer, Parcel
+
+TOTAL_TIMEOUT_S = 15.0
+CONNECT_TIMEOUT_S = 5.0
+# Once the status is known the rest is only for the log.
+ANSWER_TIMEOUT_S = 2.0
+# A connection is worth keeping when the rest of its answer is this short.
+DRAIN_BYTES_MAX = 64 * 1024
+# Most servers close idle connections after 5 s; a post that meets the close would fail for nothing.
+KEEP_ALIVE_S = 4.0
+RESOLVED_FOR_S = 10
+_USER_AGENT = f"Largesse/{version('largesse')}"
+
+
+class AddressForbidden(OSError):
+    """Say that a receiver's name leads to an address that is not public."""
+
+
+class HttpSender:
+    """Send parcels over HTTP/1.1 with connections that are kept. Use `async with`. Conforms to `outbox.Sender`."""
+
+    def __init__(self, *, reach: Reach | None = None, timeout_s: float = TOTAL_TIMEOUT_S) -> None:
+        self._guard = _Guard(reach or Reach())
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.TCPConnector(
+            limit=0,
+            keepalive_timeout=KEEP_ALIVE_S,
+            resolver=self._guard,
+            ttl_dns_cache=RESOLVED_FOR_S,
+            socket_factory=self._guard.socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            headers={"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, parcel: Parcel) -> Answer:
+        """Post a parcel and tell what came of it, within the time limit whatever the receiver does."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._post(parcel, started)
+        except TimeoutError:
+            error = f"The receiver did not answer within {self._timeout_s:g} s."
+        except AddressForbidden as forbidden:
+            error = str(forbidden)
+        except aiohttp.ClientConnectorError as fault:
+            # Where the reason is one of ours, it says more than the wrapper.
+            error = str(fault.os_error) if isinstance(fault.os_error, AddressForbidden) else _told(fault)
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            error = _told(fault)
+        return Answer(error=error, duration_ms=_since(started))
+
+    async def _post(self, parcel: Parcel, started: float) -> Answer:
+        assert self._session is not None, "use `async with`"
+        self._guard.check_literal(urlsplit(parcel.url).hostname or "")
+        async with self._session.post(
+            parcel.url, data=parcel.body, headers=parcel.headers, allow_redirects=False
+        ) as response:
+            body = await _first_of(response)
+            return Answer(
+                status_code=response.status,
+                error=_objection(response),
+                body=body,
+                duration_ms=_since(started),
+                retry_after_s=_retry_after(response.headers.get("Retry-After")),
+            )
+
+
+class _Guard(AbstractResolver):
+    """Resolve names to addresses that may be reached, and make sockets to no others."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._inner = aiohttp.ThreadedResolver()
+        # What a host that may be reached by its name has resolved to.
+        self._granted: set[Address] = set()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        addresses = [ipaddress.ip_address(entry["host"]) for entry in found]
+        if self._reach.names(host):
+            self._granted.update(addresses)
+        elif not all(map(self._reach.covers, addresses)):
+            raise _forbidden(host)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def check_literal(self, host: str) -> None:
+        """Look at a host that is written as an address; aiohttp does not ask the resolver for those."""
+        address = literal(host)
+        if address is not None and not self._reach.covers(address):
+            raise _forbidden(host)
+
+    def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """Make the socket for one address, and look at that address once more."""
+        family, kind, protocol, _, where = info
+        address = ipaddress.ip_address(where[0])
+        if address not in self._granted and not self._reach.covers(address):
+            raise _forbidden(str(address))
+        made = socket.socket(family, kind, protocol)
+        made.setblocking(False)
+        return made
+
+
+async def _first_of(response: aiohttp.ClientResponse) -> bytes:
+    """Return the first 2 KB of an answer. A short rest is read away, to keep the connection; else it is closed."""
+    kept, length = bytearray(), 0
+    try:
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            async for chunk in response.content.iter_any():
+                kept += chunk[: max(0, ANSWER_BYTES_MAX - len(kept))]
+                length += len(chunk)
+                if length > DRAIN_BYTES_MAX:
+                    response.close()
+                    break
+    except (TimeoutError, aiohttp.ClientError):
+        response.close()
+    return bytes(kept)
+
+
+def _objection(response: aiohttp.ClientResponse) -> str | None:
+    if 200 <= response.status < 300:
+        return None
+    if 300 <= response.status < 400:
+        return f"The receiver answered {response.status}, a redirect, which is not followed. Give the final URL."
+    return f"The receiver answered {response.status}."
+
+
+def _retry_after(value: str | None) -> int | None:
+    """Return the seconds of a Retry-After (RFC 9110 §10.2.3), which is a number of them or a date."""
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return int(value.strip()[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0, int((aware - datetime.now(UTC)).total_seconds()))
+
+
+def _forbidden(host: str) -> AddressForbidden:
+    return AddressForbidden(f"{host[:100]} is not on the public internet, so nothing was sent.")
+
+
+def _told(fault: BaseException) -> str:
+    return f"The connection failed: {str(fault) or type(fault).__name__}"[:300]
+
+
+def _since(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)

@@ -1,0 +1,76 @@
+"""Hand mail to the operator's mail server."""
+
+import time
+from email.utils import parseaddr
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from largesse.outbox.model import ANSWER_BYTES_MAX, Answer, Parcel
+from largesse.outbox.render import MAIL_SCHEME
+
+TIMEOUT_S = 20.0
+_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+class SmtpMail:
+    """Send parcels whose URL is `mailto:…` and whose body is a whole message. Conforms to `outbox.Sender`.
+
+    `url` is `smtp://`, `smtps://` (TLS from the first byte) or `smtp+starttls://`, with user and password where the
+    server asks for them.
+    """
+
+    def __init__(self, url: str, *, mail_from: str, timeout_s: float = TIMEOUT_S) -> None:
+        parts = urlsplit(url)
+        self._scheme = parts.scheme
+        self._host = parts.hostname or "localhost"
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+        self._sender = parseaddr(mail_from)[1]
+        self._timeout_s = timeout_s
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def send(self, parcel: Parcel) -> Answer:
+        """Hand one message over and tell what the server said."""
+        started = time.monotonic()
+        code, text, error = None, b"", None
+        try:
+            _, said = await aiosmtplib.send(
+                parcel.body,
+                sender=self._sender,
+                recipients=[parcel.url.removeprefix(MAIL_SCHEME)],
+                hostname=self._host,
+                port=self._port,
+                username=self._user,
+                password=self._password,
+                use_tls=self._scheme == "smtps",
+                start_tls=self._scheme == "smtp+starttls",
+                timeout=self._timeout_s,
+            )
+            code, text = 250, said.encode()
+        except aiosmtplib.SMTPResponseException as refusal:
+            code, text = refusal.code, refusal.message.encode()
+            error = f"The mail server refused with {refusal.code}."
+        except aiosmtplib.SMTPRecipientsRefused as refusal:
+            first = refusal.recipients[0]
+            code, text = first.code, first.message.encode()
+            error = f"The mail server refused the recipient with {first.code}."
+        except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
+            error = f"The mail server could not be reached: {type(fault).__name__}."
+        duration_ms = int((time.monotonic() - started) * 1000)
+        return Answer(status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms)
+
+
+class NoMail:
+    """Stand where no mail server is configured: every message fails and says so, and is tried again later."""
+
+    async def send(self, parcel: Parcel) -> Answer:  # noqa: ARG002 - the port's signature
+        """Fail, and say what to do."""
+        return Answer(error="No mail server is configured. Set LARGESSE_SMTP_URL and start the worker again.")

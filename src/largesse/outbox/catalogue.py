@@ -1,0 +1,59 @@
+"""Every kind of event there is, with a sentence for those who choose what their endpoint is told (PRODUCT "Events")."""
+
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """Name a kind of event; `description` says when it happens."""
+
+    ORDER_ISSUED = "order.issued"
+    ORDER_REFUNDED = "order.refunded"
+    CERTIFICATE_REDEEMED = "certificate.redeemed"
+    CERTIFICATE_RELOADED = "certificate.reloaded"
+    CERTIFICATE_HELD = "certificate.held"
+    CERTIFICATE_RELEASED = "certificate.released"
+    CERTIFICATE_REFUNDED = "certificate.refunded"
+    CERTIFICATE_REVERSED = "certificate.reversed"
+    CERTIFICATE_ADJUSTED = "certificate.adjusted"
+    CERTIFICATE_EXPIRED = "certificate.expired"
+    CERTIFICATE_EXPIRING = "certificate.expiring"
+    CERTIFICATE_EXTENDED = "certificate.extended"
+    CERTIFICATE_VOIDED = "certificate.voided"
+    CERTIFICATE_BLOCKED = "certificate.blocked"
+    CERTIFICATE_UNBLOCKED = "certificate.unblocked"
+    CERTIFICATE_TRANSFERRED = "certificate.transferred"
+    CERTIFICATE_DELIVERED = "certificate.delivered"
+    CERTIFICATE_DELIVERY_FAILED = "certificate.delivery_failed"
+    INVOICE_ISSUED = "invoice.issued"
+    INVOICE_PAID = "invoice.paid"
+    ENDPOINT_DISABLED = "endpoint.disabled"
+
+    @property
+    def description(self) -> str:
+        """Return the sentence that tells when it happens."""
+        return _DESCRIPTIONS[self]
+
+
+_DESCRIPTIONS: dict[EventKind, str] = {
+    EventKind.ORDER_ISSUED: "An order, retail or partner, became a certificate.",
+    EventKind.ORDER_REFUNDED: "The buyer was given money back for an order.",
+    EventKind.CERTIFICATE_REDEEMED: "Value or gratuity was spent, at once or by capturing a hold.",
+    EventKind.CERTIFICATE_RELOADED: "Value or gratuity was added to a certificate.",
+    EventKind.CERTIFICATE_HELD: "An amount was set aside for a tab.",
+    EventKind.CERTIFICATE_RELEASED: "A hold ended without being captured.",
+    EventKind.CERTIFICATE_REFUNDED: "Unspent value was taken off a certificate for its purchaser.",
+    EventKind.CERTIFICATE_REVERSED: "One redemption was undone.",
+    EventKind.CERTIFICATE_ADJUSTED: "Staff corrected a balance.",
+    EventKind.CERTIFICATE_EXPIRED: "The last good day passed, and what remained was booked as breakage.",
+    EventKind.CERTIFICATE_EXPIRING: "A certificate with value left will expire soon.",
+    EventKind.CERTIFICATE_EXTENDED: "The last good day was moved.",
+    EventKind.CERTIFICATE_VOIDED: "A certificate was made worthless.",
+    EventKind.CERTIFICATE_BLOCKED: "A certificate was blocked until further notice.",
+    EventKind.CERTIFICATE_UNBLOCKED: "A blocked certificate may be used again.",
+    EventKind.CERTIFICATE_TRANSFERRED: "Value moved from one certificate to another.",
+    EventKind.CERTIFICATE_DELIVERED: "The recipient's mail server took the certificate.",
+    EventKind.CERTIFICATE_DELIVERY_FAILED: "The certificate could not be delivered to its recipient.",
+    EventKind.INVOICE_ISSUED: "A partner was invoiced.",
+    EventKind.INVOICE_PAID: "A partner's invoice is paid in full.",
+    EventKind.ENDPOINT_DISABLED: "An endpoint failed for days, or is gone, and is told nothing more.",
+}

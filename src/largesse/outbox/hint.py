@@ -1,0 +1,68 @@
+"""Wake the relay the moment something is committed. A hint may be lost: polling is the truth (ARCHITECTURE §4)."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from largesse.db.database import CONNECTION_FAULTS, Database, DatabaseUnavailable
+from largesse.outbox import store
+
+CHANNEL = "largesse_outbox"
+RECONNECT_S = 1.0
+_ALIVE_CHECK_S = 1.0
+
+_FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, DatabaseUnavailable)
+
+_log = logging.getLogger(__name__)
+
+
+class Notifier:
+    """Send hints, one for many commits. Start with `async with`; call `hint()` after each commit that published."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Notifier":
+        self._task = asyncio.create_task(self._run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._wanted.is_set():
+            await self._send()
+
+    def hint(self) -> None:
+        """Ask for a hint, without waiting. While one is on its way, all further ones become the one after it."""
+        self._wanted.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await self._send()
+
+    async def _send(self) -> None:
+        try:
+            async with self._database.connection() as connection:
+                await store.hint(connection)
+        except _FAULTS:
+            _log.debug("a hint to the relay was lost; it polls")
+
+
+async def listen(database: Database, wake: asyncio.Event) -> None:
+    """Set `wake` at every hint, on a session of its own, opened anew whenever it is lost. Runs until cancelled."""
+    while True:
+        try:
+            async with database.dedicated() as connection:
+                await connection.add_listener(CHANNEL, lambda *_: wake.set())
+                wake.set()
+                while not connection.is_closed():  # noqa: ASYNC110 - the session is somebody else's, and sets no event
+                    await asyncio.sleep(_ALIVE_CHECK_S)
+        except _FAULTS:
+            _log.debug("listening for hints was interrupted; polling meanwhile")
+        await asyncio.sleep(RECONNECT_S)

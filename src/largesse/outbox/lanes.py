@@ -1,0 +1,103 @@
+"""Who flies next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
+
+from collections import deque
+from collections.abc import Iterator
+from uuid import UUID
+
+from largesse.outbox.model import Claimed, Endpoint
+
+
+class Lane:
+    """Queue what was claimed for one endpoint. `flying` are on their way; `more`: the last claim left some behind."""
+
+    def __init__(self, endpoint: Endpoint, *, flying_max: int) -> None:
+        self.endpoint = endpoint
+        self.flying_max = 1 if endpoint.ordered else flying_max
+        self.queue: deque[Claimed] = deque()
+        self.flying = 0
+        self.more = False
+        # Once something has failed, the next success is worth writing down.
+        self.troubled = endpoint.failing_since is not None
+
+    @property
+    def held(self) -> int:
+        """Return how many deliveries of the endpoint are in this relay's hands."""
+        return len(self.queue) + self.flying
+
+    @property
+    def may_fly(self) -> bool:
+        """Tell whether one more may be sent now."""
+        return bool(self.queue) and self.flying < self.flying_max
+
+
+class Lanes:
+    """Hold every lane, and hand out what may be sent, lane by lane: at most `flying_max`, `lane_flying_max` of one."""
+
+    def __init__(self, *, flying_max: int, lane_flying_max: int) -> None:
+        self._flying_max = flying_max
+        self._lane_flying_max = lane_flying_max
+        self._lanes: dict[UUID, Lane] = {}
+        self._turns: deque[Lane] = deque()
+        self._flying = 0
+
+    @property
+    def held(self) -> int:
+        """Return how many deliveries are in this relay's hands."""
+        return sum(lane.held for lane in self._lanes.values())
+
+    def held_by_endpoint(self, *, full: int) -> dict[UUID, int]:
+        """Return how many of each endpoint are held. A lane still half full counts as full: claim in bulk."""
+        return {key: full if 2 * lane.held > full else lane.held for key, lane in self._lanes.items() if lane.held}
+
+    def enqueue(self, claimed: list[Claimed], endpoints: dict[UUID, Endpoint], *, full: int) -> None:
+        """Put what was claimed into its lanes; what an endpoint says of itself is refreshed."""
+        taken: dict[UUID, int] = {}
+        for item in claimed:
+            endpoint = endpoints[item.endpoint_id]
+            lane = self._lanes.get(item.endpoint_id)
+            if lane is None:
+                lane = self._lanes[item.endpoint_id] = Lane(endpoint, flying_max=self._lane_flying_max)
+            lane.endpoint = endpoint
+            lane.troubled = lane.troubled or endpoint.failing_since is not None
+            lane.queue.append(item)
+            taken[item.endpoint_id] = taken.get(item.endpoint_id, 0) + 1
+            self._enlist(lane)
+        for key, count in taken.items():
+            lane = self._lanes[key]
+            lane.more = lane.endpoint.ordered or 2 * count >= full
+
+    def take_off(self) -> Iterator[tuple[Lane, Claimed]]:
+        """Yield what may be sent now, lane by lane in turn; each counts as flying until `landed`."""
+        while self._turns and self._flying < self._flying_max:
+            lane = self._turns.popleft()
+            if not lane.may_fly:
+                continue
+            item = lane.queue.popleft()
+            lane.flying += 1
+            self._flying += 1
+            self._enlist(lane)
+            yield lane, item
+
+    def landed(self, lane: Lane, *, full: int) -> bool:
+        """Make room for the next, and tell whether the lane has run low and has more waiting in the database."""
+        lane.flying -= 1
+        self._flying -= 1
+        self._enlist(lane)
+        low = lane.more and 2 * lane.held <= full
+        if low:
+            lane.more = False
+        if not lane.held:
+            self._lanes.pop(lane.endpoint.endpoint_id, None)
+        return low
+
+    def drain(self) -> list[Claimed]:
+        """Empty all queues and return what had not taken off."""
+        unsent = [item for lane in self._lanes.values() for item in lane.queue]
+        for lane in self._lanes.values():
+            lane.queue.clear()
+        self._turns.clear()
+        return unsent
+
+    def _enlist(self, lane: Lane) -> None:
+        if lane.may_fly and lane not in self._turns:
+            self._turns.append(lane)

@@ -1,0 +1,262 @@
+-- name: publish
+-- Write many events, and a delivery of each to every endpoint that listens. An event that already stands is not told twice.
+WITH given AS MATERIALIZED (
+    SELECT *
+    FROM ROWS FROM (
+        jsonb_to_recordset($1::jsonb) AS (
+            merchant_id uuid, event_id uuid, kind text, version smallint, payload text, occurred_at timestamptz
+        )
+    ) WITH ORDINALITY AS event (merchant_id, event_id, kind, version, payload, occurred_at, position)
+), stored AS (
+    INSERT INTO events (merchant_id, event_id, kind, version, payload, occurred_at)
+    SELECT merchant_id, event_id, kind, version, payload, occurred_at FROM given
+    ON CONFLICT DO NOTHING
+    RETURNING merchant_id, event_id
+)
+INSERT INTO deliveries (merchant_id, endpoint_id, event_id, queued_at, position, in_order, status, next_attempt_at)
+SELECT given.merchant_id, endpoint.endpoint_id, given.event_id, statement_timestamp(), given.position, endpoint.ordered, 'pending',
+    given.occurred_at
+FROM given
+JOIN stored USING (merchant_id, event_id)
+JOIN endpoints AS endpoint
+    ON endpoint.merchant_id = given.merchant_id AND endpoint.status <> 'disabled' AND given.kind = ANY (endpoint.events)
+ON CONFLICT DO NOTHING
+
+-- name: insert_endpoint
+-- Add an endpoint.
+INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, custom1, custom2, ordered, status, secret_cipher, secret_key_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10, $11)
+
+-- name: upsert_notices
+-- Point a merchant's e-mail notices at an address.
+INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, status, created_at)
+VALUES ($1, $2, 'email', $3, $4, 'active', $5)
+ON CONFLICT (merchant_id, endpoint_id) DO UPDATE SET url = excluded.url, events = excluded.events
+WHERE endpoints.url <> excluded.url OR endpoints.events <> excluded.events
+
+-- name: find_endpoint
+-- An endpoint by its id alone: the operator's commands name it so.
+SELECT * FROM endpoints WHERE endpoint_id = $1
+
+-- name: lock_endpoint
+-- The same, held until the transaction ends.
+SELECT * FROM endpoints WHERE endpoint_id = $1 FOR NO KEY UPDATE
+
+-- name: list_endpoints
+-- The endpoints of a merchant, or of everyone, oldest first.
+SELECT * FROM endpoints WHERE $1::uuid IS NULL OR merchant_id = $1 ORDER BY merchant_id, endpoint_id
+
+-- name: endpoints_by_id
+-- Those of a batch that a relay has claimed.
+SELECT * FROM endpoints
+WHERE (merchant_id, endpoint_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+
+-- name: set_endpoint_status
+-- Pause, resume or disable; whoever resumes starts with a clean slate.
+UPDATE endpoints
+SET status = $3, status_reason = $4, failing_since = CASE WHEN $3 = 'active' THEN NULL ELSE failing_since END
+WHERE merchant_id = $1 AND endpoint_id = $2
+
+-- name: rotate_secret
+-- Put a new secret in place and let the old one sign beside it for a while.
+UPDATE endpoints
+SET previous_cipher = secret_cipher, previous_key_id = secret_key_id, previous_until = $5, secret_cipher = $3, secret_key_id = $4
+WHERE merchant_id = $1 AND endpoint_id = $2
+
+-- name: claim
+-- Take deliveries that are due, a few of each endpoint, and lease them. $1 now, $2 the lease's end, $3 how many in all, $4 how many of one endpoint,
+-- $5 how many of one that has been failing for longer than $8; $6 and $7: endpoints of which this relay already holds so many.
+-- It steps over the endpoints with a seek each, so a million deliveries that wait for one endpoint cost no more than one.
+WITH RECURSIVE busy AS (
+    (
+        SELECT merchant_id, endpoint_id FROM deliveries WHERE status = 'pending' ORDER BY merchant_id, endpoint_id LIMIT 1
+    )
+    UNION ALL
+    SELECT following.merchant_id, following.endpoint_id
+    FROM busy
+    CROSS JOIN LATERAL (
+        SELECT merchant_id, endpoint_id FROM deliveries
+        WHERE status = 'pending' AND (merchant_id, endpoint_id) > (busy.merchant_id, busy.endpoint_id)
+        ORDER BY merchant_id, endpoint_id LIMIT 1
+    ) AS following
+), lanes AS MATERIALIZED (
+    SELECT endpoint.merchant_id, endpoint.endpoint_id, endpoint.ordered, coalesce(held.count, 0) AS held,
+        greatest(
+            CASE
+                WHEN endpoint.ordered THEN 1
+                WHEN endpoint.failing_since <= $1::timestamptz - $8::interval THEN $5::int
+                ELSE $4::int
+            END - coalesce(held.count, 0),
+            0
+        ) AS free
+    FROM busy
+    JOIN endpoints AS endpoint USING (merchant_id, endpoint_id)
+    LEFT JOIN unnest($6::uuid[], $7::int[]) AS held (endpoint_id, count) USING (endpoint_id)
+    WHERE endpoint.status = 'active'
+), taken_freely AS (
+    SELECT due.* FROM (SELECT * FROM lanes WHERE NOT ordered AND free > 0 ORDER BY held, random()) AS lane
+    CROSS JOIN LATERAL (
+        SELECT merchant_id, endpoint_id, event_id FROM deliveries
+        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND status = 'pending'
+            AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+        ORDER BY next_attempt_at
+        LIMIT lane.free
+        FOR UPDATE SKIP LOCKED
+    ) AS due
+    LIMIT $3
+), taken_in_order AS (
+    SELECT due.* FROM (SELECT * FROM lanes WHERE ordered AND free > 0) AS lane
+    CROSS JOIN LATERAL (
+        SELECT event_id FROM deliveries
+        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND status = 'pending' AND in_order
+        ORDER BY queued_at, position, event_id
+        LIMIT 1
+    ) AS head
+    CROSS JOIN LATERAL (
+        SELECT merchant_id, endpoint_id, event_id FROM deliveries
+        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND event_id = head.event_id AND status = 'pending'
+            AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+        FOR UPDATE SKIP LOCKED
+    ) AS due
+    LIMIT $3
+), taken AS (
+    SELECT * FROM taken_freely UNION ALL SELECT * FROM taken_in_order
+)
+UPDATE deliveries AS delivery
+SET leased_until = $2
+FROM taken JOIN events AS event USING (merchant_id, event_id)
+WHERE delivery.merchant_id = taken.merchant_id AND delivery.endpoint_id = taken.endpoint_id AND delivery.event_id = taken.event_id
+RETURNING delivery.merchant_id, delivery.endpoint_id, delivery.event_id, delivery.tries, delivery.queued_at, delivery.position,
+    delivery.leased_until, event.kind, event.version, event.payload, event.occurred_at
+
+-- name: release
+-- Give back what was leased and not sent.
+UPDATE deliveries AS delivery
+SET leased_until = NULL
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS given (merchant_id, endpoint_id, event_id, leased_until)
+WHERE delivery.merchant_id = given.merchant_id AND delivery.endpoint_id = given.endpoint_id AND delivery.event_id = given.event_id
+    AND delivery.leased_until = given.leased_until
+
+-- name: settle
+-- Record many attempts and what follows from each. Only who still holds the lease may settle, so a batch that is run again after a lost
+-- connection at COMMIT changes nothing.
+WITH given AS MATERIALIZED (
+    SELECT * FROM unnest(
+        $1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::int[],
+        $10::int[], $11::text[], $12::bytea[], $13::bytea[]
+    ) AS result (
+        merchant_id, endpoint_id, event_id, leased_until, status, next_attempt_at, settled_at, started_at, duration_ms,
+        status_code, error, answer, body
+    )
+), settled AS (
+    UPDATE deliveries AS delivery
+    SET status = given.status, attempts = delivery.attempts + 1, tries = delivery.tries + 1, leased_until = NULL,
+        next_attempt_at = coalesce(given.next_attempt_at, delivery.next_attempt_at), settled_at = given.settled_at
+    FROM given
+    WHERE delivery.merchant_id = given.merchant_id AND delivery.endpoint_id = given.endpoint_id AND delivery.event_id = given.event_id
+        AND delivery.leased_until = given.leased_until
+    RETURNING delivery.merchant_id, delivery.endpoint_id, delivery.event_id, delivery.attempts
+)
+INSERT INTO attempts (merchant_id, endpoint_id, event_id, attempt, started_at, duration_ms, status_code, error, answer, body)
+SELECT merchant_id, endpoint_id, event_id, settled.attempts, started_at, duration_ms, status_code, error, answer, body
+FROM settled JOIN given USING (merchant_id, endpoint_id, event_id)
+
+-- name: note_health
+-- Write down since when an endpoint has been failing, or that it answers again. An endpoint in steady health is not touched.
+UPDATE endpoints AS endpoint
+SET failing_since = CASE WHEN given.healthy THEN NULL ELSE given.failed_at END
+FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) AS given (merchant_id, endpoint_id, healthy, failed_at)
+WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id
+    AND given.healthy = (endpoint.failing_since IS NOT NULL)
+
+-- name: disable_failing
+-- Disable those that have failed since before $3, and those that are gone ($4), and say which they were.
+UPDATE endpoints AS endpoint
+SET status = 'disabled',
+    status_reason = CASE WHEN given.gone THEN 'The receiver answered 410 Gone.' ELSE 'Every attempt of the last five days failed.' END
+FROM unnest($1::uuid[], $2::uuid[], $4::boolean[]) AS given (merchant_id, endpoint_id, gone)
+WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id AND endpoint.status <> 'disabled'
+    AND (given.gone OR endpoint.failing_since <= $3)
+RETURNING endpoint.*
+
+-- name: find_delivery
+-- One delivery with what it carries.
+SELECT delivery.*, event.kind, event.occurred_at
+FROM deliveries AS delivery JOIN events AS event USING (merchant_id, event_id)
+WHERE delivery.merchant_id = $1 AND delivery.endpoint_id = $2 AND delivery.event_id = $3
+
+-- name: attempts_of
+-- Every attempt of a delivery, first to last.
+SELECT attempt, started_at, duration_ms, status_code, error, answer, body FROM attempts
+WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id = $3 ORDER BY attempt
+
+-- name: resend_one
+-- Queue a delivery again, whatever became of it, with a fresh schedule.
+UPDATE deliveries
+SET status = 'pending', tries = 0, next_attempt_at = $4, settled_at = NULL, leased_until = NULL
+WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id = $3
+
+-- name: resend_failed
+-- The same for some of those that were given up since a moment.
+UPDATE deliveries
+SET status = 'pending', tries = 0, next_attempt_at = $4, settled_at = NULL, leased_until = NULL
+WHERE (merchant_id, endpoint_id, event_id) IN (
+    SELECT merchant_id, endpoint_id, event_id FROM deliveries
+    WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'failed' AND settled_at >= $3
+    LIMIT $5
+)
+
+-- name: oldest_due
+-- The moment since which the longest-waiting delivery of an active endpoint has been due; null when nothing is.
+WITH RECURSIVE busy AS (
+    (
+        SELECT merchant_id, endpoint_id FROM deliveries WHERE status = 'pending' ORDER BY merchant_id, endpoint_id LIMIT 1
+    )
+    UNION ALL
+    SELECT following.merchant_id, following.endpoint_id
+    FROM busy
+    CROSS JOIN LATERAL (
+        SELECT merchant_id, endpoint_id FROM deliveries
+        WHERE status = 'pending' AND (merchant_id, endpoint_id) > (busy.merchant_id, busy.endpoint_id)
+        ORDER BY merchant_id, endpoint_id LIMIT 1
+    ) AS following
+)
+SELECT min(first.next_attempt_at)
+FROM busy
+JOIN endpoints AS endpoint USING (merchant_id, endpoint_id)
+CROSS JOIN LATERAL (
+    SELECT next_attempt_at FROM deliveries
+    WHERE merchant_id = busy.merchant_id AND endpoint_id = busy.endpoint_id AND status = 'pending'
+    ORDER BY next_attempt_at LIMIT 1
+) AS first
+WHERE endpoint.status = 'active' AND endpoint.failing_since IS NULL AND first.next_attempt_at <= $1
+
+-- name: hint
+-- Wake the relays. It carries nothing: the table is the truth.
+SELECT pg_notify('largesse_outbox', '')
+
+-- name: secrets_by_key
+-- How many signing secrets are sealed under each key, the previous ones included.
+SELECT key_id, count(*) AS sealed
+FROM (
+    SELECT secret_key_id AS key_id FROM endpoints WHERE secret_cipher <> ''
+    UNION ALL
+    SELECT previous_key_id FROM endpoints WHERE previous_cipher IS NOT NULL
+) AS secrets
+GROUP BY key_id
+
+-- name: lock_secrets
+-- The next endpoints after one with a secret that is not under a key, in key order.
+SELECT merchant_id, endpoint_id, secret_cipher, secret_key_id, previous_cipher, previous_key_id
+FROM endpoints
+WHERE (merchant_id, endpoint_id) > ($1, $2)
+  AND ((secret_cipher <> '' AND secret_key_id <> $3) OR (previous_cipher IS NOT NULL AND previous_key_id <> $3))
+ORDER BY merchant_id, endpoint_id
+LIMIT $4
+FOR UPDATE
+
+-- name: replace_secrets
+-- The same secrets of an endpoint, sealed anew.
+UPDATE endpoints
+SET secret_cipher = $3, secret_key_id = $4, previous_cipher = $5, previous_key_id = $6
+WHERE merchant_id = $1 AND endpoint_id = $2

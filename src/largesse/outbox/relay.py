@@ -1,0 +1,232 @@
+"""The relay: claims what is due, sends it with no transaction open, and writes down what came of it (ARCHITECTURE §5).
+
+Any number of relays may run. A claim is a lease: what a relay holds when it dies is taken over when the lease ends. So
+everything is sent at least once, and receivers deduplicate by `webhook-id`.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from largesse.db.connection import Connection
+from largesse.db.database import CONNECTION_FAULTS, Database
+from largesse.db.group_commit import GroupCommit
+from largesse.kernel.clock import Clock
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.sealing import Keyring
+from largesse.outbox import store
+from largesse.outbox.endpoints import open_secrets
+from largesse.outbox.hint import listen
+from largesse.outbox.lanes import Lane, Lanes
+from largesse.outbox.model import Answer, Claimed, DeliveryStatus, Endpoint, Format, Sender
+from largesse.outbox.recording import Outcome, record
+from largesse.outbox.render import Unrenderable, parcel_of
+from largesse.outbox.retries import Verdict, judge
+from largesse.outbox.store import Result
+
+_log = logging.getLogger(__name__)
+_ERROR_MAX = 300
+_FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, LargesseError)
+
+
+class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Bound what one relay does at once.
+
+    A lease must outlast what waits before it in a lane: `lane_max` sends, `lane_flying_max` at once, each within the
+    sender's time limit.
+    """
+
+    flying_max: int = 512
+    lane_flying_max: int = 64
+    lane_max: int = 256
+    held_max: int = 2048
+    claim_max: int = 512
+    failing_flying_max: int = 2
+    failing_after: timedelta = timedelta(seconds=2)
+    failing_pause_s: float = 0.2
+    lease: timedelta = timedelta(seconds=120)
+    lease_margin: timedelta = timedelta(seconds=30)
+    poll_busy_s: float = 0.25
+    poll_rest_s: float = 1.0
+    mail_from: str = "Largesse <largesse@localhost>"
+
+
+class Relay:
+    """Send what is due: `http` carries order forms and JSON, `mail` carries notices to people."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        http: Sender,
+        mail: Sender,
+        settings: RelaySettings | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._clock = clock
+        self._senders = {Format.ORDER_FORM: http, Format.JSON: http, Format.EMAIL: mail}
+        self._settings = settings or RelaySettings()
+        self._jitter = jitter
+        self._wake = asyncio.Event()
+        self._lanes = Lanes(flying_max=self._settings.flying_max, lane_flying_max=self._settings.lane_flying_max)
+        self._flights: set[asyncio.Task[None]] = set()
+
+    async def run_once(self, now: datetime) -> int:
+        """Send everything that is due at `now`, record it, and return how many attempts were made."""
+        total = 0
+        while True:
+            async with self._database.transaction() as connection:
+                claimed = await self._claim(connection, now=now, limit=self._settings.claim_max, held={})
+                endpoints = await store.endpoints_by_id(connection, _endpoint_keys(claimed))
+            if not claimed:
+                return total
+            outcomes = await asyncio.gather(
+                *(self._attempt(item, endpoints[item.endpoint_id], troubled=True, now=now) for item in claimed)
+            )
+            async with self._database.transaction() as connection:
+                await record(connection, outcomes)
+            total += len(claimed)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send whatever becomes due until `stop` is set; then finish what is on its way, and give back what is not."""
+        listener = asyncio.create_task(listen(self._database, self._wake))
+        async with GroupCommit(self._database, record, runners=2) as recorder:
+            try:
+                while not stop.is_set():
+                    await self._turn(recorder)
+                    await self._pause(stop)
+            finally:
+                listener.cancel()
+                with suppress(asyncio.CancelledError):
+                    await listener
+                await self._land()
+
+    async def _turn(self, recorder: GroupCommit[Outcome, None]) -> None:
+        self._wake.clear()
+        try:
+            await self._fill()
+        except _FAULTS as fault:
+            _log.warning("the relay could not claim deliveries: %s", type(fault).__name__)
+        self._take_off(recorder)
+
+    async def _fill(self) -> None:
+        limit = min(self._settings.claim_max, self._settings.held_max - self._lanes.held)
+        if limit <= 0:
+            return
+        held = self._lanes.held_by_endpoint(full=self._settings.lane_max)
+        async with self._database.transaction() as connection:
+            claimed = await self._claim(connection, now=self._clock.now(), limit=limit, held=held)
+            endpoints = await store.endpoints_by_id(connection, _endpoint_keys(claimed)) if claimed else {}
+        self._lanes.enqueue(claimed, endpoints, full=self._settings.lane_max)
+
+    async def _claim(
+        self, connection: Connection, *, now: datetime, limit: int, held: dict[UUID, int]
+    ) -> list[Claimed]:
+        settings = self._settings
+        return await store.claim(
+            connection,
+            now=now,
+            lease_end=now + settings.lease,
+            limit=limit,
+            per_endpoint=settings.lane_max,
+            per_failing_endpoint=settings.failing_flying_max,
+            failing_after=settings.failing_after,
+            held=held,
+        )
+
+    def _take_off(self, recorder: GroupCommit[Outcome, None]) -> None:
+        now = self._clock.now()
+        for lane, item in self._lanes.take_off():
+            if item.leased_until - now < self._settings.lease_margin:
+                # It waited too long; whoever claims it next sends it.
+                self._lanes.landed(lane, full=self._settings.lane_max)
+                continue
+            flight = asyncio.create_task(self._fly(lane, item, recorder))
+            self._flights.add(flight)
+            flight.add_done_callback(self._flights.discard)
+
+    async def _fly(self, lane: Lane, item: Claimed, recorder: GroupCommit[Outcome, None]) -> None:
+        try:
+            outcome = await self._attempt(item, lane.endpoint, troubled=lane.troubled, now=self._clock.now())
+            delivered = outcome.result.verdict.status is DeliveryStatus.DELIVERED
+            lane.troubled = not delivered
+            if lane.endpoint.ordered:
+                await self._record(recorder, outcome)
+            if not delivered and lane.endpoint.failing_since is not None:
+                # An endpoint that stays dead costs a few attempts a second, however much waits for it.
+                await asyncio.sleep(self._settings.failing_pause_s)
+        finally:
+            if self._lanes.landed(lane, full=self._settings.lane_max):
+                self._wake.set()
+            self._take_off(recorder)
+        if not lane.endpoint.ordered:
+            await self._record(recorder, outcome)
+
+    async def _record(self, recorder: GroupCommit[Outcome, None], outcome: Outcome) -> None:
+        try:
+            await recorder.submit(outcome)
+        except LargesseError as fault:
+            # The lease ends and it is sent again: at least once.
+            _log.warning("an attempt could not be recorded: %s", fault.code)
+
+    async def _attempt(self, item: Claimed, endpoint: Endpoint, *, troubled: bool, now: datetime) -> Outcome:
+        body, verdict = b"", None
+        started = time.monotonic()
+        try:
+            signing_secrets = open_secrets(self._keyring, endpoint, now=now)
+            mail_from = self._settings.mail_from
+            parcel = parcel_of(item, endpoint, signing_secrets=signing_secrets, mail_from=mail_from, now=now)
+            body = parcel.body
+            answer = await self._senders[endpoint.format].send(parcel)
+        except Unrenderable as error:
+            answer, verdict = Answer(error=str(error)), Verdict(status=DeliveryStatus.FAILED)
+        except LargesseError as error:
+            answer = Answer(error=f"{error} [{error.code}]")
+        except Exception:  # noqa: BLE001 - whatever one delivery does to a sender must not stop the others
+            _log.exception("a sender failed on an endpoint of format %s", endpoint.format)
+            answer = Answer(error="The sender failed unexpectedly; the log of the worker says how.")
+        result = Result(
+            claimed=item,
+            verdict=verdict or judge(answer, tries=item.tries, jitter=self._jitter(), now=now),
+            started_at=now,
+            duration_ms=answer.duration_ms or int((time.monotonic() - started) * 1000),
+            status_code=answer.status_code,
+            error=answer.error[:_ERROR_MAX] if answer.error else None,
+            answer=answer.body,
+            body=body,
+        )
+        return Outcome(result=result, was_failing=troubled)
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        """Wait for a hint, the stop, or the next poll, whichever comes first."""
+        timeout = self._settings.poll_busy_s if self._lanes.held else self._settings.poll_rest_s
+        waits = [asyncio.create_task(self._wake.wait()), asyncio.create_task(stop.wait())]
+        try:
+            await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _land(self) -> None:
+        unsent = self._lanes.drain()
+        if self._flights:
+            await asyncio.gather(*self._flights, return_exceptions=True)
+        if unsent:
+            with suppress(*_FAULTS):
+                async with self._database.transaction() as connection:
+                    await store.release(connection, unsent)
+
+
+def _endpoint_keys(claimed: list[Claimed]) -> list[tuple[UUID, UUID]]:
+    return list({(item.merchant_id, item.endpoint_id) for item in claimed})

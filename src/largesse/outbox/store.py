@@ -1,0 +1,249 @@
+"""The outbox's tables: events, endpoints, deliveries and attempts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from largesse.db.connection import Connection, Row
+from largesse.db.sql import load
+from largesse.kernel.events import Event
+from largesse.kernel.sealing import Sealed
+from largesse.outbox.errors import EndpointNotFound
+from largesse.outbox.model import Claimed, Delivery, DeliveryStatus, Endpoint, EndpointStatus, Format
+from largesse.outbox.retries import Verdict
+
+_SQL = load("largesse.outbox")
+_ENCODER = msgspec.json.Encoder()
+_RESEND_BATCH = 5000
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one attempt of a claimed delivery, and what follows from it."""
+
+    claimed: Claimed
+    verdict: Verdict
+    started_at: datetime
+    duration_ms: int
+    status_code: int | None
+    error: str | None
+    answer: bytes
+    body: bytes
+
+
+async def publish(connection: Connection, events: Sequence[Event]) -> None:
+    """Write events and a delivery to every endpoint that listens, inside the caller's transaction, with one statement.
+
+    Publishing an event id again changes nothing, so a transaction may be run again. Paused endpoints gather deliveries;
+    disabled ones do not.
+    """
+    if not events:
+        return
+    rows = [
+        {
+            "merchant_id": event.merchant_id,
+            "event_id": event.event_id,
+            "kind": event.kind,
+            "version": event.version,
+            "payload": event.payload.decode(),
+            "occurred_at": event.occurred_at,
+        }
+        for event in events
+    ]
+    await connection.execute(_SQL.publish, _ENCODER.encode(rows).decode())
+
+
+async def hint(connection: Connection) -> None:
+    """Wake the relays. Never inside a money transaction: NOTIFY makes commits queue behind one lock."""
+    await connection.execute(_SQL.hint)
+
+
+async def insert_endpoint(connection: Connection, endpoint: Endpoint) -> None:
+    """Add an endpoint that is signed."""
+    sealed = endpoint.secret
+    assert sealed is not None
+    await connection.execute(
+        _SQL.insert_endpoint,
+        endpoint.merchant_id,
+        endpoint.endpoint_id,
+        endpoint.format,
+        endpoint.url,
+        list(endpoint.events),
+        endpoint.custom1,
+        endpoint.custom2,
+        endpoint.ordered,
+        sealed.cipher,
+        sealed.key_id,
+        endpoint.created_at,
+    )
+
+
+async def upsert_notices(
+    connection: Connection, merchant_id: UUID, endpoint_id: UUID, url: str, events: Sequence[str], *, now: datetime
+) -> None:
+    """Point a merchant's e-mail notices at an address."""
+    await connection.execute(_SQL.upsert_notices, merchant_id, endpoint_id, url, list(events), now)
+
+
+async def find_endpoint(connection: Connection, endpoint_id: UUID, *, lock: bool = False) -> Endpoint:
+    """Return an endpoint by its id alone; with `lock`, held until the transaction ends.
+
+    Raises:
+        EndpointNotFound: there is none.
+    """
+    row = await connection.fetchrow(_SQL.lock_endpoint if lock else _SQL.find_endpoint, endpoint_id)
+    if row is None:
+        raise EndpointNotFound
+    return _endpoint(row)
+
+
+async def list_endpoints(connection: Connection, merchant_id: UUID | None = None) -> list[Endpoint]:
+    """Return the endpoints of a merchant, or of everyone, oldest first."""
+    return [_endpoint(row) for row in await connection.fetch(_SQL.list_endpoints, merchant_id)]
+
+
+async def endpoints_by_id(connection: Connection, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Endpoint]:
+    """Return the endpoints of the (merchant, endpoint) pairs, by endpoint id."""
+    merchants, endpoints = _columns(keys, 2)
+    rows = await connection.fetch(_SQL.endpoints_by_id, merchants, endpoints)
+    return {row["endpoint_id"]: _endpoint(row) for row in rows}
+
+
+async def set_endpoint_status(
+    connection: Connection, endpoint: Endpoint, status: EndpointStatus, reason: str | None
+) -> None:
+    """Pause, resume or disable an endpoint."""
+    await connection.execute(_SQL.set_endpoint_status, endpoint.merchant_id, endpoint.endpoint_id, status.value, reason)
+
+
+async def rotate_secret(
+    connection: Connection, endpoint: Endpoint, sealed: Sealed, *, previous_until: datetime
+) -> None:
+    """Put a new secret in place; the old one signs beside it until `previous_until`."""
+    await connection.execute(
+        _SQL.rotate_secret, endpoint.merchant_id, endpoint.endpoint_id, sealed.cipher, sealed.key_id, previous_until
+    )
+
+
+async def claim(
+    connection: Connection,
+    *,
+    now: datetime,
+    lease_end: datetime,
+    limit: int,
+    per_endpoint: int,
+    per_failing_endpoint: int,
+    failing_after: timedelta,
+    held: dict[UUID, int],
+) -> list[Claimed]:
+    """Lease deliveries that are due at `now`, in the order in which they are to be sent.
+
+    An endpoint that has failed for `failing_after` counts as failing; `held` counts what the caller has of an endpoint
+    already.
+    """
+    counts = list(held.values())
+    rows = await connection.fetch(
+        _SQL.claim, now, lease_end, limit, per_endpoint, per_failing_endpoint, list(held), counts, failing_after
+    )
+    rows.sort(key=lambda row: (row["queued_at"], row["position"]))
+    return [
+        Claimed(
+            merchant_id=row["merchant_id"],
+            endpoint_id=row["endpoint_id"],
+            event_id=row["event_id"],
+            tries=row["tries"],
+            leased_until=row["leased_until"],
+            kind=row["kind"],
+            version=row["version"],
+            payload=row["payload"],
+            occurred_at=row["occurred_at"],
+        )
+        for row in rows
+    ]
+
+
+async def release(connection: Connection, unsent: Sequence[Claimed]) -> None:
+    """Give back deliveries that were leased and not sent."""
+    keys = [(item.merchant_id, item.endpoint_id, item.event_id, item.leased_until) for item in unsent]
+    await connection.execute(_SQL.release, *_columns(keys, 4))
+
+
+async def settle(connection: Connection, results: Sequence[Result]) -> None:
+    """Record attempts and what follows from each, with one statement. Running it again changes nothing."""
+    rows = [
+        (
+            result.claimed.merchant_id,
+            result.claimed.endpoint_id,
+            result.claimed.event_id,
+            result.claimed.leased_until,
+            result.verdict.status.value,
+            result.verdict.next_attempt_at,
+            None if result.verdict.status is DeliveryStatus.PENDING else result.started_at,
+            result.started_at,
+            result.duration_ms,
+            result.status_code,
+            result.error,
+            result.answer,
+            result.body,
+        )
+        for result in results
+    ]
+    await connection.execute(_SQL.settle, *_columns(rows, 13))
+
+
+async def note_health(connection: Connection, rows: Sequence[tuple[UUID, UUID, bool, datetime]]) -> None:
+    """Write down for (merchant, endpoint) whether it is healthy, and if not, since when."""
+    await connection.execute(_SQL.note_health, *_columns(rows, 4))
+
+
+async def disable_failing(
+    connection: Connection, rows: Sequence[tuple[UUID, UUID, bool]], *, failing_before: datetime
+) -> list[Endpoint]:
+    """Disable those of (merchant, endpoint, gone) that are gone or fail since `failing_before`, and return them."""
+    merchants, endpoints, gone = _columns(rows, 3)
+    found = await connection.fetch(_SQL.disable_failing, merchants, endpoints, failing_before, gone)
+    return [_endpoint(row) for row in found]
+
+
+async def resend_one(connection: Connection, delivery: Delivery, *, now: datetime) -> None:
+    """Queue a delivery again with a fresh schedule, due at `now`."""
+    await connection.execute(_SQL.resend_one, delivery.merchant_id, delivery.endpoint_id, delivery.event_id, now)
+
+
+async def resend_failed(connection: Connection, endpoint: Endpoint, *, since: datetime, now: datetime) -> int:
+    """Queue some of the deliveries that were given up since a moment, and return how many; zero when none are left."""
+    tag = await connection.execute(
+        _SQL.resend_failed, endpoint.merchant_id, endpoint.endpoint_id, since, now, _RESEND_BATCH
+    )
+    return int(tag.rpartition(" ")[2])
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """Turn rows into one array per column, which is how unnest takes them."""
+    return [[row[index] for row in rows] for index in range(width)]
+
+
+def _endpoint(row: Row) -> Endpoint:
+    return Endpoint(
+        merchant_id=row["merchant_id"],
+        endpoint_id=row["endpoint_id"],
+        format=Format(row["format"]),
+        url=row["url"],
+        events=tuple(row["events"]),
+        custom1=row["custom1"],
+        custom2=row["custom2"],
+        ordered=row["ordered"],
+        status=EndpointStatus(row["status"]),
+        status_reason=row["status_reason"],
+        secret=_sealed(row["secret_key_id"], row["secret_cipher"]),
+        previous_secret=_sealed(row["previous_key_id"], row["previous_cipher"]),
+        previous_until=row["previous_until"],
+        failing_since=row["failing_since"],
+        created_at=row["created_at"],
+    )
+
+
+def _sealed(key_id: str | None, cipher: bytes | None) -> Sealed | None:
+    return None if key_id is None or cipher is None else Sealed(key_id, cipher)

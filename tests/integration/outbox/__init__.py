@@ -1,0 +1,1 @@
+"""The outbox on a real database, with real receivers in other processes."""
