@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
 
-.PHONY: help serve install test check format bench lock clean
+.PHONY: help serve install test check format bench lock messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -64,7 +64,10 @@ lock: ## resolve requirements/*.txt anew (needs uv)
 	    -o requirements/$$part.txt; \
 	done
 
+messages: $(VENV)/.test ## add what pages say to the catalogues of every language, to be translated
+	@$(BIN)/python -m tests.support.messages
+
 clean: ## remove what can be made again; never the data folder
 	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache .import_linter_cache \
-	  .hypothesis htmlcov screenshots dist
+	  .hypothesis htmlcov screenshots artifacts dist
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

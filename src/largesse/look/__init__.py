@@ -1,8 +1,8 @@
 """How Largesse looks and speaks: the pages' shared hand, for shop, till and back office alike.
 
-Doors may not know each other, yet their pages are one family, and e-mails and certificates speak with the same voice; so what they share stands
-below them. `Look` renders templates, `Voice` says things in a language, `Brand` is whose page it is, `Visit` is who reads it. What touches HTTP is
-in `largesse.look.web`.
+Doors may not know each other, yet their pages are one family, and e-mails and certificates speak with the same voice;
+so what they share stands below them. `Look` renders templates, `Voice` says things in a language, `Brand` is whose page
+it is, `Visit` is who reads it. What touches HTTP is in `largesse.look.web`.
 """
 
 from largesse.look.assets import Asset, Assets
@@ -15,11 +15,11 @@ from largesse.look.voice import Voice, speak
 
 __all__ = [
     "DARK",
-    "LIGHT",
     "HOUSE",
     "HOUSE_ACCENT",
     "LANGUAGES",
     "LANGUAGE_NAMES",
+    "LIGHT",
     "Asset",
     "Assets",
     "Brand",

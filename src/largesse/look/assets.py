@@ -1,8 +1,9 @@
 """The files that pages are dressed with: one stylesheet and one script per kind of page, put together at the start.
 
-There is no build step. Styles stand in small files under `styles/`, scripts under `scripts/`; the recipes below name which ones a page needs, in
-which order. Every address carries the hash of its content, so that browsers may keep it for ever; everything is compressed once, in memory.
-A merchant's colours are the first lines of the merchant's own copy of the stylesheet, so a page needs one request for its style.
+There is no build step. Styles stand in small files under `styles/`, scripts under `scripts/`; the recipes below name
+which ones a page needs, in which order. Every address carries the hash of its content, so that browsers may keep it for
+ever; everything is compressed once, in memory. A merchant's colours are the first lines of the merchant's own copy of
+the stylesheet, so a page needs one request for its style.
 """
 
 import gzip

@@ -1,7 +1,8 @@
 """What Largesse says, in every language it speaks: gettext catalogues, read as they are.
 
-English is the key: a page says `t("Good through {day}", day=…)`, and `locale/<language>/<part>.po` says it in another language. The `.po` files
-are read once at the start by Babel; there is no compiling step, and no `.mo` to forget. Placeholders are `{named}`.
+English is the key: a page says `t("Good through {day}", day=…)`, and `locale/<language>/<part>.po` says it in another
+language. The `.po` files are read once at the start by Babel; there is no compiling step, and no `.mo` to forget.
+Placeholders are `{named}`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

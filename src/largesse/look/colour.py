@@ -1,8 +1,9 @@
 """Turn the one colour that a merchant chooses into every colour that a page needs, readable in light and in dark.
 
-A merchant may choose pale yellow. The page may not become unreadable for it: from the accent follow a fill for buttons, ink to write on that
-fill, the accent as ink on paper, and a quiet tint, each moved in lightness (OKLCH, which keeps the hue to the eye) just far enough to meet
-WCAG 2.2 AA against everything it stands on. Neutrals and the colours of success, warning and error are the same for every merchant.
+A merchant may choose pale yellow. The page may not become unreadable for it: from the accent follow a fill for buttons,
+ink to write on that fill, the accent as ink on paper, and a quiet tint, each moved in lightness (OKLCH, which keeps the
+hue to the eye) just far enough to meet WCAG 2.2 AA against everything it stands on. Neutrals and the colours of
+success, warning and error are the same for every merchant.
 """
 
 import math
@@ -127,7 +128,7 @@ def palette(accent: str, *, dark: bool) -> Palette:
     lightness, chroma, hue = _oklch(parse_accent(accent))
     away = _STEP if dark else -_STEP
     backs = (neutrals.paper, neutrals.surface, neutrals.sunk)
-    tint = _hex(0.265 if dark else 0.955, min(chroma, 0.035 if dark else 0.016), hue)
+    tint = _hex(0.265 if dark else 0.953, min(chroma, 0.03 if dark else 0.012), hue)
     fill, on_fill = _fill((lightness, chroma, hue), backs=(*backs, tint), away=away)
     return Palette(
         neutrals=neutrals,
@@ -136,12 +137,12 @@ def palette(accent: str, *, dark: bool) -> Palette:
         accent_deep=_deeper(fill, on_fill),
         accent_ink=_until((lightness, chroma, hue), against=(*backs, tint), least=TEXT_CONTRAST_MIN, away=away),
         tint=tint,
-        tint_line=_hex(0.38 if dark else 0.87, min(chroma, 0.05), hue),
+        tint_line=_hex(0.38 if dark else 0.86, min(chroma, 0.035), hue),
     )
 
 
 def theme_css(accent: str) -> str:
-    """Return the colour tokens that follow from `accent` as CSS: by the system's wish, and by the reader's (`data-theme`)."""
+    """Return the colour tokens that follow from `accent` as CSS: as the system wishes, or the reader (`data-theme`)."""
     light, dark = (_declarations(palette(accent, dark=mode)) for mode in (False, True))
     return (
         f":root,[data-theme=light]{{color-scheme:light;{light}}}\n"

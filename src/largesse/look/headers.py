@@ -7,8 +7,8 @@ Sources: CSP Level 3, Trusted Types, OWASP Secure Headers.
 def security_headers(*, form_targets: tuple[str, ...] = (), https: bool = True, keep: bool = False) -> dict[str, str]:
     """Return the headers of a page.
 
-    `form_targets` are origins that a form may lead to besides this site (a payment page that we redirect to). `https` adds HSTS. `keep` lets the
-    browser keep the page; by default it does not, for pages tell of money and of people.
+    `form_targets` are origins that a form may lead to besides this site (a payment page that we redirect to). `https`
+    adds HSTS. `keep` lets the browser keep the page; by default it does not, for pages tell of money and of people.
     """
     policy = {
         "default-src": "'none'",

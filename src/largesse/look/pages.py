@@ -1,12 +1,13 @@
 """Write pages: templates, the macros they share, and the voice of each language, loaded once.
 
-A door that has pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package, and the look is told of it as a part:
+A door that has pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package, and the look is
+told of it as a part:
 
     look = Look(parts={"storefront": Path(storefront.__file__).parent})
     look.render("storefront/redeem.html", visit=visit, brand=brand, certificate=view)
 
-A template of a part is named `<part>/<file>`; those of the look are `look/<file>`. Everything is escaped unless it is Markup, and a name that
-was not given is an error, never an empty place.
+A template of a part is named `<part>/<file>`; those of the look are `look/<file>`. Everything is escaped unless it is
+Markup, and a name that was not given is an error, never an empty place.
 """
 
 from collections.abc import Mapping
@@ -41,9 +42,9 @@ class Look:
     """Render pages in every language, and find the assets they link to."""
 
     def __init__(self, *, parts: Mapping[str, Path] | None = None, bytecode: Path | None = None) -> None:
-        """Load templates, catalogues and assets of the look and of `parts`. `bytecode` is a folder to keep compiled templates in."""
+        """Load what the look and its `parts` (name to folder) have; `bytecode` is a folder to keep compiled templates in."""
         folders = dict(parts or {})
-        self.assets = Assets({name: folder / "static" for name, folder in folders.items()})
+        self.assets = Assets({name: folder / "static" for name, folder in {"look": _HERE, **folders}.items()})
         locales = tuple(folder / "locale" for folder in folders.values())
         self.voices: Mapping[str, Voice] = {language: speak(language, folders=locales) for language in LANGUAGES}
         loader = _loader({"look": _HERE, **folders})

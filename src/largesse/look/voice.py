@@ -1,6 +1,7 @@
 """One language speaking: messages, money, dates and numbers the way its readers write them (LOOK, "Manner").
 
-A `Voice` is made once per language and shared. Pages have its methods as plain names: `t`, `n`, `money`, `day`, `moment`…
+A `Voice` is made once per language and shared. Pages have its methods as plain names: `t`, `n`, `money`, `day`,
+`moment`…
 """
 
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from largesse.look.catalogue import LANGUAGE_NAMES, Catalogue, read_catalogue
 
 _HERE = Path(__file__).parent
 
-# CLDR's English is American and would say "Saturday, November 21, 2027"; LOOK writes the day first, as half the world does.
+# CLDR's English is American and would say "Saturday, November 21, 2027"; LOOK writes the day first.
 _LONG_DAY = {"en": "EEEE, d MMMM y"}
 _DAY = {"en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "fr": "d MMMM y", "de": "d. MMMM y"}
 _DAY_THIS_YEAR = {"en": "d MMMM", "es": "d 'de' MMMM", "fr": "d MMMM", "de": "d. MMMM"}
@@ -57,10 +58,9 @@ class Voice:
         currency = amount.currency
         decimals = 0 if short and amount.minor % currency.units == 0 else currency.exponent
         value = Decimal(amount.minor).scaleb(-currency.exponent)
-        pattern = self.locale.currency_formats["standard"]
-        return str(
-            pattern.apply(value, self.locale, currency=currency.code, currency_digits=False, force_frac=(decimals,) * 2)
-        )
+        pattern = _money_pattern(self.language, decimals)
+        written = pattern.apply(value, self.locale, currency=currency.code, currency_digits=False)
+        return str(written).replace("-", "−")
 
     def count(self, value: int) -> str:
         """Write a whole number with the grouping of the language: `12,400`."""
@@ -120,6 +120,14 @@ class Voice:
         if len(items) < 2:
             return "".join(items)
         return self.t("{items} and {last}", items=", ".join(items[:-1]), last=items[-1])
+
+
+@cache
+def _money_pattern(language: str, decimals: int) -> numbers.NumberPattern:
+    """Return how the language writes money, with our own number of decimals: CLDR's are not always those of ISO 4217."""
+    pattern = numbers.parse_pattern(Locale.parse(language).currency_formats["standard"].pattern)
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
 
 
 def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:

@@ -3,9 +3,10 @@
 Doors use it like this:
 
     visit = visit_of(request)
-    return page(look, "storefront/redeem.html", request, brand=brand, certificate=view)
+    return page(look, "storefront/redeem.html", request, {"certificate": view}, brand=brand)
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -50,6 +51,7 @@ def page(
     look: Look,
     template: str,
     request: AnyRequest,
+    values: Mapping[str, object] | None = None,
     *,
     brand: Brand = HOUSE,
     demo: bool = False,
@@ -57,7 +59,6 @@ def page(
     form_targets: tuple[str, ...] = (),
     keep: bool = False,
     visit: Visit | None = None,
-    **values: object,
 ) -> Response[str]:
     """Return the page `template` with the security headers; `values` are what the template names.
 
@@ -65,7 +66,7 @@ def page(
     """
     seen_by = visit or visit_of(request)
     return Response(
-        look.render(template, visit=seen_by, brand=brand, demo=demo, **values),
+        look.render(template, visit=seen_by, brand=brand, demo=demo, **(values or {})),
         status_code=status_code,
         media_type=_PAGE_TYPE,
         headers={
@@ -91,7 +92,10 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
     def wish(
         request: AnyRequest, data: Annotated[Wishes, Body(media_type=RequestEncodingType.URL_ENCODED)]
     ) -> Response[bytes]:
-        """Keep a reader's language or theme in a cookie and go back. Nothing else can be changed here, so no token is asked for."""
+        """Keep a reader's language or theme in a cookie and go back.
+
+        Nothing else can be changed here, so no token is asked for.
+        """
         secure = request.url.scheme == "https"
         chosen = {}
         if data.language in LANGUAGES:

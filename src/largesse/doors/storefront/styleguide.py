@@ -1,4 +1,7 @@
-"""The style guide: every piece of the look in every state, on one page. It is served in demo mode, for those who build pages."""
+"""The style guide: every piece of the look in every state, on one page.
+
+It is served in demo mode, for those who build pages.
+"""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -17,7 +20,13 @@ _NOW = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
 _ZONE = ZoneInfo("America/New_York")
 _DESIGNS = ("Engraved", "Botanical", "Letterpress")
 _ACCENTS = ("#7a2e3b", "#2f5d50", "#1f4e8c", "#b4581a", "#e8c33a")
-_ROOMS = (("Overview", "chart"), ("Orders", "orders"), ("Certificates", "gift"), ("People", "people"), ("Settings", "settings"))
+_ROOMS = (
+    ("Overview", "chart"),
+    ("Orders", "orders"),
+    ("Certificates", "gift"),
+    ("People", "people"),
+    ("Settings", "settings"),
+)
 
 
 def styleguide_routes(look: Look) -> list[HTTPRouteHandler]:
@@ -46,19 +55,16 @@ def _answer(look: Look, template: str, request: AnyRequest, *, accent: str, them
     if theme in set(Theme):
         visit = msgspec.structs.replace(visit, theme=Theme(theme))
     brand = Brand(name="Juniper & Stone", accent=_accent(accent), home=_PATH)
-    return page(
-        look,
-        template,
-        request,
-        visit=visit,
-        brand=brand,
-        demo=True,
-        swatches=[_swatches(brand.accent, dark=dark) for dark in (False, True)],
-        accents=_ACCENTS,
-        rooms=[{"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _ROOMS],
-        trail=[("Overview", _PATH), ("Orders", None)],
+    values = {
+        "swatches": [_swatches(brand.accent, dark=dark) for dark in (False, True)],
+        "accents": _ACCENTS,
+        "rooms": [
+            {"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _ROOMS
+        ],
+        "trail": [("Overview", _PATH), ("Orders", None)],
         **_samples(look.voice(visit)),
-    )
+    }
+    return page(look, template, request, values, visit=visit, brand=brand, demo=True)
 
 
 def _accent(text: str) -> str:
@@ -86,9 +92,16 @@ def _samples(voice: Voice) -> dict[str, object]:
 
     sent = datetime(2026, 12, 24, 14, 0, tzinfo=UTC)
     return {
-        "amounts": [{"value": str(minor), "title": money(minor, short=True)} for minor in (2500, 5000, 7500, 10000, 15000)],
+        "amounts": [
+            {"value": str(minor), "title": money(minor, short=True)} for minor in (2500, 5000, 7500, 10000, 15000)
+        ],
         "designs": [{"value": name.lower(), "title": name} for name in _DESIGNS],
-        "sums": [("Certificate", money(10000)), ("Gratuity, 15 %", money(1500)), ("Promo code", money(-1000)), ("To pay", money(10500))],
+        "sums": [
+            ("Certificate", money(10000)),
+            ("Gratuity, 15 %", money(1500)),
+            ("Promo code", money(-1000)),
+            ("To pay", money(10500)),
+        ],
         "orders": _orders(voice, money(12000), money(4500), money(123050)),
         "orders_total": money(139550),
         "hero": money(11000),
@@ -103,15 +116,25 @@ def _orders(voice: Voice, *amounts: str) -> list[dict[str, str]]:
     people = ("Ada L.", "Grace H.", "The Botanical Society")
     states = ("sent", "waiting", "refused")
     return [
-        {"order": f"GL-7K2M9QXR4{place}", "to": people[place], "day": voice.short_day(date(2026, 11, 18 + place)),
-         "state": states[place], "amount": amount}
+        {
+            "order": f"GL-7K2M9QXR4{place}",
+            "to": people[place],
+            "day": voice.short_day(date(2026, 11, 18 + place)),
+            "state": states[place],
+            "amount": amount,
+        }
         for place, amount in enumerate(amounts)
     ]  # fmt: skip - a row of a table reads better in a line
 
 
 def _story(voice: Voice, used: str, bought: str) -> list[dict[str, object]]:
     moments = (
-        (f"Bought for {bought}", datetime(2026, 11, 18, 22, 58, tzinfo=UTC), "Paid by card. The receipt went to the buyer.", True),
+        (
+            f"Bought for {bought}",
+            datetime(2026, 11, 18, 22, 58, tzinfo=UTC),
+            "Paid by card. The receipt went to the buyer.",
+            True,
+        ),
         ("Sent to Ada", datetime(2026, 11, 19, 14, 0, tzinfo=UTC), None, True),
         (f"{used} used at the till", datetime(2026, 11, 20, 14, 30, tzinfo=UTC), "Front desk, receipt 4021.", True),
         ("A reminder goes to Ada", datetime(2027, 10, 21, 13, 0, tzinfo=UTC), None, False),
