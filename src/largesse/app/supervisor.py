@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from largesse.kernel.errors import LargesseError
 READY_TIMEOUT_S = 60.0
 POLL_S = 0.05
 DATABASE_WATCH_S = 0.5
+SAME_SIGNAL_S = 0.5
 
 
 class NotReady(LargesseError):
@@ -61,15 +63,24 @@ class Server(Protocol):
 
 
 class Stop:
-    """Remember what the operator asked for: the first signal stops in good order, the second hurries."""
+    """Remember what the operator asked for: a signal stops in good order, another one a while later hurries.
 
-    def __init__(self) -> None:
+    Signals close together are one: make and a terminal both pass the same Ctrl-C on.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
         self.requested = asyncio.Event()
         self.hurried = asyncio.Event()
+        self._clock = clock
+        self._asked_at = 0.0
 
     def ask(self) -> None:
         """Take note of a signal."""
-        (self.hurried if self.requested.is_set() else self.requested).set()
+        if not self.requested.is_set():
+            self._asked_at = self._clock()
+            self.requested.set()
+        elif self._clock() - self._asked_at >= SAME_SIGNAL_S:
+            self.hurried.set()
 
 
 class Supervisor:
@@ -90,7 +101,7 @@ class Supervisor:
         self._database = database
         self._ready = ready
         self._say = say
-        self._stop = Stop()
+        self._stop = Stop(time.monotonic)
 
     async def run(self) -> None:
         """Serve until a signal says stop. The caller holds the lock of the data folder.

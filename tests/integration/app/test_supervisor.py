@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from largesse.adapters.embedded_postgres.layout import Layout
+from largesse.app.supervisor import Stop
 from tests.support import ordinary_user
 from tests.support.house_process import HouseProcess, house_process
 
@@ -121,10 +122,22 @@ def test_web_and_worker_leave_by_themselves_when_the_supervisor_is_killed(house:
     house.start()
 
 
-def test_a_second_signal_hurries(house: HouseProcess) -> None:
+def test_the_same_signal_from_two_hands_is_one(house: HouseProcess) -> None:
     house.process.send_signal(signal.SIGTERM)
-    assert house.stop() in (0, -signal.SIGTERM)
+    assert house.stop() == 0
     assert house.remains() == []
+
+
+async def test_a_second_signal_a_while_later_hurries() -> None:
+    moments = iter([10.0, 10.2, 10.9])
+    stop = Stop(lambda: next(moments))
+    assert not stop.requested.is_set()
+    stop.ask()
+    assert stop.requested.is_set()
+    stop.ask()
+    assert not stop.hurried.is_set()
+    stop.ask()
+    assert stop.hurried.is_set()
 
 
 def test_a_signal_while_it_is_opening_closes_it(shared: HouseProcess) -> None:
