@@ -5,41 +5,51 @@ QR after ISO/IEC 18004 (four modules of quiet zone), error correction M: a fold 
 """
 
 import io
+import re
+from functools import lru_cache
+from typing import Final, cast
 
 import segno
 from barcode.codex import Code128
 
-_QR_QUIET_MODULES = 4
-_BARCODE_QUIET_MODULES = 10
+_QR_QUIET: Final = 4
+_BARCODE_QUIET: Final = 10
+_BAR: Final = re.compile("1+")
 
 
 def qr_svg(text: str) -> str:
     """Return `text` as a QR code, dark on nothing; the viewBox counts modules and includes the quiet zone."""
-    code = segno.make(text, error="m", micro=False, boost_error=False)
     written = io.BytesIO()
-    code.save(written, kind="svg", border=_QR_QUIET_MODULES, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
+    _qr(text).save(written, kind="svg", border=_QR_QUIET, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
     return written.getvalue().decode()
+
+
+def qr_quiet_share(text: str) -> float:
+    """Return how wide the quiet zone beside the QR code of `text` is, as a share of the code's own width."""
+    return _QR_QUIET / _qr(text).symbol_size(border=0)[0]
 
 
 def barcode_svg(text: str) -> str:
     """Return `text` as a Code 128 barcode one unit high, to be stretched; the viewBox counts modules and includes the quiet zone."""
-    modules = Code128(text).build()[0]
-    width = len(modules) + 2 * _BARCODE_QUIET_MODULES
-    bars = []
-    place = 0
-    while place < len(modules):
-        end = place
-        while end < len(modules) and modules[end] == modules[place]:
-            end += 1
-        if modules[place] == "1":
-            bars.append(f"M{place + _BARCODE_QUIET_MODULES} 0h{end - place}v1h-{end - place}z")
-        place = end
+    modules = _modules(text)
+    width = len(modules) + 2 * _BARCODE_QUIET
+    bars = (f"M{bar.start() + _BARCODE_QUIET} 0h{len(bar[0])}v1h-{len(bar[0])}z" for bar in _BAR.finditer(modules))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 1" width="{width}" height="1" '
         f'preserveAspectRatio="none"><path d="{"".join(bars)}"/></svg>'
     )
 
 
-def barcode_modules(text: str) -> int:
-    """Return how many modules wide the barcode of `text` is, quiet zones included."""
-    return len(Code128(text).build()[0]) + 2 * _BARCODE_QUIET_MODULES
+def barcode_quiet_share(text: str) -> float:
+    """Return how wide the quiet zone beside the barcode of `text` is, as a share of the bars' own width."""
+    return _BARCODE_QUIET / len(_modules(text))
+
+
+@lru_cache(maxsize=16)
+def _qr(text: str) -> segno.QRCode:
+    return segno.make_qr(text, error="m", boost_error=False)
+
+
+@lru_cache(maxsize=16)
+def _modules(text: str) -> str:
+    return cast(str, Code128(text).build()[0])

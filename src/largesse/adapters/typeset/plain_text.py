@@ -17,7 +17,7 @@ _SPACE: Final = "\u200b"
 # Persian, Indic scripts and emoji are wrong without them.
 _UNSEEN: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2065\u206a-\u206f\ufeff\u00ad\ufff9-\ufffc\ufffe\uffff]")
 _LINE_END: Final = re.compile("\r\n|[\r\n\u000b\u000c\u0085\u2028\u2029]")
-_SPACES: Final = re.compile(r"[^\S\n]+")
+_SPACES: Final = re.compile(r"[^\S\n]{2,}|\t")  # one no-break space is meant: dates and French use it
 _RTL: Final = frozenset({"R", "AL"})
 _KANA: Final = re.compile("[\u3040-\u30ff\u31f0-\u31ff]")
 _HANGUL: Final = re.compile("[\u1100-\u11ff\uac00-\ud7af]")

@@ -84,7 +84,7 @@ class Press:
         one, so there are at most as many tries as the face has characters.
         """
         sheet = sheet_of(face, paper, self._shelf, drawn=drawn)
-        drawings = drawings_of(face, drawn=drawn)
+        drawings = drawings_of(face, paper, drawn=drawn)
         while True:
             inputs = _inputs(_mended(sheet, self._unknown), drawings)
             try:

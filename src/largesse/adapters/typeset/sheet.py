@@ -14,7 +14,7 @@ from PIL import Image
 
 from largesse.adapters.typeset import plain_text
 from largesse.adapters.typeset.art import draw
-from largesse.adapters.typeset.codes import barcode_svg, qr_svg
+from largesse.adapters.typeset.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
@@ -66,6 +66,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     emoji_face: str | None
     message_dir: str
     number: str
+    redeem_url: str
+    qr_quiet: float  # the quiet zone on one side, as a share of the width without it
+    barcode_quiet: float
     sample: bool
     title: str
     to_label: str
@@ -92,11 +95,14 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
         paper=paper,
         drawn=drawn,
         language=language_of(face.locale),
-        palette=palette_of(face.accent),
+        palette=_palette(face, paper),
         fonts=Faces(display=shelf.after(_DISPLAY[face.design], region), body=shelf.after(_BODY, region)),
         emoji_face=EMOJI if shelf.has_emoji else None,
         message_dir=plain_text.direction(face.message),
         number=face.number,
+        redeem_url=face.redeem_url,
+        qr_quiet=qr_quiet_share(face.redeem_url),
+        barcode_quiet=barcode_quiet_share(face.barcode_text),
         sample=face.sample,
         title=words.title,
         to_label=words.to,
@@ -114,14 +120,20 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
     )
 
 
-def drawings_of(face: CertificateFace, *, drawn: bool) -> dict[str, str]:
+def drawings_of(face: CertificateFace, paper: Paper, *, drawn: bool) -> dict[str, str]:
     """Return the pictures of a page by their names in `sys.inputs`: the codes, and the art and the logo when there are any."""
     pictures = {"qr": qr_svg(face.redeem_url), "barcode": barcode_svg(face.barcode_text)}
     if drawn:
-        pictures["art"] = draw(face.design, palette_of(face.accent))
+        pictures["art"] = draw(face.design, _palette(face, paper))
     if face.logo is not None:
         pictures["logo"] = _logo_svg(face.logo)
     return pictures
+
+
+def _palette(face: CertificateFace, paper: Paper) -> Palette:
+    """Return the colours of a page: at home the sheet itself is the paper, and no ink is spent on imitating it."""
+    palette = palette_of(face.accent)
+    return palette if paper is Paper.A5 else msgspec.structs.replace(palette, paper="#ffffff")
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ REDEEM_URL_MAX: Final = 300
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _GROUPS = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)*")
 _BARCODE = re.compile(r"[ -~]{1,40}")
+_URL = re.compile(r"https?://[!-~]+")
 _LOCALE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _LOGO_SIGNATURES: Final = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
@@ -121,6 +122,7 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
             ("accent", _ACCENT.fullmatch(self.accent), "Write the colour as # and six hexadecimal digits, such as #2f5d50."),
             ("number", _GROUPS.fullmatch(self.number), "Write the number in groups, such as GL-7K2M-9QXR-4T8W-HB3C."),
             ("barcode_text", _BARCODE.fullmatch(self.barcode_text), "Use 1 to 40 printable ASCII characters."),
+            ("redeem_url", _URL.fullmatch(self.redeem_url), "Give an address that starts with https:// and has no spaces."),
             ("locale", _LOCALE.fullmatch(self.locale), "Name the language by its tag, such as en or fr-CA."),
             ("logo", self.logo is None or logo_type(self.logo), "Give the logo as a PNG or JPEG of at most 512 KiB."),
         )

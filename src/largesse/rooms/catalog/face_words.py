@@ -131,7 +131,11 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
     words = words_for(locale)
     if good_through is None:
         return words.no_expiry
-    return words.good_through.format(date=format_date(good_through, format="full", locale=language_of(locale)))
+    language = language_of(locale)
+    weekday_and_date = format_date(good_through, format="full", locale=language)
+    day_to_year = format_date(good_through, format="long", locale=language)
+    # A line may end after the weekday, never within "November 21, 2027".
+    return words.good_through.format(date=weekday_and_date.replace(day_to_year, day_to_year.replace(" ", "\u00a0")))
 
 
 def gratuity_sentence(amount: str, locale: str) -> str:

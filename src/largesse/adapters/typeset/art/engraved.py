@@ -2,12 +2,24 @@
 
 import math
 
-from largesse.adapters.typeset.art.pen import HEIGHT_MM, WIDTH_MM, Point, group, path, polar, rectangle, sheet, smooth
+from largesse.adapters.typeset.art.pen import (
+    HEIGHT_MM,
+    WIDTH_MM,
+    Point,
+    at,
+    group,
+    number,
+    path,
+    polar,
+    rectangle,
+    sheet,
+    smooth,
+)
 from largesse.adapters.typeset.palette import Palette
 
 _INSET_MM = 10.5
 _CORNER_MM = 7.6
-_THREADS = 6
+_THREADS = 5
 _SWING_MM = 2.5
 
 
@@ -17,10 +29,10 @@ def draw(palette: Palette) -> str:
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     bands = [_band(corners[side], corners[(side + 1) % 4]) for side in range(4)]
     return sheet(
-        group(_watermark((WIDTH_MM / 2, 50.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
+        group(_watermark((WIDTH_MM / 2, 48.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
         group((line for band in bands for line in band), fill="none", stroke=palette.accent_ink, stroke_width=0.17),
         _rules(palette),
-        group((line for corner in corners for line in _rosette(corner, palette)), stroke_width=0.17),
+        group((line for corner in corners for line in _rosette(corner, palette)), fill="none", stroke=palette.accent_ink, stroke_width=0.15),
     )
 
 
@@ -56,36 +68,27 @@ def _rules(palette: Palette) -> str:
 
 def _rosette(centre: Point, palette: Palette) -> list[str]:
     """Turn one rosette: paper beneath it, so that the frame ends cleanly, then rings of petals out of step."""
-    disc = path(polar(centre, lambda angle: _CORNER_MM + 0.35 * math.cos(24 * angle), samples=96), fill=palette.paper)
-    rings = [disc]
-    for radius, swing, petals in ((6.4, 0.95, 24), (4.9, 1.1, 16), (3.0, 1.3, 12), (1.3, 0.8, 8)):
-        for phase in (0.0, math.pi / 2, math.pi, 3 * math.pi / 2):
-            rings.append(
-                path(
-                    polar(
-                        centre,
-                        lambda angle, r=radius, s=swing, n=petals, p=phase: r + s * math.cos(n * angle + p),  # type: ignore[misc]
-                        samples=petals * 5,
-                    ),
-                    fill="none",
-                    stroke=palette.accent_ink,
-                )
-            )
+    edge = _ring(centre, _CORNER_MM - 0.3, 0.3, 28)
+    rings = [path(edge, fill=palette.paper, stroke=palette.accent_ink, stroke_width=0.25)]
+    for radius, swing, petals in ((6.0, 0.95, 28), (4.3, 1.05, 18), (2.5, 1.1, 12), (1.1, 0.55, 8)):
+        ring = path(_ring(centre, radius, swing, petals))
+        for turn in range(3):
+            angle = 360 * turn / (3 * petals)
+            rings.append(f'<g transform="rotate({number(angle)} {at(centre)})">{ring}</g>' if turn else ring)
     return rings
 
 
 def _watermark(centre: Point) -> list[str]:
-    """Draw the pale rose behind the amount."""
+    """Draw the pale rose behind the amount: three laces, one within the other."""
     lines = []
-    for turn in range(9):
-        phase = math.tau * turn / 9
-        lines.append(
-            path(
-                polar(
-                    centre,
-                    lambda angle, p=phase: 20 + 9 * math.cos(9 * angle + p) * math.cos(angle * 3),  # type: ignore[misc]
-                    samples=108,
-                )
-            )
-        )
+    for radius, swing, petals, turns in ((25.5, 3.2, 30, 4), (18.0, 4.4, 18, 4), (9.5, 4.4, 12, 4)):
+        ring = path(_ring(centre, radius, swing, petals))
+        for turn in range(turns):
+            angle = 360 * turn / (turns * petals)
+            lines.append(f'<g transform="rotate({number(angle)} {at(centre)})">{ring}</g>')
     return lines
+
+
+def _ring(centre: Point, radius: float, swing: float, petals: int) -> str:
+    """Return a circle whose radius swings in and out, once for each of its petals."""
+    return polar(centre, lambda angle: radius + swing * math.cos(petals * angle), samples=petals * 4)

@@ -1,9 +1,12 @@
 """Letterpress: nothing but rules and one small flower. What is printed here is type."""
 
+import math
+
 from largesse.adapters.typeset.art.pen import HEIGHT_MM, WIDTH_MM, at, circle, group, path, sheet, turned
 from largesse.adapters.typeset.palette import Palette
 
 _NOTCH_MM = 6.0
+_ORNAMENT_MM = 28.4
 
 
 def draw(palette: Palette) -> str:
@@ -11,9 +14,9 @@ def draw(palette: Palette) -> str:
     frame = [path(_notched(8.0), stroke_width=0.55), path(_notched(9.5), stroke_width=0.14)]
     return sheet(
         group(frame, fill="none", stroke=palette.ink),
-        group(_flower((WIDTH_MM / 2, 92.6)), fill=palette.accent_ink),
+        group(_flower((WIDTH_MM / 2, _ORNAMENT_MM)), fill=palette.accent_ink),
         group(
-            [path("M76 92.6H99.5"), path("M110.5 92.6H134")],
+            [path(f"M80 {_ORNAMENT_MM}H99.5"), path(f"M110.5 {_ORNAMENT_MM}H130")],
             fill="none",
             stroke=palette.ink,
             stroke_width=0.14,
@@ -34,7 +37,7 @@ def _notched(inset: float) -> str:
 def _flower(centre: tuple[float, float]) -> list[str]:
     petals = []
     for quarter in range(4):
-        angle = quarter * 3.14159265 / 2
+        angle = quarter * math.pi / 2
         start, tip = turned((0.5, 0), angle, centre), turned((3.4, 0), angle, centre)
         one, other = turned((1.7, -1.25), angle, centre), turned((1.7, 1.25), angle, centre)
         petals.append(path(f"M{at(start)}Q{at(one)} {at(tip)}Q{at(other)} {at(start)}Z"))

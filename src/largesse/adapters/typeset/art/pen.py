@@ -56,18 +56,40 @@ def circle(centre: Point, radius: float, **attributes: str | float) -> str:
 
 
 def smooth(points: Sequence[Point], *, closed: bool = False) -> str:
-    """Return path data of a soft line through `points` (a Catmull-Rom spline written as Béziers)."""
+    """Return path data of a soft line through `points`: a Catmull-Rom spline written as Béziers.
+
+    Neighbouring pieces of such a spline mirror each other's handles, which is what SVG's `s` leaves out; with relative coordinates that halves
+    the text. Every piece starts from where rounding really left the pen.
+    """
     count = len(points)
-    last = count if closed else count - 1
-    data = [f"M{at(points[0])}"]
-    for place in range(last):
-        before = points[(place - 1) % count] if closed or place else points[0]
+    steps = count if closed else count - 1
+    pen = (round(points[0][0], 2), round(points[0][1], 2))
+    data = [f"M{at(pen)}"]
+    for place in range(steps):
         here, there = points[place], points[(place + 1) % count]
+        before = points[(place - 1) % count] if closed or place else here
         after = points[(place + 2) % count] if closed or place + 2 < count else there
-        out = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
         into = (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6)
-        data.append(f"C{at(out)} {at(into)} {at(there)}")
+        if place == 0:
+            out = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
+            data.append("c" + _compact(_from(pen, out) + _from(pen, into) + _from(pen, there)))
+        else:
+            data.append("s" + _compact(_from(pen, into) + _from(pen, there)))
+        pen = (round(pen[0] + round(there[0] - pen[0], 2), 2), round(pen[1] + round(there[1] - pen[1], 2), 2))
     return "".join(data) + ("Z" if closed else "")
+
+
+def _from(pen: Point, point: Point) -> tuple[float, float]:
+    return point[0] - pen[0], point[1] - pen[1]
+
+
+def _compact(values: Iterable[float]) -> str:
+    """Write numbers with only the separators that SVG needs."""
+    written = ""
+    for value in values:
+        text = number(value).replace("0.", ".", 1) if abs(value) < 1 else number(value)
+        written += text if not written or text.startswith("-") else f" {text}"
+    return written
 
 
 def polar(centre: Point, radius_at: Callable[[float], float], *, samples: int) -> str:

@@ -58,11 +58,13 @@ def _moon(centre: Point, palette: Palette) -> str:
 
 
 def _stars() -> list[str]:
-    """Scatter stars by the golden angle: even, and never in rows."""
+    """Scatter stars by the golden angle: even, and never in rows; none behind the words."""
     stars = []
     for place in range(46):
         x = (place * 0.618034 % 1) * 206 + 2
         y = (place * 0.381966 * 2.1 % 1) * 40 + 2
+        if 66 < x < 144 and 8 < y < 36:
+            continue  # the title stands here
         stars.append(circle((x, y), 0.16 + 0.2 * (place * 7 % 5) / 5, opacity=0.45 + 0.1 * (place % 5)))
     return stars
 

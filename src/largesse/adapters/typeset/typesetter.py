@@ -1,0 +1,78 @@
+"""Certificates off the event loop: a few threads, each with a press of its own.
+
+typst lets go of Python's lock while it works, so threads are enough (measured in docs/decisions/0061): two threads make nearly twice as many
+pages as one, and the loop is never held up for more than a few milliseconds.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from largesse.adapters.typeset.fonts import Shelf
+from largesse.adapters.typeset.press import Press
+from largesse.kernel.errors import Unavailable
+from largesse.rooms.catalog.certificate_face import CertificateFace, Paper
+
+T = TypeVar("T")
+
+_WAITING_MAX: Final = 200  # some three seconds of work for one thread; who comes later is better told so
+
+
+class TypstTypesetter:
+    """Make certificates with typst; a `Typesetter`.
+
+    `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first page, not before, so that
+    nothing is held by a process that only forks others. Close it (or use it as an async context manager) to let the threads go.
+    """
+
+    def __init__(self, *, threads: int = 2, shelf: Shelf | None = None) -> None:
+        self._shelf = shelf
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="typeset")
+        self._mine = threading.local()
+        self._waiting = 0
+
+    async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
+        """Return the certificate as a PDF of exactly one page.
+
+        Raises:
+            TypesettingFailed: the page could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._run(lambda press: press.typeset(face, paper))
+
+    async def preview_svg(self, face: CertificateFace) -> bytes:
+        """Return the very page that `typeset` makes for A5, as an SVG of 210 by 148 mm.
+
+        Raises:
+            TypesettingFailed: the page could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._run(lambda press: press.preview_svg(face))
+
+    async def close(self) -> None:
+        """Finish what was begun and let the threads go."""
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def __aenter__(self) -> "TypstTypesetter":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _run(self, work: Callable[[Press], T]) -> T:
+        if self._waiting >= _WAITING_MAX:
+            raise Unavailable(retry_after_s=3)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._on_press, work))
+        finally:
+            self._waiting -= 1
+
+    def _on_press(self, work: Callable[[Press], T]) -> T:
+        press: Press | None = getattr(self._mine, "press", None)
+        if press is None:
+            press = self._mine.press = Press(self._shelf)
+        return work(press)
