@@ -27,14 +27,14 @@ _STYLE_RECIPES = {
 }
 _SCRIPT_RECIPES = {"look": ("counter", "submit", "dialog", "copy", "mirror", "live")}
 _MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
     ".ico": "image/x-icon",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 _PACKED_ALREADY = frozenset((".png", ".jpg", ".webp", ".ico"))
 _STYLE_NAME = re.compile(r"(?P<recipe>[a-z]+)-(?P<accent>[0-9a-f]{6})\.(?P<digest>[0-9a-f]{12})\.css")

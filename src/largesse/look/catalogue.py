@@ -95,9 +95,10 @@ def _quality(parameters: str) -> float:
     if name.strip().lower() != "q":
         return 1.0
     try:
-        return min(1.0, float(value))
+        quality = float(value)
     except ValueError:
         return 0.0
+    return quality if 0.0 <= quality <= 1.0 else 0.0
 
 
 def _parts(language: str, folders: Iterable[Path]) -> list[Path]:

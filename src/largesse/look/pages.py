@@ -42,7 +42,7 @@ class Look:
     """Render pages in every language, and find the assets they link to."""
 
     def __init__(self, *, parts: Mapping[str, Path] | None = None, bytecode: Path | None = None) -> None:
-        """Load what the look and its `parts` (name to folder) have; `bytecode` is a folder to keep compiled templates in."""
+        """Load what the look and its `parts` (name to folder) have; `bytecode` is where compiled templates are kept."""
         folders = dict(parts or {})
         self.assets = Assets({name: folder / "static" for name, folder in {"look": _HERE, **folders}.items()})
         locales = tuple(folder / "locale" for folder in folders.values())

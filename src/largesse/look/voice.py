@@ -4,6 +4,7 @@ A `Voice` is made once per language and shared. Pages have its methods as plain 
 `moment`…
 """
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -23,6 +24,7 @@ _HERE = Path(__file__).parent
 _LONG_DAY = {"en": "EEEE, d MMMM y"}
 _DAY = {"en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "fr": "d MMMM y", "de": "d. MMMM y"}
 _DAY_THIS_YEAR = {"en": "d MMMM", "es": "d 'de' MMMM", "fr": "d MMMM", "de": "d. MMMM"}
+_CODE_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # CLDR puts a space there, Babel does not yet
 _SHORT_DAY = {"en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y"}
 
 
@@ -60,7 +62,7 @@ class Voice:
         value = Decimal(amount.minor).scaleb(-currency.exponent)
         pattern = _money_pattern(self.language, decimals)
         written = pattern.apply(value, self.locale, currency=currency.code, currency_digits=False)
-        return str(written).replace("-", "−")
+        return _CODE_AND_DIGIT.sub("\u00a0", str(written)).replace("-", "−")
 
     def count(self, value: int) -> str:
         """Write a whole number with the grouping of the language: `12,400`."""
@@ -124,7 +126,7 @@ class Voice:
 
 @cache
 def _money_pattern(language: str, decimals: int) -> numbers.NumberPattern:
-    """Return how the language writes money, with our own number of decimals: CLDR's are not always those of ISO 4217."""
+    """Return how the language writes money, with our own decimals: CLDR's are not always those of ISO 4217."""
     pattern = numbers.parse_pattern(Locale.parse(language).currency_formats["standard"].pattern)
     pattern.frac_prec = (decimals, decimals)
     return pattern

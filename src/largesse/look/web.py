@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body
+from litestar.params import Body, FromPath
 
 from largesse.look.assets import ASSETS_PATH, Asset
 from largesse.look.catalogue import LANGUAGES
@@ -23,7 +23,6 @@ from largesse.look.pages import Look
 from largesse.look.visit import HOUSE, LANGUAGE_COOKIE, PREFERENCES_PATH, THEME_COOKIE, Brand, Theme, Visit, local_path
 
 _YEAR_S = 31_536_000
-_PAGE_TYPE = "text/html; charset=utf-8"
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -68,7 +67,7 @@ def page(
     return Response(
         look.render(template, visit=seen_by, brand=brand, demo=demo, **(values or {})),
         status_code=status_code,
-        media_type=_PAGE_TYPE,
+        media_type=MediaType.HTML,
         headers={
             **security_headers(form_targets=form_targets, https=request.url.scheme == "https", keep=keep),
             "Content-Language": seen_by.language,
@@ -81,11 +80,11 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
     """Return the handlers that every app with pages needs once: assets and the reader's wishes."""
 
     @get(f"{ASSETS_PATH}/{{name:path}}", include_in_schema=False, sync_to_thread=False)
-    def asset(name: str, request: AnyRequest) -> Response[bytes]:
+    def asset(name: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """Send a file that never changes, compressed where the browser can read that."""
         found = look.assets.find(f"{ASSETS_PATH}/{name.removeprefix('/')}")
         if found is None:
-            return Response(b"There is no such file.\n", status_code=404, media_type="text/plain; charset=utf-8")
+            return Response(b"There is no such file.\n", status_code=404, media_type=MediaType.TEXT)
         return _send(found, request)
 
     @post(PREFERENCES_PATH, include_in_schema=False, sync_to_thread=False, status_code=303, exclude_from_csrf=True)
@@ -107,7 +106,7 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
             for key, value in chosen.items()
         ]
         headers = {"Location": local_path(data.here), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return Response(b"", status_code=303, headers=headers, cookies=cookies, media_type="text/plain")
+        return Response(b"", status_code=303, headers=headers, cookies=cookies, media_type=MediaType.TEXT)
 
     return [asset, wish]
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromQuery
 
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
@@ -33,12 +34,12 @@ def styleguide_routes(look: Look) -> list[HTTPRouteHandler]:
     """Return the handlers of `/styleguide` and `/styleguide/desk`. `?accent=1f4e8c` and `?theme=dark` try others."""
 
     @get(_PATH, include_in_schema=False, sync_to_thread=False)
-    def shop(request: AnyRequest, accent: str = "", theme: str = "") -> Response[str]:
+    def shop(request: AnyRequest, accent: FromQuery[str] = "", theme: FromQuery[str] = "") -> Response[str]:
         """Show every piece on the shop's paper."""
         return _answer(look, "storefront/styleguide.html", request, accent=accent, theme=theme)
 
     @get(f"{_PATH}/desk", include_in_schema=False, sync_to_thread=False)
-    def desk(request: AnyRequest, accent: str = "", theme: str = "") -> Response[str]:
+    def desk(request: AnyRequest, accent: FromQuery[str] = "", theme: FromQuery[str] = "") -> Response[str]:
         """Show the workbench."""
         return _answer(look, "storefront/styleguide_desk.html", request, accent=accent, theme=theme)
 
