@@ -16,8 +16,8 @@ MASK = "***"
 SECRET_NAMES = frozenset(
     {
         "access_token", "api_key", "api_token", "apikey", "authorization", "certificate_number", "code", "cookie",
-        "giftcertificatenumber", "idempotency_key", "key", "number_text", "password", "secret", "set-cookie", "signature",
-        "token", "webhook-signature",
+        "giftcertificatenumber", "idempotency_key", "key", "number_text", "password", "secret", "set-cookie",
+        "signature", "token", "webhook-signature",
     }
 )  # fmt: skip
 # A log field named `code` is an error's stable code; only parameters call a certificate number that.

@@ -277,9 +277,15 @@ async def test_requests_are_counted_by_route_and_not_by_path(client: httpx.Async
 async def test_a_house_that_does_not_open_stops_the_process(metrics: Metrics, lines: Lines) -> None:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
-        if metrics is not None:
-            raise Unavailable
-        yield web.make_app([]), metrics
+        async with house_that_opens(opens=False):
+            yield web.make_app([]), metrics
 
     assert await start(Front(open_app)) == ["lifespan.startup.failed"]
     assert lines.of("start_failed")
+
+
+@asynccontextmanager
+async def house_that_opens(*, opens: bool) -> AsyncIterator[None]:
+    if not opens:
+        raise Unavailable
+    yield
