@@ -90,14 +90,14 @@ async def an_endpoint(
     merchant_id: UUID,
     url: str,
     *,
-    format: Format = Format.ORDER_FORM,
+    written: Format = Format.ORDER_FORM,
     events: Sequence[str] = (),
     ordered: bool = False,
 ) -> tuple[Endpoint, str]:
     """Add an endpoint and return it with its secret."""
     wish = AddEndpoint(
         merchant_id=merchant_id,
-        format=format,
+        format=written,
         url=url,
         events=events,
         custom1="account 7",

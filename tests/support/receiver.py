@@ -1,10 +1,10 @@
 """Start the independent receiver, and ask it what it received."""
 
 import base64
+import http.client
 import json
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,13 +36,11 @@ class Receiver:
 
     def trust(self, secret: str) -> None:
         """Let it verify signatures with one more secret."""
-        request = urllib.request.Request(self.url("secret"), data=secret.encode(), method="PUT")
-        urllib.request.urlopen(request, timeout=5).close()
+        self._ask("PUT", "/secret", secret.encode())
 
     def posts(self) -> list[Post]:
         """Return everything it received, in order."""
-        with urllib.request.urlopen(self.url("posts"), timeout=5) as answer:
-            rows = json.load(answer)
+        rows = json.loads(self._ask("GET", "/posts"))
         return [
             Post(
                 path=row["path"],
@@ -54,6 +52,14 @@ class Receiver:
             )
             for row in rows
         ]
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request(method, path, body)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
 
 @contextmanager

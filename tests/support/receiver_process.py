@@ -1,9 +1,9 @@
-"""An independent receiver of order posts: the standard library parses, standardwebhooks verifies, and it can behave badly.
+"""An independent receiver of order posts: the standard library parses, standardwebhooks verifies, and it can misbehave.
 
     python -m tests.support.receiver_process
 
-prints its port. The first part of a path says how it behaves (`/ok/…`, `/hang`, `/reset`, `/redirect`, `/drip`, `/big`, `/gone`, `/busy`, `/fail`);
-PUT /secret sets what signatures are verified with; GET /posts tells what was received.
+prints its port. The first part of a path says how it behaves (`/ok/…`, `/hang`, `/reset`, `/redirect`, `/drip`, `/big`,
+`/gone`, `/busy`, `/fail`); PUT /secret sets what signatures are verified with; GET /posts tells what was received.
 """
 
 import base64
@@ -133,6 +133,7 @@ class Server(ThreadingHTTPServer):
 if __name__ == "__main__":
     server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    print(server.server_address[1], flush=True)
+    sys.stdout.write(f"{server.server_address[1]}\n")
+    sys.stdout.flush()
     # Whoever started this closes our stdin by going away.
     sys.stdin.read()

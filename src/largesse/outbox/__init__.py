@@ -14,6 +14,7 @@ from largesse.outbox.endpoints import (
     resume_endpoint,
     rotate_secret,
 )
+from largesse.outbox.errors import DeliveryNotFound, EndpointInvalid, EndpointNotActive, EndpointNotFound
 from largesse.outbox.hint import Notifier
 from largesse.outbox.model import (
     Answer,
@@ -35,8 +36,12 @@ __all__ = [
     "Answer",
     "Attempt",
     "Delivery",
+    "DeliveryNotFound",
     "DeliveryStatus",
     "Endpoint",
+    "EndpointInvalid",
+    "EndpointNotActive",
+    "EndpointNotFound",
     "EndpointStatus",
     "EventKind",
     "Format",

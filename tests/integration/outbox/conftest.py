@@ -56,12 +56,12 @@ class Desk:
         )
 
     async def endpoint(
-        self, url: str, *, format: Format = Format.ORDER_FORM, ordered: bool = False, events: tuple[str, ...] = ()
+        self, url: str, *, written: Format = Format.ORDER_FORM, ordered: bool = False, events: tuple[str, ...] = ()
     ) -> tuple[Endpoint, str]:
         """Add an endpoint; return it with its secret."""
         async with self.database.transaction() as connection:
             return await an_endpoint(
-                connection, self.keyring, self.merchant_id, url, format=format, ordered=ordered, events=events
+                connection, self.keyring, self.merchant_id, url, written=written, ordered=ordered, events=events
             )
 
     async def publish(self, *, count: int = 1, kind: str = "order.issued", now: datetime | None = None) -> list[Event]:

@@ -72,7 +72,7 @@ async def test_an_issued_order_arrives_as_the_26_fields_signed(desk: Desk, recei
 
 
 async def test_a_json_webhook_carries_the_payload_to_the_byte(desk: Desk, receiver: Receiver) -> None:
-    _, secret = await desk.endpoint(receiver.url("ok"), format=Format.JSON)
+    _, secret = await desk.endpoint(receiver.url("ok"), written=Format.JSON)
     receiver.trust(secret)
     event = an_event(desk.merchant_id, now=desk.now)
     async with desk.database.transaction() as connection:
@@ -89,7 +89,7 @@ async def test_a_json_webhook_carries_the_payload_to_the_byte(desk: Desk, receiv
 
 async def test_each_endpoint_is_told_only_of_what_it_listens_to(desk: Desk, receiver: Receiver) -> None:
     await desk.endpoint(receiver.url("ok/form"))
-    await desk.endpoint(receiver.url("ok/holds"), format=Format.JSON, events=("certificate.held",))
+    await desk.endpoint(receiver.url("ok/holds"), written=Format.JSON, events=("certificate.held",))
     await desk.publish(kind="order.issued")
     await desk.publish(kind="certificate.held")
     await desk.publish(kind="certificate.redeemed")
