@@ -20,7 +20,7 @@ ORDERS = "/api/secure/givingservice/giftcertificates"
 DETAIL = "/api/secure/givingservice/giftcertificatedetail/{number:str}"
 ELSEWHERE = ("/api/userservice/{rest:path}", "/api/secure/{rest:path}", "/api/userservice", "/api/secure")
 
-_METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 __all__ = ["STATUSES", "routes"]
 
@@ -32,9 +32,9 @@ def routes(house: House) -> list[ControllerRouterHandler]:
         post(TOKENS, status_code=200)(_handler(door, door.token)),
         post(ORDERS, status_code=200)(_handler(door, door.order)),
         get(DETAIL)(_handler(door, door.detail)),
-        route([TOKENS, ORDERS], http_method=_other_than("POST"))(_handler(door, _refuse_method("POST"))),
-        route(DETAIL, http_method=_other_than("GET"))(_handler(door, _refuse_method("GET"))),
-        route(list(ELSEWHERE), http_method=list(_METHODS))(_handler(door, _nothing_here)),
+        route([TOKENS, ORDERS], http_method=_other_than("POST"), status_code=405)(_handler(door, _refuse_method("POST"))),
+        route(DETAIL, http_method=_other_than("GET"), status_code=405)(_handler(door, _refuse_method("GET"))),
+        route(list(ELSEWHERE), http_method=list(_METHODS), status_code=404)(_handler(door, _nothing_here)),
     ]
 
 

@@ -1,0 +1,42 @@
+"""A whole house on a database of the test's own: the real adapters, with a quick password hash."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from argon2 import PasswordHasher
+
+from largesse import outbox
+from largesse.adapters.keyring import FixedKeyring
+from largesse.adapters.passwords import Argon2Passwords
+from largesse.db import Database
+from largesse.flows.account_orders import AccountOrders
+from largesse.flows.house import House
+from largesse.kernel.clock import Clock, SystemClock
+from largesse.kernel.sealing import KeyCustody
+from largesse.ledger import Ledger
+
+BASE_URL = "https://gifts.example.com"
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def a_house(
+    database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None
+) -> AsyncIterator[House]:
+    """Lend a house."""
+    keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
+    async with (
+        Ledger(database, publish=outbox.publish) as ledger,
+        AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
+    ):
+        yield House(
+            database=database,
+            clock=clock or SystemClock(),
+            keyring=keyring,
+            ledger=ledger,
+            orders_on_account=orders_on_account,
+            passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+            base_url=BASE_URL,
+        )

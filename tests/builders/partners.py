@@ -1,0 +1,89 @@
+"""Partners with everything that they need to order."""
+
+from uuid import UUID, uuid4
+
+import msgspec
+
+from largesse.flows.admit_partner import Admitted
+from largesse.flows.house import House
+from largesse.rooms import partners
+from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
+from largesse.rooms.partners import Agreement, AgreementChange, Partner, Terms, User
+
+EMAIL = "orders@partner.example"
+PASSWORD = "a quiet afternoon"
+DOLLARS = Terms(amount_max=500_00, credit_limit=10_000_00)
+
+
+class Ordering(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a merchant, its partner, and what the partner's program knows."""
+
+    merchant: Merchant
+    partner: Partner
+    user: User
+    api_key: str
+
+
+def an_agreement(*, merchant_id: UUID | None = None, partner_id: UUID | None = None, **given: object) -> Agreement:
+    """Make an agreement in memory; by default one in dollars."""
+    values: dict[str, object] = {"terms": {"USD": DOLLARS}, **given}
+    return msgspec.convert(
+        {"merchant_id": merchant_id or uuid4(), "partner_id": partner_id or uuid4(), **values},
+        Agreement,
+        from_attributes=True,
+    )
+
+
+async def a_merchant(
+    house: House, *, slug: str = "spa", prefix: str = "GL", time_zone: str = "America/New_York"
+) -> Merchant:
+    """Create a merchant."""
+    draft = MerchantDraft(
+        slug=slug,
+        number=slug[:11],
+        prefix=prefix,
+        name="The Spa",
+        time_zone=time_zone,
+        contact_email="owner@spa.example",
+    )
+    async with house.database.transaction() as connection:
+        return await create_merchant(connection, draft, now=house.clock.now())
+
+
+async def an_ordering_partner(
+    house: House,
+    *,
+    merchant: Merchant | None = None,
+    email: str = EMAIL,
+    terms: dict[str, Terms] | None = None,
+    change: AgreementChange | None = None,
+) -> Ordering:
+    """Create a merchant, a partner with an agreement, its user and the user's key."""
+    now = house.clock.now()
+    merchant = merchant or await a_merchant(house)
+    password_hash = await house.passwords.hashed(PASSWORD)
+    async with house.database.transaction() as connection:
+        partner = await partners.create_partner(
+            connection,
+            merchant.merchant_id,
+            name=f"Partner of {email}",
+            contact_email=email,
+            change=change or AgreementChange(),
+            now=now,
+        )
+        for currency, wanted in (terms or {"USD": DOLLARS}).items():
+            await partners.put_terms(connection, partner, currency, wanted)
+        user = await partners.create_user(connection, partner, email=email, password_hash=password_hash, now=now)
+        _, api_key = await partners.create_key(connection, user, now=now)
+    return Ordering(merchant=merchant, partner=partner, user=user, api_key=api_key)
+
+
+async def admitted(house: House, ordering: Ordering) -> Admitted:
+    """Let the partner in, as its program is after asking for a token."""
+    now = house.clock.now()
+    async with house.database.transaction() as connection:
+        credentials = await partners.find_credentials(connection, ordering.api_key)
+        assert credentials is not None
+        token = await partners.issue_token(connection, credentials, now=now)
+        access = await partners.find_access(connection, ordering.api_key, token, now=now)
+    return Admitted(access=access, merchant=ordering.merchant)

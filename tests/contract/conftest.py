@@ -1,0 +1,75 @@
+"""The partner door on a real socket."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from largesse.app.web import make_app
+from largesse.db import Database
+from largesse.doors import partner_api
+from largesse.flows.house import House
+from tests.builders.house import NOW, a_house
+from tests.builders.partners import EMAIL, PASSWORD, Ordering, an_ordering_partner
+from tests.fakes.clock import StillClock
+from tests.support.serving import served
+
+TOKENS = "/api/userservice/tokens"
+ORDERS = "/api/secure/givingservice/giftcertificates"
+DETAIL = "/api/secure/givingservice/giftcertificatedetail"
+XML = "application/xml"
+JSON = "application/json"
+
+
+class Shop(msgspec.Struct, kw_only=True):
+    """Hold a served house, a partner of it, and the partner's program."""
+
+    house: House
+    clock: StillClock
+    ordering: Ordering
+    client: httpx.AsyncClient
+    token: str = ""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        return {"api_key": self.ordering.api_key, "api_token": self.token}
+
+    async def ask_token(
+        self, *, email: str = EMAIL, password: str = PASSWORD, key: str | None = None
+    ) -> httpx.Response:
+        request = {"user": {"email": email, "password": password}, "api_key": key or self.ordering.api_key}
+        return await self.client.post(TOKENS, json={"auth_request": request})
+
+    async def post(
+        self, body: bytes | str | dict[str, Any], *, kind: str = JSON, accept: str | None = None, **given: Any
+    ) -> httpx.Response:
+        content = msgspec.json.encode(body) if isinstance(body, dict) else body
+        headers = {"Content-Type": kind, "Accept": accept or kind, **given.pop("headers", {})}
+        params = {**self.parameters, **given.pop("params", {})}
+        return await self.client.post(ORDERS, content=content, headers=headers, params=params, **given)
+
+    async def order(self, **fields: Any) -> httpx.Response:
+        return await self.post({"giftCertificate": {"refcode": "A", "amount": 25, **fields}})
+
+    async def count(self, table: str) -> int:
+        async with self.house.database.connection() as connection:
+            found: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
+        return found
+
+
+@pytest.fixture
+async def shop(database: Database) -> AsyncIterator[Shop]:
+    clock = StillClock(NOW)
+    async with a_house(database, clock=clock) as house:
+        ordering = await an_ordering_partner(house)
+        async with (
+            served(make_app(partner_api.routes(house))) as base_url,
+            httpx.AsyncClient(base_url=base_url, headers={"Accept": "*/*"}, timeout=20) as client,
+        ):
+            shop = Shop(house=house, clock=clock, ordering=ordering, client=client)
+            answer = await shop.ask_token()
+            assert answer.status_code == 200, answer.text
+            shop.token = answer.json()["auth_response"]["access_token"]
+            yield shop
