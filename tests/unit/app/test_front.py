@@ -154,7 +154,16 @@ async def test_a_sane_request_id_is_kept(client: httpx.AsyncClient, given: str) 
 
 
 @pytest.mark.parametrize(
-    "given", ["short", "a" * 65, 'quote"quote', "semi;colon;semi", TOKEN, make_number("GL"), "é" * 9]
+    "given",
+    [
+        "short",
+        "a" * 65,
+        'quote"quote',
+        "semi;colon;semi",
+        TOKEN,
+        pytest.param(make_number("GL"), id="a certificate number"),
+        "é" * 9,
+    ],
 )
 async def test_an_odd_request_id_is_replaced(client: httpx.AsyncClient, given: str) -> None:
     answer = await client.get("/ok/a", headers={b"X-Request-Id": given.encode()})
