@@ -24,7 +24,7 @@ from largesse.ledger.commands import Issue
 from largesse.rooms import certificates, orders, payments
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Checkout, CheckoutStatus, Order, OrderStatus
-from largesse.rooms.payments import Payment
+from largesse.rooms.payments import Payment, PaymentStatus
 
 
 class Fulfilled(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +47,38 @@ async def fulfil(house: House, merchant: Merchant, payment: Payment, *, actor: s
     """
     async with house.database.transaction() as connection:
         return (await fulfil_all(connection, house, merchant, [payment], actor=actor, now=now))[0]
+
+
+async def mark_paid(
+    house: House, merchant: Merchant, order_number: str, *, reference: str | None, actor: str, now: datetime
+) -> Fulfilled:
+    """Take staff's word that the checkout of an order is paid in full, and issue all its orders.
+
+    `reference` is staff's own name of the payment (a receipt, a transfer); without one, there is one for the checkout.
+
+    Raises:
+        OrderNotFound: there is no such order.
+        OrderNotPlaced: it was ordered on account, so there is no payment to wait for.
+        LargesseError: as `fulfil`.
+    """
+    async with house.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        if order.checkout_id is None:
+            raise orders.OrderNotPlaced("This order was placed on account; it is invoiced, not paid for here.")
+        checkout = await orders.find_checkout(connection, merchant.merchant_id, order.checkout_id)
+    payment = Payment(
+        merchant_id=merchant.merchant_id,
+        payment_id=new_id(now),
+        checkout_id=checkout.checkout_id,
+        gateway=payments.MANUAL,
+        reference=reference or f"checkout:{checkout.checkout_id}",
+        status=PaymentStatus.SUCCEEDED,
+        currency=checkout.currency,
+        amount=checkout.total,
+        created_at=now,
+        settled_at=now,
+    )
+    return await fulfil(house, merchant, payment, actor=actor, now=now)
 
 
 async def fulfil_all(

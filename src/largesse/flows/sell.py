@@ -72,6 +72,29 @@ async def place(house: House, merchant: Merchant, basket: Basket, *, now: dateti
     return asked
 
 
+async def give_up(house: House, merchant: Merchant, order_number: str) -> Placed:
+    """Cancel an order that waits for payment, and with it the whole checkout: one payment pays for all of it or none.
+
+    Raises:
+        OrderNotFound: there is no such order.
+        OrderNotPlaced: it does not wait for payment (any more).
+    """
+    async with house.database.transaction() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        if order.checkout_id is None:
+            raise orders.OrderNotPlaced
+        [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [order.checkout_id])
+        if checkout.status is not CheckoutStatus.OPEN:
+            raise orders.OrderNotPlaced
+        placed = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout.checkout_id])
+        cancelled = tuple(orders.cancelled(one) for one in placed)
+        await orders.settle_orders(connection, cancelled)
+        await orders.settle_checkouts(
+            connection, merchant.merchant_id, [checkout.checkout_id], status=CheckoutStatus.EXPIRED
+        )
+    return Placed(checkout=msgspec.structs.replace(checkout, status=CheckoutStatus.EXPIRED), orders=cancelled)
+
+
 async def insert_placed(connection: Connection, placed: Sequence[Placed]) -> None:
     """Write many checkouts and their orders in the caller's transaction.
 

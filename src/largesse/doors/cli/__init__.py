@@ -3,8 +3,10 @@
 import click
 
 from largesse.doors.cli import certificate_care
+from largesse.doors.cli.export import export
 from largesse.doors.cli.keys import keys
 from largesse.doors.cli.merchant import merchant
+from largesse.doors.cli.order import order
 
-COMMANDS: tuple[click.Command, ...] = (merchant, certificate_care.certificate, keys)
+COMMANDS: tuple[click.Command, ...] = (merchant, certificate_care.certificate, order, export, keys)
 """Every command of this door, in the order in which help lists them."""
