@@ -34,7 +34,7 @@ class Ledger:
 
     def __init__(self, database: Database, *, publish: Publish, runners: int = 1) -> None:
         self._publish = publish
-        # Called with each command and what was decided, for whoever counts; a transaction that is tried again counts again.
+        # Told of each command and what was decided, for whoever counts; a transaction tried again counts again.
         self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
         self.commits: GroupCommit[Request, Outcome] = GroupCommit(database, self._handle, runners=runners)
 

@@ -138,3 +138,102 @@ WHERE spent.merchant_id = $1
     AND ($3::timestamptz IS NULL OR spent.recorded_at < $3)
 GROUP BY spent.certificate_id, spent.operation_id, spent.kind, spent.currency, c.order_number
 ORDER BY min(spent.recorded_at), spent.certificate_id, min(spent.seq)
+
+-- name: chain_differences
+-- Journal rows that do not follow from the row before: a gap in seq, or balances that the movement does not explain.
+SELECT merchant_id, certificate_id::text AS subject, 'journal row ' || seq || ' does not follow from the row before it' AS finding
+FROM (
+    SELECT
+        *,
+        lag(seq, 1, 0) OVER chain AS seq_before,
+        lag(balance_after, 1, 0::bigint) OVER chain AS balance_before,
+        lag(held_after, 1, 0::bigint) OVER chain AS held_before,
+        lag(gratuity_after, 1, 0::bigint) OVER chain AS gratuity_before,
+        lag(gratuity_held_after, 1, 0::bigint) OVER chain AS gratuity_held_before,
+        CASE 'certificates_outstanding' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END AS movement
+    FROM journal
+    WINDOW chain AS (PARTITION BY merchant_id, certificate_id ORDER BY seq)
+) AS walked
+WHERE seq <> seq_before + 1
+    OR balance_after <> balance_before + CASE WHEN pot = 'value' THEN movement ELSE 0 END
+    OR gratuity_after <> gratuity_before + CASE WHEN pot = 'gratuity' THEN movement ELSE 0 END
+    OR held_after <> held_before + CASE WHEN pot = 'value' THEN held_change ELSE 0 END
+    OR gratuity_held_after <> gratuity_held_before + CASE WHEN pot = 'gratuity' THEN held_change ELSE 0 END
+
+-- name: state_differences
+-- Certificates that do not stand where their last journal row says, or that have none, and journal rows without a certificate.
+SELECT
+    merchant_id,
+    certificate_id::text AS subject,
+    'the certificate says ' || coalesce(c.balance::text, 'nothing') || ' + ' || coalesce(c.gratuity_balance::text, 'nothing')
+        || ', its journal ' || coalesce(j.balance_after::text, 'nothing') || ' + ' || coalesce(j.gratuity_after::text, 'nothing')
+        AS finding
+FROM certificates c
+FULL JOIN (
+    SELECT DISTINCT ON (merchant_id, certificate_id) *
+    FROM journal
+    ORDER BY merchant_id, certificate_id, seq DESC
+) AS j USING (merchant_id, certificate_id)
+WHERE (c.seq, c.balance, c.held, c.gratuity_balance, c.gratuity_held)
+    IS DISTINCT FROM (j.seq, j.balance_after, j.held_after, j.gratuity_after, j.gratuity_held_after)
+
+-- name: hold_differences
+-- Certificates whose held amounts are not what their open holds add up to.
+SELECT
+    merchant_id,
+    certificate_id::text AS subject,
+    'held ' || coalesce(c.held, 0) || ' + ' || coalesce(c.gratuity_held, 0) || ', open holds add up to '
+        || coalesce(h.amount, 0) || ' + ' || coalesce(h.gratuity, 0) AS finding
+FROM (SELECT * FROM certificates WHERE held > 0 OR gratuity_held > 0) AS c
+FULL JOIN (
+    SELECT merchant_id, certificate_id, sum(amount) AS amount, sum(gratuity) AS gratuity
+    FROM holds
+    WHERE status = 'open'
+    GROUP BY merchant_id, certificate_id
+) AS h USING (merchant_id, certificate_id)
+WHERE (coalesce(c.held, 0), coalesce(c.gratuity_held, 0)) <> (coalesce(h.amount, 0), coalesce(h.gratuity, 0))
+
+-- name: book_differences
+-- Merchants and currencies whose trial balance does not sum to zero, whose clearing account is not empty, or whose liability is not what the
+-- certificates add up to.
+WITH postings AS (
+    SELECT merchant_id, currency, debit AS account, amount FROM journal WHERE amount IS NOT NULL
+    UNION ALL
+    SELECT merchant_id, currency, credit AS account, -amount FROM journal WHERE amount IS NOT NULL
+), books AS (
+    SELECT
+        merchant_id,
+        currency,
+        sum(amount) AS total,
+        coalesce(sum(amount) FILTER (WHERE account = 'transfers'), 0) AS transfers,
+        -coalesce(sum(amount) FILTER (WHERE account = 'certificates_outstanding'), 0) AS liability
+    FROM postings
+    GROUP BY merchant_id, currency
+), outstanding AS (
+    SELECT merchant_id, currency, sum(balance + gratuity_balance) AS liability
+    FROM certificates
+    GROUP BY merchant_id, currency
+)
+SELECT
+    merchant_id,
+    currency AS subject,
+    'trial balance ' || coalesce(b.total, 0) || ', transfers ' || coalesce(b.transfers, 0) || ', liability '
+        || coalesce(b.liability, 0) || ' against certificates of ' || coalesce(o.liability, 0) AS finding
+FROM books b
+FULL JOIN outstanding o USING (merchant_id, currency)
+WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0 OR coalesce(b.liability, 0) <> coalesce(o.liability, 0)
+
+-- name: trial_balance
+-- Debits and credits of every account that was used.
+SELECT merchant_id, currency, account, sum(debits) AS debits, sum(credits) AS credits
+FROM (
+    SELECT merchant_id, currency, debit AS account, amount AS debits, 0 AS credits FROM journal WHERE amount IS NOT NULL
+    UNION ALL
+    SELECT merchant_id, currency, credit, 0, amount FROM journal WHERE amount IS NOT NULL
+) AS postings
+GROUP BY merchant_id, currency, account
+ORDER BY merchant_id, currency, account
+
+-- name: count_rows
+-- How much there is.
+SELECT (SELECT count(*) FROM certificates) AS certificates, (SELECT count(*) FROM journal) AS entries

@@ -1,0 +1,64 @@
+"""Commands and certificates as a test needs them: say what matters, the rest is sensible."""
+
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from largesse.ledger import Account, ClassOfValue, Issue, Redeem
+
+MERCHANT = UUID("01900000-0000-7000-8000-000000000001")
+NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+GOOD_THROUGH = date(2027, 11, 22)
+EXPIRES_AT = datetime(2027, 11, 23, 5, 0, tzinfo=UTC)
+SOON = NOW + timedelta(hours=4)
+
+
+def issue(
+    *,
+    value: int = 10_000,
+    gratuity: int = 0,
+    merchant_id: UUID = MERCHANT,
+    certificate_id: UUID | None = None,
+    operation_id: UUID | None = None,
+    class_of_value: ClassOfValue = ClassOfValue.PAID,
+    funding: Account | None = None,
+    discount: int = 0,
+    tax: int = 0,
+    currency: str = "USD",
+    expires_at: datetime | None = EXPIRES_AT,
+) -> Issue:
+    """A certificate of 100.00 USD that is good for a year."""
+    given_away = class_of_value is ClassOfValue.PROMOTIONAL
+    return Issue(
+        merchant_id=merchant_id,
+        certificate_id=certificate_id or uuid4(),
+        operation_id=operation_id or uuid4(),
+        actor="test",
+        currency=currency,
+        class_of_value=class_of_value,
+        funding=funding or (Account.PROMOTIONS if given_away else Account.GATEWAY_CLEARING),
+        value=value,
+        gratuity=gratuity,
+        discount=discount,
+        tax=tax,
+        good_through=None if expires_at is None else GOOD_THROUGH,
+        expires_at=expires_at,
+    )
+
+
+def redeem(
+    certificate_id: UUID,
+    value: int,
+    gratuity: int = 0,
+    *,
+    operation_id: UUID | None = None,
+    merchant_id: UUID = MERCHANT,
+) -> Redeem:
+    """Spend at the till."""
+    return Redeem(
+        merchant_id=merchant_id,
+        certificate_id=certificate_id,
+        operation_id=operation_id or uuid4(),
+        actor="test",
+        value=value,
+        gratuity=gratuity,
+    )

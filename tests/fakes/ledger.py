@@ -1,0 +1,58 @@
+"""The ledger without a database: the same batches, kept in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.events import Event
+from largesse.ledger import Certificate, Command, Entry, Hold, Outcome
+from largesse.ledger.batch import Batch
+from largesse.ledger.model import Kind, Redemption
+
+Key = tuple[UUID, UUID]
+
+
+class MemoryLedger:
+    """Settle batches against certificates, holds and a journal in memory."""
+
+    def __init__(self) -> None:
+        self.certificates: dict[Key, Certificate] = {}
+        self.holds: dict[Key, Hold] = {}
+        self.journal: list[Entry] = []
+        self.events: list[Event] = []
+
+    def post(self, commands: Sequence[Command], *, now: datetime) -> list[Outcome | LargesseError]:
+        """Settle one batch, and keep what it did."""
+        batch = Batch(
+            certificates=self.certificates, known=self._known(), holds=self.holds, redemptions=self._redemptions()
+        )
+        outcomes = [batch.settle(command, now) for command in commands]
+        for certificate in [*batch.opened(), *batch.changed()]:
+            self.certificates[certificate.merchant_id, certificate.certificate_id] = certificate
+        for hold in batch.moved_holds():
+            self.holds[hold.merchant_id, hold.hold_id] = hold
+        self.journal.extend(batch.entries)
+        self.events.extend(batch.events)
+        return outcomes
+
+    def _known(self) -> dict[Key, list[Entry]]:
+        known: dict[Key, list[Entry]] = {}
+        for entry in self.journal:
+            known.setdefault((entry.merchant_id, entry.operation_id), []).append(entry)
+        return known
+
+    def _redemptions(self) -> dict[Key, Redemption]:
+        undone = {entry.refers_to for entry in self.journal if entry.kind is Kind.REVERSE}
+        return {
+            key: Redemption(
+                merchant_id=rows[0].merchant_id,
+                certificate_id=rows[0].certificate_id,
+                operation_id=rows[0].operation_id,
+                value=sum(row.amount or 0 for row in rows if row.pot == "value"),
+                gratuity=sum(row.amount or 0 for row in rows if row.pot == "gratuity"),
+                reversed=rows[0].operation_id in undone,
+            )
+            for key, rows in self._known().items()
+            if rows[0].kind in {Kind.REDEEM, Kind.CAPTURE}
+        }

@@ -1,0 +1,127 @@
+"""Whatever is asked in whatever order, the book agrees with the model, and the journal with the state."""
+
+from collections import Counter
+
+from hypothesis import given, settings
+
+from largesse.kernel.errors import LargesseError
+from largesse.ledger import Account, Command, Entry, Outcome
+from tests.fakes.ledger import MemoryLedger
+from tests.unit.ledger.histories import MOMENTS, Model, aimed, histories
+
+
+def play(history: list[tuple[Command, int]]) -> tuple[MemoryLedger, Model, list[tuple[Command, Outcome]]]:
+    """Run a history through ledger and model; time only moves forward."""
+    ledger, model = MemoryLedger(), Model()
+    accepted = []
+    hour = 0
+    for step, (planned, moment) in enumerate(history):
+        hour = max(hour, moment if step % 8 == 7 else 0)
+        now = MOMENTS[hour]
+        command = aimed(planned, model)
+        [outcome] = ledger.post([command], now=now)
+        assert model.apply(command, now) is not isinstance(outcome, LargesseError), (command, outcome)
+        if not isinstance(outcome, LargesseError):
+            accepted.append((command, outcome))
+    return ledger, model, accepted
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_every_history_leads_to_the_state_that_the_model_expects(history: list[tuple[Command, int]]) -> None:
+    ledger, model, _ = play(history)
+    found = {
+        certificate.certificate_id: (
+            certificate.status.value,
+            [
+                [certificate.balance, certificate.held],
+                [certificate.gratuity_balance, certificate.gratuity_held],
+            ],
+            certificate.expires_at,
+        )
+        for certificate in ledger.certificates.values()
+    }
+    assert found == {key: (card.status, card.pots, card.expires_at) for key, card in model.cards.items()}
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_the_journal_alone_recomputes_every_balance(history: list[tuple[Command, int]]) -> None:
+    ledger, _, _ = play(history)
+    for (_, certificate_id), certificate in ledger.certificates.items():
+        rows = [entry for entry in ledger.journal if entry.certificate_id == certificate_id]
+        assert [row.seq for row in rows] == list(range(1, certificate.seq + 1))
+        balance = {"value": 0, "gratuity": 0}
+        held = {"value": 0, "gratuity": 0}
+        for row in rows:
+            if row.pot is not None:
+                balance[row.pot] += _signed(row)
+                held[row.pot] += row.held_change
+            state = (balance["value"], held["value"], balance["gratuity"], held["gratuity"])
+            assert state == (row.balance_after, row.held_after, row.gratuity_after, row.gratuity_held_after)
+            assert 0 <= held["value"] <= balance["value"]
+            assert 0 <= held["gratuity"] <= balance["gratuity"]
+        assert (balance["value"], balance["gratuity"]) == (certificate.balance, certificate.gratuity_balance)
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_the_books_balance_and_the_clearing_account_is_empty(history: list[tuple[Command, int]]) -> None:
+    ledger, _, _ = play(history)
+    accounts: Counter[tuple[str, str]] = Counter()
+    for entry in ledger.journal:
+        if entry.amount is not None and entry.debit and entry.credit:
+            accounts[entry.debit, entry.currency] += entry.amount
+            accounts[entry.credit, entry.currency] -= entry.amount
+    assert sum(accounts.values()) == 0
+    for currency in ("USD", "EUR"):
+        assert accounts[Account.TRANSFERS, currency] == 0
+        outstanding = sum(
+            certificate.balance + certificate.gratuity_balance
+            for certificate in ledger.certificates.values()
+            if certificate.currency == currency
+        )
+        assert -accounts[Account.CERTIFICATES_OUTSTANDING, currency] == outstanding
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_asking_everything_again_returns_the_first_outcomes_and_changes_nothing(
+    history: list[tuple[Command, int]],
+) -> None:
+    ledger, _, accepted = play(history)
+    rows, state = len(ledger.journal), dict(ledger.certificates)
+    for command, first in accepted:
+        [again] = ledger.post([command], now=MOMENTS[-1])
+        assert isinstance(again, Outcome)
+        assert again.replayed
+        assert (again.operation_id, again.balance, again.value, again.seq) == (
+            first.operation_id,
+            first.balance,
+            first.value,
+            first.seq,
+        )
+    assert len(ledger.journal) == rows
+    assert ledger.certificates == state
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_one_large_batch_does_what_many_small_ones_do(history: list[tuple[Command, int]]) -> None:
+    commands = [command for command, _ in history]
+    large, small = MemoryLedger(), MemoryLedger()
+    at_once = large.post(commands, now=MOMENTS[0])
+    one_by_one = [small.post([command], now=MOMENTS[0])[0] for command in commands]
+    assert [_shape(outcome) for outcome in at_once] == [_shape(outcome) for outcome in one_by_one]
+    assert large.certificates == small.certificates
+    assert large.journal == small.journal
+
+
+def _signed(row: Entry) -> int:
+    if row.amount is None:
+        return 0
+    return row.amount if row.credit == "certificates_outstanding" else -row.amount
+
+
+def _shape(outcome: Outcome | LargesseError) -> object:
+    return outcome if isinstance(outcome, Outcome) else outcome.code
