@@ -14,6 +14,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.flows.house import House
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUnknown, KeyUse
+from largesse.outbox.resealing import EndpointSecrets
 from largesse.rooms.certificates import CertificateNumbers
 
 BATCH = 500
@@ -51,7 +52,7 @@ class Resealable(Protocol):
         ...
 
 
-OWNERS: tuple[Resealable, ...] = (CertificateNumbers(),)
+OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets())
 """Whoever keeps sealed secrets."""
 
 

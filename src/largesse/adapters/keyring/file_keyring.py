@@ -17,7 +17,7 @@ from largesse.kernel.sealing import KeyInUse, KeyState, KeyUnknown, KeyUse, Seal
 # LOOK_S after a change works with the changed keys; a rotation waits four times as long, which
 # leaves room for a call that was under way.
 LOOK_S = 0.5
-SPREAD_S = 4 * LOOK_S
+_SPREAD = 4
 
 
 class FileKeyring:
@@ -27,15 +27,14 @@ class FileKeyring:
     process runs does not stop it: it goes on with the keys it has, and a start refuses the file.
     """
 
-    spread_s = SPREAD_S
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, look_s: float = LOOK_S) -> None:
         self._path = path
+        self._look_s = look_s
         self._keys: Keys
         self._stored: key_file.KeyFile
         self._seen: tuple[int, int, int]
         self._load()
-        self._look_at = time.monotonic() + LOOK_S
+        self._look_at = time.monotonic() + look_s
 
     @classmethod
     def open_or_create(cls, path: Path, *, now: datetime) -> "FileKeyring":
@@ -49,6 +48,11 @@ class FileKeyring:
         if not path.exists():
             key_file.create(path, now=now)
         return cls(path)
+
+    @property
+    def spread_s(self) -> float:
+        """Return after how many seconds every process works with the keys as they are now."""
+        return _SPREAD * self._look_s
 
     @property
     def current_key_id(self) -> str:
@@ -141,7 +145,7 @@ class FileKeyring:
     def _fresh(self) -> Keys:
         moment = time.monotonic()
         if moment >= self._look_at:
-            self._look_at = moment + LOOK_S
+            self._look_at = moment + self._look_s
             self._look()
         return self._keys
 

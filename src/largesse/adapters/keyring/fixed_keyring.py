@@ -1,7 +1,6 @@
 """Keys that somebody else keeps: given in the environment, the same for as long as the process lives."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -79,8 +78,8 @@ class FixedKeyring:
 def _master(text: str) -> bytes:
     try:
         master = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
-        raise KeyringInvalid from error
+    except ValueError:  # binascii's, or a character that is not ASCII
+        raise KeyringInvalid from None
     if len(master) != MASTER_BYTES:
         raise KeyringInvalid
     return master

@@ -1,0 +1,102 @@
+"""Merchants and certificates with numbers, on a real database."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from largesse.db import Database
+from largesse.flows.house import House
+from largesse.flows.locate import Located, locate_id
+from largesse.flows.request import Place, Request
+from largesse.kernel.clock import end_of_day
+from largesse.kernel.ids import new_id
+from largesse.kernel.numbers import make_number
+from largesse.ledger import Account, ClassOfValue, Issue, Outcome
+from largesse.rooms import certificates
+from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
+from tests.builders.house import NOW
+
+GOOD_THROUGH = date(2027, 11, 22)
+
+
+async def a_merchant(
+    database: Database,
+    *,
+    slug: str = "corner-spa",
+    number: str = "1001",
+    prefix: str = "GL",
+    currency: str = "USD",
+    time_zone: str = "America/New_York",
+    is_demo: bool = False,
+) -> Merchant:
+    """A merchant that sells in dollars in New York."""
+    draft = MerchantDraft(
+        slug=slug,
+        number=number,
+        prefix=prefix,
+        name="Corner Spa",
+        currency=currency,
+        time_zone=time_zone,
+        contact_email="owner@example.com",
+        is_demo=is_demo,
+    )
+    async with database.transaction() as connection:
+        return await create_merchant(connection, draft, now=NOW)
+
+
+class Card:
+    """A certificate in a buyer's hand: where it stands, and its number."""
+
+    def __init__(self, merchant: Merchant, certificate_id: UUID, number: str) -> None:
+        self.merchant = merchant
+        self.place = Place(merchant_id=merchant.merchant_id, certificate_id=certificate_id)
+        self.number = number
+
+    async def stands(self, house: House) -> Located:
+        """The certificate as it stands."""
+        return await locate_id(house, self.merchant, self.place.certificate_id)
+
+    async def left(self, house: House) -> tuple[int, int]:
+        """What remains on it: value and gratuity."""
+        certificate = (await self.stands(house)).certificate
+        return certificate.balance, certificate.gratuity_balance
+
+
+async def a_card(
+    house: House,
+    merchant: Merchant,
+    *,
+    value: int = 10_000,
+    gratuity: int = 0,
+    good_through: date | None = GOOD_THROUGH,
+    funding: Account = Account.GATEWAY_CLEARING,
+    class_of_value: ClassOfValue = ClassOfValue.PAID,
+    order_number: str | None = None,
+    now: datetime = NOW,
+) -> Card:
+    """Issue a certificate of 100.00 that is good for a year, with a number."""
+    certificate_id, number = new_id(now), make_number(merchant.prefix)
+    command = Issue(
+        merchant_id=merchant.merchant_id,
+        certificate_id=certificate_id,
+        operation_id=new_id(now),
+        actor="test",
+        currency=merchant.currency,
+        class_of_value=class_of_value,
+        funding=funding,
+        value=value,
+        gratuity=gratuity,
+        good_through=good_through,
+        expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
+        order_number=order_number,
+    )
+    async with house.database.transaction() as connection:
+        [outcome] = await house.ledger.post(connection, [command], now=now)
+        assert isinstance(outcome, Outcome)
+        row = certificates.seal_number(house.keyring, merchant.merchant_id, certificate_id, number)
+        await certificates.insert_numbers(connection, [row])
+    return Card(merchant, certificate_id, number)
+
+
+def a_request(memo: str | None = None) -> Request:
+    """A fresh request of the test's."""
+    return Request(operation_id=new_id(NOW), actor="test", memo=memo)
