@@ -90,7 +90,7 @@ class Database:
         """Lend a session, outside any transaction.
 
         Raises:
-            DatabaseUnavailable: none came free or could be opened in time.
+            DatabaseUnavailable: none came free or could be opened in time, or it was lost on the way.
         """
         try:
             session = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
@@ -98,6 +98,11 @@ class Database:
             raise DatabaseUnavailable from error
         try:
             yield cast("Connection", session)
+        except CONNECTION_FAULTS as error:
+            # A driver's error about a session that is gone is not the caller's; one about a wrong argument is.
+            if unreachable(error) and _is_lost(session):
+                raise DatabaseUnavailable from error
+            raise
         finally:
             await self._pool.release(session)
 
@@ -157,6 +162,13 @@ def unreachable(error: BaseException) -> bool:
 def contended(error: BaseException) -> bool:
     """Tell whether `error` says that another transaction stood in the way, so that running again may succeed."""
     return isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError)
+
+
+def _is_lost(session: Any) -> bool:
+    try:
+        return bool(session.is_closed())
+    except asyncpg.InterfaceError:  # the pool has taken the lost session back already
+        return True
 
 
 def _names_several_hosts(dsn: str) -> bool:

@@ -147,7 +147,10 @@ class GroupCommit(Generic[Item, Outcome]):
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 async with self._database.transaction() as connection:
-                    return await self._handler(connection, items)
+                    outcomes = await self._handler(connection, items)
+                if self.on_commit is not None:
+                    self.on_commit(len(items))
+                return outcomes
             except asyncpg.UniqueViolationError:
                 # Somebody else committed the same operation first. The second run reads what they wrote; if it fails
                 # again, one item is at fault by itself.
