@@ -1,0 +1,95 @@
+"""How tests look at a page: what axe-core finds, what is too wide or too small, what the browser complained of."""
+
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+import axe_playwright_python
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "screens"
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+TARGET_MIN = 44  # LOOK, "Floor"
+
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_SMALL_TARGETS = """(least) => [
+    ...document.querySelectorAll('button, .button, input, select, textarea, summary, nav a')
+  ]
+  .filter((one) => one.offsetParent !== null && one.type !== 'hidden')
+  .map((one) => [(one.closest('label') ?? one).getBoundingClientRect(), one.outerHTML.slice(0, 120)])
+  .filter(([box]) => box.height < least - 0.5)
+  .map(([box, html]) => `${box.height}px: ${html}`)"""
+
+
+class Ways(TypedDict, total=False):
+    """Name how a page is looked at: CSS pixels of width (1280), dark (not), scripts (on), stillness asked for (not)."""
+
+    width: int
+    dark: bool
+    scripts: bool
+    still: bool
+
+
+class Sight:
+    """Open pages in one way of looking (width, light or dark, scripts or none), and keep what went wrong."""
+
+    def __init__(self, context: BrowserContext, base_url: str) -> None:
+        self.context = context
+        self.base_url = base_url
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+
+    async def open(self, path: str) -> Page:
+        """Open `path` in a new page and wait until it is loaded."""
+        page = await self.context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._asked)
+        await page.goto(self.base_url + path)
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+
+async def look_through(browser: Browser, base_url: str, **ways: Unpack[Ways]) -> Sight:
+    """Return a fresh way of looking, without cookies."""
+    context = await browser.new_context(
+        viewport={"width": ways.get("width", 1280), "height": 800},
+        color_scheme="dark" if ways.get("dark") else "light",
+        java_script_enabled=ways.get("scripts", True),
+        reduced_motion="reduce" if ways.get("still") else "no-preference",
+    )
+    context.set_default_timeout(10_000)
+    await context.add_init_script(path=AXE)
+    return Sight(context, base_url)
+
+
+async def violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong, one line for each element."""
+    options = {"runOnly": {"type": "tag", "values": _TAGS}, "resultTypes": ["violations"]}
+    found: dict[str, Any] = await page.evaluate("(options) => axe.run(document, options)", options)
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+async def too_wide(page: Page) -> int:
+    """Return by how many pixels the page can be scrolled sideways; 0 is right."""
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+async def small_targets(page: Page) -> list[str]:
+    """Return what can be pressed and is lower than a thumb needs; links within sentences are exempt (WCAG 2.5.8)."""
+    return list(await page.evaluate(_SMALL_TARGETS, TARGET_MIN))
+
+
+async def keep(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, to be looked at."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
