@@ -8,7 +8,7 @@ from largesse.outbox.model import Claimed, Endpoint
 
 
 class Lane:
-    """Queue what was claimed for one endpoint. `flying` are on their way; `more`: the last claim left some behind."""
+    """Queue what was claimed for one endpoint. `flying` are on their way; `more`: others may wait in the database."""
 
     def __init__(self, endpoint: Endpoint, *, flying_max: int) -> None:
         self.endpoint = endpoint
@@ -49,9 +49,8 @@ class Lanes:
         """Return how many of each endpoint are held. A lane still half full counts as full: claim in bulk."""
         return {key: full if 2 * lane.held > full else lane.held for key, lane in self._lanes.items() if lane.held}
 
-    def enqueue(self, claimed: list[Claimed], endpoints: dict[UUID, Endpoint], *, full: int) -> None:
+    def enqueue(self, claimed: list[Claimed], endpoints: dict[UUID, Endpoint]) -> None:
         """Put what was claimed into its lanes; what an endpoint says of itself is refreshed."""
-        taken: dict[UUID, int] = {}
         for item in claimed:
             endpoint = endpoints[item.endpoint_id]
             lane = self._lanes.get(item.endpoint_id)
@@ -59,12 +58,9 @@ class Lanes:
                 lane = self._lanes[item.endpoint_id] = Lane(endpoint, flying_max=self._lane_flying_max)
             lane.endpoint = endpoint
             lane.troubled = lane.troubled or endpoint.failing_since is not None
+            lane.more = True
             lane.queue.append(item)
-            taken[item.endpoint_id] = taken.get(item.endpoint_id, 0) + 1
             self._enlist(lane)
-        for key, count in taken.items():
-            lane = self._lanes[key]
-            lane.more = lane.endpoint.ordered or 2 * count >= full
 
     def take_off(self) -> Iterator[tuple[Lane, Claimed]]:
         """Yield what may be sent now, lane by lane in turn; each counts as flying until `landed`."""
@@ -79,7 +75,7 @@ class Lanes:
             yield lane, item
 
     def landed(self, lane: Lane, *, full: int) -> bool:
-        """Make room for the next, and tell whether the lane has run low and has more waiting in the database."""
+        """Make room for the next, and tell whether the lane has run low and it is time to claim again."""
         lane.flying -= 1
         self._flying -= 1
         self._enlist(lane)

@@ -66,6 +66,7 @@ WHERE merchant_id = $1 AND endpoint_id = $2
 -- name: claim
 -- Take deliveries that are due, a few of each endpoint, and lease them. $1 now, $2 the lease's end, $3 how many in all, $4 how many of one endpoint,
 -- $5 how many of one that has been failing for longer than $8; $6 and $7: endpoints of which this relay already holds so many.
+-- The more endpoints wait, the fewer of each are taken at a time, so that all get their turn.
 -- It steps over the endpoints with a seek each, so a million deliveries that wait for one endpoint cost no more than one.
 WITH RECURSIVE busy AS (
     (
@@ -85,7 +86,7 @@ WITH RECURSIVE busy AS (
             CASE
                 WHEN endpoint.ordered THEN 1
                 WHEN endpoint.failing_since <= $1::timestamptz - $8::interval THEN $5::int
-                ELSE $4::int
+                ELSE least($4::int, greatest(8, $3::int / (count(*) OVER ())::int))
             END - coalesce(held.count, 0),
             0
         ) AS free

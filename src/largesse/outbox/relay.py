@@ -128,7 +128,7 @@ class Relay:
         async with self._database.transaction() as connection:
             claimed = await self._claim(connection, now=self._clock.now(), limit=limit, held=held)
             endpoints = await store.endpoints_by_id(connection, _endpoint_keys(claimed)) if claimed else {}
-        self._lanes.enqueue(claimed, endpoints, full=self._settings.lane_max)
+        self._lanes.enqueue(claimed, endpoints)
 
     async def _claim(
         self, connection: Connection, *, now: datetime, limit: int, held: dict[UUID, int]

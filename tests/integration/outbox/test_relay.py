@@ -154,7 +154,7 @@ async def test_an_endpoint_with_thousands_waiting_does_not_delay_another(desk: D
         )
 
     of_busy = [item for item in claimed if item.endpoint_id == busy.endpoint_id]
-    assert len(of_busy) == 60
+    assert len(of_busy) == 50
     assert [item.event_id for item in claimed if item.endpoint_id == other.endpoint_id] == [event.event_id]
 
 
