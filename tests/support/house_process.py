@@ -51,9 +51,9 @@ class HouseProcess:
 
     def start(self, *arguments: str, wait: bool = True) -> None:
         """Start it, and wait until it says that it is open."""
-        environment = dict(self._options.get("env", os.environ))
+        own_database = {name: value for name, value in os.environ.items() if name != "LARGESSE_DATABASE_URL"}
+        environment = dict(self._options.get("env", own_database))
         environment |= {"LARGESSE_HOME": str(self.home), "PORT": str(self.port)}
-        environment.pop("LARGESSE_DATABASE_URL", None)
         with self.output.open("ab") as output:
             self._said_before = output.tell()
             self._process = subprocess.Popen(
