@@ -21,7 +21,7 @@ EXPIRE_ACTOR = "duty:expire"
 RELEASE_ACTOR = "duty:release-holds"
 
 
-async def expire_certificates(house: House, *, now: datetime) -> int:
+async def expire_certificates(house: House, *, now: datetime, batch: int = BATCH) -> int:
     """Book the breakage of every certificate whose last good day has passed, and return how many there were.
 
     Certificates with an open hold wait until it has ended.
@@ -29,22 +29,22 @@ async def expire_certificates(house: House, *, now: datetime) -> int:
     booked = 0
     while True:
         async with house.database.connection() as connection:
-            due = await expired_certificates(connection, now=now, limit=BATCH)
+            due = await expired_certificates(connection, now=now, limit=batch)
         done = await _submit(house, [_expire(*key, expired_at=moment) for key, moment in due], now=now)
         booked += done
-        if done == 0 or len(due) < BATCH:
+        if done == 0 or len(due) < batch:
             return booked
 
 
-async def release_expired_holds(house: House, *, now: datetime) -> int:
+async def release_expired_holds(house: House, *, now: datetime, batch: int = BATCH) -> int:
     """Free what holds set aside whose time has passed, and return how many there were."""
     freed = 0
     while True:
         async with house.database.connection() as connection:
-            due = await expired_holds(connection, now=now, limit=BATCH)
+            due = await expired_holds(connection, now=now, limit=batch)
         done = await _submit(house, [_release(*key, hold_id=hold_id) for key, hold_id in due], now=now)
         freed += done
-        if done == 0 or len(due) < BATCH:
+        if done == 0 or len(due) < batch:
             return freed
 
 
