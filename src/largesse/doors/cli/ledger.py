@@ -6,6 +6,7 @@ from largesse.doors.cli.output import as_json
 from largesse.doors.cli.runtime import REFUSED, Runtime
 from largesse.flows.house import House
 from largesse.ledger import proofs
+from largesse.ledger.proofs import AccountBalance
 
 
 @click.group()
@@ -25,7 +26,7 @@ def verify(ctx: click.Context, *, machine: bool) -> None:
         async with house.database.dedicated() as connection:
             async for difference in proofs.verify(connection):
                 count += 1
-                click.echo(as_json(difference) if machine else f"DIFFERS  {difference}")
+                click.echo(as_json(difference) if machine else f"{difference.subject}: {difference.finding}")
         return count
 
     count = runtime.run(work)
@@ -34,3 +35,37 @@ def verify(ctx: click.Context, *, machine: bool) -> None:
         ctx.exit(REFUSED)
     if not machine:
         click.echo("The ledger is clean: every balance is what its journal says.")
+
+
+@ledger.command("trial-balance")
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def trial_balance(runtime: Runtime, /, *, machine: bool) -> None:
+    """Print every account of every merchant and currency; ends with status 1 when a currency does not sum to zero."""
+
+    async def work(house: House) -> tuple[list[AccountBalance], dict[UUID, str]]:
+        async with house.database.dedicated() as connection:
+            slugs = {known.merchant_id: known.slug for known in await list_merchants(connection)}
+            return await proofs.trial_balance(connection), slugs
+
+    lines, slugs = runtime.run(work)
+    sums: dict[tuple[UUID, str], int] = {}
+    for line in lines:
+        key = (line.merchant_id, line.currency)
+        sums[key] = sums.get(key, 0) + line.balance
+    if machine:
+        click.echo(as_json(lines))
+    else:
+        for line in lines:
+            click.echo(_line(line, slugs.get(line.merchant_id, str(line.merchant_id))))
+    if wrong := [key for key, total in sums.items() if total]:
+        for merchant_id, code in wrong:
+            click.echo(f"{slugs.get(merchant_id, merchant_id)} {code} does not balance", err=True)
+        sys.exit(REFUSED)
+
+
+def _line(line: AccountBalance, slug: str) -> str:
+    money = currency(line.currency)
+    debits, credits = plain(line.debits, money), plain(line.credits, money)
+    balance = plain(line.balance, money)
+    return f"{slug:<24} {line.currency}  {line.account.value:<24} {debits:>16} {credits:>16} {balance:>16}"
