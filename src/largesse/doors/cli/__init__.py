@@ -2,7 +2,7 @@
 
 import click
 
-from largesse.doors.cli import certificate_care
+from largesse.doors.cli.certificate_care import certificate
 from largesse.doors.cli.export import export
 from largesse.doors.cli.keys import keys
 from largesse.doors.cli.ledger import ledger
@@ -10,5 +10,5 @@ from largesse.doors.cli.merchant import merchant
 from largesse.doors.cli.order import order
 from largesse.doors.cli.partner_access import partner
 
-COMMANDS: tuple[click.Command, ...] = (merchant, partner, certificate_care.certificate, order, export, ledger, keys)
+COMMANDS: tuple[click.Command, ...] = (merchant, partner, certificate, order, export, ledger, keys)
 """Every command of this door, in the order in which help lists them."""

@@ -179,3 +179,6 @@ def reissue(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
         return
     show_outcome(done.outcome, machine=False)
     click.echo(f"new number {in_groups(done.number)}")
+
+
+__all__ = ["certificate"]

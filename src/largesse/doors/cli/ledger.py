@@ -1,12 +1,18 @@
 """`largesse ledger`: prove the books."""
 
+import sys
+from uuid import UUID
+
 import click
 
 from largesse.doors.cli.output import as_json
 from largesse.doors.cli.runtime import REFUSED, Runtime
 from largesse.flows.house import House
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
 from largesse.ledger import proofs
 from largesse.ledger.proofs import AccountBalance
+from largesse.rooms.merchants import list_merchants
 
 
 @click.group()
@@ -66,6 +72,5 @@ def trial_balance(runtime: Runtime, /, *, machine: bool) -> None:
 
 def _line(line: AccountBalance, slug: str) -> str:
     money = currency(line.currency)
-    debits, credits = plain(line.debits, money), plain(line.credits, money)
-    balance = plain(line.balance, money)
-    return f"{slug:<24} {line.currency}  {line.account.value:<24} {debits:>16} {credits:>16} {balance:>16}"
+    debit, credit, balance = (plain(minor, money) for minor in (line.debits, line.credits, line.balance))
+    return f"{slug:<24} {line.currency}  {line.account.value:<24} {debit:>16} {credit:>16} {balance:>16}"
