@@ -16,6 +16,8 @@ from largesse.flows.house import House
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
+from largesse.outbox import Reach
+from tests.fakes.senders import KeepingSender
 
 BASE_URL = "https://gifts.example.com"
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -39,4 +41,6 @@ async def a_house(
             orders_on_account=orders_on_account,
             passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
             base_url=BASE_URL,
+            sender=KeepingSender(),
+            reach=Reach(),
         )

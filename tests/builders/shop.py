@@ -11,7 +11,9 @@ from largesse.db import Database
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
 from largesse.ledger.engine import Ledger
+from largesse.outbox import Reach
 from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
+from tests.fakes.senders import KeepingSender
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
@@ -40,6 +42,8 @@ async def a_shop(database: Database) -> AsyncIterator[House]:
             orders_on_account=orders_on_account,
             passwords=Argon2Passwords(),
             base_url="https://gifts.example.com",
+            sender=KeepingSender(),
+            reach=Reach(),
         )
 
 

@@ -66,6 +66,7 @@ async def open_house(
     async with (
         pool as database,
         outbox.Notifier(database) as notifier,
+        HttpSender(reach=reach_of(settings)) as sender,
         Ledger(database, publish=outbox.publish) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
     ):
@@ -77,6 +78,8 @@ async def open_house(
             orders_on_account=orders_on_account,
             passwords=Argon2Passwords(),
             base_url=settings.base_url,
+            sender=sender,
+            reach=reach_of(settings),
         )
         engines: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
         async with AsyncExitStack() as stack:
@@ -156,22 +159,21 @@ async def open_relay(
 ) -> AsyncIterator[outbox.Relay]:
     """Open the relay of one worker, with what it sends by."""
     async with AsyncExitStack() as stack:
-        http, mail = await _open_senders(settings, stack)
+        mail = await _open_mail(settings, stack)
         yield outbox.Relay(
             house.database,
             house.keyring,
             house.clock,
-            http=_Counting(http, "http", metrics),
+            http=_Counting(house.sender, "http", metrics),
             mail=_Counting(mail, "mail", metrics),
             settings=outbox.RelaySettings(mail_from=settings.mail_from),
         )
 
 
-async def _open_senders(settings: Settings, stack: AsyncExitStack) -> tuple[outbox.Sender, outbox.Sender]:
-    http = await stack.enter_async_context(HttpSender(reach=reach_of(settings)))
+async def _open_mail(settings: Settings, stack: AsyncExitStack) -> outbox.Sender:
     if settings.smtp_url is None:
-        return http, NoMail()
-    return http, await stack.enter_async_context(SmtpMail(settings.smtp_url, mail_from=settings.mail_from))
+        return NoMail()
+    return await stack.enter_async_context(SmtpMail(settings.smtp_url, mail_from=settings.mail_from))
 
 
 def reach_of(settings: Settings) -> outbox.Reach:

@@ -8,13 +8,15 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.engine import Ledger
+from largesse.outbox import Reach, Sender
 
 
 @dataclass(frozen=True, kw_only=True)
 class House:
     """Hold the database, the time, the keys, the ledger, what takes orders on account, and what checks passwords.
 
-    `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`.
+    `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
+    posts to receivers, and `reach` says where they may be.
     """
 
     database: Database
@@ -24,3 +26,5 @@ class House:
     orders_on_account: AccountOrders
     passwords: Passwords
     base_url: str
+    sender: Sender
+    reach: Reach
