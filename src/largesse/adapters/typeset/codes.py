@@ -1,7 +1,8 @@
 """The two codes on a certificate, drawn as SVG with the quiet zones that readers need.
 
-QR after ISO/IEC 18004 (four modules of quiet zone), error correction M: a fold or a coffee stain is survived. Code 128 after ISO/IEC 15417
-(ten modules), because every scanner at a till reads it. Both are one path, so they stay sharp at any size.
+QR after ISO/IEC 18004 (four modules of quiet zone), error correction M: a fold or a coffee stain is survived. Code 128
+after ISO/IEC 15417 (ten modules), because every scanner at a till reads it. Both are one path, so they stay sharp at
+any size.
 """
 
 import io
@@ -30,7 +31,7 @@ def qr_quiet_share(text: str) -> float:
 
 
 def barcode_svg(text: str) -> str:
-    """Return `text` as a Code 128 barcode one unit high, to be stretched; the viewBox counts modules and includes the quiet zone."""
+    """Return `text` as a Code 128 barcode one unit high, to be stretched; the viewBox includes the quiet zone."""
     modules = _modules(text)
     width = len(modules) + 2 * _BARCODE_QUIET
     bars = (f"M{bar.start() + _BARCODE_QUIET} 0h{len(bar[0])}v1h-{len(bar[0])}z" for bar in _BAR.finditer(modules))

@@ -8,7 +8,10 @@ from largesse.kernel.errors import LargesseError
 
 
 class TypesettingFailed(LargesseError):
-    """Say that the page could not be made; what typst said is the cause, for the operator, because it may quote the page."""
+    """Say that the page could not be made. What typst said is only the cause: it may quote the page."""
 
     code = "certificate.typeset.failed"
-    message = "The certificate could not be typeset. If the merchant's logo was changed lately, upload it again as a PNG or JPEG."
+    message = (
+        "The certificate could not be typeset. "
+        "If the merchant's logo was changed lately, upload it again as a PNG or JPEG."
+    )

@@ -1,9 +1,9 @@
 """The typefaces of a certificate, and where they come from (docs/howto/designs.md).
 
-Latin, Greek and Cyrillic come with Python packages, so they are there on every machine: Source Serif, Source Sans and Hanken Grotesk (SIL Open
-Font License), and Libertinus Serif and DejaVu Sans Mono inside typst. Every other script, and emoji, come from Noto as the system packages it
-(Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). Only these folders are read, never whatever else a machine has: the same
-certificate must look the same on two servers.
+Latin, Greek and Cyrillic come with Python packages, so they are there on every machine: Source Serif, Source Sans and
+Hanken Grotesk (SIL Open Font License), and Libertinus Serif and DejaVu Sans Mono inside typst. Every other script, and
+emoji, come from Noto as the system packages it (Debian: fonts-noto-core, fonts-noto-cjk, fonts-noto-color-emoji). Only
+these folders are read, never whatever else a machine has: the same certificate must look the same on two servers.
 """
 
 import importlib.util
@@ -28,18 +28,19 @@ LAST_RESORT: Final = "DejaVu Sans Mono"
 
 # For each script the face that stands well beside a book serif; typst passes over those that are not installed.
 _SCRIPTS: Final = (
-    "Noto Serif", "Noto Sans", "Noto Naskh Arabic", "Noto Serif Hebrew", "Noto Serif Devanagari", "Noto Serif Bengali", "Noto Serif Tamil",
-    "Noto Serif Telugu", "Noto Serif Kannada", "Noto Serif Malayalam", "Noto Serif Gujarati", "Noto Serif Gurmukhi", "Noto Serif Sinhala",
-    "Noto Serif Thai", "Noto Serif Lao", "Noto Serif Khmer", "Noto Serif Myanmar", "Noto Serif Tibetan", "Noto Serif Georgian",
-    "Noto Serif Armenian", "Noto Serif Ethiopic", "Noto Sans Symbols", "Noto Sans Symbols2", "Noto Sans Math",
+    "Noto Serif", "Noto Sans", "Noto Naskh Arabic", "Noto Serif Hebrew", "Noto Serif Devanagari", "Noto Serif Bengali",
+    "Noto Serif Tamil", "Noto Serif Telugu", "Noto Serif Kannada", "Noto Serif Malayalam", "Noto Serif Gujarati",
+    "Noto Serif Gurmukhi", "Noto Serif Sinhala", "Noto Serif Thai", "Noto Serif Lao", "Noto Serif Khmer",
+    "Noto Serif Myanmar", "Noto Serif Tibetan", "Noto Serif Georgian", "Noto Serif Armenian", "Noto Serif Ethiopic",
+    "Noto Sans Symbols", "Noto Sans Symbols2", "Noto Sans Math",
 )  # fmt: skip
 
 
 class Shelf:
     """Hold the faces that are here: loaded once, shared by every compiler of the process.
 
-    `folders` are where scripts beyond Latin, Greek and Cyrillic are looked for; by default those of the system's Noto packages and of the
-    variable LARGESSE_FONT_FOLDERS (separated like PATH).
+    `folders` are where scripts beyond Latin, Greek and Cyrillic are looked for; by default those of the system's Noto
+    packages and of the variable LARGESSE_FONT_FOLDERS (separated like PATH).
     """
 
     def __init__(self, folders: list[Path] | None = None) -> None:
@@ -62,7 +63,7 @@ class Shelf:
         return "Noto Serif CJK SC" in self.families
 
     def after(self, family: str, region: str) -> list[str]:
-        """Return `family` and, behind it, every face that may stand in for what it lacks. `region` is that of `cjk_region`."""
+        """Return `family` and, behind it, every face that may stand in for it. `region` is that of `cjk_region`."""
         wanted = (family, *_SCRIPTS[:2], f"Noto Serif CJK {region}", "Noto Serif CJK SC", *_SCRIPTS[2:], LAST_RESORT)
         return [name for name in dict.fromkeys(wanted) if name in self.families]
 

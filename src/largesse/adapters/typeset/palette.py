@@ -1,7 +1,8 @@
 """The colours of a certificate: paper, ink, one accent and what can be mixed from them.
 
-A merchant may choose any accent, lemon yellow too. What is read must still be readable, so words are never set in the raw accent but in
-`accent_ink`, the same hue darkened until it stands out from the paper as WCAG 2.2 AA asks of ordinary text (4.5 : 1).
+A merchant may choose any accent, lemon yellow too. What is read must still be readable, so words are never set in the
+raw accent but in `accent_ink`, the same hue darkened until it stands out from the paper as WCAG 2.2 AA asks of ordinary
+text (4.5 : 1).
 """
 
 import re
@@ -33,7 +34,7 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def palette_of(accent: str) -> Palette:
-    """Mix every colour of a certificate from the merchant's `accent`, a `#rrggbb` that `CertificateFace` has checked."""
+    """Mix every colour of a certificate from the merchant's `accent`, `#rrggbb` as `CertificateFace` checks it."""
     if not _HEX.fullmatch(accent):
         message = "an accent is written #rrggbb"
         raise ValueError(message)

@@ -1,7 +1,8 @@
 r"""What people typed, made fit to print: always shown as text, never able to rearrange the page.
 
-Nothing here is about markup: text reaches typst as data, so `#`, `$`, `\` and `<b>` are just characters. It is about Unicode that acts on its
-surroundings: directional overrides that make a name read backwards, invisible characters, towers of combining marks, words without end.
+Nothing here is about markup: text reaches typst as data, so `#`, `$`, `\` and `<b>` are just characters. It is about
+Unicode that acts on its surroundings: directional overrides that make a name read backwards, invisible characters,
+towers of combining marks, words without end.
 """
 
 import re
@@ -13,9 +14,11 @@ _MARKS_MAX: Final = 4  # what the written languages need on one letter; Tibetan 
 _UNBROKEN_MAX: Final = 16
 _SPACE: Final = "\u200b"
 
-# Embeddings, overrides and isolates (they change the order of what follows), and what is not seen at all. The joiners U+200C and U+200D stay:
-# Persian, Indic scripts and emoji are wrong without them.
-_UNSEEN: Final = re.compile("[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2065\u206a-\u206f\ufeff\u00ad\ufff9-\ufffc\ufffe\uffff]")
+# Embeddings, overrides and isolates (they change the order of what follows), and what is not seen at all. The joiners
+# U+200C and U+200D stay: Persian, Indic scripts and emoji are wrong without them.
+_UNSEEN: Final = re.compile(
+    "[\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2065\u206a-\u206f\ufeff\u00ad\ufff9-\ufffc\ufffe\uffff]"
+)
 _LINE_END: Final = re.compile("\r\n|[\r\n\u000b\u000c\u0085\u2028\u2029]")
 _SPACES: Final = re.compile(r"[^\S\n]{2,}|\t")  # one no-break space is meant: dates and French use it
 _RTL: Final = frozenset({"R", "AL"})
@@ -49,7 +52,7 @@ def direction(text: str) -> str:
 
 
 def cjk_region(text: str) -> str:
-    """Return which country's forms of the Han characters `text` asks for: `JP` if it has kana, `KR` if Hangul, else `SC`."""
+    """Return whose forms of the Han characters `text` asks for: `JP` if it has kana, `KR` if Hangul, else `SC`."""
     if _KANA.search(text):
         return "JP"
     return "KR" if _HANGUL.search(text) else "SC"

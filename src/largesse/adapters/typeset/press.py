@@ -22,11 +22,12 @@ Format: TypeAlias = Literal["pdf", "svg", "png"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _SUBSTITUTE: Final = "\u25a1"  # an empty box: here stood something that no face on this machine can draw
-_UNKNOWN_MAX: Final = 20_000
+_UNKNOWN_MAX: Final = 5_000
+_TRIES_MAX: Final = 6
 
 # PDF/UA-1: tagged, with a title, a language and words for every picture. typst refuses to write a file that is not.
 _STANDARD: Final = "ua-1"
-_UNDRAWN: Final = re.compile(r'the text `"(?P<text>.*)"` could not be displayed', re.DOTALL)
+_UNDRAWN: Final = re.compile(r'the text `"(?P<text>(?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPED: Final = re.compile(r"\\(?:u\{(?P<code>[0-9a-f]+)\}|(?P<plain>.))", re.DOTALL)
 
 
@@ -80,27 +81,36 @@ class Press:
     def _settled(self, face: CertificateFace, paper: Paper, *, drawn: bool = True) -> tuple[bytes, dict[str, str]]:
         """Return the page as PDF and the inputs it was made from, once every character of it can be drawn.
 
-        Only the PDF writer tells which character no face has. A box takes its place, and is remembered for the pages to come. Each try learns
-        one, so there are at most as many tries as the face has characters.
+        Only the PDF writer tells which characters no face has. A box takes the place of each, and is remembered for the
+        pages to come; a second try is nearly always the last.
         """
         sheet = sheet_of(face, paper, self._shelf, drawn=drawn)
         drawings = drawings_of(face, paper, drawn=drawn)
-        while True:
+        for _ in range(_TRIES_MAX):
             inputs = _inputs(_mended(sheet, self._unknown), drawings)
             try:
-                page = self._compiler.compile(format="pdf", sys_inputs=inputs, timestamp=0, pdf_standards=_STANDARD)
+                return self._pdf(inputs, conforming=True), inputs
             except typst.TypstError as error:
-                undrawn = _undrawn(error.message)
-                if undrawn is None or undrawn in self._unknown or _SUBSTITUTE in undrawn:
+                undrawn = _undrawn(error.diagnostic)
+                if not undrawn:
                     raise TypesettingFailed from error
+                if undrawn <= self._unknown:
+                    break
                 self._remember(undrawn)
-            else:
-                return cast(bytes, page), inputs
+        # What cannot be mended is shown as the face's own blank: a present with a hole in it is better than none.
+        inputs = _inputs(_mended(sheet, self._unknown), drawings)
+        return self._pdf(inputs, conforming=False), inputs
 
-    def _remember(self, undrawn: str) -> None:
+    def _pdf(self, inputs: dict[str, str], *, conforming: bool) -> bytes:
+        made = self._compiler.compile(
+            format="pdf", sys_inputs=inputs, timestamp=0, pdf_standards=[_STANDARD] if conforming else []
+        )
+        return cast(bytes, made)
+
+    def _remember(self, undrawn: set[str]) -> None:
         if len(self._unknown) >= _UNKNOWN_MAX:
             self._unknown.clear()
-        self._unknown.add(undrawn)
+        self._unknown |= undrawn
 
 
 def _inputs(sheet: Sheet, drawings: Mapping[str, str]) -> dict[str, str]:
@@ -116,12 +126,12 @@ def _mended(sheet: Sheet, unknown: set[str]) -> Sheet:
     return msgspec.structs.replace(sheet, typed=Typed(**typed))
 
 
-def _undrawn(message: str) -> str | None:
-    """Read from typst's complaint which text no face could draw; it is quoted as Rust quotes a string."""
-    found = _UNDRAWN.search(message)
-    if found is None:
-        return None
-    return _ESCAPED.sub(lambda part: chr(int(part["code"], 16)) if part["code"] else part["plain"], found["text"])
+def _undrawn(diagnostic: str) -> set[str]:
+    """Read from typst's complaints which texts no face could draw; they are quoted as Rust quotes strings."""
+    return {
+        _ESCAPED.sub(lambda part: chr(int(part["code"], 16)) if part["code"] else part["plain"], found["text"])
+        for found in _UNDRAWN.finditer(diagnostic)
+    }
 
 
 def _laid_over(drawing: str, words: str) -> str:

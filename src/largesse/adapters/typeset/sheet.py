@@ -1,7 +1,7 @@
 """What typst is given for one page: a face turned into the strings of `sys.inputs`.
 
-Everything a person typed goes into one JSON value and three drawings made here. None of it ever becomes typst source, so nothing in it can be
-evaluated, include a file or break the page.
+Everything a person typed goes into one JSON value and three drawings made here. None of it ever becomes typst source,
+so nothing in it can be evaluated, include a file or break the page.
 """
 
 import base64
@@ -19,7 +19,7 @@ from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
 from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper, logo_type
-from largesse.rooms.catalog.face_words import language_of, words_for
+from largesse.rooms.catalog.face_words import gratuity_sentence, language_of, words_for
 
 _BODY: Final = "Source Sans Pro"
 _DISPLAY: Final = {
@@ -86,7 +86,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) -> Sheet:
-    """Return the page of `face` on `paper`; not `drawn` leaves the art out, for a caller that puts it beneath himself."""
+    """Return the page of `face` on `paper`; not `drawn` leaves the art out, for a caller that puts it beneath."""
     words = words_for(face.locale)
     region = plain_text.cjk_region(face.message + face.to + face.sender + face.merchant_name)
     return Sheet(
@@ -121,7 +121,7 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
 
 
 def drawings_of(face: CertificateFace, paper: Paper, *, drawn: bool) -> dict[str, str]:
-    """Return the pictures of a page by their names in `sys.inputs`: the codes, and the art and the logo when there are any."""
+    """Return the pictures of a page by their names in `sys.inputs`: the codes, and the art and logo if any."""
     pictures = {"qr": qr_svg(face.redeem_url), "barcode": barcode_svg(face.barcode_text)}
     if drawn:
         pictures["art"] = draw(face.design, _palette(face, paper))
@@ -167,7 +167,7 @@ def _typed(face: CertificateFace) -> Typed:
         sender=plain_text.one_line(face.sender),
         message=plain_text.paragraph(face.message),
         amount=plain_text.one_line(face.amount),
-        gratuity=plain_text.one_line(face.gratuity),
+        gratuity=plain_text.one_line(gratuity_sentence(face.gratuity, face.locale) if face.gratuity else ""),
         description=plain_text.one_line(face.description),
         good_through=plain_text.one_line(face.good_through),
         how_to_use=plain_text.one_line(face.how_to_use),

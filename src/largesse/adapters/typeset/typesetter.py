@@ -1,7 +1,7 @@
 """Certificates off the event loop: a few threads, each with a press of its own.
 
-typst lets go of Python's lock while it works, so threads are enough (measured in docs/decisions/0061): two threads make nearly twice as many
-pages as one, and the loop is never held up for more than a few milliseconds.
+typst lets go of Python's lock while it works, so threads are enough (measured in docs/decisions/0061): two threads make
+nearly twice as many pages as one, and the loop is never held up for more than a few milliseconds.
 """
 
 import asyncio
@@ -24,8 +24,9 @@ _WAITING_MAX: Final = 200  # some three seconds of work for one thread; who come
 class TypstTypesetter:
     """Make certificates with typst; a `Typesetter`.
 
-    `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first page, not before, so that
-    nothing is held by a process that only forks others. Close it (or use it as an async context manager) to let the threads go.
+    `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first
+    page, not before, so that nothing is held by a process that only forks others. Close it (or use it as an async
+    context manager) to let the threads go.
     """
 
     def __init__(self, *, threads: int = 2, shelf: Shelf | None = None) -> None:

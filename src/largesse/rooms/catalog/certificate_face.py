@@ -1,7 +1,8 @@
-"""What stands on a certificate that a person holds: the values from which both the PDF and the preview on the buying page are made.
+"""What stands on a certificate that a person holds: the values that the PDF and the live preview are made from.
 
-A face is words, not amounts: whoever makes one has already written money and dates in the reader's language (Babel), so that a printer of
-faces needs neither a database nor a clock. It carries the certificate's number in clear, because it is printed; its `repr` does not.
+A face is words, not amounts: whoever makes one has already written money and dates in the reader's language (Babel), so
+that a printer of faces needs neither a database nor a clock. It carries the certificate's number in clear, because it
+is printed; its `repr` does not.
 """
 
 import re
@@ -13,6 +14,7 @@ import msgspec
 from largesse.kernel.errors import FieldError, InvalidInput
 
 NAME_MAX: Final = 30
+AMOUNT_MAX: Final = 40
 MESSAGE_MAX: Final = 200
 MERCHANT_NAME_MAX: Final = 120
 DESCRIPTION_MAX: Final = 120
@@ -35,8 +37,8 @@ _LIMITS: Final = {
     "sender": NAME_MAX,
     "message": MESSAGE_MAX,
     "description": DESCRIPTION_MAX,
-    "amount": NAME_MAX,
-    "gratuity": NAME_MAX,
+    "amount": AMOUNT_MAX,
+    "gratuity": AMOUNT_MAX,
     "good_through": SENTENCE_MAX,
     "terms": TERMS_MAX,
     "how_to_use": HOW_TO_USE_MAX,
@@ -71,13 +73,15 @@ class InvalidFace(InvalidInput):
 class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
     """Hold everything that one certificate shows.
 
-    `accent` is `#rrggbb`. `logo` is a PNG or JPEG of at most 512 KiB, as the catalogue re-encoded it. `sender` is the "from" of the gift.
-    `amount`, `gratuity` and `good_through` are written for people ("$110.00", "good through Saturday, 21 November 2027"); an empty
-    `gratuity`, `description`, `terms` or `how_to_use` is left out. `number` is in groups (`kernel.numbers.in_groups`), `barcode_text` is
-    what a scanner at the till should read. `sample` marks a face that is worth nothing. Lengths are in code points.
+    `accent` is `#rrggbb`. `logo` is a PNG or JPEG of at most 512 KiB, as the catalogue re-encoded it. `sender` is the
+    "from" of the gift. `amount`, `gratuity` and `good_through` are written for people ("$110.00", "good through
+    Saturday, 21 November 2027"); an empty `gratuity`, `description`, `terms` or `how_to_use` is left out. `number` is
+    in groups (`kernel.numbers.in_groups`), `barcode_text` is what a scanner at the till should read. `sample` marks a
+    face that is worth nothing. Lengths are in code points.
 
     Raises:
-        InvalidFace: a text is longer than its limit, or the accent, logo, number, barcode text or locale has the wrong form.
+        InvalidFace: a text is longer than its limit, or the accent, logo, number, barcode text or locale has the wrong
+        form.
     """
 
     merchant_name: str
@@ -106,7 +110,8 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Tell which face this is without its secrets: number, barcode text and redeem URL."""
-        return f"CertificateFace(merchant_name={self.merchant_name!r}, design={self.design!r}, number='…{self.number[-4:]}')"
+        shown = f"merchant_name={self.merchant_name!r}, design={self.design!r}, number='…{self.number[-4:]}'"
+        return f"CertificateFace({shown})"
 
     def _too_long(self) -> list[FieldError]:
         wrong = []
@@ -119,10 +124,18 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
 
     def _malformed(self) -> list[FieldError]:
         rules = (
-            ("accent", _ACCENT.fullmatch(self.accent), "Write the colour as # and six hexadecimal digits, such as #2f5d50."),
+            (
+                "accent",
+                _ACCENT.fullmatch(self.accent),
+                "Write the colour as # and six hexadecimal digits, such as #2f5d50.",
+            ),
             ("number", _GROUPS.fullmatch(self.number), "Write the number in groups, such as GL-7K2M-9QXR-4T8W-HB3C."),
             ("barcode_text", _BARCODE.fullmatch(self.barcode_text), "Use 1 to 40 printable ASCII characters."),
-            ("redeem_url", _URL.fullmatch(self.redeem_url), "Give an address that starts with https:// and has no spaces."),
+            (
+                "redeem_url",
+                _URL.fullmatch(self.redeem_url),
+                "Give an address that starts with https:// and has no spaces.",
+            ),
             ("locale", _LOCALE.fullmatch(self.locale), "Name the language by its tag, such as en or fr-CA."),
             ("logo", self.logo is None or logo_type(self.logo), "Give the logo as a PNG or JPEG of at most 512 KiB."),
         )

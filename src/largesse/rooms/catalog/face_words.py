@@ -1,7 +1,8 @@
 """The certificate's own words in every language it speaks.
 
-A small typed table, so that a missing word is a type error rather than an English word in a French gift. The other texts that buyers and
-recipients see will live in Babel catalogues; these few stand apart because the typesetter needs them without any request or template.
+A small typed table, so that a missing word is a type error rather than an English word in a French gift. The other
+texts that buyers and recipients see will live in Babel catalogues; these few stand apart because the typesetter needs
+them without any request or template.
 """
 
 from datetime import date
@@ -51,7 +52,9 @@ WORDS: Final[dict[str, FaceWords]] = {
         qr_alt="QR code that opens the page of this certificate",
         barcode_alt="Barcode of the certificate number",
         logo_alt="Logo of {merchant}",
-        default_how_to_use="Show this certificate when you pay, on paper or on your phone. You need not spend it all at once.",
+        default_how_to_use=(
+            "Show this certificate when you pay, on paper or on your phone. You need not spend it all at once."
+        ),
     ),
     "es": FaceWords(
         title="Tarjeta regalo",
@@ -70,7 +73,9 @@ WORDS: Final[dict[str, FaceWords]] = {
         qr_alt="Código QR que abre la página de esta tarjeta",
         barcode_alt="Código de barras del número de la tarjeta",
         logo_alt="Logotipo de {merchant}",
-        default_how_to_use="Muestre esta tarjeta al pagar, en papel o en el teléfono. No hace falta gastarla de una vez.",
+        default_how_to_use=(
+            "Muestre esta tarjeta al pagar, en papel o en el teléfono. No hace falta gastarla de una vez."
+        ),
     ),
     "fr": FaceWords(
         title="Chèque-cadeau",
@@ -89,7 +94,9 @@ WORDS: Final[dict[str, FaceWords]] = {
         qr_alt="Code QR qui ouvre la page de ce chèque-cadeau",
         barcode_alt="Code-barres du numéro du chèque-cadeau",
         logo_alt="Logo de {merchant}",
-        default_how_to_use="Présentez ce chèque-cadeau au moment de payer, imprimé ou sur votre téléphone, en une ou plusieurs fois.",
+        default_how_to_use=(
+            "Présentez ce chèque-cadeau au moment de payer, imprimé ou sur votre téléphone, en une ou plusieurs fois."
+        ),
     ),
     "de": FaceWords(
         title="Geschenkgutschein",
@@ -108,7 +115,10 @@ WORDS: Final[dict[str, FaceWords]] = {
         qr_alt="QR-Code, der die Seite dieses Gutscheins öffnet",
         barcode_alt="Strichcode der Gutscheinnummer",
         logo_alt="Logo von {merchant}",
-        default_how_to_use="Zeigen Sie diesen Gutschein beim Bezahlen vor, auf Papier oder auf dem Telefon. Er lässt sich auch in Teilen einlösen.",
+        default_how_to_use=(
+            "Zeigen Sie diesen Gutschein beim Bezahlen vor, auf Papier oder auf dem Telefon. "
+            "Er lässt sich auch in Teilen einlösen."
+        ),
     ),
 }
 
@@ -116,7 +126,7 @@ _FALLBACK: Final = "en"
 
 
 def language_of(locale: str) -> str:
-    """Return the language in which a face of `locale` (`fr`, `fr-CA`, `de_AT`) is worded: English where we have no other."""
+    """Return the language of the words of `locale` (`fr`, `fr-CA`, `de_AT`): English where we have no other."""
     language = locale.replace("_", "-").partition("-")[0].lower()
     return language if language in WORDS else _FALLBACK
 
@@ -127,7 +137,7 @@ def words_for(locale: str) -> FaceWords:
 
 
 def good_through_sentence(good_through: date | None, locale: str) -> str:
-    """Say until when a certificate is good, "Good through Saturday, November 21, 2027"; None is a certificate without an end."""
+    """Say until when a certificate is good, "Good through Sunday, November 21, 2027"; None is without an end."""
     words = words_for(locale)
     if good_through is None:
         return words.no_expiry

@@ -1,7 +1,8 @@
-"""The drawings of the certificate designs, as vector art of our own: one file per design, in millimetres on A5 landscape.
+"""The drawings of the certificate designs, vector art of our own: one file per design, in millimetres on A5.
 
-They are code rather than files because each is redrawn in the merchant's colour, and because curves such as an engraver's are better said
-as a formula than as ten thousand points. A drawing is pure: the same palette gives the same bytes.
+They are code rather than files because each is redrawn in the merchant's colour, and because curves such as an
+engraver's are better said as a formula than as ten thousand points. A drawing is pure: the same palette gives the same
+bytes.
 """
 
 from collections.abc import Callable

@@ -36,7 +36,7 @@ def draw(palette: Palette) -> str:
 
 
 def _leaves(branch: _Branch, count: int, size: float, first: float, palette: Palette) -> list[str]:
-    """Grow `count` leaves along a branch from `first` (0 to 1) on, smaller towards its tip, left and right in turn, and one at the end."""
+    """Grow `count` leaves along a branch from `first` (0 to 1) on, smaller towards its tip, and one at the end."""
     grown = []
     for place in range(count):
         t = first + (1 - first) * place / (count - 1)
@@ -49,7 +49,7 @@ def _leaves(branch: _Branch, count: int, size: float, first: float, palette: Pal
 
 
 def _leaf(root: Point, angle: float, length: float, bend: float, palette: Palette) -> str:
-    """Draw one leaf: its lit half pale, its shaded half darker, over whatever lies behind it; midrib and veins on top."""
+    """Draw one leaf, hiding what lies behind it: a pale lit half, a darker shaded half, midrib and veins."""
     width = length * 0.21
     stalk = length * 0.12
 
@@ -70,7 +70,13 @@ def _leaf(root: Point, angle: float, length: float, bend: float, palette: Palett
 def _berries(palette: Palette) -> list[str]:
     """Hang a few berries where the twigs leave the stem."""
     drawn = []
-    for t, angle, length in ((0.26, 0.12, 12.0), (0.265, 0.4, 10.0), (0.46, -2.75, 10.0), (0.465, -2.4, 8.5), (0.7, 0.15, 9.5)):
+    for t, angle, length in (
+        (0.26, 0.12, 12.0),
+        (0.265, 0.4, 10.0),
+        (0.46, -2.75, 10.0),
+        (0.465, -2.4, 8.5),
+        (0.7, 0.15, 9.5),
+    ):
         root, _ = bezier(*_STEM, t)
         end = turned((length, 0), angle, root)
         middle = turned((length * 0.6, -1.2), angle, root)

@@ -32,7 +32,12 @@ def draw(palette: Palette) -> str:
         group(_watermark((WIDTH_MM / 2, 48.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
         group((line for band in bands for line in band), fill="none", stroke=palette.accent_ink, stroke_width=0.17),
         _rules(palette),
-        group((line for corner in corners for line in _rosette(corner, palette)), fill="none", stroke=palette.accent_ink, stroke_width=0.15),
+        group(
+            (line for corner in corners for line in _rosette(corner, palette)),
+            fill="none",
+            stroke=palette.accent_ink,
+            stroke_width=0.15,
+        ),
     )
 
 
@@ -60,9 +65,7 @@ def _band(start: Point, end: Point) -> list[str]:
 def _rules(palette: Palette) -> str:
     lines = []
     for inset, weight in ((6.4, 0.5), (7.3, 0.15), (13.7, 0.15), (14.5, 0.35)):
-        lines.append(
-            rectangle(inset, inset, WIDTH_MM - 2 * inset, HEIGHT_MM - 2 * inset, stroke_width=weight, rx=0.6)
-        )
+        lines.append(rectangle(inset, inset, WIDTH_MM - 2 * inset, HEIGHT_MM - 2 * inset, stroke_width=weight, rx=0.6))
     return group(lines, fill="none", stroke=palette.accent_ink)
 
 

@@ -1,7 +1,7 @@
 """The pen that the designs are drawn with: points in millimetres become the paths of an SVG.
 
-Numbers are written with two decimals (a hundredth of a millimetre) and without needless characters, because the same drawing travels with
-every preview and every PDF.
+Numbers are written with two decimals (a hundredth of a millimetre) and without needless characters, because the same
+drawing travels with every preview and every PDF.
 """
 
 import math
@@ -58,8 +58,8 @@ def circle(centre: Point, radius: float, **attributes: str | float) -> str:
 def smooth(points: Sequence[Point], *, closed: bool = False) -> str:
     """Return path data of a soft line through `points`: a Catmull-Rom spline written as Béziers.
 
-    Neighbouring pieces of such a spline mirror each other's handles, which is what SVG's `s` leaves out; with relative coordinates that halves
-    the text. Every piece starts from where rounding really left the pen.
+    Neighbouring pieces of such a spline mirror each other's handles, which is what SVG's `s` leaves out; with relative
+    coordinates that halves the text. Every piece starts from where rounding really left the pen.
     """
     count = len(points)
     steps = count if closed else count - 1

@@ -11,8 +11,13 @@ _SKY_MM = 62.0
 def draw(palette: Palette) -> str:
     """Return the drawing in the colours of `palette`."""
     far = [_fir(x, 51.5 + 1.5 * math.sin(x), 9 + 3 * math.sin(x * 1.7)) for x in _spread(4, 206, 7.2)]
-    middle = [_fir(x, 54.5 + math.sin(x), 14 + 4 * math.sin(x * 2.3)) for x in (10, 19, 29, 43, 158, 170, 181, 193, 203)]
-    near = [_fir(x, y, height) for x, y, height in ((7, 60, 27), (22, 61, 21), (36, 60.5, 14), (176, 61, 16), (189, 61.5, 24), (203, 60, 31))]
+    middle = [
+        _fir(x, 54.5 + math.sin(x), 14 + 4 * math.sin(x * 2.3)) for x in (10, 19, 29, 43, 158, 170, 181, 193, 203)
+    ]
+    near = [
+        _fir(x, y, height)
+        for x, y, height in ((7, 60, 27), (22, 61, 21), (36, 60.5, 14), (176, 61, 16), (189, 61.5, 24), (203, 60, 31))
+    ]
     return sheet(
         f'<defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="{palette.night}"/>'
         f'<stop offset="1" stop-color="{palette.dusk}"/></linearGradient></defs>',
@@ -48,7 +53,12 @@ def _fir(x: float, foot: float, height: float) -> str:
         reach = height * 0.29 * (tier / tiers) ** 0.9
         right += [(x + reach, y + height * 0.025), (x + reach * 0.45, y - height * 0.045)]
     left = [(2 * x - px, py) for px, py in reversed(right)]
-    trunk: list[Point] = [(x + height * 0.03, foot - height * 0.1), (x + height * 0.03, foot + 3), (x - height * 0.03, foot + 3), (x - height * 0.03, foot - height * 0.1)]
+    trunk: list[Point] = [
+        (x + height * 0.03, foot - height * 0.1),
+        (x + height * 0.03, foot + 3),
+        (x - height * 0.03, foot + 3),
+        (x - height * 0.03, foot - height * 0.1),
+    ]
     outline = [(x, foot - height), *right[:-1], *trunk, *left[1:]]
     return path("M" + "L".join(at(point) for point in outline) + "Z")
 
@@ -59,14 +69,12 @@ def _moon(centre: Point, palette: Palette) -> str:
 
 def _stars() -> list[str]:
     """Scatter stars by the golden angle: even, and never in rows; none behind the words."""
-    stars = []
-    for place in range(46):
-        x = (place * 0.618034 % 1) * 206 + 2
-        y = (place * 0.381966 * 2.1 % 1) * 40 + 2
-        if 66 < x < 144 and 8 < y < 36:
-            continue  # the title stands here
-        stars.append(circle((x, y), 0.16 + 0.2 * (place * 7 % 5) / 5, opacity=0.45 + 0.1 * (place % 5)))
-    return stars
+    places = [((place * 0.618034 % 1) * 206 + 2, (place * 0.802158 % 1) * 40 + 2) for place in range(46)]
+    return [
+        circle((x, y), 0.16 + 0.04 * (place * 7 % 5), opacity=0.45 + 0.1 * (place % 5))
+        for place, (x, y) in enumerate(places)
+        if not (66 < x < 144 and 8 < y < 36)
+    ]
 
 
 def _flake(x: float, y: float, radius: float) -> str:

@@ -1,0 +1,229 @@
+"""The page itself: read back as a recipient, a scanner and a screen reader would."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+import zxingcpp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+
+from largesse.adapters.typeset import Press, Shelf, TypesettingFailed
+from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper
+from largesse.rooms.catalog.face_words import WORDS, gratuity_sentence
+from tests.builders.faces import NUMBER, REDEEM_URL, TERMS, a_face
+
+PRESS = Press()
+MM = 72 / 25.4
+EVERY_PAGE = [(design, paper) for design in Design for paper in Paper]
+HOSTILE = [
+    '#panic("evaluated") #import "/etc/passwd": * $x$ \\u{41} `raw` *bold* _it_ <label> @ref // comment',
+    "<script>alert(1)</script><b>&amp;</b>]]>--%>",
+    "\u202eetacifitrec a si siht\u202c \u2066isolated\u2069 \u200bzero\ufeffwidth\u00ad",
+    "Z" + "\u0337\u0321\u0327\u0334\u031b\u0322\u0328" * 20 + "algo",
+    "\n".join("x" * 99),
+    "W" * 200,
+    "\ufdfd" * 200,
+    "👩‍👩‍👧‍👦🏳️‍🌈🇯🇵👍🏽❤️" * 10,
+    "漢字かな交じり文" * 25,
+    "\x00\x01\x1b[31m\x7f",
+    "\ud800 lone",
+    "\ue000 private \U000e0041",
+    '"} , ` " \\" could not be displayed',
+]
+
+
+def page(document: bytes) -> Any:
+    pages = PdfReader(io.BytesIO(document)).pages
+    assert len(pages) == 1
+    return pages[0]
+
+
+def words_of(document: bytes) -> str:
+    text: str = page(document).extract_text()
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u200b", ""))
+
+
+def codes_of(picture: bytes) -> dict[str, str]:
+    image = Image.open(io.BytesIO(picture)).convert("L")
+    return {str(code.format): code.text for code in zxingcpp.read_barcodes(image)}
+
+
+@pytest.mark.parametrize(("design", "paper"), EVERY_PAGE)
+def test_every_design_says_everything_on_one_page_of_its_paper(design: Design, paper: Paper) -> None:
+    face = a_face(design=design)
+    document = PRESS.typeset(face, paper)
+    said = words_of(document).casefold()
+    for words in (
+        face.merchant_name, face.to, face.sender, face.message, face.amount, face.description, face.number,
+        face.good_through.replace("\u00a0", " "), gratuity_sentence(face.gratuity, "en"), "Gift certificate", "Certificate number",
+        "Scan to see what remains", TERMS, face.how_to_use,
+    ):  # fmt: skip
+        assert words.casefold() in said
+    box = page(document).mediabox
+    high = 148 if paper is Paper.A5 else 297
+    assert (float(box.width), float(box.height)) == pytest.approx((210 * MM, high * MM), abs=0.1)
+    assert PRESS.overflows(face, paper) == []
+
+
+@pytest.mark.parametrize(("design", "paper"), EVERY_PAGE)
+def test_scanners_read_the_number_and_phones_the_address(design: Design, paper: Paper) -> None:
+    picture = PRESS.picture_png(a_face(design=design), paper, dots_per_inch=200)
+    read = codes_of(picture)
+    assert set(read.values()) == {NUMBER, REDEEM_URL}
+
+
+def test_the_codes_are_read_in_a_photograph_of_half_the_sharpness() -> None:
+    picture = Image.open(io.BytesIO(PRESS.picture_png(a_face(), Paper.A4, dots_per_inch=440))).convert("L")
+    small = picture.resize((picture.width // 2, picture.height // 2)).rotate(4, expand=True, fillcolor=200)
+    assert {code.text for code in zxingcpp.read_barcodes(small)} == {NUMBER, REDEEM_URL}
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "fr-CA", "de_AT"])
+def test_each_language_has_its_own_words(locale: str) -> None:
+    document = PRESS.typeset(a_face(locale=locale), Paper.A4)
+    language = locale[:2]
+    words = WORDS[language]
+    said = words_of(document).casefold()
+    for expected in (words.title, words.to, words.sender, words.how_to_use, words.terms, words.fold, words.scan):
+        assert expected.casefold() in said
+    reader = PdfReader(io.BytesIO(document))
+    assert reader.root_object["/Lang"] == language
+
+
+def test_a_page_names_its_title_and_merchant_and_nothing_secret() -> None:
+    document = PRESS.typeset(a_face(), Paper.A5)
+    reader = PdfReader(io.BytesIO(document))
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Gift certificate · Willow & Tide Spa"
+    assert reader.metadata.author == "Willow & Tide Spa"
+    told = str(reader.metadata) + str(reader.xmp_metadata and reader.xmp_metadata.stream.get_data())
+    assert NUMBER not in told
+    assert "7K2M" not in told
+
+
+def test_a_page_is_tagged_for_those_who_hear_it() -> None:
+    reader = PdfReader(io.BytesIO(PRESS.typeset(a_face(), Paper.A5)))
+    root = reader.root_object
+    assert bool(root["/MarkInfo"]["/Marked"].value)
+    assert "/StructTreeRoot" in root
+    assert b"pdfuaid" in root["/Metadata"].get_data()
+
+
+def test_the_same_face_gives_the_same_bytes_from_another_press() -> None:
+    again = Press()
+    for paper in Paper:
+        assert PRESS.typeset(a_face(), paper) == again.typeset(a_face(), paper)
+    assert PRESS.preview_svg(a_face()) == again.preview_svg(a_face())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_as_text_and_keeps_to_its_place(text: str) -> None:
+    typed = {"message": text[:200], "to": text[:30], "sender": text[-30:], "merchant_name": text[:120], "terms": text}
+    for design, paper in EVERY_PAGE[:: 2 if len(text) % 2 else 3]:
+        face = a_face(design=design, **typed)
+        assert page(PRESS.typeset(face, paper)) is not None
+        assert PRESS.overflows(face, paper) == []
+
+
+def test_markup_arrives_to_the_letter() -> None:
+    said = words_of(PRESS.typeset(a_face(message="#strong[x] $1+1$ \\u{41} <b>bold</b> `raw` @ref"), Paper.A5))
+    assert "#strong[x] $1+1$ \\u{41} <b>bold</b> `raw` @ref" in said
+
+
+def test_an_override_cannot_turn_a_name_around() -> None:
+    said = words_of(PRESS.typeset(a_face(to="\u202eadA\u202c"), Paper.A5))
+    assert "adA" in said
+    assert "\u202e" not in said
+
+
+TYPED = st.text(
+    alphabet=st.one_of(
+        st.characters(codec="utf-8", max_codepoint=0x24F),
+        st.sampled_from("\n\t\u200d\u200b\u202e\u0301\u0337Wmißﷺ漢あ한אعกक🎂❤️🏽🇯🇵#$\\<>{}[]@"),
+        st.characters(codec="utf-8"),
+    )
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    design=st.sampled_from(Design),
+    paper=st.sampled_from(Paper),
+    message=TYPED.map(lambda text: text[:200]),
+    to=TYPED.map(lambda text: text[:30]),
+    sender=st.one_of(st.just(""), st.text(alphabet="WM@%—", min_size=30, max_size=30)),
+    description=TYPED.map(lambda text: text[:120]),
+    terms=st.one_of(st.just(""), st.just("Wonderful words of the merchant. " * 18), st.just("W" * 600)),
+    gratuity=st.sampled_from(["", "$20.00", "BHD 123,456,789,012,345.000"]),
+)
+def test_whatever_is_typed_within_the_limits_fits_on_one_page(
+    design: Design, paper: Paper, **typed: str
+) -> None:
+    face = a_face(design=design, how_to_use="Hints. " * 34, **typed)
+    assert page(PRESS.typeset(face, paper)) is not None
+    assert PRESS.overflows(face, paper) == []
+
+
+def test_without_further_faces_a_box_stands_for_what_cannot_be_drawn() -> None:
+    bare = Press(Shelf(folders=[]))
+    document = bare.typeset(a_face(message="Happy 誕生日, Ada 🎂! Любовь и дружба.", to="花子"), Paper.A5)
+    said = words_of(document)
+    assert "Happy □□□, Ada □! Любовь и дружба." in said
+    assert b"pdfuaid" in PdfReader(io.BytesIO(document)).root_object["/Metadata"].get_data()
+
+
+def test_a_page_with_two_hundred_strange_characters_is_made_in_few_tries() -> None:
+    bare = Press(Shelf(folders=[]))
+    strange = "".join(chr(0x4E00 + place) for place in range(200))
+    assert "□" * 100 in words_of(bare.typeset(a_face(message=strange), Paper.A5)).replace(" ", "")
+
+
+@pytest.mark.skipif(not Shelf().has_emoji or not Shelf().has_cjk, reason="Noto emoji and CJK are not installed here")
+def test_with_noto_every_script_and_emoji_is_drawn() -> None:
+    message = "誕生日 생일 生日 שלום مرحبا สวัสดี नमस्ते Χρόνια 🎂👩‍👩‍👧🇯🇵"
+    said = words_of(PRESS.typeset(a_face(message=message), Paper.A5))
+    assert "□" not in said
+    for word in ("誕生日", "생일", "生日", "Χρόνια", "🎂"):
+        assert word in said
+
+
+def test_a_sample_says_that_it_is_one() -> None:
+    for paper in Paper:
+        said = words_of(PRESS.typeset(a_face(sample=True), paper))
+        assert "This is a sample. It is worth nothing." in said
+    assert "sample" not in words_of(PRESS.typeset(a_face(), Paper.A5)).casefold()
+
+
+def logo(width: int, height: int, kind: str = "PNG") -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (width, height), "#884422").save(written, kind)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("size", [(400, 120), (40, 900), (3000, 20), (1, 1)])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_logo_takes_the_place_of_the_name_and_fits(size: tuple[int, int], kind: str) -> None:
+    face = a_face(logo=logo(*size, kind))
+    for paper in Paper:
+        assert len(page(PRESS.typeset(face, paper)).images) >= 1
+        assert PRESS.overflows(face, paper) == []
+
+
+def test_a_damaged_logo_is_told_and_not_printed() -> None:
+    for damaged in (b"\x89PNG\r\n\x1a\nnot really", logo(50, 50)[:60]):
+        with pytest.raises(TypesettingFailed):
+            PRESS.typeset(a_face(logo=damaged), Paper.A5)
+
+
+def test_the_preview_is_the_page_itself() -> None:
+    face: CertificateFace = a_face(design=Design.ENGRAVED)
+    drawn = PRESS.preview_svg(face).decode()
+    assert drawn.startswith("<svg")
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups()  # type: ignore[union-attr]
+    assert float(width) / float(height) == pytest.approx(210 / 148, rel=1e-3)
+    assert "<script" not in drawn
+    assert re.findall(r'href="(?!#|data:image/)[^"]*"', drawn) == []
