@@ -5,7 +5,7 @@ one transaction.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar, cast
 
 import asyncpg
@@ -28,6 +28,8 @@ CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    # What the driver says when it is asked to use a session to which the server has just said goodbye.
+    asyncpg.InternalClientError,
     OSError,  # ConnectionError and TimeoutError are kinds of it
 )
 
@@ -100,11 +102,13 @@ class Database:
             yield cast("Connection", session)
         except CONNECTION_FAULTS as error:
             # A driver's error about a session that is gone is not the caller's; one about a wrong argument is.
-            if unreachable(error) and _is_lost(session):
+            if isinstance(error, asyncpg.InternalClientError) or (unreachable(error) and _is_lost(session)):
                 raise DatabaseUnavailable from error
             raise
         finally:
-            await self._pool.release(session)
+            # A session that cannot be reset is ended by the pool; what was done on it stands.
+            with suppress(*CONNECTION_FAULTS):
+                await self._pool.release(session)
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Connection]:
@@ -135,6 +139,25 @@ class Database:
             yield cast("Connection", session)
         finally:
             await session.close(timeout=CONNECT_TIMEOUT_S)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """Open a session of its own that only reads, and sees the database as it is at its first statement.
+
+        When the block fails, the session is dropped: a COPY whose reader went away would otherwise be waited for, and
+        asyncpg waits for ever when it has stopped reading.
+
+        Raises:
+            DatabaseUnavailable: it could not be opened.
+        """
+        async with self.dedicated() as connection:
+            await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield connection
+            except BaseException:
+                connection.terminate()
+                raise
+            await connection.execute("COMMIT")
 
     async def retrying(self, work: Callable[[Connection], Awaitable[Result]], *, attempts: int = 5) -> Result:
         """Run `work` in a transaction, again when another transaction was in its way; the last fault is raised.
