@@ -53,6 +53,12 @@ class Shop(msgspec.Struct, kw_only=True):
     async def order(self, **fields: Any) -> httpx.Response:
         return await self.post({"giftCertificate": {"refcode": "A", "amount": 25, **fields}})
 
+    async def order_with(self, *, is_test: str | None = None, key: str | None = None, **fields: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key is not None else {}
+        params = {"is_test": is_test} if is_test is not None else {}
+        body = {"giftCertificate": {"refcode": "A", "amount": 25, **fields}}
+        return await self.post(body, params=params, headers=headers)
+
     async def count(self, table: str) -> int:
         async with self.house.database.connection() as connection:
             found: int = await connection.fetchval(f"SELECT count(*) FROM {table}")

@@ -31,7 +31,9 @@ def address(shop: Shop) -> str:
 
 
 async def curl(*arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec("curl", "-sS", "--noproxy", "*", *arguments, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        "curl", "-sS", "--noproxy", "*", *arguments, stdout=asyncio.subprocess.PIPE
+    )
     answer, _ = await process.communicate()
     return answer.decode()
 

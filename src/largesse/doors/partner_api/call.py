@@ -20,6 +20,9 @@ from largesse.wire.errors import Malformed, TooLarge
 from largesse.wire.plain import Plain
 
 BODY_BYTES_MAX = 64 * 1024
+# How much of a body that is too large is still taken in and thrown away: a client that is cut off while it sends does
+# not get to read why.
+DRAINED_BYTES_MAX = 1024 * 1024
 PARAMETERS_MAX = 50
 IDEMPOTENCY_KEY_MAX = 255
 
@@ -161,21 +164,22 @@ class Call:
 
     async def _body(self) -> bytes:
         announced = self._headers.get(b"content-length", "0")
-        if announced.isdecimal() and int(announced) > BODY_BYTES_MAX:
-            raise TooLarge(BODY_BYTES_MAX)
+        too_large = announced.isdecimal() and int(announced) > BODY_BYTES_MAX
         chunks: list[bytes] = []
         size = 0
         more = True
-        while more:
+        while more and size <= DRAINED_BYTES_MAX:
             message = await self._receive()
             if message["type"] != "http.request":
                 raise ClientGone
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > BODY_BYTES_MAX:
-                raise TooLarge(BODY_BYTES_MAX)
-            chunks.append(chunk)
+            too_large = too_large or size > BODY_BYTES_MAX
+            if not too_large:
+                chunks.append(chunk)
             more = message.get("more_body", False)
+        if too_large:
+            raise TooLarge(BODY_BYTES_MAX)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -66,7 +66,7 @@ class PartnerDoor:
         email, password = _user(unwrapped(body, TOKEN_WRAPPER))
         now = self._house.clock.now()
         attempt = Attempt(call.address, email)
-        await self._throttle.check(attempt, now=now)
+        await self._throttle.check(attempt)
         try:
             credentials = await find_credentials(self._house, call.api_key(body, wrapper=TOKEN_WRAPPER))
             token = await issue_token(self._house, credentials, email=email, password=password, now=now)

@@ -6,7 +6,7 @@ guessing needs.
 
 import ipaddress
 import math
-from datetime import datetime
+import time
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
@@ -34,7 +34,7 @@ class Throttle:
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    async def check(self, attempt: Attempt, *, now: datetime) -> None:
+    async def check(self, attempt: Attempt) -> None:
         """Let an attempt through.
 
         Raises:
@@ -44,7 +44,7 @@ class Throttle:
         for limit, name in _counted(attempt):
             if not await self._limiter.test(limit, name):
                 window = await self._limiter.get_window_stats(limit, name)
-                waits.append(window.reset_time - now.timestamp())
+                waits.append(window.reset_time - time.time())
         if waits:
             raise Throttled(retry_after_s=max(1, math.ceil(max(waits))))
 
