@@ -57,6 +57,10 @@ class Connection(Protocol):
         """Call back at every NOTIFY on `channel`."""
         ...
 
+    def terminate(self) -> None:
+        """Drop the session without a word to the server."""
+        ...
+
     def is_closed(self) -> bool:
         """Tell whether the session has ended."""
         ...

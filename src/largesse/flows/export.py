@@ -103,10 +103,7 @@ async def export(
     """
     async with house.database.connection() as connection:
         dataset = await _dataset(connection, merchant, request)
-    async with (
-        house.database.dedicated() as connection,
-        connection.transaction(isolation="repeatable_read", readonly=True),
-    ):
+    async with house.database.snapshot() as connection:
         if total is not None:
             query, args = count_statement(dataset)
             total(await connection.fetchval(query, *args))
