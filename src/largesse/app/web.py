@@ -110,16 +110,17 @@ def worker() -> Front:
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         numbers = Metrics(process="web", folder=metrics.folder_of(settings.home))
         async with wiring.open_house(settings, metrics=numbers) as house:
-            app = build_app(house, numbers)
+            app = build_app(house, numbers, demo=settings.is_demo)
             async with app.lifespan():
                 yield app, numbers
 
     return Front(open_app)
 
 
-def build_app(house: House, numbers: Metrics) -> Litestar:
+def build_app(house: House, numbers: Metrics, *, demo: bool = False) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
-    return make_app([*health.routes(house.database, numbers, lag=wiring.relay_lag(house)), *wiring.door_routes(house)])
+    ours = health.routes(house.database, numbers, lag=wiring.relay_lag(house))
+    return make_app([*ours, *wiring.door_routes(house, demo=demo)])
 
 
 def make_app(handlers: Sequence[ControllerRouterHandler]) -> Litestar:

@@ -31,6 +31,8 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.commands import Command
 from largesse.ledger.engine import Ledger
 from largesse.ledger.model import Outcome
+from largesse.look import Look
+from largesse.look.web import look_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -119,10 +121,11 @@ def relay_lag(house: House) -> Callable[[], Awaitable[timedelta]]:
     return ask
 
 
-def door_routes(house: House) -> list[ControllerRouterHandler]:
-    """Return the routes of every door that speaks HTTP."""
-    # A colleague's door that is still being hung is left out.
-    return [route for door in (partner_api, storefront) if hasattr(door, "routes") for route in door.routes(house)]
+def door_routes(house: House, *, demo: bool = False) -> list[ControllerRouterHandler]:
+    """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
+    look = Look(parts={"storefront": storefront.FOLDER}, https=house.base_url.startswith("https:"))
+    look.warm()
+    return [*look_routes(look), *partner_api.routes(house), *storefront.routes(house, look, demo=demo)]
 
 
 @asynccontextmanager

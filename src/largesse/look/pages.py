@@ -41,8 +41,15 @@ _SAID = (
 class Look:
     """Render pages in every language, and find the assets they link to."""
 
-    def __init__(self, *, parts: Mapping[str, Path] | None = None, bytecode: Path | None = None) -> None:
-        """Load what the look and its `parts` (name to folder) have; `bytecode` is where compiled templates are kept."""
+    def __init__(
+        self, *, parts: Mapping[str, Path] | None = None, https: bool = False, bytecode: Path | None = None
+    ) -> None:
+        """Load what the look and its `parts` (name to folder) have.
+
+        `https` tells whether readers come by https, perhaps through a proxy; `bytecode` is where compiled templates
+        are kept.
+        """
+        self.https = https
         folders = dict(parts or {})
         self.assets = Assets({name: folder / "static" for name, folder in {"look": _HERE, **folders}.items()})
         locales = tuple(folder / "locale" for folder in folders.values())

@@ -58,10 +58,12 @@ def page(
     form_targets: tuple[str, ...] = (),
     keep: bool = False,
     visit: Visit | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """Return the page `template` with the security headers; `values` are what the template names.
 
-    `form_targets` and `keep` are those of `security_headers`. `visit` replaces what the request says.
+    `form_targets` and `keep` are those of `security_headers`. `visit` replaces what the request says;
+    `headers` are sent besides.
     """
     seen_by = visit or visit_of(request)
     return Response(
@@ -69,9 +71,10 @@ def page(
         status_code=status_code,
         media_type=MediaType.HTML,
         headers={
-            **security_headers(form_targets=form_targets, https=request.url.scheme == "https", keep=keep),
+            **security_headers(form_targets=form_targets, https=look.https, keep=keep),
             "Content-Language": seen_by.language,
             "Vary": "Accept-Language, Cookie",
+            **(headers or {}),
         },
     )
 
@@ -88,21 +91,18 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
         return _send(found, request)
 
     @post(PREFERENCES_PATH, include_in_schema=False, sync_to_thread=False, status_code=303, exclude_from_csrf=True)
-    def wish(
-        request: AnyRequest, data: Annotated[Wishes, Body(media_type=RequestEncodingType.URL_ENCODED)]
-    ) -> Response[bytes]:
+    def wish(data: Annotated[Wishes, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Response[bytes]:
         """Keep a reader's language or theme in a cookie and go back.
 
         Nothing else can be changed here, so no token is asked for.
         """
-        secure = request.url.scheme == "https"
         chosen = {}
         if data.language in LANGUAGES:
             chosen[LANGUAGE_COOKIE] = data.language
         if data.theme in set(Theme):
             chosen[THEME_COOKIE] = data.theme
         cookies = [
-            Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=secure, samesite="lax")
+            Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=look.https, samesite="lax")
             for key, value in chosen.items()
         ]
         headers = {"Location": local_path(data.here), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

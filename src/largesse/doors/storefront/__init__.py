@@ -1,16 +1,21 @@
 """The public's door: for now the page that tells what a certificate is worth."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
 from largesse.doors.storefront.redeem import redeem_routes
+from largesse.doors.storefront.styleguide import styleguide_routes
 from largesse.flows.house import House
+from largesse.look import Look
+
+FOLDER = Path(__file__).parent  # the door's part of the look: templates/, locale/, static/
 
 
-def routes(house: House) -> Sequence[ControllerRouterHandler]:
-    """Return the routes of this door."""
-    return redeem_routes(house)
+def routes(house: House, look: Look, *, demo: bool = False) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of this door; a demonstration shows the style guide too."""
+    return [*redeem_routes(house, look), *(styleguide_routes(look) if demo else [])]
 
 
-__all__ = ["routes"]
+__all__ = ["FOLDER", "routes"]

@@ -4,81 +4,92 @@ The path and the parameter are the source's (partner-order-api.txt). A number th
 that it does not come to stand in an address.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
-from litestar import Request, Response, get, post
+from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.doors.storefront.pages import STYLE_PATH, page, stylesheet
 from largesse.doors.storefront.throttle import Throttle
 from largesse.doors.storefront.view import view_of, view_of_sample
 from largesse.flows.house import House
-from largesse.flows.locate import Located, Sample, look_up
-from largesse.look.voice import speak
+from largesse.flows.locate import Sample, look_up
+from largesse.look import HOUSE, Brand, Look
+from largesse.look.web import AnyRequest, page, visit_of
 from largesse.rooms.certificates import CertificateUnknown
 
 PATH = "/gifts/redeem.html"
 BODY_BYTES_MAX = 4096
 
-Visit = Request[Any, Any, Any]
+_FOLDER = "storefront"
+_UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 class RedeemPage:
     """Answer who asks what a number is worth."""
 
-    def __init__(self, house: House, throttle: Throttle) -> None:
+    def __init__(self, house: House, look: Look, throttle: Throttle) -> None:
         self._house = house
+        self._look = look
         self._throttle = throttle
-        self._https = house.base_url.startswith("https:")
-        self._voice = speak("en")
 
-    async def answer(self, code: str | None, address: str) -> Response[str]:
+    async def answer(self, code: str | None, request: AnyRequest) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing.
 
         A number that does not exist and a text that cannot be one get the same answer after the same work.
         """
+        address = request.client.host if request.client else ""
         if code is None or not code.strip():
-            return self._page("ask.html", fault=None)
+            return self._page("ask.html", request, {"unknown": False})
         if not self._throttle.admit(address):
-            wait = {"Retry-After": str(self._throttle.wait_s)}
-            return self._page("wait.html", status=429, headers=wait)
+            return self._page("wait.html", request, status=429, headers={"Retry-After": str(self._throttle.wait_s)})
         try:
             found = await look_up(self._house, code)
-        except CertificateUnknown as error:
+        except CertificateUnknown:
             self._throttle.miss(address)
-            return self._page("ask.html", status=404, fault=error.message)
-        return self._found(found)
-
-    def _found(self, found: Located | Sample) -> Response[str]:
-        if isinstance(found, Sample):
-            return self._page("worth.html", view=view_of_sample(found))
-        return self._page("worth.html", view=view_of(found, voice=self._voice, now=self._house.clock.now()))
+            return self._page("ask.html", request, {"unknown": True}, status=404)
+        voice = self._look.voice(visit_of(request))
+        view = (
+            view_of_sample(found)
+            if isinstance(found, Sample)
+            else view_of(found, voice=voice, now=self._house.clock.now())
+        )
+        return self._page("worth.html", request, {"view": view}, brand=Brand(name=view.merchant, home=PATH))
 
     def _page(
-        self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: object
+        self,
+        template: str,
+        request: AnyRequest,
+        values: Mapping[str, object] | None = None,
+        *,
+        brand: Brand = HOUSE,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
-        return page(template, status=status, https=self._https, headers=headers, path=PATH, **values)
+        return page(
+            self._look,
+            f"{_FOLDER}/{template}",
+            request,
+            {"path": PATH, **(values or {})},
+            brand=brand,
+            status_code=status,
+            headers=_UNLISTED | dict(headers or {}),
+        )
 
 
-def redeem_routes(house: House, *, throttle: Throttle | None = None) -> Sequence[ControllerRouterHandler]:
-    """Return the routes of the redeem page and of its stylesheet."""
-    redeem_page = RedeemPage(house, throttle or Throttle())
+def redeem_routes(house: House, look: Look, *, throttle: Throttle | None = None) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the redeem page."""
+    redeem_page = RedeemPage(house, look, throttle or Throttle())
 
     @get(PATH, include_in_schema=False)
-    async def show(request: Visit) -> Response[str]:
-        return await redeem_page.answer(request.query_params.get("code"), _address(request))
+    async def show(request: AnyRequest) -> Response[str]:
+        return await redeem_page.answer(request.query_params.get("code"), request)
 
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
-    async def ask(request: Visit) -> Response[str]:
-        return await redeem_page.answer(_posted_code(await request.body()), _address(request))
+    async def ask(request: AnyRequest) -> Response[str]:
+        return await redeem_page.answer(_posted_code(await request.body()), request)
 
-    @get(STYLE_PATH, include_in_schema=False, sync_to_thread=False)
-    def style() -> Response[bytes]:
-        return stylesheet()
-
-    return [show, ask, style]
+    return [show, ask]
 
 
 def _posted_code(body: bytes) -> str:
@@ -87,7 +98,3 @@ def _posted_code(body: bytes) -> str:
     except ValueError:
         return ""
     return fields.get("code", [""])[0]
-
-
-def _address(request: Visit) -> str:
-    return request.client.host if request.client else ""

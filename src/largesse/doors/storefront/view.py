@@ -52,13 +52,13 @@ def view_of(found: Located, *, voice: Voice, now: datetime) -> View:
 
 def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
     if one.status is Status.VOID:
-        return f"It was cancelled or replaced by another. {merchant.name} can tell you more."
+        return voice.t("It was cancelled or replaced by another. {merchant} can tell you more.", merchant=merchant.name)
     if one.status is Status.BLOCKED:
-        return f"It cannot be used just now. {merchant.name} can tell you why."
+        return voice.t("It cannot be used just now. {merchant} can tell you why.", merchant=merchant.name)
     if one.good_through is not None and (one.status is Status.EXPIRED or one.expired(now)):
-        return f"It was good through {voice.long_day(one.good_through)}, and that day has passed."
+        return voice.t("It was good through {day}, and that day has passed.", day=voice.long_day(one.good_through))
     if not one.balance and not one.gratuity_balance:
-        return "All of it has been spent."
+        return voice.t("All of it has been spent.")
     return None
 
 
