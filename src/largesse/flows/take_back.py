@@ -177,7 +177,8 @@ async def _standing(house: House, connection: Connection, place: Place) -> Certi
 async def _order_of(connection: Connection, certificate: Certificate) -> Order | None:
     if certificate.order_number is None:
         return None
-    return await orders.find_by_number(connection, certificate.merchant_id, certificate.order_number)
+    found = await orders.find_by_numbers(connection, certificate.merchant_id, [certificate.order_number])
+    return found.get(certificate.order_number)
 
 
 async def _lock_agreement(connection: Connection, order: Order | None) -> None:

@@ -1,0 +1,158 @@
+"""Void and refund: the certificate, its order, the partner's credit and the news of it change together."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from largesse.db import Database
+from largesse.flows.fulfil import mark_paid
+from largesse.flows.house import House
+from largesse.flows.locate import locate
+from largesse.flows.order_on_account import order_on_account
+from largesse.flows.redeem import redeem
+from largesse.flows.sell import place
+from largesse.flows.take_back import refund, void
+from largesse.flows.transfer import reissue
+from largesse.ledger import Account, proofs
+from largesse.rooms import orders, partners
+from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import Order, OrderStatus
+from tests.builders.certificates import Card, a_merchant, a_request
+from tests.builders.house import NOW, a_house
+from tests.builders.orders import a_basket, a_charge
+from tests.builders.partners import admitted, an_ordering_partner
+
+ORDER = {"refcode": "SPRING", "amount": "50.00"}
+
+
+async def sold(house: House, merchant: Merchant, *, amount: int, tip: int = 0, discount: int = 0, tax: int = 0) -> Card:
+    """A certificate bought at retail."""
+    placed = await place(house, merchant, a_basket(a_charge(amount, tip=tip, discount=discount, tax=tax)), now=NOW)
+    number = placed.orders[0].order_number
+    await mark_paid(house, merchant, number, reference="till 1", actor="test", now=NOW)
+    async with house.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, number)
+    assert order.certificate_id is not None
+    return Card(merchant, order.certificate_id, "")
+
+
+async def order_of(house: House, card: Card) -> Order:
+    number = (await card.stands(house)).certificate.order_number
+    assert number is not None
+    async with house.database.connection() as connection:
+        return await orders.find_by_number(connection, card.merchant.merchant_id, number)
+
+
+async def events(house: House, kind: str) -> list[dict[str, Any]]:
+    async with house.database.connection() as connection:
+        rows = await connection.fetch("SELECT payload FROM events WHERE kind = $1 ORDER BY occurred_at, event_id", kind)
+    return [json.loads(row["payload"]) for row in rows]
+
+
+async def accounts(house: House) -> dict[Account, int]:
+    async with house.database.dedicated() as connection:
+        assert [difference async for difference in proofs.verify(connection)] == []
+        return {line.account: line.balance for line in await proofs.trial_balance(connection)}
+
+
+async def test_a_gift_refunded_in_parts_comes_out_as_one_refunded_at_once(database: Database) -> None:
+    async with a_house(database) as house:
+        card = await sold(house, await a_merchant(database), amount=10_000, tip=1000, discount=1001, tax=333)
+        for part in (3333, 3333, None):
+            gratuity = 0 if part else None
+            await refund(house, card.place, value=part, gratuity=gratuity, request=a_request(), now=NOW)
+        told = await events(house, "order.refunded")
+        assert sorted(one["amount"] for one in told) == ["33.33", "33.33", "33.34"]
+        assert sum(int(one["total"].replace(".", "")) for one in told) == 10_000 + 1000 - 1001 + 333
+        books = await accounts(house)
+        assert books[Account.REFUNDS] == -(10_000 + 1000 - 1001 + 333)
+        assert books.get(Account.DISCOUNTS, 0) == 0
+        assert books.get(Account.TAX_PAYABLE, 0) == 0
+        assert (await order_of(house, card)).status is OrderStatus.REFUNDED
+
+
+async def test_a_gift_that_was_partly_spent_is_refunded_for_the_rest(database: Database) -> None:
+    async with a_house(database) as house:
+        card = await sold(house, await a_merchant(database), amount=10_000, tax=800)
+        await redeem(house, card.place, value=2500, request=a_request(), now=NOW)
+        request = a_request()
+        await refund(house, card.place, request=request, now=NOW)
+        await refund(house, card.place, request=request, now=NOW)
+        [told] = await events(house, "order.refunded")
+        assert (told["amount"], told["tax"], told["total"]) == ("75.00", "6.00", "81.00")
+        assert (await accounts(house))[Account.TAX_PAYABLE] == -200
+
+
+async def test_two_refunds_at_once_share_out_what_there_is(database: Database) -> None:
+    async with a_house(database) as house:
+        card = await sold(house, await a_merchant(database), amount=10_000, tax=333)
+        await asyncio.gather(*(refund(house, card.place, value=2500, request=a_request(), now=NOW) for _ in range(4)))
+        assert await card.left(house) == (0, 0)
+        assert (await accounts(house))[Account.REFUNDS] == -10_333
+        assert len(await events(house, "order.refunded")) == 4
+
+
+async def test_a_reissued_gift_is_refunded_as_the_order_it_came_from(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_house(database) as house:
+        card = await sold(house, merchant, amount=10_000, tax=800)
+        made = await reissue(house, merchant, card.place, request=a_request("lost"), now=NOW)
+        fresh = await locate(house, made.number)
+        await refund(house, fresh.place, request=a_request(), now=NOW)
+        [told] = await events(house, "order.refunded")
+        assert told["total"] == "108.00"
+        assert (await order_of(house, card)).status is OrderStatus.REFUNDED
+
+
+async def on_account(house: House) -> tuple[Card, partners.Partner]:
+    ordering = await an_ordering_partner(house)
+    placed = await order_on_account(house, await admitted(house, ordering), ORDER, now=NOW)
+    assert placed.order.certificate_id is not None
+    return Card(ordering.merchant, placed.order.certificate_id, placed.number), ordering.partner
+
+
+async def used(house: House, partner: partners.Partner) -> int:
+    async with house.database.connection() as connection:
+        agreement = await partners.agreement_of(connection, partner.merchant_id, partner.partner_id)
+    return agreement.terms["USD"].credit_used
+
+
+async def test_voiding_a_partners_certificate_gives_its_credit_back_once(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        assert await used(house, partner) == 5000
+        request = a_request("ordered twice")
+        await void(house, card.place, request=request, now=NOW)
+        await void(house, card.place, request=request, now=NOW)
+        assert await used(house, partner) == 0
+        assert (await order_of(house, card)).status is OrderStatus.VOIDED
+        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+
+
+async def test_only_what_was_not_spent_is_credited(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        await redeem(house, card.place, value=2000, request=a_request(), now=NOW)
+        await void(house, card.place, request=a_request(), now=NOW)
+        assert await used(house, partner) == 2000
+        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 2000
+
+
+async def test_refunding_a_partners_certificate_lowers_the_bill(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        await refund(house, card.place, value=1500, request=a_request(), now=NOW)
+        assert await used(house, partner) == 3500
+        assert (await order_of(house, card)).status is OrderStatus.ISSUED
+
+
+@pytest.mark.parametrize("verb", [void, refund])
+async def test_what_is_refused_changes_nothing(database: Database, verb: Any) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        await void(house, card.place, request=a_request(), now=NOW)
+        with pytest.raises(Exception, match="cancelled or replaced"):
+            await verb(house, card.place, request=a_request(), now=NOW)
+        assert await used(house, partner) == 0
