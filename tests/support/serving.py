@@ -30,7 +30,7 @@ async def served(app: Any) -> AsyncIterator[str]:
         await _until_it_listens(port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]  # granian types only what it calls public
         await asyncio.wait_for(task, 10)
 
 

@@ -111,3 +111,9 @@ def test_a_text_that_xml_cannot_carry_is_not_written() -> None:
 def test_an_answer_needs_one_root() -> None:
     with pytest.raises(ValueError, match="root"):
         write_xml({"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize("name", ["", "1a", "a b", "a>", "<a", "é"])
+def test_a_key_that_cannot_be_an_element_is_not_written(name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        write_xml({"a": {name: "1"}})

@@ -1,6 +1,7 @@
 """One request to this door: its raw bytes read into what it asks for, never more of them than the limit."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,6 +26,7 @@ BODY_BYTES_MAX = 64 * 1024
 DRAINED_BYTES_MAX = 1024 * 1024
 PARAMETERS_MAX = 50
 IDEMPOTENCY_KEY_MAX = 255
+_QUERIES_REMEMBERED = 512
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -44,7 +46,6 @@ class Call:
             known = self._headers.get(name)
             text = value.decode("latin-1")
             self._headers[name] = text if known is None else f"{known}, {text}"
-        self._parameters: dict[str, list[str]] | None = None
 
     @property
     def address(self) -> str:
@@ -149,18 +150,8 @@ class Call:
             raise AccessDenied
         return given[0]
 
-    def _query(self) -> dict[str, list[str]]:
-        if self._parameters is None:
-            self._parameters = {}
-            try:
-                query = self._scope["query_string"].decode("ascii")
-                pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX)
-            except ValueError as error:
-                message = "The query string is not UTF-8, or has too many parameters."
-                raise parameter_invalid("query", "query.malformed", message) from error
-            for name, value in pairs:
-                self._parameters.setdefault(name, []).append(value)
-        return self._parameters
+    def _query(self) -> Mapping[str, list[str]]:
+        return _parameters(self._scope["query_string"])
 
     async def _body(self) -> bytes:
         announced = self._headers.get(b"content-length", "0")
@@ -181,6 +172,21 @@ class Call:
         if too_large:
             raise TooLarge(BODY_BYTES_MAX)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+@lru_cache(_QUERIES_REMEMBERED)
+def _parameters(query: bytes) -> Mapping[str, list[str]]:
+    """Return the parameters of a query string. Remembered, because a program sends the same one with every order."""
+    found: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX
+        ):
+            found.setdefault(name, []).append(value)
+    except ValueError as error:
+        message = "The query string is not UTF-8, or has too many parameters."
+        raise parameter_invalid("query", "query.malformed", message) from error
+    return found
 
 
 class ClientGone(Malformed):
