@@ -16,7 +16,7 @@ from largesse.flows.house import House
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
-from largesse.outbox import Reach
+from largesse.outbox import Reach, Sender
 from tests.fakes.senders import KeepingSender
 
 BASE_URL = "https://gifts.example.com"
@@ -25,7 +25,12 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 @asynccontextmanager
 async def a_house(
-    database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    keyring: KeyCustody | None = None,
+    sender: Sender | None = None,
+    reach: Reach | None = None,
 ) -> AsyncIterator[House]:
     """Lend a house."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
@@ -41,6 +46,6 @@ async def a_house(
             orders_on_account=orders_on_account,
             passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
             base_url=BASE_URL,
-            sender=KeepingSender(),
-            reach=Reach(),
+            sender=sender or KeepingSender(),
+            reach=reach or Reach(),
         )

@@ -2,11 +2,12 @@
 
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import click
 from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 BODY_BYTES_MAX = 1024 * 1024
 TIMEOUT_S = 10.0
@@ -27,7 +28,7 @@ def make_server(port: int, *, webhook: Webhook | None) -> ThreadingHTTPServer:
 class _Handler(BaseHTTPRequestHandler):
     """Print each post: its fields or its JSON, and whether the signature is valid."""
 
-    timeout: float | None = TIMEOUT_S
+    timeout: ClassVar[float | None] = TIMEOUT_S
     protocol_version = "HTTP/1.1"
 
     def __init__(self, webhook: Webhook | None, *given: Any) -> None:
@@ -87,7 +88,7 @@ def receiver(*, port: int, secret: str | None) -> None:
     """Listen on this machine and print every order post that comes in. For trying things; stop it with Ctrl-C."""
     try:
         webhook = Webhook(secret) if secret else None
-    except (ValueError, RuntimeError):
+    except (ValueError, RuntimeError, EmptyWebhookSecretError):
         raise click.BadParameter("this is not a signing secret; it looks like whsec_…", param_hint="--secret") from None
     try:
         server = make_server(port, webhook=webhook)
