@@ -7,6 +7,7 @@ that it does not come to stand in an address.
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
+import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
@@ -71,6 +72,7 @@ class RedeemPage:
             f"{_FOLDER}/{template}",
             request,
             {"path": PATH, **(values or {})},
+            visit=msgspec.structs.replace(visit_of(request), here=PATH),  # the address may hold the number
             brand=brand,
             status_code=status,
             headers=_UNLISTED | dict(headers or {}),
