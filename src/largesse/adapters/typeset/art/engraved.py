@@ -75,8 +75,8 @@ def _rosette(centre: Point, palette: Palette) -> list[str]:
     rings = [path(edge, fill=palette.paper, stroke=palette.accent_ink, stroke_width=0.25)]
     for radius, swing, petals in ((6.0, 0.95, 28), (4.3, 1.05, 18), (2.5, 1.1, 12), (1.1, 0.55, 8)):
         ring = path(_ring(centre, radius, swing, petals))
-        for turn in range(3):
-            angle = 360 * turn / (3 * petals)
+        for turn in range(2):
+            angle = 360 * turn / (2 * petals)
             rings.append(f'<g transform="rotate({number(angle)} {at(centre)})">{ring}</g>' if turn else ring)
     return rings
 
@@ -84,7 +84,7 @@ def _rosette(centre: Point, palette: Palette) -> list[str]:
 def _watermark(centre: Point) -> list[str]:
     """Draw the pale rose behind the amount: three laces, one within the other."""
     lines = []
-    for radius, swing, petals, turns in ((25.5, 3.2, 30, 4), (18.0, 4.4, 18, 4), (9.5, 4.4, 12, 4)):
+    for radius, swing, petals, turns in ((25.5, 3.2, 30, 3), (18.0, 4.4, 18, 3), (9.5, 4.4, 12, 3)):
         ring = path(_ring(centre, radius, swing, petals))
         for turn in range(turns):
             angle = 360 * turn / (turns * petals)

@@ -85,6 +85,6 @@ def _flake(x: float, y: float, radius: float) -> str:
         data.append(f"M{at((x, y))}L{at(turned((radius, 0), angle, (x, y)))}")
         for share, barb in ((0.45, 0.28), (0.72, 0.2)):
             root = turned((radius * share, 0), angle, (x, y))
-            for side in (-1, 1):
-                data.append(f"M{at(root)}L{at(turned((radius * barb, 0), angle + side * math.pi / 3, root))}")
+            tips = [turned((radius * barb, 0), angle + side * math.pi / 3, root) for side in (-1, 1)]
+            data.extend(f"M{at(root)}L{at(tip)}" for tip in tips)
     return path("".join(data))

@@ -1,0 +1,67 @@
+"""Many pages at once, off the event loop."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from largesse.adapters.typeset import TypesettingFailed, TypstTypesetter
+from largesse.kernel.errors import Unavailable
+from largesse.rooms.catalog.certificate_face import Design, Paper
+from largesse.rooms.catalog.typesetter import Typesetter
+from tests.builders.faces import a_face
+from tests.fakes.typesetter import PlainTypesetter
+
+
+@pytest.fixture
+async def typesetter() -> AsyncIterator[TypstTypesetter]:
+    async with TypstTypesetter(threads=2) as opened:
+        yield opened
+
+
+async def test_many_at_once_each_get_their_own_page(typesetter: TypstTypesetter) -> None:
+    faces = [a_face(design=design, to=f"Guest {place}") for place in range(4) for design in Design]
+    pages = await asyncio.gather(*(typesetter.typeset(face, Paper.A5) for face in faces))
+    again = [await typesetter.typeset(face, Paper.A5) for face in faces]
+    assert pages == again
+    assert len(set(pages)) == len(faces)
+
+
+async def test_the_loop_goes_on_while_pages_are_made(typesetter: TypstTypesetter) -> None:
+    await typesetter.typeset(a_face(), Paper.A5)
+    work = asyncio.gather(*(typesetter.typeset(a_face(to=f"Guest {place}"), Paper.A4) for place in range(60)))
+    turns = 0
+    started = time.perf_counter()
+    while not work.done():
+        await asyncio.sleep(0.002)
+        turns += 1
+    await work
+    # On the loop itself there would be one turn, or at best one for each page.
+    assert turns > 60 or time.perf_counter() - started < 0.2
+
+
+async def test_who_comes_to_a_full_shop_is_told_so(typesetter: TypstTypesetter) -> None:
+    answers = await asyncio.gather(
+        *(typesetter.typeset(a_face(), Paper.A5) for _ in range(203)), return_exceptions=True
+    )
+    turned_away = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(turned_away) == 3
+    assert all(isinstance(answer, Unavailable) and answer.retry_after_s == 3 for answer in turned_away)
+    assert (await typesetter.preview_svg(a_face())).startswith(b"<svg")
+
+
+async def test_a_page_that_fails_harms_no_other(typesetter: TypstTypesetter) -> None:
+    broken = a_face(logo=b"\xff\xd8\xff nothing")
+    answers = await asyncio.gather(
+        *(typesetter.typeset(face, Paper.A5) for face in (a_face(), broken, a_face())), return_exceptions=True
+    )
+    assert isinstance(answers[1], TypesettingFailed)
+    assert answers[0] == answers[2]
+
+
+@pytest.mark.parametrize("kind", [TypstTypesetter, PlainTypesetter])
+async def test_the_fake_answers_as_the_real_one_does(kind: type[Typesetter]) -> None:
+    typesetter = kind()
+    assert (await typesetter.typeset(a_face(), Paper.A4)).startswith(b"%PDF-")
+    assert b'viewBox="0 0 ' in await typesetter.preview_svg(a_face())
