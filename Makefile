@@ -56,6 +56,9 @@ format: $(VENV)/.test ## mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.runtime ## write the pages that are made from the code
+	$(BIN)/python -m largesse.app.error_catalogue > docs/errors.md
+
 lock: ## resolve requirements/*.txt anew (needs uv)
 	@for part in runtime test; do \
 	  extra=""; [ $$part = test ] && extra="--extra test"; \

@@ -101,6 +101,9 @@ def hold_port(host: str, port: int) -> socket.socket:
 
 def worker() -> Front:
     """Make the application of one worker process. granian calls this in each of them."""
+    # A forked worker has inherited the main process's handler, which would only make a note of a signal that comes
+    # before granian sets the worker's own; nothing is accepted yet, so it may simply end.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     settings = from_environment()
     logs.configure(process="web", level=settings.log_level.upper())
     logs.take_over_granian()
@@ -109,7 +112,7 @@ def worker() -> Front:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         numbers = Metrics(process="web", folder=metrics.folder_of(settings.home))
-        async with wiring.open_house(settings, metrics=numbers) as house:
+        async with wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house:
             app = build_app(house, numbers, demo=settings.is_demo)
             async with app.lifespan():
                 yield app, numbers

@@ -6,6 +6,7 @@ so that whatever was accepted can still be written.
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -21,7 +22,7 @@ from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
-from largesse.db import Database, GroupCommit
+from largesse.db import Database, DatabaseUnavailable, GroupCommit
 from largesse.doors import partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
@@ -36,6 +37,8 @@ from largesse.look.web import look_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
+KNOCK_S = 0.1
+START_PATIENCE_S = 10.0
 LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
 
 
@@ -51,9 +54,12 @@ class DatabaseNotNamed(LargesseError):
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, metrics: Metrics | None = None, clock: Clock | None = None
+    settings: Settings, *, metrics: Metrics | None = None, clock: Clock | None = None, patience_s: float = 0
 ) -> AsyncIterator[House]:
     """Open everything that flows work with, for as long as the block runs.
+
+    `patience_s` is how long to wait for a database that cannot be reached: a process that serves outlasts a restart of
+    PostgreSQL also while it starts.
 
     Raises:
         DatabaseNotNamed: the settings name no database.
@@ -64,7 +70,7 @@ async def open_house(
         raise DatabaseNotNamed
     clock = clock or SystemClock()
     keyring = open_keyring(settings, clock=clock)
-    pool = await Database.open(settings.database_url, size_min=settings.pool_size_min, size_max=settings.pool_size_max)
+    pool = await _open_pool(settings, settings.database_url, patience_s=patience_s)
     async with (
         pool as database,
         outbox.Notifier(database) as notifier,
@@ -90,6 +96,17 @@ async def open_house(
             for name, engine in engines.items():
                 engine.on_commit = _after_commit(name, notifier, metrics)
             yield house
+
+
+async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Database:
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            return await Database.open(dsn, size_min=settings.pool_size_min, size_max=settings.pool_size_max)
+        except DatabaseUnavailable:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(KNOCK_S)
 
 
 def _after_commit(name: str, notifier: outbox.Notifier, metrics: Metrics | None) -> Callable[[int], None]:

@@ -38,7 +38,7 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     numbers = Metrics(process="worker", folder=metrics.folder_of(settings.home))
     async with (
-        wiring.open_house(settings, metrics=numbers) as house,
+        wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house,
         wiring.open_relay(settings, house, metrics=numbers) as relay,
     ):
         await work(house, relay, stop=stop, metrics=numbers)

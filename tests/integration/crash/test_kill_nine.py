@@ -1,4 +1,4 @@
-"""Kill anything at any moment: what was acknowledged stands exactly once, what was refused does not, and all is told."""
+"""Kill anything at any moment: what was acknowledged stands once, what was refused does not, and all is told."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
 
 
 def kills(chance: random.Random) -> list[str]:
-    """Return who is killed, in order: everyone once in each cycle, the supervisor last, so that its patience is fresh."""
+    """Return who is killed, in order: everyone once in each cycle, and the supervisor last."""
     order = list[str]()
     for _ in range(CYCLES):
         others = list(VICTIMS[:-1])

@@ -192,6 +192,9 @@ def _parameters(query: bytes) -> Mapping[str, list[str]]:
 class ClientGone(Malformed):
     """Say that the client left before its request was whole; nobody reads this."""
 
+    code = "request.cut_off"
+    message = "The request ended before it was whole. Send it again."
+
 
 def unwrapped(body: Object, wrapper: str) -> Object:
     """Return the fields inside `wrapper`, or the body itself where it is bare. An empty element has no fields.

@@ -1,0 +1,74 @@
+"""Every error a reader may meet, gathered from the code itself: `make docs` writes docs/errors.md from it.
+
+python -m largesse.app.error_catalogue > docs/errors.md
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Iterator
+from textwrap import dedent
+
+import largesse
+from largesse.app import statuses
+from largesse.doors import partner_api
+from largesse.kernel.errors import LargesseError
+
+# The HTTP status at each door, by the door's own table: the most special class of an error that stands in it decides.
+DOORS: dict[str, dict[type[LargesseError], int]] = {
+    "pages and everything else": statuses.STATUS_OF_KIND,
+    "partner API": partner_api.STATUSES,
+}
+
+_HEAD = """\
+    # Errors
+
+    Made from the code by `make docs`; do not edit. A code never changes its meaning. The sentence may carry details
+    when it is shown. The command line prints sentence and code, and ends with status 1.
+    """
+
+
+def all_errors() -> list[type[LargesseError]]:
+    """Return every class of error in the whole house, by code."""
+    for module in pkgutil.walk_packages(largesse.__path__, "largesse."):
+        if not module.name.endswith("__main__") and ".migrations." not in module.name:
+            importlib.import_module(module.name)
+    return sorted({LargesseError, *_below(LargesseError)}, key=lambda error: (error.code, error.__qualname__))
+
+
+def _below(error: type[LargesseError]) -> Iterator[type[LargesseError]]:
+    for child in error.__subclasses__():
+        if child.__module__.startswith("largesse."):
+            yield child
+            yield from _below(child)
+
+
+def status_at(door: str, error: type[LargesseError]) -> int:
+    """Return the status that `error` has at a door.
+
+    Raises:
+        KeyError: the door's table knows none of its kinds.
+    """
+    table = DOORS[door]
+    for kind in error.__mro__:
+        if kind in table:
+            return table[kind]
+    raise KeyError(error.__name__)
+
+
+def document() -> str:
+    """Return the page as Markdown."""
+    columns = ["code", "what it says", *DOORS]
+    rows = [_row(error) for error in all_errors()]
+    lines = [columns, ["---"] * len(columns), *rows]
+    return dedent(_HEAD) + "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def _row(error: type[LargesseError]) -> list[str]:
+    sentence = error.message if "message" in vars(error) else (error.__doc__ or "").partition("\n")[0]
+    text = " ".join(sentence.split()).replace("|", "\\|")
+    return [f"`{error.code}`", text, *(str(status_at(door, error)) for door in DOORS)]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

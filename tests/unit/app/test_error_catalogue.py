@@ -1,0 +1,52 @@
+"""Every error in the house has a code of its own, a sentence, and a status at every door."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from largesse.app.error_catalogue import DOORS, all_errors, document, status_at
+from largesse.kernel.errors import LargesseError
+
+PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
+ERRORS = all_errors()
+
+
+def _name(error: type[LargesseError]) -> str:
+    return error.__qualname__
+
+
+def test_no_two_errors_share_a_code() -> None:
+    assert [code for code, count in Counter(error.code for error in ERRORS).items() if count > 1] == []
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=_name)
+def test_a_code_is_stable_and_dotted(error: type[LargesseError]) -> None:
+    assert "code" in vars(error), "a code that is inherited is somebody else's"
+    assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", error.code)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=_name)
+def test_an_error_has_a_sentence(error: type[LargesseError]) -> None:
+    assert error.__doc__
+    assert error.message.rstrip().endswith((".", "…"))
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("error", ERRORS, ids=_name)
+def test_an_error_has_a_status_at_every_door(error: type[LargesseError], door: str) -> None:
+    assert 400 <= status_at(door, error) <= 599
+
+
+def test_only_the_kind_itself_and_faults_of_ours_are_500() -> None:
+    # A refusal that no kind fits would tell the caller that the fault is ours.
+    at_pages = next(iter(DOORS))
+    ours = {error.code for error in ERRORS if status_at(at_pages, error) == 500}
+    assert "internal" in ours
+    refusals = {code for code in ours if code.startswith(("order.", "certificate.", "agreement.", "input."))}
+    assert {code for code in refusals if not code.endswith(".failed")} == set()
+
+
+def test_the_page_about_errors_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == document(), "run `make docs`"

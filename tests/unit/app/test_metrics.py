@@ -1,0 +1,89 @@
+"""What operators count."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from largesse.app import metrics
+from largesse.app.metrics import Metrics
+
+REQUEST_S_MAX = 25e-6  # a bound against blunders on a busy machine; at rest it takes 2 µs
+
+COUNT_IN_ANOTHER_PROCESS = """
+import sys
+from pathlib import Path
+from largesse.app.metrics import Metrics
+numbers = Metrics(process=sys.argv[1], folder=Path(sys.argv[2]))
+numbers.request(door="d", route="/r", method="GET", status=200, duration_s=0.01)
+numbers.pool(size=4, idle=3)
+"""
+
+
+def count(process: str, folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", COUNT_IN_ANOTHER_PROCESS, process, folder], check=True, timeout=60)
+
+
+def exposition(folder: Path) -> str:
+    return Metrics(process="reader", folder=folder).exposition().decode()
+
+
+def test_the_numbers_of_all_processes_are_added_up(tmp_path: Path) -> None:
+    count("web", tmp_path)
+    count("web", tmp_path)
+    count("worker", tmp_path)
+    text = exposition(tmp_path)
+    assert 'largesse_request_seconds_count{door="d",method="GET",route="/r",status="200"} 3.0' in text
+    assert 'largesse_request_seconds_bucket{door="d",le="0.01",method="GET",route="/r",status="200"} 3.0' in text
+
+
+def test_a_start_forgets_processes_that_are_gone_and_keeps_those_that_live(tmp_path: Path) -> None:
+    count("web", tmp_path)
+    living = Metrics(process="worker", folder=tmp_path)
+    living.duty("expire_certificates", "done")
+    metrics.clean(tmp_path)
+    text = exposition(tmp_path)
+    assert "/r" not in text
+    assert 'largesse_duty_runs_total{duty="expire_certificates",outcome="done"} 1.0' in text
+
+
+def test_a_start_makes_the_folder(tmp_path: Path) -> None:
+    metrics.clean(metrics.folder_of(tmp_path))
+    assert metrics.folder_of(tmp_path).is_dir()
+
+
+def test_everything_that_is_counted_shows() -> None:
+    numbers = Metrics(process="test", folder=None)
+    numbers.batch("ledger", 17)
+    numbers.waiting("ledger", 3)
+    numbers.command("Issue", "done")
+    numbers.command("Redeem", "certificate.balance.insufficient")
+    numbers.attempt("http", "2xx")
+    numbers.heartbeat("worker", at_s=12.0)
+    numbers.relay(lag_s=1.5)
+    numbers.pool(size=5, idle=2)
+    text = numbers.exposition().decode()
+    for line in (
+        'largesse_batch_items_bucket{engine="ledger",le="20.0"} 1.0',
+        'largesse_batch_waiting{engine="ledger"} 3.0',
+        'largesse_ledger_commands_total{kind="Issue",outcome="done"} 1.0',
+        'largesse_ledger_commands_total{kind="Redeem",outcome="certificate.balance.insufficient"} 1.0',
+        'largesse_relay_attempts_total{outcome="2xx",sender="http"} 1.0',
+        'largesse_heartbeat_timestamp_seconds{part="worker"} 12.0',
+        "largesse_relay_lag_seconds 1.5",
+        'largesse_pool_connections{process="test",state="busy"} 3.0',
+    ):
+        assert line in text
+
+
+def test_counting_a_request_costs_next_to_nothing(tmp_path: Path) -> None:
+    numbers = Metrics(process="web", folder=tmp_path)
+    best = min(_cost_of_one(numbers) for _ in range(5))
+    assert best < REQUEST_S_MAX
+
+
+def _cost_of_one(numbers: Metrics, rounds: int = 2_000) -> float:
+    started = time.perf_counter()
+    for _ in range(rounds):
+        numbers.request(door="d", route="/r", method="GET", status=200, duration_s=0.003)
+    return (time.perf_counter() - started) / rounds
