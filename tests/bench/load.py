@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 _LENGTH = b"content-length:"
 
@@ -30,8 +30,7 @@ class Lane(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start."""
-        assert isinstance(transport, asyncio.WriteTransport)
-        self.transport = transport
+        self.transport = cast("asyncio.WriteTransport", transport)  # uvloop's do not inherit from it
         self._send()
 
     def _send(self) -> None:
