@@ -1,0 +1,103 @@
+"""A stolen copy of the database cannot be spent: no number, key, token, password or secret stands in it in clear."""
+
+import base64
+from datetime import timedelta
+
+from largesse.adapters.keyring import FixedKeyring
+from largesse.db import Database
+from largesse.flows.fulfil import mark_paid
+from largesse.flows.house import House
+from largesse.flows.locate import locate
+from largesse.flows.order_on_account import order_on_account
+from largesse.flows.redeem import redeem
+from largesse.flows.reveal import reveal
+from largesse.flows.sell import place
+from largesse.flows.transfer import reissue
+from largesse.kernel.numbers import fold_prefix, in_groups
+from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, rotate_secret
+from largesse.rooms import certificates, orders, partners
+from largesse.rooms.merchants import find_merchant
+from tests.builders.certificates import a_card, a_request
+from tests.builders.house import NOW, a_house
+from tests.builders.orders import a_basket
+from tests.builders.partners import PASSWORD, an_ordering_partner
+from tests.builders.partners import admitted as let_in
+
+MASTER = bytes(range(32))
+
+
+async def everything(database: Database) -> str:
+    """All rows of all tables, as text; bytes stand in hex, so what is text in them is added as text."""
+    rows: list[str] = []
+    async with database.connection() as connection:
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for table in tables:
+            for row in await connection.fetch(f'SELECT * FROM "{table["tablename"]}"'):
+                for value in row.values():
+                    text = value.decode("latin-1") + value.hex() if isinstance(value, bytes) else str(value)
+                    rows.append(text)
+    return "\n".join(rows)
+
+
+def forms_of(secret: str) -> list[str]:
+    """How a secret might stand in a row."""
+    raw = secret.encode()
+    return [secret, raw.hex(), base64.b64encode(raw).decode().rstrip("="), secret.lower(), secret.upper()]
+
+
+async def test_a_leaked_database_gives_no_secret_away(database: Database) -> None:
+    secrets = [PASSWORD, MASTER.hex(), base64.b64encode(MASTER).decode()]
+    async with a_house(database, keyring=FixedKeyring([MASTER])) as house:
+        secrets += await partner_secrets(house)
+        numbers = await certificate_numbers(house)
+    leaked = await everything(database)
+    assert "a good reason" in leaked, "the dump is not whole"
+    for number in numbers:
+        folded = fold_prefix(number[:2]) + number[2:]
+        for form in (*forms_of(number), *forms_of(in_groups(number)), *forms_of(folded), number[2:-4]):
+            assert form not in leaked
+    for secret in secrets:
+        for form in forms_of(secret):
+            assert form not in leaked
+
+
+async def partner_secrets(house: House) -> list[str]:
+    """Let a partner in and add an endpoint; return what each of them was told once."""
+    ordering = await an_ordering_partner(house)
+    async with house.database.transaction() as connection:
+        credentials = await partners.find_credentials(connection, ordering.api_key)
+        assert credentials is not None
+        token = await partners.issue_token(connection, credentials, now=house.clock.now())
+        wish = AddEndpoint(
+            merchant_id=ordering.merchant.merchant_id,
+            format=Format.JSON,
+            url="https://receiver.example.com/hook",
+            notify="owner@example.com",
+        )
+        endpoint, secret = await add_endpoint(connection, house.keyring, wish, reach=Reach(hosts=frozenset()), now=NOW)
+        fresh = await rotate_secret(connection, house.keyring, endpoint.endpoint_id, now=NOW)
+    made = await order_on_account(
+        house, await let_in(house, ordering), {"refcode": "SPRING", "amount": "50.00"}, now=NOW
+    )
+    assert made.order.certificate_id is not None
+    keys = [secret, secret.removeprefix("whsec_"), fresh, fresh.removeprefix("whsec_")]
+    return [ordering.api_key, token, *keys, made.number]
+
+
+async def certificate_numbers(house: House) -> list[str]:
+    """Sell, spend, reveal and reissue certificates; return every number there was."""
+    async with house.database.connection() as connection:
+        merchant = await find_merchant(connection, "spa")
+    card = await a_card(house, merchant)
+    await redeem(house, card.place, value=100, request=a_request("a good reason"), now=NOW)
+    await reveal(house, card.place, actor="cli:ada", reason="a good reason", now=NOW)
+    fresh = await reissue(house, merchant, card.place, request=a_request("a good reason"), now=NOW)
+    placed = await place(house, merchant, a_basket(), now=NOW)
+    number = placed.orders[0].order_number
+    await mark_paid(house, merchant, number, reference="till 1", actor="test", now=NOW + timedelta(minutes=1))
+    async with house.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, number)
+        assert order.certificate_id is not None
+        sold = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, [order.certificate_id])
+    assert (await locate(house, sold[order.certificate_id])).certificate.balance == 10_000
+    return [card.number, fresh.number, *sold.values()]
