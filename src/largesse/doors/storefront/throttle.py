@@ -1,7 +1,7 @@
 """Make guessing numbers slow as well as hopeless: bounds on looks and misses per address, and on misses in all.
 
 The counts are kept in each web process, so the bounds hold per process. With 75 random bits in a number they protect
-the database from noise rather than the certificates from thieves (docs/decisions/0013-redeem-page.md).
+the database from noise rather than the certificates from thieves (docs/decisions/0015-redeem-page.md).
 """
 
 from ipaddress import IPv6Address, IPv6Network, ip_address
