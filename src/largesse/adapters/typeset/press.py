@@ -62,7 +62,8 @@ class Press:
         """
         _, inputs = self._settled(face, Paper.A5, drawn=False)
         words = cast(bytes, self._compiler.compile(format="svg", sys_inputs=inputs)).decode()
-        return _laid_over(draw(face.design, palette_of(face.accent)), words).encode()
+        palette = palette_of(face.accent)
+        return _laid_over(palette.paper, draw(face.design, palette), words).encode()
 
     def picture_png(self, face: CertificateFace, paper: Paper, *, dots_per_inch: float) -> bytes:
         """Return the page as PNG: for tests, and for mail programs that show no PDF.
@@ -134,7 +135,8 @@ def _undrawn(diagnostic: str) -> set[str]:
     }
 
 
-def _laid_over(drawing: str, words: str) -> str:
-    """Put `drawing` between the paper and the words of typst's page."""
+def _laid_over(paper: str, drawing: str, words: str) -> str:
+    """Put paper and `drawing` beneath the words of typst's page, at the size of that page."""
     opening, rest = words.split(">", 1)
-    return f"{opening}>{drawing}{rest}"
+    fitting = drawing.replace('width="210mm" height="148mm"', 'width="100%" height="100%"', 1)
+    return f'{opening}><rect width="100%" height="100%" fill="{paper}"/>{fitting}{rest}'

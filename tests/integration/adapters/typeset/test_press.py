@@ -5,14 +5,15 @@ import re
 from typing import Any
 
 import pytest
+import typst
 import zxingcpp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from pypdf import PdfReader
 
 from largesse.adapters.typeset import Press, Shelf, TypesettingFailed
-from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper
+from largesse.rooms.catalog.certificate_face import Design, Paper
 from largesse.rooms.catalog.face_words import WORDS, gratuity_sentence
 from tests.builders.faces import NUMBER, REDEEM_URL, TERMS, a_face
 
@@ -219,10 +220,26 @@ def test_a_damaged_logo_is_told_and_not_printed() -> None:
             PRESS.typeset(a_face(logo=damaged), Paper.A5)
 
 
-def test_the_preview_is_the_page_itself() -> None:
-    face: CertificateFace = a_face(design=Design.ENGRAVED)
-    drawn = PRESS.preview_svg(face).decode()
-    assert drawn.startswith("<svg")
+def pictured(svg: bytes) -> Image.Image:
+    """Rasterise an SVG with resvg, which typst draws pictures with."""
+    source = b"#set page(width: 210mm, height: 148mm, margin: 0mm)\n#image(bytes(sys.inputs.svg), width: 210mm)"
+    made = typst.compile(source, format="png", ppi=60, sys_inputs={"svg": svg.decode()})
+    return Image.open(io.BytesIO(made)).convert("RGB")
+
+
+@pytest.mark.parametrize("design", Design)
+def test_the_preview_looks_like_the_page(design: Design) -> None:
+    face = a_face(design=design, message="Happy birthday, dear Ada! 誕生日 🎂")
+    page_picture = Image.open(io.BytesIO(PRESS.picture_png(face, Paper.A5, dots_per_inch=60))).convert("RGB")
+    preview = pictured(PRESS.preview_svg(face))
+    assert preview.size == page_picture.size
+    difference = ImageStat.Stat(ImageChops.difference(preview, page_picture)).mean
+    # Edges are smoothed a little differently; a missing line of words or a hidden drawing is ten times as much.
+    assert max(difference) < 1.5
+
+
+def test_a_preview_brings_everything_it_needs_and_nothing_that_acts() -> None:
+    drawn = PRESS.preview_svg(a_face(logo=logo(40, 20))).decode()
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups()  # type: ignore[union-attr]
     assert float(width) / float(height) == pytest.approx(210 / 148, rel=1e-3)
     assert "<script" not in drawn
