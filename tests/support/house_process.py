@@ -21,6 +21,7 @@ from largesse.app.port import claim
 
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
+LEAVING_S = 3.0
 POLL_S = 0.02
 
 
@@ -125,7 +126,13 @@ class HouseProcess:
         return self.process.wait(timeout=STOP_TIMEOUT_S)
 
     def remains(self) -> list[psutil.Process]:
-        """Return every process that still works for this house."""
+        """Return every process that still works for this house, after a moment for those that were just killed."""
+        deadline = time.monotonic() + LEAVING_S
+        while (found := self._at_work()) and time.monotonic() < deadline:
+            time.sleep(POLL_S)
+        return found
+
+    def _at_work(self) -> list[psutil.Process]:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
@@ -138,7 +145,7 @@ class HouseProcess:
 
     def clear(self) -> None:
         """Kill whatever is left."""
-        for process in self.remains():
+        for process in self._at_work():
             with contextlib.suppress(psutil.Error):
                 process.kill()
         if self._process is not None:
