@@ -1,0 +1,38 @@
+"""The redeem page in each of its states, as people see it."""
+
+import pytest
+
+from tests.browser.conftest import Open
+from tests.browser.eyes import keep, small_targets, too_wide, violations
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_every_state_of_the_redeem_page_can_be_read_by_everyone(guide: Open, width: int, *, dark: bool) -> None:
+    sight = await guide(width=width, dark=dark)
+    for state in ("worth", "test", "spent", "ask", "unknown", "wait"):
+        page = await sight.open(f"/redeem/{state}")
+        await keep(page, f"redeem-{state}-{width}-{'dark' if dark else 'light'}")
+        assert await violations(page) == [], state
+        assert await small_targets(page) == [], state
+        assert await too_wide(page) == 0, state
+    assert sight.complaints == []
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de"])
+async def test_longer_words_still_fit_a_phone(guide: Open, language: str) -> None:
+    sight = await guide(width=320)
+    await sight.context.add_cookies([{"name": "language", "value": language, "url": sight.base_url}])
+    for state in ("worth", "unknown"):
+        page = await sight.open(f"/redeem/{state}")
+        assert await page.locator("html").get_attribute("lang") == language
+        assert await too_wide(page) == 0
+        assert await violations(page) == []
+
+
+async def test_a_blank_answer_without_scripts_is_the_form_again(guide: Open) -> None:
+    page = await (await guide(scripts=False)).open("/redeem/worth")
+    await page.get_by_text("Look at another certificate").click()
+    assert await page.get_by_label("Certificate number").is_visible()
