@@ -1,0 +1,66 @@
+"""The demo that a newcomer meets."""
+
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from largesse.app import demo
+from largesse.app.demo import FILE, DemoElsewhere, DemoFile
+from largesse.db import Database
+from largesse.flows.admit_partner import find_credentials, issue_token
+from largesse.flows.house import House
+from tests.builders.house import a_house
+
+HERE = "http://127.0.0.1:8000"
+
+
+async def seed(house: House, home: Path, base_url: str = HERE) -> DemoFile:
+    await demo.seed(house, home=home, base_url=base_url)
+    return msgspec.json.decode((home / FILE).read_bytes(), type=DemoFile)
+
+
+async def counts(database: Database) -> list[int]:
+    async with database.connection() as connection:
+        return [
+            await connection.fetchval(f"SELECT count(*) FROM {table}")
+            for table in ("merchants", "partners", "partner_users", "api_keys", "orders", "certificates")
+        ]
+
+
+async def test_its_credentials_work_and_only_its_owner_can_read_them(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        content = await seed(house, tmp_path)
+        partner = content.partner
+        credentials = await find_credentials(house, partner.api_key)
+        now = house.clock.now()
+        assert await issue_token(house, credentials, email=partner.email, password=partner.password, now=now)
+    assert content.merchant.slug == "demo"
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+async def test_another_start_changes_nothing_but_the_address(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        first = await seed(house, tmp_path)
+        before = await counts(database)
+        second = await seed(house, tmp_path, "http://127.0.0.1:9000")
+        assert await counts(database) == before == [1, 1, 1, 1, len(demo.SAMPLES), len(demo.SAMPLES)]
+    assert second == msgspec.structs.replace(first, base_url="http://127.0.0.1:9000")
+
+
+async def test_a_file_of_another_database_is_replaced(database: Database, tmp_path: Path) -> None:
+    stranger = demo.DemoPartner("partner@demo.example", "x", "018f3c1e-7b6a-7c3e-9a43-1b2c3d4e5f60")
+    content = DemoFile(HERE, demo.DemoMerchant("demo", "DEMO-1"), stranger)
+    (tmp_path / FILE).write_bytes(msgspec.json.encode(content))
+    async with a_house(database) as house:
+        assert (await seed(house, tmp_path)).partner != stranger
+
+
+async def test_a_demo_whose_credentials_are_elsewhere_says_so(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        await seed(house, tmp_path)
+        (tmp_path / FILE).unlink()
+        with pytest.raises(DemoElsewhere):
+            await seed(house, tmp_path)
+    assert not (tmp_path / FILE).exists()
