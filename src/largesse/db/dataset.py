@@ -8,10 +8,11 @@ format, so that no format can forget a column, a currency's decimals, or that a 
 
 import re
 from enum import StrEnum
+from functools import cache
 
 import msgspec
 
-from largesse.kernel.currency import currencies
+from largesse.kernel.currency import Currency, currencies, currency
 
 # Code points a spreadsheet takes for the start of a formula, or skips before one. `wire.csv.FORMULA_STARTS` is the same
 # list, and a test holds them together.
@@ -66,7 +67,8 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     """Hold what is to be exported: a query with its arguments, sorted by `order`, and the meaning of its columns.
 
-    Where there is a column of kind MONEY, the query also gives `currency`. `zone` is the merchant's IANA time zone.
+    Where there is a column of kind MONEY, the query also gives `currency`. `zone` is the merchant's IANA time zone,
+    `currency` the one that most rows are in.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     order: tuple[str, ...]
     zone: str
+    currency: str = "USD"
 
     def joined(self, lookup: Lookup, *, after: str) -> "Dataset":
         """Return this dataset with the columns of `lookup` behind the column `after`."""
@@ -98,49 +101,47 @@ def count_statement(dataset: Dataset) -> Statement:
 
 def csv_statement(dataset: Dataset) -> Statement:
     """Return the statement whose CSV COPY is the export: cells safe against formulas, empty texts as empty cells."""
-    return _select(dataset, [f'{_csv(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns])
+    return _select(dataset, [f'{_csv(column, dataset)} AS "{column.name}"' for column in dataset.columns])
 
 
 def json_statement(dataset: Dataset) -> Statement:
     """Return the statement that gives each row as one JSON object, in its only column."""
-    inner, args = _select(
-        dataset, [f'{_json(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns]
-    )
+    inner, args = _select(dataset, [f'{_json(column, dataset)} AS "{column.name}"' for column in dataset.columns])
     return f"SELECT row_to_json(line) FROM ({inner}) AS line", args
 
 
 def row_statement(dataset: Dataset) -> Statement:
     """Return the statement that gives values of their own types: amounts as exact decimals, moments as local times."""
-    return _select(dataset, [f'{_typed(column, _zone(dataset))} AS "{column.name}"' for column in dataset.columns])
+    return _select(dataset, [f'{_typed(column, dataset)} AS "{column.name}"' for column in dataset.columns])
 
 
 def _select(dataset: Dataset, values: list[str]) -> Statement:
-    has_money = any(column.kind is Kind.MONEY for column in dataset.columns)
-    # OFFSET 0 keeps the planner from working the unit out anew for every amount of a row.
-    base = (
-        f"(SELECT given.*, {_unit()} AS unit FROM ({dataset.query}) AS given OFFSET 0)"
-        if has_money
-        else f"({dataset.query})"
-    )
+    told = any(_zone(dataset) in value for value in values)
+    args = (*dataset.args, dataset.zone) if told else dataset.args
     order = ", ".join(f'base."{name}"' for name in dataset.order)
-    return f"SELECT {', '.join(values)} FROM {base} AS base ORDER BY {order}", (*dataset.args, dataset.zone)
+    return f"SELECT {', '.join(values)} FROM ({dataset.query}) AS base ORDER BY {order}", args
 
 
 def _zone(dataset: Dataset) -> str:
     return f"${len(dataset.args) + 1}::text"
 
 
-def _unit() -> str:
+@cache
+def _unit(usual: str) -> str:
+    """Return the SQL of the smallest unit of a row; `usual` is asked first, as comparing with all others takes time."""
     by_unit: dict[str, list[str]] = {}
     for one in currencies():
-        unit = "1" if one.exponent == 0 else f"0.{'0' * (one.exponent - 1)}1"
-        by_unit.setdefault(unit, []).append(f"'{one.code}'")
+        by_unit.setdefault(_unit_of(one), []).append(f"'{one.code}'")
     by_unit.pop(_USUAL_UNIT)
-    whens = " ".join(f"WHEN given.currency IN ({', '.join(codes)}) THEN {unit}" for unit, codes in by_unit.items())
-    return f"CASE {whens} ELSE {_USUAL_UNIT} END"
+    whens = "".join(f" WHEN base.currency IN ({', '.join(codes)}) THEN {unit}" for unit, codes in by_unit.items())
+    return f"CASE WHEN base.currency = '{usual}' THEN {_unit_of(currency(usual))}{whens} ELSE {_USUAL_UNIT} END"
 
 
-def _csv(column: Column, zone: str) -> str:
+def _unit_of(one: Currency) -> str:
+    return "1" if one.exponent == 0 else f"0.{'0' * (one.exponent - 1)}1"
+
+
+def _csv(column: Column, dataset: Dataset) -> str:
     value = column.value
     match column.kind:
         case Kind.TEXT:
@@ -152,26 +153,26 @@ def _csv(column: Column, zone: str) -> str:
         case Kind.FLAG:
             return f"{value}::text"
         case _:
-            return _typed(column, zone)
+            return _typed(column, dataset)
 
 
-def _json(column: Column, zone: str) -> str:
+def _json(column: Column, dataset: Dataset) -> str:
     match column.kind:
         case Kind.MONEY:
-            return f"({_typed(column, zone)})::text"
+            return f"({_typed(column, dataset)})::text"
         case Kind.LOCAL:
-            return f"({_typed(column, zone)})::text"
+            return f"({_typed(column, dataset)})::text"
         case _:
             return column.value
 
 
-def _typed(column: Column, zone: str) -> str:
+def _typed(column: Column, dataset: Dataset) -> str:
     value = column.value
     match column.kind:
         case Kind.MONEY:
             # An integer times 0.01 is a numeric of exactly two decimals.
-            return f"{value} * base.unit"
+            return f"{value} * {_unit(dataset.currency)}"
         case Kind.LOCAL | Kind.MOMENT:
-            return f"date_trunc('second', {value} AT TIME ZONE {zone})"
+            return f"date_trunc('second', {value} AT TIME ZONE {_zone(dataset)})"
         case _:
             return value

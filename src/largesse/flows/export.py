@@ -102,7 +102,7 @@ async def export(
         ExportRefused: a filter does not belong to the dataset, or cannot be read.
     """
     async with house.database.connection() as connection:
-        dataset = await _dataset(connection, merchant, request)
+        dataset = msgspec.structs.replace(await _dataset(connection, merchant, request), currency=merchant.currency)
     async with house.database.snapshot() as connection:
         if total is not None:
             query, args = count_statement(dataset)
