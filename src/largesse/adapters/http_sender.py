@@ -9,8 +9,10 @@ import asyncio
 import ipaddress
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Self
 from urllib.parse import urlsplit
@@ -30,6 +32,7 @@ DRAIN_BYTES_MAX = 64 * 1024
 # Most servers close idle connections after 5 s; a post that meets the close would fail for nothing.
 KEEP_ALIVE_S = 4.0
 RESOLVED_FOR_S = 10
+RESOLVER_THREADS = 32
 _USER_AGENT = f"Largesse/{version('largesse')}"
 
 
@@ -51,7 +54,7 @@ class HttpSender:
             keepalive_timeout=KEEP_ALIVE_S,
             resolver=self._guard,
             ttl_dns_cache=RESOLVED_FOR_S,
-            socket_factory=self._guard.socket,
+            socket_factory=self.socket_to,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -67,6 +70,14 @@ class HttpSender:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def socket_to(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """Make the socket for one address that was resolved, and look at that address once more.
+
+        Raises:
+            AddressForbidden: it may not be connected to.
+        """
+        return self._guard.socket(info)
 
     async def send(self, parcel: Parcel) -> Answer:
         """Post a parcel and tell what came of it, within the time limit whatever the receiver does."""
@@ -106,23 +117,36 @@ class _Guard(AbstractResolver):
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
-        self._inner = aiohttp.ThreadedResolver()
+        # Threads of its own, and many: a name server that hangs for one receiver must not hold up another's name.
+        self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="resolve")
         # What a host that may be reached by its name has resolved to.
         self._granted: set[Address] = set()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        addresses = [ipaddress.ip_address(entry["host"]) for entry in found]
+        loop = asyncio.get_running_loop()
+        look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        found = await loop.run_in_executor(self._threads, look_up)
+        addresses = [ipaddress.ip_address(where[0]) for *_, where in found]
         if self._reach.names(host):
             self._granted.update(addresses)
         elif not all(map(self._reach.covers, addresses)):
             raise _forbidden(host)
-        return found
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(where[0]),
+                port=port,
+                family=entry_family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for entry_family, _, protocol, _, where in found
+        ]
 
     async def close(self) -> None:
-        await self._inner.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def check_literal(self, host: str) -> None:
         """Look at a host that is written as an address; aiohttp does not ask the resolver for those."""

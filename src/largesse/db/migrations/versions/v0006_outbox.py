@@ -49,8 +49,9 @@ CREATE TABLE endpoints (
     CHECK ((previous_cipher IS NULL) = (previous_key_id IS NULL) AND (previous_cipher IS NULL) = (previous_until IS NULL))
 )
 
--- One event on its way to one endpoint; those two ids name it. It has no foreign keys: the one statement that writes it has just joined both rows,
--- neither is ever deleted, and a check per row would be paid for by every order (docs/decisions/0022-publish-in-one-statement.md).
+-- One event on its way to one endpoint; those two ids name it. A queue, so it is vacuumed often. No foreign keys: the
+-- one statement that writes it has just joined both rows, neither is ever deleted, and a check per row would be paid for
+-- by every order (docs/decisions/0022-publish-in-one-statement.md).
 CREATE TABLE deliveries (
     merchant_id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
@@ -71,7 +72,7 @@ CREATE TABLE deliveries (
     settled_at timestamptz,
     PRIMARY KEY (merchant_id, endpoint_id, event_id),
     CHECK ((status = 'pending') = (settled_at IS NULL))
-) WITH (fillfactor = 70)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1)
 
 CREATE INDEX deliveries_due ON deliveries (merchant_id, endpoint_id, next_attempt_at) WHERE status = 'pending'
 

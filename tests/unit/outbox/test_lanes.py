@@ -1,0 +1,93 @@
+"""Lanes take turns."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from largesse.outbox import Endpoint, Format
+from largesse.outbox.lanes import Lanes
+from largesse.outbox.model import Claimed
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+FULL = 8
+
+
+def an_endpoint(number: int, *, ordered: bool = False) -> Endpoint:
+    return Endpoint(
+        merchant_id=UUID(int=1),
+        endpoint_id=UUID(int=number),
+        format=Format.JSON,
+        url="https://example.com/",
+        events=(),
+        ordered=ordered,
+        created_at=NOW,
+    )
+
+
+def claimed(endpoint: Endpoint, count: int) -> list[Claimed]:
+    return [
+        Claimed(
+            merchant_id=endpoint.merchant_id,
+            endpoint_id=endpoint.endpoint_id,
+            event_id=UUID(int=i),
+            tries=0,
+            leased_until=NOW,
+            kind="invoice.paid",
+            version=1,
+            payload="{}",
+            occurred_at=NOW,
+        )
+        for i in range(count)
+    ]
+
+
+def test_a_long_lane_does_not_take_the_turns_of_a_short_one() -> None:
+    long, short = an_endpoint(1), an_endpoint(2)
+    lanes = Lanes(flying_max=6, lane_flying_max=5)
+    lanes.enqueue(claimed(long, 100), {long.endpoint_id: long})
+    lanes.enqueue(claimed(short, 2), {short.endpoint_id: short})
+
+    taken = [lane.endpoint.endpoint_id.int for lane, _ in lanes.take_off()]
+
+    assert taken == [1, 2, 1, 2, 1, 1]
+    assert lanes.held == 102
+
+
+def test_no_more_of_one_lane_fly_than_it_may() -> None:
+    endpoint = an_endpoint(1)
+    lanes = Lanes(flying_max=100, lane_flying_max=3)
+    lanes.enqueue(claimed(endpoint, 10), {endpoint.endpoint_id: endpoint})
+
+    first = [lane for lane, _ in lanes.take_off()]
+    assert len(first) == 3
+    lanes.landed(first[0], full=FULL)
+    assert len(list(lanes.take_off())) == 1
+
+
+def test_an_ordered_lane_flies_one_at_a_time() -> None:
+    endpoint = an_endpoint(1, ordered=True)
+    lanes = Lanes(flying_max=100, lane_flying_max=50)
+    lanes.enqueue(claimed(endpoint, 2), {endpoint.endpoint_id: endpoint})
+
+    assert len(list(lanes.take_off())) == 1
+
+
+def test_a_lane_that_has_run_low_asks_for_more_once() -> None:
+    endpoint = an_endpoint(1)
+    lanes = Lanes(flying_max=100, lane_flying_max=100)
+    lanes.enqueue(claimed(endpoint, 6), {endpoint.endpoint_id: endpoint})
+    flying = [lane for lane, _ in lanes.take_off()]
+
+    asked = [lanes.landed(lane, full=FULL) for lane in flying]
+
+    assert asked == [False, True, False, False, False, False]
+    assert lanes.held == 0
+
+
+def test_what_has_not_taken_off_is_given_back() -> None:
+    endpoint = an_endpoint(1)
+    lanes = Lanes(flying_max=2, lane_flying_max=2)
+    lanes.enqueue(claimed(endpoint, 5), {endpoint.endpoint_id: endpoint})
+    list(lanes.take_off())
+
+    assert len(lanes.drain()) == 3
+    assert lanes.held == 2
