@@ -27,10 +27,10 @@ def folder_of(home: Path) -> Path:
     return home / "run" / "metrics"
 
 
-def clean(folder: Path) -> None:
+def clean(folder: Path, *, pattern: str = "*.db") -> None:
     """Make `folder`, and remove from it the values of processes that are gone."""
     folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.db"):
+    for path in folder.glob(pattern):
         pid = path.stem.rpartition("-")[2]
         if not (pid.isdigit() and psutil.pid_exists(int(pid))):
             path.unlink(missing_ok=True)
@@ -49,7 +49,8 @@ class Metrics:
         if folder is None:
             values.ValueClass = values.MutexValue
         else:
-            folder.mkdir(parents=True, exist_ok=True)
+            # Whom this process replaces no longer holds sessions; what it counted still counts.
+            clean(folder, pattern="gauge_live*.db")
             os.environ[_FOLDER_VARIABLE] = str(folder)
             values.ValueClass = _value_class_of(lambda: f"{process}-{os.getpid()}")
         self._process = process

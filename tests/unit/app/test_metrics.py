@@ -47,6 +47,12 @@ def test_a_start_forgets_processes_that_are_gone_and_keeps_those_that_live(tmp_p
     assert 'largesse_duty_runs_total{duty="expire_certificates",outcome="done"} 1.0' in text
 
 
+def test_a_process_that_replaces_another_takes_over_its_counts_but_not_its_levels(tmp_path: Path) -> None:
+    count("web", tmp_path)
+    assert 'state="busy"' not in exposition(tmp_path)
+    assert "/r" in exposition(tmp_path)
+
+
 def test_a_start_makes_the_folder(tmp_path: Path) -> None:
     metrics.clean(metrics.folder_of(tmp_path))
     assert metrics.folder_of(tmp_path).is_dir()
