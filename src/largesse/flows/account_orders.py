@@ -84,17 +84,20 @@ def place(
     merchant: Merchant,
     partner_id: UUID,
     actor: str,
-    operation_id: UUID,
+    operation_id: UUID | None,
     fingerprint: bytes,
-    repeatable: bool,
     keyring: Keyring,
     now: datetime,
 ) -> Placement:
-    """Return an order with everything that issuing it will write. Makes ids and numbers; touches no database."""
+    """Return an order with everything that issuing it will write. Makes ids and numbers; touches no database.
+
+    Without an `operation_id` that stands for the caller's key, the order can only be repeated by its batch.
+    """
     number = make_number(merchant.prefix)
+    order_id = new_id(now)
     order = Order(
         merchant_id=merchant.merchant_id,
-        order_id=new_id(now),
+        order_id=order_id,
         order_number=orders.new_order_number(merchant.prefix),
         channel=Channel.PARTNER,
         status=OrderStatus.ISSUED,
@@ -102,7 +105,7 @@ def place(
         refcode=wanted.refcode,
         third_party_identifier=wanted.third_party_identifier,
         certificate_id=(certificate_id := new_id(now)),
-        operation_id=operation_id,
+        operation_id=operation_id or order_id,
         fingerprint=fingerprint,
         currency=wanted.currency.code,
         amount=wanted.amount,
@@ -115,7 +118,7 @@ def place(
     issue = Issue(
         merchant_id=merchant.merchant_id,
         certificate_id=certificate_id,
-        operation_id=operation_id,
+        operation_id=operation_id or order_id,
         actor=actor,
         fingerprint=fingerprint,
         currency=order.currency,
@@ -133,7 +136,7 @@ def place(
         sealed=certificates.seal_number(keyring, merchant.merchant_id, certificate_id, number),
         issue=issue,
         event=orders.order_issued_event(order, merchant, NO_BILLING, new_id(now), now),
-        repeatable=repeatable,
+        repeatable=operation_id is not None,
     )
 
 
@@ -191,7 +194,8 @@ class AccountOrders:
         if not accepted:
             return
         now = max(one.order.placed_at for one in accepted)
-        for outcome in await self._ledger.post(connection, [one.issue for one in accepted], now=now):
+        # Fresh: their ids were made for them, and those that may have been here before are not among the known orders.
+        for outcome in await self._ledger.post(connection, [one.issue for one in accepted], now=now, fresh=True):
             # A fresh certificate under a fresh operation cannot be refused; if it is, the whole batch must not stand.
             if not isinstance(outcome, Outcome):
                 raise outcome

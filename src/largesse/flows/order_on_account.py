@@ -8,7 +8,7 @@ from largesse.flows.admit_partner import Admitted
 from largesse.flows.house import House
 from largesse.kernel.clock import day_of
 from largesse.kernel.errors import LargesseError
-from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
 from largesse.rooms import partners
 from largesse.rooms.partners import fingerprint_of_order, read_order
@@ -34,12 +34,12 @@ async def order_on_account(
     """
     reading = read_order(given, today=day_of(now, in_zone=admitted.merchant.zone))
     access, merchant = admitted.access, admitted.merchant
-    operation_id = new_id(now)
+    operation_id = None
     if idempotency_key is not None:
         operation_id = derived_id("order-on-account", access.merchant_id, access.partner_id, idempotency_key)
     fingerprint = fingerprint_of_order(given)
     if reading.wanted is None:
-        if idempotency_key is not None:
+        if operation_id is not None:
             async with house.database.connection() as connection:
                 earlier = await house.orders_on_account.find(connection, access.merchant_id, operation_id)
             if earlier is not None:
@@ -52,7 +52,6 @@ async def order_on_account(
         actor=access.actor,
         operation_id=operation_id,
         fingerprint=fingerprint,
-        repeatable=idempotency_key is not None,
         keyring=house.keyring,
         now=now,
     )
@@ -79,9 +78,8 @@ async def try_order(house: House, admitted: Admitted, given: Mapping[str, object
         merchant=merchant,
         partner_id=access.partner_id,
         actor=access.actor,
-        operation_id=new_id(now),
+        operation_id=None,
         fingerprint=fingerprint_of_order(given),
-        repeatable=False,
         keyring=house.keyring,
         now=now,
     )

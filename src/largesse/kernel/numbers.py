@@ -44,7 +44,7 @@ def check_symbol(folded: str) -> str:
     """Return the check symbol of `folded`: prefix and random symbols, in folded form."""
     parity = 0
     for symbol in folded:
-        parity = _times_generator(parity ^ _VALUES[symbol])
+        parity = _TIMES_GENERATOR[parity ^ _VALUES[symbol]]
     return ALPHABET[parity]
 
 
@@ -112,3 +112,6 @@ def _complete(prefix: str, body: str) -> str:
 def _times_generator(value: int) -> int:
     doubled = value << 1
     return doubled ^ _FIELD_POLYNOMIAL if value & _FIELD_HIGH_BIT else doubled
+
+
+_TIMES_GENERATOR = tuple(map(_times_generator, range(32)))

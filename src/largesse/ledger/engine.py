@@ -55,14 +55,20 @@ class Ledger:
         return await self.commits.submit(Request(command, aware(now)))
 
     async def post(
-        self, connection: Connection, commands: Sequence[Command], *, now: datetime
+        self, connection: Connection, commands: Sequence[Command], *, now: datetime, fresh: bool = False
     ) -> list[Outcome | LargesseError]:
         """Decide and write `commands` in order inside the caller's transaction; one outcome or refusal for each.
+
+        `fresh` promises that no certificate and no operation of theirs stands yet, so that nothing needs to be looked
+        up; were it wrong, the tables' keys would refuse the whole transaction.
 
         A refused command writes nothing; it is the caller's choice whether the transaction goes on. Certificates are
         locked until the transaction ends, so callers lock their own rows first and post once.
         """
-        return await self._handle(connection, [Request(command, aware(now)) for command in commands])
+        requests = [Request(command, aware(now)) for command in commands]
+        if fresh:
+            return await self._settle(connection, requests, Batch(certificates={}, known={}, holds={}, redemptions={}))
+        return await self._handle(connection, requests)
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
         """Return a certificate as it stands, or None."""
@@ -89,6 +95,11 @@ class Ledger:
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
             redemptions=await store.find_redemptions(connection, redemption_keys) if redemption_keys else {},
         )
+        return await self._settle(connection, requests, batch)
+
+    async def _settle(
+        self, connection: Connection, requests: Sequence[Request], batch: Batch
+    ) -> list[Outcome | LargesseError]:
         outcomes = [batch.settle(command, now) for command, now in requests]
         if batch.entries:
             await store.write(
@@ -101,6 +112,6 @@ class Ledger:
         if batch.events:
             await self._publish(connection, batch.events)
         if self.on_outcome is not None:
-            for command, outcome in zip(commands, outcomes, strict=True):
+            for (command, _), outcome in zip(requests, outcomes, strict=True):
                 self.on_outcome(command, outcome)
         return outcomes

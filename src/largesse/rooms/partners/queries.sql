@@ -37,8 +37,19 @@ WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uui
 ORDER BY a.merchant_id, a.partner_id, t.currency
 
 -- name: lock_agreements
--- Keep some partners' agreements to this transaction, always in the same order.
-SELECT a.partner_id
+-- Keep some partners' agreements and terms to this transaction, always in the same order. Whoever had to wait is given the rows as they are now.
+SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    t.currency, t.amount_max, t.credit_limit, t.credit_used
+FROM agreements a
+JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
+WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+ORDER BY a.merchant_id, a.partner_id, t.currency
+FOR NO KEY UPDATE OF a, t
+
+-- name: lock_bare_agreements
+-- The same, for partners that no currency is agreed with.
+SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    NULL AS currency
 FROM agreements a
 WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
 ORDER BY a.merchant_id, a.partner_id

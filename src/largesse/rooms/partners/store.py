@@ -75,22 +75,16 @@ async def change_agreement(connection: Connection, partner: PartnerRef, change: 
 
 async def lock_agreements(connection: Connection, partners: Sequence[PartnerRef]) -> dict[PartnerRef, Agreement]:
     """Return some partners' agreements as they are now, and keep them so until the transaction ends."""
-    await connection.fetch(_queries.lock_agreements, *_columns(partners))
-    # A second statement, so that it sees what those who held the lock before have committed.
-    return await agreements(connection, partners)
+    found = _agreements(await connection.fetch(_queries.lock_agreements, *_columns(partners)))
+    bare = [partner for partner in partners if partner not in found]
+    if bare:
+        found |= _agreements(await connection.fetch(_queries.lock_bare_agreements, *_columns(bare)))
+    return found
 
 
 async def agreements(connection: Connection, partners: Sequence[PartnerRef]) -> dict[PartnerRef, Agreement]:
     """Return some partners' agreements."""
-    rows = await connection.fetch(_queries.agreements, *_columns(partners))
-    found: dict[PartnerRef, Agreement] = {}
-    for row in rows:
-        agreement = found.setdefault((row["merchant_id"], row["partner_id"]), _agreement(row))
-        if row["currency"] is not None:
-            agreement.terms[row["currency"]] = Terms(
-                amount_max=row["amount_max"], credit_limit=row["credit_limit"], credit_used=row["credit_used"]
-            )
-    return found
+    return _agreements(await connection.fetch(_queries.agreements, *_columns(partners)))
 
 
 async def use_credit(connection: Connection, used: Mapping[tuple[UUID, UUID, str], int]) -> None:
@@ -204,6 +198,17 @@ async def delete_expired_tokens(connection: Connection, before: datetime, limit:
 
 def _columns(partners: Sequence[PartnerRef]) -> tuple[list[UUID], list[UUID]]:
     return [merchant_id for merchant_id, _ in partners], [partner_id for _, partner_id in partners]
+
+
+def _agreements(rows: Sequence[Row]) -> dict[PartnerRef, Agreement]:
+    found: dict[PartnerRef, Agreement] = {}
+    for row in rows:
+        agreement = found.setdefault((row["merchant_id"], row["partner_id"]), _agreement(row))
+        if row["currency"] is not None:
+            agreement.terms[row["currency"]] = Terms(
+                amount_max=row["amount_max"], credit_limit=row["credit_limit"], credit_used=row["credit_used"]
+            )
+    return found
 
 
 def _agreement(row: Row) -> Agreement:
