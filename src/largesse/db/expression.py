@@ -1,6 +1,6 @@
 """SQLAlchemy as an expression language for lists with many optional filters; they run on the asyncpg connection.
 
-One kind of connection is worth more than an object mapper here (docs/decisions/0003-one-connection.md).
+One kind of connection is worth more than an object mapper here (docs/decisions/0002-one-kind-of-connection.md).
 """
 
 from collections.abc import Callable
