@@ -121,6 +121,7 @@ async def test_a_dialog_opens_tells_and_closes_with_the_keyboard(guide: Open) ->
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Void this certificate?")
     await dialog.wait_for()
+    assert await page.evaluate("document.activeElement.textContent") == "Close"  # never the irreversible
     assert await violations(page) == []
     await keep(page, "styleguide-dialog")
     await page.keyboard.press("Escape")
