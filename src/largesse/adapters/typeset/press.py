@@ -121,7 +121,9 @@ def _inputs(sheet: Sheet, drawings: Mapping[str, str]) -> dict[str, str]:
 def _mended(sheet: Sheet, unknown: set[str]) -> Sheet:
     """Return `sheet` with a box for each of the characters in `unknown`."""
     typed = {field: getattr(sheet.typed, field) for field in Typed.__struct_fields__}
-    for missing in sorted(unknown, key=len, reverse=True):
+    present = set("".join(typed.values()))
+    # Longest first: a cluster that cannot be drawn makes one box, not one for each of its parts.
+    for missing in sorted((text for text in unknown if text[:1] in present), key=len, reverse=True):
         box = _SUBSTITUTE if missing.isprintable() else ""
         typed = {field: text.replace(missing, box) for field, text in typed.items()}
     return msgspec.structs.replace(sheet, typed=Typed(**typed))

@@ -136,7 +136,7 @@ def _palette(face: CertificateFace, paper: Paper) -> Palette:
     return palette if paper is Paper.A5 else msgspec.structs.replace(palette, paper="#ffffff")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _logo_svg(logo: bytes) -> str:
     """Wrap a logo in an SVG: typst's inputs are strings, and this is how a string holds a picture."""
     width, height = _pixels(logo)

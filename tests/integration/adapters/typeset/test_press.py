@@ -240,7 +240,8 @@ def test_the_preview_looks_like_the_page(design: Design) -> None:
 
 def test_a_preview_brings_everything_it_needs_and_nothing_that_acts() -> None:
     drawn = PRESS.preview_svg(a_face(logo=logo(40, 20))).decode()
-    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups()  # type: ignore[union-attr]
-    assert float(width) / float(height) == pytest.approx(210 / 148, rel=1e-3)
+    box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn)
+    assert box is not None
+    assert float(box[1]) / float(box[2]) == pytest.approx(210 / 148, rel=1e-3)
     assert "<script" not in drawn
     assert re.findall(r'href="(?!#|data:image/)[^"]*"', drawn) == []

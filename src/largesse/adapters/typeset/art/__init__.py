@@ -21,7 +21,7 @@ _DRAWN: dict[Design, Callable[[Palette], str]] = {
 }
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def draw(design: Design, palette: Palette) -> str:
     """Return the art of `design` as an SVG of 210 by 148 mm."""
     return _DRAWN[design](palette)
