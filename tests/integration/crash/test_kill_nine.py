@@ -6,8 +6,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import aiohttp
 import msgspec
@@ -41,7 +41,7 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     seed = int(os.environ.get("LARGESSE_CRASH_SEED") or random.SystemRandom().randrange(10**9))
     print(f"to repeat the same kills: LARGESSE_CRASH_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
     chance, memory = random.Random(seed), Memory()
-    with house_process() as instance, receiver_process() as receiver:
+    with house_process() as instance, told_on_failure(instance), receiver_process() as receiver:
         await asyncio.to_thread(instance.start, "--demo")
         demo = msgspec.json.decode((instance.home / FILE).read_bytes(), type=DemoFile)
         async with open_house(instance) as house, new_session() as session:
@@ -58,6 +58,17 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
             await books_agree(house, memory)
         assert await asyncio.to_thread(instance.stop) == 0
         assert instance.remains() == []
+
+
+@contextmanager
+def told_on_failure(instance: HouseProcess) -> Iterator[None]:
+    """Print what the instance wrote last, but for its requests, when the block fails."""
+    try:
+        yield
+    except BaseException:
+        lines = [line for line in instance.said().splitlines() if '"event":"request"' not in line]
+        print(*lines[-40:], sep="\n")  # noqa: T201 - pytest shows it
+        raise
 
 
 def kills(chance: random.Random) -> list[str]:
