@@ -4,13 +4,14 @@ import signal
 import sys
 from collections.abc import Callable
 
-from tests.bench import partner_orders, redemptions
+from tests.bench import partner_orders, redemptions, relay
 from tests.bench.instance import Instance, instance
 from tests.bench.report import Figure, show
 
 MEASURES: dict[str, Callable[[Instance], list[Figure]]] = {
     "partner-orders": partner_orders.measure,
     "redemptions": redemptions.measure,
+    "relay": relay.measure,
 }
 
 
