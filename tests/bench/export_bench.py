@@ -5,7 +5,6 @@ Run it alone with `python -m tests.bench.export_bench [rows]`; it starts a serve
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -40,46 +39,39 @@ class Run(msgspec.Struct, frozen=True):
     rows: int
 
 
+_FILL = """
+INSERT INTO merchants VALUES
+    ('{merchant}', 'bench', '1001', 'BX', 'BX', 'Bench', 'USD', 'America/New_York', 'bench@example.com', false, now());
+
+INSERT INTO partners (merchant_id, partner_id, name, contact_email, created_at)
+VALUES ('{merchant}', '{partner}', 'Bench', 'bench@example.com', now());
+
+INSERT INTO checkouts (merchant_id, checkout_id, status, currency, total, billing_first_name, billing_last_name,
+    billing_email, billing_phone, billing_address, billing_city, billing_state, billing_zip, created_at)
+SELECT '{merchant}', ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'paid', 'USD', 2500, 'Grace',
+    'Hopper', 'grace' || n || '@example.com', '+12125550100', '1 Main Street', 'New York', 'NY', '10001', now()
+FROM generate_series(1, {rows}) n
+WHERE n % 2 = 0;
+
+INSERT INTO orders (merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode,
+    certificate_id, operation_id, fingerprint, currency, amount, tip, discount, tax, total, good_through, description,
+    recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at)
+SELECT '{merchant}', id, 'BX-' || lpad(n::text, 10, '0'), CASE WHEN n % 2 = 0 THEN 'retail' ELSE 'partner' END,
+    'issued', CASE WHEN n % 2 = 0 THEN id END, CASE WHEN n % 2 = 1 THEN '{partner}'::uuid END,
+    CASE WHEN n % 2 = 1 THEN 'BATCH-7' END, id, id, decode('00000000000000000000000000000000', 'hex'), 'USD', 2500, 300,
+    100, 213, 2913, '2027-11-22', 'Instant Gift Certificate', 'Ada', 'Lovelace', 'ada' || n || '@example.com', 'Ada',
+    'Grace', 'Happy birthday, Ada! Enjoy the afternoon.', timestamptz '2026-01-01' + n * interval '25 seconds', now()
+FROM (
+    SELECT n, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id FROM generate_series(1, {rows}) n
+) given;
+"""
+
+
 async def load(dsn: str, rows: int) -> None:
     """Fill the tables with a merchant's orders: half retail with billing details, half on account."""
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute(
-            "INSERT INTO merchants VALUES ($1, 'bench', '1001', 'BX', 'BX', 'Bench', 'USD', 'America/New_York', "
-            "'bench@example.com', false, now())",
-            MERCHANT,
-        )
-        partner = UUID(int=7)
-        await connection.execute(
-            "INSERT INTO partners (merchant_id, partner_id, name, contact_email, created_at) "
-            "VALUES ($1, $2, 'Bench', 'bench@example.com', now())",
-            MERCHANT,
-            partner,
-        )
-        await connection.execute(
-            "INSERT INTO checkouts (merchant_id, checkout_id, status, currency, total, billing_first_name, billing_last_name, "
-            "billing_email, billing_phone, billing_address, billing_city, billing_state, billing_zip, created_at) "
-            "SELECT $1, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'paid', 'USD', 2500, 'Grace', 'Hopper', "
-            "'grace' || n || '@example.com', '+12125550100', '1 Main Street', 'New York', 'NY', '10001', now() "
-            "FROM generate_series(1, $2::int) n WHERE n % 2 = 0",
-            MERCHANT,
-            rows,
-        )
-        await connection.execute(
-            "INSERT INTO orders (merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, "
-            "certificate_id, operation_id, fingerprint, currency, amount, tip, discount, tax, total, good_through, description, "
-            "recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at) "
-            "SELECT $1, id, 'BX-' || lpad(n::text, 10, '0'), CASE WHEN n % 2 = 0 THEN 'retail' ELSE 'partner' END, 'issued', "
-            "CASE WHEN n % 2 = 0 THEN id END, CASE WHEN n % 2 = 1 THEN $3::uuid END, CASE WHEN n % 2 = 1 THEN 'BATCH-7' END, "
-            "id, id, decode('00000000000000000000000000000000', 'hex'), 'USD', 2500, 300, 100, 213, 2913, '2027-11-22', "
-            "'Instant Gift Certificate', 'Ada', 'Lovelace', 'ada' || n || '@example.com', 'Ada', 'Grace', "
-            "'Happy birthday, Ada! Enjoy the afternoon.', timestamptz '2026-01-01' + n * interval '25 seconds', now() "
-            "FROM (SELECT n, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid AS id "
-            "FROM generate_series(1, $2::int) n) given",
-            MERCHANT,
-            rows,
-            partner,
-        )
+        await connection.execute(_FILL.format(merchant=MERCHANT, partner=UUID(int=7), rows=rows))
         await connection.execute("VACUUM (ANALYZE) orders, checkouts")
     finally:
         await connection.close()
@@ -132,15 +124,15 @@ async def _child(dsn: str, what: str, *, until: datetime | None = None) -> Run:
             str(report),
             until.isoformat() if until else "",
         ]
-        process = subprocess.Popen(command)
+        process = await asyncio.create_subprocess_exec(*command)
         peak = 0
-        while process.poll() is None:
+        while process.returncode is None:
             try:
                 peak = max(peak, psutil.Process(process.pid).memory_info().rss)
             except psutil.Error:
                 break
             await asyncio.sleep(_SAMPLE_S)
-        assert process.wait() == 0
+        assert await process.wait() == 0
         seconds, size, rows = report.read_text().split()
     return Run(float(seconds), peak / 1e6, int(size), int(rows))
 
@@ -178,7 +170,7 @@ async def _alone(rows: int) -> None:
     async with _own_database() as dsn:
         await load(dsn, rows)
         for line in await measure(dsn, rows):
-            print(msgspec.json.encode(line).decode())
+            sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
 
 
 if __name__ == "__main__":

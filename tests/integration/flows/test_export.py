@@ -89,7 +89,7 @@ def _sheets(data: bytes | Path) -> list[list[list[tuple[str, str]]]]:
         names = sorted(name for name in book.namelist() if name.startswith("xl/worksheets/sheet"))
         return [
             [
-                [(cell.get("t", "n"), "".join(cell.itertext())) for cell in row.findall("m:c", NAMESPACE)]
+                [(cell.get("t", "n"), "".join(map(str, cell.itertext()))) for cell in row.findall("m:c", NAMESPACE)]
                 for row in etree.fromstring(book.read(name)).iterfind(".//m:row", NAMESPACE)
             ]
             for name in names
@@ -248,13 +248,23 @@ async def test_redemptions_tell_both_pots_and_whether_they_were_undone(
     house: House, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
     assert orders[0].certificate_id is not None
-    common = {"merchant_id": merchant.merchant_id, "certificate_id": orders[0].certificate_id, "actor": "=till"}
+    certificate_id, merchant_id = orders[0].certificate_id, merchant.merchant_id
     first, second, undo = (UUID(int=number) for number in (1, 2, 3))
-    for command in (
-        Redeem(operation_id=first, value=1_050, gratuity=200, **common),
-        Redeem(operation_id=second, value=1, **common),
-        Reverse(operation_id=undo, redemption_id=second, **common),
-    ):
+
+    def redeem(operation_id: UUID, value: int, gratuity: int) -> Redeem:
+        return Redeem(
+            merchant_id=merchant_id,
+            certificate_id=certificate_id,
+            operation_id=operation_id,
+            actor="=till",
+            value=value,
+            gratuity=gratuity,
+        )
+
+    reverse = Reverse(
+        merchant_id=merchant_id, certificate_id=certificate_id, operation_id=undo, actor="=till", redemption_id=second
+    )
+    for command in (redeem(first, 1_050, 200), redeem(second, 1, 0), reverse):
         await house.ledger.submit(command, now=NOW)
 
     rows = {row["operation_id"]: row for row in _rows(await _export(house, merchant, "redemptions"))}
