@@ -17,7 +17,9 @@ from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Reach, Sender
+from largesse.rooms.catalog.typesetter import Typesetter
 from tests.fakes.senders import KeepingSender
+from tests.fakes.typesetter import PlainTypesetter
 
 BASE_URL = "https://gifts.example.com"
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -31,6 +33,8 @@ async def a_house(
     keyring: KeyCustody | None = None,
     sender: Sender | None = None,
     reach: Reach | None = None,
+    notifier: outbox.Notifier | None = None,
+    typesetter: Typesetter | None = None,
 ) -> AsyncIterator[House]:
     """Lend a house."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
@@ -48,4 +52,6 @@ async def a_house(
             base_url=BASE_URL,
             sender=sender or KeepingSender(),
             reach=reach or Reach(),
+            notifier=notifier or outbox.Notifier(database),
+            typesetter=typesetter or PlainTypesetter(),
         )

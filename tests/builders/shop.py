@@ -14,6 +14,7 @@ from largesse.ledger.engine import Ledger
 from largesse.outbox import Reach
 from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
 from tests.fakes.senders import KeepingSender
+from tests.fakes.typesetter import PlainTypesetter
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
@@ -44,6 +45,8 @@ async def a_shop(database: Database) -> AsyncIterator[House]:
             base_url="https://gifts.example.com",
             sender=KeepingSender(),
             reach=Reach(),
+            notifier=outbox.Notifier(database),
+            typesetter=PlainTypesetter(),
         )
 
 

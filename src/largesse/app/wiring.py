@@ -20,6 +20,7 @@ from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
+from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
@@ -75,6 +76,7 @@ async def open_house(
         pool as database,
         outbox.Notifier(database) as notifier,
         HttpSender(reach=reach_of(settings)) as sender,
+        TypstTypesetter() as typesetter,
         Ledger(database, publish=outbox.publish) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
     ):
@@ -88,6 +90,8 @@ async def open_house(
             base_url=settings.base_url,
             sender=sender,
             reach=reach_of(settings),
+            notifier=notifier,
+            typesetter=typesetter,
         )
         engines: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
         async with AsyncExitStack() as stack:

@@ -1,14 +1,21 @@
 """What every flow works with, in one value. Made by `app/wiring.py`, and by tests."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
-from largesse.db import Database
+from largesse.db import Connection, Database
 from largesse.flows.account_orders import AccountOrders
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.engine import Ledger
-from largesse.outbox import Reach, Sender
+from largesse.outbox import Notifier, Reach, Sender
+from largesse.rooms.catalog.typesetter import Typesetter
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +23,7 @@ class House:
     """Hold the database, the time, the keys, the ledger, what takes orders on account, and what checks passwords.
 
     `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
-    posts to receivers, and `reach` says where they may be.
+    posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of certificates.
     """
 
     database: Database
@@ -28,3 +35,28 @@ class House:
     base_url: str
     sender: Sender
     reach: Reach
+    notifier: Notifier
+    typesetter: Typesetter
+
+    @asynccontextmanager
+    async def transaction(self, *, long: bool = False) -> AsyncIterator[Connection]:
+        """Lend a session inside a transaction that may publish events, and wake the relay once it is committed.
+
+        `long` takes a session of its own, without a statement time limit.
+
+        Raises:
+            DatabaseUnavailable: no session came free or could be opened in time.
+        """
+        if long:
+            async with self.database.dedicated() as connection, connection.transaction():
+                yield connection
+        else:
+            async with self.database.transaction() as connection:
+                yield connection
+        self.notifier.hint()
+
+    async def retrying(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run `work`, which may publish events, as `Database.retrying` does, and wake the relay once it is committed."""
+        result = await self.database.retrying(work)
+        self.notifier.hint()
+        return result
