@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID
 
+import uvloop
+
 from largesse.db import Database
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Issue, Ledger, Redeem
@@ -27,7 +29,7 @@ FIRST = 1 << 40
 
 def measure(instance: Instance) -> list[Figure]:
     """Measure 32 pgbench clients beside one engine with many callers, over 100,000 certificates and on one."""
-    merchant_id = asyncio.run(_prepare(instance))
+    merchant_id = uvloop.run(_prepare(instance))
     figures = []
     for name, count, goal in (("over 100,000 certificates", CERTIFICATES, 1.0), ("on ONE certificate", 1, 3.0)):
         rates: list[float] = []
@@ -42,7 +44,7 @@ def measure(instance: Instance) -> list[Figure]:
                         instance.superuser_dsn, script, clients=CLIENTS, seconds=SECONDS, variables={"n": 0}
                     )
                 )
-            rates.append(asyncio.run(_redeem(instance, merchant_id, count)))
+            rates.append(uvloop.run(_redeem(instance, merchant_id, count)))
         figures += [
             compared(f"redemptions {name}", rates, plain, unit="/s", yardstick="pgbench, plain statements", goal=goal),
             compared(f"redemptions {name}", rates, single, unit="/s", yardstick="pgbench, one statement", goal=goal),

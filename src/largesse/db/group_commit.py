@@ -43,6 +43,16 @@ class Contended(Unavailable):
     code = "database.contended"
 
 
+class OutcomeUnknown(Unavailable):
+    """Say that the database was lost while it committed and stayed out of reach: nobody can tell what became of it."""
+
+    code = "outcome.unknown"
+    message = (
+        "The database was lost at the last moment, so this may or may not have been done. Send it again under the same "
+        "idempotency key: it is done once, and you are told what came of it."
+    )
+
+
 class ShuttingDown(Unavailable):
     """Say that this process is stopping and takes nothing more."""
 
@@ -99,8 +109,8 @@ class GroupCommit(Generic[Item, Outcome]):
             LargesseError: the handler refused the item.
             QueueFull: too much waits already; nothing was done.
             ShuttingDown: this process is stopping; nothing was done.
-            DatabaseUnavailable: the database stayed out of reach; whether the item took effect is told by submitting
-            it again.
+            DatabaseUnavailable: the database stayed out of reach; nothing was done.
+            OutcomeUnknown: it was lost during COMMIT; whether the item took effect is told by submitting it again.
         """
         if self._closing:
             raise ShuttingDown
@@ -125,7 +135,9 @@ class GroupCommit(Generic[Item, Outcome]):
         try:
             outcomes = await self._commit([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
-            if unreachable(error):
+            if isinstance(error, OutcomeUnknown):
+                _fail(batch, OutcomeUnknown, cause=error)
+            elif unreachable(error):
                 _fail(batch, DatabaseUnavailable, cause=error)
             elif contended(error):
                 _fail(batch, Contended, cause=error)
@@ -144,10 +156,12 @@ class GroupCommit(Generic[Item, Outcome]):
         await self._settle(batch[middle:])
 
     async def _commit(self, items: list[Item]) -> Sequence[Outcome | LargesseError]:
+        committing = False
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 async with self._database.transaction() as connection:
                     outcomes = await self._handler(connection, items)
+                    committing = True
                 if self.on_commit is not None:
                     self.on_commit(len(items))
                 return outcomes
@@ -157,8 +171,11 @@ class GroupCommit(Generic[Item, Outcome]):
                 if attempt > 1:
                     raise
             except Exception as error:
-                if attempt == ATTEMPTS_MAX or not (unreachable(error) or contended(error)):
+                if not (unreachable(error) or contended(error)):
                     raise
+                if attempt == ATTEMPTS_MAX:
+                    # Once a COMMIT was sent and never answered, only the database knows.
+                    raise OutcomeUnknown if committing and unreachable(error) else error from error
                 await asyncio.sleep(BACKOFF_S * 2**attempt)
         raise AssertionError  # the last attempt returns or raises
 

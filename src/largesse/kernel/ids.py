@@ -37,8 +37,6 @@ def derived_id(*parts: str | UUID) -> UUID:
 
 
 def _digest(parts: tuple[str | UUID, ...]) -> int:
-    digest = hashlib.sha256()
-    for part in map(str, parts):
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(4, "big") + encoded)
-    return int.from_bytes(digest.digest()[:16], "big")
+    texts = [str(part).encode() for part in parts]
+    framed = b"".join(len(text).to_bytes(4, "big") + text for text in texts)
+    return int.from_bytes(hashlib.blake2b(framed, digest_size=16).digest(), "big")

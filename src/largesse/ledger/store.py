@@ -90,8 +90,12 @@ async def expired_holds(connection: Connection, *, now: datetime, limit: int) ->
 
 
 def _columns(keys: Iterable[Key]) -> tuple[list[UUID], list[UUID]]:
-    pairs = sorted(set(keys))
+    pairs = sorted(set(keys), key=_place)
     return [merchant_id for merchant_id, _ in pairs], [other_id for _, other_id in pairs]
+
+
+def _place(key: Key) -> tuple[int, int]:
+    return key[0].int, key[1].int
 
 
 def _json(rows: Sequence[Value]) -> str:
