@@ -76,6 +76,13 @@ def clock_readings(tree: ast.Module) -> list[int]:
     ]
 
 
+def untold_commits(text: str) -> bool:
+    """Tell whether a flow that publishes events commits them without waking the relay."""
+    publishes = re.search(r"\boutbox\.publish\(|\.ledger\.post\(|\bfulfil_all\(", text)
+    commits = re.search(r"\bhouse\.database\.(transaction|retrying|dedicated)\(", text)
+    return bool(publishes and commits)
+
+
 def unexplained_suppressions(text: str) -> list[int]:
     """Return the lines whose suppressed warning has no reason behind it or in the comment above."""
     tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
@@ -103,6 +110,12 @@ def test_the_clock_is_read_only_at_the_rim(path: Path) -> None:
     if _within(path, "app", "doors", "adapters") or path == SOURCE / "kernel" / "clock.py":
         return
     assert clock_readings(_tree(path)) == [], f"{_name(path)}: take `now` as an argument"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if _within(path, "flows")], ids=_name)
+def test_a_flow_that_publishes_wakes_the_relay(path: Path) -> None:
+    told = not untold_commits(path.read_text(encoding="utf-8"))
+    assert told, f"{_name(path)}: commit with house.transaction() or house.retrying(), which wake the relay"
 
 
 @pytest.mark.parametrize("path", MODULES + TEST_MODULES, ids=_name)
@@ -155,6 +168,19 @@ def test_the_check_knows_sql_from_prose(code: str, *, found: bool) -> None:
 )
 def test_the_check_knows_the_time_of_day_from_other_clocks(code: str, *, found: bool) -> None:
     assert bool(clock_readings(ast.parse(code))) is found
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("async with house.database.transaction() as c: await outbox.publish(c, events)", True),
+        ("await house.database.retrying(work); await house.ledger.post(c, commands)", True),
+        ("async with house.transaction() as c: await outbox.publish(c, events)", False),
+        ("async with house.database.transaction() as c: await orders.insert_orders(c, rows)", False),
+    ],
+)
+def test_the_check_knows_a_commit_that_nobody_hears_of(code: str, *, found: bool) -> None:
+    assert untold_commits(code) is found
 
 
 @pytest.mark.parametrize(

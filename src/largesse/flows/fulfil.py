@@ -45,7 +45,7 @@ async def fulfil(house: House, merchant: Merchant, payment: Payment, *, actor: s
         AmountDiffers: the payment is not what the checkout costs.
         PaymentMismatch: its reference belongs to another payment.
     """
-    async with house.database.transaction() as connection:
+    async with house.transaction() as connection:
         return (await fulfil_all(connection, house, merchant, [payment], actor=actor, now=now))[0]
 
 
@@ -164,7 +164,7 @@ def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:
         funding=Account.PROMOTIONS if promotional else Account.GATEWAY_CLEARING,
         value=order.amount,
         gratuity=order.tip,
-        discount=order.discount,
+        discount=0 if promotional else order.discount,  # given away whole: there is nothing to let off
         tax=order.tax,
         good_through=order.good_through,
         expires_at=end_of_day(order.good_through, in_zone=merchant.zone) if order.good_through else None,

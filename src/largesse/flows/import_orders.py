@@ -67,7 +67,7 @@ async def import_orders(
             faults += [_at(row.line, fault) for fault in error.fields]
     result: list[Imported] = []
     try:
-        async with house.database.dedicated() as connection, connection.transaction():
+        async with house.transaction(long=True) as connection:
             faults += await _number_faults(connection, merchant, rows)
             if faults:
                 raise ImportRefused(fields=sorted(faults, key=_line_of))

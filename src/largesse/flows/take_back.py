@@ -61,8 +61,7 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
                 await orders.take_back(connection, orders.taken_back(order, refunded=False))
         return outcome
 
-    result: Outcome = await house.database.retrying(work)
-    return result
+    return await house.retrying(work)
 
 
 async def refund(
@@ -85,7 +84,7 @@ async def refund(
     """
     for attempt in range(ATTEMPTS_MAX):
         try:
-            async with house.database.transaction() as connection:
+            async with house.transaction() as connection:
                 return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
         except _Overtaken:
             await asyncio.sleep(0.01 * 2**attempt)

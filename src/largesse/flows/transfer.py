@@ -108,5 +108,4 @@ async def reissue(house: House, merchant: Merchant, place: Place, *, request: Re
         )
         return Reissued(outcome=outcome, certificate_id=target, number=number)
 
-    result: Reissued = await house.database.retrying(work)
-    return result
+    return await house.retrying(work)

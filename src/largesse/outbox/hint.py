@@ -44,7 +44,11 @@ class Notifier:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            await self._send()
+            try:
+                await self._send()
+            except asyncio.CancelledError:  # whoever closes the house sends what was on its way
+                self._wanted.set()
+                raise
 
     async def _send(self) -> None:
         try:

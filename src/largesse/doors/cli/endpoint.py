@@ -148,10 +148,8 @@ def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
     """Send again, what waited first."""
 
     async def work(house: House) -> outbox.Endpoint:
-        async with house.database.transaction() as connection:
-            found = await outbox.resume_endpoint(connection, endpoint_id)
-        await _wake_relay(house)
-        return found
+        async with house.transaction() as connection:
+            return await outbox.resume_endpoint(connection, endpoint_id)
 
     click.echo(endpoint_line(runtime.run(work)))
 
@@ -229,10 +227,8 @@ def resend(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID) -> None:
     """Send one delivery again, whatever became of it."""
 
     async def work(house: House) -> outbox.Delivery:
-        async with house.database.transaction() as connection:
-            found = await outbox.resend(connection, endpoint_id, event_id, now=house.clock.now())
-        await _wake_relay(house)
-        return found
+        async with house.transaction() as connection:
+            return await outbox.resend(connection, endpoint_id, event_id, now=house.clock.now())
 
     runtime.run(work)
     click.echo("Queued. `largesse endpoint show` tells what becomes of it.")
@@ -249,15 +245,10 @@ def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None
     async def work(house: House) -> int:
         now = house.clock.now()
         count = await outbox.resend_failed(house.database, endpoint_id, since=moment, now=now)
-        await _wake_relay(house)
+        house.notifier.hint()
         return count
 
     click.echo(f"{runtime.run(work)} queued.")
-
-
-async def _wake_relay(house: House) -> None:
-    async with house.database.connection() as connection:
-        await outbox.hint(connection)
 
 
 def _moment(text: str) -> datetime:
