@@ -14,7 +14,6 @@ from largesse.ledger.engine import Ledger
 from largesse.outbox import Notifier, Reach, Sender
 from largesse.rooms.catalog.typesetter import Typesetter
 
-
 Result = TypeVar("Result")
 
 
@@ -23,7 +22,8 @@ class House:
     """Hold the database, the time, the keys, the ledger, what takes orders on account, and what checks passwords.
 
     `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
-    posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of certificates.
+    posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of
+    certificates.
     """
 
     database: Database
@@ -56,7 +56,7 @@ class House:
         self.notifier.hint()
 
     async def retrying(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
-        """Run `work`, which may publish events, as `Database.retrying` does, and wake the relay once it is committed."""
+        """Run `work`, which may publish events, as `Database.retrying` does, and wake the relay afterwards."""
         result = await self.database.retrying(work)
         self.notifier.hint()
         return result
