@@ -14,14 +14,17 @@ from largesse.ledger.commands import fingerprint
 from largesse.ledger.errors import OperationConflict
 from largesse.rooms import orders
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Order, OrderStatus
+from largesse.rooms.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
 
 GIFTS_MAX = 50
 _ENCODER = msgspec.json.Encoder()
 
 
 class Gift(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for one gift. `order_number` and `placed_at` are given only where the order was made elsewhere."""
+    """Ask for one gift. `order_number` and `placed_at` are given only where the order was made elsewhere.
+
+    `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`.
+    """
 
     charge: Charge
     class_of_value: ClassOfValue = ClassOfValue.PAID
@@ -35,14 +38,27 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     order_number: str | None = None
     placed_at: datetime | None = None
+    order_id: UUID | None = None
+    offering_id: UUID | None = None
+    design: str = ""
+    locale: str = "en"
+    delivery: Delivery = Delivery.NONE
+    deliver_at: datetime | None = None
+    promo_code: str = ""
+    bonus_of: UUID | None = None
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for gifts that are paid for together. `operation_id` makes asking twice place once."""
+    """Ask for gifts that are paid for together. `operation_id` makes asking twice place once.
+
+    `locale` is what the buyer reads, `gateway` the way to pay that was chosen.
+    """
 
     operation_id: UUID
     billing: Billing = orders.NO_BILLING
     gifts: tuple[Gift, ...]
+    locale: str = "en"
+    gateway: str = ""
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,8 +144,10 @@ def as_placed(merchant: Merchant, basket: Basket, *, now: datetime, request: byt
         total=total.minor,
         billing=basket.billing,
         created_at=now,
+        locale=basket.locale,
+        gateway=basket.gateway,
     )
-    print_of = request or fingerprint(_ENCODER.encode((basket.billing, basket.gifts)))
+    print_of = request or fingerprint(_ENCODER.encode((basket.billing, basket.gifts, basket.gateway)))
     placed = tuple(
         _order(merchant, checkout, gift, operation_id=_operation(basket, place), fingerprint=print_of, now=now)
         for place, gift in enumerate(basket.gifts)
@@ -147,7 +165,7 @@ def _order(
     charge = gift.charge
     return Order(
         merchant_id=merchant.merchant_id,
-        order_id=new_id(now),
+        order_id=gift.order_id or new_id(now),
         order_number=gift.order_number or orders.new_order_number(merchant.prefix),
         channel=Channel.RETAIL,
         status=OrderStatus.PLACED,
@@ -170,6 +188,13 @@ def _order(
         from_message=gift.from_message,
         message=gift.message,
         placed_at=gift.placed_at or now,
+        offering_id=gift.offering_id,
+        design=gift.design,
+        locale=gift.locale,
+        delivery=gift.delivery,
+        deliver_at=gift.deliver_at,
+        promo_code=gift.promo_code,
+        bonus_of=gift.bonus_of,
     )
 
 

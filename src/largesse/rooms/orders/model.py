@@ -53,11 +53,20 @@ class CheckoutStatus(StrEnum):
     EXPIRED = "expired"  # given up
 
 
+class Delivery(StrEnum):
+    """Say how a gift reaches who it is for."""
+
+    NONE = ""  # the order was made elsewhere, or whoever ordered hands it over
+    EMAIL = "email"  # to the recipient, at the time the buyer chose
+    PRINT = "print"  # the buyer prints it
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Hold one order, field for field as its row. Amounts are smallest units of `currency`; times are UTC.
 
     `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
-    order.
+    order. `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
+    is the order that this one came with, as a present of the merchant's.
     """
 
     merchant_id: UUID
@@ -89,6 +98,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
     placed_at: datetime
     issued_at: datetime | None = None
+    offering_id: UUID | None = None
+    design: str = ""
+    locale: str = "en"
+    delivery: Delivery = Delivery.NONE
+    deliver_at: datetime | None = None
+    promo_code: str = ""
+    bonus_of: UUID | None = None
 
 
 class Billing(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +126,10 @@ NO_BILLING = Billing()
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`."""
+    """Hold one payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`.
+
+    `locale` is what the buyer reads; `gateway` the way to pay that was chosen, empty where none was.
+    """
 
     merchant_id: UUID
     checkout_id: UUID
@@ -120,3 +139,5 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     billing: Billing = NO_BILLING
     created_at: datetime
     paid_at: datetime | None = None
+    locale: str = "en"
+    gateway: str = ""

@@ -3,20 +3,23 @@
 INSERT INTO orders (
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
-    recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at
+    recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at,
+    offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of
 )
 SELECT
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, decode(fingerprint, 'base64'), currency, amount, coalesce(tip, 0), coalesce(discount, 0), coalesce(tax, 0), total,
     coalesce(class_of_value, 'paid'), good_through, coalesce(description, ''),
     coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
-    coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at
+    coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
+    offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
     discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
     recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
-    placed_at timestamptz, issued_at timestamptz
+    placed_at timestamptz, issued_at timestamptz, offering_id uuid, design text, locale text, delivery text, deliver_at timestamptz,
+    promo_code text, bonus_of uuid
 )
 
 -- name: orders_by_number
@@ -60,15 +63,15 @@ UPDATE orders SET status = $3 WHERE merchant_id = $1 AND order_id = $2 AND statu
 -- Many checkouts at once: $1 is a JSON array of them.
 INSERT INTO checkouts (
     merchant_id, checkout_id, status, currency, total, billing_first_name, billing_last_name, billing_email, billing_phone,
-    billing_address, billing_address2, billing_city, billing_state, billing_zip, billing_country, created_at, paid_at
+    billing_address, billing_address2, billing_city, billing_state, billing_zip, billing_country, created_at, paid_at, locale, gateway
 )
 SELECT
     merchant_id, checkout_id, status, currency, total, billing->>'first_name', billing->>'last_name', billing->>'email',
     billing->>'phone', billing->>'address', billing->>'address2', billing->>'city', billing->>'state', billing->>'zip',
-    billing->>'country', created_at, paid_at
+    billing->>'country', created_at, paid_at, locale, gateway
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, checkout_id uuid, status text, currency text, total bigint, billing jsonb, created_at timestamptz,
-    paid_at timestamptz
+    paid_at timestamptz, locale text, gateway text
 )
 
 -- name: lock_checkouts

@@ -19,7 +19,7 @@ from largesse.rooms.orders.errors import (
     OrderNumberTaken,
     OrderPlacedAlready,
 )
-from largesse.rooms.orders.model import Billing, Channel, Checkout, CheckoutStatus, Order, OrderStatus
+from largesse.rooms.orders.model import Billing, Channel, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
 
 _queries = load(__package__)
 _BILLING = "billing_"
@@ -199,6 +199,7 @@ def _order(row: Row) -> Order:
             "channel": Channel(row["channel"]),
             "status": OrderStatus(row["status"]),
             "class_of_value": ClassOfValue(row["class_of_value"]),
+            "delivery": Delivery(row["delivery"]),
         }
     )
 
