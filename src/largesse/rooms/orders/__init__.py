@@ -14,7 +14,16 @@ from largesse.rooms.orders.errors import (
 )
 from largesse.rooms.orders.events import ORDER_ISSUED, OrderIssued, Seller, order_issued_event
 from largesse.rooms.orders.importing import POST_FIELDS, ImportedOrder, ImportRules, RowRefused, read_order
-from largesse.rooms.orders.model import NO_BILLING, Billing, Channel, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
+from largesse.rooms.orders.model import (
+    NO_BILLING,
+    Billing,
+    Channel,
+    Checkout,
+    CheckoutStatus,
+    Delivery,
+    Order,
+    OrderStatus,
+)
 from largesse.rooms.orders.money import Charge, charge, checked
 from largesse.rooms.orders.numbers import folded_prefix_of_order, new_order_number
 from largesse.rooms.orders.store import (

@@ -1,0 +1,31 @@
+"""Drafts: what somebody has put together in the shop and not paid yet, as it was typed."""
+
+from largesse.rooms.drafts.model import (
+    GIFTS_MAX,
+    BuyerText,
+    Content,
+    Draft,
+    DraftGift,
+    GiftText,
+    digest_of,
+    fresh_token,
+    new_draft,
+)
+from largesse.rooms.drafts.store import find_draft, lock_draft, note_placing, purge_drafts, put_draft
+
+__all__ = [
+    "GIFTS_MAX",
+    "BuyerText",
+    "Content",
+    "Draft",
+    "DraftGift",
+    "GiftText",
+    "digest_of",
+    "find_draft",
+    "fresh_token",
+    "lock_draft",
+    "new_draft",
+    "note_placing",
+    "purge_drafts",
+    "put_draft",
+]

@@ -1,0 +1,27 @@
+-- name: find_draft
+-- The draft of a token's digest.
+SELECT merchant_id, draft_id, token_digest, content, checkout_id, placings, created_at, touched_at
+FROM drafts WHERE merchant_id = $1 AND token_digest = $2
+
+-- name: lock_draft
+-- The same, locked until the transaction ends: who changes or places a draft holds it.
+SELECT merchant_id, draft_id, token_digest, content, checkout_id, placings, created_at, touched_at
+FROM drafts WHERE merchant_id = $1 AND token_digest = $2 FOR UPDATE
+
+-- name: put_draft
+-- Write a draft. Two first changes of one browser may come at the same time: the later one stands.
+INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at)
+VALUES ($1, $2, $3, $4::jsonb, $5, $5)
+ON CONFLICT (merchant_id, token_digest) DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at
+
+-- name: note_placing
+-- Remember which checkout a draft became.
+UPDATE drafts SET checkout_id = $3, placings = placings + 1 WHERE merchant_id = $1 AND draft_id = $2
+
+-- name: purge_drafts
+-- Delete drafts of all merchants that were last touched before $1, at most $2 of them. What was placed has its orders.
+DELETE FROM drafts
+WHERE (merchant_id, draft_id) IN (
+    SELECT merchant_id, draft_id FROM drafts WHERE touched_at < $1 ORDER BY touched_at LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+RETURNING draft_id

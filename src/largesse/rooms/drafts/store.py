@@ -1,0 +1,54 @@
+"""The drafts table."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection, load
+from largesse.db.connection import Row
+from largesse.rooms.drafts.model import KEPT, Content, Draft, digest_of
+
+_queries = load(__package__)
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Content)
+
+
+async def find_draft(connection: Connection, merchant_id: UUID, token: str) -> Draft | None:
+    """Return the draft of a browser's token, if there is one."""
+    row = await connection.fetchrow(_queries.find_draft, merchant_id, digest_of(token))
+    return _draft(row) if row else None
+
+
+async def lock_draft(connection: Connection, merchant_id: UUID, token: str) -> Draft | None:
+    """Return the draft of a token, locked until the transaction ends."""
+    row = await connection.fetchrow(_queries.lock_draft, merchant_id, digest_of(token))
+    return _draft(row) if row else None
+
+
+async def put_draft(connection: Connection, draft: Draft) -> None:
+    """Write a draft's content: a new one, or the one of the same token, whoever came first."""
+    await connection.execute(
+        _queries.put_draft,
+        draft.merchant_id,
+        draft.draft_id,
+        draft.token_digest,
+        _ENCODER.encode(draft.content).decode(),
+        draft.touched_at,
+    )
+
+
+async def note_placing(connection: Connection, draft: Draft, checkout_id: UUID) -> None:
+    """Write which checkout a draft was placed as. Hold it locked."""
+    await connection.execute(_queries.note_placing, draft.merchant_id, draft.draft_id, checkout_id)
+
+
+async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
+    """Delete drafts that nobody has touched for a month, at most `limit`; return how many went."""
+    return len(await connection.fetch(_queries.purge_drafts, now - KEPT, limit))
+
+
+def _draft(row: Row) -> Draft:
+    values: dict[str, Any] = dict(row)
+    return Draft(**values | {"content": _DECODER.decode(row["content"])})
