@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from tests.bench import partner_orders, redemptions, relay
+from tests.bench import exports, partner_orders, pdf, redemptions, relay
 from tests.bench.instance import Instance, instance
 from tests.bench.report import Figure, show
 
@@ -12,6 +12,8 @@ MEASURES: dict[str, Callable[[Instance], list[Figure]]] = {
     "partner-orders": partner_orders.measure,
     "redemptions": redemptions.measure,
     "relay": relay.measure,
+    "exports": exports.measure,
+    "pdf": pdf.measure,
 }
 
 

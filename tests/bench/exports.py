@@ -1,15 +1,9 @@
-"""Exports: a million orders to CSV beside PostgreSQL's own COPY of the same query, and how much memory it takes.
-
-Run it alone with `python -m tests.bench.export_bench [rows]`; it starts a server of its own.
-"""
+"""Exports: a million orders to CSV beside PostgreSQL's own COPY of the same query, and how much memory it takes."""
 
 import asyncio
-import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -22,12 +16,14 @@ from largesse.db import Database
 from largesse.kernel.paging import Period
 from largesse.rooms.exports import write_csv, write_jsonl
 from largesse.rooms.orders.views import OrderFilter, orders_dataset
-from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, fresh_database, shared_server
+from tests.bench.instance import Instance
+from tests.bench.report import Figure
 
 MERCHANT = UUID("01900000-0000-7000-8000-00000000be9c")
+ROWS = 1_000_000
 ROUNDS = 3
+GOAL = 0.5
 _SAMPLE_S = 0.05
-_MARK = "export-bench-child"
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -37,6 +33,15 @@ class Run(msgspec.Struct, frozen=True):
     peak_rss_mb: float
     bytes: int
     rows: int
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what the runs of one kind came to."""
+
+    name: str
+    rows_per_s: float
+    peak_rss_mb: float
+    small_rss_mb: float
 
 
 _FILL = """
@@ -77,37 +82,65 @@ async def load(dsn: str, rows: int) -> None:
         await connection.close()
 
 
-async def measure(dsn: str, rows: int) -> list[dict[str, object]]:
-    """Return one line for each format: seconds, rows per second, the ratio to COPY, and the peak of resident memory.
+async def _runs(dsn: str, rows: int) -> tuple[Line, Line, Line]:
+    """Return what COPY, CSV and JSON Lines came to. Rounds alternate, and the best of each counts.
 
-    `dsn` is a migrated database that `load` filled with `rows` orders. Rounds alternate, and the best of each counts.
+    `dsn` is a migrated database that `load` filled with `rows` orders.
     """
-    yardstick, csv_runs, jsonl_runs = [], [], []
+    yardstick, csv_runs = [], []
     for _ in range(ROUNDS):
         yardstick.append(await _child(dsn, "copy"))
         csv_runs.append(await _child(dsn, "csv"))
-    jsonl_runs.append(await _child(dsn, "jsonl"))
+    jsonl = await _child(dsn, "jsonl")
     small = await _child(dsn, "csv", until=datetime(2026, 1, 1, 12, tzinfo=UTC))
-    copy = min(run.seconds for run in yardstick)
-    lines: list[dict[str, object]] = [_line("COPY of the same query", yardstick, copy, rows)]
-    lines.append(_line("orders to CSV", csv_runs, copy, rows) | {"goal": 0.5, "idle_rss_mb": round(small.peak_rss_mb)})
-    lines.append(_line("orders to JSON Lines", jsonl_runs, copy, rows))
-    return lines
+    return (
+        _line("COPY of the same query", yardstick, rows),
+        _line("orders to CSV", csv_runs, rows, small=small),
+        _line("orders to JSON Lines", [jsonl], rows),
+    )
 
 
-def _line(name: str, runs: list[Run], copy: float, rows: int) -> dict[str, object]:
+def measure(instance: Instance) -> list[Figure]:
+    """Fill `instance` with a million orders and measure their export beside COPY of the same query."""
+    asyncio.run(load(instance.dsn, ROWS))
+    copy, csv, jsonl = asyncio.run(_runs(instance.dsn, ROWS))
+    beside = f"COPY (same query) TO STDOUT {copy.rows_per_s:,.0f} rows/s"
+    return [
+        Figure(
+            name=f"export of {ROWS:,} orders to CSV",
+            value=csv.rows_per_s,
+            unit="rows/s",
+            yardstick=beside,
+            ratio=csv.rows_per_s / copy.rows_per_s,
+            goal=f">= {GOAL:g} x",
+            met=csv.rows_per_s >= GOAL * copy.rows_per_s,
+        ),
+        Figure(
+            name=f"export of {ROWS:,} orders to JSON Lines",
+            value=jsonl.rows_per_s,
+            unit="rows/s",
+            yardstick=beside,
+            ratio=jsonl.rows_per_s / copy.rows_per_s,
+        ),
+        Figure(
+            name="peak memory of the CSV export",
+            value=csv.peak_rss_mb,
+            unit="MB",
+            yardstick=f"of an export of a few thousand rows {csv.small_rss_mb:,.0f} MB",
+            ratio=csv.peak_rss_mb / csv.small_rss_mb,
+        ),
+    ]
+
+
+def _line(name: str, runs: list[Run], rows: int, *, small: Run | None = None) -> Line:
     best = min(runs, key=lambda run: run.seconds)
     assert best.rows in (rows, 0)
-    return {
-        "bench": "export",
-        "name": name,
-        "rows": rows,
-        "seconds": round(best.seconds, 2),
-        "rows_per_s": round(rows / best.seconds),
-        "megabytes": round(best.bytes / 1e6),
-        "ratio_to_copy": round(copy / best.seconds, 2),
-        "peak_rss_mb": round(max(run.peak_rss_mb for run in runs)),
-    }
+    return Line(
+        name=name,
+        rows_per_s=rows / best.seconds,
+        peak_rss_mb=max(run.peak_rss_mb for run in runs),
+        small_rss_mb=small.peak_rss_mb if small else 0.0,
+    )
 
 
 async def _child(dsn: str, what: str, *, until: datetime | None = None) -> Run:
@@ -117,8 +150,7 @@ async def _child(dsn: str, what: str, *, until: datetime | None = None) -> Run:
         command = [
             sys.executable,
             "-m",
-            __spec__.name,
-            _MARK,
+            "tests.bench.exports",
             dsn,
             what,
             str(report),
@@ -158,24 +190,6 @@ async def _export(dsn: str, what: str, report: Path, until: datetime | None) -> 
         report.write_text(f"{seconds} {file.tell()} {rows}")
 
 
-@asynccontextmanager
-async def _own_database() -> AsyncIterator[str]:
-    os.environ[PID_VARIABLE] = str(os.getpid())
-    os.environ[FOLDER_VARIABLE] = str(Path(tempfile.gettempdir()) / f"largesse-export-bench-{os.getpid()}")
-    async with fresh_database(shared_server()) as dsn:
-        yield dsn
-
-
-async def _alone(rows: int) -> None:
-    async with _own_database() as dsn:
-        await load(dsn, rows)
-        for line in await measure(dsn, rows):
-            sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == [_MARK]:
-        _, _, dsn, what, report, until = sys.argv
-        asyncio.run(_export(dsn, what, Path(report), datetime.fromisoformat(until) if until else None))
-    else:
-        asyncio.run(_alone(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))
+    address, kind, report_path, end = sys.argv[1:]
+    asyncio.run(_export(address, kind, Path(report_path), datetime.fromisoformat(end) if end else None))
