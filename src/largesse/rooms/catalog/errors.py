@@ -1,0 +1,106 @@
+"""What can go wrong with the catalogue.
+
+InvalidInput
+├── InvalidOffering      offering.invalid
+├── InvalidPromoCode     promo.invalid
+├── InvalidTheme         theme.invalid
+├── InvalidCatalogue     catalogue.invalid        a seed file, with every fault in it
+├── InvalidChoice        choice.invalid           a buyer chose what is not on sale
+└── PictureRefused       picture.refused          and one class per reason, all in pictures.py
+NotFound
+├── OfferingUnknown      offering.unknown
+├── PictureUnknown       picture.unknown
+└── PromoUnknown         promo.unknown
+Conflict
+├── OfferingTaken        offering.taken
+├── OfferingUnavailable  offering.unavailable
+├── SoldOut              offering.sold_out
+├── PromoTaken           promo.taken
+└── PromoRefused         promo.refused            and one class per reason, all in promos.py
+"""
+
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class InvalidOffering(InvalidInput):
+    """Refuse an offering whose details cannot stand, naming every field that is wrong."""
+
+    code = "offering.invalid"
+    message = "This offering cannot be saved as it is. Correct the fields listed and try again."
+
+
+class InvalidPromoCode(InvalidInput):
+    """Refuse a promo code whose details cannot stand, naming every field that is wrong."""
+
+    code = "promo.invalid"
+    message = "This promo code cannot be saved as it is. Correct the fields listed and try again."
+
+
+class InvalidTheme(InvalidInput):
+    """Refuse a theme whose details cannot stand, naming every field that is wrong."""
+
+    code = "theme.invalid"
+    message = "This theme cannot be saved as it is. Correct the fields listed and try again."
+
+
+class InvalidCatalogue(InvalidInput):
+    """Refuse a seed file, naming every fault in it; nothing of it was saved."""
+
+    code = "catalogue.invalid"
+    message = "This file cannot be loaded, and nothing of it was. Correct the entries listed and load it again."
+
+
+class InvalidChoice(InvalidInput):
+    """Refuse a buyer's choice that the offering does not give, naming every field that is wrong."""
+
+    code = "choice.invalid"
+    message = "This gift cannot be bought as it is. Correct the fields listed."
+
+
+class OfferingUnknown(NotFound):
+    """Say that the merchant has no such offering."""
+
+    code = "offering.unknown"
+    message = "There is no offering by that name. It may have been renamed; choose one of those that are shown."
+
+
+class OfferingTaken(Conflict):
+    """Say that the merchant has another offering of that slug."""
+
+    code = "offering.taken"
+    message = "Another offering already has that slug. Choose another, or change that one."
+
+
+class OfferingUnavailable(Conflict):
+    """Say that an offering is not on sale just now."""
+
+    code = "offering.unavailable"
+    message = "This is not on sale just now. Choose something else."
+
+
+class SoldOut(Conflict):
+    """Say that there is not as much left of an offering as was asked for."""
+
+    code = "offering.sold_out"
+    message = "There are not that many left. Take fewer, or choose something else."
+
+
+class PromoUnknown(NotFound):
+    """Say that the merchant has no such promo code."""
+
+    code = "promo.unknown"
+    message = "There is no promo code by that name. Check how it is written."
+
+
+class PromoTaken(Conflict):
+    """Say that the merchant has that promo code already."""
+
+    code = "promo.taken"
+    message = "There is a promo code by that name already. Choose another, or stop that one first."
+
+
+class PictureUnknown(NotFound):
+    """Say that the merchant has no such picture."""
+
+    code = "picture.unknown"
+    message = "There is no picture by that name. `largesse catalog picture add` uploads one and prints its id."
