@@ -4,6 +4,7 @@ The main process only listens for signals and keeps the number of workers. What 
 here: a port that another program has, workers that would outlive it, and a server library that logs in its own way.
 """
 
+import asyncio
 import os
 import signal
 import socket
@@ -26,6 +27,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.flows.house import House
+from largesse.kernel.clock import SystemClock
 from largesse.kernel.errors import LargesseError
 
 BACKLOG = 2048
@@ -45,9 +47,11 @@ def run(settings: Settings) -> None:
 
     Raises:
         PortTaken: another program listens there.
+        LargesseError: the database cannot be reached, or its keys are gone.
     """
     logs.configure(process="web", level=settings.log_level.upper())
     guard = hold_port(settings.host, settings.port)
+    asyncio.run(_look_in(settings))
     metrics.clean(metrics.folder_of(settings.home))
     os.environ[_MAIN_PID] = str(os.getpid())
     server = Granian(
@@ -70,6 +74,12 @@ def run(settings: Settings) -> None:
     logs.take_over_granian()
     with guard:
         server.serve()
+
+
+async def _look_in(settings: Settings) -> None:
+    """Find out before any worker starts whether one could: the server would start them again and again."""
+    async with wiring.open_store(settings, clock=SystemClock(), patience_s=wiring.START_PATIENCE_S):
+        pass
 
 
 def hold_port(host: str, port: int) -> socket.socket:

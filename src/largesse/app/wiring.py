@@ -13,11 +13,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import asyncpg
 from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
 from largesse.adapters.http_sender import HttpSender
-from largesse.adapters.keyring import FileKeyring, FixedKeyring
+from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringLost
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
 from largesse.adapters.typeset import TypstTypesetter
@@ -27,6 +28,7 @@ from largesse.db import Database, DatabaseUnavailable, GroupCommit
 from largesse.doors import partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
+from largesse.flows.keys import seals_anything
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
@@ -66,14 +68,11 @@ async def open_house(
         DatabaseNotNamed: the settings name no database.
         DatabaseUnavailable: it cannot be reached.
         KeyringMissing: there are no keys, and none can be made.
+        KeyringLost: there are no keys, and the database holds secrets that some have sealed.
     """
-    if settings.database_url is None:
-        raise DatabaseNotNamed
     clock = clock or SystemClock()
-    keyring = open_keyring(settings, clock=clock)
-    pool = await _open_pool(settings, settings.database_url, patience_s=patience_s)
     async with (
-        pool as database,
+        open_store(settings, clock=clock, patience_s=patience_s) as (database, keyring),
         outbox.Notifier(database) as notifier,
         HttpSender(reach=reach_of(settings)) as sender,
         TypstTypesetter() as typesetter,
@@ -102,6 +101,21 @@ async def open_house(
             yield house
 
 
+@asynccontextmanager
+async def open_store(
+    settings: Settings, *, clock: Clock, patience_s: float = 0
+) -> AsyncIterator[tuple[Database, KeyCustody]]:
+    """Open the database and the keys that its secrets are sealed under; without both, nothing else is worth opening.
+
+    Raises:
+        LargesseError: as `open_house`.
+    """
+    if settings.database_url is None:
+        raise DatabaseNotNamed
+    async with await _open_pool(settings, settings.database_url, patience_s=patience_s) as database:
+        yield database, await open_keyring(settings, database, clock=clock)
+
+
 async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Database:
     until = time.monotonic() + patience_s
     while True:
@@ -124,11 +138,27 @@ def _after_commit(name: str, notifier: outbox.Notifier, metrics: Metrics | None)
     return after
 
 
-def open_keyring(settings: Settings, *, clock: Clock) -> KeyCustody:
-    """Return the keys given in LARGESSE_KEYS, else those of the data folder, made there when there are none yet."""
+async def open_keyring(settings: Settings, database: Database, *, clock: Clock) -> KeyCustody:
+    """Return the keys given in LARGESSE_KEYS, else those of the data folder, made there when nothing is sealed yet.
+
+    Raises:
+        KeyringLost: there are none, and the database holds secrets.
+    """
     if given := os.environ.get(KEYS_VARIABLE, "").strip():
         return FixedKeyring.of_text(given)
-    return FileKeyring.open_or_create(settings.home / "keys.json", now=clock.now())
+    path = settings.home / "keys.json"
+    # Looked for again at the end: another process of a first start may have made it, and sealed something, meanwhile.
+    if not path.exists() and await _seals_anything(database) and not path.exists():
+        raise KeyringLost
+    return FileKeyring.open_or_create(path, now=clock.now())
+
+
+async def _seals_anything(database: Database) -> bool:
+    try:
+        async with database.connection() as connection:
+            return await seals_anything(connection)
+    except asyncpg.UndefinedTableError:  # not migrated yet, so nobody can have sealed anything
+        return False
 
 
 def relay_lag(house: House) -> Callable[[], Awaitable[timedelta]]:

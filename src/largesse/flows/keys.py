@@ -41,6 +41,10 @@ class Resealable(Protocol):
         """Return what they are, for people: `certificate numbers`."""
         ...
 
+    async def holds_any(self, connection: Connection) -> bool:
+        """Tell whether there are any."""
+        ...
+
     async def by_key(self, connection: Connection) -> Mapping[str, int]:
         """Return how many of them are sealed under each key."""
         ...
@@ -58,6 +62,14 @@ OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets())
 
 def _silent(_name: str, _done: int) -> None:
     """Tell nobody."""
+
+
+async def seals_anything(connection: Connection, owners: Sequence[Resealable] = OWNERS) -> bool:
+    """Tell whether the database holds secrets, so that keys must be there to open them."""
+    for owner in owners:
+        if await owner.holds_any(connection):
+            return True
+    return False
 
 
 async def usage(house: House, owners: Sequence[Resealable] = OWNERS) -> dict[str, dict[str, int]]:

@@ -34,6 +34,12 @@ VALUES ($1, $2, 'email', $3, $4, 'active', $5)
 ON CONFLICT (merchant_id, endpoint_id) DO UPDATE SET url = excluded.url, events = excluded.events
 WHERE endpoints.url <> excluded.url OR endpoints.events <> excluded.events
 
+-- name: open_post_office
+-- Have a merchant's mails to buyers and recipients sent.
+INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, status, created_at)
+VALUES ($1, $2, 'email', $3, $4, 'active', $5)
+ON CONFLICT DO NOTHING
+
 -- name: find_endpoint
 -- An endpoint by its id alone: the operator's commands name it so.
 SELECT * FROM endpoints WHERE endpoint_id = $1
@@ -171,13 +177,14 @@ WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.
     AND given.healthy = (endpoint.failing_since IS NOT NULL)
 
 -- name: disable_failing
--- Disable those that have failed since before $3, and those that are gone ($4), and say which they were.
+-- Disable those that have failed since before $3, and those that are gone ($4), and say which they were. Mail is never disabled: its
+-- failing is the operator's mail server's, and who would be told?
 UPDATE endpoints AS endpoint
 SET status = 'disabled',
     status_reason = CASE WHEN given.gone THEN 'The receiver answered 410 Gone.' ELSE 'Every attempt of the last five days failed.' END
 FROM unnest($1::uuid[], $2::uuid[], $4::boolean[]) AS given (merchant_id, endpoint_id, gone)
 WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id AND endpoint.status <> 'disabled'
-    AND (given.gone OR endpoint.failing_since <= $3)
+    AND endpoint.format <> 'email' AND (given.gone OR endpoint.failing_since <= $3)
 RETURNING endpoint.*
 
 -- name: find_delivery
@@ -245,6 +252,10 @@ FROM (
     SELECT previous_key_id FROM endpoints WHERE previous_cipher IS NOT NULL
 ) AS secrets
 GROUP BY key_id
+
+-- name: holds_secrets
+-- Whether there is any signing secret.
+SELECT EXISTS (SELECT FROM endpoints WHERE secret_cipher <> '')
 
 -- name: lock_secrets
 -- The next endpoints after one with a secret that is not under a key, in key order.

@@ -17,6 +17,10 @@ class EndpointSecrets:
 
     name = "endpoint secrets"
 
+    async def holds_any(self, connection: Connection) -> bool:
+        """Tell whether there is any signing secret."""
+        return bool(await connection.fetchval(_SQL.holds_secrets))
+
     async def by_key(self, connection: Connection) -> Mapping[str, int]:
         """Return how many secrets are sealed under each key."""
         return {row["key_id"]: row["sealed"] for row in await connection.fetch(_SQL.secrets_by_key)}

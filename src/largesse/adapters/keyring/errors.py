@@ -1,6 +1,6 @@
 """What can be wrong with a keyring. No message ever carries a key."""
 
-from largesse.kernel.errors import Forbidden, InvalidInput, Unavailable
+from largesse.kernel.errors import Forbidden, InvalidInput, LargesseError, Unavailable
 
 
 class KeyringInvalid(InvalidInput):
@@ -18,6 +18,17 @@ class KeyringExposed(Forbidden):
     """Say that others on this machine can read the keys."""
 
     code = "keyring.exposed"
+
+
+class KeyringLost(LargesseError):
+    """Say that the database holds secrets, and the keys that open them are not there."""
+
+    code = "keyring.lost"
+    message = (
+        "The database holds sealed secrets, and the keys that open them are not there. Restore keys.json from a "
+        "backup, or name the LARGESSE_HOME or the LARGESSE_KEYS that belong to this database. No new keys were made: "
+        "with them, no certificate could be found any more."
+    )
 
 
 class KeyringMissing(Unavailable):

@@ -18,6 +18,10 @@ class CertificateNumbers:
 
     name = "certificate numbers"
 
+    async def holds_any(self, connection: Connection) -> bool:
+        """Tell whether there is any sealed number."""
+        return await store.holds_any(connection)
+
     async def by_key(self, connection: Connection) -> Mapping[str, int]:
         """Return how many numbers are sealed under each key."""
         return await store.count_by_key(connection)

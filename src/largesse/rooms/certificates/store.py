@@ -39,6 +39,11 @@ async def find_by_last_four(connection: Connection, merchant_id: UUID, last_four
     return [row["certificate_id"] for row in rows]
 
 
+async def holds_any(connection: Connection) -> bool:
+    """Tell whether there is any sealed number."""
+    return bool(await connection.fetchval(_queries.holds_any))
+
+
 async def count_by_key(connection: Connection) -> Mapping[str, int]:
     """Return how many numbers are sealed under each key, of all merchants."""
     return {row["key_id"]: row["sealed"] for row in await connection.fetch(_queries.count_by_key)}

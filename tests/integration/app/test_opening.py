@@ -1,0 +1,77 @@
+"""What a process says that cannot open the house, and what it leaves alone."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from largesse.adapters.keyring import KeyringLost
+from largesse.app import wiring
+from largesse.app.settings import Settings, from_environment
+from largesse.db import Database
+from largesse.kernel.clock import SystemClock
+from tests.builders.certificates import a_card, a_merchant
+from tests.builders.house import a_house
+from tests.support.house_process import free_port
+
+NOWHERE = "postgresql://somebody:a-password@127.0.0.1:9/largesse"
+ENDS_S_MAX = 30.0
+
+
+def settings_of(home: Path, dsn: str) -> Settings:
+    return from_environment({"LARGESSE_HOME": str(home), "LARGESSE_DATABASE_URL": dsn})
+
+
+async def open_once(settings: Settings) -> None:
+    async with wiring.open_house(settings):
+        pass
+
+
+async def test_the_first_start_makes_a_keyring_and_the_next_ones_use_it(dsn: str, tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, dsn)
+    await asyncio.gather(*(open_once(settings) for _ in range(3)))
+    made = (tmp_path / "keys.json").read_bytes()
+    await open_once(settings)
+    assert (tmp_path / "keys.json").read_bytes() == made
+
+
+async def test_a_database_that_is_not_migrated_yet_has_sealed_nothing(database: Database, tmp_path: Path) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("ALTER TABLE certificate_numbers RENAME TO not_yet")
+    keyring = await wiring.open_keyring(settings_of(tmp_path, ""), database, clock=SystemClock())
+    assert keyring.current_key_id
+
+
+async def test_lost_keys_are_never_silently_replaced(database: Database, dsn: str, tmp_path: Path) -> None:
+    merchant = await a_merchant(database)
+    async with a_house(database) as house:
+        await a_card(house, merchant)
+    with pytest.raises(KeyringLost) as refused:
+        await open_once(settings_of(tmp_path, dsn))
+    assert refused.value.code == "keyring.lost"
+    assert "keys.json" in refused.value.message
+    assert not (tmp_path / "keys.json").exists()
+
+
+async def test_a_process_whose_database_is_out_of_reach_says_so_and_ends(tmp_path: Path) -> None:
+    for ended in await asyncio.gather(*(ending_of(command, tmp_path) for command in ("web", "worker"))):
+        assert ended.returncode == 1
+        assert ended.stderr.splitlines()[-1].endswith("[database.unavailable]")
+        assert "a-password" not in ended.stderr + ended.stdout
+        assert "Traceback" not in ended.stderr
+
+
+async def ending_of(command: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    """Run a process until it ends by itself."""
+    return await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "largesse", command],
+        env=os.environ | {"LARGESSE_HOME": str(home), "LARGESSE_DATABASE_URL": NOWHERE, "PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        timeout=ENDS_S_MAX,
+        check=False,
+    )
