@@ -1,5 +1,6 @@
 """Hand mail to the operator's mail server."""
 
+import re
 import time
 from email.utils import parseaddr
 from typing import Self
@@ -11,6 +12,7 @@ from largesse.outbox.model import ANSWER_BYTES_MAX, Answer, Parcel
 from largesse.outbox.render import MAIL_SCHEME
 
 TIMEOUT_S = 20.0
+_ABOUT_US = re.compile(r"relay|authenticat", re.IGNORECASE)  # "relaying denied" says nothing about the recipient
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 
 
@@ -40,12 +42,14 @@ class SmtpMail:
     async def send(self, parcel: Parcel) -> Answer:
         """Hand one message over and tell what the server said."""
         started = time.monotonic()
-        code, text, error = None, b"", None
+        code, text, error, refused = None, b"", None, False
+        recipient = parcel.url.removeprefix(MAIL_SCHEME)
         try:
             _, said = await aiosmtplib.send(
                 parcel.body,
                 sender=self._sender,
-                recipients=[parcel.url.removeprefix(MAIL_SCHEME)],
+                recipients=[recipient],
+                mail_options=[] if recipient.isascii() else ["SMTPUTF8"],
                 hostname=self._host,
                 port=self._port,
                 username=self._user,
@@ -55,17 +59,34 @@ class SmtpMail:
                 timeout=self._timeout_s,
             )
             code, text = 250, said.encode()
-        except aiosmtplib.SMTPResponseException as refusal:
-            code, text = refusal.code, refusal.message.encode()
-            error = f"The mail server refused with {refusal.code}."
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             first = refusal.recipients[0]
             code, text = first.code, first.message.encode()
+            refused = _is_permanent(first.code) and not _ABOUT_US.search(first.message)
             error = f"The mail server refused the recipient with {first.code}."
+        except aiosmtplib.SMTPResponseException as refusal:
+            code, text = refusal.code, refusal.message.encode()
+            # What the server says to this very mail stands; what it says to us (who we are, whether it knows us) is the
+            # operator's to mend, and the mail waits.
+            about_the_mail = (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused)
+            refused = isinstance(refusal, about_the_mail) and _is_permanent(refusal.code)
+            error = f"The mail server refused with {refusal.code}."
+        except aiosmtplib.SMTPNotSupported:
+            error, refused = (
+                "The mail server cannot carry an address with letters beyond ASCII.",
+                not recipient.isascii(),
+            )
         except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
             error = f"The mail server could not be reached: {type(fault).__name__}."
         duration_ms = int((time.monotonic() - started) * 1000)
-        return Answer(status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms)
+        return Answer(
+            status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms, refused=refused
+        )
+
+
+def _is_permanent(code: int) -> bool:
+    """Tell a refusal for good from "not now" (RFC 5321 §4.2.1)."""
+    return 500 <= code < 600
 
 
 class NoMail:

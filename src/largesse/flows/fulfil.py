@@ -13,6 +13,7 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
+from largesse.flows import deliver
 from largesse.flows.house import House
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import LargesseError
@@ -104,6 +105,9 @@ async def fulfil_all(
         connection, merchant.merchant_id, list(fresh), status=CheckoutStatus.PAID, paid_at=now
     )
     await outbox.publish(connection, [_event(one, merchant, locked, now=now) for one in issued.values()])
+    for checkout_id in fresh:
+        mine = [one for one in issued.values() if one.checkout_id == checkout_id]
+        await deliver.schedule(connection, merchant, locked[checkout_id], mine, now=now)
     by_checkout = defaultdict[UUID | None, list[Order]](list)
     for order in bought:
         by_checkout[order.checkout_id].append(issued.get(order.order_id, order))

@@ -1,12 +1,13 @@
 """Everything that leaves the house: events written with what caused them, and their delivery, at least once."""
 
 from largesse.outbox.addresses import Reach
-from largesse.outbox.catalogue import EventKind
+from largesse.outbox.catalogue import MAIL_DUE, EventKind
 from largesse.outbox.endpoints import (
     AddEndpoint,
     add_endpoint,
     disable_endpoint,
     notify_by_mail,
+    open_post_office,
     open_secrets,
     pause_endpoint,
     resend,
@@ -19,6 +20,7 @@ from largesse.outbox.hint import Notifier
 from largesse.outbox.model import (
     Answer,
     Attempt,
+    Claimed,
     Delivery,
     DeliveryStatus,
     Endpoint,
@@ -27,14 +29,18 @@ from largesse.outbox.model import (
     Parcel,
     Sender,
 )
+from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.relay import Relay, RelaySettings
-from largesse.outbox.store import find_endpoint, hint, list_endpoints, publish
+from largesse.outbox.store import find_endpoint, hint, list_endpoints, publish, unpublished
 from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due
 
 __all__ = [
+    "MAIL_DUE",
     "AddEndpoint",
     "Answer",
     "Attempt",
+    "Claimed",
+    "Composed",
     "Delivery",
     "DeliveryNotFound",
     "DeliveryStatus",
@@ -45,12 +51,15 @@ __all__ = [
     "EndpointStatus",
     "EventKind",
     "Format",
+    "NotWanted",
     "Notifier",
     "Parcel",
+    "Post",
     "Reach",
     "Relay",
     "RelaySettings",
     "Sender",
+    "Settled",
     "add_endpoint",
     "attempts_of",
     "deliveries_export",
@@ -62,6 +71,7 @@ __all__ = [
     "list_endpoints",
     "notify_by_mail",
     "oldest_due",
+    "open_post_office",
     "open_secrets",
     "pause_endpoint",
     "publish",
@@ -69,4 +79,5 @@ __all__ = [
     "resend_failed",
     "resume_endpoint",
     "rotate_secret",
+    "unpublished",
 ]

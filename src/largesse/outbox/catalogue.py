@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+MAIL_DUE = "mail.due"
+"""A mail to a buyer or a recipient, on its way by the post office of its merchant. No endpoint can ask for it."""
+
 
 class EventKind(StrEnum):
     """Name a kind of event; `description` says when it happens."""

@@ -13,7 +13,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store, views
 from largesse.outbox.addresses import Reach, normalise_url
-from largesse.outbox.catalogue import EventKind
+from largesse.outbox.catalogue import MAIL_DUE, EventKind
 from largesse.outbox.errors import DeliveryNotFound, EndpointInvalid, EndpointNotActive, EndpointNotSigned
 from largesse.outbox.model import Delivery, Endpoint, EndpointStatus, Format, secret_context
 from largesse.outbox.render import MAIL_SCHEME
@@ -23,6 +23,7 @@ CUSTOM_MAX = 55
 ROTATION_OVERLAP = timedelta(hours=24)
 _NOTICES = (EventKind.ENDPOINT_DISABLED.value,)
 _EMAIL_MAX = 254
+POST_OFFICE_URL = MAIL_SCHEME + "the-address-of-each-mail"
 
 
 class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,15 @@ async def notify_by_mail(connection: Connection, merchant_id: UUID, address: str
     """Send a merchant's notices to an e-mail address from now on: one endpoint of format `email` per merchant."""
     endpoint_id = derived_id("notices", merchant_id)
     await store.upsert_notices(connection, merchant_id, endpoint_id, MAIL_SCHEME + address, _NOTICES, now=now)
+
+
+async def open_post_office(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
+    """Have events of the kind `mail.due` sent from now on: one endpoint per merchant, each mail to its own address.
+
+    It can be paused and resumed like any other, and every mail and attempt can be looked up.
+    """
+    endpoint_id = derived_id("post office", merchant_id)
+    await store.open_post_office(connection, merchant_id, endpoint_id, POST_OFFICE_URL, (MAIL_DUE,), now=now)
 
 
 async def pause_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:

@@ -117,7 +117,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Tell what came of sending a parcel.
 
     `status_code` is the receiver's, None when there was none; `error` says why it does not count as received; `body` is
-    the first 2 KB of the answer; `retry_after_s` is how long the receiver asked us to wait.
+    the first 2 KB of the answer; `retry_after_s` is how long the receiver asked us to wait. `refused`: the receiver is
+    in good health and will never take this parcel, so it is not tried again.
     """
 
     status_code: int | None = None
@@ -125,6 +126,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     duration_ms: int = 0
     retry_after_s: int | None = None
+    refused: bool = False
 
     @property
     def received(self) -> bool:

@@ -22,6 +22,11 @@ JOIN endpoints AS endpoint
     ON endpoint.merchant_id = given.merchant_id AND endpoint.status <> 'disabled' AND given.kind = ANY (endpoint.events)
 ON CONFLICT DO NOTHING
 
+-- name: known_events
+-- Those of some events that stand already.
+SELECT merchant_id, event_id FROM events
+WHERE (merchant_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+
 -- name: insert_endpoint
 -- Add an endpoint.
 INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, custom1, custom2, ordered, status, secret_cipher, secret_key_id, created_at)

@@ -10,30 +10,39 @@ from largesse.db.connection import Connection
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
 from largesse.outbox import store
-from largesse.outbox.catalogue import EventKind
+from largesse.outbox.catalogue import MAIL_DUE, EventKind
 from largesse.outbox.model import DeliveryStatus, Endpoint
 from largesse.outbox.payloads import EndpointDisabled
+from largesse.outbox.post import Post, Settled
 from largesse.outbox.retries import DISABLE_AFTER
 from largesse.outbox.store import Result
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one result, and whether its endpoint was failing before it: steady health is not written down again."""
+    """Hold one result, and whether its endpoint was failing before it: steady health is not written down again.
+
+    `dropped`: a mail that was not wanted any more.
+    """
 
     result: Result
     was_failing: bool
+    dropped: bool = False
 
 
-async def record(connection: Connection, outcomes: Sequence[Outcome]) -> list[None]:
+async def record(connection: Connection, outcomes: Sequence[Outcome], *, post: Post | None = None) -> list[None]:
     """Settle many attempts in the caller's transaction; who failed for five days, or is gone, is disabled and told of.
+
+    `post` hears what came of mails to buyers and recipients.
 
     Running it again after a lost connection changes nothing that the first run did.
     """
     results = [outcome.result for outcome in outcomes]
     await store.settle(connection, sorted(results, key=_key))
-    noteworthy = [outcome.result for outcome in outcomes if outcome.was_failing or not _delivered(outcome.result)]
+    noteworthy = [outcome.result for outcome in outcomes if outcome.was_failing or not _healthy(outcome.result)]
     if noteworthy:
         await _note_health(connection, noteworthy)
+    if post is not None and (settled := _settled_mails(outcomes)):
+        await post.settle(connection, settled)
     return [None] * len(outcomes)
 
 
@@ -41,8 +50,23 @@ def _key(result: Result) -> tuple[UUID, UUID, UUID]:
     return result.claimed.merchant_id, result.claimed.endpoint_id, result.claimed.event_id
 
 
-def _delivered(result: Result) -> bool:
-    return result.verdict.status is DeliveryStatus.DELIVERED
+def _settled_mails(outcomes: Sequence[Outcome]) -> list[Settled]:
+    final = (one for one in outcomes if one.result.verdict.status is not DeliveryStatus.PENDING)
+    return [
+        Settled(
+            claimed=one.result.claimed,
+            status=one.result.verdict.status,
+            refused=one.result.verdict.refused,
+            dropped=one.dropped,
+            at=one.result.started_at,
+        )
+        for one in sorted(final, key=lambda each: _key(each.result))
+        if one.result.claimed.kind == MAIL_DUE
+    ]
+
+
+def _healthy(result: Result) -> bool:
+    return result.verdict.status is DeliveryStatus.DELIVERED or result.verdict.refused
 
 
 async def _note_health(connection: Connection, results: Sequence[Result]) -> None:
@@ -50,12 +74,12 @@ async def _note_health(connection: Connection, results: Sequence[Result]) -> Non
     for result in sorted(results, key=lambda each: each.started_at):
         lanes.setdefault((result.claimed.merchant_id, result.claimed.endpoint_id), []).append(result)
     keys = sorted(lanes)
-    health = [(*key, _delivered(lanes[key][-1]), lanes[key][-1].started_at) for key in keys]
-    succeeded = [key for key in keys if any(map(_delivered, lanes[key])) and not _delivered(lanes[key][-1])]
+    health = [(*key, _healthy(lanes[key][-1]), lanes[key][-1].started_at) for key in keys]
+    succeeded = [key for key in keys if any(map(_healthy, lanes[key])) and not _healthy(lanes[key][-1])]
     if succeeded:  # a success among the failures: they count from the last one on
         await store.note_health(connection, [(*key, True, lanes[key][-1].started_at) for key in succeeded])
     await store.note_health(connection, health)
-    failed = [key for key in keys if not _delivered(lanes[key][-1])]
+    failed = [key for key in keys if not _healthy(lanes[key][-1])]
     if failed:
         rows = [(*key, any(result.verdict.gone for result in lanes[key])) for key in failed]
         await _disable(connection, rows, now=max(result.started_at for result in results))

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -22,10 +23,12 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store
+from largesse.outbox.catalogue import MAIL_DUE
 from largesse.outbox.endpoints import open_secrets
 from largesse.outbox.hint import listen
 from largesse.outbox.lanes import Lane, Lanes
-from largesse.outbox.model import Answer, Claimed, DeliveryStatus, Endpoint, Format, Sender
+from largesse.outbox.model import Answer, Claimed, DeliveryStatus, Endpoint, Format, Parcel, Sender
+from largesse.outbox.post import NotWanted, Post
 from largesse.outbox.recording import Outcome, record
 from largesse.outbox.render import Unrenderable, parcel_of
 from largesse.outbox.retries import Verdict, judge
@@ -33,7 +36,15 @@ from largesse.outbox.store import Result
 
 _log = logging.getLogger(__name__)
 _ERROR_MAX = 300
+_REFUSED = Verdict(status=DeliveryStatus.FAILED, refused=True)
 _FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, LargesseError)
+
+
+class NobodyWrites(LargesseError):
+    """Say that this relay has nobody who composes mail."""
+
+    code = "mail.nobody_writes"
+    message = "This worker cannot compose mail to buyers and recipients. Start it as `largesse worker`."
 
 
 class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +70,10 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relay:
-    """Send what is due: `http` carries order forms and JSON, `mail` carries notices to people."""
+    """Send what is due: `http` carries order forms and JSON, `mail` carries mail to people.
+
+    `post` composes mails to buyers and recipients; without one they wait.
+    """
 
     def __init__(
         self,
@@ -69,6 +83,7 @@ class Relay:
         *,
         http: Sender,
         mail: Sender,
+        post: Post | None = None,
         settings: RelaySettings | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -76,6 +91,8 @@ class Relay:
         self._keyring = keyring
         self._clock = clock
         self._senders = {Format.ORDER_FORM: http, Format.JSON: http, Format.EMAIL: mail}
+        self._post = post
+        self._record_all = partial(record, post=post)
         self._settings = settings or RelaySettings()
         self._jitter = jitter
         self._wake = asyncio.Event()
@@ -95,13 +112,13 @@ class Relay:
                 *(self._attempt(item, endpoints[item.endpoint_id], troubled=True, now=now) for item in claimed)
             )
             async with self._database.transaction() as connection:
-                await record(connection, outcomes)
+                await self._record_all(connection, outcomes)
             total += len(claimed)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send whatever becomes due until `stop` is set; then finish what is on its way, and give back what is not."""
         listener = asyncio.create_task(listen(self._database, self._wake))
-        async with GroupCommit(self._database, record, runners=2) as recorder:
+        async with GroupCommit(self._database, self._record_all, runners=2) as recorder:
             try:
                 while not stop.is_set():
                     await self._turn(recorder)
@@ -159,11 +176,12 @@ class Relay:
     async def _fly(self, lane: Lane, item: Claimed, recorder: GroupCommit[Outcome, None]) -> None:
         try:
             outcome = await self._attempt(item, lane.endpoint, troubled=lane.troubled, now=self._clock.now())
-            delivered = outcome.result.verdict.status is DeliveryStatus.DELIVERED
-            lane.troubled = not delivered
+            verdict = outcome.result.verdict
+            healthy = verdict.status is DeliveryStatus.DELIVERED or verdict.refused
+            lane.troubled = not healthy
             if lane.endpoint.ordered:
                 await self._record(recorder, outcome)
-            if not delivered and lane.endpoint.failing_since is not None:
+            if not healthy and lane.endpoint.failing_since is not None:
                 # An endpoint that stays dead costs a few attempts a second, however much waits for it.
                 await asyncio.sleep(self._settings.failing_pause_s)
         finally:
@@ -181,14 +199,13 @@ class Relay:
             _log.warning("an attempt could not be recorded: %s", fault.code)
 
     async def _attempt(self, item: Claimed, endpoint: Endpoint, *, troubled: bool, now: datetime) -> Outcome:
-        body, verdict = b"", None
+        kept, verdict, dropped = b"", None, False
         started = time.monotonic()
         try:
-            signing_secrets = open_secrets(self._keyring, endpoint, now=now)
-            mail_from = self._settings.mail_from
-            parcel = parcel_of(item, endpoint, signing_secrets=signing_secrets, mail_from=mail_from, now=now)
-            body = parcel.body
+            parcel, kept = await self._parcel(item, endpoint, now=now)
             answer = await self._senders[endpoint.format].send(parcel)
+        except NotWanted as error:
+            answer, verdict, dropped = Answer(error=str(error)), _REFUSED, True
         except Unrenderable as error:
             answer, verdict = Answer(error=str(error)), Verdict(status=DeliveryStatus.FAILED)
         except LargesseError as error:
@@ -204,9 +221,21 @@ class Relay:
             status_code=answer.status_code,
             error=answer.error[:_ERROR_MAX] if answer.error else None,
             answer=answer.body,
-            body=body,
+            body=kept,
         )
-        return Outcome(result=result, was_failing=troubled)
+        return Outcome(result=result, was_failing=troubled, dropped=dropped)
+
+    async def _parcel(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> tuple[Parcel, bytes]:
+        """Return what is sent, and what the attempt keeps of it."""
+        if item.kind == MAIL_DUE:
+            if self._post is None:
+                raise NobodyWrites
+            composed = await self._post.compose(item, now=now)
+            return composed.parcel, composed.record
+        signing_secrets = open_secrets(self._keyring, endpoint, now=now)
+        mail_from = self._settings.mail_from
+        parcel = parcel_of(item, endpoint, signing_secrets=signing_secrets, mail_from=mail_from, now=now)
+        return parcel, parcel.body
 
     async def _pause(self, stop: asyncio.Event) -> None:
         """Wait for a hint, the stop, or the next poll, whichever comes first."""

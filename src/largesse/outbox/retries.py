@@ -21,11 +21,15 @@ GONE = 410
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what becomes of a delivery; `next_attempt_at` while it is pending. `gone`: its endpoint wants no more."""
+    """Say what becomes of a delivery; `next_attempt_at` while it is pending.
+
+    `gone`: its endpoint wants no more. `refused`: its endpoint is in good health, and will never take this one.
+    """
 
     status: DeliveryStatus
     next_attempt_at: datetime | None = None
     gone: bool = False
+    refused: bool = False
 
 
 def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdict:
@@ -35,6 +39,8 @@ def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdic
     """
     if answer.received:
         return Verdict(status=DeliveryStatus.DELIVERED)
+    if answer.refused:
+        return Verdict(status=DeliveryStatus.FAILED, refused=True)
     if answer.status_code == GONE:
         return Verdict(status=DeliveryStatus.FAILED, gone=True)
     if tries + 1 >= len(SCHEDULE):

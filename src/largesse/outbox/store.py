@@ -55,6 +55,14 @@ async def publish(connection: Connection, events: Sequence[Event]) -> None:
     await connection.execute(_SQL.publish, _ENCODER.encode(rows).decode())
 
 
+async def unpublished(connection: Connection, events: Sequence[Event]) -> list[Event]:
+    """Return those of `events` whose id does not stand yet."""
+    keys = [(event.merchant_id, event.event_id) for event in events]
+    rows = await connection.fetch(_SQL.known_events, *_columns(keys, 2))
+    known = {(row["merchant_id"], row["event_id"]) for row in rows}
+    return [event for event in events if (event.merchant_id, event.event_id) not in known]
+
+
 async def hint(connection: Connection) -> None:
     """Wake the relays. Never inside a money transaction: NOTIFY makes commits queue behind one lock."""
     await connection.execute(_SQL.hint)
@@ -85,6 +93,13 @@ async def upsert_notices(
 ) -> None:
     """Point a merchant's e-mail notices at an address."""
     await connection.execute(_SQL.upsert_notices, merchant_id, endpoint_id, url, list(events), now)
+
+
+async def open_post_office(
+    connection: Connection, merchant_id: UUID, endpoint_id: UUID, url: str, events: Sequence[str], *, now: datetime
+) -> None:
+    """Add the endpoint by which a merchant's mails leave, unless it stands."""
+    await connection.execute(_SQL.open_post_office, merchant_id, endpoint_id, url, list(events), now)
 
 
 async def find_endpoint(connection: Connection, endpoint_id: UUID, *, lock: bool = False) -> Endpoint:

@@ -112,7 +112,7 @@ async def test_one_success_within_five_days_starts_the_count_anew(desk: Desk) ->
     assert fresh.failing_since == desk.now + timedelta(days=4)
 
 
-async def test_a_mail_that_is_refused_is_an_attempt_like_any_other(desk: Desk, mailbox: Mailbox, smtp_url: str) -> None:
+async def test_a_mail_that_is_refused_for_good_is_not_tried_again(desk: Desk, mailbox: Mailbox, smtp_url: str) -> None:
     endpoint, _ = await desk.endpoint("https://till.example.com/")
     async with desk.database.transaction() as connection:
         await connection.execute("UPDATE endpoints SET url = 'mailto:nobody@example.com' WHERE format = 'email'")
@@ -126,7 +126,7 @@ async def test_a_mail_that_is_refused_is_an_attempt_like_any_other(desk: Desk, m
     async with desk.database.connection() as connection:
         (notices,) = (one for one in await list_endpoints(connection) if one.format is Format.EMAIL)
         (delivery,) = await list_deliveries(connection, notices)
-    assert (delivery.status, delivery.attempts) == (DeliveryStatus.PENDING, 1)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.FAILED, 1)
 
 
 async def test_without_a_mail_server_a_notice_waits_and_says_what_is_missing(desk: Desk) -> None:

@@ -1,0 +1,31 @@
+"""What can be wrong with a gift's delivery."""
+
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+
+
+class GiftNotFound(NotFound):
+    """Say that nothing is delivered for that order."""
+
+    code = "gift.not_found"
+    message = "There is no gift here by that name."
+
+
+class RecipientInvalid(InvalidInput):
+    """Refuse a recipient's name or address; the fields say why."""
+
+    code = "gift.recipient.invalid"
+    message = "Correct the fields that are marked."
+
+
+class SentTooOften(Conflict):
+    """Refuse to send a gift again so soon."""
+
+    code = "gift.sent_too_often"
+    message = "This gift was sent several times already. Wait until tomorrow, or ask the shop."
+
+
+class DayNotOffered(InvalidInput):
+    """Refuse a day or an hour on which nothing can be delivered."""
+
+    code = "gift.day.invalid"
+    message = "Choose a day from today on, at most two years ahead, and a full hour."

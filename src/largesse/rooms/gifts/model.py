@@ -1,0 +1,99 @@
+"""What a gift's delivery is, and what a mail is.
+
+waiting ──► sending ──► sent
+            │    ▲
+            ▼    │ sent again
+            failed, withdrawn, print
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+
+class GiftStatus(StrEnum):
+    """Say how far a gift's delivery is."""
+
+    WAITING = "waiting"  # for its day and hour
+    SENDING = "sending"  # with the outbox, which tries until it succeeds or is refused
+    SENT = "sent"  # the recipient's mail server took it; whether it was opened is nobody's business
+    FAILED = "failed"  # it was refused, or could not be delivered for days
+    WITHDRAWN = "withdrawn"  # its certificate could not be used any more when its time came
+    PRINT = "print"  # the buyer prints it
+
+
+class Trouble(StrEnum):
+    """Say why a gift did not reach its recipient, for whoever writes the sentence."""
+
+    NONE = ""
+    REFUSED = "refused"  # their mail server does not take it
+    UNREACHABLE = "unreachable"  # nobody took it for days
+    BOUNCED = "bounced"  # it was taken, and came back
+    TAKEN_BACK = "taken_back"  # the certificate was voided, refunded or blocked before
+    EXPIRED = "expired"
+
+
+class Gift(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold how the gift of one order reaches its recipient. `due_at` is None for at once; times are UTC.
+
+    `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
+    """
+
+    merchant_id: UUID
+    order_id: UUID
+    checkout_id: UUID
+    order_number: str
+    certificate_id: UUID
+    status: GiftStatus
+    locale: str
+    recipient_name: str = ""
+    recipient_email: str = ""
+    due_at: datetime | None = None
+    mail_id: UUID | None = None
+    trouble: Trouble = Trouble.NONE
+    settled_at: datetime | None = None
+    created_at: datetime
+
+
+class Purpose(StrEnum):
+    """Say what a mail is for."""
+
+    GIFT = "gift"  # the certificate, to its recipient
+    RECEIPT = "receipt"  # to the buyer
+    TROUBLE = "trouble"  # tells the buyer that a gift did not arrive
+
+
+class MailStatus(StrEnum):
+    """Say what came of a mail."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"  # no longer wanted when its turn came
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one mail to one person. It is sent as the event of the same id."""
+
+    merchant_id: UUID
+    mail_id: UUID
+    purpose: Purpose
+    checkout_id: UUID
+    order_id: UUID | None = None
+    address: str
+    name: str = ""
+    locale: str
+    status: MailStatus = MailStatus.QUEUED
+    queued_at: datetime
+    settled_at: datetime | None = None
+
+
+class Fate(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what came of a mail, and at which moment."""
+
+    mail_id: UUID
+    status: MailStatus
+    trouble: Trouble = Trouble.NONE
+    at: datetime

@@ -1,0 +1,76 @@
+-- name: insert_gifts
+-- How some gifts are delivered: $1 is a JSON array of them. What stands already stays.
+INSERT INTO gifts (
+    merchant_id, order_id, checkout_id, order_number, certificate_id, status, locale, recipient_name, recipient_email, due_at,
+    mail_id, trouble, settled_at, created_at
+)
+SELECT
+    merchant_id, order_id, checkout_id, order_number, certificate_id, status, locale, recipient_name, recipient_email, due_at,
+    mail_id, trouble, settled_at, created_at
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, order_id uuid, checkout_id uuid, order_number text, certificate_id uuid, status text, locale text,
+    recipient_name text, recipient_email text, due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz,
+    created_at timestamptz
+)
+ON CONFLICT DO NOTHING
+
+-- name: update_gifts
+-- What some deliveries have become: $1 is a JSON array of them. The caller holds the rows.
+UPDATE gifts
+SET status = given.status, certificate_id = given.certificate_id, recipient_name = given.recipient_name,
+    recipient_email = given.recipient_email, due_at = given.due_at, mail_id = given.mail_id, trouble = given.trouble,
+    settled_at = given.settled_at
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, order_id uuid, certificate_id uuid, status text, recipient_name text, recipient_email text,
+    due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz
+)
+WHERE gifts.merchant_id = given.merchant_id AND gifts.order_id = given.order_id
+
+-- name: insert_mails
+-- Mails that are queued: $1 is a JSON array of them.
+INSERT INTO mails (merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, status, queued_at)
+SELECT merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, status, queued_at
+FROM jsonb_to_recordset($1::jsonb) AS given (
+    merchant_id uuid, mail_id uuid, purpose text, checkout_id uuid, order_id uuid, address text, name text, locale text,
+    status text, queued_at timestamptz
+)
+ON CONFLICT DO NOTHING
+
+-- name: gifts_of_orders
+-- How the gifts of some orders are delivered.
+SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = ANY($2::uuid[])
+
+-- name: gifts_of_checkout
+-- The same for all orders of a checkout.
+SELECT * FROM gifts WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY order_id
+
+-- name: lock_gift
+-- One delivery, held until the transaction ends.
+SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
+
+-- name: lock_due
+-- Some deliveries whose hour has come and that no other worker has in hand, the latest first among those who have waited.
+SELECT * FROM gifts WHERE status = 'waiting' AND due_at <= $1 ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+
+-- name: settle_mail
+-- What came of a mail. What was sent stays sent; what is told twice is told once: no row comes back then.
+UPDATE mails SET status = $3, settled_at = $4
+WHERE merchant_id = $1 AND mail_id = $2 AND status <> $3 AND status <> 'sent'
+RETURNING *
+
+-- name: settle_gift
+-- What that means for the gift, if the mail is still the one that counts.
+UPDATE gifts SET status = $4, trouble = $5, settled_at = $6
+WHERE merchant_id = $1 AND order_id = $2 AND mail_id = $3
+RETURNING *
+
+-- name: bounce_mail
+-- A mail that was taken and came back. No row comes back when that is known already.
+UPDATE mails SET status = 'failed', settled_at = $3
+WHERE merchant_id = $1 AND mail_id = $2 AND status <> 'failed'
+RETURNING *
+
+-- name: mails_since
+-- How many mails of a purpose were queued for a checkout, or for one of its orders, since a moment.
+SELECT count(*) FROM mails
+WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 AND ($4::uuid IS NULL OR order_id = $4)
