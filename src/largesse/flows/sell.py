@@ -12,7 +12,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger.accounts import ClassOfValue
 from largesse.ledger.commands import fingerprint
 from largesse.ledger.errors import OperationConflict
-from largesse.rooms import orders
+from largesse.rooms import catalog, orders
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
 
@@ -99,15 +99,26 @@ async def give_up(house: House, merchant: Merchant, order_number: str) -> Placed
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         if order.checkout_id is None:
             raise orders.OrderNotPlaced
-        [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [order.checkout_id])
-        if checkout.status is not CheckoutStatus.OPEN:
-            raise orders.OrderNotPlaced
-        placed = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout.checkout_id])
-        cancelled = tuple(orders.cancelled(one) for one in placed)
-        await orders.settle_orders(connection, cancelled)
-        await orders.settle_checkouts(
-            connection, merchant.merchant_id, [checkout.checkout_id], status=CheckoutStatus.EXPIRED
-        )
+        return await give_up_checkout(connection, merchant, order.checkout_id)
+
+
+async def give_up_checkout(connection: Connection, merchant: Merchant, checkout_id: UUID) -> Placed:
+    """Close a checkout that waits for payment, in the caller's transaction.
+
+    Its orders are cancelled, and the stock and the promo code that it took are free again.
+
+    Raises:
+        CheckoutNotFound: there is no such checkout.
+        OrderNotPlaced: it does not wait for payment (any more).
+    """
+    [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [checkout_id])
+    if checkout.status is not CheckoutStatus.OPEN:
+        raise orders.OrderNotPlaced
+    placed = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
+    cancelled = tuple(orders.cancelled(one) for one in placed)
+    await orders.settle_orders(connection, cancelled)
+    await orders.settle_checkouts(connection, merchant.merchant_id, [checkout_id], status=CheckoutStatus.EXPIRED)
+    await catalog.release(connection, merchant.merchant_id, checkout_id)
     return Placed(checkout=msgspec.structs.replace(checkout, status=CheckoutStatus.EXPIRED), orders=cancelled)
 
 

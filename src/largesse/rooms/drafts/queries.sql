@@ -10,9 +10,10 @@ FROM drafts WHERE merchant_id = $1 AND token_digest = $2 FOR UPDATE
 
 -- name: put_draft
 -- Write a draft. Two first changes of one browser may come at the same time: the later one stands.
-INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at)
-VALUES ($1, $2, $3, $4::jsonb, $5, $5)
-ON CONFLICT (merchant_id, token_digest) DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at
+INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at, checkout_id)
+VALUES ($1, $2, $3, $4::jsonb, $5, $5, $6)
+ON CONFLICT (merchant_id, token_digest)
+DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, checkout_id = excluded.checkout_id
 
 -- name: note_placing
 -- Remember which checkout a draft became.

@@ -28,7 +28,7 @@ async def lock_draft(connection: Connection, merchant_id: UUID, token: str) -> D
 
 
 async def put_draft(connection: Connection, draft: Draft) -> None:
-    """Write a draft's content: a new one, or the one of the same token, whoever came first."""
+    """Write a draft's content and checkout: a new one, or the one of the same token, whoever came first."""
     await connection.execute(
         _queries.put_draft,
         draft.merchant_id,
@@ -36,6 +36,7 @@ async def put_draft(connection: Connection, draft: Draft) -> None:
         draft.token_digest,
         _ENCODER.encode(draft.content).decode(),
         draft.touched_at,
+        draft.checkout_id,
     )
 
 

@@ -1,0 +1,79 @@
+"""Read a draft against the catalogue as it is now: the gifts that can be bought, and what is wrong with the others."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.flows.checkout.faults import Fault, FaultKind
+from largesse.flows.checkout.plan import GiftPlan, Rules, read_gift
+from largesse.flows.checkout.quote import Quote, quote
+from largesse.look import LANGUAGES
+from largesse.rooms import catalog
+from largesse.rooms.catalog import Offering, PromoUnknown
+from largesse.rooms.drafts import Content
+from largesse.rooms.merchants import Merchant
+
+
+class ReadDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a draft as it can be bought now: the gifts without faults, the faults of the others by gift, and the sum.
+
+    `promo_fault` tells why the typed promo code does not hold.
+    """
+
+    plans: tuple[GiftPlan, ...]
+    faults: Mapping[UUID, tuple[Fault, ...]]
+    offerings: Mapping[UUID, Offering]
+    quote: Quote
+    promo_fault: Fault | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether every gift can be bought and the code, if there is one, holds."""
+        return bool(self.plans) and not self.faults and self.promo_fault is None
+
+
+def rules_of(merchant: Merchant, *, now: datetime) -> Rules:
+    """Return what gifts of a merchant are read against."""
+    return Rules(zone=merchant.zone, now=now, languages=LANGUAGES)
+
+
+async def read_draft(connection: Connection, merchant: Merchant, content: Content, *, now: datetime) -> ReadDraft:
+    """Return what a draft's content is worth at `now`, with two queries at most."""
+    ids = [gift.offering_id for gift in content.gifts]
+    offerings = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
+    plans, faults = _plans(content, offerings, merchant, now=now)
+    promo, unknown = None, None
+    if content.buyer.promo and plans:
+        try:
+            promo = await catalog.find_promo(connection, merchant.merchant_id, content.buyer.promo)
+        except PromoUnknown:
+            unknown = Fault(field="promo", kind=FaultKind.PROMO_UNKNOWN)
+    sums, fault = quote(plans, currency=merchant.money, promo=promo, now=now)
+    return ReadDraft(plans=tuple(plans), faults=faults, offerings=offerings, quote=sums, promo_fault=unknown or fault)
+
+
+def _plans(
+    content: Content, offerings: Mapping[UUID, Offering], merchant: Merchant, *, now: datetime
+) -> tuple[Sequence[GiftPlan], Mapping[UUID, tuple[Fault, ...]]]:
+    rules = rules_of(merchant, now=now)
+    plans, faults, left = list[GiftPlan](), dict[UUID, tuple[Fault, ...]](), dict[UUID, int | None]()
+    for gift in content.gifts:
+        offering = offerings.get(gift.offering_id)
+        if offering is None:
+            faults[gift.gift_id] = (Fault(field="offering", kind=FaultKind.NOT_ON_SALE),)
+            continue
+        plan, wrong = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules)
+        stock = left.setdefault(gift.offering_id, offering.stock_left)
+        if plan is not None and stock is not None:
+            left[gift.offering_id] = stock - 1
+            if stock < 1:
+                values = {"left": offering.stock_left}
+                plan, wrong = None, (Fault(field="offering", kind=FaultKind.FEW_LEFT, values=values),)
+        if plan is None:
+            faults[gift.gift_id] = wrong
+        else:
+            plans.append(plan)
+    return plans, faults
