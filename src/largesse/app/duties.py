@@ -15,6 +15,7 @@ import msgspec
 import structlog
 
 from largesse.app.metrics import Metrics
+from largesse.app.settings import Settings
 from largesse.flows import expire
 from largesse.flows.house import House
 from largesse.kernel.errors import Unavailable
@@ -58,6 +59,18 @@ DUTIES: tuple[Duty, ...] = (
     Duty("expire_certificates", 15 * 60, _expire_certificates),
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
 )
+
+
+def duties_of(settings: Settings) -> tuple[Duty, ...]:
+    """Return every duty, those that the operator decides on as `settings` say."""
+    days = settings.expiring_days
+    if not days:
+        return DUTIES
+
+    async def tell_expiring(house: House, now: datetime) -> int:
+        return await expire.tell_expiring(house, days=days, now=now)
+
+    return (*DUTIES, Duty("tell_expiring", 60 * 60, tell_expiring))
 
 
 async def keep(

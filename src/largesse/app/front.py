@@ -111,7 +111,7 @@ class Front:
             return
         self._write_line(
             RequestLine(
-                level="error" if status >= 500 else "warning" if status >= 400 else "info",
+                level=_level_of(status, scope["path"]),
                 timestamp=datetime.now(UTC),
                 process="web",
                 request_id=request_id,
@@ -201,6 +201,15 @@ async def _answer(status: int, exchange: _Exchange) -> None:
     await exchange.send({"type": "http.response.body", "body": body})
 
 
+def _level_of(status: int, path: str) -> str:
+    if status >= 500:
+        return "error"
+    if status >= 400:
+        return "warning"
+    # Balancers and Prometheus ask every few seconds; that all is well is no news.
+    return "debug" if path in _PROBED else "info"
+
+
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id":
@@ -217,6 +226,7 @@ def _method(scope: Scope) -> str:
 
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_PROBED = frozenset({"/healthz", "/metrics", "/readyz"})
 _DOORS = "largesse.doors."
 
 

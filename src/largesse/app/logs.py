@@ -90,7 +90,7 @@ def write_request(line: RequestLine) -> None:
         sys.stderr.buffer.flush()
 
 
-_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
 def take_over_granian() -> None:

@@ -87,6 +87,9 @@ class Metrics:
         self._lag = self._gauge(
             "largesse_relay_lag_seconds", "How long the oldest due delivery has waited.", mode="mostrecent"
         )
+        self._pending = self._gauge(
+            "largesse_relay_pending", "Deliveries that wait, counted up to ten thousand.", mode="mostrecent"
+        )
 
     def request(self, *, door: str, route: str, method: str, status: int, duration_s: float) -> None:
         """Count one answered request."""
@@ -128,9 +131,10 @@ class Metrics:
         """Tell that `part` of the worker moved at `at_s`, seconds since 1970."""
         self._beat.labels(part).set(at_s)
 
-    def relay(self, *, lag_s: float) -> None:
-        """Tell how far the relay is behind."""
+    def relay(self, *, lag_s: float, pending: int) -> None:
+        """Tell how far the relay is behind: how long, and how many deliveries."""
         self._lag.set(lag_s)
+        self._pending.set(pending)
 
     def exposition(self) -> bytes:
         """Return all values of all processes, as Prometheus reads them."""

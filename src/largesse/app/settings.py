@@ -47,7 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
 
     `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
-    reach although they are not public. Pool sizes are sessions per process.
+    reach although they are not public. Pool sizes are sessions per process. `expiring_days` before its last good day a
+    certificate is told of; 0 never.
     """
 
     home: Path
@@ -63,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_endpoints: tuple[str, ...]
     pool_size_min: int
     pool_size_max: int
+    expiring_days: int
 
     def __repr__(self) -> str:
         values = (f"{name}={_masked(getattr(self, name))!r}" for name in self.__struct_fields__)
@@ -97,6 +99,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         allow_endpoints=reader.hosts("LARGESSE_ALLOW_ENDPOINTS"),
         pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
         pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
+        expiring_days=reader.integer("LARGESSE_EXPIRING_DAYS", default=30, least=0, most=730),
     )
     if settings.pool_size_min > settings.pool_size_max:
         reader.refuse("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")

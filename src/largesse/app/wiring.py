@@ -42,6 +42,7 @@ KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
 KNOCK_S = 0.1
 START_PATIENCE_S = 10.0
+PENDING_COUNTED_MAX = 10_000
 LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
 
 
@@ -168,6 +169,16 @@ def relay_lag(house: House) -> Callable[[], Awaitable[timedelta]]:
         async with house.database.connection() as connection:
             since = await outbox.oldest_due(connection, now=house.clock.now())
         return max(house.clock.now() - since, timedelta()) if since else timedelta()
+
+    return ask
+
+
+def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
+    """Return how to ask how many deliveries wait, up to a bound that keeps the question cheap."""
+
+    async def ask() -> int:
+        async with house.database.connection() as connection:
+            return await outbox.pending(connection, up_to=PENDING_COUNTED_MAX)
 
     return ask
 

@@ -5,13 +5,14 @@ Any number of workers share the work.
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 import structlog
 import uvloop
 
 from largesse.app import duties, logs, metrics, wiring
+from largesse.app.duties import Duty
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.flows.house import House
@@ -41,14 +42,14 @@ async def _run(settings: Settings) -> None:
         wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house,
         wiring.open_relay(settings, house, metrics=numbers) as relay,
     ):
-        await work(house, relay, stop=stop, metrics=numbers)
+        await work(house, relay, duties.duties_of(settings), stop=stop, metrics=numbers)
 
 
-async def work(house: House, relay: Relay, *, stop: asyncio.Event, metrics: Metrics) -> None:
+async def work(house: House, relay: Relay, table: Sequence[Duty], *, stop: asyncio.Event, metrics: Metrics) -> None:
     """Run the relay, the duties and the heartbeat side by side until `stop` is set, and each to its end."""
     await asyncio.gather(
         persist("relay", lambda: relay.run(stop), stop=stop),
-        persist("duties", lambda: duties.keep(house, duties.DUTIES, stop=stop, metrics=metrics), stop=stop),
+        persist("duties", lambda: duties.keep(house, table, stop=stop, metrics=metrics), stop=stop),
         persist("heartbeat", lambda: _beat(house, stop, metrics), stop=stop),
     )
 
@@ -67,10 +68,10 @@ async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyn
 
 
 async def _beat(house: House, stop: asyncio.Event, metrics: Metrics) -> None:
-    lag = wiring.relay_lag(house)
+    lag, pending = wiring.relay_lag(house), wiring.relay_pending(house)
     while not stop.is_set():
         try:
-            metrics.relay(lag_s=(await lag()).total_seconds())
+            metrics.relay(lag_s=(await lag()).total_seconds(), pending=await pending())
             metrics.heartbeat("worker", at_s=house.clock.now().timestamp())
         except Unavailable as error:
             _log.warning("database_out_of_reach", error_code=error.code)

@@ -1,4 +1,4 @@
-"""The nightly duties of time: book what expired, let go of holds whose time has passed.
+"""The duties of time: tell of what will expire, book what has, let go of holds whose time has passed.
 
 The ledger refuses an expired certificate and an expired hold whether or not these have run; they only write it down.
 Each is safe to run twice and on several workers: the operation id is derived from what it is about.
@@ -6,15 +6,17 @@ Each is safe to run twice and on several workers: the operation id is derived fr
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from largesse import outbox
 from largesse.flows.house import House
 from largesse.kernel.errors import Conflict, NotFound
 from largesse.kernel.ids import derived_id
 from largesse.ledger.commands import Command, Expire, ReleaseHold
+from largesse.ledger.events import expiring
 from largesse.ledger.model import Outcome
-from largesse.ledger.store import expired_certificates, expired_holds
+from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates
 
 BATCH = 500
 EXPIRE_ACTOR = "duty:expire"
@@ -46,6 +48,26 @@ async def release_expired_holds(house: House, *, now: datetime, batch: int = BAT
         freed += done
         if done == 0 or len(due) < batch:
             return freed
+
+
+async def tell_expiring(house: House, *, days: int, now: datetime, batch: int = BATCH) -> int:
+    """Tell of every certificate with something left whose last good day is at most `days` ahead; return how many.
+
+    Each is told of once for a last good day: the event's id is derived from it, so a run that finds it told passes on.
+    Only what is told anew is written.
+    """
+    told, behind = 0, None
+    while True:
+        async with house.transaction() as connection:
+            found = await expiring_certificates(
+                connection, after=now, until=now + timedelta(days=days), behind=behind, limit=batch
+            )
+            fresh = await outbox.unpublished(connection, [expiring(one, now=now) for one in found])
+            await outbox.publish(connection, fresh)
+        told += len(fresh)
+        if len(found) < batch:
+            return told
+        behind = found[-1]
 
 
 def _expire(merchant_id: UUID, certificate_id: UUID, *, expired_at: datetime) -> Expire:

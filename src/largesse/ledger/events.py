@@ -7,8 +7,9 @@ import msgspec
 
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
-from largesse.kernel.ids import timed_id
+from largesse.kernel.ids import derived_id, timed_id
 from largesse.kernel.money import plain
+from largesse.ledger.accounts import ClassOfValue
 from largesse.ledger.commands import Command
 from largesse.ledger.model import Certificate, Kind
 
@@ -29,6 +30,8 @@ EVENT_KINDS: dict[Kind, str] = {
     Kind.TRANSFER: "certificate.transferred",
 }
 """The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""
+
+EXPIRING = "certificate.expiring"
 
 
 class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,22 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     good_through: date | None
     refers_to: UUID | None
     recorded_at: datetime
+
+
+class CertificateExpiring(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the payload, version 1, of `certificate.expiring`: what would lapse after the day `good_through`.
+
+    Amounts are decimal texts in the certificate's currency; what is held counts as remaining.
+    """
+
+    certificate_id: UUID
+    order_number: str | None
+    currency: str
+    class_of_value: ClassOfValue
+    balance: str
+    gratuity_balance: str
+    good_through: date
+    expires_at: datetime
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -95,6 +114,30 @@ def changed(
         merchant_id=certificate.merchant_id,
         event_id=timed_id(now, command.operation_id, certificate.certificate_id, kind),
         kind=EVENT_KINDS[kind],
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )
+
+
+def expiring(certificate: Certificate, *, now: datetime) -> Event:
+    """Return the event that tells that a certificate will expire soon: the same one for the same last good day."""
+    assert certificate.good_through is not None
+    assert certificate.expires_at is not None
+    money = currency(certificate.currency)
+    payload = CertificateExpiring(
+        certificate_id=certificate.certificate_id,
+        order_number=certificate.order_number,
+        currency=certificate.currency,
+        class_of_value=certificate.class_of_value,
+        balance=plain(certificate.balance, money),
+        gratuity_balance=plain(certificate.gratuity_balance, money),
+        good_through=certificate.good_through,
+        expires_at=certificate.expires_at,
+    )
+    return Event(
+        merchant_id=certificate.merchant_id,
+        event_id=derived_id(EXPIRING, certificate.certificate_id, certificate.expires_at.isoformat()),
+        kind=EXPIRING,
         occurred_at=now,
         payload=_ENCODER.encode(payload),
     )

@@ -94,6 +94,14 @@ WHERE status IN ('active', 'blocked') AND expires_at <= $1 AND held = 0 AND grat
 ORDER BY expires_at
 LIMIT $2
 
+-- name: expiring_certificates
+-- Active certificates with something left whose last good day passes between two moments, from a place on, in that order.
+SELECT * FROM certificates
+WHERE status = 'active' AND expires_at > $1 AND expires_at <= $2 AND (balance > 0 OR gratuity_balance > 0)
+    AND (expires_at, merchant_id, certificate_id) > ($3, $4, $5)
+ORDER BY expires_at, merchant_id, certificate_id
+LIMIT $6
+
 -- name: expired_holds
 -- Open holds whose time has passed, a bounded number of them.
 SELECT merchant_id, certificate_id, hold_id FROM holds WHERE status = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2

@@ -15,6 +15,8 @@ from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Re
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
 
+_FIRST = UUID(int=0)
+
 Key = tuple[UUID, UUID]
 """A merchant's id and the id of something of theirs."""
 
@@ -81,6 +83,19 @@ async def expired_certificates(connection: Connection, *, now: datetime, limit: 
     """Return up to `limit` certificates past their last good day that are not booked, with the moment they expired."""
     rows = await connection.fetch(_SQL.expired_certificates, now, limit)
     return [((row["merchant_id"], row["certificate_id"]), row["expires_at"]) for row in rows]
+
+
+async def expiring_certificates(
+    connection: Connection, *, after: datetime, until: datetime, behind: Certificate | None, limit: int
+) -> list[Certificate]:
+    """Return up to `limit` active certificates with something left that expire after one moment and until another.
+
+    They come in the order of expiry, from `behind` on, which is the last one of the call before.
+    """
+    start = (behind.expires_at, behind.merchant_id, behind.certificate_id) if behind else (after, _FIRST, _FIRST)
+    return [
+        _certificate(row) for row in await connection.fetch(_SQL.expiring_certificates, after, until, *start, limit)
+    ]
 
 
 async def expired_holds(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, UUID]]:

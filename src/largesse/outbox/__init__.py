@@ -32,7 +32,7 @@ from largesse.outbox.model import (
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.store import find_endpoint, hint, list_endpoints, publish, unpublished
-from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due
+from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due, pending
 
 __all__ = [
     "MAIL_DUE",
@@ -74,6 +74,7 @@ __all__ = [
     "open_post_office",
     "open_secrets",
     "pause_endpoint",
+    "pending",
     "publish",
     "resend",
     "resend_failed",

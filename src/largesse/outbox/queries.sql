@@ -258,6 +258,10 @@ FROM (
 ) AS secrets
 GROUP BY key_id
 
+-- name: pending
+-- How many deliveries wait, counted no further than a bound.
+SELECT count(*) FROM (SELECT FROM deliveries WHERE status = 'pending' LIMIT $1) AS counted
+
 -- name: holds_secrets
 -- Whether there is any signing secret.
 SELECT EXISTS (SELECT FROM endpoints WHERE secret_cipher <> '')

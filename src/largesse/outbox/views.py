@@ -79,6 +79,12 @@ async def attempts_of(connection: Connection, delivery: Delivery) -> list[Attemp
     return [Attempt(**dict(row)) for row in rows]
 
 
+async def pending(connection: Connection, *, up_to: int) -> int:
+    """Return how many deliveries wait, due or not; more than `up_to` are not counted."""
+    count: int = await connection.fetchval(_SQL.pending, up_to)
+    return count
+
+
 async def oldest_due(connection: Connection, *, now: datetime) -> datetime | None:
     """Return since when the longest-waiting delivery of a healthy endpoint has been due, None when nothing waits."""
     found: datetime | None = await connection.fetchval(_SQL.oldest_due, now)

@@ -4,8 +4,9 @@ import asyncio
 from datetime import datetime
 
 from largesse.app import duties, worker
-from largesse.app.duties import DUTIES, Duty
+from largesse.app.duties import Duty, duties_of
 from largesse.app.metrics import Metrics
+from largesse.app.settings import from_environment
 from largesse.db import Database
 from largesse.db.database import DatabaseUnavailable
 from largesse.flows.house import House
@@ -39,7 +40,7 @@ def runs(numbers: Metrics, name: str, outcome: str) -> str:
 async def test_every_duty_can_be_run_at_any_time_and_twice_at_once(database: Database) -> None:
     numbers = metrics()
     async with a_house(database) as house:
-        for duty in DUTIES:
+        for duty in duties_of(from_environment({})):
             await asyncio.gather(*(duties.run_once(house, duty, metrics=numbers) for _ in range(2)))
             assert runs(numbers, duty.name, "done") == "2.0"
 
@@ -94,3 +95,9 @@ async def test_a_part_of_the_worker_that_fails_is_begun_again() -> None:
     async with asyncio.timeout(SOON_S):
         await worker.persist("part", part, stop=stop)
     assert begun == 2
+
+
+def test_an_operator_may_have_nobody_told_of_what_will_expire() -> None:
+    told = {duty.name for duty in duties_of(from_environment({}))}
+    silent = {duty.name for duty in duties_of(from_environment({"LARGESSE_EXPIRING_DAYS": "0"}))}
+    assert told - silent == {"tell_expiring"}

@@ -28,6 +28,11 @@ async def ok(name: FromPath[str]) -> str:
     return f"hello {name[:1]}"
 
 
+@get(["/readyz", "/healthz", "/metrics"])
+async def probed() -> str:
+    return "fine"
+
+
 @get("/busy")
 async def busy() -> None:
     raise Unavailable(retry_after_s=7)
@@ -77,7 +82,9 @@ def metrics() -> Metrics:
     return Metrics(process="test", folder=None)
 
 
-def front_of(metrics: Metrics, handlers: Sequence[Any] = (ok, busy, wrong, broken, echo), **options: Any) -> Front:
+def front_of(
+    metrics: Metrics, handlers: Sequence[Any] = (ok, probed, busy, wrong, broken, echo), **options: Any
+) -> Front:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         yield web.make_app(handlers), metrics
@@ -145,6 +152,13 @@ async def test_every_request_leaves_one_line_with_what_happened(client: httpx.As
         "level": "info",
         "request_id": answer.headers["x-request-id"],
     }
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_that_all_is_well_is_no_news(client: httpx.AsyncClient, lines: Lines, path: str) -> None:
+    await client.get(path)
+    await client.post(path)
+    assert [line["level"] for line in lines.of("request")] == ["debug", "warning"]
 
 
 @pytest.mark.parametrize("given", ["client-77.abc_def", "018f3c1e-7b6a-7c3e-9a43-1b2c3d4e5f60"])

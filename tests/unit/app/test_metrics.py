@@ -66,7 +66,7 @@ def test_everything_that_is_counted_shows() -> None:
     numbers.command("Redeem", "certificate.balance.insufficient")
     numbers.attempt("http", "2xx")
     numbers.heartbeat("worker", at_s=12.0)
-    numbers.relay(lag_s=1.5)
+    numbers.relay(lag_s=1.5, pending=7)
     numbers.pool(size=5, idle=2)
     text = numbers.exposition().decode()
     for line in (
@@ -77,6 +77,7 @@ def test_everything_that_is_counted_shows() -> None:
         'largesse_relay_attempts_total{outcome="2xx",sender="http"} 1.0',
         'largesse_heartbeat_timestamp_seconds{part="worker"} 12.0',
         "largesse_relay_lag_seconds 1.5",
+        "largesse_relay_pending 7.0",
         'largesse_pool_connections{process="test",state="busy"} 3.0',
     ):
         assert line in text
