@@ -2,6 +2,7 @@
 
 import click
 
+from largesse.doors.cli.catalog_pages import catalog
 from largesse.doors.cli.certificate_care import certificate
 from largesse.doors.cli.endpoint import endpoint
 from largesse.doors.cli.export import export
@@ -12,5 +13,16 @@ from largesse.doors.cli.order import order
 from largesse.doors.cli.partner_access import partner
 from largesse.doors.cli.receiver import receiver
 
-COMMANDS: tuple[click.Command, ...] = (merchant, partner, certificate, order, endpoint, receiver, export, ledger, keys)
+COMMANDS: tuple[click.Command, ...] = (
+    merchant,
+    catalog,
+    partner,
+    certificate,
+    order,
+    endpoint,
+    receiver,
+    export,
+    ledger,
+    keys,
+)
 """Every command of this door, in the order in which help lists them."""

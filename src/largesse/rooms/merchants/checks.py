@@ -15,7 +15,21 @@ _NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_LENGTH_MAX}}}")
 
 # Addresses of the house itself: a shop by that name could never be reached.
 RESERVED_SLUGS = frozenset(
-    {"api", "backoffice", "callbacks", "counter", "gifts", "healthz", "metrics", "readyz", "static", "styleguide"}
+    {
+        "api",
+        "assets",
+        "backoffice",
+        "callbacks",
+        "counter",
+        "gifts",
+        "healthz",
+        "metrics",
+        "pictures",
+        "preferences",
+        "readyz",
+        "static",
+        "styleguide",
+    }
 )
 
 

@@ -1,0 +1,14 @@
+"""What the demo merchant sells: a day spa that nobody could take for a real one, with pictures drawn here."""
+
+from importlib.resources import files
+
+from largesse.app.demo_catalogue.drawings import drawing
+
+PROMO_CODE = "DEMO10"
+
+__all__ = ["PROMO_CODE", "content", "drawing"]
+
+
+def content() -> bytes:
+    """Return the demo's seed file."""
+    return files(__package__).joinpath("catalogue.toml").read_bytes()
