@@ -32,7 +32,6 @@ class Trouble(StrEnum):
     UNREACHABLE = "unreachable"  # nobody took it for days
     BOUNCED = "bounced"  # it was taken, and came back
     TAKEN_BACK = "taken_back"  # the certificate was voided, refunded or blocked before
-    EXPIRED = "expired"
 
 
 class Gift(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,10 @@ class Audited(StrEnum):
     NUMBER_REVEALED = "certificate.number.revealed"
     # gave a certificate a new number
     CERTIFICATE_REISSUED = "certificate.reissued"
+    # had a gift mailed once more
+    GIFT_SENT_AGAIN = "gift.sent_again"
+    # changed whom a gift is mailed to
+    GIFT_RECIPIENT_CORRECTED = "gift.recipient.corrected"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
