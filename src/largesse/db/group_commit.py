@@ -29,6 +29,7 @@ BATCH_MAX = 500
 QUEUE_MAX = 10_000
 ATTEMPTS_MAX = 6
 BACKOFF_S = 0.02
+LINGER_S = 0.002
 
 
 class QueueFull(Unavailable):
@@ -85,6 +86,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._queue_max = queue_max
         self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
         self._wake = asyncio.Event()
+        self._enough = 1
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -118,18 +120,39 @@ class GroupCommit(Generic[Item, Outcome]):
             raise QueueFull
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, answer))
-        self._wake.set()
+        if len(self._waiting) >= self._enough:
+            self._wake.set()
         return await answer
 
     async def _run(self) -> None:
+        answered = 0
         while not (self._closing and not self._waiting):
-            await self._wake.wait()
-            if not self._waiting:
-                if not self._closing:
-                    self._wake.clear()
-                continue
+            await self._gather(answered)
             size = min(len(self._waiting), self._batch_max)
-            await self._settle([self._waiting.popleft() for _ in range(size)])
+            batch = [self._waiting.popleft() for _ in range(size)]
+            if batch:
+                await self._settle(batch)
+            answered = size
+
+    async def _gather(self, answered: int) -> None:
+        """Wait for work; where a batch was just answered, a moment longer for its callers, who mostly ask again.
+
+        Without that moment the first of them to come back would get a transaction of its own, and small batches cost the
+        database and us most of what group commit saves. A caller who is alone never waits.
+        """
+        self._enough = 1
+        if not self._waiting:
+            await self._woken()
+        if len(self._waiting) < answered and not self._closing:
+            self._enough = min(answered, self._batch_max)
+            timer = asyncio.get_running_loop().call_later(LINGER_S, self._wake.set)
+            await self._woken()
+            timer.cancel()
+
+    async def _woken(self) -> None:
+        self._wake.clear()
+        if not self._closing:
+            await self._wake.wait()
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
         try:
