@@ -12,13 +12,15 @@ from pathlib import Path
 
 import msgspec
 
+from largesse.app import demo_catalogue
 from largesse.db import Connection
 from largesse.flows import admit_partner
 from largesse.flows.admit_partner import Admitted
 from largesse.flows.house import House
+from largesse.flows.load_catalogue import load_catalogue
 from largesse.flows.order_on_account import order_on_account
 from largesse.kernel.errors import LargesseError
-from largesse.rooms import merchants, partners
+from largesse.rooms import catalog, merchants, partners
 from largesse.rooms.merchants import Merchant, MerchantDraft, MerchantUnknown
 from largesse.rooms.partners import AgreementChange, Partner, PartnerUnknown, Terms
 
@@ -64,12 +66,20 @@ class DemoPartner(msgspec.Struct, frozen=True):
     api_key: str
 
 
+class DemoShop(msgspec.Struct, frozen=True):
+    """Say where the demo's shop is, and the promo code to try in it."""
+
+    url: str
+    promo_code: str
+
+
 class DemoFile(msgspec.Struct, frozen=True):
     """Hold the content of `demo.json`."""
 
     base_url: str
     merchant: DemoMerchant
     partner: DemoPartner
+    shop: DemoShop | None = None  # a file of an earlier version has none
 
 
 async def seed(house: House, *, home: Path, base_url: str) -> None:
@@ -85,7 +95,9 @@ async def seed(house: House, *, home: Path, base_url: str) -> None:
         partner = await _partner(connection, merchant, now=now)
         entry = await _entry(house, connection, partner, known, now=now)
         # Within the transaction, so that credentials that nobody was told are never committed.
-        _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry))
+        shop = DemoShop(f"{base_url}/{merchant.slug}", demo_catalogue.PROMO_CODE)
+        _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry, shop))
+    await _stock_shop(house, merchant, now=now)
     await _order_samples(house, entry, now=now)
 
 
@@ -122,6 +134,14 @@ async def _entry(
     user = await partners.create_user(connection, partner, email=EMAIL, password_hash=hashed, now=now)
     _, api_key = await partners.create_key(connection, user, now=now)
     return DemoPartner(email=user.email, password=password, api_key=api_key)
+
+
+async def _stock_shop(house: House, merchant: Merchant, *, now: datetime) -> None:
+    """Fill a shop that sells nothing yet; one that somebody has worked with is left as it is."""
+    async with house.database.connection() as connection:
+        if await catalog.list_offerings(connection, merchant.merchant_id):
+            return
+    await load_catalogue(house, merchant, demo_catalogue.content(), read_file=demo_catalogue.drawing, now=now)
 
 
 async def _order_samples(house: House, entry: DemoPartner, *, now: datetime) -> None:

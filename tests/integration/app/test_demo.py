@@ -11,6 +11,8 @@ from largesse.app.demo import FILE, DemoElsewhere, DemoFile
 from largesse.db import Database
 from largesse.flows.admit_partner import find_credentials, issue_token
 from largesse.flows.house import House
+from largesse.rooms import catalog, merchants
+from largesse.rooms.catalog import OfferingStatus
 from tests.builders.house import a_house
 
 HERE = "http://127.0.0.1:8000"
@@ -46,7 +48,8 @@ async def test_another_start_changes_nothing_but_the_address(database: Database,
         before = await counts(database)
         second = await seed(house, tmp_path, "http://127.0.0.1:9000")
         assert await counts(database) == before == [1, 1, 1, 1, len(demo.SAMPLES), len(demo.SAMPLES)]
-    assert second == msgspec.structs.replace(first, base_url="http://127.0.0.1:9000")
+    elsewhere = msgspec.json.encode(first).replace(HERE.encode(), b"http://127.0.0.1:9000")
+    assert second == msgspec.json.decode(elsewhere, type=DemoFile)
 
 
 async def test_a_file_of_another_database_is_replaced(database: Database, tmp_path: Path) -> None:
@@ -64,3 +67,47 @@ async def test_a_demo_whose_credentials_are_elsewhere_says_so(database: Database
         with pytest.raises(DemoElsewhere):
             await seed(house, tmp_path)
     assert not (tmp_path / FILE).exists()
+
+
+async def test_its_shop_is_filled_and_its_promo_code_holds(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        shop = (await seed(house, tmp_path)).shop
+        now = house.clock.now()
+        async with database.connection() as connection:
+            merchant = await merchants.find_merchant(connection, "demo")
+            sold = await catalog.find_offerings(connection, merchant.merchant_id, now=now)
+            lines = [catalog.Line(offering_id=sold[0].offering_id, amount=10_000)]
+            assert shop is not None
+            assert await catalog.try_promo(connection, merchant.merchant_id, shop.promo_code, lines, now=now) == (
+                1_000,
+            )
+            drawn = await catalog.pictures_of(
+                connection, merchant.merchant_id, [one.picture_id for one in sold if one.picture_id]
+            )
+            assert await catalog.printable_logo(connection, merchant.merchant_id)
+    assert shop.url == f"{HERE}/demo"
+    assert [one.title for one in sold] == ["An amount of your choice", "1 hr Massage", "Afternoon for two"]
+    assert len(drawn) == 3
+    assert all(set(one.translations) == {"es", "fr", "de"} for one in sold)
+
+
+async def test_a_shop_that_somebody_changed_stays_theirs(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        await seed(house, tmp_path)
+        async with database.transaction() as connection:
+            merchant = await merchants.find_merchant(connection, "demo")
+            hidden = OfferingStatus.HIDDEN
+            for one in await catalog.list_offerings(connection, merchant.merchant_id):
+                await catalog.set_status(connection, merchant.merchant_id, one.slug, hidden, now=house.clock.now())
+        await seed(house, tmp_path)
+        async with database.connection() as connection:
+            assert not await catalog.find_offerings(connection, merchant.merchant_id, now=house.clock.now())
+
+
+async def test_a_file_of_an_earlier_version_keeps_its_credentials(database: Database, tmp_path: Path) -> None:
+    async with a_house(database) as house:
+        first = await seed(house, tmp_path)
+        path = tmp_path / FILE
+        old = {name: value for name, value in msgspec.json.decode(path.read_bytes()).items() if name != "shop"}
+        path.write_bytes(msgspec.json.encode(old))
+        assert await seed(house, tmp_path) == first
