@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
 
-.PHONY: help serve install test check format bench lock messages clean
+.PHONY: help serve install test check format bench docs lock messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -58,6 +58,7 @@ format: $(VENV)/.test ## mend style
 
 docs: $(VENV)/.runtime ## write the pages that are made from the code
 	$(BIN)/python -m largesse.app.error_catalogue > docs/errors.md
+	$(BIN)/python -m largesse.app.openapi > docs/openapi.json
 
 lock: ## resolve requirements/*.txt anew (needs uv)
 	@for part in runtime test; do \

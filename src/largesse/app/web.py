@@ -21,7 +21,7 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
-from largesse.app import health, logs, metrics, problems, wiring
+from largesse.app import health, logs, metrics, openapi, problems, wiring
 from largesse.app.front import App, Front
 from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
@@ -133,7 +133,7 @@ def worker() -> Front:
 def build_app(house: House, numbers: Metrics, *, demo: bool = False) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
     ours = health.routes(house.database, numbers, lag=wiring.relay_lag(house))
-    return make_app([*ours, *wiring.door_routes(house, demo=demo)])
+    return make_app([*ours, openapi.show_openapi, *wiring.door_routes(house, demo=demo)])
 
 
 def make_app(handlers: Sequence[ControllerRouterHandler]) -> Litestar:

@@ -9,11 +9,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request
-from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict, LargesseError
-from largesse.kernel.events import Event
-from largesse.kernel.ids import derived_id
-from largesse.kernel.money import plain
 from largesse.ledger.accounts import Account, Pot
 from largesse.ledger.commands import Refund, Void, fingerprint
 from largesse.ledger.errors import CertificateNotFound
@@ -21,7 +17,6 @@ from largesse.ledger.model import Certificate, Entry, Kind, Outcome
 from largesse.rooms import orders, partners
 from largesse.rooms.orders import Order, OrderStatus
 
-ORDER_REFUNDED = "order.refunded"
 ATTEMPTS_MAX = 5
 
 
@@ -136,25 +131,15 @@ async def _tell(connection: Connection, order: Order, command: Refund, outcome: 
     """Mark the order when all of it went back, and tell who listens."""
     if order.status is OrderStatus.ISSUED and not outcome.balance and not outcome.gratuity_balance:
         await orders.take_back(connection, orders.taken_back(order, refunded=True))
-    money = currency(outcome.currency)
-    owed = outcome.value + outcome.gratuity - command.discount + command.tax
-    payload = {
-        "order": {"order_id": str(order.order_id), "order_number": order.order_number},
-        "certificate_id": str(outcome.certificate_id),
-        "operation_id": str(outcome.operation_id),
-        "currency": outcome.currency,
-        "amount": plain(outcome.value, money),
-        "tip": plain(outcome.gratuity, money),
-        "discount": plain(command.discount, money),
-        "tax": plain(command.tax, money),
-        "total": plain(owed, money),
-    }
-    event = Event(
-        merchant_id=order.merchant_id,
-        event_id=derived_id(ORDER_REFUNDED, order.merchant_id, command.operation_id),
-        kind=ORDER_REFUNDED,
-        occurred_at=now,
-        payload=msgspec.json.encode(payload),
+    event = orders.order_refunded_event(
+        order,
+        certificate_id=outcome.certificate_id,
+        operation_id=outcome.operation_id,
+        amount=outcome.value,
+        tip=outcome.gratuity,
+        discount=command.discount,
+        tax=command.tax,
+        now=now,
     )
     await outbox.publish(connection, [event])
 

@@ -12,7 +12,14 @@ from largesse.rooms.orders.errors import (
     OrderNumberTaken,
     OrderPlacedAlready,
 )
-from largesse.rooms.orders.events import ORDER_ISSUED, OrderIssued, Seller, order_issued_event
+from largesse.rooms.orders.events import (
+    ORDER_ISSUED,
+    OrderIssued,
+    OrderRefunded,
+    Seller,
+    order_issued_event,
+    order_refunded_event,
+)
 from largesse.rooms.orders.importing import POST_FIELDS, ImportedOrder, ImportRules, RowRefused, read_order
 from largesse.rooms.orders.model import (
     NO_BILLING,
@@ -60,6 +67,7 @@ __all__ = [
     "ImportedOrder",
     "Order",
     "OrderIssued",
+    "OrderRefunded",
     "OrderNotFound",
     "OrderNotIssued",
     "OrderNotPlaced",
@@ -84,6 +92,7 @@ __all__ = [
     "new_order_number",
     "numbers_of_others",
     "order_issued_event",
+    "order_refunded_event",
     "orders_of_checkouts",
     "paid",
     "read_email",

@@ -11,11 +11,13 @@ import msgspec
 from largesse.kernel.clock import zone
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
+from largesse.kernel.ids import derived_id
 from largesse.kernel.money import plain
 from largesse.rooms.orders.errors import OrderNotIssued
 from largesse.rooms.orders.model import Billing, Order
 
 ORDER_ISSUED = "order.issued"
+ORDER_REFUNDED = "order.refunded"
 _ENCODER = msgspec.json.Encoder()
 _TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 
@@ -106,6 +108,63 @@ class OrderIssued(msgspec.Struct, frozen=True, kw_only=True):
     recipient: RecipientFacts
     gift: GiftFacts
     billing: Billing
+
+
+class RefundedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Name the order that a refund is of."""
+
+    order_id: UUID
+    order_number: str
+
+
+class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the payload of `order.refunded` version 1: what one refund owes the purchaser, in decimal texts.
+
+    `total` = amount + tip - discount + tax, where discount and tax are the refunded amount's share of the order's.
+    """
+
+    order: RefundedOrder
+    certificate_id: UUID
+    operation_id: UUID
+    currency: str
+    amount: str
+    tip: str
+    discount: str
+    tax: str
+    total: str
+
+
+def order_refunded_event(
+    order: Order,
+    *,
+    certificate_id: UUID,
+    operation_id: UUID,
+    amount: int,
+    tip: int,
+    discount: int,
+    tax: int,
+    now: datetime,
+) -> Event:
+    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure."""
+    money = currency(order.currency)
+    payload = OrderRefunded(
+        order=RefundedOrder(order_id=order.order_id, order_number=order.order_number),
+        certificate_id=certificate_id,
+        operation_id=operation_id,
+        currency=order.currency,
+        amount=plain(amount, money),
+        tip=plain(tip, money),
+        discount=plain(discount, money),
+        tax=plain(tax, money),
+        total=plain(amount + tip - discount + tax, money),
+    )
+    return Event(
+        merchant_id=order.merchant_id,
+        event_id=derived_id(ORDER_REFUNDED, order.merchant_id, operation_id),
+        kind=ORDER_REFUNDED,
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )
 
 
 def order_issued_event(order: Order, merchant: Seller, billing: Billing, event_id: UUID, now: datetime) -> Event:
