@@ -57,24 +57,24 @@ WORDS: Final[dict[str, FaceWords]] = {
         ),
     ),
     "es": FaceWords(
-        title="Tarjeta regalo",
+        title="Certificado de regalo",
         to="Para",
         sender="De",
         gratuity="con {amount} de propina incluida",
-        number="Número de la tarjeta",
-        good_through="Válida hasta el {date}",
-        no_expiry="Esta tarjeta no caduca",
+        number="Número del certificado",
+        good_through="Válido hasta el {date}",
+        no_expiry="Este certificado no caduca",
         scan="Escanee para ver el saldo",
         how_to_use="Cómo se usa",
         terms="Condiciones",
         fold="doblar aquí",
         sample="Muestra",
         sample_note="Esto es una muestra. No tiene ningún valor.",
-        qr_alt="Código QR que abre la página de esta tarjeta",
-        barcode_alt="Código de barras del número de la tarjeta",
+        qr_alt="Código QR que abre la página de este certificado",
+        barcode_alt="Código de barras del número del certificado",
         logo_alt="Logotipo de {merchant}",
         default_how_to_use=(
-            "Muestre esta tarjeta al pagar, en papel o en el teléfono. No hace falta gastarla de una vez."
+            "Muestre este certificado al pagar, en papel o en el teléfono. No hace falta gastarlo de una vez."
         ),
     ),
     "fr": FaceWords(

@@ -21,7 +21,7 @@ def test_every_language_says_everything_with_the_same_gaps(language: str) -> Non
     "locale,sentence",
     [
         ("en", "Good through Sunday, November 21, 2027"),
-        ("es", "Válida hasta el domingo, 21 de noviembre de 2027"),
+        ("es", "Válido hasta el domingo, 21 de noviembre de 2027"),
         ("fr-CA", "Valable jusqu’au dimanche 21 novembre 2027"),
         ("de_AT", "Gültig bis Sonntag, 21. November 2027"),
         ("tlh", "Good through Sunday, November 21, 2027"),
