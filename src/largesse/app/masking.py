@@ -35,6 +35,7 @@ _ASSIGNED = re.compile(
 )
 _SHAPED = re.compile(
     r"whsec_[0-9A-Za-z+/=_-]+"
+    r"|(?<![0-9A-Za-z])[rs]k_(?:live|test)_[0-9A-Za-z]+"
     r"|(?<![0-9A-Za-z])[0-9a-z]{40}(?![0-9A-Za-z])"
     r"|(?P<scheme>[a-z]+://[^\s/:@]*:)[^\s/@]+(?=@)"
 )

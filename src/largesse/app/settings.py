@@ -13,6 +13,9 @@ import msgspec
 from largesse.kernel.errors import FieldError, InvalidInput
 
 _HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
+_SECRET = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets")
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 
@@ -43,12 +46,20 @@ class SettingsInvalid(InvalidInput):
         super().__init__(f"Some settings cannot be used. Correct them and start again:\n{lines}", fields=fields)
 
 
+class Way(StrEnum):
+    """Whether something is offered."""
+
+    YES = "yes"
+    NO = "no"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
 
     `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
     reach although they are not public. Pool sizes are sessions per process. `expiring_days` before its last good day a
-    certificate is told of; 0 never.
+    certificate is told of; 0 never. With a Stripe key come all the secrets that Stripe's callbacks may be signed with;
+    `pay_by_hand` offers buyers to pay at the counter or by transfer.
     """
 
     home: Path
@@ -65,9 +76,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size_min: int
     pool_size_max: int
     expiring_days: int
+    stripe_secret_key: str | None = None
+    stripe_webhook_secrets: tuple[str, ...] = ()
+    stripe_api_base: str | None = None
+    stripe_page_origins: tuple[str, ...] = ()
+    pay_by_hand: bool = True
 
     def __repr__(self) -> str:
-        values = (f"{name}={_masked(getattr(self, name))!r}" for name in self.__struct_fields__)
+        shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
+        shown |= {name: "…" for name in _SECRET_SETTINGS if shown[name]}
+        values = (f"{name}={value!r}" for name, value in shown.items())
         return f"Settings({', '.join(values)})"
 
     @property
@@ -100,7 +118,15 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
         pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
         expiring_days=reader.integer("LARGESSE_EXPIRING_DAYS", default=30, least=0, most=730),
+        stripe_secret_key=reader.secret("LARGESSE_STRIPE_SECRET_KEY"),
+        stripe_webhook_secrets=reader.secrets("LARGESSE_STRIPE_WEBHOOK_SECRET"),
+        stripe_api_base=reader.url("LARGESSE_STRIPE_API_BASE", schemes=("https", "http")),
+        stripe_page_origins=reader.origins("LARGESSE_STRIPE_PAGE_ORIGINS"),
+        pay_by_hand=reader.choice("LARGESSE_PAY_BY_HAND", Way, default=Way.YES) == Way.YES,
     )
+    if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
+        missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"
+        reader.refuse(missing, "is missing: Stripe's key and the signing secret of its callbacks come together")
     if settings.pool_size_min > settings.pool_size_max:
         reader.refuse("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
     if reader.wrong:
@@ -165,6 +191,30 @@ class _Reader:
         # The value may hold a password, so it is not repeated.
         self.refuse(name, f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
         return None
+
+    def secret(self, name: str) -> str | None:
+        value = self._environ.get(name, "").strip()
+        if not value:
+            return None
+        if _SECRET.fullmatch(value):
+            return value
+        # Never repeated, whatever it is.
+        self.refuse(name, "is not a key: it has letters, digits and underscores only, and at least 12 of them")
+        return None
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        values = tuple(value.strip() for value in self._environ.get(name, "").split(",") if value.strip())
+        if all(map(_SECRET.fullmatch, values)):
+            return values
+        self.refuse(name, "must list signing secrets with commas between them, such as whsec_… of Stripe's dashboard")
+        return ()
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
+        for part in parts:
+            if not _ORIGIN.fullmatch(part):
+                self.refuse(name, f"must list origins such as https://pay.example.com, not {part[:40]!r}")
+        return parts
 
     def hosts(self, name: str) -> tuple[str, ...]:
         parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())

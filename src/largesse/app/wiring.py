@@ -17,18 +17,21 @@ import asyncpg
 from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
+from largesse.adapters.folder_mail import FolderMail
 from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringLost
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
+from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeGateway
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
-from largesse.doors import partner_api, storefront
+from largesse.doors import callbacks, partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
 from largesse.flows.keys import seals_anything
+from largesse.flows.letters import Letters
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
@@ -37,6 +40,7 @@ from largesse.ledger.engine import Ledger
 from largesse.ledger.model import Outcome
 from largesse.look import Look
 from largesse.look.web import look_routes
+from largesse.rooms.payments import TEST, Gateway, Gateways, ManualGateway, TestGateway
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -79,6 +83,7 @@ async def open_house(
         TypstTypesetter() as typesetter,
         Ledger(database, publish=outbox.publish) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
+        open_gateways(settings, keyring) as gateways,
     ):
         house = House(
             database=database,
@@ -92,6 +97,7 @@ async def open_house(
             reach=reach_of(settings),
             notifier=notifier,
             typesetter=typesetter,
+            gateways=gateways,
         )
         engines: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
         async with AsyncExitStack() as stack:
@@ -137,6 +143,24 @@ def _after_commit(name: str, notifier: outbox.Notifier, metrics: Metrics | None)
             metrics.batch(name, size)
 
     return after
+
+
+@asynccontextmanager
+async def open_gateways(settings: Settings, keyring: KeyCustody) -> AsyncIterator[Gateways]:
+    """Open the gateways that the settings name: the test gateway never where certificates are sold for real."""
+    async with AsyncExitStack() as stack:
+        known: list[Gateway] = []
+        if settings.stripe_secret_key is not None:
+            stripe = StripeGateway(
+                secret_key=settings.stripe_secret_key,
+                webhook_secrets=settings.stripe_webhook_secrets,
+                api_base=settings.stripe_api_base,
+                origins=settings.stripe_page_origins or (CHECKOUT_ORIGIN,),
+            )
+            known.append(await stack.enter_async_context(stripe))
+        if settings.environment is not Environment.PRODUCTION:
+            known.append(TestGateway(keyring=keyring, base_url=settings.base_url, for_real=False))
+        yield Gateways(*known, ManualGateway(), by_hand=settings.pay_by_hand)
 
 
 async def open_keyring(settings: Settings, database: Database, *, clock: Clock) -> KeyCustody:
@@ -185,9 +209,16 @@ def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
 
 def door_routes(house: House, *, demo: bool = False) -> list[ControllerRouterHandler]:
     """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
-    look = Look(parts={"storefront": storefront.FOLDER}, https=house.base_url.startswith("https:"))
+    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER}
+    look = Look(parts=parts, https=house.base_url.startswith("https:"))
     look.warm()
-    return [*look_routes(look), *partner_api.routes(house), *storefront.routes(house, look, demo=demo)]
+    trial = house.gateways.named(TEST) if TEST in house.gateways else None
+    return [
+        *look_routes(look),
+        *partner_api.routes(house),
+        *storefront.routes(house, look, demo=demo),
+        *callbacks.routes(house, look, trial=trial if isinstance(trial, TestGateway) else None),
+    ]
 
 
 @asynccontextmanager
@@ -231,13 +262,14 @@ async def open_relay(
             house.clock,
             http=_Counting(house.sender, "http", metrics),
             mail=_Counting(mail, "mail", metrics),
+            post=Letters(house, mail_from=settings.mail_from),
             settings=outbox.RelaySettings(mail_from=settings.mail_from),
         )
 
 
 async def _open_mail(settings: Settings, stack: AsyncExitStack) -> outbox.Sender:
     if settings.smtp_url is None:
-        return NoMail()
+        return FolderMail(settings.home / "mail") if settings.is_demo else NoMail()
     return await stack.enter_async_context(SmtpMail(settings.smtp_url, mail_from=settings.mail_from))
 
 

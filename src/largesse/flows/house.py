@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from largesse.db import Connection, Database
@@ -13,6 +13,7 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.engine import Ledger
 from largesse.outbox import Notifier, Reach, Sender
 from largesse.rooms.catalog.typesetter import Typesetter
+from largesse.rooms.payments import Gateways, ManualGateway
 
 Result = TypeVar("Result")
 
@@ -23,7 +24,7 @@ class House:
 
     `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
     posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of
-    certificates.
+    certificates, and `gateways` collect money.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class House:
     reach: Reach
     notifier: Notifier
     typesetter: Typesetter
+    gateways: Gateways = field(default_factory=lambda: Gateways(ManualGateway()))
 
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Connection]:

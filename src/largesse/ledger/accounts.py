@@ -61,6 +61,18 @@ FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {
 """The accounts that may pay for a certificate of each class."""
 
 
+SETTLEMENTS: frozenset[tuple[Account, Account]] = frozenset(
+    {
+        (Account.REFUNDS, Account.GATEWAY_CLEARING),
+        (Account.GATEWAY_CLEARING, Account.REFUNDS),
+        (Account.WRITE_OFFS, Account.GATEWAY_CLEARING),
+        (Account.GATEWAY_CLEARING, Account.WRITE_OFFS),
+    }
+)
+"""The debits and credits that a settlement may book: a refund was paid, or came back; a disputed payment was lost, and
+more, or less, was taken for it than was left on the certificate."""
+
+
 def refund_account(funding: Account) -> Account:
     """Return the account a refund is owed on: a partner's bill shrinks, anyone else is paid back."""
     return funding if funding is Account.PARTNER_RECEIVABLE else Account.REFUNDS

@@ -13,9 +13,10 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
 from largesse.ledger.accounts import Pot
-from largesse.ledger.commands import CaptureHold, Command, ReleaseHold, Reverse, Transfer, fingerprint_of
+from largesse.ledger.commands import CaptureHold, Command, ReleaseHold, Reverse, Settle, Transfer, fingerprint_of
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.model import Certificate, Decision, Entry, Hold, Kind, Outcome, Redemption
+from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
 
@@ -98,6 +99,8 @@ class Batch:
         if isinstance(command, Transfer):
             target = self._certificates.get((merchant_id, command.to_certificate_id))
             return decide_transfer(certificate, target, command, now)
+        if isinstance(command, Settle):
+            return decide_settlement(certificate, command, now)
         if isinstance(command, CaptureHold | ReleaseHold):
             return book.decide(certificate, command, now, self._holds.get((merchant_id, command.hold_id)))
         if isinstance(command, Reverse):

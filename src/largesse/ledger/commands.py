@@ -130,6 +130,14 @@ class Extend(Command, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
+class Settle(Command, frozen=True, kw_only=True):
+    """Book money that went out or came back for a certificate, between two accounts; its balances stay as they are."""
+
+    debit: Account
+    credit: Account
+    amount: int
+
+
 class Transfer(Command, frozen=True, kw_only=True):
     """Move value to another certificate (merge). With `reissue`, move all of it to a new one and void the old."""
 

@@ -5,7 +5,8 @@ LargesseError
 │   ├── AmountRefused            amount.refused                     not a sensible amount for this command
 │   ├── WrongCurrency            certificate.currency.mismatch
 │   ├── FundingRefused           certificate.funding.refused
-│   └── ReasonMissing            adjustment.reason.missing
+│   ├── ReasonMissing            adjustment.reason.missing
+│   └── SettlementRefused        settlement.refused
 ├── NotFound
 │   ├── CertificateNotFound      certificate.not_found
 │   ├── HoldNotFound             hold.not_found
@@ -59,6 +60,13 @@ class ReasonMissing(InvalidInput):
 
     code = "adjustment.reason.missing"
     message = "Say why the balance is corrected; the reason stands in the journal."
+
+
+class SettlementRefused(InvalidInput):
+    """Say that a settlement does not run between these accounts."""
+
+    code = "settlement.refused"
+    message = "Settle refunds and lost disputes against the clearing account, and by an amount above zero."
 
 
 class CertificateNotFound(NotFound):

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     EXTEND = "extend"
     TRANSFER = "transfer"
+    SETTLE = "settle"
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,1 +1,22 @@
-"""The callback door: payment gateways report here."""
+"""The door for whoever collects money: what gateways call back with, and the page of the test gateway."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from litestar.types import ControllerRouterHandler
+
+from largesse.doors.callbacks.stripe import stripe_routes
+from largesse.doors.callbacks.trial import trial_routes
+from largesse.flows.house import House
+from largesse.look import Look
+from largesse.rooms.payments import TestGateway
+
+FOLDER = Path(__file__).parent  # the door's part of the look: templates/
+
+
+def routes(house: House, look: Look, *, trial: TestGateway | None = None) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of this door; those of the test gateway only where there is one."""
+    return [*stripe_routes(house), *(trial_routes(house, look, trial) if trial is not None else [])]
+
+
+__all__ = ["FOLDER", "routes"]

@@ -1,8 +1,11 @@
 """What can go wrong with a payment.
 
 NotFound
-└── PaymentNotFound           nothing was paid under that reference
+├── PaymentNotFound           nothing was paid under that reference
+├── RefundNotFound            nothing goes back under that id
+└── GatewayUnknown            no gateway of that name is connected
 Conflict
+├── RefundNotByHand           a gateway pays this back, not staff
 ├── PaymentMismatch           the reference is known, and was for something else
 └── PaymentRefused            the gateway will not do it
 Unauthenticated
@@ -21,6 +24,29 @@ class PaymentNotFound(NotFound):
 
     code = "payment.not_found"
     message = "There is no payment of that reference."
+
+
+class RefundNotFound(NotFound):
+    """Say that no refund has that id."""
+
+    code = "refund.not_found"
+    message = "There is no refund of that id. `largesse payment show` lists those of a payment."
+
+
+class GatewayUnknown(NotFound):
+    """Say that no gateway of that name is connected here."""
+
+    code = "payment.gateway.unknown"
+    message = "Nobody can pay that way here. Choose one of the ways that are shown."
+
+
+class RefundNotByHand(Conflict):
+    """Say that it is not for staff to say that a refund was paid."""
+
+    code = "refund.not_by_hand"
+    message = (
+        "The payment provider pays this back and tells us when it has. Only money that you hand back is confirmed."
+    )
 
 
 class PaymentMismatch(Conflict):

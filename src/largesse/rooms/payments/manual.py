@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from largesse.rooms.payments.errors import NoCallbacks
-from largesse.rooms.payments.model import Callback, Notice, PaymentRequest, PaymentStarted, RefundMade, RefundRequest
+from largesse.rooms.payments.model import (
+    Callback,
+    Notice,
+    Payment,
+    PaymentRequest,
+    PaymentStarted,
+    RefundMade,
+    RefundRequest,
+    RefundStatus,
+)
 
 MANUAL = "manual"
 
@@ -15,6 +24,16 @@ class ManualGateway:
     def name(self) -> str:
         """Return `manual`."""
         return MANUAL
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """Return none: buyers stay with us."""
+        return ()
+
+    def collects(self, currency: str, amount: int) -> bool:
+        """Return True: people can hand over anything."""
+        del currency, amount
+        return True
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
         """Name the payment after its checkout; there is no page to go to."""
@@ -29,10 +48,21 @@ class ManualGateway:
     async def give_up(self, reference: str, *, now: datetime) -> None:
         """Do nothing: nobody can pay by themselves."""
 
+    async def refunds_of(self, payment: Payment, *, now: datetime) -> tuple[RefundMade, ...] | None:
+        """Return None: only staff know."""
+        del payment, now
+        return None
+
     async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
-        """Say that the money is staff's to hand back; it is not on its way by itself."""
+        """Say that the money is staff's to hand back, and is not back until they say so."""
         del now
-        return RefundMade(reference=f"{request.reference}:refund:{request.idempotency_key}", settled=False)
+        return RefundMade(
+            reference=f"by-hand:{request.refund_id}",
+            status=RefundStatus.SENT,
+            currency=request.currency,
+            amount=request.amount,
+            refund_id=request.refund_id,
+        )
 
     def read_callback(self, callback: Callback, *, now: datetime) -> tuple[Notice, ...]:
         """Refuse: nothing calls back for manual payments.

@@ -25,6 +25,9 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """Hold one payment for one checkout: `amount` smallest units of `currency`.
 
     `gateway` and `reference` (the gateway's own name of it) together are unique: what arrives twice is one payment.
+    `intent` is what the gateway calls the money itself, once there is any: refunds and disputes speak of that. While
+    it is pending the buyer pays at `redirect_url` until `expires_at`, and the sweeper asks at `next_look_at`, for the
+    `looks`-th time. A `surplus` payment bought nothing and goes back whole.
     """
 
     merchant_id: UUID
@@ -37,6 +40,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
     created_at: datetime
     settled_at: datetime | None = None
+    intent: str | None = None
+    redirect_url: str | None = None
+    expires_at: datetime | None = None
+    next_look_at: datetime | None = None
+    looks: int = 0
+    surplus: bool = False
 
 
 class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,10 +83,57 @@ class PaymentStarted(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
 
 
+class RefundStatus(StrEnum):
+    """Say where money stands that goes back to a buyer."""
+
+    OWED = "owed"  # to be asked of the gateway
+    SENT = "sent"  # the gateway, or a person, has it in hand
+    SETTLED = "settled"  # it is paid back
+    FAILED = "failed"  # it came to nothing: the money is still ours, and still owed
+
+
+class RefundReason(StrEnum):
+    """Say why money goes back."""
+
+    REQUESTED = "requested"  # unspent value was taken back for the purchaser
+    SURPLUS = "surplus"  # the payment bought nothing
+    OUTSIDE = "outside"  # it was made at the gateway, not here
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one repayment: `amount` smallest units of `currency`, of one payment, by `gateway`.
+
+    `certificate_id` is the certificate whose value was taken back, None where the books do not know of it. `bookings`
+    counts how often its settlement was booked and unbooked: odd while it stands in the books.
+    """
+
+    merchant_id: UUID
+    refund_id: UUID
+    payment_id: UUID
+    gateway: str
+    reason: RefundReason
+    status: RefundStatus
+    certificate_id: UUID | None = None
+    currency: str
+    amount: int
+    reference: str | None = None
+    bookings: int = 0
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    fault: str | None = None
+    created_at: datetime
+    settled_at: datetime | None = None
+
+
 class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask a gateway to pay `amount` smallest units of the payment `reference` back, once per `idempotency_key`."""
+    """Ask a gateway to pay `amount` smallest units of the payment `reference` back, once per `idempotency_key`.
+
+    `refund_id` is written on the refund at the gateway, so that it can be told again.
+    """
 
     reference: str
+    intent: str | None = None
+    refund_id: UUID
     currency: str
     amount: int
     reason: str = ""
@@ -85,10 +141,36 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundMade(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what the gateway calls the refund, and whether the money is on its way already."""
+    """Say what the gateway calls a refund, and how it stands; `refund_id` is None where it was made without us."""
 
     reference: str
-    settled: bool
+    status: RefundStatus
+    currency: str
+    amount: int
+    refund_id: UUID | None = None
+    fault: str | None = None
+
+
+class DisputeStatus(StrEnum):
+    """Say where a dispute stands."""
+
+    OPEN = "open"  # the certificates are blocked
+    WON = "won"  # the money stays
+    LOST = "lost"  # the money is gone
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one demand of a buyer's bank to have `amount` of a payment back."""
+
+    merchant_id: UUID
+    gateway: str
+    reference: str
+    payment_id: UUID
+    status: DisputeStatus
+    currency: str
+    amount: int
+    opened_at: datetime
+    closed_at: datetime | None = None
 
 
 class NoticeKind(StrEnum):
@@ -98,25 +180,48 @@ class NoticeKind(StrEnum):
     PENDING = "pending"  # the buyer has agreed, the money is not there yet
     FAILED = "failed"  # declined
     EXPIRED = "expired"  # the buyer never paid, and can no longer
-    REFUNDED = "refunded"  # money went back
+    REFUNDED = "refunded"  # something about its refunds changed: ask how they stand
     DISPUTED = "disputed"  # the buyer's bank took the money back for now
     DISPUTE_WON = "dispute_won"  # and returned it
     DISPUTE_LOST = "dispute_lost"  # and keeps it
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Carry what a gateway told us of a payment, in a callback or when asked; `amount` in smallest units.
 
     `notice_id` is the gateway's own name of the notice: the same one may come more than once, late, and out of order.
-    `checkout_id` is what we gave the gateway to carry, None where it lost it.
+    The payment is named by its `reference`, or by the `intent` alone. `merchant_id` and `checkout_id` are what we gave
+    the gateway to carry, None where it does not say. `dispute` names the dispute, where one is told of.
     """
 
     notice_id: str
     kind: NoticeKind
-    reference: str
+    reference: str = ""
+    intent: str | None = None
+    merchant_id: UUID | None = None
     checkout_id: UUID | None = None
     currency: str
     amount: int
+    dispute: str | None = None
+
+
+class NoticeStatus(StrEnum):
+    """Say what became of a notice that was written down."""
+
+    WAITING = "waiting"  # to be taken up
+    DONE = "done"  # it was
+    UNCLAIMED = "unclaimed"  # about a payment that is not ours
+
+
+class KeptNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a notice as it was written down, before the gateway was answered."""
+
+    gateway: str
+    notice: Notice
+    status: NoticeStatus
+    outcome: str | None = None
+    attempts: int = 0
+    received_at: datetime
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True):

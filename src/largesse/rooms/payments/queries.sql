@@ -1,13 +1,14 @@
 -- name: record_payments
 -- Write payments. One that was pending or failed under the same reference may succeed; else what stands, stays.
-INSERT INTO payments (merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at)
-SELECT merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at
+INSERT INTO payments (merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent)
+SELECT merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, payment_id uuid, checkout_id uuid, gateway text, reference text, status text, currency text, amount bigint,
-    created_at timestamptz, settled_at timestamptz
+    created_at timestamptz, settled_at timestamptz, intent text
 )
 ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
-SET status = excluded.status, settled_at = excluded.settled_at
+SET status = excluded.status, settled_at = excluded.settled_at, intent = coalesce(payments.intent, excluded.intent), redirect_url = NULL,
+    next_look_at = NULL
 WHERE payments.status IN ('pending', 'failed') AND excluded.status = 'succeeded' AND payments.checkout_id = excluded.checkout_id
   AND payments.currency = excluded.currency AND payments.amount = excluded.amount
 
@@ -23,3 +24,178 @@ SELECT * FROM payments WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY crea
 -- Move a payment from one of the statuses $3 to another.
 UPDATE payments SET status = $4, settled_at = $5
 WHERE merchant_id = $1 AND payment_id = $2 AND status = ANY($3::text[])
+
+-- name: pending_payment
+-- Write a payment that the buyer was sent to make; nothing when it is known.
+INSERT INTO payments (
+    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, redirect_url, expires_at, next_look_at
+)
+VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11)
+ON CONFLICT (merchant_id, gateway, reference) DO NOTHING
+
+-- name: find_by_reference
+-- The payment that a gateway calls $2, or whose money it calls $3, whosever it is.
+SELECT * FROM payments
+WHERE gateway = $1 AND (reference = $2 OR intent = $3)
+ORDER BY reference = $2 DESC, created_at
+LIMIT 1
+
+-- name: payment_of_id
+-- One payment.
+SELECT * FROM payments WHERE merchant_id = $1 AND payment_id = $2
+
+-- name: lock_payment
+-- One payment, locked until the transaction ends: who refunds, settles or disputes it holds it.
+SELECT * FROM payments WHERE merchant_id = $1 AND payment_id = $2 FOR UPDATE
+
+-- name: lock_payments_of_checkout
+-- The payments of a checkout, locked in the order of their ids until the transaction ends.
+SELECT * FROM payments WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY payment_id FOR UPDATE
+
+-- name: list_payments
+-- A page of a merchant's payments, newest first; nulls leave a filter out.
+SELECT * FROM payments
+WHERE merchant_id = $1
+  AND ($2::text IS NULL OR status = $2)
+  AND ($3::text IS NULL OR gateway = $3)
+ORDER BY created_at DESC, payment_id DESC
+LIMIT $4
+
+-- name: note_intent
+-- What the gateway calls the money, once it says so.
+UPDATE payments SET intent = $4 WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND intent IS NULL
+
+-- name: take_surplus
+-- Note a payment that bought nothing, as it really came in; one that was settled before stays as it is.
+INSERT INTO payments (
+    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent, surplus
+)
+VALUES ($1, $2, $3, $4, $5, 'succeeded', $6, $7, $8, $8, $9, true)
+ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
+SET status = 'succeeded', currency = excluded.currency, amount = excluded.amount, settled_at = excluded.settled_at,
+    intent = coalesce(payments.intent, excluded.intent), surplus = true, redirect_url = NULL, next_look_at = NULL
+WHERE payments.status IN ('pending', 'failed')
+RETURNING *
+
+-- name: end_pending
+-- Note that a pending payment came to nothing.
+UPDATE payments SET status = 'failed', settled_at = $4, redirect_url = NULL, next_look_at = NULL
+WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND status = 'pending'
+
+-- name: note_agreed
+-- The buyer has agreed at the gateway, and the money is on its way: the page is gone, and the time to pay no longer runs out.
+UPDATE payments SET redirect_url = NULL, expires_at = NULL, intent = coalesce(intent, $4)
+WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND status = 'pending'
+
+-- name: claim_looks
+-- Take pending payments to ask about; until $2 nobody else takes them.
+UPDATE payments SET next_look_at = $2, looks = looks + 1
+WHERE (merchant_id, payment_id) IN (
+    SELECT merchant_id, payment_id FROM payments
+    WHERE status = 'pending' AND next_look_at <= $1
+    ORDER BY next_look_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+
+-- name: look_again
+-- Ask about a payment again at $3.
+UPDATE payments SET next_look_at = $3 WHERE merchant_id = $1 AND payment_id = $2 AND status = 'pending' AND next_look_at IS NOT NULL
+
+-- name: look_soon
+-- Ask about the pending payments of a checkout that was closed, at $3.
+UPDATE payments SET next_look_at = least(next_look_at, $3)
+WHERE merchant_id = $1 AND checkout_id = $2 AND status = 'pending' AND next_look_at IS NOT NULL
+
+-- name: insert_refund
+-- Owe a refund; nothing when it is known.
+INSERT INTO refunds (
+    merchant_id, refund_id, payment_id, gateway, reason, status, certificate_id, currency, amount, reference, next_attempt_at, created_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (merchant_id, refund_id) DO NOTHING
+
+-- name: refunds_of_payments
+-- What went back, or is to, of some payments.
+SELECT * FROM refunds WHERE merchant_id = $1 AND payment_id = ANY($2::uuid[]) ORDER BY created_at, refund_id
+
+-- name: find_refund
+-- A refund by its id alone, whosever it is: ids are never used twice.
+SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = $2
+
+-- name: lock_refund
+-- A refund, locked until the transaction ends.
+SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = $2 FOR UPDATE
+
+-- name: claim_refunds
+-- Take refunds to be asked for or about; until $2 nobody else takes them.
+UPDATE refunds SET next_attempt_at = $2, attempts = attempts + 1
+WHERE (merchant_id, refund_id) IN (
+    SELECT merchant_id, refund_id FROM refunds
+    WHERE status IN ('owed', 'sent') AND next_attempt_at <= $1
+    ORDER BY next_attempt_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+
+-- name: put_refund
+-- Write how a refund stands.
+UPDATE refunds
+SET status = $3, reference = $4, bookings = $5, next_attempt_at = $6, fault = $7, settled_at = $8
+WHERE merchant_id = $1 AND refund_id = $2
+
+-- name: put_off_refund
+-- Ask again at $3.
+UPDATE refunds SET next_attempt_at = $3, fault = $4 WHERE merchant_id = $1 AND refund_id = $2 AND status IN ('owed', 'sent')
+
+-- name: put_dispute
+-- Open a dispute, or close it; one that is closed stays so. Returns it when this changed something.
+INSERT INTO disputes (merchant_id, gateway, reference, payment_id, status, currency, amount, opened_at, closed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
+SET status = excluded.status, closed_at = excluded.closed_at
+WHERE disputes.status = 'open' AND excluded.status <> 'open'
+RETURNING *
+
+-- name: disputes_of_payment
+-- What a buyer's bank wanted back of a payment.
+SELECT * FROM disputes WHERE merchant_id = $1 AND payment_id = $2 ORDER BY opened_at, reference
+
+-- name: keep_notice
+-- Write down what a gateway told; nothing when it told the same before.
+INSERT INTO gateway_notices (gateway, notice_id, notice, status, received_at, next_attempt_at)
+VALUES ($1, $2, $3::jsonb, 'waiting', $4, $5)
+ON CONFLICT (gateway, notice_id) DO NOTHING
+
+-- name: claim_notices
+-- Take notices to be taken up; until $2 nobody else takes them. $4 and $5 name one, or the payment that it must be about.
+UPDATE gateway_notices SET next_attempt_at = $2, attempts = attempts + 1
+WHERE (gateway, notice_id) IN (
+    SELECT gateway, notice_id FROM gateway_notices
+    WHERE status = 'waiting' AND next_attempt_at <= $1
+      AND ($4::text IS NULL OR gateway = $4) AND ($5::text IS NULL OR notice->>'reference' = $5)
+    ORDER BY next_attempt_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+
+-- name: close_notice
+-- Say what became of a notice.
+UPDATE gateway_notices SET status = $3, outcome = $4, merchant_id = $5, payment_id = $6 WHERE gateway = $1 AND notice_id = $2
+
+-- name: put_off_notice
+-- Take a notice up again at $3.
+UPDATE gateway_notices SET next_attempt_at = $3, outcome = $4 WHERE gateway = $1 AND notice_id = $2 AND status = 'waiting'
+
+-- name: notices_of_payment
+-- What gateways told of a payment, in the order in which it came.
+SELECT * FROM gateway_notices WHERE merchant_id = $1 AND payment_id = $2 ORDER BY received_at, notice_id
+
+-- name: forget_notices
+-- Forget notices that were taken up, or were not about us, and came before $1.
+DELETE FROM gateway_notices WHERE (gateway, notice_id) IN (
+    SELECT gateway, notice_id FROM gateway_notices WHERE received_at < $1 AND status <> 'waiting' LIMIT $2
+)
