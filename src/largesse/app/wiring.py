@@ -31,6 +31,7 @@ from largesse.doors import callbacks, partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
 from largesse.flows.house import House
 from largesse.flows.keys import seals_anything
+from largesse.flows.letters import FOLDER as LETTERS_FOLDER
 from largesse.flows.letters import Letters
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
@@ -209,7 +210,7 @@ def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
 
 def door_routes(house: House, *, demo: bool = False) -> list[ControllerRouterHandler]:
     """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
-    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER}
+    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "letters": LETTERS_FOLDER}
     look = Look(parts=parts, https=house.base_url.startswith("https:"))
     look.warm()
     trial = house.gateways.named(TEST) if TEST in house.gateways else None

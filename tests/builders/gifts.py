@@ -1,0 +1,107 @@
+"""Gifts that are bought and paid for, with their deliveries; and a desk that sends their mails."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import uuid4
+
+from largesse.adapters.typeset import TypstTypesetter
+from largesse.db import Database
+from largesse.flows.fulfil import fulfil
+from largesse.flows.house import House
+from largesse.flows.letters import Letters
+from largesse.flows.sell import Basket, Gift, place
+from largesse.kernel.clock import Clock
+from largesse.kernel.sealing import KeyCustody
+from largesse.outbox import Relay, Sender
+from largesse.rooms import gifts, merchants
+from largesse.rooms.merchants import Merchant, MerchantDraft
+from largesse.rooms.orders import Billing, Charge, Delivery, Order
+from tests.builders.house import NOW, a_house
+from tests.builders.orders import BILLING, a_charge, a_payment
+
+MAIL_FROM = "Gift post <gifts@house.example>"
+
+
+@asynccontextmanager
+async def a_gift_house(
+    database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None
+) -> AsyncIterator[House]:
+    """A house that really typesets."""
+    async with (
+        TypstTypesetter(threads=1) as typesetter,
+        a_house(database, clock=clock, keyring=keyring, typesetter=typesetter) as house,
+    ):
+        yield house
+
+
+async def a_shop(database: Database, *, name: str = "Corner Spa", time_zone: str = "America/New_York") -> Merchant:
+    """A merchant that sells in dollars."""
+    draft = MerchantDraft(
+        slug="corner-spa", number="1001", prefix="GL", name=name, time_zone=time_zone, contact_email="hello@spa.example"
+    )
+    async with database.transaction() as connection:
+        return await merchants.create_merchant(connection, draft, now=NOW)
+
+
+def a_gift(
+    charge: Charge | None = None,
+    *,
+    delivery: Delivery = Delivery.EMAIL,
+    email: str = "ada@example.com",
+    name: str = "Ada",
+    message: str = "Happy birthday, dear Ada! Take the whole afternoon. 🎂",
+    locale: str = "en",
+    design: str = "winter",
+    at: datetime | None = None,
+) -> Gift:
+    """A present for Ada, mailed at once."""
+    return Gift(
+        charge=charge or a_charge(),
+        description="1 hr Massage",
+        recipient_first_name=name,
+        recipient_email="" if delivery is Delivery.PRINT else email,
+        to_message=name,
+        from_message="Grace",
+        message=message,
+        delivery=delivery,
+        locale=locale,
+        design=design,
+        deliver_at=at,
+    )
+
+
+async def bought(
+    house: House,
+    merchant: Merchant,
+    *wanted: Gift,
+    billing: Billing = BILLING,
+    locale: str = "en",
+    now: datetime = NOW,
+) -> list[Order]:
+    """Buy and pay for gifts; return their orders as issued, in the order of `wanted`."""
+    basket = Basket(operation_id=uuid4(), billing=billing, gifts=wanted or (a_gift(),), locale=locale)
+    placed = await place(house, merchant, basket, now=now)
+    payment = a_payment(placed.checkout, reference=str(uuid4()), now=now)
+    done = await fulfil(house, merchant, payment, actor="test", now=now)
+    by_id = {order.order_id: order for order in done.orders}
+    return [by_id[order.order_id] for order in placed.orders]
+
+
+def a_relay(house: House, mail: Sender) -> Relay:
+    """A relay that composes and sends the mails of the house, without jitter."""
+    return Relay(
+        house.database,
+        house.keyring,
+        house.clock,
+        http=house.sender,
+        mail=mail,
+        post=Letters(house, mail_from=MAIL_FROM),
+        jitter=lambda: 0.0,
+    )
+
+
+async def delivery_of(house: House, order: Order) -> gifts.Gift:
+    """How far the gift of an order is."""
+    async with house.database.connection() as connection:
+        return await gifts.find_gift(connection, order.merchant_id, order.order_id)
