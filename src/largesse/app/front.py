@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from largesse.app import problems
-from largesse.app.logs import RequestLine, request_id_of_this_task, write_request
+from largesse.app.logs import RequestLine, request_id_of_this_task, wanted, write_request
 from largesse.app.masking import mask_path, mask_query, mask_text
 from largesse.app.metrics import Metrics
 
@@ -44,11 +44,13 @@ class Front:
         body_timeout_s: float = BODY_TIMEOUT_S,
         steady_clock: Callable[[], float] = time.monotonic,
         write_line: Callable[[RequestLine], None] = write_request,
+        wanted: Callable[[str], bool] = wanted,
     ) -> None:
         self._open_app = open_app
         self._body_timeout_s = body_timeout_s
         self._steady_clock = steady_clock
         self._write_line = write_line
+        self._wanted = wanted
         self._noise = _Noise()
         self._app: App
         self._metrics: Metrics
@@ -109,9 +111,12 @@ class Front:
         )
         if 400 <= status < 500 and not self._noise.may_log(self._steady_clock()):
             return
+        level = _level_of(status, scope["path"])
+        if not self._wanted(level):  # masking costs more than all else that is told here
+            return
         self._write_line(
             RequestLine(
-                level=_level_of(status, scope["path"]),
+                level=level,
                 timestamp=datetime.now(UTC),
                 process="web",
                 request_id=request_id,

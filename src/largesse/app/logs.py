@@ -85,9 +85,14 @@ def write_request(line: RequestLine) -> None:
     It does not go through structlog's processors: they would mask every field anew, which costs more than the
     request's own way through the framework.
     """
-    if logging.getLogger().isEnabledFor(_LEVELS[line.level]):
+    if wanted(line.level):
         sys.stderr.buffer.write(_encode(line) + b"\n")
         sys.stderr.buffer.flush()
+
+
+def wanted(level: str) -> bool:
+    """Tell whether lines of `level` are written at all."""
+    return logging.getLogger().isEnabledFor(_LEVELS[level])
 
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

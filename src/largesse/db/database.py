@@ -67,6 +67,7 @@ class Database:
                 timeout=CONNECT_TIMEOUT_S,
                 target_session_attrs=SessionAttribute.read_write if _names_several_hosts(dsn) else None,
                 server_settings={"application_name": "largesse", "timezone": "UTC"},
+                reset=_leave_as_it_is,
             )
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
@@ -172,6 +173,14 @@ class Database:
                 if attempt == attempts or not contended(error):
                     raise
         raise AssertionError
+
+
+async def _leave_as_it_is(_: object) -> None:
+    """Spare every returned session the round trip that resets it.
+
+    asyncpg still rolls back what is left open and drops listeners. Nobody here changes a pooled session's settings:
+    what listens, or runs long, has a session of its own (`dedicated`).
+    """
 
 
 def unreachable(error: BaseException) -> bool:

@@ -137,8 +137,8 @@ class GroupCommit(Generic[Item, Outcome]):
     async def _gather(self, answered: int) -> None:
         """Wait for work; where a batch was just answered, a moment longer for its callers, who mostly ask again.
 
-        Without that moment the first of them to come back would get a transaction of its own, and small batches cost the
-        database and us most of what group commit saves. A caller who is alone never waits.
+        Without that moment the first of them to come back would get a transaction of its own, and small batches cost
+        the database and us most of what group commit saves. A caller who is alone never waits.
         """
         self._enough = 1
         if not self._waiting:

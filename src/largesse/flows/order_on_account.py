@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from largesse.flows.account_orders import Placed, place, replayed
 from largesse.flows.admit_partner import Admitted
@@ -11,7 +12,10 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
 from largesse.rooms import partners
+from largesse.rooms.orders import OrderNumberTaken
 from largesse.rooms.partners import fingerprint_of_order, read_order
+
+DRAWS_MAX = 3
 
 
 async def order_on_account(
@@ -45,7 +49,8 @@ async def order_on_account(
             if earlier is not None:
                 return _or_raise(replayed(earlier, fingerprint))
         raise await _invalid(house, admitted, reading)
-    placement = place(
+    draw = partial(
+        place,
         reading.wanted,
         merchant=merchant,
         partner_id=access.partner_id,
@@ -55,7 +60,12 @@ async def order_on_account(
         keyring=house.keyring,
         now=now,
     )
-    return await house.orders_on_account.submit(placement)
+    for _ in range(DRAWS_MAX - 1):
+        try:
+            return await house.orders_on_account.submit(draw())
+        except OrderNumberTaken:  # a prefix of four letters leaves 40 random bits: rare, and worth another draw
+            continue
+    return await house.orders_on_account.submit(draw())
 
 
 async def try_order(house: House, admitted: Admitted, given: Mapping[str, object], *, now: datetime) -> Placed:

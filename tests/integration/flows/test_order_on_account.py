@@ -1,9 +1,11 @@
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from largesse.db import Connection, Database
 from largesse.flows.account_orders import AccountOrders, OperationReused, Placed, Placement, place
@@ -12,7 +14,8 @@ from largesse.flows.order_on_account import order_on_account, try_order
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import Account, Status
-from largesse.rooms import partners
+from largesse.outbox import publish
+from largesse.rooms import orders, partners
 from largesse.rooms.partners import CreditExhausted, OrderWanted, Terms, read_order
 from tests.builders.house import a_house
 from tests.builders.partners import Ordering, admitted, an_ordering_partner
@@ -148,3 +151,35 @@ async def test_trying_an_order_writes_nothing(house: House) -> None:
     sample = await try_order(house, caller, GIVEN, now=house.clock.now())
     assert sample.order.amount == 2500
     assert await count(house, "orders") == await count(house, "certificate_numbers") == 0
+
+
+class Snatcher(AccountOrders):
+    """Somebody who takes the first number that is drawn, a moment before it is written."""
+
+    snatched = 0
+
+    async def submit(self, placement: Placement) -> Placed:
+        """Place an order of the same number first, once."""
+        if not self.snatched:
+            self.snatched += 1
+            thief = replace(placement.order, order_id=uuid4(), operation_id=uuid4())
+            async with self.database.connection() as connection:
+                await orders.insert_orders(connection, [thief])
+        return await super().submit(placement)
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.database, ledger=house.ledger, keyring=house.keyring, publish=publish)
+        self.database = house.database
+
+
+async def test_an_order_number_that_is_taken_is_drawn_again(house: House) -> None:
+    caller = await admitted(house, await an_ordering_partner(house))
+    async with Snatcher(house) as snatcher:
+        theirs = dataclasses.replace(house, orders_on_account=snatcher)
+        placed = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
+        again = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
+    assert snatcher.snatched == 1
+    assert again.replayed
+    assert again.number == placed.number
+    assert await count(house, "orders") == 2
+    assert await count(house, "certificates") == 1

@@ -129,7 +129,7 @@ def clock() -> SteadyClock:
 
 @pytest.fixture
 async def client(metrics: Metrics, lines: Lines, clock: SteadyClock) -> AsyncIterator[httpx.AsyncClient]:
-    application = front_of(metrics, steady_clock=clock, write_line=lines.keep)
+    application = front_of(metrics, steady_clock=clock, write_line=lines.keep, wanted=lambda _: True)
     assert await start(application) == ["lifespan.startup.complete"]
     transport = httpx.ASGITransport(application, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
@@ -254,7 +254,7 @@ async def test_a_fault_shows_nothing_of_itself(client: httpx.AsyncClient, lines:
 
 
 async def test_a_body_that_dribbles_is_given_up(metrics: Metrics, lines: Lines) -> None:
-    application = front_of(metrics, body_timeout_s=0.05, write_line=lines.keep)
+    application = front_of(metrics, body_timeout_s=0.05, write_line=lines.keep, wanted=lambda _: True)
     await start(application)
     answered: list[Any] = []
 
