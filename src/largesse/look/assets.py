@@ -22,7 +22,7 @@ ASSETS_PATH = "/assets"
 
 _HERE = Path(__file__).parent
 _STYLE_RECIPES = {
-    "shop": ("base", "type", "layout", "form", "pieces", "record", "shop", "print"),
+    "shop": ("base", "type", "layout", "form", "pieces", "record", "shop", "buy", "print"),
     "desk": ("base", "type", "layout", "form", "pieces", "record", "desk", "print"),
 }
 _SCRIPT_RECIPES = {"look": ("counter", "submit", "wishes", "dialog", "copy", "mirror", "live")}

@@ -1,10 +1,12 @@
-"""The public's door: for now the page that tells what a certificate is worth."""
+"""The public's door: a merchant's shop, its pictures, and the page that tells what a certificate is worth."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from litestar.types import ControllerRouterHandler
 
+from largesse.doors.storefront.buying import buying_routes
+from largesse.doors.storefront.pictures import picture_routes
 from largesse.doors.storefront.redeem import redeem_routes
 from largesse.doors.storefront.styleguide import styleguide_routes
 from largesse.flows.house import House
@@ -15,7 +17,12 @@ FOLDER = Path(__file__).parent  # the door's part of the look: templates/, local
 
 def routes(house: House, look: Look, *, demo: bool = False) -> Sequence[ControllerRouterHandler]:
     """Return the routes of this door; a demonstration shows the style guide too."""
-    return [*redeem_routes(house, look), *(styleguide_routes(look) if demo else [])]
+    return [
+        buying_routes(house, look, demo=demo),
+        *picture_routes(house),
+        *redeem_routes(house, look),
+        *(styleguide_routes(look) if demo else []),
+    ]
 
 
 __all__ = ["FOLDER", "routes"]

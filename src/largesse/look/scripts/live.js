@@ -1,12 +1,14 @@
 // `<form data-live="/address">`: after a change, what was filled in goes to that address, which answers JSON {"key": "text"}. Each text is shown
-// where `data-live-value` names its key, each address where `data-live-src` does. Only the newest answer counts; without one, nothing changes.
+// where `data-live-value` names its key (in a hidden field it becomes the value), each address where `data-live-src` does. Only the newest answer counts; without one, nothing changes.
 for (const form of document.querySelectorAll("form[data-live]")) {
   let pause;
   let running;
   const show = (answer) => {
     for (const place of document.querySelectorAll("[data-live-value]")) {
       const text = answer[place.dataset.liveValue];
-      if (text !== undefined && place.textContent !== text) place.textContent = text;
+      if (text === undefined) continue;
+      if (place instanceof HTMLInputElement) place.value = text;
+      else if (place.textContent !== text) place.textContent = text;
     }
     for (const picture of document.querySelectorAll("[data-live-src]")) {
       const address = answer[picture.dataset.liveSrc];

@@ -20,7 +20,7 @@ KEPT: Final = timedelta(days=30)  # after the last change
 
 # The longest text that is kept of any field: far more than any field may have, so that what is too long comes back to
 # be shortened, and far less than would hurt.
-TYPED_MAX: Final = 4000
+TYPED_MAX: Final = 20_000
 
 
 class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
