@@ -174,7 +174,8 @@ class Snatcher(AccountOrders):
 
 async def test_an_order_number_that_is_taken_is_drawn_again(house: House) -> None:
     caller = await admitted(house, await an_ordering_partner(house))
-    async with Snatcher(house) as snatcher:
+    snatcher = Snatcher(house)
+    async with snatcher:
         theirs = dataclasses.replace(house, orders_on_account=snatcher)
         placed = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
         again = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
