@@ -56,9 +56,9 @@ def a_package(**given: Any) -> OfferingDraft:
 
 def an_offering(draft: OfferingDraft | None = None, *, currency: str = "USD", taken: int = 0) -> Offering:
     """What a draft is once it stands, without a database."""
-    values = {name: getattr(draft or a_draft(), name) for name in OfferingDraft.__struct_fields__}
-    own = {"merchant_id": UUID(int=1), "offering_id": uuid4(), "currency": currency, "taken": taken}
-    return Offering(**values, **own, created_at=NOW, changed_at=NOW)
+    values: dict[str, Any] = {name: getattr(draft or a_draft(), name) for name in OfferingDraft.__struct_fields__}
+    values |= {"merchant_id": UUID(int=1), "offering_id": uuid4(), "currency": currency, "taken": taken}
+    return Offering(**values, created_at=NOW, changed_at=NOW)
 
 
 def a_promo(**given: Any) -> PromoCode:

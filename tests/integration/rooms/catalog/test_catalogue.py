@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -125,14 +126,15 @@ async def test_a_change_holds_from_now_on_and_is_counted(database: Database, mer
 
 
 async def test_buyers_see_what_is_shown_in_its_time_and_order(database: Database, merchant: Merchant) -> None:
-    for slug, given in {
+    shown: dict[str, dict[str, Any]] = {
         "second": {"sort": 2},
         "first": {"sort": 1},
         "sold-out": {"sort": 3, "stock": 0},
         "hidden": {"status": OfferingStatus.HIDDEN},
         "tomorrow": {"available_from": NOW + timedelta(days=1)},
         "yesterday": {"available_until": NOW},
-    }.items():
+    }
+    for slug, given in shown.items():
         await on_sale(database, merchant, a_package(slug=slug, **given))
     async with database.connection() as connection:
         seen = await catalog.find_offerings(connection, merchant.merchant_id, now=NOW)

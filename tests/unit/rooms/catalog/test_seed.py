@@ -17,6 +17,7 @@ from largesse.rooms.catalog import (
     OfferingKind,
     OfferingStatus,
     PromoDraft,
+    ThemeWords,
     Validity,
     Words,
 )
@@ -74,7 +75,7 @@ def test_everything_that_can_be_said_is_read() -> None:
 
     assert seed.faults == ()
     assert seed.theme is not None
-    assert seed.theme.translations["fr"].about == "Une maison calme."
+    assert seed.theme.translations == {"fr": ThemeWords(about="Une maison calme.")}
     assert seed.pictures == (SeedPicture(file="logo.png", alt="Our sign"), SeedPicture(file="spa.jpg"))
     assert seed.offerings[0].draft == OfferingDraft(
         slug="any-amount",
