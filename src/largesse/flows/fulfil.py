@@ -79,7 +79,11 @@ async def mark_paid(
         created_at=now,
         settled_at=now,
     )
-    return await fulfil(house, merchant, payment, actor=actor, now=now)
+    done = await fulfil(house, merchant, payment, actor=actor, now=now)
+    # Where the buyer was sent to a gateway before, nothing can be paid there any more.
+    async with house.transaction() as connection:
+        await payments.look_soon(connection, merchant.merchant_id, checkout.checkout_id, now=now)
+    return done
 
 
 async def fulfil_all(

@@ -76,7 +76,7 @@ async def owe(
     owed = [
         Refund(
             merchant_id=source.merchant_id,
-            refund_id=derived_id("refund", source.merchant_id, operation_id, gateway),
+            refund_id=_refund_id(source.merchant_id, operation_id, gateway),
             payment_id=source.payment_id,
             gateway=gateway,
             reason=RefundReason.REQUESTED,
@@ -93,6 +93,12 @@ async def owe(
     for refund in owed:
         await payments.insert_refund(connection, refund)
     return owed
+
+
+def refund_ids(merchant_id: UUID, operation_id: UUID, paid: Sequence[Payment]) -> set[UUID]:
+    """Return the ids that the refunds owed by one operation have, whichever way they go back."""
+    gateways = {MANUAL, *(payment.gateway for payment in paid)}
+    return {_refund_id(merchant_id, operation_id, gateway) for gateway in gateways}
 
 
 async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime) -> None:
@@ -271,6 +277,10 @@ async def _wait(house: House, refund: Refund, *, now: datetime) -> None:
     async with house.transaction() as connection:
         until = again_at(refund.attempts, now=now)
         await payments.put_off_refund(connection, refund, until=until, fault=None)
+
+
+def _refund_id(merchant_id: UUID, operation_id: UUID, gateway: str) -> UUID:
+    return derived_id("refund", merchant_id, operation_id, gateway)
 
 
 def _request(payment: Payment, refund: Refund) -> RefundRequest:

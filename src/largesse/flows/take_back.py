@@ -7,6 +7,7 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
+from largesse.flows import pay_back
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request
 from largesse.kernel.errors import Conflict, LargesseError
@@ -14,8 +15,9 @@ from largesse.ledger.accounts import Account, Pot
 from largesse.ledger.commands import Refund, Void, fingerprint
 from largesse.ledger.errors import CertificateNotFound
 from largesse.ledger.model import Certificate, Entry, Kind, Outcome
-from largesse.rooms import orders, partners
+from largesse.rooms import orders, partners, payments
 from largesse.rooms.orders import Order, OrderStatus
+from largesse.rooms.payments import Payment, PaymentStatus
 
 ATTEMPTS_MAX = 5
 
@@ -71,9 +73,11 @@ async def refund(
     """Owe unspent value and gratuity back to the purchaser; None takes all that is left and not held.
 
     Of the order's discount and tax, the same share goes back as of its amount, so that a gift refunded in parts comes
-    out at the same total as one refunded at once. The order counts as refunded when nothing is left.
+    out at the same total as one refunded at once. The order counts as refunded when nothing is left. Where the order
+    was paid for here, the money is owed back by the way it came, in the same transaction.
 
     Raises:
+        PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it.
     """
@@ -98,6 +102,7 @@ async def _refund(
     before = await _standing(house, connection, place)
     order = await _order_of(connection, before)
     await _lock_agreement(connection, order)
+    paid = await _lock_payments(connection, order)
     history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
     value = before.available if wanted[0] is None else wanted[0]
     discount, tax = _shares(order, value, refunded=_refunded(history))
@@ -122,6 +127,15 @@ async def _refund(
     if min(entry.seq for entry in written if entry.operation_id == request.operation_id) != before.seq + 1:
         raise _Overtaken
     await _give_credit_back(connection, before, order, outcome.value - discount)
+    if before.funding is Account.GATEWAY_CLEARING:
+        await pay_back.owe(
+            connection,
+            paid,
+            certificate_id=place.certificate_id,
+            operation_id=request.operation_id,
+            amount=outcome.value + outcome.gratuity - discount + tax,
+            now=now,
+        )
     if order is not None:
         await _tell(connection, order, command, outcome, now)
     return outcome
@@ -169,6 +183,20 @@ async def _lock_agreement(connection: Connection, order: Order | None) -> None:
     """Keep the partner's agreement to this transaction before any certificate, in the order in which orders do."""
     if order is not None and order.partner_id is not None:
         await partners.lock_agreements(connection, [(order.merchant_id, order.partner_id)])
+
+
+async def _lock_payments(connection: Connection, order: Order | None) -> list[Payment]:
+    """Keep what paid for an order to this transaction, before its certificate.
+
+    Raises:
+        PaymentDisputed: the buyer's bank wants it back.
+    """
+    if order is None or order.checkout_id is None:
+        return []
+    paid = await payments.lock_payments_of_checkout(connection, order.merchant_id, order.checkout_id)
+    if any(one.status is PaymentStatus.DISPUTED and not one.surplus for one in paid):
+        raise payments.PaymentDisputed
+    return paid
 
 
 async def _give_credit_back(connection: Connection, certificate: Certificate, order: Order | None, amount: int) -> None:

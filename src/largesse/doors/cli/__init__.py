@@ -11,6 +11,7 @@ from largesse.doors.cli.ledger import ledger
 from largesse.doors.cli.merchant import merchant
 from largesse.doors.cli.order import order
 from largesse.doors.cli.partner_access import partner
+from largesse.doors.cli.payment import payment
 from largesse.doors.cli.receiver import receiver
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -19,6 +20,7 @@ COMMANDS: tuple[click.Command, ...] = (
     partner,
     certificate,
     order,
+    payment,
     endpoint,
     receiver,
     export,

@@ -6,6 +6,7 @@ NotFound
 └── GatewayUnknown            no gateway of that name is connected
 Conflict
 ├── RefundNotByHand           a gateway pays this back, not staff
+├── PaymentDisputed           the buyer's bank wants it back already
 ├── PaymentMismatch           the reference is known, and was for something else
 └── PaymentRefused            the gateway will not do it
 Unauthenticated
@@ -46,6 +47,16 @@ class RefundNotByHand(Conflict):
     code = "refund.not_by_hand"
     message = (
         "The payment provider pays this back and tells us when it has. Only money that you hand back is confirmed."
+    )
+
+
+class PaymentDisputed(Conflict):
+    """Say that a payment is disputed, so that paying it back would pay twice."""
+
+    code = "payment.disputed"
+    message = (
+        "The buyer's bank disputes this payment and has the money already. Wait until the dispute is closed, or accept "
+        "it at the payment provider."
     )
 
 

@@ -1,0 +1,111 @@
+"""Refund a retail order: take back what was not spent of it, and pay that to the buyer by the way it came."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from largesse.db import Connection
+from largesse.flows import pay_back, take_back
+from largesse.flows.house import House
+from largesse.flows.request import Place, Request
+from largesse.kernel.errors import Conflict, Unavailable
+from largesse.kernel.ids import derived_id
+from largesse.ledger import Outcome
+from largesse.rooms import orders, payments
+from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import Order, OrderStatus
+from largesse.rooms.payments import Refund, RefundStatus
+
+_log = structlog.get_logger()
+
+
+class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what was taken back from an order's certificate, and how the money goes back. Amounts in smallest units."""
+
+    order: Order
+    outcome: Outcome
+    refunds: tuple[Refund, ...]
+
+    @property
+    def owed(self) -> int:
+        """Return what goes back to the buyer."""
+        return sum(refund.amount for refund in self.refunds)
+
+
+async def refund_order(
+    house: House,
+    merchant: Merchant,
+    order_number: str,
+    *,
+    value: int | None = None,
+    gratuity: int | None = None,
+    request: Request,
+    now: datetime,
+) -> OrderRefunded:
+    """Refund an order: `value` and `gratuity` of what was not spent, None for all of it. Safe to repeat.
+
+    When nothing is left of the order, what came with it as a present of the merchant's goes too. The gateway is asked
+    at once; where it does not answer, the sweeper asks again.
+
+    Raises:
+        OrderNotFound: there is no such order.
+        OrderNotIssued: it has no certificate.
+        LargesseError: as `take_back.refund`.
+    """
+    async with house.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+    if order.certificate_id is None:
+        raise orders.OrderNotIssued
+    place = Place(merchant_id=merchant.merchant_id, certificate_id=order.certificate_id)
+    outcome = await take_back.refund(house, place, value=value, gratuity=gratuity, request=request, now=now)
+    async with house.database.connection() as connection:
+        after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        owed = await _owed(connection, after, request.operation_id)
+    if after.status is OrderStatus.REFUNDED:
+        await _take_presents_back(house, after, request=request, now=now)
+    for refund in owed:
+        await _pay_now(house, refund, now=now)
+    async with house.database.connection() as connection:
+        stands = await _owed(connection, after, request.operation_id)
+    return OrderRefunded(order=after, outcome=outcome, refunds=tuple(stands))
+
+
+async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[Refund]:
+    """Return what one refund of an order owes, by whichever way it goes back."""
+    if order.checkout_id is None:
+        return []
+    paid = await payments.payments_of_checkout(connection, order.merchant_id, order.checkout_id)
+    found = await payments.refunds_of_payments(connection, order.merchant_id, [one.payment_id for one in paid])
+    return [one for one in found if one.refund_id in pay_back.refund_ids(order.merchant_id, operation_id, paid)]
+
+
+async def _pay_now(house: House, refund: Refund, *, now: datetime) -> None:
+    if refund.status is not RefundStatus.OWED:
+        return
+    try:
+        await pay_back.pay_back(house, refund, now=now)
+    except Unavailable as error:
+        _log.warning("refund_put_off", refund_id=str(refund.refund_id), error_code=error.code)
+
+
+async def _take_presents_back(house: House, order: Order, *, request: Request, now: datetime) -> None:
+    """Void the promotional certificates that came with an order; one that has ended already stays as it is."""
+    if order.checkout_id is None:
+        return
+    async with house.database.connection() as connection:
+        bought = await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id])
+    for one in bought:
+        if one.bonus_of != order.order_id or one.certificate_id is None or one.status is not OrderStatus.ISSUED:
+            continue
+        place = Place(merchant_id=one.merchant_id, certificate_id=one.certificate_id)
+        again = Request(
+            operation_id=derived_id("present", request.operation_id, one.order_id),
+            actor=request.actor,
+            memo=f"It came with order {order.order_number}, which was refunded.",
+        )
+        try:
+            await take_back.void(house, place, request=again, now=now)
+        except Conflict as error:
+            _log.warning("present_kept", order_number=one.order_number, error_code=error.code)
