@@ -83,6 +83,14 @@ async def test_what_cannot_stand_is_refused_with_every_fault(database: Database,
         await a_code(database, merchant, percent=Decimal(101))
 
 
+async def test_words_of_every_language_and_emoji_may_be_written(database: Database, merchant: Merchant) -> None:
+    title = "Détente\u00a0! می\u200cخواهم 👩\u200d❤️\u200d👨"
+    assert (await on_sale(database, merchant, a_package(title=title))).title == title
+    for hostile in ("a\u202eb", "a\x00b", "a\nb"):
+        with pytest.raises(InvalidOffering):
+            await on_sale(database, merchant, a_package(slug="hostile", title=hostile))
+
+
 async def test_one_merchant_has_each_slug_and_code_once(database: Database, merchant: Merchant) -> None:
     other = await a_seller(database, slug="other", number="2002", prefix="OT")
     for seller in (merchant, other):
