@@ -23,6 +23,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.app import health, logs, metrics, openapi, problems, wiring
 from largesse.app.front import App, Front
+from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
@@ -125,6 +126,7 @@ def worker() -> Front:
         async with wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house:
             app = build_app(house, numbers, demo=settings.is_demo)
             async with app.lifespan():
+                spare_collector()
                 yield app, numbers
 
     return Front(open_app)
