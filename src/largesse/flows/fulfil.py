@@ -136,8 +136,14 @@ async def _check(connection: Connection, checkout: Checkout, payment: Payment) -
         raise payments.AmountDiffers
     if checkout.status is CheckoutStatus.PAID:
         known = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
-        if not any((one.gateway, one.reference) == (payment.gateway, payment.reference) for one in known):
+        if not any(_paid_by(one, payment) for one in known):
             raise payments.CheckoutPaid
+
+
+def _paid_by(known: Payment, payment: Payment) -> bool:
+    """Tell whether `payment` is one that arrived before: one that was only begun has not paid for anything."""
+    arrived = known.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED) and not known.surplus
+    return arrived and (known.gateway, known.reference) == (payment.gateway, payment.reference)
 
 
 async def _issue(

@@ -1,0 +1,100 @@
+"""A house that takes payments: by Stripe's stand-in, for trying, and by hand; and what tests ask of it."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from litestar import Litestar
+
+from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.app.web import make_app
+from largesse.db import Database
+from largesse.doors.callbacks import FOLDER, routes
+from largesse.flows import pay, sell
+from largesse.flows.house import House
+from largesse.kernel.clock import SystemClock
+from largesse.ledger import Account
+from largesse.ledger.proofs import trial_balance, verify
+from largesse.look import Look
+from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import Charge
+from largesse.rooms.payments import Gateways, ManualGateway, TestGateway
+from tests.builders.orders import a_basket
+from tests.builders.shop import a_shop
+from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount
+
+RETURN_URL = "https://gifts.example.com/corner-spa/thanks"
+CANCEL_URL = "https://gifts.example.com/corner-spa/checkout"
+
+
+def now() -> datetime:
+    """The present moment: the stand-in keeps real time."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def a_paying_house(database: Database, account: StripeAccount | None = None) -> AsyncIterator[House]:
+    """Lend a house with every gateway; Stripe's only where there is an account."""
+    async with a_shop(database) as shop:
+        trial = TestGateway(keyring=shop.keyring, base_url=shop.base_url, for_real=False)
+        if account is None:
+            yield dataclasses.replace(shop, clock=SystemClock(), gateways=Gateways(trial, ManualGateway()))
+            return
+        async with StripeGateway(
+            secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET], api_base=account.base
+        ) as stripe:
+            gateways = Gateways(stripe, trial, ManualGateway())
+            yield dataclasses.replace(shop, clock=SystemClock(), gateways=gateways)
+
+
+def an_app(house: House) -> Litestar:
+    """The door for callbacks, with the test gateway's page."""
+    trial = house.gateways.named("test")
+    assert isinstance(trial, TestGateway)
+    return make_app(routes(house, Look(parts={"callbacks": FOLDER}), trial=trial))
+
+
+async def placed_by(house: House, merchant: Merchant, *charges: Charge) -> sell.Placed:
+    """Place a basket."""
+    return await sell.place(house, merchant, a_basket(*charges), now=now())
+
+
+async def sent_to(house: House, merchant: Merchant, placed: sell.Placed, gateway: str = "stripe") -> str:
+    """Begin to pay for it, and return where the buyer goes."""
+    return await pay.start(
+        house,
+        merchant,
+        placed.checkout.checkout_id,
+        gateway=gateway,
+        return_url=RETURN_URL,
+        cancel_url=CANCEL_URL,
+        now=now(),
+    )
+
+
+async def standing_of(house: House, merchant: Merchant, placed: sell.Placed) -> pay.Standing:
+    """What the buyer's page says when they come back."""
+    return (await pay.confirm(house, merchant, placed.checkout.checkout_id, now=now())).standing
+
+
+async def books(house: House) -> dict[Account, int]:
+    """The balance of every account, debits positive, once the books are proven."""
+    async with house.database.dedicated() as connection:
+        assert [difference async for difference in verify(connection)] == []
+        return {one.account: one.balance for one in await trial_balance(connection) if one.balance}
+
+
+async def count(house: House, table: str) -> int:
+    """How many rows there are."""
+    async with house.database.connection() as connection:
+        result: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
+        return result
+
+
+async def until(true: Callable[[], Awaitable[bool]], *, within_s: float = 10) -> None:
+    """Wait until something has come true."""
+    async with asyncio.timeout(within_s):
+        while not await true():
+            await asyncio.sleep(0.02)
