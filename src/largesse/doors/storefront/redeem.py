@@ -11,15 +11,22 @@ import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
+from largesse.doors.storefront.dress import brand_of, pdf_answer
 from largesse.doors.storefront.throttle import Throttle
 from largesse.doors.storefront.view import view_of, view_of_sample
+from largesse.flows.certificate_sheet import redeem_url
+from largesse.flows.holder import dress_of, hold, print_held
 from largesse.flows.house import House
-from largesse.flows.locate import Sample, look_up
+from largesse.flows.locate import Located, Sample, look_up
+from largesse.kernel.errors import Unavailable
+from largesse.ledger import Status
 from largesse.look import HOUSE, Brand, Look
 from largesse.look.web import AnyRequest, page, visit_of
+from largesse.rooms.catalog.certificate_face import Paper
 from largesse.rooms.certificates import CertificateUnknown
 
 PATH = "/gifts/redeem.html"
+PDF_PATH = "/gifts/certificate.pdf"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
@@ -39,23 +46,53 @@ class RedeemPage:
 
         A number that does not exist and a text that cannot be one get the same answer after the same work.
         """
+        found = await self._find(code, request)
+        if isinstance(found, Response):
+            return found
+        dress = await dress_of(self._house, found.merchant)
+        voice = self._look.voice(visit_of(request))
+        if isinstance(found, Sample):
+            view = view_of_sample(found, dress.theme, voice=voice)
+        else:
+            held = await hold(self._house, found)
+            view = view_of(
+                found,
+                held,
+                dress.theme,
+                address=redeem_url(self._house, held.number),
+                voice=voice,
+                now=self._house.clock.now(),
+            )
+        return self._page("worth.html", request, {"view": view, "pdf": PDF_PATH}, brand=brand_of(found.merchant, dress))
+
+    async def pdf(self, code: str | None, request: AnyRequest) -> Response[bytes] | Response[str]:
+        """Return the certificate to be printed; where there is nothing to print, the page says why."""
+        found = await self._find(code, request)
+        if isinstance(found, Response):
+            return found
+        now = self._house.clock.now()
+        if isinstance(found, Sample) or found.certificate.status is not Status.ACTIVE or found.certificate.expired(now):
+            return await self.answer(code, request)
+        try:
+            sheet, content = await print_held(self._house, found, paper=_paper(request))
+        except Unavailable as busy:
+            return self._page(
+                "busy_printer.html", request, status=503, headers={"Retry-After": str(busy.retry_after_s)}
+            )
+        return pdf_answer(sheet.file_name, content, self._look)
+
+    async def _find(self, code: str | None, request: AnyRequest) -> Located | Sample | Response[str]:
+        """Return what a number stands for, or the answer where it is nothing, counted against the address."""
         address = request.client.host if request.client else ""
         if code is None or not code.strip():
             return self._page("ask.html", request, {"unknown": False})
         if not self._throttle.admit(address):
             return self._page("wait.html", request, status=429, headers={"Retry-After": str(self._throttle.wait_s)})
         try:
-            found = await look_up(self._house, code)
+            return await look_up(self._house, code)
         except CertificateUnknown:
             self._throttle.miss(address)
             return self._page("ask.html", request, {"unknown": True}, status=404)
-        voice = self._look.voice(visit_of(request))
-        view = (
-            view_of_sample(found)
-            if isinstance(found, Sample)
-            else view_of(found, voice=voice, now=self._house.clock.now())
-        )
-        return self._page("worth.html", request, {"view": view}, brand=Brand(name=view.merchant, home=PATH))
 
     def _page(
         self,
@@ -91,7 +128,16 @@ def redeem_routes(house: House, look: Look, *, throttle: Throttle | None = None)
     async def ask(request: AnyRequest) -> Response[str]:
         return await redeem_page.answer(_posted_code(await request.body()), request)
 
-    return [show, ask]
+    @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def take(request: AnyRequest) -> Response[bytes] | Response[str]:
+        return await redeem_page.pdf(_posted_code(await request.body()), request)
+
+    return [show, ask, take]
+
+
+def _paper(request: AnyRequest) -> Paper:
+    """Return the sheet that was asked for; what stands in the address is no secret."""
+    return Paper.A4 if request.query_params.get("paper") == "a4" else Paper.A5
 
 
 def _posted_code(body: bytes) -> str:

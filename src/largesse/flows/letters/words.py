@@ -120,5 +120,5 @@ def _sums(order: Order, voice: Voice) -> Sums:
     parts += [(voice.t("Discount"), -order.discount)] if order.discount else []
     parts += [(voice.t("Tax"), order.tax)] if order.tax else []
     if len(parts) > 1:
-        parts.append((voice.t("Together"), order.total))
+        parts.append((voice.t("Subtotal"), order.total))
     return [(name, amount(minor, order.currency, voice)) for name, minor in parts]

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from largesse.adapters.typeset.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
+from largesse.look.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=40)
 
