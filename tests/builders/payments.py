@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import httpx
 from litestar import Litestar
 
 from largesse.adapters.stripe_gateway import StripeGateway
@@ -54,6 +55,12 @@ def an_app(house: House) -> Litestar:
     trial = house.gateways.named("test")
     assert isinstance(trial, TestGateway)
     return make_app(routes(house, Look(parts={"callbacks": FOLDER}), trial=trial))
+
+
+def a_visitor(house: House) -> httpx.AsyncClient:
+    """Somebody who speaks HTTP to that door."""
+    transport = httpx.ASGITransport(app=an_app(house), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
+    return httpx.AsyncClient(transport=transport, base_url="http://gifts.example.com")
 
 
 async def placed_by(house: House, merchant: Merchant, *charges: Charge) -> sell.Placed:
