@@ -16,7 +16,7 @@ import structlog
 
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
-from largesse.flows import deliver, expire, pay_sweep
+from largesse.flows import checkout, deliver, expire, pay_sweep
 from largesse.flows.house import House
 from largesse.kernel.errors import Unavailable
 from largesse.rooms import partners
@@ -65,12 +65,17 @@ async def _forget_notices(house: House, now: datetime) -> int:
     return await pay_sweep.forget(house, now=now)
 
 
+async def _purge_drafts(house: House, now: datetime) -> int:
+    return await checkout.purge(house, now=now)
+
+
 # The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
 DUTIES: tuple[Duty, ...] = (
     Duty("release_expired_holds", 30, _release_holds),
     Duty("send_gifts", 15, _send_gifts),
     Duty("expire_certificates", 15 * 60, _expire_certificates),
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
+    Duty("purge_drafts", 60 * 60, _purge_drafts),
     Duty("sweep_payments", 10, _sweep_payments),
     Duty("forget_gateway_notices", 24 * 60 * 60, _forget_notices),
 )

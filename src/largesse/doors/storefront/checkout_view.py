@@ -1,5 +1,6 @@
 """The checkout in words: each gift in a sentence, what it all costs, what is wrong."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -38,7 +39,7 @@ def checkout_view(
         "seen": str(read.quote.total.minor),
         "promo_said": promo_words(read, voice),
         "typed": content.buyer,
-        "wrong": wrong,
+        "wrong": defaultdict(str, wrong),
         "errors": list(wrong.items()) if faults else [],
         "general": general,
         "ready": bool(read.plans) and not read.faults,

@@ -1,5 +1,6 @@
 """The gift form in words: what can be chosen, what was typed, what is wrong, what it costs."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -118,7 +119,7 @@ def gift_view(
     """Return the values of the gift page."""
     rules = rules_of(shop.merchant, now=now)
     costs = costs_of(offering, text, now=now)
-    wrong = {form_name(field): words for field, words in sentences(voice, faults).items()}
+    said = {form_name(field): words for field, words in sentences(voice, faults).items()}
     words = offering.words(voice.language)
     return {
         "offering": {
@@ -142,8 +143,8 @@ def gift_view(
         "last_day": rules.last_day.isoformat(),
         "zone": _zone(shop, voice, now),
         "typed": text,
-        "wrong": wrong,
-        "errors": list(wrong.items()),
+        "wrong": defaultdict(str, said),
+        "errors": list(said.items()),
         "gift_id": str(gift_id),
         "shown": live_answer(shop, offering, costs, voice),
         "alt": _alt(text, voice),

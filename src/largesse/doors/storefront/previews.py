@@ -1,32 +1,33 @@
 """The certificate while it is being written: the typesetter's own page, as a picture of its own address.
 
-    /<slug>/preview.svg?offering=massage&design=botanical&language=fr&to=Ada&…
+    /<slug>/preview.svg?key=…
 
-Everything in the address is text or a choice: nothing of it is believed, kept or logged, and an amount that cannot be
-bought is not drawn. A sample number stands on it, which no till takes.
+The key holds the choices and the words, signed: only what a page of ours shows is drawn, so that nobody can have
+pictures made in a merchant's name. It is a `key` because what it holds is private, and the log masks that. A sample
+number stands on the certificate, which no till takes.
 """
 
+import base64
 import gzip
+import hmac
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 
+import msgspec
 from litestar import MediaType, Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from largesse.doors.storefront.forms import fields_of, whole_number
 from largesse.doors.storefront.shops import Shop
 from largesse.doors.storefront.storefront import ShopUnknown, Storefront
 from largesse.flows.checkout.preview import Sketch, preview_face
-from largesse.kernel.errors import LargesseError
-from largesse.look import LANGUAGES
 from largesse.look.web import AnyRequest
-from largesse.rooms.catalog import Choice, Design, Offering, choice_faults
+from largesse.rooms.catalog import Offering
 from largesse.rooms.catalog.certificate_face import CertificateFace
 
 KEPT_MAX: Final = 48
+_ENCODER: Final = msgspec.json.Encoder()
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
@@ -38,19 +39,20 @@ _HEADERS: Final = {
 }
 
 
+class _Key(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a preview shows."""
+
+    offering: str
+    sketch: Sketch
+
+
+_DECODER: Final = msgspec.json.Decoder(_Key)
+
+
 def preview_url(shop: Shop, offering: Offering, sketch: Sketch) -> str:
-    """Return the address of the preview of a sketch. What is empty is left out."""
-    fields = {
-        "offering": offering.slug,
-        "design": sketch.design.value,
-        "language": sketch.locale,
-        "to": sketch.to,
-        "from": sketch.sender,
-        "message": sketch.message,
-        "amount": str(sketch.amount or ""),
-        "tip": str(sketch.tip or ""),
-    }
-    return f"{shop.path}/preview.svg?{urlencode({name: text for name, text in fields.items() if text})}"
+    """Return the address of the preview of a sketch."""
+    content = _written(_ENCODER.encode(_Key(offering=offering.slug, sketch=sketch)))
+    return f"{shop.path}/preview.svg?key={content}.{_written(shop.sign(content))}"
 
 
 def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
@@ -64,8 +66,8 @@ def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
             return Response(b"", status_code=429, headers={"Retry-After": "60"}, media_type=MediaType.TEXT)
         try:
             shop = await front.shop(slug)
-            face = _face(front, shop, request)
-        except (ShopUnknown, LargesseError):
+            face = _face(front, shop, request.query_params.get("key", ""))
+        except ShopUnknown:
             face = None
         if face is None:
             return Response(b"There is no such preview.\n", status_code=404, media_type=MediaType.TEXT)
@@ -97,34 +99,26 @@ class _Kept:
         return packed
 
 
-def _face(front: Storefront, shop: Shop, request: AnyRequest) -> CertificateFace | None:
-    fields = fields_of(request.scope["query_string"].decode("latin-1"))
-    offering = shop.offering(fields.get("offering", ""))
-    design = fields.get("design", "")
-    if offering is None or design not in set(Design):
+def _face(front: Storefront, shop: Shop, text: str) -> CertificateFace | None:
+    """Return the face that a key asks for, None when it is not ours or what it shows is no longer on sale."""
+    content, _, signature = text.partition(".")
+    if not hmac.compare_digest(signature.encode(), _written(shop.sign(content)).encode()):
         return None
-    language = fields.get("language", "")
-    now = front.house.clock.now()
-    amount, tip = whole_number(fields.get("amount", "")), whole_number(fields.get("tip", "")) or 0
-    choice = Choice(amount=amount, tip=min(tip, offering.gratuity.tip_max or 0))
-    if any(fault.field == "amount" for fault in choice_faults(offering, choice, now=now)):
-        amount, tip = None, 0
-    sketch = Sketch(
-        design=Design(design),
-        locale=language if language in LANGUAGES else LANGUAGES[0],
-        to=fields.get("to", ""),
-        sender=fields.get("from", ""),
-        message=fields.get("message", ""),
-        amount=offering.price or amount,
-        tip=tip,
-    )
+    key = _DECODER.decode(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
+    offering = shop.offering(key.offering)
+    if offering is None:
+        return None
     return preview_face(
         shop.merchant,
         shop.theme,
         offering,
-        sketch,
+        key.sketch,
         number=shop.sample,
         logo=shop.logo,
         base_url=front.house.base_url,
-        now=now,
+        now=front.house.clock.now(),
     )
+
+
+def _written(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

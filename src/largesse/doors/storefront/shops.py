@@ -6,7 +6,7 @@ What is kept is only shown. Whatever counts (a total, what is left, a promo code
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -27,7 +27,10 @@ _LOGO_WIDTH: Final = 320
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a merchant, its theme, what is on sale, and the pictures of all that. `sample` stands in for a number."""
+    """Hold a merchant, its theme, what is on sale, and the pictures of all that.
+
+    `sample` stands in for a number; `sign` returns the keyed digest of a text that only pages of this shop may carry.
+    """
 
     merchant: Merchant
     theme: Theme
@@ -36,6 +39,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     logo: bytes | None
     brand: Brand
     sample: str
+    sign: Callable[[str], bytes]
 
     @property
     def path(self) -> str:
@@ -107,6 +111,7 @@ class Shops:
             pictures=pictures,
             logo=logo,
             brand=_brand(merchant, theme, pictures),
+            sign=lambda text: self._house.keyring.lookup(f"preview {merchant.merchant_id} {text}")[:24],
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 
