@@ -105,7 +105,7 @@ async def _refund(
     paid = await _lock_payments(connection, order)
     history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
     value = before.available if wanted[0] is None else wanted[0]
-    discount, tax = _shares(order, value, refunded=_refunded(history))
+    discount, tax = shares_of_refund(order, value, refunded=_refunded(history))
     # What was asked for is the same at every repetition; what is left, and the shares, are not.
     asked = ("refund", str(place.certificate_id), wanted, request.actor, request.memo)
     command = Refund(
@@ -216,7 +216,7 @@ def _refunded(history: list[Entry]) -> int:
     return sum(entry.amount or 0 for entry in history if entry.kind is Kind.REFUND and entry.pot is Pot.VALUE)
 
 
-def _shares(order: Order | None, value: int, *, refunded: int) -> tuple[int, int]:
+def shares_of_refund(order: Order | None, value: int, *, refunded: int) -> tuple[int, int]:
     """Return the discount and tax that go back with `value`, when `refunded` of the order went back before."""
     if order is None:
         return 0, 0
