@@ -102,3 +102,46 @@ def test_secrets_are_masked_where_settings_are_shown() -> None:
 )
 def test_the_address_for_a_browser_is_one_that_it_can_reach(host: str, url: str) -> None:
     assert base_url_of(host, 80) == url
+
+
+STRIPE = {
+    "LARGESSE_STRIPE_SECRET_KEY": "sk_live_abcdefghijkl",
+    "LARGESSE_STRIPE_WEBHOOK_SECRET": "whsec_abcdefghijkl, whsec_mnopqrstuvwx",
+}
+
+
+def test_stripe_comes_with_all_the_secrets_that_its_callbacks_may_be_signed_with() -> None:
+    settings = from_environment(STRIPE | {"LARGESSE_STRIPE_PAGE_ORIGINS": "https://pay.example.com"})
+    assert settings.stripe_webhook_secrets == ("whsec_abcdefghijkl", "whsec_mnopqrstuvwx")
+    assert settings.stripe_page_origins == ("https://pay.example.com",)
+    assert settings.pay_by_hand
+
+
+def test_settings_show_no_secret_of_stripe() -> None:
+    shown = repr(from_environment(STRIPE))
+    assert "abcdefghijkl" not in shown
+    assert "mnopqrstuvwx" not in shown
+    assert "stripe_secret_key" in shown
+
+
+@pytest.mark.parametrize(
+    "given, name",
+    [
+        ({"LARGESSE_STRIPE_SECRET_KEY": STRIPE["LARGESSE_STRIPE_SECRET_KEY"]}, "LARGESSE_STRIPE_WEBHOOK_SECRET"),
+        ({"LARGESSE_STRIPE_WEBHOOK_SECRET": "whsec_abcdefghijkl"}, "LARGESSE_STRIPE_SECRET_KEY"),
+        (STRIPE | {"LARGESSE_STRIPE_SECRET_KEY": "my key"}, "LARGESSE_STRIPE_SECRET_KEY"),
+        (STRIPE | {"LARGESSE_STRIPE_WEBHOOK_SECRET": "a,b"}, "LARGESSE_STRIPE_WEBHOOK_SECRET"),
+        (
+            STRIPE | {"LARGESSE_STRIPE_PAGE_ORIGINS": "https://a.io/x; script-src *"},
+            "LARGESSE_STRIPE_PAGE_ORIGINS",
+        ),
+        (STRIPE | {"LARGESSE_STRIPE_API_BASE": "ftp://x"}, "LARGESSE_STRIPE_API_BASE"),
+        ({"LARGESSE_PAY_BY_HAND": "perhaps"}, "LARGESSE_PAY_BY_HAND"),
+    ],
+)
+def test_what_is_wrong_about_payments_is_named_without_repeating_secrets(given: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        from_environment(given)
+    assert name in {fault.field for fault in caught.value.fields}
+    assert "abcdefghijkl" not in str(caught.value)
+    assert "my key" not in str(caught.value)
