@@ -25,9 +25,13 @@ MAIL_FROM = "Gift post <gifts@house.example>"
 
 @asynccontextmanager
 async def a_gift_house(
-    database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None
+    database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None, prints: bool = True
 ) -> AsyncIterator[House]:
-    """A house that really typesets."""
+    """A house that really typesets, or where nobody looks at the pages, does not."""
+    if not prints:
+        async with a_house(database, clock=clock, keyring=keyring) as house:
+            yield house
+        return
     async with (
         TypstTypesetter(threads=1) as typesetter,
         a_house(database, clock=clock, keyring=keyring, typesetter=typesetter) as house,

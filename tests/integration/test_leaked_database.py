@@ -16,12 +16,15 @@ from largesse.flows.transfer import reissue
 from largesse.kernel.numbers import fold_prefix, in_groups
 from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, rotate_secret
 from largesse.rooms import certificates, orders, partners
-from largesse.rooms.merchants import find_merchant
+from largesse.rooms.merchants import Merchant, find_merchant
+from largesse.rooms.orders import Delivery
 from tests.builders.certificates import a_card, a_request
+from tests.builders.gifts import a_gift, a_relay, bought
 from tests.builders.house import NOW, a_house
 from tests.builders.orders import a_basket
 from tests.builders.partners import PASSWORD, an_ordering_partner
 from tests.builders.partners import admitted as let_in
+from tests.fakes.senders import KeepingSender
 
 MASTER = bytes(range(32))
 
@@ -100,4 +103,18 @@ async def certificate_numbers(house: House) -> list[str]:
         assert order.certificate_id is not None
         sold = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, [order.certificate_id])
     assert (await locate(house, sold[order.certificate_id])).certificate.balance == 10_000
-    return [card.number, fresh.number, *sold.values()]
+    return [card.number, fresh.number, *sold.values(), *await mailed_numbers(house, merchant)]
+
+
+async def mailed_numbers(house: House, merchant: Merchant) -> list[str]:
+    """Sell a gift that is mailed and one that the buyer prints, and have them sent; return their numbers."""
+    mail = KeepingSender()
+    gifts = await bought(house, merchant, a_gift(), a_gift(delivery=Delivery.PRINT), now=NOW)
+    await a_relay(house, mail).run_once(NOW)
+    assert len(mail.parcels) == 2
+    ids = [order.certificate_id for order in gifts if order.certificate_id is not None]
+    async with house.database.connection() as connection:
+        numbers = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, ids)
+    sent = b"".join(parcel.body for parcel in mail.parcels)
+    assert in_groups(numbers[ids[0]]).encode() in sent, "the mail did carry it"
+    return list(numbers.values())

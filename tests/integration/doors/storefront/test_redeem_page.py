@@ -1,28 +1,39 @@
 """The redeem page: what remains, for who holds the number; nothing, always alike, for who guesses."""
 
+import io
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
+import typst
+import zxingcpp
 from litestar import Litestar
+from PIL import Image
+from pypdf import PdfReader
 
 from largesse.db import Database
 from largesse.doors.storefront import FOLDER
-from largesse.doors.storefront.redeem import PATH, redeem_routes
+from largesse.doors.storefront.redeem import PATH, PDF_PATH, redeem_routes
 from largesse.doors.storefront.throttle import Throttle, network_of
 from largesse.flows.adjust import block
 from largesse.flows.hold import place_hold
 from largesse.flows.house import House
 from largesse.flows.redeem import redeem
 from largesse.flows.take_back import void
+from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
+from largesse.ledger.commands import Reverse
 from largesse.look import Look
 from largesse.look.web import look_routes
+from largesse.rooms.catalog import ThemeChange, ThemeWords, change_theme
 from tests.builders.certificates import a_card, a_merchant, a_request
+from tests.builders.gifts import a_gift_house
 from tests.builders.house import NOW, a_house
 from tests.fakes.clock import StillClock
 
@@ -66,7 +77,10 @@ async def test_a_typed_number_is_posted_and_answered_alike(database: Database) -
         assert 'method="post"' in asked.text
         posted = await client.post(PATH, data={"code": card.number})
         assert "$100.00" in posted.text
-        assert card.number[:-4] not in posted.text
+        assert card.number[:-4] not in str(posted.url)
+        action = f'action="{PATH}"'
+        assert action in posted.text, "no address on the page leads back with the number in it"
+        assert f"{PATH}?code=" not in posted.text
 
 
 async def test_unknown_and_malformed_numbers_get_the_same_page(database: Database) -> None:
@@ -128,7 +142,11 @@ async def test_what_cannot_be_spent_says_why(database: Database) -> None:
     assert "cannot be used just now" in said[blocked.number]
     assert "cancelled or replaced" in said[voided.number]
     assert "good through Sunday, 22 November 2026, and that day has passed" in said[passed.number]
-    assert all("$" not in text for text in said.values())
+    for number, text in said.items():
+        assert "At the till" not in text
+        assert "certificate.pdf" not in text
+        assert number not in text
+        assert in_groups(number) not in text
 
 
 async def test_a_merchants_name_is_text_and_nothing_else(database: Database) -> None:
@@ -187,3 +205,107 @@ async def test_misses_in_all_are_bounded_whoever_makes_them(database: Database) 
 )  # fmt: skip
 def test_a_visitor_is_an_ipv4_address_or_an_ipv6_network(address: str, whose: str) -> None:
     assert network_of(address) == whose
+
+
+async def test_a_till_can_scan_the_page(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        page = (await client.get(PATH, params={"code": card.number.lower()})).text
+    assert in_groups(card.number) in page
+    qr, bars = re.findall(r'<div class="code [^"]*" role="img"[^>]*>(<svg.*?</svg>)\s*</div>', page, re.DOTALL)
+    assert "style=" not in qr + bars, "the policy allows no inline style"
+    assert scanned(qr, 240, 240) == {f"https://gifts.example.com{PATH}?code={card.number}"}
+    assert scanned(bars, 416, 72) == {card.number}
+
+
+async def test_the_page_tells_what_happened_in_plain_words(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database), gratuity=1500)
+        spent = await redeem(house, card.place, value=2550, gratuity=500, request=a_request(), now=NOW)
+        undo = Reverse(
+            merchant_id=card.place.merchant_id,
+            certificate_id=card.place.certificate_id,
+            operation_id=new_id(NOW),
+            actor="test",
+            redemption_id=spent.operation_id,
+        )
+        await house.ledger.submit(undo, now=NOW - timedelta(0))
+        page = (await client.get(PATH, params={"code": card.number})).text
+    story = page[page.index("What happened so far") :]
+    places = [
+        story.index(words)
+        for words in (
+            "A purchase was undone: $25.50 and $5.00 gratuity is back",
+            "$25.50 and $5.00 gratuity spent",
+            "Issued with $100.00 and $15.00 gratuity",
+        )
+    ]
+    assert places == sorted(places), "the newest first"
+    assert "today at 10:00" in story
+
+
+async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        await redeem(house, card.place, value=2550, request=a_request(), now=NOW)
+        answer = await client.post(PDF_PATH, data={"code": card.number})
+        home = await client.post(f"{PDF_PATH}?paper=a4", data={"code": card.number})
+        asked_by_address = await client.get(PDF_PATH, params={"code": card.number})
+        nothing = await client.post(PDF_PATH, data={"code": make_number("GL")})
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    [page] = PdfReader(io.BytesIO(answer.content)).pages
+    printed = " ".join(page.extract_text().split())
+    assert in_groups(card.number) in printed
+    assert "$74.50" in printed, "what is on it now"
+    assert PdfReader(io.BytesIO(home.content)).pages[0].mediabox.height > page.mediabox.height
+    assert asked_by_address.status_code == 405
+    assert (nothing.status_code, 'name="code"' in nothing.text) == (404, True)
+
+
+async def test_a_blocked_certificate_is_not_printed(database: Database) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        await block(house, card.place, request=a_request(), now=NOW)
+        answer = await client.post(PDF_PATH, data={"code": card.number})
+    assert "cannot be used just now" in answer.text
+
+
+async def test_the_merchants_own_words_stand_on_the_page(database: Database) -> None:
+    merchant = await a_merchant(database)
+    change = ThemeChange(
+        how_to_redeem="Ring the bell twice.",
+        address="12 Harbour Street\nPortsmouth",
+        phone="+1 603 555 0100",
+        accent="#1f4e8c",
+        translations={"de": ThemeWords(how_to_redeem="Bitte zweimal läuten.")},
+    )
+    async with database.transaction() as connection:
+        await change_theme(connection, merchant.merchant_id, change, region="US", now=NOW)
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, merchant)
+        english = (await client.get(PATH, params={"code": card.number})).text
+        german = (await client.get(PATH, params={"code": card.number}, headers={"Accept-Language": "de"})).text
+    for words in ("Ring the bell twice.", "12 Harbour Street<br>Portsmouth", "+16035550100", "1f4e8c"):
+        assert words in english
+    assert "Bitte zweimal läuten." in german
+    assert "An der Kasse" in german
+
+
+def scanned(svg: str, width: int, height: int) -> set[str]:
+    """Draw an SVG of a page with typst, and read the codes in it."""
+    fitted = re.sub(r'(<svg [^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg, count=1)
+    drawn = fitted.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" ', 1)
+    drawn = re.sub(r'(xmlns="[^"]*".*?) xmlns="[^"]*"', r"\1", drawn, count=1)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "code.svg").write_text(drawn)
+        source = Path(folder) / "show.typ"
+        source.write_text(
+            f"#set page(width:{width + 40}pt,height:{height + 40}pt,margin:20pt)\n"
+            f'#image("code.svg",width:{width}pt,height:{height}pt,fit:"stretch")'
+        )
+        shown = typst.compile(str(source), format="png", ppi=200)
+    assert isinstance(shown, bytes)
+    picture = Image.open(io.BytesIO(shown)).convert("L")
+    return {code.text for code in zxingcpp.read_barcodes(picture)}
