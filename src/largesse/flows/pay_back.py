@@ -183,6 +183,29 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
     return True
 
 
+async def settle_by_dispute(
+    house: House, connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
+) -> int:
+    """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
+
+    `payment` is held locked. No more than `taken` is settled so; return how much of it was.
+    """
+    known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    settled = 0
+    for one in known:
+        waits = one.reason is RefundReason.REQUESTED and one.status is not RefundStatus.SETTLED
+        if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
+            continue
+        refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
+        made = RefundMade(
+            reference=f"dispute:{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
+        )
+        booked = await _book(house, connection, refund, _moved(refund, made, now=now), now=now)
+        await payments.put_refund(connection, booked)
+        settled += one.amount
+    return settled
+
+
 async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
     """Take staff's word that they have handed money back.
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from largesse.db import Connection
+from largesse.flows import pay_back
 from largesse.flows.house import House
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
@@ -26,7 +27,6 @@ from largesse.rooms.payments import (
     Payment,
     PaymentStatus,
     RefundReason,
-    RefundStatus,
 )
 
 _STATUS = {
@@ -141,7 +141,11 @@ async def _take(
         now=now,
     )
     left = await _left_of(connection, payment, bought)
-    taken = min(dispute.amount, sum(left)) if dispute.currency == payment.currency else sum(left)
+    whole = dispute.amount if dispute.currency == payment.currency else payment.amount
+    repaid = await pay_back.settle_by_dispute(
+        house, connection, payment, taken=whole, reference=dispute.reference, now=now
+    )
+    taken = min(whole - repaid, sum(left))
     for order, share in zip(bought, shares(taken, left), strict=True):
         await _take_one(house, connection, dispute, order, share=share, now=now)
         if order.status is OrderStatus.ISSUED:
@@ -205,11 +209,11 @@ async def _write_off(
 
 
 async def _left_of(connection: Connection, payment: Payment, bought: Sequence[Order]) -> list[int]:
-    """Return what each order still has in the clearing account: what it cost, less what went back for it."""
+    """Return what each order still has in the clearing account: what it cost, less what went back or is owed of it."""
     gone = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     back: dict[UUID | None, int] = {}
     for refund in gone:
-        if refund.reason is RefundReason.REQUESTED and refund.status is not RefundStatus.FAILED:
+        if refund.reason is RefundReason.REQUESTED:
             back[refund.certificate_id] = back.get(refund.certificate_id, 0) + refund.amount
     return [max(order.total - back.get(order.certificate_id, 0), 0) for order in bought]
 

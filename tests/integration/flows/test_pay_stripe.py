@@ -407,6 +407,30 @@ async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
     assert (await _only_payment(house, merchant)).status is PaymentStatus.DISPUTED
 
 
+async def test_a_bank_that_took_the_money_has_paid_the_refund_that_was_still_owed(
+    house: House, merchant: Merchant, account: StripeAccount, door: str
+) -> None:
+    assert door
+    placed, session = await _paid(house, merchant, account, a_charge(10_000, tax=800))
+    account.settings(fail_next=10)
+    request = _request()
+    await refund_order(house, merchant, placed.orders[0].order_number, value=4_000, request=request, now=now())
+    account.settings(fail_next=0)
+
+    account.control("dispute", session=session, status="lost")
+
+    async def voided() -> bool:
+        return (await _certificate(house, merchant, placed)).status is Status.VOID
+
+    await until(voided)
+    await pay_sweep.sweep(house, now=now() + MUCH_LATER)
+    after = await books(house)
+    assert CLEARING not in after
+    assert Account.REFUNDS not in after
+    assert after == {Account.TAX_PAYABLE: -480, Account.WRITE_OFFS: 480}
+    assert account.state()["intents"][account.state()["sessions"][session]["payment_intent"]]["amount_refunded"] == 0
+
+
 async def _redeem(house: House, certificate: Certificate, value: int) -> None:
     command = Redeem(
         merchant_id=certificate.merchant_id,
