@@ -42,7 +42,7 @@ async def test_a_visit_leaves_lines_without_a_secret(shop: Shop) -> None:
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         yield make_app(partner_api.routes(shop.house)), numbers
 
-    async with opened(Front(open_app, write_line=lines.append)) as web:
+    async with opened(Front(open_app, write_line=lines.append, wanted=lambda _: True)) as web:
         user = {"user": {"email": "a@b.example", "password": PASSWORD}}
         await web.post(TOKENS, json=user, params={"api_key": shop.ordering.api_key})
         made = await web.post(ORDERS, json={"refcode": "A", "amount": 25}, params=shop.parameters)
