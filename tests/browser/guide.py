@@ -2,15 +2,23 @@
 
 from asyncio import sleep
 from pathlib import Path
+from uuid import UUID
 
 from litestar import Litestar, Response, get, post
+from msgspec.structs import replace
 
 from largesse.doors.storefront import FOLDER
-from largesse.doors.storefront.redeem import PATH
+from largesse.doors.storefront.given_view import Entry
+from largesse.doors.storefront.redeem import PATH, PDF_PATH
+from largesse.doors.storefront.statement import Moment
 from largesse.doors.storefront.styleguide import styleguide_routes
-from largesse.doors.storefront.view import View
+from largesse.doors.storefront.view import View, drawing
+from largesse.flows.gift_links import PATH as GIVEN_PATH
+from largesse.kernel.numbers import in_groups
 from largesse.look import Brand, Look
+from largesse.look.codes import barcode_svg, qr_svg
 from largesse.look.web import AnyRequest, look_routes, page
+from tests.builders.faces import NUMBER, REDEEM_URL
 
 _look = Look(parts={"storefront": FOLDER, "guide": Path(__file__).parent})
 _WORTH = View(
@@ -21,7 +29,58 @@ _WORTH = View(
     set_aside="$10.00",
     good_through="Monday, 22 November 2027",
     last_four="HB3C",
+    how_to_use="Show this at the desk when you arrive. Please book a day ahead.",
+    address=("12 Harbour Street", "Portsmouth NH 03801"),
+    phone="+16035550100",
+    website="https://juniper.example",
+    number=in_groups(NUMBER),
+    code=NUMBER,
+    qr=drawing(qr_svg(REDEEM_URL)),
+    barcode=drawing(barcode_svg(NUMBER)),
+    story=(
+        Moment(what="$25.50 and $5.00 gratuity spent", when="yesterday at 14:20", at="2026-11-21T19:20:00+00:00"),
+        Moment(what="Issued with $100.00 and $20.00 gratuity", when="2 November at 09:05", at="2026-11-02T14:05:00Z"),
+    ),
 )
+_GIVEN = Entry(
+    order_id=UUID(int=1),
+    order_number="GL-7K2M9QXR4T",
+    title="1 hr Massage for Ada",
+    fate="The mail to ada.lovelace.of.ockham@exmaple.com was refused. Check the address.",
+    state="Did not arrive",
+    mood="bad",
+    amount="$115.00",
+    good_through="Monday, 22 November 2027",
+    can_be_given=True,
+    waits=False,
+    was_sent=False,
+    typed_name="Ada",
+    typed_email="ada at home",
+    errors={"email": "That is not an e-mail address. Write it like name@example.com."},
+)
+_ENTRIES = [
+    _GIVEN,
+    replace(
+        _GIVEN,
+        order_id=UUID(int=2),
+        order_number="GL-7K2M9QXR4U",
+        title="Gift certificate for Linus",
+        errors={},
+        fate="Linus gets this on 24 December 2026 at 09:00, at linus@example.com.",
+        state="Waiting for its day",
+        mood="",
+        waits=True,
+    ),
+    replace(
+        _GIVEN,
+        order_id=UUID(int=3),
+        order_number="GL-7K2M9QXR4V",
+        fate="This gift was taken back.",
+        errors={},
+        state="No longer usable",
+        can_be_given=False,
+    ),
+]  # fmt: skip - one gift a line or two
 _VIEWS = {
     "worth": _WORTH,
     "test": View(merchant=_WORTH.merchant, contact=_WORTH.contact, is_test=True),
@@ -36,11 +95,33 @@ def redeem(request: AnyRequest) -> Response[str]:
     if name in _VIEWS:
         view = _VIEWS[name]
         return page(
-            _look, "storefront/worth.html", request, {"view": view, "path": PATH}, brand=Brand(name=view.merchant)
+            _look,
+            "storefront/worth.html",
+            request,
+            {"view": view, "path": PATH, "pdf": PDF_PATH},
+            brand=Brand(name=view.merchant),
         )
     if name == "wait":
         return page(_look, "storefront/wait.html", request)
     return page(_look, "storefront/ask.html", request, {"unknown": name == "unknown", "path": PATH})
+
+
+@get("/given/{name:str}", sync_to_thread=False)
+def given(request: AnyRequest) -> Response[str]:
+    """Show the page on which buyers look after their gifts."""
+    name = request.path_params["name"]
+    if name != "gifts":
+        return page(_look, "storefront/given_gone.html", request, {"why": name, "path": GIVEN_PATH})
+    values = {
+        "entries": _ENTRIES,
+        "token": "t",
+        "done": "sent",
+        "problem": "often",
+        "path": GIVEN_PATH,
+        "pdf": "/p",
+        "contact": _WORTH.contact,
+    }
+    return page(_look, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant))
 
 
 @get("/live", sync_to_thread=False)
@@ -59,5 +140,5 @@ async def totals(request: AnyRequest) -> dict[str, str]:
 
 
 app = Litestar(
-    route_handlers=[redeem, live, totals, *look_routes(_look), *styleguide_routes(_look)], openapi_config=None
+    route_handlers=[redeem, given, live, totals, *look_routes(_look), *styleguide_routes(_look)], openapi_config=None
 )

@@ -35,4 +35,32 @@ async def test_longer_words_still_fit_a_phone(guide: Open, language: str) -> Non
 async def test_a_blank_answer_without_scripts_is_the_form_again(guide: Open) -> None:
     page = await (await guide(scripts=False)).open("/redeem/worth")
     await page.get_by_text("Look at another certificate").click()
-    assert await page.get_by_label("Certificate number").is_visible()
+    assert await page.get_by_label("Certificate number", exact=True).is_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_buyers_page_can_be_read_and_used_by_everyone(guide: Open, width: int, *, dark: bool) -> None:
+    sight = await guide(width=width, dark=dark)
+    for state in ("gifts", "refused", "expired"):
+        page = await sight.open(f"/given/{state}")
+        await keep(page, f"given-{state}-{width}-{'dark' if dark else 'light'}")
+        assert await violations(page) == [], state
+        assert await small_targets(page) == [], state
+        assert await too_wide(page) == 0, state
+    assert sight.complaints == []
+
+
+async def test_the_form_to_correct_an_address_opens_without_scripts(guide: Open) -> None:
+    page = await (await guide(scripts=False)).open("/given/gifts")
+    await page.get_by_text("Change the recipient").click()
+    assert await page.get_by_label("Recipient’s e-mail address").nth(1).is_visible()
+    assert await page.get_by_role("button", name="Send it now instead").is_visible()
+
+
+async def test_the_redeem_page_prints_what_a_till_needs(guide: Open) -> None:
+    page = await (await guide()).open("/redeem/worth")
+    await page.emulate_media(media="print")
+    await keep(page, "redeem-worth-print")
+    assert await page.get_by_role("img", name="Barcode of the certificate number").is_visible()
+    assert not await page.get_by_role("button", name="Download as PDF").is_visible()

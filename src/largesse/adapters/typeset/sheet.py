@@ -14,10 +14,10 @@ from PIL import Image
 
 from largesse.adapters.typeset import plain_text
 from largesse.adapters.typeset.art import draw
-from largesse.look.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
+from largesse.look.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper, logo_type
 from largesse.rooms.catalog.face_words import gratuity_sentence, language_of, words_for
 

@@ -8,6 +8,7 @@ from largesse.doors.cli.endpoint import endpoint
 from largesse.doors.cli.export import export
 from largesse.doors.cli.keys import keys
 from largesse.doors.cli.ledger import ledger
+from largesse.doors.cli.mail import mail
 from largesse.doors.cli.merchant import merchant
 from largesse.doors.cli.order import order
 from largesse.doors.cli.partner_access import partner
@@ -23,6 +24,7 @@ COMMANDS: tuple[click.Command, ...] = (
     payment,
     endpoint,
     receiver,
+    mail,
     export,
     ledger,
     keys,

@@ -6,6 +6,7 @@ from pathlib import Path
 from litestar.types import ControllerRouterHandler
 
 from largesse.doors.storefront.buying import buying_routes
+from largesse.doors.storefront.given_pages import given_routes
 from largesse.doors.storefront.pictures import picture_routes
 from largesse.doors.storefront.redeem import redeem_routes
 from largesse.doors.storefront.styleguide import styleguide_routes
@@ -21,6 +22,7 @@ def routes(house: House, look: Look, *, demo: bool = False) -> Sequence[Controll
         buying_routes(house, look, demo=demo),
         *picture_routes(house),
         *redeem_routes(house, look),
+        *given_routes(house, look),
         *(styleguide_routes(look) if demo else []),
     ]
 

@@ -123,6 +123,9 @@ WORDS: Final[dict[str, FaceWords]] = {
 }
 
 _FALLBACK: Final = "en"
+# CLDR's English is American; LOOK writes the day first, as the pages do.
+_FULL: Final = {"en": "EEEE, d MMMM y"}
+_LONG: Final = {"en": "d MMMM y"}
 
 
 def language_of(locale: str) -> str:
@@ -137,14 +140,14 @@ def words_for(locale: str) -> FaceWords:
 
 
 def good_through_sentence(good_through: date | None, locale: str) -> str:
-    """Say until when a certificate is good, "Good through Sunday, November 21, 2027"; None is without an end."""
+    """Say until when a certificate is good, "Good through Sunday, 21 November 2027"; None is without an end."""
     words = words_for(locale)
     if good_through is None:
         return words.no_expiry
     language = language_of(locale)
-    weekday_and_date = format_date(good_through, format="full", locale=language)
-    day_to_year = format_date(good_through, format="long", locale=language)
-    # A line may end after the weekday, never within "November 21, 2027".
+    weekday_and_date = format_date(good_through, format=_FULL.get(language, "full"), locale=language)
+    day_to_year = format_date(good_through, format=_LONG.get(language, "long"), locale=language)
+    # A line may end after the weekday, never within "21 November 2027".
     return words.good_through.format(date=weekday_and_date.replace(day_to_year, day_to_year.replace(" ", "\u00a0")))
 
 
