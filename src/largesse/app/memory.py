@@ -11,8 +11,8 @@ OLD_MAX = 100
 def spare_collector() -> None:
     """Take everything that start-up has made out of the collector's sight, and let it look less often.
 
-    Modules, templates and routes are some hundred thousand objects that live as long as the process. Walking them again and
-    again is what the slowest requests of a busy server wait for.
+    Modules, templates and routes are some hundred thousand objects that live as long as the process. Walking them again
+    and again is what the slowest requests of a busy server wait for.
     """
     gc.collect()
     gc.freeze()

@@ -57,7 +57,10 @@ async def upgrade(dsn: str) -> None:
 
 
 async def revision_seen_by(connection: Connection) -> str | None:
-    """Return the revision the database of an open session is at, None when it is empty: cheap enough for a health check."""
+    """Return the revision the database of an open session is at, None when it is empty.
+
+    Cheap enough for a health check.
+    """
     revision: str | None = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
     return revision
 

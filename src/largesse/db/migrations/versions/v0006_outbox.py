@@ -46,12 +46,13 @@ CREATE TABLE endpoints (
     PRIMARY KEY (merchant_id, endpoint_id),
     CHECK ((format = 'email') = (secret_cipher IS NULL)),
     CHECK ((secret_cipher IS NULL) = (secret_key_id IS NULL)),
-    CHECK ((previous_cipher IS NULL) = (previous_key_id IS NULL) AND (previous_cipher IS NULL) = (previous_until IS NULL))
+    CHECK ((previous_cipher IS NULL) = (previous_key_id IS NULL)),
+    CHECK ((previous_cipher IS NULL) = (previous_until IS NULL))
 )
 
 -- One event on its way to one endpoint; those two ids name it. A queue, so it is vacuumed often. No foreign keys: the
--- one statement that writes it has just joined both rows, neither is ever deleted, and a check per row would be paid for
--- by every order (docs/decisions/0022-publish-in-one-statement.md).
+-- one statement that writes it has just joined both rows, neither is ever deleted, and a check per row would be paid
+-- for by every order (docs/decisions/0022-publish-in-one-statement.md).
 CREATE TABLE deliveries (
     merchant_id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
