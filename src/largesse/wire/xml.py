@@ -3,13 +3,15 @@
 The root's name is the outermost key, a leaf is its text, and names are read without their namespace. Attributes,
 comments and instructions say nothing to us. An element called `errors` whose children are all called `error` is a list,
 and lists are written that way.
+
+Python's own expat reads: libxml2 keeps every name it has ever met for as long as the process lives, so strangers could
+fill the memory with names (docs/decisions/0036-reading-xml.md).
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from xml.parsers import expat
 from xml.sax.saxutils import escape
-
-from lxml import etree
 
 from largesse.wire.errors import BadEncoding, ForbiddenMarkup, Malformed, Repeated, TooDeep, TooLarge, UnsupportedText
 from largesse.wire.plain import DEPTH_MAX, Plain, supported
@@ -21,18 +23,7 @@ _DECLARED_ENCODING = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _CARRIAGE_RETURN = {"\r": "&#13;"}
 _UTF_8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
-_PARSER = etree.XMLParser(
-    encoding="utf-8",
-    resolve_entities=False,
-    load_dtd=False,
-    dtd_validation=False,
-    no_network=True,
-    huge_tree=False,
-    recover=False,
-    remove_comments=True,
-    remove_pis=True,
-    strip_cdata=True,
-)
+_NAMESPACE_END = " "
 
 
 def read_xml(body: bytes, *, size_max: int) -> Plain:
@@ -45,15 +36,16 @@ def read_xml(body: bytes, *, size_max: int) -> Plain:
         raise TooLarge(size_max)
     # Line breaks before the declaration are not well-formed, but shells and templates put them there.
     text = _text(body).lstrip(" \t\r\n")
+    tree = _Tree()
     try:
-        root = etree.fromstring(text.encode(), _PARSER)
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
+        tree.parser().Parse(text.encode(), True)
+    except expat.ExpatError as error:
         message = (
-            f"The XML is not well-formed at line {line}, column {column}. Check it with a validator and send it again."
+            f"The XML is not well-formed at line {error.lineno}, column {error.offset + 1}. "
+            "Check it with a validator and send it again."
         )
         raise Malformed(message) from error
-    return {_name(root): _value(root, DEPTH_MAX)}
+    return dict(tree.read)
 
 
 def write_xml(value: Plain) -> bytes:
@@ -87,26 +79,49 @@ def _text(body: bytes) -> str:
     return supported(text)
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+class _Tree:
+    """Gather elements as they end: `read` holds the root, once the whole text was parsed."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[str, Plain]] = []
+        # For each element that is open, from the root inwards: what it holds so far, and its own text.
+        self._children: list[list[tuple[str, Plain]]] = [self.read]
+        self._texts: list[list[str]] = []
+
+    def parser(self) -> expat.XMLParserType:
+        """Return a parser that fills this tree."""
+        parser = expat.ParserCreate("utf-8", _NAMESPACE_END)
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartElementHandler = self._start
+        parser.CharacterDataHandler = self._text
+        parser.EndElementHandler = self._end
+        return parser
+
+    def _doctype(self, *_: object) -> None:
+        raise ForbiddenMarkup
+
+    def _start(self, _name: str, _attributes: dict[str, str]) -> None:
+        if len(self._texts) > DEPTH_MAX:
+            raise TooDeep
+        self._children.append([])
+        self._texts.append([])
+
+    def _text(self, text: str) -> None:
+        self._texts[-1].append(text)
+
+    def _end(self, name: str) -> None:
+        local = name.rpartition(_NAMESPACE_END)[2]
+        children, text = self._children.pop(), "".join(self._texts.pop())
+        self._children[-1].append((local, _value(local, children) if children else supported(text)))
 
 
-def _value(element: etree._Element, depth: int) -> Plain:
-    children = list(element)
-    if not children:
-        return supported(element.text or "")
-    if depth == 0:
-        raise TooDeep
-    if any(not isinstance(child.tag, str) for child in children):
-        # A reference to an entity that nobody declared is left in the tree as a node of its own kind.
-        raise Malformed
-    names = [_name(child) for child in children]
-    values = [_value(child, depth - 1) for child in children]
-    if set(names) == {_singular(_name(element))}:
-        return values
-    if len(set(names)) != len(names):
+def _value(name: str, children: list[tuple[str, Plain]]) -> Plain:
+    if {child for child, _ in children} == {_singular(name)}:
+        return [value for _, value in children]
+    found = dict(children)
+    if len(found) != len(children):
         raise Repeated
-    return dict(zip(names, values, strict=True))
+    return found
 
 
 def _write(parts: list[str], name: str, content: Plain) -> None:

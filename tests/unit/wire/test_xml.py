@@ -1,6 +1,7 @@
 import contextlib
 from typing import Any
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +95,7 @@ def test_only_names_and_texts_count(text: str, value: object) -> None:
         (b"<!DOCTYPE a><a/>", ForbiddenMarkup),
         (b"<a><b/><b/></a>", Repeated),
         (b"<a>" * 30 + b"</a>" * 30, TooDeep),
-        (b"<a>" * 280 + b"</a>" * 280, Malformed),
+        (b"<a>" * 280 + b"</a>" * 280, TooDeep),
         (b" " * (SIZE_MAX + 1), TooLarge),
     ],
 )
@@ -117,3 +118,15 @@ def test_an_answer_needs_one_root() -> None:
 def test_a_key_that_cannot_be_an_element_is_not_written(name: str) -> None:
     with pytest.raises(ValueError, match="name"):
         write_xml({"a": {name: "1"}})
+
+
+def test_names_that_strangers_make_up_do_not_stay_in_the_memory() -> None:
+    def read_strange_names(bodies: range) -> None:
+        for number in bodies:
+            body = b"<a>%s</a>" % b"".join(b"<e%d-%d/>" % (number, name) for name in range(4000))
+            read_xml(body, size_max=len(body))
+
+    read_strange_names(range(20))
+    before = psutil.Process().memory_info().rss
+    read_strange_names(range(20, 120))
+    assert psutil.Process().memory_info().rss - before < 4_000_000
