@@ -94,7 +94,8 @@ class CheckoutPages:
         change = _with_buyer(buyer_text(fields))
         content = await change_draft(self._house, shop.merchant, visitor_of(request).token, change, now=now)
         async with self._house.database.connection() as connection:
-            read = await read_draft(connection, shop.merchant, content, now=now)
+            token = known_token(request)
+            read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         answer = live_sums(read, self._front.voice(request))
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -156,7 +157,8 @@ class CheckoutPages:
     ) -> Response[str]:
         now, voice = self._house.clock.now(), self._front.voice(request)
         async with self._house.database.connection() as connection:
-            read = await read_draft(connection, shop.merchant, content, now=now)
+            token = known_token(request)
+            read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
         ways = ways_to_pay(self._gateways(shop), voice)
         values = {**view, "ways": ways, "notice_text": notice, "usual_way": content.buyer.gateway or ways[0]["value"]}

@@ -96,7 +96,8 @@ def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:
     bonus = catalog.bonus_for(offering, amount)
     if bonus is not None:
         return voice.t(
-            "A present for you, too: a certificate of {amount}.", amount=voice.money(Money(bonus.amount, money))
+            "A present for you, too: a certificate of {amount}.",
+            amount=voice.money(Money(bonus.amount, money), short=True),
         )
     least = catalog.bonus_for(offering, rule.threshold)
     return voice.t(

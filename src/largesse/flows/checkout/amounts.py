@@ -6,7 +6,7 @@ from typing import Final
 from largesse.kernel.currency import Currency
 from largesse.kernel.money import InvalidAmount, Money, parse
 
-_NOISE: Final = re.compile(r"[\s'’$€£¥₹₩₽\u00a0\u202f]")
+_NOISE: Final = re.compile(r"[\s'’$€£¥₹￥₩₽\u00a0\u202f]")
 _DIGITS: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _LENGTH_MAX: Final = 40
 
@@ -22,7 +22,9 @@ def read_amount(text: str, currency: Currency) -> Money:
         InvalidAmount: it cannot be read as an amount.
         TooManyDecimals: it is finer than the currency's smallest unit.
     """
-    bare = _NOISE.sub("", text[:_LENGTH_MAX]).upper().removeprefix(currency.code).removesuffix(currency.code)
+    bare = _NOISE.sub("", text[:_LENGTH_MAX]).upper()
+    for name in (currency.code, currency.code[:2]):  # the second is what is left of US$ and $US
+        bare = bare.removeprefix(name).removesuffix(name)
     bare = re.sub(r"[.,][-–—]{1,2}$", "", bare)
     if not bare.isascii() or not _DIGITS.fullmatch(bare):
         raise InvalidAmount("Write the amount as a number, such as 25.00.")

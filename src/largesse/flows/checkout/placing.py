@@ -5,7 +5,7 @@ changed gives a new one, and the one before is given up, so that nobody pays for
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -77,7 +77,7 @@ async def _place(connection: Connection, merchant: Merchant, wish: Wish, *, now:
     if draft.checkout_id is not None and (await living(connection, draft)).checkout_id is None:
         return await _as_it_stands(connection, merchant, draft.checkout_id)
     content = msgspec.structs.replace(draft.content, buyer=wish.buyer)
-    read = await read_draft(connection, merchant, content, now=now)
+    read = await read_draft(connection, merchant, content, token=wish.token, now=now)
     billing = _checked(read, wish, merchant)
     print_of = fingerprint(_ENCODER.encode((billing, wish.buyer.gateway, _meaning(read))))
     before = await _placed_before(connection, merchant, draft)
@@ -171,10 +171,16 @@ def _basket(
 ) -> Basket:
     gifts = list[Gift]()
     for quoted in read.quote.gifts:
-        gift = _gift(quoted, read, merchant, now=now)
-        gifts.append(gift)
+        gifts.append(_gift(quoted, read, merchant, now=now))
         if quoted.bonus is not None:
-            gifts.append(_bonus(gift, quoted.bonus, billing, merchant, locale=wish.locale, now=now))
+            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale, now=now))
+    # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
+    ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
+    known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
+    gifts = [
+        msgspec.structs.replace(gift, order_id=order_id, bonus_of=known.get(gift.bonus_of) if gift.bonus_of else None)
+        for gift, order_id in zip(gifts, ids, strict=True)
+    ]
     return Basket(
         operation_id=derived_id("draft", draft.draft_id, str(draft.placings)),
         billing=billing,

@@ -15,7 +15,7 @@ from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals
 from largesse.rooms import catalog, gifts, orders
-from largesse.rooms.catalog import Choice, Design, Offering, OfferingKind
+from largesse.rooms.catalog import Availability, Choice, Design, Offering, OfferingKind
 from largesse.rooms.drafts import GiftText
 from largesse.rooms.orders import Delivery
 from largesse.rooms.orders.contacts import EmailInvalid
@@ -119,7 +119,7 @@ def read_choice(text: GiftText, offering: Offering, *, now: datetime, faults: li
     choice = Choice(amount=amount, tip=tip, tip_percent=percent, design=design)
     known = {fault.field for fault in wrong}
     for fault in catalog.choice_faults(offering, choice, now=now):
-        translated = _of_catalogue(fault, offering)
+        translated = _of_catalogue(fault, offering, now=now)
         if translated.field not in known and not (known and translated.field.startswith("other_")):
             wrong.append(translated)
     faults += wrong
@@ -173,13 +173,13 @@ def _read_money(text: str, field: str, offering: Offering, faults: list[Fault]) 
     return None
 
 
-def _of_catalogue(fault: FieldError, offering: Offering) -> Fault:
+def _of_catalogue(fault: FieldError, offering: Offering, *, now: datetime) -> Fault:
     """Return the catalogue's word on a choice as a fault of the form's field."""
 
     def limit(minor: int | None) -> Money:
         return Money(minor or 0, offering.money)
 
-    sold_out = offering.stock_left == 0
+    sold_out = offering.availability(now) is Availability.SOLD_OUT
     known: dict[str, Callable[[], Fault]] = {
         "choice.amount.too_small": lambda: _range(limit(offering.amount_min), limit(offering.amount_max)),
         "choice.amount.too_large": lambda: _range(limit(offering.amount_min), limit(offering.amount_max)),

@@ -5,16 +5,18 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from largesse.db import Connection
 from largesse.flows.checkout.faults import Fault, FaultKind
 from largesse.flows.checkout.plan import GiftPlan, Rules, read_gift
 from largesse.flows.checkout.quote import Quote, quote
 from largesse.look import LANGUAGES
-from largesse.rooms import catalog
+from largesse.rooms import catalog, drafts, orders
 from largesse.rooms.catalog import Offering, PromoUnknown
 from largesse.rooms.drafts import Content
 from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import CheckoutStatus
 
 
 class ReadDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,19 +42,37 @@ def rules_of(merchant: Merchant, *, now: datetime) -> Rules:
     return Rules(zone=merchant.zone, now=now, languages=LANGUAGES)
 
 
-async def read_draft(connection: Connection, merchant: Merchant, content: Content, *, now: datetime) -> ReadDraft:
-    """Return what a draft's content is worth at `now`, with two queries at most."""
+async def read_draft(
+    connection: Connection, merchant: Merchant, content: Content, *, token: str | None = None, now: datetime
+) -> ReadDraft:
+    """Return what a draft's content is worth at `now`, with a few queries however many gifts there are.
+
+    What the draft of `token` holds already, because it was placed and waits for payment, does not count against it.
+    """
     ids = [gift.offering_id for gift in content.gifts]
-    offerings = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
+    held = await _held(connection, merchant, token) if token else {}
+    known = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
+    offerings = {one: replace(it, taken=it.taken - held.get(one, 0)) for one, it in known.items()}
     plans, faults = _plans(content, offerings, merchant, now=now)
     promo, unknown = None, None
     if content.buyer.promo and plans:
         try:
             promo = await catalog.find_promo(connection, merchant.merchant_id, content.buyer.promo)
+            promo = replace(promo, uses=promo.uses - held.get(promo.promo_id, 0))
         except PromoUnknown:
             unknown = Fault(field="promo", kind=FaultKind.PROMO_UNKNOWN)
     sums, fault = quote(plans, currency=merchant.money, promo=promo, now=now)
     return ReadDraft(plans=tuple(plans), faults=faults, offerings=offerings, quote=sums, promo_fault=unknown or fault)
+
+
+async def _held(connection: Connection, merchant: Merchant, token: str) -> Mapping[UUID, int]:
+    draft = await drafts.find_draft(connection, merchant.merchant_id, token)
+    if draft is None or draft.checkout_id is None:
+        return {}
+    checkout = await orders.find_checkout(connection, merchant.merchant_id, draft.checkout_id)
+    if checkout.status is not CheckoutStatus.OPEN:
+        return {}
+    return await catalog.held_by(connection, merchant.merchant_id, checkout.checkout_id)
 
 
 def _plans(

@@ -230,6 +230,14 @@ async def release(connection: Connection, merchant_id: UUID, checkout_id: UUID) 
     await store.release_use(connection, merchant_id, checkout_id)
 
 
+async def held_by(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
+    """Return what `reserve` took for a checkout: how many of each offering and promo code, by id.
+
+    A buyer who changes a checkout that waits for payment is not in their own way.
+    """
+    return await store.held(connection, merchant_id, checkout_id)
+
+
 async def _take(
     connection: Connection, merchant_id: UUID, checkout_id: UUID, offering_id: UUID, quantity: int, *, now: datetime
 ) -> None:

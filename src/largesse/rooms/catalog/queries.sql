@@ -180,3 +180,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10)
 ON CONFLICT (merchant_id) DO UPDATE SET accent = excluded.accent, logo_id = excluded.logo_id, about = excluded.about,
     how_to_redeem = excluded.how_to_redeem, address = excluded.address, phone = excluded.phone, website = excluded.website,
     translations = excluded.translations, changed_at = excluded.changed_at
+
+-- name: held_of_checkout
+-- What a checkout that waits or is paid holds: of which offering how many, and of which promo code a use.
+SELECT offering_id, quantity, NULL::uuid AS promo_id FROM stock_reservations WHERE merchant_id = $1 AND checkout_id = $2
+UNION ALL
+SELECT NULL, 1, promo_id FROM promo_uses WHERE merchant_id = $1 AND checkout_id = $2

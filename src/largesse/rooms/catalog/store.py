@@ -1,6 +1,6 @@
 """The tables of the catalogue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -207,3 +207,9 @@ def _promo_values(draft: PromoDraft) -> tuple[object, ...]:
         draft.amount_min,
         list(draft.offering_ids),
     )
+
+
+async def held(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
+    """Return how many a checkout holds of each offering and promo code, by id."""
+    found = await connection.fetch(_queries.held_of_checkout, merchant_id, checkout_id)
+    return {row["offering_id"] or row["promo_id"]: row["quantity"] for row in found}
