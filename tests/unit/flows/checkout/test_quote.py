@@ -17,7 +17,7 @@ from tests.builders.catalog import a_draft, a_promo, an_offering
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 amounts = st.integers(1_000, 100_000)
-tips = st.one_of(
+tips: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}), st.just({"tip_percent": Decimal(15)}), st.integers(0, 10_000).map(lambda tip: {"tip": tip})
 )
 rates = st.sampled_from([Decimal(0), Decimal("0.0825"), Decimal("0.19"), Decimal(1)])
