@@ -4,7 +4,8 @@ It is written from Stripe's public documentation, and knows nothing of Largesse.
 idempotency keys give the first answer again, and a conflict for another request. Callbacks carry the real signature
 scheme (`t=…,v1=…`, HMAC-SHA256 over `t.body`). Tests steer it through `/_control`:
 
-    POST /_control/settings  {"callback_url", "secrets", "callbacks", "order", "delay_s", "fail_next", "async"}
+    POST /_control/settings  {"callback_url", "secrets", "callbacks", "delay_s", "fail_next", "lose_next"}
+    POST /_control/forget-keys                                        a day has passed for keys of idempotency
     POST /_control/pay       {"session", "how": pay|decline|cancel|slow|expire}
     POST /_control/finish    {"session", "ok": true}                  a slow payment comes through, or falls through
     POST /_control/dispute   {"session", "status": open|won|lost, "amount"}
@@ -54,7 +55,7 @@ class Stripe:
         self.intents: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
         self.disputes: dict[str, Json] = {}
-        self.answers: dict[str, tuple[str, int, Json]] = {}
+        self.answers: dict[str, tuple[str, Json]] = {}
         self.requests: list[str] = []
         self.callbacks: list[int] = []
         self.settings: Json = {
@@ -63,6 +64,7 @@ class Stripe:
             "callbacks": 1,  # how often each is sent: 0, 1, 5
             "delay_s": 0.0,
             "fail_next": 0,  # that many requests are answered 500
+            "lose_next": 0,  # that many are done, and answered 500 all the same
             "refund_status": "succeeded",
         }
 
@@ -73,16 +75,24 @@ class Stripe:
             if self.settings["fail_next"] > 0:
                 self.settings["fail_next"] -= 1
                 raise Refused(500, "api_error", None, "Something went wrong on our side.")
-            asked = f"{method} {path} {json.dumps(params, sort_keys=True)}"
-            if key is not None and key in self.answers:
-                before, status, body = self.answers[key]
-                if before != asked:
-                    raise Refused(400, "idempotency_error", None, "Keys for idempotent requests are for one request.")
-                return status, body
-            body = self._route(method, path.split("/")[2:], params)
-            if key is not None:
-                self.answers[key] = asked, 200, json.loads(json.dumps(body))
+            body = self._done_once(method, path, params, key)
+            if self.settings["lose_next"] > 0 and method == "POST":
+                self.settings["lose_next"] -= 1
+                raise Refused(500, "api_error", None, "It was done, and the answer was lost.")
             return 200, body
+
+    def _done_once(self, method: str, path: str, params: Json, key: str | None) -> Json:
+        """Do what is asked, or give the answer that was given under this key before."""
+        asked = f"{method} {path} {json.dumps(params, sort_keys=True)}"
+        if key is not None and key in self.answers:
+            before, body = self.answers[key]
+            if before != asked:
+                raise Refused(400, "idempotency_error", None, "Keys for idempotent requests are for one request.")
+            return body
+        body = self._route(method, path.split("/")[2:], params)
+        if key is not None:
+            self.answers[key] = asked, json.loads(json.dumps(body))
+        return body
 
     def _route(self, method: str, parts: list[str], params: Json) -> Json:
         match method, parts:
@@ -356,6 +366,8 @@ class Handler(BaseHTTPRequestHandler):
         with stripe.lock:
             if what == "settings":
                 stripe.settings |= given
+            elif what == "forget-keys":
+                stripe.answers.clear()
             elif what == "pay":
                 self._choose(_known(stripe.sessions, given["session"]), given["how"])
             elif what == "finish":

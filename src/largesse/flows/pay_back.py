@@ -39,6 +39,8 @@ ASK_AGAIN = (
     timedelta(hours=12),
     timedelta(days=1),
 )
+# For so long a gateway knows a key for certain.
+KEYS_HOLD = timedelta(hours=1)
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 
 _log = structlog.get_logger()
@@ -131,7 +133,7 @@ async def pay_back(house: House, refund: Refund, *, now: datetime) -> None:
     gateway = house.gateways.named(refund.gateway)
     made = None
     # Keys of idempotency are forgotten after a day or so: before asking once more, see whether it was done.
-    if refund.status is RefundStatus.SENT or refund.attempts > 1:
+    if refund.status is RefundStatus.SENT or refund.attempts > 1 or now - refund.created_at > KEYS_HOLD:
         seen = await gateway.refunds_of(payment, now=now)
         made = next((one for one in seen or () if _is(one, refund)), None)
         if made is None and refund.status is RefundStatus.SENT:

@@ -159,8 +159,17 @@ def as_placed(merchant: Merchant, basket: Basket, *, now: datetime, request: byt
         gateway=basket.gateway,
     )
     print_of = request or fingerprint(_ENCODER.encode((basket.billing, basket.gifts, basket.gateway)))
+    # The orders of a checkout are listed by their ids, and ids of one millisecond are in no order of their own.
+    ids = sorted(new_id(now) for _ in basket.gifts)
     placed = tuple(
-        _order(merchant, checkout, gift, operation_id=_operation(basket, place), fingerprint=print_of, now=now)
+        _order(
+            merchant,
+            checkout,
+            msgspec.structs.replace(gift, order_id=gift.order_id or ids[place]),
+            operation_id=_operation(basket, place),
+            fingerprint=print_of,
+            now=now,
+        )
         for place, gift in enumerate(basket.gifts)
     )
     return Placed(checkout=checkout, orders=placed)

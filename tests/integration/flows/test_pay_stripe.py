@@ -46,7 +46,8 @@ def running() -> Iterator[StripeAccount]:
 
 @pytest.fixture
 def account(running: StripeAccount) -> StripeAccount:
-    running.settings(callback_url=None, secrets=[], callbacks=1, delay_s=0.0, fail_next=0, refund_status="succeeded")
+    running.settings(callback_url=None, secrets=[], callbacks=1, delay_s=0.0, fail_next=0, lose_next=0)
+    running.settings(refund_status="succeeded")
     return running
 
 
@@ -313,6 +314,26 @@ async def test_a_refund_that_stripe_cannot_take_now_is_owed_until_it_does(
     account.settings(fail_next=0)
     await pay_sweep.sweep(house, now=now() + LATER)
     assert await books(house) == {}
+
+
+@pytest.mark.parametrize("later", [LATER, timedelta(days=3)])
+async def test_a_refund_whose_answer_was_lost_is_not_paid_twice(
+    house: House, merchant: Merchant, account: StripeAccount, *, later: timedelta
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    account.settings(lose_next=10)
+    number = placed.orders[0].order_number
+    done = await refund_order(house, merchant, number, value=2_000, request=_request(), now=now())
+    assert [one.status for one in done.refunds] == [RefundStatus.OWED]
+    account.settings(lose_next=0)
+    if later > timedelta(days=1):
+        account.control("forget-keys")
+
+    await pay_sweep.sweep(house, now=now() + later)
+
+    state = account.state()
+    assert state["intents"][state["sessions"][session]["payment_intent"]]["amount_refunded"] == 2_000
+    assert await books(house) == {CLEARING: 8_000, Account.CERTIFICATES_OUTSTANDING: -8_000}
 
 
 async def test_a_refund_that_falls_through_later_is_owed_again_in_the_books(
