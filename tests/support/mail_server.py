@@ -28,7 +28,7 @@ class Letterbox:
         received = zip(self.messages, self.envelopes, strict=True)
         return [message for message, (_, recipients) in received if address in recipients]
 
-    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
+    async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer RCPT."""
@@ -37,7 +37,7 @@ class Letterbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the message."""
         assert isinstance(envelope.content, bytes)
         self.raw.append(envelope.content)

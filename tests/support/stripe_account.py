@@ -24,10 +24,8 @@ class StripeAccount:
 
     def control(self, what: str, **given: object) -> dict[str, Any]:
         """Tell the stand-in to do something, and return all that it knows then."""
-        request = urllib.request.Request(  # noqa: S310 - http, to the test's own server
-            f"{self.base}/_control/{what}", data=json.dumps(given).encode(), method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        request = urllib.request.Request(f"{self.base}/_control/{what}", data=json.dumps(given).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=10) as answer:
             result: dict[str, Any] = json.load(answer)
             return result
 

@@ -92,6 +92,6 @@ def _is_permanent(code: int) -> bool:
 class NoMail:
     """Stand where no mail server is configured: every message fails and says so, and is tried again later."""
 
-    async def send(self, parcel: Parcel) -> Answer:  # noqa: ARG002 - the port's signature
+    async def send(self, parcel: Parcel) -> Answer:
         """Fail, and say what to do."""
         return Answer(error="No mail server is configured. Set LARGESSE_SMTP_URL and start the worker again.")

@@ -40,7 +40,7 @@ REFUSED_EVERY = 10
 @pytest.mark.timeout(240)
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     seed = int(os.environ.get("LARGESSE_CRASH_SEED") or random.SystemRandom().randrange(10**9))
-    print(f"to repeat the same kills: LARGESSE_CRASH_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
+    print(f"to repeat the same kills: LARGESSE_CRASH_SEED={seed}")
     chance, memory = random.Random(seed), Memory()
     with house_process() as instance, told_on_failure(instance), receiver_process() as receiver:
         await asyncio.to_thread(instance.start, "--demo")
@@ -68,7 +68,7 @@ def told_on_failure(instance: HouseProcess) -> Iterator[None]:
         yield
     except BaseException:
         lines = [line for line in instance.said().splitlines() if '"event":"request"' not in line]
-        print(*lines[-40:], sep="\n")  # noqa: T201 - pytest shows it
+        print(*lines[-40:], sep="\n")
         raise
 
 

@@ -62,15 +62,15 @@ class FixedKeyring:
             for key in self._keys
         ]
 
-    def accept_new(self, *, now: datetime) -> str:  # noqa: ARG002 - the port's signature
+    def accept_new(self, *, now: datetime) -> str:
         """Refuse: whoever keeps the environment makes the keys."""
         raise KeysNotOurs
 
-    def promote(self, key_id: str, *, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+    def promote(self, key_id: str, *, now: datetime) -> None:
         """Refuse: whoever keeps the environment orders the keys."""
         raise KeysNotOurs
 
-    def forget(self, key_id: str) -> None:  # noqa: ARG002 - the port's signature
+    def forget(self, key_id: str) -> None:
         """Refuse: whoever keeps the environment removes the keys."""
         raise KeysNotOurs
 

@@ -3,7 +3,7 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from largesse.kernel.currency import currency
+from largesse.kernel.currency import Currency, currency
 from largesse.rooms.partners import (
     AgreementDisabled,
     AgreementSuspended,
@@ -25,13 +25,13 @@ USD, EUR = currency("USD"), currency("EUR")
     st.lists(st.tuples(st.integers(1, 700), st.sampled_from([USD, EUR])), max_size=30),
 )
 def test_a_batch_is_decided_as_the_orders_would_be_one_by_one(
-    limit: int, used: int, amount_max: int, orders: list[tuple[int, object]]
+    limit: int, used: int, amount_max: int, orders: list[tuple[int, Currency]]
 ) -> None:
     agreement = an_agreement(terms={"USD": Terms(amount_max=amount_max, credit_limit=limit, credit_used=used)})
     book = CreditBook({(agreement.merchant_id, agreement.partner_id): agreement})
     left = limit - used
     for amount, money in orders:
-        taken = book.take(agreement.merchant_id, agreement.partner_id, money, amount) is None  # type: ignore[arg-type]  # sampled from two currencies
+        taken = book.take(agreement.merchant_id, agreement.partner_id, money, amount) is None
         assert taken == (money is USD and amount <= amount_max and amount <= left)
         left -= amount if taken else 0
     key = (agreement.merchant_id, agreement.partner_id, "USD")
