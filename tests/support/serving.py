@@ -11,11 +11,12 @@ from granian.server.embed import Server
 
 
 @asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """Serve an ASGI application on a free port of 127.0.0.1, and lend its base URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+async def served(app: Any, *, port: int | None = None) -> AsyncIterator[str]:
+    """Serve an ASGI application on a port of 127.0.0.1 (a free one), and lend its base URL."""
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
     server = Server(
         app,
         address="127.0.0.1",

@@ -1,0 +1,227 @@
+"""Buying as people do it: on a phone and on a desk, with and without scripts, with a keyboard only."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace as with_parts
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Unpack
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from largesse.adapters.typeset import TypstTypesetter
+from largesse.app.web import make_app
+from largesse.app.wiring import door_routes
+from largesse.db import Database
+from largesse.rooms.catalog import BonusRule
+from largesse.rooms.merchants import Merchant
+from largesse.rooms.payments import Gateways, ManualGateway, TestGateway
+from tests.browser.conftest import Open, free_port
+from tests.browser.eyes import Sight, Ways, keep, look_through, small_targets, too_wide, violations
+from tests.builders.catalog import a_code, a_draft, a_package, on_sale
+from tests.builders.house import a_house
+from tests.builders.shop import a_seller
+from tests.support.postgres import fresh_database
+from tests.support.serving import served
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def _stock(database: Database) -> Merchant:
+    merchant = await a_seller(database)
+    bonus = BonusRule(threshold=20_000, amount=2_000)
+    words = "For a massage, a facial, or whatever feels right on the day."
+    await on_sale(database, merchant, a_draft(description=words, terms="Not for cash.", bonus=bonus))
+    await on_sale(database, merchant, a_package(description="Sixty minutes with warm oil.", sort=1))
+    await on_sale(database, merchant, a_package(slug="tea", title="Tea for two", price=4_500, stock=0, sort=2))
+    await a_code(database, merchant)
+    return merchant
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shop_url(postgres_folder: Path) -> AsyncIterator[str]:
+    """The address of a whole shop, with the real typesetter and the test gateway."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    async with contextlib.AsyncExitStack() as stack:
+        dsn = await stack.enter_async_context(fresh_database(postgres_folder))
+        database = await stack.enter_async_context(await Database.open(dsn))
+        typesetter = await stack.enter_async_context(TypstTypesetter(threads=1))
+        plain = await stack.enter_async_context(a_house(database, typesetter=typesetter))
+        trial = TestGateway(keyring=plain.keyring, base_url=base_url, for_real=False)
+        house = with_parts(plain, base_url=base_url, gateways=Gateways(trial, ManualGateway()))
+        await _stock(database)
+        yield await stack.enter_async_context(served(make_app(door_routes(house)), port=port))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(browser: Browser, shop_url: str) -> AsyncIterator[Open]:
+    """Open the shop in a way of looking."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def open_shop(**ways: Unpack[Ways]) -> Sight:
+            sight = await look_through(browser, shop_url, **ways)
+            stack.push_async_callback(sight.context.close)
+            return sight
+
+        yield open_shop
+
+
+async def write(page: Page, name: str = "Ada") -> None:
+    """Fill in who it is for and from, and where it goes."""
+    await page.get_by_label("To", exact=True).fill(name)
+    await page.get_by_label("From", exact=True).fill("Grace")
+    await page.get_by_label("First name of who gets it").fill(name)
+    await page.get_by_label("E-mail of who gets it").fill(f"{name.lower()}@example.com")
+
+
+async def say_who_pays(page: Page) -> None:
+    """Fill in the checkout."""
+    await page.get_by_label("First name").fill("Grace")
+    await page.get_by_label("Last name").fill("Hopper")
+    await page.get_by_label("E-mail").fill("grace@example.com")
+
+
+async def pay(page: Page) -> None:
+    """Pay at the test gateway."""
+    await page.get_by_role("button", name="Pay").click()
+    await page.wait_for_url("**/test-payment/**")
+    await page.get_by_role("button", name="Pay $").click()
+    await page.wait_for_url("**/thanks**")
+
+
+async def test_somebody_buys_one_gift_and_sees_it_while_writing(shop: Open) -> None:
+    sight = await shop(width=1280)
+    page = await sight.open("/corner-spa")
+    await page.get_by_role("link", name="An amount of your choice").click()
+    preview = page.locator(".stage img")
+    before = await preview.get_attribute("src")
+    await page.get_by_role("radio", name="Other").first.check()
+    await page.get_by_label("Another amount").fill("75,50")
+    await write(page)
+    await page.get_by_label("Your message").fill("Happy birthday!")
+    await page.get_by_role("radio", name="Botanical").check()
+    total = page.locator(".facts [data-live-value=total]")
+    await expect(total).to_have_text("$81.73")
+    await expect(preview).not_to_have_attribute("src", before or "")
+    assert await preview.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+    await keep(page, "buying-written-1280")
+    await page.reload()
+    await expect(page.get_by_label("Your message")).to_have_value("Happy birthday!")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await say_who_pays(page)
+    await pay(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    await expect(page.get_by_text("$81.73 is paid.")).to_be_visible()
+    await expect(page.get_by_role("link", name="Look after these gifts")).to_be_visible()
+    assert sight.complaints == []
+    assert {request.split("/")[2] for request in sight.requests} == {sight.base_url.split("/")[2]}
+
+
+async def test_somebody_buys_three_gifts_with_a_code_one_of_them_for_later_on_a_phone(shop: Open) -> None:
+    sight = await shop(width=360)
+    page = await sight.open("/corner-spa/gift/massage")
+    await write(page, "Ada")
+    await page.get_by_role("button", name="Add another gift first").click()
+    await page.get_by_role("link", name="1 hr Massage").click()
+    await write(page, "Mary")
+    await page.get_by_role("radio", name="By e-mail, on a day you choose").check()
+    year = datetime.now(UTC).year + 1
+    await page.get_by_label("Day", exact=True).fill(f"{year}-01-24")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.get_by_role("link", name="Add another gift").click()
+    await page.get_by_role("link", name="An amount of your choice").click()
+    await page.get_by_label("To", exact=True).fill("Edith")
+    await page.get_by_label("From", exact=True).fill("Grace")
+    await page.get_by_role("radio", name="I print it myself").check()
+    await expect(page.get_by_label("E-mail of who gets it")).to_be_hidden()
+    await page.get_by_role("button", name="Go on to payment").click()
+    await say_who_pays(page)
+    await page.get_by_label("Promo code").fill("spring")
+    await expect(page.get_by_text("The code takes $34.00 off.")).to_be_visible()
+    await keep(page, "checkout-three-360")
+    await pay(page)
+    await expect(page.get_by_text(f"Mary gets this on 24 January {year} at 09:00.")).to_be_visible()
+    await expect(page.get_by_text("Yours to print, for Edith.")).to_be_visible()
+    assert await violations(page) == []
+    await keep(page, "thanks-360")
+    assert sight.complaints == []
+
+
+async def test_it_all_works_without_scripts(shop: Open) -> None:
+    page = await (await shop(width=360, scripts=False)).open("/corner-spa/gift/any-amount")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await expect(page.get_by_text("4 things need your attention")).to_be_visible()
+    await write(page)
+    await page.get_by_role("radio", name="$50").check()
+    await page.get_by_role("button", name="Show preview and total").click()
+    await expect(page.locator(".facts .sum dd")).to_have_text("$54.13")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await say_who_pays(page)
+    await page.get_by_label("Promo code").fill("SPRING")
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator(".facts .sum dd")).to_have_text("$48.71")
+    await pay(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+
+
+async def test_a_keyboard_is_enough(shop: Open) -> None:
+    page = await (await shop(width=1280)).open("/corner-spa/gift/massage")
+    await page.get_by_label("To", exact=True).focus()
+    for text in ("Ada", "Grace", "With love"):
+        await page.keyboard.type(text)
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("ArrowRight")  # another design
+    for key in ("Tab", "Tab", "ArrowDown", "ArrowDown"):  # past the language, to "I print it myself"
+        await page.keyboard.press(key)
+    assert await page.get_by_role("radio", name="Botanical").is_checked()
+    assert await page.get_by_role("radio", name="I print it myself").is_checked()
+    await page.get_by_label("To", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/checkout")
+    await expect(page.get_by_text("You print it yourself.")).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_every_page_can_be_read_by_everyone(shop: Open, width: int, *, dark: bool) -> None:
+    sight = await shop(width=width, dark=dark)
+    name = f"{width}-{'dark' if dark else 'light'}"
+
+    async def look(page: Page, what: str) -> None:
+        await keep(page, f"buying-{what}-{name}")
+        assert await violations(page) == [], what
+        assert await small_targets(page) == [], what
+        assert await too_wide(page) == 0, what
+
+    await look(await sight.open("/corner-spa"), "shop")
+    await look(await sight.open("/corner-spa/checkout"), "empty")
+    page = await sight.open("/corner-spa/gift/any-amount")
+    await look(page, "gift")
+    await page.get_by_role("radio", name="By e-mail, on a day you choose").check()
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.get_by_text("things need your attention").wait_for()
+    await look(page, "wrong")
+    await page.get_by_role("radio", name="By e-mail, now").check()
+    await write(page)
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.wait_for_url("**/checkout")
+    await look(page, "checkout")
+    await say_who_pays(page)
+    await page.get_by_role("radio", name="At the counter").check()
+    await page.get_by_role("button", name="Pay").click()
+    await page.wait_for_url("**/thanks**")
+    await look(page, "by-hand")
+    await look(await sight.open("/nobody"), "missing")
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de"])
+async def test_longer_words_fit_a_small_phone(shop: Open, language: str) -> None:
+    sight = await shop(width=320)
+    await sight.context.add_cookies([{"name": "language", "value": language, "url": sight.base_url}])
+    for path in ("", "/gift/any-amount", "/checkout"):
+        page = await sight.open(f"/corner-spa{path}")
+        assert await too_wide(page) == 0
+        await keep(page, f"buying-{language}{path.replace('/', '-')}-320")
