@@ -57,7 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
 
     `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
-    reach although they are not public. Pool sizes are sessions per process. `expiring_days` before its last good day a
+    reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind poolers
+    that do not follow them. `expiring_days` before its last good day a
     certificate is told of; 0 never. With a Stripe key come all the secrets that Stripe's callbacks may be signed with;
     `pay_by_hand` offers buyers to pay at the counter or by transfer.
     """
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_api_base: str | None = None
     stripe_page_origins: tuple[str, ...] = ()
     pay_by_hand: bool = True
+    prepared_statements: bool = True
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -123,6 +125,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stripe_api_base=reader.url("LARGESSE_STRIPE_API_BASE", schemes=("https", "http")),
         stripe_page_origins=reader.origins("LARGESSE_STRIPE_PAGE_ORIGINS"),
         pay_by_hand=reader.choice("LARGESSE_PAY_BY_HAND", Way, default=Way.YES) == Way.YES,
+        prepared_statements=reader.choice("LARGESSE_PREPARED_STATEMENTS", Way, default=Way.YES) == Way.YES,
     )
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"

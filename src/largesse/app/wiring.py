@@ -128,7 +128,12 @@ async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Data
     until = time.monotonic() + patience_s
     while True:
         try:
-            return await Database.open(dsn, size_min=settings.pool_size_min, size_max=settings.pool_size_max)
+            return await Database.open(
+                dsn,
+                size_min=settings.pool_size_min,
+                size_max=settings.pool_size_max,
+                prepared=settings.prepared_statements,
+            )
         except DatabaseUnavailable:
             if time.monotonic() > until:
                 raise

@@ -7,11 +7,13 @@ one transaction.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar, cast
+from urllib.parse import parse_qs
 
 import asyncpg
 from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.connection import Connection
+from largesse.db.unprepared import UnpreparedConnection
 from largesse.kernel.errors import Unavailable
 
 Result = TypeVar("Result")
@@ -47,13 +49,17 @@ class Database:
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", dsn: str) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", dsn: str, *, prepared: bool) -> None:
         self._pool = pool
         self._dsn = dsn
+        self._prepared = prepared
 
     @classmethod
-    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10) -> Self:
+    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10, prepared: bool = True) -> Self:
         """Connect, and keep between `size_min` and `size_max` sessions.
+
+        `prepared` False is for a pooler that may give every transaction another session and does not follow prepared
+        statements: nothing outlasts a transaction then, and hints of NOTIFY are not waited for.
 
         Raises:
             DatabaseUnavailable: no session could be opened.
@@ -64,14 +70,17 @@ class Database:
                 min_size=size_min,
                 max_size=size_max,
                 command_timeout=STATEMENT_TIMEOUT_S,
-                timeout=CONNECT_TIMEOUT_S,
-                target_session_attrs=SessionAttribute.read_write if _names_several_hosts(dsn) else None,
-                server_settings={"application_name": "largesse", "timezone": "UTC"},
                 reset=_leave_as_it_is,
+                **_options(dsn, name="largesse", prepared=prepared),
             )
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
-        return cls(pool, dsn)
+        return cls(pool, dsn, prepared=prepared)
+
+    @property
+    def hears_hints(self) -> bool:
+        """Tell whether a session can wait for NOTIFY; behind a pooler it belongs to somebody else a moment later."""
+        return self._prepared
 
     @property
     def sessions(self) -> tuple[int, int]:
@@ -129,11 +138,8 @@ class Database:
             DatabaseUnavailable: it could not be opened.
         """
         try:
-            session = await asyncpg.connect(
-                self._dsn,
-                timeout=CONNECT_TIMEOUT_S,
-                server_settings={"application_name": "largesse-long", "timezone": "UTC"},
-            )
+            options = _options(self._dsn, name="largesse-long", prepared=self._prepared)
+            session = await asyncpg.connect(self._dsn, **options)
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
         try:
@@ -203,5 +209,19 @@ def _is_lost(session: Any) -> bool:
         return True
 
 
-def _names_several_hosts(dsn: str) -> bool:
-    return "," in dsn.partition("?")[0]
+def write_session(dsn: str) -> SessionAttribute | None:
+    """Return what a session must be like: of several hosts, the one that accepts writes is meant."""
+    several = "," in dsn.partition("?")[0] or any(
+        "," in host for host in parse_qs(dsn.partition("?")[2]).get("host", ())
+    )
+    return SessionAttribute.read_write if several else None
+
+
+def _options(dsn: str, *, name: str, prepared: bool) -> dict[str, Any]:
+    """Return how a session is opened. What a database or a role has set for itself does not change what we read."""
+    shared = {
+        "timeout": CONNECT_TIMEOUT_S,
+        "target_session_attrs": write_session(dsn),
+        "server_settings": {"application_name": name, "timezone": "UTC", "datestyle": "ISO"},
+    }
+    return shared if prepared else shared | {"connection_class": UnpreparedConnection, "statement_cache_size": 0}

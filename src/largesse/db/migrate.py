@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 import asyncpg
 from alembic import command
@@ -14,7 +15,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from largesse.db.connection import Connection
-from largesse.db.database import CONNECTION_FAULTS, DatabaseUnavailable
+from largesse.db.database import CONNECTION_FAULTS, DatabaseUnavailable, write_session
+from largesse.db.unprepared import UnpreparedConnection
 from largesse.kernel.errors import Conflict
 
 Result = TypeVar("Result")
@@ -81,10 +83,19 @@ def _revision(connection: SyncConnection) -> str | None:
 
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
-    async def connect(*_: object, **__: object) -> "asyncpg.Connection[asyncpg.Record]":
-        return await asyncpg.connect(dsn)
+    async def connect(*_: object, **__: object) -> UnpreparedConnection:
+        return await asyncpg.connect(
+            dsn,
+            target_session_attrs=write_session(dsn),
+            connection_class=UnpreparedConnection,
+            statement_cache_size=0,
+        )
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    # A pooler must find nothing of an earlier migration on the session it gives us, nor keep anything of this one.
+    pooled = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__largesse_{uuid4().hex}__"}
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, connect_args=pooled, poolclass=NullPool
+    )
     try:
         async with engine.begin() as connection:
             return await connection.run_sync(work)

@@ -59,8 +59,11 @@ class Notifier:
 
 
 async def listen(database: Database, wake: asyncio.Event) -> None:
-    """Set `wake` at every hint, on a session of its own, opened anew whenever it is lost. Runs until cancelled."""
-    while True:
+    """Set `wake` at every hint, on a session of its own, opened anew whenever it is lost. Runs until cancelled.
+
+    Where a pooler stands between, no session can wait for hints, and this returns at once.
+    """
+    while database.hears_hints:
         try:
             async with database.dedicated() as connection:
                 await connection.add_listener(CHANNEL, lambda *_: wake.set())

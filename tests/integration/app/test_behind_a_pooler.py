@@ -1,0 +1,54 @@
+"""The house behind a pooler in transaction mode (docs/decisions/0008-poolers.md)."""
+
+import asyncio
+from uuid import uuid4
+
+from largesse.db import Database
+from largesse.flows.expire import expire_certificates
+from largesse.flows.export import DatasetName, ExportRequest, export
+from largesse.flows.order_on_account import order_on_account
+from largesse.flows.redeem import redeem
+from largesse.flows.request import Place, Request
+from largesse.ledger.proofs import verify
+from largesse.outbox import AddEndpoint, Format, Reach, Relay, add_endpoint
+from tests.builders.house import a_house
+from tests.builders.partners import admitted, an_ordering_partner
+from tests.fakes.senders import KeepingSender
+from tests.support.pooler import pooler_before
+
+
+async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pooler(dsn: str) -> None:
+    async with (
+        pooler_before(dsn) as (address, _),
+        await Database.open(address, size_max=4, prepared=False) as database,
+        a_house(database) as house,
+    ):
+        now = house.clock.now()
+        ordering = await an_ordering_partner(house)
+        partner = await admitted(house, ordering)
+        wish = AddEndpoint(
+            merchant_id=ordering.merchant.merchant_id,
+            format=Format.ORDER_FORM,
+            url="https://till.example.com/orders",
+            notify="till@example.com",
+        )
+        async with database.transaction() as connection:
+            await add_endpoint(connection, house.keyring, wish, reach=Reach(), now=now)
+        given = {"refcode": "A", "amount": "25"}
+        placed = await asyncio.gather(*(order_on_account(house, partner, given, now=now) for _ in range(10)))
+        for one in placed:
+            assert one.order.certificate_id is not None
+            place = Place(merchant_id=one.order.merchant_id, certificate_id=one.order.certificate_id)
+            await redeem(house, place, value=500, request=Request(operation_id=uuid4(), actor="cli:test"), now=now)
+        await expire_certificates(house, now=now)
+        http = KeepingSender()
+        relay = Relay(database, house.keyring, house.clock, http=http, mail=KeepingSender())
+        assert await relay.run_once(now) == len(http.parcels) == 10
+        sink = bytearray()
+
+        async def keep(chunk: bytes) -> None:
+            sink.extend(chunk)
+
+        assert await export(house, ordering.merchant, ExportRequest(dataset=DatasetName.JOURNAL), sink=keep) == 20
+        async with database.dedicated() as connection:
+            assert [difference async for difference in verify(connection)] == []
