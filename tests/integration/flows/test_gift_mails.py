@@ -260,3 +260,33 @@ async def test_each_reader_is_written_to_in_their_own_language(
 def a_place(order: Order) -> Place:
     assert order.certificate_id is not None
     return Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
+
+
+@pytest.mark.parametrize(
+    "address, carried",
+    [
+        ("zoë@example.com", "zoë@example.com"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("o'brien+gifts@example.com", "o'brien+gifts@example.com"),
+    ],
+    ids=["letters beyond ASCII", "a domain beyond ASCII", "marks"],
+)
+async def test_addresses_of_all_kinds_are_reached(post: Post, address: str, carried: str) -> None:
+    [order] = await bought(post.house, post.merchant, a_gift(email=address))
+    await post.relay.run_once(NOW)
+    [mail] = post.letterbox.to(carried)
+    shown = mail["To"].addresses[0].addr_spec.encode("utf-8", "surrogateescape").decode()
+    assert shown == carried
+    assert (await delivery_of(post.house, order)).status is GiftStatus.SENT
+
+
+async def test_what_people_typed_cannot_become_a_header_or_markup(post: Post) -> None:
+    hostile = "</blockquote><script>alert(1)</script>"
+    gift = a_gift(name="Ada\u2028Bcc: all@example.com", message=hostile)
+    await bought(post.house, post.merchant, gift)
+    await post.relay.run_once(NOW)
+    [mail] = post.letterbox.to("ada@example.com")
+    assert mail["Bcc"] is None
+    assert hostile not in text_of(mail, "html")
+    assert "&lt;script&gt;" in text_of(mail, "html")
+    assert [recipients for _, recipients in post.letterbox.envelopes if len(recipients) != 1] == []

@@ -66,7 +66,8 @@ def _head(message: EmailMessage, heading: Heading, address: str) -> None:
     message["Subject"] = _one_line(heading.subject)
     message["From"] = Address(display_name=_one_line(heading.merchant_name), addr_spec=sent_by)
     message["Reply-To"] = Address(display_name=_one_line(heading.merchant_name), addr_spec=_in_ascii(heading.reply_to))
-    message["To"] = Address(display_name=_one_line(heading.to_name)[:_NAME_MAX], addr_spec=address)
+    local, _, at = address.rpartition("@")  # `addr_spec` would refuse letters beyond ASCII, which SMTPUTF8 carries
+    message["To"] = Address(display_name=_one_line(heading.to_name)[:_NAME_MAX], username=local, domain=at)
     message["Date"] = heading.date
     message["Message-ID"] = f"<{heading.mail_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
