@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from tests.bench import exports, partner_orders, pdf, redemptions, relay
+from tests.bench import exports, partner_orders, pdf, redemptions, relay, storefront
 from tests.bench.instance import Instance, instance
 from tests.bench.report import Figure, show
 
@@ -14,6 +14,7 @@ MEASURES: dict[str, Callable[[Instance], list[Figure]]] = {
     "relay": relay.measure,
     "exports": exports.measure,
     "pdf": pdf.measure,
+    "storefront": storefront.measure,
 }
 
 

@@ -17,8 +17,12 @@ _LENGTH = b"content-length:"
 class Lane(asyncio.Protocol):
     """Send requests one after another on one connection."""
 
-    def __init__(self, requests: list[bytes], until: float, latencies: list[float], faults: list[str]) -> None:
+    def __init__(
+        self, requests: list[bytes], job: dict[str, Any], until: float, latencies: list[float], faults: list[str]
+    ) -> None:
         self.requests = requests
+        self.status = str(job["status"]).encode()
+        self.sent_max = len(requests) if job["once"] else sys.maxsize
         self.until = until
         self.latencies = latencies
         self.faults = faults
@@ -36,7 +40,7 @@ class Lane(asyncio.Protocol):
     def _send(self) -> None:
         assert self.transport is not None
         self.sent_at = time.perf_counter()
-        if self.sent_at >= self.until:
+        if self.sent_at >= self.until or self.sent >= self.sent_max:
             self.transport.close()
             return
         self.transport.write(self.requests[self.sent % len(self.requests)])
@@ -54,7 +58,7 @@ class Lane(asyncio.Protocol):
         if len(self.buffer) < head + 4 + length:
             return
         self.latencies.append(time.perf_counter() - self.sent_at)
-        if self.buffer[9:12] != b"200":
+        if self.buffer[9:12] != self.status:
             self.faults.append(self.buffer[:400].decode(errors="replace"))
         self.buffer = self.buffer[head + 4 + length :]
         self._send()
@@ -66,8 +70,12 @@ class Lane(asyncio.Protocol):
 
 
 async def run(job: dict[str, Any]) -> dict[str, Any]:
-    """Run `job`: host, port, connections, seconds, warm-up seconds, and the requests as text."""
-    await _press(job, job["warm_up_s"])
+    """Run `job`: host, port, connections, seconds, warm-up seconds, and the requests as text.
+
+    `status` is the answer that is expected; with `once` no request is sent a second time.
+    """
+    if job["warm_up_s"]:
+        await _press(job, job["warm_up_s"])
     took, latencies, faults = await _press(job, job["seconds"])
     latencies.sort()
     return {
@@ -87,7 +95,7 @@ async def _press(job: dict[str, Any], seconds: float) -> tuple[float, list[float
     faults: list[str] = []
     start = time.perf_counter()
     lanes = [
-        Lane(requests[number:] + requests[:number], start + seconds, latencies, faults)
+        Lane(requests[number % len(requests) :: job["connections"]], job, start + seconds, latencies, faults)
         for number in range(job["connections"])
     ]
     for lane in lanes:

@@ -110,8 +110,17 @@ def order_request(kind: str, query: str) -> str:
     )
 
 
-def load(port: int, requests: list[str], *, connections: int = CONNECTIONS, seconds: float = SECONDS) -> dict[str, Any]:
-    """Run a load in a process of its own and return what it measured.
+def load(
+    port: int,
+    requests: list[str],
+    *,
+    connections: int = CONNECTIONS,
+    seconds: float = SECONDS,
+    warm_up_s: float = WARM_UP_S,
+    status: int = 200,
+    once: bool = False,
+) -> dict[str, Any]:
+    """Run a load in a process of its own and return what it measured. With `once`, no request is sent twice.
 
     Raises:
         RuntimeError: an answer was not 200; a rate of refusals is no figure.
@@ -120,16 +129,18 @@ def load(port: int, requests: list[str], *, connections: int = CONNECTIONS, seco
         "host": "127.0.0.1",
         "port": port,
         "connections": connections,
-        "warm_up_s": WARM_UP_S,
+        "warm_up_s": warm_up_s,
         "seconds": seconds,
         "requests": requests,
+        "status": status,
+        "once": once,
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.load"], input=json.dumps(job), capture_output=True, text=True, check=True
     )
     result: dict[str, Any] = json.loads(done.stdout)
     if result["faults"]:
-        message = f"{result['faults']} of {result['requests']} answers were not 200: {result['first_fault']}"
+        message = f"{result['faults']} of {result['requests']} answers were not {status}: {result['first_fault']}"
         raise RuntimeError(message)
     return result
 
