@@ -8,7 +8,7 @@ from uuid import UUID
 from largesse.kernel import free_text
 from largesse.look.web import AnyRequest
 from largesse.rooms.drafts import BuyerText, GiftText
-from largesse.rooms.drafts.model import TYPED_MAX
+from largesse.rooms.drafts.model import MESSAGE_TYPED_MAX, TYPED_MAX
 
 BODY_BYTES_MAX: Final = 128 * 1024
 FIELDS_MAX: Final = 60
@@ -68,5 +68,6 @@ def form_name(field: str) -> str:
 
 
 def _cleaned(name: str, value: str) -> str:
-    clean = free_text.lines if name in _SEVERAL_LINES else free_text.one_line
-    return clean(value[:TYPED_MAX])
+    if name in _SEVERAL_LINES:
+        return free_text.lines(value[:MESSAGE_TYPED_MAX])
+    return free_text.one_line(value[:TYPED_MAX])

@@ -18,9 +18,10 @@ TOKEN_BYTES: Final = 24
 TOKEN_LENGTH: Final = 32  # in base64url
 KEPT: Final = timedelta(days=30)  # after the last change
 
-# The longest text that is kept of any field: far more than any field may have, so that what is too long comes back to
-# be shortened, and far less than would hurt.
-TYPED_MAX: Final = 20_000
+# The longest text that is kept of any field: far more than it may have, so that what is too long comes back to be
+# shortened, and little enough for all of them together to fit the column.
+TYPED_MAX: Final = 2_000
+MESSAGE_TYPED_MAX: Final = 20_000
 
 
 class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

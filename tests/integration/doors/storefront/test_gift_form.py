@@ -180,6 +180,17 @@ async def test_ten_thousand_lines_are_turned_away_with_a_sentence(database: Data
         assert too_much.status == 413
 
 
+async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Database) -> None:
+    await on_sale(database, await a_seller(database))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        form = await shopper.fill("/gift/any-amount")
+        for sign in ('"', "\\", "\u0000", "\U0001f382", "é"):
+            hostile = {name: sign * 1_500 for name in form if name not in {"mark", "gift_id"}}
+            page = await shopper.send("/gift/any-amount", form | hostile | {"message": sign * 15_000})
+            assert page.status in {422, 413}  # the widest signs make a body that is too large
+            assert (await shopper.open("/gift/any-amount")).status == 200
+
+
 async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
     async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
