@@ -29,10 +29,14 @@ async def change_draft(house: House, merchant: Merchant, token: str, change: Cha
     """Let `change` make another content of a draft, keep it, and return it."""
     async with house.database.transaction() as connection:
         known = await drafts.lock_draft(connection, merchant.merchant_id, token)
-        empty = drafts.new_draft(merchant.merchant_id, token, Content(), now=now)
-        draft = await living(connection, known) if known else empty
+        if known is None:
+            if change(Content()) == Content():
+                return Content()
+            empty = drafts.new_draft(merchant.merchant_id, token, Content(), now=now)
+            known = await drafts.open_draft(connection, empty)
+        draft = await living(connection, known)
         content = change(draft.content)
-        if content != (known or empty).content:
+        if content != known.content:
             await drafts.put_draft(connection, msgspec.structs.replace(draft, content=content, touched_at=now))
         return content
 

@@ -9,11 +9,16 @@ SELECT merchant_id, draft_id, token_digest, content, checkout_id, placings, crea
 FROM drafts WHERE merchant_id = $1 AND token_digest = $2 FOR UPDATE
 
 -- name: put_draft
--- Write a draft. Two first changes of one browser may come at the same time: the later one stands.
+-- Write a draft. Hold it locked.
 INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at, checkout_id)
 VALUES ($1, $2, $3, $4::jsonb, $5, $5, $6)
 ON CONFLICT (merchant_id, token_digest)
 DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, checkout_id = excluded.checkout_id
+
+-- name: open_draft
+-- A draft with nothing in it, unless the browser has one by now: who comes second waits for the first, and changes that one.
+INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at) VALUES ($1, $2, $3, '{}', $4, $4)
+ON CONFLICT (merchant_id, token_digest) DO NOTHING
 
 -- name: note_placing
 -- Remember which checkout a draft became.

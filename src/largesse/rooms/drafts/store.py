@@ -27,8 +27,18 @@ async def lock_draft(connection: Connection, merchant_id: UUID, token: str) -> D
     return _draft(row) if row else None
 
 
+async def open_draft(connection: Connection, draft: Draft) -> Draft:
+    """Write an empty draft and return it locked; or the one that the browser has by now, if another was quicker."""
+    await connection.execute(
+        _queries.open_draft, draft.merchant_id, draft.draft_id, draft.token_digest, draft.created_at
+    )
+    row = await connection.fetchrow(_queries.lock_draft, draft.merchant_id, draft.token_digest)
+    assert row is not None, "it was written a moment ago, or stood already"
+    return _draft(row)
+
+
 async def put_draft(connection: Connection, draft: Draft) -> None:
-    """Write a draft's content and checkout: a new one, or the one of the same token, whoever came first."""
+    """Write a draft's content and checkout. Hold it locked."""
     await connection.execute(
         _queries.put_draft,
         draft.merchant_id,

@@ -1,5 +1,6 @@
 """The gift form: what is typed is kept, what is wrong is said beside it, and nothing that is sent is believed."""
 
+import asyncio
 import re
 from decimal import Decimal
 from uuid import uuid4
@@ -178,6 +179,18 @@ async def test_ten_thousand_lines_are_turned_away_with_a_sentence(database: Data
         assert len(page.html) < 120_000
         too_much = await shopper.send("/gift/any-amount", {"message": "x" * 200_000})
         assert too_much.status == 413
+
+
+async def test_a_first_gift_is_not_lost_to_the_live_figures_that_come_beside_it(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    async with a_house(database, clock=StillClock(NOW)) as house:
+        for _ in range(8):
+            async with shopping(house) as shopper:
+                typed = {"to": "Ada", "from_": "Grace", "first_name": "Ada", "email": "a@example.com"}
+                form = await shopper.fill("/gift/any-amount", **typed)
+                add, live = "/gift/any-amount", "/live/gift/any-amount"
+                await asyncio.gather(*(shopper.send(path, form) for path in (live, add, live)))
+                assert (await shopper.open("/checkout")).fields["total"] == "10000"
 
 
 async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Database) -> None:
