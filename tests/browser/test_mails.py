@@ -1,0 +1,63 @@
+"""The mails as mail programs show them: narrow and wide, light and dark, in the longest words."""
+
+import pytest
+from playwright.async_api import Browser
+
+from largesse.flows.letters import words
+from largesse.flows.letters.pages import bodies, voice_of
+from tests.browser.eyes import AXE, keep, look_through, too_wide, violations
+from tests.builders.faces import a_face
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ADDRESS = "ada.lovelace.countess@a-long-domain.example.com"
+SHOP = words.Shop(
+    name="Juniper & Stone",
+    email="hello@juniper.example",
+    address=("12 Harbour Street", "Portsmouth NH"),
+    phone="+1 603 555 0100",
+    website="https://juniper.example",
+    is_demo=True,
+)
+
+
+def mails(language: str, accent: str) -> dict[str, str]:
+    """The three mails, in one language and colour."""
+    voice = voice_of(language)
+    sums = [(voice.t("Certificate"), "$100.00"), (voice.t("Tax"), "$7.99"), (voice.t("Subtotal"), "$107.99")]
+    line = words.Line(
+        order_number="GL-7K2M9QXR4T",
+        what="1 hr Massage",
+        whom="Ada",
+        fate=voice.t("It is on its way to {address}.", address=ADDRESS),
+        sums=sums,
+    )
+    totals = [("GL-7K2M9QXR4T", "$107.99"), ("GL-7K2M9QXR4U", "$25.00"), (voice.t("Total"), "$132.99")]
+    trouble = voice.t("The mail to {address} was refused. Check the address.", address=ADDRESS)
+    receipt = {"paid_on": "22.11.2026", "lines": [line, line], "totals": totals, "enclosed": 2}
+    told = {"whom": "Ada", "trouble": trouble, "order_number": line.order_number}
+    face = a_face(language)
+    link = "https://gifts.example.com/gifts/given?token=x"
+    gift = {"face": face, "sender": "Grace Hopper", "redeem_url": face.redeem_url}
+    return {
+        "gift": bodies("gift", voice, accent=accent, shop=SHOP, **gift).html,
+        "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,
+        "trouble": bodies("trouble", voice, accent=accent, shop=SHOP, name="Grace", link=link, **told).html,
+    }
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 700])
+async def test_every_mail_can_be_read_by_everyone(browser: Browser, width: int, *, dark: bool) -> None:
+    sight = await look_through(browser, "about:", width=width, dark=dark)
+    for language, accent in (("en", "#2f5d50"), ("de", "#e8c33a")):
+        for name, html in mails(language, accent).items():
+            page = await sight.context.new_page()
+            await page.set_content(html)
+            await page.add_script_tag(path=AXE)
+            await keep(page, f"mail-{name}-{language}-{width}-{'dark' if dark else 'light'}")
+            assert await too_wide(page) == 0, name
+            found = [one for one in await violations(page) if not one.startswith(("region", "landmark"))]
+            assert found == [], name
+            await page.close()
+    await sight.context.close()
