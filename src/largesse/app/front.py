@@ -87,9 +87,15 @@ class Front:
         started = time.perf_counter()
         request_id = _request_id(scope["headers"])
         token = request_id_of_this_task.set(request_id)
-        exchange = _Exchange(receive, send, request_id=request_id.encode(), timeout_s=self._body_timeout_s)
+        exchange = _Exchange(
+            receive,
+            send,
+            request_id=request_id.encode(),
+            timeout_s=self._body_timeout_s,
+            without_body=scope["method"] == "HEAD",
+        )
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            await self._app(_asked(scope), exchange.receive, exchange.send)
             if exchange.late:
                 await _answer(408, exchange)
         except Exception as error:  # noqa: BLE001 - nothing may reach the server: it would answer in its own words
@@ -130,16 +136,34 @@ class Front:
         )
 
 
+def _asked(scope: Scope) -> Scope:
+    """Return what the application is asked: HEAD is GET without the body (RFC 9110 §9.3.2), and no door knows it."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+
+
 class _Exchange:
     """Stand between the server and the application for one request, and remember what was answered."""
 
-    __slots__ = ("_complete", "_receive", "_request_id", "_send", "_timeout_s", "late", "sent", "status")
+    __slots__ = (
+        "_complete",
+        "_receive",
+        "_request_id",
+        "_send",
+        "_timeout_s",
+        "_without_body",
+        "late",
+        "sent",
+        "status",
+    )
 
-    def __init__(self, receive: Receive, send: Send, *, request_id: bytes, timeout_s: float) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, *, request_id: bytes, timeout_s: float, without_body: bool = False
+    ) -> None:
         self._receive = receive
         self._send = send
         self._request_id = request_id
         self._timeout_s = timeout_s
+        self._without_body = without_body
         self._complete = False
         self.late = False
         self.status = 0
@@ -169,6 +193,8 @@ class _Exchange:
                 (b"x-request-id", self._request_id),
                 (b"x-content-type-options", b"nosniff"),
             ]
+        elif self._without_body:
+            message = {**message, "body": b""}
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)

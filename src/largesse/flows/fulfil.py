@@ -6,7 +6,7 @@ buyer's return, the sweeper), one of them issues and the others find it done.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.flows import deliver
 from largesse.flows.house import House
-from largesse.kernel.clock import end_of_day
+from largesse.kernel.clock import day_of, end_of_day
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.ids import derived_id, new_id
@@ -102,7 +102,10 @@ async def fulfil_all(
     bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, ids)
     fresh = {checkout_id for checkout_id in ids if locked[checkout_id].status is CheckoutStatus.OPEN}
     waiting = [order for order in bought if order.checkout_id in fresh and order.status is OrderStatus.PLACED]
-    issued = {one.order_id: orders.issued(one, certificate_id=new_id(now), now=now) for one in waiting}
+    issued = {
+        one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=new_id(now), now=now)
+        for one in waiting
+    }
     await _issue(connection, house, merchant, list(issued.values()), actor=actor, now=now)
     await orders.settle_orders(connection, list(issued.values()))
     await orders.settle_checkouts(
@@ -123,6 +126,14 @@ async def fulfil_all(
         )
         for checkout_id in ids
     ]
+
+
+def _good_from(order: Order, merchant: Merchant, now: datetime) -> Order:
+    """Return the order with its days of validity counted from today: who pays by transfer a week later loses none."""
+    if order.good_through is None:
+        return order
+    waited = day_of(now, in_zone=merchant.zone) - day_of(order.placed_at, in_zone=merchant.zone)
+    return msgspec.structs.replace(order, good_through=order.good_through + max(waited, timedelta()))
 
 
 def _event(order: Order, merchant: Merchant, checkouts: Mapping[UUID, Checkout], *, now: datetime) -> Event:

@@ -3,13 +3,16 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.db import Database
 from largesse.flows.fulfil import Fulfilled, fulfil
 from largesse.flows.house import House
 from largesse.flows.sell import place
+from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import UnknownCurrency
 from largesse.ledger.errors import OperationConflict
 from largesse.rooms import orders, payments
@@ -169,3 +172,22 @@ async def test_a_refusal_on_the_last_step_leaves_nothing_behind(house: House, me
     assert await _count(house, "payments") == 0
     assert await _count(house, "certificates") == 0
     assert await _count(house, "checkouts WHERE status = 'open'") == 1
+
+
+async def test_who_pays_a_week_later_loses_no_day_of_validity(house: House, merchant: Merchant) -> None:
+    basket = a_basket()
+    gift = replace(basket.gifts[0], good_through=date(2027, 11, 22))
+    placed = await place(house, merchant, replace(basket, gifts=(gift,)), now=NOW)
+    assert placed.orders[0].good_through == date(2027, 11, 22)
+
+    done = await fulfil(house, merchant, a_payment(placed.checkout), actor="test", now=NOW + timedelta(days=7))
+
+    [order] = done.orders
+    assert order.good_through == date(2027, 11, 29)
+    assert order.certificate_id is not None
+    async with house.database.connection() as connection:
+        certificate = await house.ledger.find(connection, merchant.merchant_id, order.certificate_id)
+        stored = await orders.find_by_number(connection, merchant.merchant_id, order.order_number)
+    assert certificate is not None
+    assert certificate.good_through == stored.good_through == order.good_through
+    assert certificate.expires_at == end_of_day(date(2027, 11, 29), in_zone=merchant.zone)

@@ -139,6 +139,14 @@ async def client(metrics: Metrics, lines: Lines, clock: SteadyClock) -> AsyncIte
     _ALIVE.clear()
 
 
+async def test_head_is_answered_as_get_is_without_the_body(client: httpx.AsyncClient) -> None:
+    got, headed = await client.get("/ok/ada"), await client.head("/ok/ada")
+    assert headed.status_code == got.status_code == 200
+    assert headed.headers["content-length"] == got.headers["content-length"]
+    assert got.content
+    assert headed.content == b""
+
+
 async def test_every_request_leaves_one_line_with_what_happened(client: httpx.AsyncClient, lines: Lines) -> None:
     answer = await client.get("/ok/Ada?x=1")
     (line,) = lines.of("request")
