@@ -58,14 +58,14 @@ class SmtpMail:
                 start_tls=self._scheme == "smtp+starttls",
                 timeout=self._timeout_s,
             )
-            code, text = 250, said.encode()
+            code, text = 250, _bytes(said)
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             first = refusal.recipients[0]
-            code, text = first.code, first.message.encode()
+            code, text = first.code, _bytes(first.message)
             refused = _is_permanent(first.code) and not _ABOUT_US.search(first.message)
             error = f"The mail server refused the recipient with {first.code}."
         except aiosmtplib.SMTPResponseException as refusal:
-            code, text = refusal.code, refusal.message.encode()
+            code, text = refusal.code, _bytes(refusal.message)
             # What the server says to this very mail stands; what it says to us (who we are, whether it knows us) is the
             # operator's to mend, and the mail waits.
             about_the_mail = (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientRefused)
@@ -82,6 +82,11 @@ class SmtpMail:
         return Answer(
             status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms, refused=refused
         )
+
+
+def _bytes(said: str) -> bytes:
+    """Return what a server said as it came: one that says it in Latin-1 has taken the mail all the same."""
+    return said.encode("utf-8", "surrogateescape")
 
 
 def _is_permanent(code: int) -> bool:

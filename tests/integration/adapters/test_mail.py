@@ -1,5 +1,6 @@
 """Handing mail to a real server, and what follows from each of its answers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,6 +25,23 @@ async def mail(letterbox: Letterbox) -> AsyncIterator[SmtpMail]:
     """A sender, and the server that it sends by."""
     async with mail_server(letterbox) as url:
         yield SmtpMail(url, mail_from="Gift post <gifts@house.example>")
+
+
+async def test_a_server_that_answers_in_latin_1_has_taken_the_mail() -> None:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example\r\n")
+        while command := (await reader.readline())[:4].upper():
+            if command == b"DATA":
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+            writer.write(b"250 re\xe7u\r\n")
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with server:
+        mail = SmtpMail(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", mail_from="gifts@house.example")
+        answer = await mail.send(to("ada@example.com"))
+    assert answer.received
+    assert answer.body.endswith(b"re\xe7u")
 
 
 def to(address: str) -> Parcel:
