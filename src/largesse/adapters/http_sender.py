@@ -208,6 +208,8 @@ def _forbidden(host: str) -> AddressForbidden:
 
 
 def _told(fault: BaseException) -> str:
+    if isinstance(fault, aiohttp.ClientResponseError):  # its own text ends with the URL, whose query may be secret
+        return f"The receiver's answer is not HTTP: {' '.join(fault.message.split())}"[:300]
     return f"The connection failed: {str(fault) or type(fault).__name__}"[:300]
 
 

@@ -1,5 +1,6 @@
 """The sender's second look: an address is checked again when its socket is made, whatever was resolved before."""
 
+import asyncio
 import socket
 
 import pytest
@@ -27,3 +28,19 @@ async def test_an_allowed_network_may_be_connected_to() -> None:
     made = sender.socket_to((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("10.0.0.1", 443)))
     assert made.getblocking() is False
     made.close()
+
+
+async def test_an_answer_that_is_not_http_is_told_of_without_the_query_of_the_url() -> None:
+    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"\x00\xff babble\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/orders?key=hush"
+    async with server, HttpSender(reach=Reach.of("127.0.0.0/8")) as sender:
+        answer = await sender.send(Parcel(url=url, body=b""))
+    assert answer.error is not None
+    assert answer.error.startswith("The receiver's answer is not HTTP")
+    assert answer.error.isprintable()
+    assert "hush" not in answer.error
