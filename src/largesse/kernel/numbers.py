@@ -1,7 +1,7 @@
 """Certificate numbers: bearer secrets that people type (ARCHITECTURE §4).
 
 A number is the merchant's prefix (1 to 4 letters), 15 random symbols of Crockford's base 32 (75 bits) and one check
-symbol. It is read in any case, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
+symbol. It is read in any case and width, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
 
 The check symbol is a Reed-Solomon parity symbol over GF(32): the sum of the symbols' values, each times a power of
 the field's generator. All the powers differ and none is zero, so every single wrong symbol and every swap of two
@@ -10,6 +10,7 @@ neighbours is noticed, the check symbol's included.
 
 import os
 import re
+import unicodedata
 
 from largesse.kernel.errors import InvalidInput
 
@@ -19,7 +20,8 @@ PREFIX_PATTERN = re.compile(r"[A-Z]{1,4}")
 SAMPLE_MARK = "TEST"
 
 _SYMBOL_OF_BYTE = "".join(ALPHABET[byte % len(ALPHABET)] for byte in range(256)).encode()  # 32 divides 256: no bias
-_SEPARATORS = " -\u00a0\u2009\u2011\u2013"  # what people and word processors put between the groups
+# What people, word processors and input methods put between the groups: every space, dash and thing that is not seen.
+_SEPARATORS = " \t-\u00a0\u00ad\u2212\u3000\ufeff" + "".join(map(chr, (*range(0x2000, 0x2016), 0x202F, 0x205F, 0x2060)))
 _FOLD = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys(_SEPARATORS))
 _PREFIX = re.compile(r"[0-9A-Z]{1,4}")
 _LONGEST_INPUT = 64
@@ -70,7 +72,7 @@ def read_number(text: str) -> str:
     """
     if len(text) > _LONGEST_INPUT:
         raise InvalidNumber
-    folded = text.strip().upper().translate(_FOLD)
+    folded = unicodedata.normalize("NFKC", text).strip().upper().translate(_FOLD)
     prefix, body = folded[:-BODY_LENGTH], folded[-BODY_LENGTH:]
     if not _PREFIX.fullmatch(prefix) or not _BODY.fullmatch(body):
         raise InvalidNumber

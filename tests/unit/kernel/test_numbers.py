@@ -95,3 +95,16 @@ def test_what_cannot_be_a_number_is_refused(text: str) -> None:
 
 def test_numbers_do_not_repeat() -> None:
     assert len({make_number("GL") for _ in range(2000)}) == 2000
+
+
+@pytest.mark.parametrize(
+    "between", ["\t", "\u00ad", "\u200b", "\u2003", "\u2007", "\u2010", "\u2014", "\u202f", "\u2212", "\u3000"]
+)
+def test_whatever_stands_between_the_groups_is_passed_over(between: str) -> None:
+    number = make_number("GL")
+    assert read_number(between.join([number[:2], number[2:6], number[6:]])) == read_number(number)
+
+
+def test_a_number_typed_in_full_width_letters_is_read() -> None:
+    number = make_number("GL")
+    assert read_number("".join(chr(ord(symbol) + 0xFEE0) for symbol in number)) == read_number(number)
