@@ -45,13 +45,16 @@ class NotReady(Exception):
 async def check_database(database: Database) -> None:
     """Ask the database for the revision of its schema.
 
+    A newer one is fine: migrations only add, and a process that serves must not be turned away while others are
+    upgraded. A start is what refuses a newer database.
+
     Raises:
-        NotReady: it is not the one that this code expects.
+        NotReady: it is older than this code expects.
         LargesseError: there is no answer.
     """
     async with database.connection() as connection:
         revision = await migrate.revision_seen_by(connection)
-    if revision != migrate.head():
+    if revision is None or revision < migrate.head():
         message = f"the database is at {revision}, this code expects {migrate.head()}; run `largesse migrate`"
         raise NotReady(message)
 
