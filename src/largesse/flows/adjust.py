@@ -7,6 +7,7 @@ from largesse.flows.request import Place, Request
 from largesse.kernel.clock import end_of_day
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
+from largesse.ledger.errors import ExtensionRefused
 from largesse.ledger.model import Outcome
 from largesse.rooms.merchants import Merchant
 
@@ -112,6 +113,13 @@ async def extend(
         actor=request.actor,
         memo=request.memo,
         good_through=good_through,
-        expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
+        expires_at=None if good_through is None else _end_of(good_through, merchant),
     )
     return await house.ledger.submit(command, now=now)
+
+
+def _end_of(day: date, merchant: Merchant) -> datetime:
+    try:
+        return end_of_day(day, in_zone=merchant.zone)
+    except OverflowError as error:
+        raise ExtensionRefused("The calendar ends with the year 9999. Choose an earlier day, or for ever.") from error

@@ -103,7 +103,7 @@ async def _refund(
     order = await _order_of(connection, before)
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
-    history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    history = await _history(house, connection, place)
     value = before.available if wanted[0] is None else wanted[0]
     discount, tax = shares_of_refund(order, value, refunded=_refunded(history))
     # What was asked for is the same at every repetition; what is left, and the shares, are not.
@@ -209,6 +209,14 @@ async def _give_credit_back(connection: Connection, certificate: Certificate, or
     if terms is not None:
         freed = min(amount, terms.credit_used)
         await partners.use_credit(connection, {(*ref, certificate.currency): -freed})
+
+
+async def _history(house: House, connection: Connection, place: Place) -> list[Entry]:
+    """Return the journal of a certificate, and of those before it that it was reissued from: one order's story."""
+    history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    while (first := history[0]).kind is Kind.TRANSFER and first.refers_to is not None:
+        history = [*await house.ledger.statement(connection, place.merchant_id, first.refers_to), *history]
+    return history
 
 
 def _refunded(history: list[Entry]) -> int:

@@ -14,11 +14,15 @@ from largesse.kernel.events import Event
 from largesse.ledger import book
 from largesse.ledger.accounts import Pot
 from largesse.ledger.commands import CaptureHold, Command, ReleaseHold, Reverse, Settle, Transfer, fingerprint_of
-from largesse.ledger.errors import OperationConflict
+from largesse.ledger.errors import MemoRefused, OperationConflict
 from largesse.ledger.model import Certificate, Decision, Entry, Hold, Kind, Outcome, Redemption
 from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
+from largesse.wire.errors import UnsupportedText
+from largesse.wire.plain import supported
+
+MEMO_MAX = 500
 
 Key = tuple[UUID, UUID]
 
@@ -70,7 +74,7 @@ class Batch:
         known = self._known.get(operation)
         if known is not None:
             return replay(known, command)
-        decision = self._decide(command, now)
+        decision = self._decide(command, now) if _kept(command.memo) else MemoRefused()
         if isinstance(decision, LargesseError):
             return decision
         self._known[operation] = list(decision.entries)
@@ -147,6 +151,14 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
         seq=last.seq,
         recorded_at=last.recorded_at,
     )
+
+
+def _kept(memo: str | None) -> bool:
+    """Tell whether a memo fits the journal and every event that repeats it."""
+    try:
+        return memo is None or len(supported(memo)) <= MEMO_MAX
+    except UnsupportedText:
+        return False
 
 
 def _moved(entries: Sequence[Entry], pot: Pot) -> int:

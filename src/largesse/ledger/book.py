@@ -102,6 +102,9 @@ def issue(command: Issue, now: datetime) -> Decision | Refusal:
 
 def _reload(certificate: Certificate, command: Reload, now: datetime, _: Earlier) -> Decision | Refusal:
     refusal = unspendable(certificate, now) or _funding_refused(command, certificate.class_of_value)
+    if refusal is None and refund_account(command.funding) is not refund_account(certificate.funding):
+        # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.
+        refusal = errors.FundingRefused()
     if refusal is None and _too_much(certificate, command.value, command.gratuity):
         refusal = errors.AmountRefused()
     if refusal is not None:

@@ -6,6 +6,7 @@ LargesseError
 │   ├── WrongCurrency            certificate.currency.mismatch
 │   ├── FundingRefused           certificate.funding.refused
 │   ├── ReasonMissing            adjustment.reason.missing
+│   ├── MemoRefused              memo.refused
 │   └── SettlementRefused        settlement.refused
 ├── NotFound
 │   ├── CertificateNotFound      certificate.not_found
@@ -52,7 +53,10 @@ class FundingRefused(InvalidInput):
     """Say that the account cannot pay for this class of value."""
 
     code = "certificate.funding.refused"
-    message = "Paid certificates are paid for; promotional ones are given away, without discount, tax or gratuity."
+    message = (
+        "Paid certificates are paid for, a partner's by the partner; promotional ones are given away, without "
+        "discount, tax or gratuity."
+    )
 
 
 class ReasonMissing(InvalidInput):
@@ -60,6 +64,13 @@ class ReasonMissing(InvalidInput):
 
     code = "adjustment.reason.missing"
     message = "Say why the balance is corrected; the reason stands in the journal."
+
+
+class MemoRefused(InvalidInput):
+    """Say that a memo cannot be kept."""
+
+    code = "memo.refused"
+    message = "A memo has at most 500 characters, and none that cannot be shown. Shorten it."
 
 
 class SettlementRefused(InvalidInput):
@@ -164,7 +175,10 @@ class CertificatesDiffer(Conflict):
     """Say that value cannot move between these two certificates."""
 
     code = "certificate.transfer.mismatch"
-    message = "Value moves only between two different certificates of one currency and one class of value."
+    message = (
+        "Value moves only between two different certificates of one currency and one class of value, and never between "
+        "one that a partner pays for and another."
+    )
 
 
 class ExtensionRefused(Conflict):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import Account, Pot
+from largesse.ledger.accounts import Account, ClassOfValue, Pot, refund_account
 from largesse.ledger.book import unspendable
 from largesse.ledger.commands import Transfer
 from largesse.ledger.events import changed
@@ -70,8 +70,13 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
 
 
 def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
-    same = (source.currency, source.class_of_value) == (target.currency, target.class_of_value)
+    same = _nature(source) == _nature(target)
     return None if same else errors.CertificatesDiffer()
+
+
+def _nature(certificate: Certificate) -> tuple[str, ClassOfValue, Account]:
+    """Return what two certificates share that may be merged; the last is where the value would go back to."""
+    return certificate.currency, certificate.class_of_value, refund_account(certificate.funding)
 
 
 def _move(

@@ -183,3 +183,11 @@ async def test_a_key_always_stands_for_one_operation(database: Database) -> None
     assert one == operation_id(merchant, given=one, idempotency_key="ignored", now=NOW)
     fresh = operation_id(merchant, given=None, idempotency_key=None, now=NOW)
     assert fresh != operation_id(merchant, given=None, idempotency_key=None, now=NOW)
+
+
+async def test_no_day_is_good_beyond_the_end_of_the_calendar(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_house(database) as house:
+        card = await a_card(house, merchant)
+        with pytest.raises(errors.ExtensionRefused):
+            await extend(house, merchant, card.place, good_through=date.max, request=a_request(), now=NOW)

@@ -156,3 +156,16 @@ async def test_what_is_refused_changes_nothing(database: Database, verb: Any) ->
         with pytest.raises(Exception, match="cancelled or replaced"):
             await verb(house, card.place, request=a_request(), now=NOW)
         assert await used(house, partner) == 0
+
+
+async def test_parts_refunded_before_and_after_a_reissue_come_out_as_one_refund(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_house(database) as house:
+        card = await sold(house, merchant, amount=10_000, discount=1001, tax=901)
+        await refund(house, card.place, value=5000, request=a_request(), now=NOW)
+        made = await reissue(house, merchant, card.place, request=a_request("lost"), now=NOW)
+        fresh = await locate(house, made.number)
+        await refund(house, fresh.place, request=a_request(), now=NOW)
+        books = await accounts(house)
+        assert books[Account.REFUNDS] == -(10_000 - 1001 + 901)
+        assert books.get(Account.DISCOUNTS, 0) == books.get(Account.TAX_PAYABLE, 0) == 0

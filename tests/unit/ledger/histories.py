@@ -75,7 +75,11 @@ commands: st.SearchStrategy[Command] = st.one_of(
     _issue(),
     st.builds(Redeem, **_both),
     st.builds(Redeem, **_both),
-    st.builds(Reload, **_both, funding=st.sampled_from([Account.GATEWAY_CLEARING, Account.PROMOTIONS])),
+    st.builds(
+        Reload,
+        **_both,
+        funding=st.sampled_from([Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.PROMOTIONS]),
+    ),
     st.builds(PlaceHold, **_both, expires_at=_moments),
     st.builds(PlaceHold, **_both, expires_at=_moments),
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
@@ -139,6 +143,7 @@ class Card:
 
     currency: str
     paid: bool
+    by_partner: bool
     expires_at: datetime | None
     status: str = "active"
     pots: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0]])
@@ -198,6 +203,8 @@ class Model:
                 if not (card.good(now) and value > 0 and gratuity >= 0):
                     return False
                 if (funding != Account.PROMOTIONS) != card.paid or (not card.paid and gratuity):
+                    return False
+                if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
                     return False
                 card.add(value, gratuity)
             case PlaceHold(value=value, gratuity=gratuity, expires_at=until):
@@ -270,7 +277,7 @@ class Model:
         if command.value <= 0 or command.discount > command.value or (command.expires_at or now) <= now:
             return False
         paid = command.class_of_value is ClassOfValue.PAID
-        card = Card(command.currency, paid, command.expires_at)
+        card = Card(command.currency, paid, command.funding is Account.PARTNER_RECEIVABLE, command.expires_at)
         card.add(command.value, command.gratuity)
         self.cards[command.certificate_id] = card
         return True
@@ -286,13 +293,15 @@ class Model:
                 return False
             if card.pots[0][1] or card.pots[1][1]:
                 return False
-            other = self.cards[command.to_certificate_id] = Card(card.currency, card.paid, card.expires_at)
+            other = Card(card.currency, card.paid, card.by_partner, card.expires_at)
+            self.cards[command.to_certificate_id] = other
             card.status = "void"
         else:
             amounts = command.value, command.gratuity
             if other is None or not card.good(now) or not other.good(now):
                 return False
-            if (card.currency, card.paid) != (other.currency, other.paid) or not _fits(*amounts, card.free()):
+            alike = (card.currency, card.paid, card.by_partner) == (other.currency, other.paid, other.by_partner)
+            if not alike or not _fits(*amounts, card.free()):
                 return False
         card.add(-amounts[0], -amounts[1])
         other.add(*amounts)

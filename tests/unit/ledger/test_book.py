@@ -308,3 +308,15 @@ def test_paid_and_promotional_money_never_mix(book: Book) -> None:
     assert book.refusal(issue(class_of_value=ClassOfValue.PROMOTIONAL, gratuity=1)) == "certificate.funding.refused"
     assert book.refusal(Reload(**about(1), value=1, funding=Account.PROMOTIONS)) == "certificate.funding.refused"
     assert book.refusal(issue(certificate_id=CARD)) == "certificate.exists"
+
+
+def test_what_a_partner_pays_for_and_what_was_paid_at_the_till_do_not_mix(book: Book) -> None:
+    reload = Reload(**about(1), value=1, funding=Account.PARTNER_RECEIVABLE)
+    assert book.refusal(reload) == "certificate.funding.refused"
+    book.do(issue(value=500, certificate_id=OTHER, operation_id=UUID(int=2), funding=Account.PARTNER_RECEIVABLE))
+    assert book.refusal(Transfer(**about(3), to_certificate_id=OTHER, value=1)) == "certificate.transfer.mismatch"
+
+
+@pytest.mark.parametrize("memo", ["x" * 501, "a\x00b", "half \ud83d"])
+def test_a_memo_that_cannot_be_kept_is_refused_before_it_reaches_the_table(book: Book, memo: str) -> None:
+    assert book.refusal(Block(**about(1) | {"memo": memo})) == "memo.refused"
