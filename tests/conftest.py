@@ -26,6 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[FOLDER_VARIABLE] = str(Path(tempfile.gettempdir()) / name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The one long test begins at once, so that nobody waits for it alone at the end.
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         Path(os.environ[FOLDER_VARIABLE]).with_suffix(".lock").unlink(missing_ok=True)
