@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
+
 from largesse.flows.sell import Basket, Gift
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
@@ -61,23 +63,23 @@ def a_payment(
 
 def an_order(merchant_id: UUID, **given: object) -> Order:
     """An issued retail order of 100.00 dollars."""
-    values: dict[str, object] = {
-        "merchant_id": merchant_id,
-        "order_id": uuid4(),
-        "order_number": "GL-0000000001",
-        "channel": Channel.RETAIL,
-        "status": OrderStatus.ISSUED,
-        "certificate_id": uuid4(),
-        "operation_id": uuid4(),
-        "fingerprint": bytes(16),
-        "currency": "USD",
-        "amount": 10_000,
-        "total": 10_000,
-        "class_of_value": ClassOfValue.PAID,
-        "placed_at": NOW,
-        "issued_at": NOW,
-    }
-    return Order(**values | given)  # type: ignore[arg-type]  # any field of the order may be given
+    order = Order(
+        merchant_id=merchant_id,
+        order_id=uuid4(),
+        order_number="GL-0000000001",
+        channel=Channel.RETAIL,
+        status=OrderStatus.ISSUED,
+        certificate_id=uuid4(),
+        operation_id=uuid4(),
+        fingerprint=bytes(16),
+        currency="USD",
+        amount=10_000,
+        total=10_000,
+        class_of_value=ClassOfValue.PAID,
+        placed_at=NOW,
+        issued_at=NOW,
+    )
+    return replace(order, **given)
 
 
 def a_row(**given: str) -> dict[str, str]:

@@ -38,11 +38,12 @@ async def schedule(
     mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
     ready = []
     for gift in made:
-        if gift.status is GiftStatus.SENDING:
-            mail = _gift_mail(gift, now=now)
-            mails.append(mail)
-            gift = replace(gift, mail_id=mail.mail_id)  # noqa: PLW2901 - the same gift, with the mail that carries it
-        ready.append(gift)
+        if gift.status is not GiftStatus.SENDING:
+            ready.append(gift)
+            continue
+        mail = _gift_mail(gift, now=now)
+        mails.append(mail)
+        ready.append(replace(gift, mail_id=mail.mail_id))
     await gifts.insert_gifts(connection, ready)
     await post(connection, mails)
 

@@ -15,6 +15,7 @@ from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Redeem, Status
 from largesse.rooms import payments
 from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import Charge
 from largesse.rooms.payments import GatewayUnavailable, PaymentDisputed, PaymentStatus, RefundStatus
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
@@ -70,8 +71,8 @@ async def door(house: House, account: StripeAccount) -> AsyncIterator[str]:
         account.settings(callback_url=None)
 
 
-async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charges: object) -> tuple[sell.Placed, str]:
-    placed = await placed_by(house, merchant, *charges)  # type: ignore[arg-type]  # charges, as the tests give them
+async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charges: Charge) -> tuple[sell.Placed, str]:
+    placed = await placed_by(house, merchant, *charges)
     await sent_to(house, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="pay")

@@ -46,7 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         click.echo("\n".join(post_lines(self.path, headers, body, webhook=self._webhook)) + "\n")
         self._answer(200, b"received\n")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the library
+    def log_message(self, *_: object) -> None:
         """Say nothing: the post itself is printed."""
 
     def _answer(self, status: int, body: bytes) -> None:

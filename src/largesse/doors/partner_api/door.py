@@ -21,8 +21,9 @@ from largesse.rooms.partners import AccessDenied
 from largesse.wire.codec import Answer
 from largesse.wire.plain import Plain
 
-ORDER_WRAPPER = "giftCertificate"
-TOKEN_WRAPPER = "auth_request"  # noqa: S105 - a name in the source's messages
+# The elements that the source's messages stand in.
+GIFT_CERTIFICATE = "giftCertificate"
+AUTH_REQUEST = "auth_request"
 
 _CHALLENGE = 'AccessToken realm="largesse"'
 _log = structlog.get_logger()
@@ -63,12 +64,12 @@ class PartnerDoor:
         """Give a token for an e-mail address, a password and an API key."""
         answer = call.answer()
         body = await call.read()
-        email, password = _user(unwrapped(body, TOKEN_WRAPPER))
+        email, password = _user(unwrapped(body, AUTH_REQUEST))
         now = self._house.clock.now()
         attempt = Attempt(call.address, email)
         await self._throttle.check(attempt)
         try:
-            credentials = await find_credentials(self._house, call.api_key(body, wrapper=TOKEN_WRAPPER))
+            credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))
             token = await issue_token(self._house, credentials, email=email, password=password, now=now)
         except AccessDenied:
             await self._throttle.wrong(attempt)
@@ -79,11 +80,11 @@ class PartnerDoor:
         """Issue a certificate on account; with `is_test`, only say what would come of it."""
         answer = call.answer()
         body = await call.read()
-        key, token = call.credentials(body, wrapper=ORDER_WRAPPER)
+        key, token = call.credentials(body, wrapper=GIFT_CERTIFICATE)
         now = self._house.clock.now()
         admitted = await self._admission.admit(key, token, now=now)
         is_test, idempotency_key = call.is_test(), call.idempotency_key()
-        given = unwrapped(body, ORDER_WRAPPER)
+        given = unwrapped(body, GIFT_CERTIFICATE)
         if is_test:
             placed = await try_order(self._house, admitted, given, now=now)
         elif idempotency_key is None:

@@ -215,7 +215,7 @@ class _Row:
         if not _TIMESTAMP.fullmatch(text):
             raise TimestampInvalid
         try:
-            local = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - its zone is given in the next line
+            local = datetime.fromisoformat(text)
             moment = local.replace(tzinfo=self.rules.zone).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise TimestampInvalid from error

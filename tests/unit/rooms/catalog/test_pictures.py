@@ -32,7 +32,7 @@ def _opened(encoded: EncodedPicture, width: int, kind: PictureFormat) -> Image.I
 
 
 def _colour(image: Image.Image, x: int, y: int) -> str:
-    red, _, blue = image.convert("RGB").getpixel((x, y))  # type: ignore[misc]  # of RGB it is always three numbers
+    red, _, blue = image.convert("RGB").crop((x, y, x + 1, y + 1)).tobytes()
     return "red" if red > 180 > blue else "blue" if blue > 180 > red else "other"
 
 
