@@ -124,6 +124,14 @@ def given(request: AnyRequest) -> Response[str]:
     return page(_look, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant))
 
 
+@get("/said/{name:str}", sync_to_thread=False)
+def said(request: AnyRequest) -> Response[str]:
+    """Show the pages of a shop that say no more than a sentence or two."""
+    shops = [{"name": f"{_WORTH.merchant} {town}", "path": "/shop"} for town in ("Portsmouth", "Dover")]
+    values = {"shop_path": "/shop", "shops": shops}
+    return page(_look, f"storefront/{request.path_params['name']}.html", request, values)
+
+
 @get("/live", sync_to_thread=False)
 def live(request: AnyRequest) -> Response[str]:
     """Show a form whose totals are live."""
@@ -140,5 +148,6 @@ async def totals(request: AnyRequest) -> dict[str, str]:
 
 
 app = Litestar(
-    route_handlers=[redeem, given, live, totals, *look_routes(_look), *styleguide_routes(_look)], openapi_config=None
+    route_handlers=[redeem, given, said, live, totals, *look_routes(_look), *styleguide_routes(_look)],
+    openapi_config=None,
 )

@@ -20,6 +20,7 @@ from largesse.rooms.merchants import Merchant
 from largesse.rooms.payments import Gateways, ManualGateway, TestGateway
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, keep, look_through, small_targets, too_wide, violations
+from tests.browser.hands import say_who_pays, write
 from tests.builders.catalog import a_code, a_draft, a_package, on_sale
 from tests.builders.house import a_house
 from tests.builders.shop import a_seller
@@ -67,21 +68,6 @@ async def shop(browser: Browser, shop_url: str) -> AsyncIterator[Open]:
             return sight
 
         yield open_shop
-
-
-async def write(page: Page, name: str = "Ada") -> None:
-    """Fill in who it is for and from, and where it goes."""
-    await page.get_by_label("To", exact=True).fill(name)
-    await page.get_by_label("From", exact=True).fill("Grace")
-    await page.get_by_label("First name of who gets it").fill(name)
-    await page.get_by_label("E-mail of who gets it").fill(f"{name.lower()}@example.com")
-
-
-async def say_who_pays(page: Page) -> None:
-    """Fill in the checkout."""
-    await page.get_by_label("First name").fill("Grace")
-    await page.get_by_label("Last name").fill("Hopper")
-    await page.get_by_label("E-mail").fill("grace@example.com")
 
 
 async def pay(page: Page) -> None:

@@ -42,9 +42,10 @@ async def test_a_blank_answer_without_scripts_is_the_form_again(guide: Open) -> 
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_the_buyers_page_can_be_read_and_used_by_everyone(guide: Open, width: int, *, dark: bool) -> None:
     sight = await guide(width=width, dark=dark)
-    for state in ("gifts", "refused", "expired"):
-        page = await sight.open(f"/given/{state}")
-        await keep(page, f"given-{state}-{width}-{'dark' if dark else 'light'}")
+    paths = [f"/given/{state}" for state in ("gifts", "refused", "expired", "wait")]
+    for path in [*paths, "/said/busy", "/said/busy_printer", "/said/gone", "/said/shops"]:
+        page, state = await sight.open(path), path[1:].replace("/", "-")
+        await keep(page, f"{state}-{width}-{'dark' if dark else 'light'}")
         assert await violations(page) == [], state
         assert await small_targets(page) == [], state
         assert await too_wide(page) == 0, state

@@ -417,7 +417,8 @@ class Handler(BaseHTTPRequestHandler):
                 f'<button name="how" value="{how}">{how}</button>' for how in ("pay", "slow", "decline", "cancel")
             )
             text = (
-                f'<!doctype html><html lang="en"><title>Stand-in Stripe</title><h1>Stand-in Stripe</h1>{declined}'
+                f'<!doctype html><html lang="en"><title>Stand-in Stripe</title>'
+                f'<link rel="icon" href="data:,"><h1>Stand-in Stripe</h1>{declined}'
                 f"<ul>{lines}</ul><p>{session['amount_total']} {session['currency']}</p>"
                 f'<form method="post">{buttons}</form></html>'
             )
