@@ -198,7 +198,9 @@ class GroupCommit(Generic[Item, Outcome]):
                     raise
                 if attempt == ATTEMPTS_MAX:
                     # Once a COMMIT was sent and never answered, only the database knows.
-                    raise OutcomeUnknown if committing and unreachable(error) else error from error
+                    if committing:
+                        raise OutcomeUnknown from error
+                    raise
                 await asyncio.sleep(BACKOFF_S * 2**attempt)
         raise AssertionError  # the last attempt returns or raises
 

@@ -36,7 +36,8 @@ CREATE TABLE refunds (
     payment_id uuid NOT NULL,
     -- whoever pays it back: the payment's gateway, or staff by hand
     gateway text NOT NULL CHECK (char_length(gateway) <= 20),
-    -- requested: unspent value was taken back; surplus: the payment bought nothing; outside: made at the gateway, not here
+    -- requested: unspent value was taken back; surplus: the payment bought nothing; outside: made at the gateway,
+    -- not here
     reason text NOT NULL CHECK (reason IN ('requested', 'surplus', 'outside')),
     -- owed: to be asked for; sent: the gateway has it in hand; settled: it is paid back; failed: it came to nothing
     status text NOT NULL CHECK (status IN ('owed', 'sent', 'settled', 'failed')),
@@ -80,7 +81,8 @@ CREATE TABLE disputes (
 
 CREATE INDEX disputes_of_payment ON disputes (merchant_id, payment_id)
 
--- What gateways told us, written down before they are answered. A gateway does not name the merchant in all of it, so this is a table of the
+-- What gateways told us, written down before they are answered. A gateway does not name the merchant in all of it,
+-- so this is a table of the
 -- installation (docs/decisions/0086).
 CREATE TABLE gateway_notices (
     gateway text NOT NULL CHECK (char_length(gateway) <= 20),
@@ -109,7 +111,8 @@ CREATE INDEX gateway_notices_by_age ON gateway_notices (received_at)
 -- A refund that was paid, and a disputed payment that was lost, are booked against the clearing account.
 ALTER TABLE journal DROP CONSTRAINT journal_kind_check
 
-ALTER TABLE journal ADD CONSTRAINT journal_kind_check CHECK (kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'release', 'refund',
+ALTER TABLE journal ADD CONSTRAINT journal_kind_check CHECK (kind IN ('issue', 'reload', 'redeem', 'hold',
+    'capture', 'release', 'refund',
     'reverse', 'adjust', 'block', 'unblock', 'void', 'expire', 'extend', 'transfer', 'settle')) NOT VALID
 
 ALTER TABLE journal VALIDATE CONSTRAINT journal_kind_check
