@@ -57,8 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
 
     `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
-    reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind poolers
-    that do not follow them. `expiring_days` before its last good day a
+    reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind
+    poolers that do not follow them. `expiring_days` before its last good day a
     certificate is told of; 0 never. With a Stripe key come all the secrets that Stripe's callbacks may be signed with;
     `pay_by_hand` offers buyers to pay at the counter or by transfer.
     """
