@@ -1,8 +1,9 @@
 """The page after paying: what happened, in plain words, and where each gift is.
 
-The buyer may be back before the money is: then the page waits, by itself and without scripts, and stops after a while
-with words instead of a wheel that turns for ever. It is opened by a signed token, for a buyer may come back in another
-browser than the one they left with.
+The buyer may be back before the money is: then the page waits, by itself and also without scripts, and stops after a
+while with words instead of a wheel that turns for ever. With scripts it asks quietly and changes once: a page that is
+loaded anew every few seconds starts a screen reader over each time (WCAG 2.2.1). It is opened by a signed token, for a
+buyer may come back in another browser than the one they left with.
 """
 
 from collections.abc import Mapping, Sequence
