@@ -16,17 +16,9 @@ import msgspec
 from largesse.kernel.errors import Forbidden
 from largesse.kernel.ids import derived_id
 from largesse.kernel.sealing import Keyring
-from largesse.rooms.payments.errors import CallbackForged, NoCallbacks
-from largesse.rooms.payments.model import (
-    Callback,
-    Notice,
-    Payment,
-    PaymentRequest,
-    PaymentStarted,
-    RefundMade,
-    RefundRequest,
-    RefundStatus,
-)
+from largesse.rooms.payments.errors import CallbackForged
+from largesse.rooms.payments.model import PaymentRequest, PaymentStarted, RefundMade, RefundRequest, RefundStatus
+from largesse.rooms.payments.without_machine import WithoutMachine, refund_as_asked
 
 TEST = "test"
 PAGE = "/test-payment"
@@ -63,7 +55,7 @@ class TrialState(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class TestGateway:
+class TestGateway(WithoutMachine):
     """Let a visitor say how a payment goes. Conforms to `Gateway`.
 
     Raises:
@@ -82,16 +74,6 @@ class TestGateway:
     def name(self) -> str:
         """Return `test`."""
         return TEST
-
-    @property
-    def page_origins(self) -> tuple[str, ...]:
-        """Return none: buyers stay with us."""
-        return ()
-
-    def collects(self, currency: str, amount: int) -> bool:
-        """Return True: it is all the same to it."""
-        del currency, amount
-        return True
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
         """Return the address of the page, with its signed state."""
@@ -133,38 +115,10 @@ class TestGateway:
             raise CallbackForged
         return state
 
-    async def look_up(self, reference: str, *, now: datetime) -> Notice | None:
-        """Return None: only the page knows."""
-        del reference, now
-        return None
-
-    async def give_up(self, reference: str, *, now: datetime) -> None:
-        """Do nothing: a payment that comes too late is given back like any other."""
-
-    async def refunds_of(self, payment: Payment, *, now: datetime) -> tuple[RefundMade, ...] | None:
-        """Return None: it remembers nothing."""
-        del payment, now
-        return None
-
     async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
         """Say that it is done; there was no money."""
         del now
-        return RefundMade(
-            reference=f"test-refund:{request.refund_id}",
-            status=RefundStatus.SETTLED,
-            currency=request.currency,
-            amount=request.amount,
-            refund_id=request.refund_id,
-        )
-
-    def read_callback(self, callback: Callback, *, now: datetime) -> tuple[Notice, ...]:
-        """Refuse: its page is its only voice.
-
-        Raises:
-            NoCallbacks: always.
-        """
-        del callback, now
-        raise NoCallbacks
+        return refund_as_asked(request, prefix="test-refund", status=RefundStatus.SETTLED)
 
     def _sealed(self, state: TrialState) -> str:
         body = base64.urlsafe_b64encode(msgspec.json.encode(state)).decode()
