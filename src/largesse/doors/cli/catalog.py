@@ -9,7 +9,7 @@ import msgspec
 
 from largesse.doors.cli import catalog_facts as facts
 from largesse.doors.cli.output import as_json, fields
-from largesse.doors.cli.runtime import Runtime
+from largesse.doors.cli.runtime import Runtime, merchant_of
 from largesse.flows.house import House
 from largesse.flows.load_catalogue import Loaded, load_catalogue
 from largesse.rooms import catalog as room
@@ -181,8 +181,7 @@ def load(runtime: Runtime, /, file: Path, merchant: str, *, machine: bool) -> No
     content = file.read_bytes()
 
     async def work(house: House) -> Loaded:
-        async with house.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
+        seller = await merchant_of(house, merchant)
         now = house.clock.now()
         return await load_catalogue(house, seller, content, read_file=beside(file), now=now)
 

@@ -4,7 +4,7 @@ import click
 import msgspec
 
 from largesse.doors.cli.output import as_json, fields
-from largesse.doors.cli.runtime import Runtime
+from largesse.doors.cli.runtime import Runtime, merchant_of
 from largesse.flows.house import House
 from largesse.rooms.merchants import (
     Merchant,
@@ -71,8 +71,7 @@ def show(runtime: Runtime, /, slug_or_number: str, *, machine: bool) -> None:
     """Show the merchant SLUG_OR_NUMBER."""
 
     async def work(house: House) -> Merchant:
-        async with house.database.connection() as connection:
-            return await find_merchant(connection, slug_or_number)
+        return await merchant_of(house, slug_or_number)
 
     _show(runtime.run(work), machine=machine)
 

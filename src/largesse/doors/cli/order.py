@@ -1,13 +1,14 @@
 """`largesse order`: what was bought, what waits for payment, and what comes from elsewhere."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import msgspec
 
 from largesse.doors.cli.output import as_json, fields
-from largesse.doors.cli.runtime import Runtime, actor
+from largesse.doors.cli.runtime import Runtime, actor, merchant_of
 from largesse.flows import fulfil, import_orders, sell
 from largesse.flows.house import House
 from largesse.kernel.currency import currency
@@ -118,19 +119,14 @@ def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: 
     data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
 
     async def work(house: House) -> import_orders.Imported:
-        async with house.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
+        merchant = await merchant_of(house, slug)
         now = house.clock.now()
         return await import_orders.import_orders(house, merchant, data, dry_run=dry_run, actor=actor(), now=now)
 
     done = runtime.run(work)
-    if machine:
-        click.echo(as_json(done))
-        return
-    for one in done.issued:
-        click.echo(_line(one))
     would = "would be issued (nothing was changed)" if dry_run else "issued"
-    click.echo(f"{len(done.issued)} {would}, {len(done.known)} imported before.", err=True)
+    note = f"{len(done.issued)} {would}, {len(done.known)} imported before."
+    _tell(done, done.issued, machine=machine, note=note)
 
 
 @order.command("mark-paid")
@@ -143,19 +139,13 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
     """Confirm that the order NUMBER is paid in full, and issue it with all orders of its checkout."""
 
     async def work(house: House) -> fulfil.Fulfilled:
-        async with house.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
+        merchant = await merchant_of(house, slug)
         now = house.clock.now()
         return await fulfil.mark_paid(house, merchant, number, reference=reference, actor=actor(), now=now)
 
     done = runtime.run(work)
-    if machine:
-        click.echo(as_json(done))
-        return
-    for one in done.orders:
-        click.echo(_line(one))
-    if done.replayed:
-        click.echo("It was paid and issued before; nothing was changed.", err=True)
+    note = "It was paid and issued before; nothing was changed." if done.replayed else ""
+    _tell(done, done.orders, machine=machine, note=note)
 
 
 @order.command()
@@ -167,16 +157,21 @@ def cancel(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
     """Cancel the order NUMBER while it waits for payment, with all orders of its checkout."""
 
     async def work(house: House) -> sell.Placed:
-        async with house.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
+        merchant = await merchant_of(house, slug)
         return await sell.give_up(house, merchant, number)
 
     done = runtime.run(work)
+    _tell(done, done.orders, machine=machine)
+
+
+def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: str = "") -> None:
     if machine:
         click.echo(as_json(done))
         return
-    for one in done.orders:
+    for one in about:
         click.echo(_line(one))
+    if note:
+        click.echo(note, err=True)
 
 
 def _line(one: Order) -> str:

@@ -61,8 +61,7 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
     async def work(house: House) -> User:
         hashed = await house.passwords.hashed(password)
         async with house.database.transaction() as connection:
-            one = await find(connection, merchant, name)
-            user = await partners.find_user(connection, one, email)
+            user = await _user(connection, merchant, name, email)
             await partners.set_password(connection, user.merchant_id, user.user_id, hashed)
             return user
 
@@ -78,7 +77,7 @@ def user_disable(runtime: Runtime, /, merchant: str, name: str, email: str) -> N
     """Let the user EMAIL do nothing any more; tokens stop within seconds."""
 
     async def work(house: House, connection: Connection) -> None:
-        user = await partners.find_user(connection, await find(connection, merchant, name), email)
+        user = await _user(connection, merchant, name, email)
         await partners.disable_user(connection, user.merchant_id, user.user_id, house.clock.now())
 
     run(runtime, work)
@@ -94,7 +93,7 @@ def user_enable(runtime: Runtime, /, merchant: str, name: str, email: str) -> No
     """Let the user EMAIL in again."""
 
     async def work(_house: House, connection: Connection) -> None:
-        user = await partners.find_user(connection, await find(connection, merchant, name), email)
+        user = await _user(connection, merchant, name, email)
         await partners.enable_user(connection, user.merchant_id, user.user_id)
 
     run(runtime, work)
@@ -111,7 +110,7 @@ def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machin
     """Create an API key for the user EMAIL, and show it once."""
 
     async def work(house: House, connection: Connection) -> tuple[Key, str]:
-        user = await partners.find_user(connection, await find(connection, merchant, name), email)
+        user = await _user(connection, merchant, name, email)
         return await partners.create_key(connection, user, now=house.clock.now())
 
     key, text = run(runtime, work)
@@ -132,6 +131,10 @@ def key_revoke(runtime: Runtime, /, merchant: str, name: str, ending: str) -> No
 
     key = run(runtime, work)
     click.echo(f"The key that ends with {key.hint} is revoked.")
+
+
+async def _user(connection: Connection, merchant: str, name: str, email: str) -> User:
+    return await partners.find_user(connection, await find(connection, merchant, name), email)
 
 
 def _password(*, generate: bool) -> str:

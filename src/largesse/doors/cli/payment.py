@@ -10,7 +10,7 @@ import msgspec
 from largesse.doors.cli.arguments import minor, operation_options
 from largesse.doors.cli.order import order
 from largesse.doors.cli.output import as_json, fields
-from largesse.doors.cli.runtime import Runtime, actor
+from largesse.doors.cli.runtime import Runtime, actor, merchant_of
 from largesse.flows import pay_back, pay_sweep, refund_order
 from largesse.flows.house import House
 from largesse.flows.request import Request, operation_id
@@ -172,8 +172,7 @@ def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) 
     """Confirm that you have handed back the money of a refund yourself."""
 
     async def work(house: House) -> Refund:
-        async with house.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
+        merchant = await merchant_of(house, slug)
         return await pay_back.settle_by_hand(house, merchant, refund_id, now=house.clock.now())
 
     done = runtime.run(work)

@@ -12,6 +12,7 @@ import click
 
 from largesse.flows.house import House
 from largesse.kernel.errors import InvalidInput, LargesseError
+from largesse.rooms.merchants import Merchant, find_merchant
 
 T = TypeVar("T")
 
@@ -38,6 +39,16 @@ class Runtime:
     async def _work(self, work: Callable[[House], Awaitable[T]]) -> T:
         async with self.open_house() as house:
             return await work(house)
+
+
+async def merchant_of(house: House, slug_or_number: str) -> Merchant:
+    """Return the merchant that a command names.
+
+    Raises:
+        MerchantUnknown: there is none.
+    """
+    async with house.database.connection() as connection:
+        return await find_merchant(connection, slug_or_number)
 
 
 def report(error: LargesseError) -> None:
