@@ -253,6 +253,7 @@ async def pages_of_paying(product: Product, stack: contextlib.AsyncExitStack) ->
     pages |= {"paid": page.url, "thanks-gone": f"{page.url}x"}
     await page.get_by_role("link", name="Look after these gifts").click()
     await page.get_by_role("heading", name="Your gifts").wait_for()
+    await expect(page.get_by_text("This is a demonstration.")).to_be_visible()
     pages["given"] = page.url
     for name, how in (("Sofia", "pending"), ("Rosalind", "open")):
         page = await (await product.visit(stack)).open("/demo")

@@ -147,7 +147,8 @@ class GivenPages:
             "pdf": PDF_PATH,
             "contact": gifts.merchant.contact_email,
         }
-        return self._page("given.html", request, values, brand=await self._brand(gifts), status=status, token=token)
+        brand, demo = await self._brand(gifts), gifts.merchant.is_demo
+        return self._page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)
 
     async def _brand(self, gifts: Gifts) -> Brand:
         return brand_of(gifts.merchant, await dress_of(self._house, gifts.merchant))
@@ -171,6 +172,7 @@ class GivenPages:
         values: Mapping[str, object],
         *,
         brand: Brand = HOUSE,
+        demo: bool = False,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         token: str = "",
@@ -183,6 +185,7 @@ class GivenPages:
             {"path": PATH, **values},
             visit=msgspec.structs.replace(visit_of(request), here=here),
             brand=brand,
+            demo=demo,
             status_code=status,
             headers=_UNLISTED | dict(headers or {}),
         )

@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.doors.storefront.shops import Shop
-from largesse.doors.storefront.storefront import Storefront
+from largesse.doors.storefront.storefront import Storefront, note_forged
 from largesse.flows import pay
 from largesse.flows.gift_links import PATH as GIVEN_PATH
 from largesse.flows.gift_links import LinkExpired, LinkRefused, read_token
@@ -48,7 +48,9 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
     token, now = request.query_params.get("token", ""), front.house.clock.now()
     try:
         link = read_token(front.house.keyring, token, now=now)
-    except (LinkRefused, LinkExpired):
+    except (LinkRefused, LinkExpired) as error:
+        if isinstance(error, LinkRefused):
+            note_forged(shop, "link")
         return front.page("gone.html", request, {}, shop=shop, status=404, here=shop.path)
     if link.merchant_id != shop.merchant.merchant_id:
         return front.page("gone.html", request, {}, shop=shop, status=404, here=shop.path)

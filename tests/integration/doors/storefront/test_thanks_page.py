@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from structlog.testing import capture_logs
 
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.db import Database
@@ -102,12 +103,16 @@ async def test_a_slow_payment_is_waited_for_without_scripts_and_not_for_ever(dat
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "A" * 83, "A" * 5000])
-async def test_a_forged_link_shows_nothing(database: Database, token: str) -> None:
+async def test_a_forged_link_shows_nothing_and_is_logged_without_itself(database: Database, token: str) -> None:
     await a_seller(database)
     async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
-        page = await shopper.open(f"/thanks?token={token}")
+        with capture_logs() as logs:
+            page = await shopper.open(f"/thanks?token={token}")
         assert page.status == 404
         assert "This is not here any more" in page.words
+        [entry] = [entry for entry in logs if entry["event"] == "choice_forged"]
+        assert entry["faults"] == ["link"]
+        assert len(token) < 2 or token not in str(logs)
 
 
 async def test_a_link_opens_nothing_at_another_merchants(database: Database) -> None:
