@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from largesse.flows.house import House
-from largesse.flows.request import Place, Request
+from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.clock import end_of_day
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
@@ -28,11 +28,7 @@ async def reload(
         LargesseError: the ledger refuses it.
     """
     command = Reload(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         value=value,
         gratuity=gratuity,
         funding=funding,
@@ -49,11 +45,7 @@ async def adjust(
         LargesseError: the ledger refuses it.
     """
     command = Adjust(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         value=value,
         gratuity=gratuity,
     )
@@ -66,13 +58,7 @@ async def block(house: House, place: Place, *, request: Request, now: datetime) 
     Raises:
         LargesseError: it is blocked already, or has ended.
     """
-    command = Block(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
-    )
+    command = Block(**said_of(place, request))
     return await house.ledger.submit(command, now=now)
 
 
@@ -82,13 +68,7 @@ async def unblock(house: House, place: Place, *, request: Request, now: datetime
     Raises:
         LargesseError: it is not blocked.
     """
-    command = Unblock(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
-    )
+    command = Unblock(**said_of(place, request))
     return await house.ledger.submit(command, now=now)
 
 
@@ -107,11 +87,7 @@ async def extend(
         LargesseError: the day is no extension, or the certificate has ended.
     """
     command = Extend(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         good_through=good_through,
         expires_at=None if good_through is None else _end_of(good_through, merchant),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.flows.house import House
-from largesse.flows.request import Place, Request
+from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.ledger.commands import CaptureHold, PlaceHold, ReleaseHold, fingerprint
 from largesse.ledger.model import Outcome
@@ -42,11 +42,7 @@ async def place_hold(
     # The moment it ends differs at every repetition; what was asked for does not.
     asked = ("hold", str(place.certificate_id), value, gratuity, lasting.total_seconds(), request.actor, request.memo)
     command = PlaceHold(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
         gratuity=gratuity,
@@ -71,11 +67,7 @@ async def capture_hold(
         LargesseError: there is no such open hold, or more is asked for than it set aside.
     """
     command = CaptureHold(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         hold_id=hold_id,
         value=value,
         gratuity=gratuity,
@@ -90,11 +82,7 @@ async def release_hold(house: House, place: Place, *, hold_id: UUID, request: Re
         LargesseError: there is no such open hold.
     """
     command = ReleaseHold(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         hold_id=hold_id,
     )
     return await house.ledger.submit(command, now=now)

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.flows.house import House
-from largesse.flows.request import Place, Request
+from largesse.flows.request import Place, Request, said_of
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.model import Outcome
 
@@ -25,11 +25,7 @@ async def redeem(
         LargesseError: the ledger refuses it (`certificate.balance.insufficient` and the others of `ledger.errors`).
     """
     command = Redeem(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         value=value,
         gratuity=gratuity,
         currency=currency,
@@ -44,11 +40,7 @@ async def reverse(house: House, place: Place, *, redemption_id: UUID, request: R
         LargesseError: there is no such redemption, it was undone before, or the certificate has ended.
     """
     command = Reverse(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         redemption_id=redemption_id,
     )
     return await house.ledger.submit(command, now=now)

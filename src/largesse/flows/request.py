@@ -1,6 +1,7 @@
 """Who asks for something, under which id, and which certificate it is about."""
 
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,27 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     merchant_id: UUID
     certificate_id: UUID
+
+
+class Said(TypedDict):
+    """Hold what every command to the ledger says, whatever it asks for."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    actor: str
+    memo: str | None
+
+
+def said_of(place: Place, request: Request) -> Said:
+    """Return what a command about the certificate at `place` says of it and of who asks. Pure."""
+    return Said(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=request.operation_id,
+        actor=request.actor,
+        memo=request.memo,
+    )
 
 
 def operation_id(merchant_id: UUID, *, given: UUID | None, idempotency_key: str | None, now: datetime) -> UUID:

@@ -9,7 +9,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.flows import pay_back
 from largesse.flows.house import House
-from largesse.flows.request import Place, Request
+from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.ledger.accounts import Account, Pot
 from largesse.ledger.commands import Refund, Void, fingerprint
@@ -39,13 +39,7 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
     Raises:
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
     """
-    command = Void(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
-    )
+    command = Void(**said_of(place, request))
 
     async def work(connection: Connection) -> Outcome:
         certificate = await _standing(house, connection, place)
@@ -109,11 +103,7 @@ async def _refund(
     # What was asked for is the same at every repetition; what is left, and the shares, are not.
     asked = ("refund", str(place.certificate_id), wanted, request.actor, request.memo)
     command = Refund(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
         gratuity=before.gratuity_available if wanted[1] is None else wanted[1],

@@ -7,7 +7,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.flows.house import House
-from largesse.flows.request import Place, Request
+from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
@@ -56,11 +56,7 @@ async def merge(
     if source.merchant_id != target.merchant_id:
         raise MerchantsDiffer
     command = Transfer(
-        merchant_id=source.merchant_id,
-        certificate_id=source.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(source, request),
         to_certificate_id=target.certificate_id,
         value=value,
         gratuity=gratuity,
@@ -78,11 +74,7 @@ async def reissue(house: House, merchant: Merchant, place: Place, *, request: Re
     """
     target = derived_id("reissue", place.merchant_id, request.operation_id)
     command = Transfer(
-        merchant_id=place.merchant_id,
-        certificate_id=place.certificate_id,
-        operation_id=request.operation_id,
-        actor=request.actor,
-        memo=request.memo,
+        **said_of(place, request),
         to_certificate_id=target,
         reissue=True,
     )
