@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -29,6 +30,16 @@ class RefundContended(Conflict):
     message = "The certificate is in use just now. Nothing was refunded; try again in a moment."
 
 
+class MergedValue(Conflict):
+    """Say that what a certificate holds was paid for in more than one way."""
+
+    code = "certificate.merged"
+    message = (
+        "Value of another certificate was merged into this one, so it cannot be told who paid what for the rest. "
+        "Transfer that value back first, to a certificate of its own order, and take each back by itself."
+    )
+
+
 class _Overtaken(Exception):
     """Say that somebody else's operation came between reading the history and writing the refund."""
 
@@ -37,6 +48,7 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
     """End a certificate. A partner's credit is given back as far as the certificate was not spent.
 
     Raises:
+        MergedValue: a partner's certificate holds value of another, maybe of another partner.
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
     """
     command = Void(**said_of(place, request))
@@ -47,6 +59,8 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
         await _lock_agreement(connection, order)
         outcome = await _posted(house, connection, command, now)
         if not outcome.replayed:
+            if certificate.funding is Account.PARTNER_RECEIVABLE:
+                _refuse_merged(await _history(house, connection, place))
             await _give_credit_back(connection, certificate, order, outcome.value)
             if order is not None and order.status is OrderStatus.ISSUED:
                 await orders.take_back(connection, orders.taken_back(order, refunded=False))
@@ -72,6 +86,7 @@ async def refund(
 
     Raises:
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
+        MergedValue: part of it was merged in from another certificate, and who paid for that is another story.
         RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it.
     """
@@ -98,6 +113,7 @@ async def _refund(
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
     history = await _history(house, connection, place)
+    _refuse_merged(history)
     value = before.available if wanted[0] is None else wanted[0]
     discount, tax = shares_of_refund(order, value, refunded=_refunded(history))
     # What was asked for is the same at every repetition; what is left, and the shares, are not.
@@ -207,6 +223,20 @@ async def _history(house: House, connection: Connection, place: Place) -> list[E
     while (first := history[0]).kind is Kind.TRANSFER and first.refers_to is not None:
         history = [*await house.ledger.statement(connection, place.merchant_id, first.refers_to), *history]
     return history
+
+
+def _refuse_merged(history: list[Entry]) -> None:
+    """Refuse to go on where value came in from a certificate that this one does not replace.
+
+    Raises:
+        MergedValue: it did.
+    """
+    opened: dict[UUID, UUID] = {}
+    for entry in history:
+        first = opened.setdefault(entry.certificate_id, entry.operation_id)
+        came_in = entry.kind is Kind.TRANSFER and entry.credit is Account.CERTIFICATES_OUTSTANDING
+        if came_in and entry.operation_id != first:
+            raise MergedValue
 
 
 def _refunded(history: list[Entry]) -> int:

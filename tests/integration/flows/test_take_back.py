@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,8 +14,8 @@ from largesse.flows.locate import locate
 from largesse.flows.order_on_account import order_on_account
 from largesse.flows.redeem import redeem
 from largesse.flows.sell import place
-from largesse.flows.take_back import refund, void
-from largesse.flows.transfer import reissue
+from largesse.flows.take_back import MergedValue, refund, void
+from largesse.flows.transfer import merge, reissue
 from largesse.ledger import Account, proofs
 from largesse.rooms import orders, partners
 from largesse.rooms.merchants import Merchant
@@ -169,3 +170,31 @@ async def test_parts_refunded_before_and_after_a_reissue_come_out_as_one_refund(
         books = await accounts(house)
         assert books[Account.REFUNDS] == -(10_000 - 1001 + 901)
         assert books.get(Account.DISCOUNTS, 0) == books.get(Account.TAX_PAYABLE, 0) == 0
+
+
+async def test_merged_value_is_not_taken_back_as_if_this_order_had_paid_for_it(database: Database) -> None:
+    """The source's discount would be paid out in full, or another partner's credit given to this one."""
+    async with a_house(database) as house:
+        merchant = await a_merchant(database)
+        cheap = await sold(house, merchant, amount=10_000, discount=5_000)
+        dear = await sold(house, merchant, amount=10_000)
+        await merge(house, cheap.place, dear.place, value=10_000, request=a_request(), now=NOW)
+        with pytest.raises(MergedValue):
+            await refund(house, dear.place, request=a_request(), now=NOW)
+        assert (await dear.stands(house)).certificate.balance == 20_000
+        await accounts(house)
+
+
+async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(database: Database) -> None:
+    async with a_house(database) as house:
+        ordering = await an_ordering_partner(house)
+        caller = await admitted(house, ordering)
+        first, second = [
+            Card(ordering.merchant, placed.order.certificate_id or UUID(int=0), placed.number)
+            for placed in [await order_on_account(house, caller, ORDER, now=NOW) for _ in range(2)]
+        ]
+        await merge(house, first.place, second.place, value=5_000, request=a_request(), now=NOW)
+        with pytest.raises(MergedValue):
+            await void(house, second.place, request=a_request(), now=NOW)
+        assert (await second.stands(house)).certificate.balance == 10_000
+        await void(house, first.place, request=a_request(), now=NOW)
