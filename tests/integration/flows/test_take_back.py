@@ -32,7 +32,7 @@ async def sold(house: House, merchant: Merchant, *, amount: int, tip: int = 0, d
     """A certificate bought at retail."""
     placed = await place(house, merchant, a_basket(a_charge(amount, tip=tip, discount=discount, tax=tax)), now=NOW)
     number = placed.orders[0].order_number
-    await mark_paid(house, merchant, number, reference="till 1", actor="test", now=NOW)
+    await mark_paid(house, merchant, number, reference=f"till {number}", actor="test", now=NOW)
     async with house.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, number)
     assert order.certificate_id is not None
