@@ -21,7 +21,4 @@ async def test_another_test_sees_nothing_of_the_first(database: Database) -> Non
 
 async def test_the_role_of_the_tests_is_no_superuser(database: Database) -> None:
     async with database.connection() as connection:
-        assert (
-            await connection.fetchval("SELECT usesuper FROM pg_user WHERE usename = current_user")
-            is False
-        )
+        assert await connection.fetchval("SELECT usesuper FROM pg_user WHERE usename = current_user") is False
