@@ -11,9 +11,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from largesse.db import Database
 from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, fresh_database, shared_server
+
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
