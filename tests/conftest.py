@@ -16,7 +16,6 @@ from hypothesis import settings
 from largesse.db import Database
 from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, fresh_database, shared_server
 
-
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
