@@ -1,7 +1,7 @@
 """How tests look at a page: what axe-core finds, what is too wide or too small, what the browser complained of."""
 
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 import axe_playwright_python
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -9,6 +9,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "screens"
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 TARGET_MIN = 44  # LOOK, "Floor"
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _SMALL_TARGETS = """(least) => [
@@ -93,3 +95,19 @@ async def keep(page: Page, name: str) -> None:
     """Keep a picture of the whole page, to be looked at."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+
+
+async def faults_of(page: Page, name: str) -> list[str]:
+    """Look at a page as it stands, in light and in dark, keep both pictures, and return what is wrong with it.
+
+    The page must be still (see `Ways`), for colours that are on their way to others are neither.
+    """
+    size = page.viewport_size or {"width": 0}
+    found = []
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        await keep(page, f"{name}-{size['width']}-{scheme}")
+        found += [f"{name}, {scheme}: {one}" for one in await violations(page)]
+    found += [f"{name}: {one}" for one in await small_targets(page)]
+    wide = await too_wide(page)
+    return [*found, f"{name}: {wide} pixels too wide"] if wide else found

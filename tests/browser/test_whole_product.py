@@ -18,7 +18,7 @@ import zxingcpp
 from playwright.async_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.browser.eyes import Sight, Ways, keep, look_through, small_targets, too_wide, violations
+from tests.browser.eyes import Sight, Ways, faults_of, look_through
 from tests.browser.hands import say_who_pays, tab_to, write
 from tests.support.house_process import HouseProcess, house_process
 from tests.support.mail_server import Letterbox, mail_server
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 MAIL_WITHIN_S = 30.0
 HOSTED = "**/c/pay/**"
 THANKS = "**/thanks**"
-LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+WIDTHS = (360, 1280)
 HEADINGS = {
     "no-shop": "There is no shop at this address",
     "offering-gone": "This is not here any more",
@@ -281,14 +281,10 @@ async def test_every_page_around_paying_can_be_read_by_everyone(
     sight = await product.visit(stack, still=True)  # colours change at once
     for what, address in pages.items():
         page = await sight.context.new_page()
-        for width, scheme in LOOKS:
+        for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 800})
-            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             if page.url != address:
                 await page.goto(address)
                 assert await page.locator("h1").inner_text() == HEADINGS[what]
-            await keep(page, f"paying-{what}-{width}-{scheme}")
-            assert await violations(page) == [], what
-            assert await small_targets(page) == [], what
-            assert await too_wide(page) == 0, what
+            assert await faults_of(page, f"paying-{what}") == []
         await page.close()
