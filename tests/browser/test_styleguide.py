@@ -115,16 +115,13 @@ async def test_the_counter_speaks_the_pages_language(guide: Open) -> None:
 
 
 async def test_a_dialog_opens_tells_and_closes_with_the_keyboard(guide: Open) -> None:
-    page = await (await guide()).open("/styleguide")
+    page = await (await guide(still=True)).open("/styleguide")
     opener = page.locator("[data-dialog=void]")
     await opener.focus()
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Void this certificate?")
     await dialog.wait_for()
     assert await page.evaluate("document.activeElement.textContent") == "Close"  # never the irreversible
-    # What is still fading in is judged when it stands.
-    await page.wait_for_function("getComputedStyle(document.querySelector('dialog[open]')).opacity === '1'")
-    await page.wait_for_timeout(400)  # twice the longest motion of the design system
     assert await violations(page) == []
     await keep(page, "styleguide-dialog")
     await page.keyboard.press("Escape")
