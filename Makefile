@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
 
-.PHONY: help serve install test coverage check format bench docs lock messages clean
+.PHONY: help serve install test check format bench docs lock messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -46,18 +46,8 @@ check: $(VENV)/.test ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist=worksteal -m "not bench"
-# Pages are tested by processes of their own: each test makes a whole application, and in a process that has run thousands
-# of other tests making one was seen to take minutes instead of a moment.
-PAGES := tests/integration/doors/storefront tests/browser
-
-test: check ## check, then run the whole suite
-	$(PYTEST) $(addprefix --ignore=,$(PAGES)) tests
-	$(PYTEST) $(PAGES)
-
-coverage: $(VENV)/.test ## run the whole suite and say which lines it never saw
-	$(PYTEST) --cov --cov-report= $(addprefix --ignore=,$(PAGES)) tests
-	$(PYTEST) --cov --cov-append --cov-report=term $(PAGES)
+test: check ## check, then run the whole suite, and say which lines it never saw
+	$(BIN)/pytest -n $(WORKERS) --dist=worksteal -m "not bench" --cov --cov-report=term:skip-covered tests
 
 bench: $(VENV)/.test ## measure, beside the yardsticks of the same run
 	@exec $(BIN)/python -m tests.bench
