@@ -18,10 +18,9 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from litestar import Litestar
-from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
-from largesse.app import health, logs, metrics, openapi, problems, wiring
+from largesse.app import health, logs, metrics, openapi, trouble, wiring
 from largesse.app.front import App, Front
 from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
@@ -29,7 +28,7 @@ from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.flows.house import House
 from largesse.kernel.clock import SystemClock
-from largesse.kernel.errors import LargesseError
+from largesse.look import Look
 
 BACKLOG = 2048
 CONNECTIONS_MAX = 1024
@@ -135,18 +134,19 @@ def worker() -> Front:
 def build_app(house: House, numbers: Metrics, *, demo: bool = False) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
     ours = health.routes(house.database, numbers, lag=wiring.relay_lag(house))
-    return make_app([*ours, openapi.show_openapi, *wiring.door_routes(house, demo=demo)])
+    look = wiring.open_look(house)
+    doors = wiring.door_routes(house, demo=demo, look=look)
+    return make_app([*ours, openapi.show_openapi, *doors], look=look, demo=demo)
 
 
-def make_app(handlers: Sequence[ControllerRouterHandler]) -> Litestar:
-    """Return an application of `handlers` that answers all that they do not answer for."""
+def make_app(handlers: Sequence[ControllerRouterHandler], *, look: Look | None = None, demo: bool = False) -> Litestar:
+    """Return an application of `handlers` that answers all that they do not answer for: by pages where it has a look.
+
+    A `demo` marks those pages as a demonstration's.
+    """
     return Litestar(
         list(handlers),
-        exception_handlers={
-            LargesseError: problems.answer_refusal,
-            HTTPException: problems.answer_framework,
-            Exception: problems.answer_fault,
-        },
+        exception_handlers=trouble.handlers(look, demo=demo),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,
         logging_config=None,

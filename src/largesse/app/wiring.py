@@ -82,8 +82,8 @@ async def open_house(
         outbox.Notifier(database) as notifier,
         HttpSender(reach=reach_of(settings)) as sender,
         TypstTypesetter() as typesetter,
-        Ledger(database, publish=outbox.publish) as ledger,
-        AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
+        Ledger(database, publish=outbox.add_events) as ledger,
+        AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_gateways(settings, keyring) as gateways,
     ):
         house = House(
@@ -213,11 +213,17 @@ def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
     return ask
 
 
-def door_routes(house: House, *, demo: bool = False) -> list[ControllerRouterHandler]:
-    """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
+def open_look(house: House) -> Look:
+    """Return the look of every door that has pages, ready to be shown."""
     parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "letters": LETTERS_FOLDER}
     look = Look(parts=parts, https=house.base_url.startswith("https:"))
     look.warm()
+    return look
+
+
+def door_routes(house: House, *, demo: bool = False, look: Look | None = None) -> list[ControllerRouterHandler]:
+    """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
+    look = look or open_look(house)
     trial = house.gateways.named(TEST) if TEST in house.gateways else None
     return [
         *look_routes(look),

@@ -45,11 +45,11 @@ class Web:
                 start_new_session=True,
             )
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str, *, accept: str = "*/*") -> tuple[int, bytes]:
         """Return status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"Accept": accept})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
@@ -100,6 +100,8 @@ def test_it_answers_logs_counts_and_ends(tmp_path: Path, dsn: str) -> None:
         status, body = web.get("/readyz")
         assert (status, json.loads(body)["checks"]["database"]) == (200, {"ok": True})
         assert web.get("/nowhere?code=sesame")[0] == 404
+        status, body = web.get("/no/where", accept="text/html")
+        assert (status, b"<h1>There is nothing at this address</h1>" in body) == (404, True)
         assert b"largesse_request_seconds_count" in web.get("/metrics")[1]
         assert len(web.workers()) == 2
         web.process.terminate()
