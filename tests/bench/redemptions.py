@@ -8,10 +8,10 @@ from uuid import UUID
 
 import uvloop
 
+from largesse import outbox
 from largesse.db import Database
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Issue, Ledger, Redeem
-from largesse.outbox import publish
 from largesse.rooms import merchants
 from tests.bench.instance import Instance
 from tests.bench.pgbench import transactions_per_second
@@ -57,7 +57,7 @@ async def _prepare(instance: Instance) -> UUID:
     async with await Database.open(instance.dsn, size_max=4) as database:
         async with database.connection() as connection:
             merchant = await merchants.find_merchant(connection, instance.credentials()["merchant"]["slug"])
-        async with Ledger(database, publish=publish) as ledger:
+        async with Ledger(database, publish=outbox.add_events) as ledger:
             for start in range(0, CERTIFICATES, 5000):
                 await asyncio.gather(
                     *(
@@ -75,7 +75,10 @@ async def _redeem(instance: Instance, merchant_id: UUID, count: int) -> float:
     """Return how many redemptions of one cent an engine with LANES callers does in a second."""
     draw = random.Random(count)
     done = 0
-    async with await Database.open(instance.dsn, size_max=4) as database, Ledger(database, publish=publish) as ledger:
+    async with (
+        await Database.open(instance.dsn, size_max=4) as database,
+        Ledger(database, publish=outbox.add_events) as ledger,
+    ):
         until = time.perf_counter() + SECONDS
 
         async def lane() -> None:

@@ -1,9 +1,10 @@
 """Merchants and certificates with numbers, on a real database."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from largesse.db import Database
+from largesse.db import Connection, Database, gathering
 from largesse.flows.house import House
 from largesse.flows.locate import Located, locate_id
 from largesse.flows.request import Place, Request
@@ -12,6 +13,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.ledger import Account, ClassOfValue, Issue, Outcome
 from largesse.rooms import certificates
+from largesse.rooms.certificates import NumberRow
 from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
 from tests.builders.house import NOW
 
@@ -41,6 +43,12 @@ async def a_merchant(
     )
     async with database.transaction() as connection:
         return await create_merchant(connection, draft, now=NOW)
+
+
+async def keep_numbers(connection: Connection, rows: Sequence[NumberRow]) -> None:
+    """Store sealed numbers."""
+    async with gathering(connection) as writes:
+        certificates.insert_numbers(writes, rows)
 
 
 class Card:
@@ -93,7 +101,7 @@ async def a_card(
         [outcome] = await house.ledger.post(connection, [command], now=now)
         assert isinstance(outcome, Outcome)
         row = certificates.seal_number(house.keyring, merchant.merchant_id, certificate_id, number)
-        await certificates.insert_numbers(connection, [row])
+        await keep_numbers(connection, [row])
     return Card(merchant, certificate_id, number)
 
 

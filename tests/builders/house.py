@@ -39,8 +39,8 @@ async def a_house(
     """Lend a house."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
     async with (
-        Ledger(database, publish=outbox.publish) as ledger,
-        AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.publish) as orders_on_account,
+        Ledger(database, publish=outbox.add_events) as ledger,
+        AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
     ):
         yield House(
             database=database,

@@ -4,5 +4,6 @@ from largesse.db.connection import Connection
 from largesse.db.database import Database, DatabaseUnavailable
 from largesse.db.group_commit import GroupCommit
 from largesse.db.sql import Queries, load
+from largesse.db.writes import Writes, gathering
 
-__all__ = ["Connection", "Database", "DatabaseUnavailable", "GroupCommit", "Queries", "load"]
+__all__ = ["Connection", "Database", "DatabaseUnavailable", "GroupCommit", "Queries", "Writes", "gathering", "load"]

@@ -1,18 +1,18 @@
 """Orders on account, many in one transaction.
 
 A batch locks its partners' agreements, answers what was ordered before, decides each other order against the credit in
-memory, in the order of arrival, and writes certificates, numbers, orders, events and used credit, each with one
-statement. All ids and numbers are made before, so that a batch can be run again after a connection lost at COMMIT.
+memory, in the order of arrival, and writes certificates, numbers, orders, events and used credit all at once. All ids
+and numbers are made before, so that a batch can be run again after a connection lost at COMMIT.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection, Database, GroupCommit
+from largesse.db import Connection, Database, GroupCommit, Writes, gathering
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.events import Event
@@ -26,7 +26,7 @@ from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import NO_BILLING, Channel, Order, OrderStatus
 from largesse.rooms.partners import OrderWanted
 
-Publish = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+Publish = Callable[[Writes, Sequence[Event]], None]
 
 DESCRIPTION = "Gift Certificate"
 _Key = tuple[UUID, UUID]
@@ -187,22 +187,22 @@ class AccountOrders:
                 accepted.append(one)
                 known[one.operation] = outcome
             outcomes.append(outcome)
-        await self._write(connection, accepted, credit)
+        if accepted:
+            async with gathering(connection) as writes:
+                self._write(writes, accepted, credit)
         return outcomes
 
-    async def _write(self, connection: Connection, accepted: Sequence[Placement], credit: partners.CreditBook) -> None:
-        if not accepted:
-            return
+    def _write(self, writes: Writes, accepted: Sequence[Placement], credit: partners.CreditBook) -> None:
         now = max(one.order.placed_at for one in accepted)
         # Fresh: their ids were made for them, and those that may have been here before are not among the known orders.
-        for outcome in await self._ledger.post(connection, [one.issue for one in accepted], now=now, fresh=True):
+        for outcome in self._ledger.post_fresh(writes, [one.issue for one in accepted], now=now):
             # A fresh certificate under a fresh operation cannot be refused; if it is, the whole batch must not stand.
             if not isinstance(outcome, Outcome):
                 raise outcome
-        await certificates.insert_numbers(connection, [one.sealed for one in accepted])
-        await orders.insert_orders(connection, [one.order for one in accepted])
-        await partners.use_credit(connection, credit.used)
-        await self._publish(connection, [one.event for one in accepted])
+        certificates.insert_numbers(writes, [one.sealed for one in accepted])
+        orders.insert_orders(writes, [one.order for one in accepted])
+        partners.use_credit(writes, credit.used)
+        self._publish(writes, [one.event for one in accepted])
 
     async def _earlier(self, connection: Connection, operations: Iterable[_Key]) -> dict[_Key, Placed]:
         by_merchant: dict[UUID, list[UUID]] = {}

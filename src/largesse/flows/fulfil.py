@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from largesse import outbox
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows import deliver
 from largesse.flows.house import House
 from largesse.kernel.clock import day_of, end_of_day
@@ -172,7 +172,8 @@ async def _issue(
         for order in issued
         if order.certificate_id is not None
     ]
-    await certificates.insert_numbers(connection, rows)
+    async with gathering(connection) as writes:
+        certificates.insert_numbers(writes, rows)
 
 
 def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:

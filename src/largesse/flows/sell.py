@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows.house import House
 from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger.accounts import ClassOfValue
@@ -128,8 +128,9 @@ async def insert_placed(connection: Connection, placed: Sequence[Placed]) -> Non
     Raises:
         OrderNumberTaken, OrderPlacedAlready: as `rooms.orders.insert_orders`.
     """
-    await orders.insert_checkouts(connection, [one.checkout for one in placed])
-    await orders.insert_orders(connection, [order for one in placed for order in one.orders])
+    async with gathering(connection) as writes:
+        orders.insert_checkouts(writes, [one.checkout for one in placed])
+        orders.insert_orders(writes, [order for one in placed for order in one.orders])
 
 
 def as_placed(merchant: Merchant, basket: Basket, *, now: datetime, request: bytes = b"") -> Placed:

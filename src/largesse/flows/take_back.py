@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from largesse import outbox
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows import pay_back
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request, said_of
@@ -214,7 +214,8 @@ async def _give_credit_back(connection: Connection, certificate: Certificate, or
     terms = agreement.terms.get(certificate.currency) if agreement else None
     if terms is not None:
         freed = min(amount, terms.credit_used)
-        await partners.use_credit(connection, {(*ref, certificate.currency): -freed})
+        async with gathering(connection) as writes:
+            partners.use_credit(writes, {(*ref, certificate.currency): -freed})
 
 
 async def _history(house: House, connection: Connection, place: Place) -> list[Entry]:

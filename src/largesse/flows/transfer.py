@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.errors import Conflict, LargesseError
@@ -88,7 +88,8 @@ async def reissue(house: House, merchant: Merchant, place: Place, *, request: Re
             return Reissued(outcome=outcome, certificate_id=target, number=numbers[target])
         number = make_number(merchant.prefix)
         row = certificates.seal_number(house.keyring, place.merchant_id, target, number)
-        await certificates.insert_numbers(connection, [row])
+        async with gathering(connection) as writes:
+            certificates.insert_numbers(writes, [row])
         await staff.record(
             connection,
             place.merchant_id,

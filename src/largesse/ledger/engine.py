@@ -4,12 +4,12 @@
 fulfilled) calls `post`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from largesse.db import Connection, Database, GroupCommit
+from largesse.db import Connection, Database, GroupCommit, Writes, gathering
 from largesse.kernel.clock import aware
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
@@ -18,8 +18,8 @@ from largesse.ledger.batch import Batch, earlier_keys, touched
 from largesse.ledger.commands import Command
 from largesse.ledger.model import Certificate, Entry, Hold, Outcome
 
-Publish = Callable[[Connection, Sequence[Event]], Awaitable[None]]
-"""Write events to the outbox within the transaction that caused them."""
+Publish = Callable[[Writes, Sequence[Event]], None]
+"""Add events for the outbox to what the transaction that caused them writes."""
 
 
 class Request(NamedTuple):
@@ -55,20 +55,25 @@ class Ledger:
         return await self.commits.submit(Request(command, aware(now)))
 
     async def post(
-        self, connection: Connection, commands: Sequence[Command], *, now: datetime, fresh: bool = False
+        self, connection: Connection, commands: Sequence[Command], *, now: datetime
     ) -> list[Outcome | LargesseError]:
         """Decide and write `commands` in order inside the caller's transaction; one outcome or refusal for each.
-
-        `fresh` promises that no certificate and no operation of theirs stands yet, so that nothing needs to be looked
-        up; were it wrong, the tables' keys would refuse the whole transaction.
 
         A refused command writes nothing; it is the caller's choice whether the transaction goes on. Certificates are
         locked until the transaction ends, so callers lock their own rows first and post once.
         """
+        return await self._handle(connection, [Request(command, aware(now)) for command in commands])
+
+    def post_fresh(
+        self, writes: Writes, commands: Sequence[Command], *, now: datetime
+    ) -> list[Outcome | LargesseError]:
+        """Decide `commands` of which no certificate and no operation stands yet, and add what they do to `writes`.
+
+        So nothing needs to be looked up; were the promise broken, the tables' keys would refuse the whole transaction.
+        The outcomes hold once `writes` are sent.
+        """
         requests = [Request(command, aware(now)) for command in commands]
-        if fresh:
-            return await self._settle(connection, requests, Batch(certificates={}, known={}, holds={}, redemptions={}))
-        return await self._handle(connection, requests)
+        return self._settle(writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}))
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
         """Return a certificate as it stands, or None."""
@@ -95,22 +100,19 @@ class Ledger:
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
             redemptions=await store.find_redemptions(connection, redemption_keys) if redemption_keys else {},
         )
-        return await self._settle(connection, requests, batch)
+        async with gathering(connection) as writes:
+            return self._settle(writes, requests, batch)
 
-    async def _settle(
-        self, connection: Connection, requests: Sequence[Request], batch: Batch
-    ) -> list[Outcome | LargesseError]:
+    def _settle(self, writes: Writes, requests: Sequence[Request], batch: Batch) -> list[Outcome | LargesseError]:
         outcomes = [batch.settle(command, now) for command, now in requests]
-        if batch.entries:
-            await store.write(
-                connection,
-                opened=batch.opened(),
-                changed=batch.changed(),
-                entries=batch.entries,
-                holds=batch.moved_holds(),
-            )
-        if batch.events:
-            await self._publish(connection, batch.events)
+        store.write(
+            writes,
+            opened=batch.opened(),
+            changed=batch.changed(),
+            entries=batch.entries,
+            holds=batch.moved_holds(),
+        )
+        self._publish(writes, batch.events)
         if self.on_outcome is not None:
             for (command, _), outcome in zip(requests, outcomes, strict=True):
                 self.on_outcome(command, outcome)

@@ -41,31 +41,34 @@ JOIN journal j USING (merchant_id, operation_id)
 WHERE j.kind IN ('redeem', 'capture')
 GROUP BY j.merchant_id, j.certificate_id, j.operation_id
 
--- name: write_batch
--- What a batch decided: new certificates, changed certificates and journal rows, in one statement.
-WITH opened AS (
-    INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-        gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at)
-    SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-        gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at
-    FROM jsonb_to_recordset($1) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
-        funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
-        good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz)
-), changed AS (
-    UPDATE certificates c
-    SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
-        gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq
-    FROM jsonb_to_recordset($2) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
-        gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer)
-    WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
-)
+-- name: open_certificates
+-- The certificates that a batch created.
+INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at)
+SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at
+FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
+    funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
+    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz)
+
+-- name: change_certificates
+-- The certificates that a batch changed. They are locked.
+UPDATE certificates c
+SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
+    gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq
+FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
+    gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer)
+WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
+
+-- name: write_journal
+-- The journal rows of a batch.
 INSERT INTO journal (merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
     held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor, fingerprint, memo,
     recorded_at)
 SELECT merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
     held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor,
     decode(fingerprint, 'base64'), memo, recorded_at
-FROM jsonb_to_recordset($3) AS new (merchant_id uuid, certificate_id uuid, seq integer, operation_id uuid, leg smallint,
+FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, seq integer, operation_id uuid, leg smallint,
     kind text, pot text, currency text, debit text, credit text, amount bigint, held_change bigint,
     balance_after bigint, held_after bigint, gratuity_after bigint, gratuity_held_after bigint, refers_to uuid,
     actor text, fingerprint text, memo text, recorded_at timestamptz)
@@ -74,7 +77,7 @@ FROM jsonb_to_recordset($3) AS new (merchant_id uuid, certificate_id uuid, seq i
 -- The holds that a batch placed, captured or released.
 INSERT INTO holds (merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at)
 SELECT merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at
-FROM jsonb_to_recordset($1) AS new (merchant_id uuid, hold_id uuid, certificate_id uuid, status text, amount bigint,
+FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, hold_id uuid, certificate_id uuid, status text, amount bigint,
     gratuity bigint, placed_at timestamptz, expires_at timestamptz)
 ON CONFLICT (merchant_id, hold_id) DO UPDATE SET status = excluded.status
 

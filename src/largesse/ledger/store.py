@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection, load
+from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.ledger.accounts import Account, ClassOfValue, Pot
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Redemption, Status
@@ -19,8 +19,6 @@ _FIRST = UUID(int=0)
 
 Key = tuple[UUID, UUID]
 """A merchant's id and the id of something of theirs."""
-
-Value = TypeVar("Value", bound=msgspec.Struct)
 
 
 async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict[Key, Certificate]:
@@ -55,18 +53,23 @@ async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[
     return {(row["merchant_id"], row["operation_id"]): Redemption(**row) for row in rows}
 
 
-async def write(
-    connection: Connection,
+def write(
+    writes: Writes,
     *,
     opened: Sequence[Certificate],
     changed: Sequence[Certificate],
     entries: Sequence[Entry],
     holds: Sequence[Hold],
 ) -> None:
-    """Write what a batch decided; each of the four in one statement at most."""
-    await connection.execute(_SQL.write_batch, _json(opened), _json(changed), _json(entries))
-    if holds:
-        await connection.execute(_SQL.write_holds, _json(holds))
+    """Add what a batch decided to `writes`."""
+    for statement, rows in (
+        (_SQL.open_certificates, opened),
+        (_SQL.change_certificates, changed),
+        (_SQL.write_journal, entries),
+        (_SQL.write_holds, holds),
+    ):
+        if rows:
+            writes.add(statement, _json(rows))
 
 
 async def statement(connection: Connection, key: Key) -> list[Entry]:
@@ -113,7 +116,7 @@ def _place(key: Key) -> tuple[int, int]:
     return key[0].int, key[1].int
 
 
-def _json(rows: Sequence[Value]) -> str:
+def _json(rows: Sequence[msgspec.Struct]) -> str:
     return _ENCODER.encode(rows).decode()
 
 

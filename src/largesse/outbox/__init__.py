@@ -31,7 +31,7 @@ from largesse.outbox.model import (
 )
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.relay import Relay, RelaySettings
-from largesse.outbox.store import find_endpoint, hint, list_endpoints, publish, unpublished
+from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, unpublished
 from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due, pending
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Sender",
     "Settled",
     "add_endpoint",
+    "add_events",
     "attempts_of",
     "deliveries_export",
     "disable_endpoint",

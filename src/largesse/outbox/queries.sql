@@ -1,25 +1,21 @@
--- name: publish
--- Write many events, and a delivery of each to every endpoint that listens. An event that already stands is not told twice.
-WITH given AS MATERIALIZED (
-    SELECT *
-    FROM ROWS FROM (
-        jsonb_to_recordset($1::jsonb) AS (
-            merchant_id uuid, event_id uuid, kind text, version smallint, payload text, occurred_at timestamptz
-        )
-    ) WITH ORDINALITY AS event (merchant_id, event_id, kind, version, payload, occurred_at, position)
-), stored AS (
-    INSERT INTO events (merchant_id, event_id, kind, version, payload, occurred_at)
-    SELECT merchant_id, event_id, kind, version, payload, occurred_at FROM given
-    ON CONFLICT DO NOTHING
-    RETURNING merchant_id, event_id
-)
+-- name: insert_events
+-- Many events. One that already stands is left as it is.
+INSERT INTO events (merchant_id, event_id, kind, version, payload, occurred_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::text[], $6::timestamptz[])
+ON CONFLICT DO NOTHING
+
+-- name: queue_deliveries
+-- A delivery of each event to every endpoint that listens, but for events that stood before. Sent together with `insert_events`.
 INSERT INTO deliveries (merchant_id, endpoint_id, event_id, queued_at, position, in_order, status, next_attempt_at)
 SELECT given.merchant_id, endpoint.endpoint_id, given.event_id, statement_timestamp(), given.position, endpoint.ordered, 'pending',
     given.occurred_at
-FROM given
-JOIN stored USING (merchant_id, event_id)
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) WITH ORDINALITY
+    AS given (merchant_id, event_id, kind, occurred_at, position)
 JOIN endpoints AS endpoint
     ON endpoint.merchant_id = given.merchant_id AND endpoint.status <> 'disabled' AND given.kind = ANY (endpoint.events)
+WHERE NOT EXISTS (
+    SELECT FROM events AS stood WHERE stood.merchant_id = given.merchant_id AND stood.event_id = given.event_id
+)
 ON CONFLICT DO NOTHING
 
 -- name: known_events

@@ -9,6 +9,7 @@ import msgspec
 
 from largesse.db.connection import Connection, Row
 from largesse.db.sql import load
+from largesse.db.writes import Writes, gathering
 from largesse.kernel.events import Event
 from largesse.kernel.sealing import Sealed
 from largesse.outbox.errors import EndpointNotFound
@@ -16,7 +17,6 @@ from largesse.outbox.model import Claimed, Delivery, DeliveryStatus, Endpoint, E
 from largesse.outbox.retries import Verdict
 
 _SQL = load("largesse.outbox")
-_ENCODER = msgspec.json.Encoder()
 _RESEND_BATCH = 5000
 
 
@@ -34,25 +34,33 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def publish(connection: Connection, events: Sequence[Event]) -> None:
-    """Write events and a delivery to every endpoint that listens, inside the caller's transaction, with one statement.
+    """Write events and a delivery to every endpoint that listens, inside the caller's transaction.
 
     Publishing an event id again changes nothing, so a transaction may be run again. Paused endpoints gather deliveries;
     disabled ones do not.
     """
+    async with gathering(connection) as writes:
+        add_events(writes, events)
+
+
+def add_events(writes: Writes, events: Sequence[Event]) -> None:
+    """Add to `writes` what `publish` writes. Once for each `writes`: their place in it is their place in the queue."""
     if not events:
         return
-    rows = [
-        {
-            "merchant_id": event.merchant_id,
-            "event_id": event.event_id,
-            "kind": event.kind,
-            "version": event.version,
-            "payload": event.payload.decode(),
-            "occurred_at": event.occurred_at,
-        }
-        for event in events
-    ]
-    await connection.execute(_SQL.publish, _ENCODER.encode(rows).decode())
+    merchants = [event.merchant_id for event in events]
+    ids = [event.event_id for event in events]
+    kinds = [event.kind for event in events]
+    moments = [event.occurred_at for event in events]
+    writes.add(
+        _SQL.insert_events,
+        merchants,
+        ids,
+        kinds,
+        [event.version for event in events],
+        [event.payload.decode() for event in events],
+        moments,
+    )
+    writes.add(_SQL.queue_deliveries, merchants, ids, kinds, moments)
 
 
 async def unpublished(connection: Connection, events: Sequence[Event]) -> list[Event]:

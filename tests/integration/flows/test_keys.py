@@ -21,8 +21,8 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.sealing import KeyInUse, KeysNotOurs, KeyUnknown
 from largesse.rooms import certificates
-from largesse.rooms.certificates import find_by_number, insert_numbers, seal_number
-from tests.builders.certificates import a_card, a_merchant
+from largesse.rooms.certificates import find_by_number, seal_number
+from tests.builders.certificates import a_card, a_merchant, keep_numbers
 from tests.builders.house import NOW, a_house
 
 LATER = NOW + timedelta(days=1)
@@ -39,7 +39,7 @@ async def many_numbers(house: House, count: int) -> dict[UUID, str]:
     merchant = (await a_merchant(house.database)).merchant_id
     made = {new_id(NOW): make_number("GL") for _ in range(count)}
     async with house.database.transaction() as connection:
-        await insert_numbers(connection, [seal_number(house.keyring, merchant, *pair) for pair in made.items()])
+        await keep_numbers(connection, [seal_number(house.keyring, merchant, *pair) for pair in made.items()])
     return made
 
 
@@ -81,7 +81,7 @@ async def test_readers_and_writers_go_on_during_a_rotation(database: Database, p
             while not stop.is_set():
                 certificate_id, number = new_id(NOW), make_number("GL")
                 async with database.transaction() as connection:
-                    await insert_numbers(connection, [seal_number(other, UUID(merchant), certificate_id, number)])
+                    await keep_numbers(connection, [seal_number(other, UUID(merchant), certificate_id, number)])
                 made[certificate_id] = number
                 written += 1
                 await asyncio.sleep(0.002)

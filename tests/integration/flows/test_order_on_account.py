@@ -7,14 +7,14 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
-from largesse.db import Connection, Database
+from largesse.db import Database, Writes, gathering
 from largesse.flows.account_orders import AccountOrders, OperationReused, Placed, Placement, place
 from largesse.flows.house import House
 from largesse.flows.order_on_account import order_on_account, try_order
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import Account, Status
-from largesse.outbox import publish
+from largesse.outbox import add_events
 from largesse.rooms import orders, partners
 from largesse.rooms.partners import CreditExhausted, OrderWanted, Terms, read_order
 from tests.builders.house import a_house
@@ -135,7 +135,7 @@ async def test_a_key_that_was_used_for_something_else_is_told_of(house: House) -
 async def test_when_the_outbox_fails_nothing_is_issued(house: House) -> None:
     ordering = await an_ordering_partner(house)
 
-    async def fail(_connection: Connection, _events: Sequence[Event]) -> None:
+    def fail(_writes: Writes, _events: Sequence[Event]) -> None:
         raise asyncpg.CheckViolationError
 
     async with AccountOrders(house.database, ledger=house.ledger, keyring=house.keyring, publish=fail) as broken:
@@ -163,12 +163,12 @@ class Snatcher(AccountOrders):
         if not self.snatched:
             self.snatched += 1
             thief = replace(placement.order, order_id=uuid4(), operation_id=uuid4())
-            async with self.database.connection() as connection:
-                await orders.insert_orders(connection, [thief])
+            async with self.database.connection() as connection, gathering(connection) as writes:
+                orders.insert_orders(writes, [thief])
         return await super().submit(placement)
 
     def __init__(self, house: House) -> None:
-        super().__init__(house.database, ledger=house.ledger, keyring=house.keyring, publish=publish)
+        super().__init__(house.database, ledger=house.ledger, keyring=house.keyring, publish=add_events)
         self.database = house.database
 
 

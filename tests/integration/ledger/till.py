@@ -13,14 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from largesse.db import Connection, Database
+from largesse.db import Database, Writes
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import CaptureHold, Command, Ledger, PlaceHold, Redeem, ReleaseHold, Reverse, Transfer
 from tests.builders.ledger import MERCHANT, NOW, SOON
 
 
-async def publish(connection: Connection, events: Sequence[Event]) -> None:
+def publish(writes: Writes, events: Sequence[Event]) -> None:
     """Tell nobody."""
 
 

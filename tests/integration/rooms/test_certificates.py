@@ -15,11 +15,11 @@ from largesse.rooms.certificates import (
     NumberRow,
     find_by_last_four,
     find_by_number,
-    insert_numbers,
     last_four_of,
     open_numbers,
     seal_number,
 )
+from tests.builders.certificates import keep_numbers
 
 OLD, NEW = bytes(32), bytes(range(32))
 KEYRING = FixedKeyring([OLD])
@@ -42,7 +42,7 @@ async def resealed(connection: Connection, keyring: FixedKeyring) -> int:
 async def test_a_number_is_found_however_it_is_typed(database: Database) -> None:
     numbers, rows = some_numbers(3)
     async with database.transaction() as connection:
-        await insert_numbers(connection, rows)
+        await keep_numbers(connection, rows)
         for number, row in zip(numbers, rows, strict=True):
             for typed in (number, number.lower(), in_groups(number), in_groups(number).replace("-", " ")):
                 assert await find_by_number(connection, KEYRING, MERCHANT, typed) == row.certificate_id
@@ -57,7 +57,7 @@ async def test_a_number_is_found_however_it_is_typed(database: Database) -> None
 async def test_unknown_and_malformed_numbers_get_one_answer(database: Database, text: str) -> None:
     _, rows = some_numbers(1)
     async with database.transaction() as connection:
-        await insert_numbers(connection, rows)
+        await keep_numbers(connection, rows)
         with pytest.raises(CertificateUnknown) as refusal:
             await find_by_number(connection, KEYRING, MERCHANT, text)
     assert str(refusal.value) == CertificateUnknown.message
@@ -66,7 +66,7 @@ async def test_unknown_and_malformed_numbers_get_one_answer(database: Database, 
 async def test_a_number_of_another_merchant_is_unknown(database: Database) -> None:
     [number], rows = some_numbers(1)
     async with database.transaction() as connection:
-        await insert_numbers(connection, rows)
+        await keep_numbers(connection, rows)
         with pytest.raises(CertificateUnknown):
             await find_by_number(connection, KEYRING, UUID(int=8), number)
 
@@ -75,8 +75,8 @@ async def test_numbers_open_again_and_show_their_last_four(database: Database) -
     numbers, rows = some_numbers(5)
     ids = [row.certificate_id for row in rows]
     async with database.transaction() as connection:
-        await insert_numbers(connection, rows)
-        await insert_numbers(connection, [])
+        await keep_numbers(connection, rows)
+        await keep_numbers(connection, [])
         assert await open_numbers(connection, KEYRING, MERCHANT, ids) == dict(zip(ids, numbers, strict=True))
         ends = await last_four_of(connection, MERCHANT, [*ids, uuid4()])
         assert ends == {row.certificate_id: row.last_four for row in rows}
@@ -87,7 +87,7 @@ async def test_a_row_copied_to_another_certificate_does_not_open(database: Datab
     _, [row] = some_numbers(1)
     thief = uuid4()
     async with database.transaction() as connection:
-        await insert_numbers(connection, [row])
+        await keep_numbers(connection, [row])
         await connection.execute("UPDATE certificate_numbers SET certificate_id = $1", thief)
         with pytest.raises(SecretUnreadable):
             await open_numbers(connection, KEYRING, MERCHANT, [thief])
@@ -96,16 +96,16 @@ async def test_a_row_copied_to_another_certificate_does_not_open(database: Datab
 async def test_one_number_is_never_stored_twice(database: Database) -> None:
     [number], [row] = some_numbers(1)
     async with database.connection() as connection:
-        await insert_numbers(connection, [row])
+        await keep_numbers(connection, [row])
         with pytest.raises(asyncpg.UniqueViolationError):
-            await insert_numbers(connection, [seal_number(KEYRING, MERCHANT, uuid4(), number)])
+            await keep_numbers(connection, [seal_number(KEYRING, MERCHANT, uuid4(), number)])
 
 
 async def test_numbers_under_an_older_key_are_found_and_resealed(database: Database) -> None:
     numbers, rows = some_numbers(25)
     both, new = FixedKeyring([NEW, OLD]), FixedKeyring([NEW])
     async with database.connection() as connection:
-        await insert_numbers(connection, rows)
+        await keep_numbers(connection, rows)
         assert await find_by_number(connection, both, MERCHANT, numbers[3]) == rows[3].certificate_id
         assert await resealed(connection, both) == 25
         assert await CertificateNumbers().by_key(connection) == {both.current_key_id: 25}
@@ -119,7 +119,7 @@ async def test_numbers_under_an_older_key_are_found_and_resealed(database: Datab
 async def test_a_number_that_does_not_open_is_reported(database: Database) -> None:
     _, rows = some_numbers(4)
     async with database.connection() as connection:
-        await insert_numbers(connection, rows)
+        await keep_numbers(connection, rows)
         await connection.execute(
             "UPDATE certificate_numbers SET cipher = $1 WHERE certificate_id = $2", bytes(40), rows[1].certificate_id
         )

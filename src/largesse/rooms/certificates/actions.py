@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from largesse.db import Connection
+from largesse.db import Connection, Writes
 from largesse.kernel.numbers import InvalidNumber, read_number
 from largesse.kernel.sealing import Keyring
 from largesse.rooms.certificates import store
@@ -16,10 +16,10 @@ from largesse.rooms.certificates.sealing import open_number
 _NO_NUMBER = "-"
 
 
-async def insert_numbers(connection: Connection, rows: Sequence[NumberRow]) -> None:
-    """Store sealed numbers, in the transaction that issues their certificates."""
+def insert_numbers(writes: Writes, rows: Sequence[NumberRow]) -> None:
+    """Add sealed numbers to what the transaction that issues their certificates writes."""
     if rows:
-        await store.insert(connection, rows)
+        store.insert(writes, rows)
 
 
 async def find_by_number(connection: Connection, keyring: Keyring, merchant_id: UUID, text: str) -> UUID:

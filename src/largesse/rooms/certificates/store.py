@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from largesse.db import Connection, load
+from largesse.db import Connection, Writes, load
 from largesse.rooms.certificates.model import NumberRow
 
 _queries = load(__package__)
 
 
-async def insert(connection: Connection, rows: Sequence[NumberRow]) -> None:
-    """Write many rows in one statement."""
-    await connection.execute(
+def insert(writes: Writes, rows: Sequence[NumberRow]) -> None:
+    """Add many rows to `writes`."""
+    writes.add(
         _queries.insert_numbers,
         [row.merchant_id for row in rows],
         [row.certificate_id for row in rows],

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from largesse.db import Connection, load
+from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.kernel.paging import Page, Period
 from largesse.ledger.accounts import ClassOfValue
@@ -26,8 +26,8 @@ _BILLING = "billing_"
 _ENCODER = msgspec.json.Encoder()
 
 
-async def insert_orders(connection: Connection, orders: Sequence[Order]) -> None:
-    """Write new orders, with one statement.
+def insert_orders(writes: Writes, orders: Sequence[Order]) -> None:
+    """Add new orders to `writes`, whose sending raises what is wrong with them.
 
     The transaction cannot go on after a refusal; run it again with other numbers, or without what was placed before.
 
@@ -35,12 +35,8 @@ async def insert_orders(connection: Connection, orders: Sequence[Order]) -> None
         OrderNumberTaken: the merchant has an order of one of these numbers.
         OrderPlacedAlready: one of these operations has placed its order before.
     """
-    if not orders:
-        return
-    try:
-        await connection.execute(_queries.insert_orders, _ENCODER.encode(orders).decode())
-    except asyncpg.UniqueViolationError as violation:
-        raise _refusal(violation.constraint_name) from violation
+    if orders:
+        writes.add(_queries.insert_orders, _ENCODER.encode(orders).decode(), refusal=_refusal)
 
 
 async def find_by_number(connection: Connection, merchant_id: UUID, order_number: str) -> Order:
@@ -128,10 +124,10 @@ async def take_back(connection: Connection, order: Order) -> None:
         raise OrderNotIssued
 
 
-async def insert_checkouts(connection: Connection, checkouts: Sequence[Checkout]) -> None:
-    """Write new checkouts, with one statement."""
+def insert_checkouts(writes: Writes, checkouts: Sequence[Checkout]) -> None:
+    """Add new checkouts to `writes`."""
     if checkouts:
-        await connection.execute(_queries.insert_checkouts, _ENCODER.encode(checkouts).decode())
+        writes.add(_queries.insert_checkouts, _ENCODER.encode(checkouts).decode())
 
 
 async def lock_checkouts(connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]) -> list[Checkout]:
@@ -187,8 +183,10 @@ async def numbers_of_others(connection: Connection, merchant_id: UUID, order_num
     return frozenset(row["order_number"] for row in rows)
 
 
-def _refusal(constraint: str | None) -> OrderNumberTaken | OrderPlacedAlready:
-    return OrderPlacedAlready() if constraint and "operation" in constraint else OrderNumberTaken()
+def _refusal(violation: asyncpg.UniqueViolationError) -> OrderNumberTaken | OrderPlacedAlready | None:
+    if violation.table_name != "orders":
+        return None
+    return OrderPlacedAlready() if "operation" in (violation.constraint_name or "") else OrderNumberTaken()
 
 
 def _order(row: Row) -> Order:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from largesse.db import Connection, load
+from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.rooms.partners.model import (
     Access,
@@ -87,13 +87,11 @@ async def agreements(connection: Connection, partners: Sequence[PartnerRef]) -> 
     return _agreements(await connection.fetch(_queries.agreements, *_columns(partners)))
 
 
-async def use_credit(connection: Connection, used: Mapping[tuple[UUID, UUID, str], int]) -> None:
+def use_credit(writes: Writes, used: Mapping[tuple[UUID, UUID, str], int]) -> None:
     """Add to the used credit of merchant, partner and currency. The agreements are locked."""
     if used:
         merchants, partners, currencies = zip(*used, strict=True)
-        await connection.execute(
-            _queries.use_credit, list(merchants), list(partners), list(currencies), list(used.values())
-        )
+        writes.add(_queries.use_credit, list(merchants), list(partners), list(currencies), list(used.values()))
 
 
 async def find_partner(connection: Connection, merchant_id: UUID, name_or_id: str) -> Partner | None:

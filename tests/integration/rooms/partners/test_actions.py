@@ -1,9 +1,10 @@
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from largesse.db import Database
+from largesse.db import Connection, Database, gathering
 from largesse.rooms import partners
 from largesse.rooms.partners import (
     AgreementChange,
@@ -61,12 +62,17 @@ async def test_everything_that_is_wrong_is_named(database: Database) -> None:
         assert fields == ["name", "contact_email", "token_lifetime_s", "payment_terms_days"]
 
 
+async def use_credit(connection: Connection, used: dict[tuple[UUID, UUID, str], int]) -> None:
+    async with gathering(connection) as writes:
+        partners.use_credit(writes, used)
+
+
 async def test_terms_change_and_what_was_used_stays(database: Database) -> None:
     async with a_house(database) as house:
         ordering = await an_ordering_partner(house)
         one, ref = ordering.partner, (ordering.partner.merchant_id, ordering.partner.partner_id)
         async with database.transaction() as connection:
-            await partners.use_credit(connection, {(*ref, "USD"): 100})
+            await use_credit(connection, {(*ref, "USD"): 100})
             await partners.put_terms(connection, one, "USD", Terms(amount_max=7, credit_limit=9))
             await partners.put_terms(connection, one, "EUR", Terms(amount_max=8, credit_limit=10))
             with pytest.raises(PartnerInvalid):
@@ -88,7 +94,7 @@ async def test_whoever_waits_for_an_agreement_sees_what_was_done_with_it(databas
             async with database.transaction() as connection:
                 before = (await partners.lock_agreements(connection, [ref]))[ref].terms["USD"].credit_used
                 await asyncio.sleep(0.01)
-                await partners.use_credit(connection, {(*ref, "USD"): 1})
+                await use_credit(connection, {(*ref, "USD"): 1})
                 after = (await partners.agreements(connection, [ref]))[ref].terms["USD"].credit_used
                 assert after == before + 1
 

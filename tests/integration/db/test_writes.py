@@ -1,0 +1,116 @@
+"""Statements sent together, on a real PostgreSQL."""
+
+import asyncpg
+import pytest
+
+from largesse.db import Connection, Database, Writes, gathering
+from largesse.kernel.errors import Conflict
+
+TABLES = """
+CREATE TABLE pots (pot text PRIMARY KEY, worth bigint NOT NULL CHECK (worth >= 0));
+CREATE TABLE slips (slip bigint PRIMARY KEY, pot text NOT NULL REFERENCES pots (pot))
+"""
+POT = "INSERT INTO pots (pot, worth) SELECT * FROM unnest($1::text[], $2::bigint[])"
+SLIP = "INSERT INTO slips (slip, pot) SELECT * FROM unnest($1::bigint[], $2::text[])"
+RAISE = "UPDATE pots SET worth = worth + $2::bigint WHERE pot = $1::text"
+
+
+class PotTaken(Conflict):
+    """Say that there is a pot of this name."""
+
+    code = "test.pot.taken"
+    message = "There is a pot of this name."
+
+
+def taken(violation: asyncpg.UniqueViolationError) -> PotTaken | None:
+    return PotTaken() if violation.table_name == "pots" else None
+
+
+async def stands(connection: Connection) -> tuple[dict[str, int], list[int]]:
+    pots = await connection.fetch("SELECT pot, worth FROM pots ORDER BY pot")
+    slips = await connection.fetch("SELECT slip FROM slips ORDER BY slip")
+    return {row["pot"]: row["worth"] for row in pots}, [row["slip"] for row in slips]
+
+
+@pytest.fixture
+async def tables(database: Database) -> Database:
+    async with database.connection() as connection:
+        await connection.execute(TABLES)
+    return database
+
+
+async def test_each_statement_keeps_its_own_parameters(tables: Database) -> None:
+    async with tables.transaction() as connection:
+        async with gathering(connection) as writes:
+            writes.add(POT, [f"pot {n}" for n in range(12)], list(range(12)))
+        async with gathering(connection) as writes:
+            writes.add(RAISE, "pot 3", 100)
+            writes.add(SLIP, [7, 8], ["pot 1", "new"])
+            writes.add(RAISE, "pot 4", 200)
+            for n in range(5):  # beyond $9, where $1 is the beginning of $10
+                writes.add(SLIP, [100 + n], ["pot 2"])
+            writes.add(POT, ["new"], [5])
+        pots, slips = await stands(connection)
+    assert pots == {f"pot {n}": n for n in range(12)} | {"pot 3": 103, "pot 4": 204, "new": 5}
+    assert slips == [7, 8, *range(100, 105)]
+
+
+async def test_a_row_may_refer_to_one_that_is_written_beside_it(tables: Database) -> None:
+    async with tables.connection() as connection:
+        async with gathering(connection) as writes:
+            writes.add(SLIP, [1], ["later"])
+            writes.add(POT, ["later"], [1])
+        assert await stands(connection) == ({"later": 1}, [1])
+
+
+async def test_all_of_it_or_nothing(tables: Database) -> None:
+    async with tables.connection() as connection:
+        astray = Writes()
+        astray.add(POT, ["a"], [1])
+        astray.add(SLIP, [1], ["nowhere"])
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await astray.send(connection)
+        below = Writes()
+        below.add(POT, ["a"], [1])
+        below.add(POT, ["b"], [-1])
+        with pytest.raises(asyncpg.CheckViolationError):
+            await below.send(connection)
+        assert await stands(connection) == ({}, [])
+
+
+async def test_a_key_that_is_taken_is_told_by_the_room_that_wrote_it(tables: Database) -> None:
+    async with tables.connection() as connection:
+        async with gathering(connection) as writes:
+            writes.add(POT, ["a"], [1])
+            writes.add(SLIP, [1], ["a"])
+        pot_again = Writes()
+        pot_again.add(SLIP, [2], ["a"])
+        pot_again.add(POT, ["a"], [2], refusal=taken)
+        with pytest.raises(PotTaken):
+            await pot_again.send(connection)
+        slip_again = Writes()
+        slip_again.add(SLIP, [1], ["a"])
+        slip_again.add(POT, ["b"], [2], refusal=taken)
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await slip_again.send(connection)
+
+
+async def test_nothing_gathered_asks_nothing_of_the_database(tables: Database) -> None:
+    async with tables.connection() as connection:
+        await connection.execute("BEGIN")
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await connection.execute("SELECT 1 / 0")
+        await Writes().send(connection)  # any statement would be refused in this transaction
+        await connection.execute("ROLLBACK")
+
+
+async def test_a_block_that_fails_sends_nothing(tables: Database) -> None:
+    async def fail(connection: Connection) -> None:
+        async with gathering(connection) as writes:
+            writes.add(POT, ["a"], [1])
+            raise PotTaken
+
+    async with tables.connection() as connection:
+        with pytest.raises(PotTaken):
+            await fail(connection)
+        assert await stands(connection) == ({}, [])
