@@ -11,7 +11,7 @@ from largesse.flows.house import House
 from largesse.look import Look
 from largesse.rooms.payments import TestGateway
 
-FOLDER = Path(__file__).parent  # the door's part of the look: templates/
+FOLDER = Path(__file__).parent  # the door's part of the look: templates/, locale/
 
 
 def routes(house: House, look: Look, *, trial: TestGateway | None = None) -> Sequence[ControllerRouterHandler]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from urllib.parse import parse_qs
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -59,8 +58,7 @@ class TrialPage:
         self, state: TrialState, request: AnyRequest, *, declined: bool = False, status: int = 200
     ) -> Response[str]:
         merchant = await pay.merchant_of(self._house, state)
-        visit = msgspec.structs.replace(visit_of(request), language="en")
-        voice = self._look.voice(visit)
+        voice = self._look.voice(visit_of(request))
         values = {
             "gone": False,
             "amount": voice.money(Money(state.amount, currency(state.currency))),
@@ -68,14 +66,11 @@ class TrialPage:
         }
         brand = Brand(name=merchant.name, home=state.cancel_url)
         # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.
-        return page(
-            self._look, "callbacks/trial.html", request, values, visit=visit, brand=brand, demo=True, status_code=status
-        )
+        return page(self._look, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status)
 
     def _gone(self, request: AnyRequest) -> Response[str]:
         values = {"gone": True, "amount": "", "declined": False}
-        visit = msgspec.structs.replace(visit_of(request), language="en")
-        return page(self._look, "callbacks/trial.html", request, values, visit=visit, demo=True, status_code=404)
+        return page(self._look, "callbacks/trial.html", request, values, demo=True, status_code=404)
 
 
 def trial_routes(house: House, look: Look, gateway: TestGateway) -> Sequence[ControllerRouterHandler]:

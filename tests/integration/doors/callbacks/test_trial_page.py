@@ -69,6 +69,41 @@ async def test_the_page_is_plainly_marked(house: House, merchant: Merchant, clie
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    "language, no_money, pay, declined, gone",
+    [
+        ("en", "No money moves here", "Pay $100.00", "The payment was declined", "can no longer be made"),
+        ("es", "Aquí no se mueve dinero", "Pagar 100,00", "El pago se ha rechazado", "ya no se puede hacer"),
+        ("fr", "Aucun argent ne circule ici", "Payer 100,00", "Le paiement a été refusé", "n’est plus possible"),
+        ("de", "Hier fließt kein Geld", "100,00", "Die Zahlung wurde abgelehnt", "ist nicht mehr möglich"),
+    ],
+)
+async def test_the_page_speaks_as_its_reader_does(
+    house: House,
+    merchant: Merchant,
+    client: httpx.AsyncClient,
+    *,
+    language: str,
+    no_money: str,
+    pay: str,
+    declined: str,
+    gone: str,
+) -> None:
+    placed = await placed_by(house, merchant)
+    path = urlsplit(await sent_to(house, merchant, placed, "test")).path
+    headers = {"Accept-Language": language}
+
+    shown = await client.get(path, headers=headers)
+    refused = await client.post(path, data={"choice": "decline"}, headers=headers)
+    ended = await client.get(f"{path}A", headers=headers)
+
+    assert f'<html lang="{language}"' in shown.text
+    assert no_money in shown.text
+    assert pay in shown.text
+    assert declined in refused.text
+    assert gone in ended.text
+
+
 async def test_paying_twice_issues_once(house: House, merchant: Merchant, client: httpx.AsyncClient) -> None:
     placed = await placed_by(house, merchant)
     url = await sent_to(house, merchant, placed, "test")
