@@ -245,3 +245,27 @@ def test_a_preview_brings_everything_it_needs_and_nothing_that_acts() -> None:
     assert float(box[1]) / float(box[2]) == pytest.approx(210 / 148, rel=1e-3)
     assert "<script" not in drawn
     assert re.findall(r'href="(?!#|data:image/)[^"]*"', drawn) == []
+
+
+def size_of(document: bytes, words: str) -> float:
+    """Return at which size `words` are set, in points."""
+    found: list[float] = []
+
+    def heard(text: str, ground: list[float], matrix: list[float], _font: object, size: float) -> None:
+        if words in text:
+            found.append(round(abs(matrix[3] * ground[3]) * size, 1))
+
+    page(document).extract_text(visitor_text=heard)
+    return max(found)
+
+
+@pytest.mark.parametrize("design", Design)
+def test_where_less_is_said_the_amount_is_set_larger(design: Design) -> None:
+    said_less: list[dict[str, str]] = [{}, {"message": ""}, {"message": "", "to": "", "sender": ""}]
+    sizes = [size_of(PRESS.typeset(a_face(design=design, **less), Paper.A5), "110.00") for less in said_less]
+    assert sizes[0] * 1.2 < sizes[1] < sizes[2]
+
+
+def test_two_names_stand_at_one_size() -> None:
+    document = PRESS.typeset(a_face(to="Theodora Wilhelmina Papadopou", sender="Theodora Wilhelmina"), Paper.A5)
+    assert size_of(document, "Papadopou") == size_of(document, "Theodora Wilhelmina") < 14

@@ -29,7 +29,7 @@ def draw(palette: Palette) -> str:
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     bands = [_band(corners[side], corners[(side + 1) % 4]) for side in range(4)]
     return sheet(
-        group(_watermark((WIDTH_MM / 2, 48.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
+        group(_watermark((WIDTH_MM / 2, 50.0)), fill="none", stroke=palette.tint, stroke_width=0.16),
         group((line for band in bands for line in band), fill="none", stroke=palette.accent_ink, stroke_width=0.17),
         _rules(palette),
         group(
