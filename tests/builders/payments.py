@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 from litestar import Litestar
@@ -81,9 +81,11 @@ async def sent_to(house: House, merchant: Merchant, placed: sell.Placed, gateway
     )
 
 
-async def standing_of(house: House, merchant: Merchant, placed: sell.Placed) -> pay.Standing:
-    """What the buyer's page says when they come back."""
-    return (await pay.confirm(house, merchant, placed.checkout.checkout_id, now=now())).standing
+async def standing_of(
+    house: House, merchant: Merchant, placed: sell.Placed, *, after: timedelta = timedelta()
+) -> pay.Standing:
+    """What the buyer's page says when they come back, perhaps `after` a while."""
+    return (await pay.confirm(house, merchant, placed.checkout.checkout_id, now=now() + after)).standing
 
 
 async def books(house: House) -> dict[Account, int]:

@@ -133,7 +133,8 @@ async def start(
 async def confirm(house: House, merchant: Merchant, checkout_id: UUID, *, now: datetime) -> Progress:
     """Return how the payment of a checkout stands; where no callback has come yet, the gateway is asked.
 
-    A gateway that does not answer changes nothing: the payment is still pending, and asked about later.
+    It is asked at most once in a few seconds about each payment, however often pages are loaded anew and by whichever
+    process. A gateway that does not answer changes nothing: the payment is still pending, and asked about later.
 
     Raises:
         CheckoutNotFound: there is no such checkout.
@@ -144,7 +145,7 @@ async def confirm(house: House, merchant: Merchant, checkout_id: UUID, *, now: d
     pending = [one for one in found.payments if one.status is PaymentStatus.PENDING]
     for payment in pending:
         try:
-            await pay_sweep.look_at(house, payment, now=now)
+            await pay_sweep.look_for_buyer(house, payment, now=now)
         except Unavailable:
             continue
     return await progress(house, merchant, checkout_id) if pending else found

@@ -32,6 +32,8 @@ LOOK_AGAIN = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+# For a buyer who waits: a little less than their page takes from one look to the next.
+ASK_FOR_BUYERS_EVERY = timedelta(seconds=4)
 # A gateway that still calls a payment open so long after its time is told to give it up.
 PATIENCE = timedelta(minutes=10)
 # News of refunds and disputes may come before the news of the payment itself; after this long it is not ours.
@@ -87,8 +89,30 @@ async def look_at(house: House, payment: Payment, *, now: datetime) -> None:
     Raises:
         Unavailable: it does not answer.
     """
-    if await take_up_due(house, gateway=payment.gateway, reference=payment.reference, now=now):
+    if not await _told_meanwhile(house, payment, now=now):
+        await _ask(house, payment, now=now)
+
+
+async def look_for_buyer(house: House, payment: Payment, *, now: datetime) -> None:
+    """Do as `look_at` for a buyer who waits: however often, and at however many pages, the gateway is asked seldom.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    if await _told_meanwhile(house, payment, now=now):
         return
+    async with house.database.transaction() as connection:
+        may_ask = await payments.claim_asking(connection, payment, every=ASK_FOR_BUYERS_EVERY, now=now)
+    if may_ask:
+        await _ask(house, payment, now=now)
+
+
+async def _told_meanwhile(house: House, payment: Payment, *, now: datetime) -> bool:
+    """Take up what the gateway has told of a payment by itself, and tell whether there was anything."""
+    return await take_up_due(house, gateway=payment.gateway, reference=payment.reference, now=now) > 0
+
+
+async def _ask(house: House, payment: Payment, *, now: datetime) -> None:
     gateway = house.gateways.named(payment.gateway)
     try:
         if await _is_dead(house, payment, now=now):

@@ -35,6 +35,7 @@ from tests.support.serving import served
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount, stripe_account
 
 LATER = timedelta(minutes=3)
+EVERY = pay_sweep.ASK_FOR_BUYERS_EVERY
 MUCH_LATER = timedelta(hours=3)
 CLEARING = Account.GATEWAY_CLEARING
 
@@ -163,6 +164,43 @@ async def _heard(account: StripeAccount, number: int) -> bool:
     return len(account.state()["callbacks"]) >= number
 
 
+async def test_however_often_a_buyer_looks_the_gateway_is_asked_seldom(
+    house: House, merchant: Merchant, account: StripeAccount, database: Database
+) -> None:
+    placed = await placed_by(house, merchant)
+    await sent_to(house, merchant, placed)
+    asking = f"GET /v1/checkout/sessions/{account.session()}"
+    checkout_id, began = placed.checkout.checkout_id, now()
+
+    async with a_paying_house(database, account) as another_process:
+        for after in (timedelta(), EVERY / 2, EVERY):
+            looks = [
+                pay.confirm(one, merchant, checkout_id, now=began + after)
+                for one in (house, another_process)
+                for _ in range(10)
+            ]
+            assert {found.standing for found in await asyncio.gather(*looks)} == {pay.Standing.PENDING}
+    assert account.state()["requests"].count(asking) == 2
+
+    account.control("pay", session=account.session(), how="pay")
+    assert await standing_of(house, merchant, placed, after=2 * EVERY) is pay.Standing.PAID
+
+
+async def test_a_buyer_does_not_ask_again_what_the_sweeper_has_just_asked(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(house, merchant)
+    await sent_to(house, merchant, placed)
+    asking = f"GET /v1/checkout/sessions/{account.session()}"
+
+    await pay_sweep.sweep(house, now=now() + LATER)
+    assert await standing_of(house, merchant, placed, after=LATER) is pay.Standing.PENDING
+    assert account.state()["requests"].count(asking) == 1
+
+    await standing_of(house, merchant, placed, after=LATER + EVERY)
+    assert account.state()["requests"].count(asking) == 2
+
+
 async def test_a_cancelled_or_declined_payment_issues_nothing_and_may_be_tried_again(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
@@ -174,7 +212,7 @@ async def test_a_cancelled_or_declined_payment_issues_nothing_and_may_be_tried_a
 
     assert await sent_to(house, merchant, placed) == first
     account.control("pay", session=account.session(), how="expire")
-    assert await standing_of(house, merchant, placed) is pay.Standing.OPEN
+    assert await standing_of(house, merchant, placed, after=EVERY) is pay.Standing.OPEN
 
     again = await sent_to(house, merchant, placed)
     assert again != first

@@ -61,6 +61,7 @@ from largesse.rooms.payments.refunds import (
 )
 from largesse.rooms.payments.store import (
     change_payment,
+    claim_asking,
     claim_looks,
     end_pending,
     find_by_reference,
@@ -129,6 +130,7 @@ __all__ = [
     "TrialForbidden",
     "TrialState",
     "change_payment",
+    "claim_asking",
     "claim_looks",
     "claim_notices",
     "claim_refunds",

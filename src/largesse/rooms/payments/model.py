@@ -27,7 +27,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     `gateway` and `reference` (the gateway's own name of it) together are unique: what arrives twice is one payment.
     `intent` is what the gateway calls the money itself, once there is any: refunds and disputes speak of that. While
     it is pending the buyer pays at `redirect_url` until `expires_at`, and the sweeper asks at `next_look_at`, for the
-    `looks`-th time. A `surplus` payment bought nothing and goes back whole.
+    `looks`-th time; `asked_at` is when the gateway was asked last, for whomever. A `surplus` payment bought nothing and
+    goes back whole.
     """
 
     merchant_id: UUID
@@ -45,6 +46,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     next_look_at: datetime | None = None
     looks: int = 0
+    asked_at: datetime | None = None
     surplus: bool = False
 
 

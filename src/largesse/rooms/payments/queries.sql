@@ -89,7 +89,7 @@ WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND status = 'pending
 
 -- name: claim_looks
 -- Take pending payments to ask about; until $2 nobody else takes them.
-UPDATE payments SET next_look_at = $2, looks = looks + 1
+UPDATE payments SET next_look_at = $2, looks = looks + 1, asked_at = $1
 WHERE (merchant_id, payment_id) IN (
     SELECT merchant_id, payment_id FROM payments
     WHERE status = 'pending' AND next_look_at <= $1
@@ -98,6 +98,11 @@ WHERE (merchant_id, payment_id) IN (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *
+
+-- name: claim_asking
+-- Take one pending payment to ask about at $3, unless that was done after $4: of many who would ask, one does.
+UPDATE payments SET asked_at = $3
+WHERE merchant_id = $1 AND payment_id = $2 AND status = 'pending' AND (asked_at IS NULL OR asked_at <= $4)
 
 -- name: look_again
 -- Ask about a payment again at $3.

@@ -1,7 +1,7 @@
 """The payments table."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -142,6 +142,12 @@ async def end_pending(connection: Connection, payment: Payment, *, now: datetime
 async def claim_looks(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[Payment]:
     """Take pending payments whose time has come to be asked about; nobody else takes them before `until`."""
     return [_payment(row) for row in await connection.fetch(_queries.claim_looks, now, until, limit)]
+
+
+async def claim_asking(connection: Connection, payment: Payment, *, every: timedelta, now: datetime) -> bool:
+    """Take a pending payment to be asked about; False when somebody asked less than `every` ago, or it is settled."""
+    tag = await connection.execute(_queries.claim_asking, payment.merchant_id, payment.payment_id, now, now - every)
+    return tag == "UPDATE 1"
 
 
 async def look_again(connection: Connection, payment: Payment, *, at: datetime | None) -> None:
