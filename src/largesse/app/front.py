@@ -47,7 +47,7 @@ class Front:
         wanted: Callable[[str], bool] = wanted,
     ) -> None:
         self._open_app = open_app
-        self._body_timeout_s = body_timeout_s
+        self._arrivals = _Arrivals(body_timeout_s)
         self._steady_clock = steady_clock
         self._write_line = write_line
         self._wanted = wanted
@@ -91,7 +91,7 @@ class Front:
             receive,
             send,
             request_id=request_id.encode(),
-            timeout_s=self._body_timeout_s,
+            arrivals=self._arrivals,
             without_body=scope["method"] == "HEAD",
         )
         try:
@@ -145,11 +145,11 @@ class _Exchange:
     """Stand between the server and the application for one request, and remember what was answered."""
 
     __slots__ = (
+        "_arrivals",
         "_complete",
         "_receive",
         "_request_id",
         "_send",
-        "_timeout_s",
         "_without_body",
         "late",
         "sent",
@@ -157,12 +157,12 @@ class _Exchange:
     )
 
     def __init__(
-        self, receive: Receive, send: Send, *, request_id: bytes, timeout_s: float, without_body: bool = False
+        self, receive: Receive, send: Send, *, request_id: bytes, arrivals: "_Arrivals", without_body: bool = False
     ) -> None:
         self._receive = receive
         self._send = send
         self._request_id = request_id
-        self._timeout_s = timeout_s
+        self._arrivals = arrivals
         self._without_body = without_body
         self._complete = False
         self.late = False
@@ -173,12 +173,17 @@ class _Exchange:
         """Pass on the next part of the request; one that does not come in time counts as the end of the connection."""
         if self._complete:  # only the end of the connection can follow, and that may take its time
             return await self._receive()
+        self._arrivals.begin(self)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                message = await self._receive()
-        except TimeoutError:
-            self.late = True
+            message = await self._receive()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            # Ours is taken note of; whoever else cancels this task is still heard.
+            if task is None or not self.late or task.uncancel():
+                raise
             return {"type": "http.disconnect"}
+        finally:
+            self._arrivals.end(self)
         self._complete = not message.get("more_body", False)
         return message
 
@@ -198,6 +203,39 @@ class _Exchange:
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)
+
+
+class _Arrivals:
+    """End what does not arrive in time. One timer serves all requests: one for each would cost more than reading it."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        # In the order in which their time runs out, because all have the same.
+        self._waiting: dict[_Exchange, tuple[float, asyncio.Task[Any]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, exchange: _Exchange) -> None:
+        """Mark the exchange as late and cancel this task, unless `end` is called in time."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        self._waiting[exchange] = (loop.time() + self._timeout_s, task)
+        if self._timer is None:
+            self._timer = loop.call_later(self._timeout_s, self._look)
+
+    def end(self, exchange: _Exchange) -> None:
+        """Take it that something arrived, or that nothing is waited for any more."""
+        del self._waiting[exchange]
+
+    def _look(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        for exchange, (due, task) in self._waiting.items():
+            if due > loop.time():
+                self._timer = loop.call_at(due, self._look)
+                return
+            if not exchange.late:
+                exchange.late = True
+                task.cancel()
 
 
 class _Noise:

@@ -261,26 +261,54 @@ async def test_a_fault_shows_nothing_of_itself(client: httpx.AsyncClient, lines:
     assert line["level"] == "error"
 
 
-async def test_a_body_that_dribbles_is_given_up(metrics: Metrics, lines: Lines) -> None:
-    application = front_of(metrics, body_timeout_s=0.05, write_line=lines.keep, wanted=lambda _: True)
-    await start(application)
-    answered: list[Any] = []
-
-    async def receive() -> dict[str, Any]:
-        await asyncio.sleep(10)
-        return {"type": "http.disconnect"}
-
-    async def send(message: Any) -> None:
-        answered.append(message)
-
-    scope = {
+def a_post() -> dict[str, Any]:
+    return {
         "type": "http", "method": "POST", "path": "/echo", "raw_path": b"/echo", "query_string": b"", "headers": [],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2), "scheme": "http", "http_version": "1.1",
         "root_path": "", "state": {}, "asgi": {"version": "3.0"},
     }  # fmt: skip
-    await application(scope, receive, send)
-    assert answered[0]["status"] == 408
-    assert json.loads(answered[1]["body"])["code"] == "request.too_slow"
+
+
+async def posted(application: Front, *pauses_s: float) -> list[Any]:
+    """What is answered to a body that comes in parts, each after a pause."""
+    answered: list[Any] = []
+    coming = list(pauses_s)
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(coming.pop(0) if coming else 10)
+        return {"type": "http.request", "body": b"x", "more_body": bool(coming)}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    await application(a_post(), receive, send)
+    return answered
+
+
+async def test_a_body_that_dribbles_is_given_up(metrics: Metrics, lines: Lines) -> None:
+    application = front_of(metrics, body_timeout_s=0.05, write_line=lines.keep, wanted=lambda _: True)
+    await start(application)
+    answers = await asyncio.gather(posted(application, 10), posted(application, 0, 0.02, 10), posted(application, 0, 0))
+    assert [answered[0]["status"] for answered in answers] == [408, 408, 201]
+    assert json.loads(answers[0][1]["body"])["code"] == "request.too_slow"
+    # The timer that ended those two was the only one; it is set again for those who come later.
+    assert (await posted(application, 10))[0]["status"] == 408
+
+
+async def test_each_part_of_a_body_has_its_own_time(metrics: Metrics, lines: Lines) -> None:
+    application = front_of(metrics, body_timeout_s=0.2, write_line=lines.keep, wanted=lambda _: True)
+    await start(application)
+    assert (await posted(application, 0.1, 0.1, 0.1, 0.1))[0]["status"] == 201
+
+
+async def test_a_request_that_is_cancelled_while_it_arrives_ends(metrics: Metrics, lines: Lines) -> None:
+    application = front_of(metrics, write_line=lines.keep, wanted=lambda _: True)
+    await start(application)
+    task = asyncio.create_task(posted(application, 10))
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_noise_of_clients_is_bounded_and_its_amount_is_told(
