@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from largesse import outbox
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows.fulfil import Fulfilled, fulfil_all
 from largesse.flows.house import House
-from largesse.flows.sell import Basket, Gift, Placed, as_placed, insert_placed
+from largesse.flows.sell import Basket, Gift, Placed, add_placed, as_placed
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import fold_prefix
@@ -125,7 +125,8 @@ async def _issue(
         if orders.folded_prefix_of_order(order.order_number) != fold_prefix(merchant.prefix)
     ]
     await orders.reserve_numbers(connection, merchant.merchant_id, foreign)
-    await insert_placed(connection, placed)
+    async with gathering(connection) as writes:
+        add_placed(writes, placed)
     received = [_payment(one, now=now) for one in placed]
     return await fulfil_all(connection, house, merchant, received, actor=actor, now=now)
 

@@ -13,6 +13,7 @@ import msgspec
 from largesse.flows import pay_sweep
 from largesse.flows.fulfil import fulfil
 from largesse.flows.house import House
+from largesse.flows.sell import Placed
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id, new_id
 from largesse.rooms import merchants, orders, payments
@@ -78,11 +79,13 @@ async def start(
     return_url: str,
     cancel_url: str,
     now: datetime,
+    placed: Placed | None = None,
 ) -> str:
     """Begin to collect what a checkout costs, and return the address to send the buyer to.
 
     Asked twice it is one payment, and the same address. A checkout that costs nothing is issued at once; for that, for
-    one that is paid already or on its way, and for a gateway without a page, the address is `return_url`.
+    one that is paid already or on its way, and for a gateway without a page, the address is `return_url`. Who placed
+    the checkout a moment ago gives it as `placed`: nothing was tried for it then, and nothing needs to be read.
 
     Raises:
         CheckoutNotFound: there is no such checkout.
@@ -92,10 +95,13 @@ async def start(
         GatewayUnavailable: it does not answer.
     """
     chosen = house.gateways.named(gateway)
-    async with house.database.connection() as connection:
-        checkout = await orders.find_checkout(connection, merchant.merchant_id, checkout_id)
-        tried = await payments.payments_of_checkout(connection, merchant.merchant_id, checkout_id)
-        bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
+    if placed is not None and not placed.replayed:
+        checkout, tried, bought = placed.checkout, list[Payment](), list(placed.orders)
+    else:
+        async with house.database.connection() as connection:
+            checkout = await orders.find_checkout(connection, merchant.merchant_id, checkout_id)
+            tried = await payments.payments_of_checkout(connection, merchant.merchant_id, checkout_id)
+            bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
     orders.paid(checkout, now=now)  # refuses one that was given up
     if checkout.status is CheckoutStatus.OPEN and checkout.total == 0:
         await fulfil(house, merchant, _nothing(checkout, now=now), actor="flow:pay", now=now)

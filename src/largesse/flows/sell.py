@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection, gathering
+from largesse.db import Connection, Writes, gathering
 from largesse.flows.house import House
 from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger.accounts import ClassOfValue
@@ -80,8 +80,8 @@ async def place(house: House, merchant: Merchant, basket: Basket, *, now: dateti
     """
     asked = as_placed(merchant, basket, now=now)
     try:
-        async with house.database.transaction() as connection:
-            await insert_placed(connection, [asked])
+        async with house.database.transaction() as connection, gathering(connection) as writes:
+            add_placed(writes, [asked])
     except orders.OrderPlacedAlready:
         async with house.database.connection() as connection:
             return await _placed_before(connection, asked)
@@ -122,15 +122,10 @@ async def give_up_checkout(connection: Connection, merchant: Merchant, checkout_
     return Placed(checkout=msgspec.structs.replace(checkout, status=CheckoutStatus.EXPIRED), orders=cancelled)
 
 
-async def insert_placed(connection: Connection, placed: Sequence[Placed]) -> None:
-    """Write many checkouts and their orders in the caller's transaction.
-
-    Raises:
-        OrderNumberTaken, OrderPlacedAlready: as `rooms.orders.insert_orders`.
-    """
-    async with gathering(connection) as writes:
-        orders.insert_checkouts(writes, [one.checkout for one in placed])
-        orders.insert_orders(writes, [order for one in placed for order in one.orders])
+def add_placed(writes: Writes, placed: Sequence[Placed]) -> None:
+    """Add checkouts and their orders to `writes`, whose sending raises as that of `rooms.orders.insert_orders`."""
+    orders.insert_checkouts(writes, [one.checkout for one in placed])
+    orders.insert_orders(writes, [order for one in placed for order in one.orders])
 
 
 def as_placed(merchant: Merchant, basket: Basket, *, now: datetime, request: bytes = b"") -> Placed:

@@ -121,6 +121,7 @@ class CheckoutPages:
                 return_url=thanks,
                 cancel_url=f"{address}/checkout?back=1",
                 now=now,
+                placed=placed,
             )
         except LargesseError as error:
             note_forged(shop, error.code)

@@ -10,14 +10,15 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from largesse.db import Connection
+from largesse.db import Connection, gathering
 from largesse.flows import sell
 from largesse.flows.checkout.buyer import read_buyer
 from largesse.flows.checkout.drafting import living
 from largesse.flows.checkout.faults import Fault, FaultKind
 from largesse.flows.checkout.quote import QuotedGift, promo_fault
-from largesse.flows.checkout.reading import ReadDraft, read_draft
+from largesse.flows.checkout.reading import ReadDraft, read_content
 from largesse.flows.house import House
 from largesse.flows.sell import Basket, Gift, Placed
 from largesse.kernel.clock import day_of
@@ -64,7 +65,7 @@ async def place(house: House, merchant: Merchant, wish: Wish, *, now: datetime) 
     Prices, stock and promo code are looked up anew. A checkout that is paid already comes back as it is.
     """
     try:
-        async with house.transaction() as connection:
+        async with house.database.transaction() as connection:
             return await _place(connection, merchant, wish, now=now)
     except _Stop as stop:
         return stop.refused
@@ -76,8 +77,8 @@ async def _place(connection: Connection, merchant: Merchant, wish: Wish, *, now:
         raise _Stop(Refused(faults=(Fault(field="gifts", kind=FaultKind.NO_GIFTS),)))
     if draft.checkout_id is not None and (await living(connection, draft)).checkout_id is None:
         return await _as_it_stands(connection, merchant, draft.checkout_id)
-    content = msgspec.structs.replace(draft.content, buyer=wish.buyer)
-    read = await read_draft(connection, merchant, content, token=wish.token, now=now)
+    content = replace(draft.content, buyer=wish.buyer)
+    read = await read_content(connection, merchant, content, draft=draft, now=now)
     billing = _checked(read, wish, merchant)
     print_of = fingerprint(_ENCODER.encode((billing, wish.buyer.gateway, _meaning(read))))
     before = await _placed_before(connection, merchant, draft)
@@ -88,9 +89,10 @@ async def _place(connection: Connection, merchant: Merchant, wish: Wish, *, now:
     basket = _basket(draft, read, billing, wish, merchant, now=now)
     placed = sell.as_placed(merchant, basket, now=now, request=print_of)
     await _reserve(connection, placed, read, billing, now=now)
-    await sell.insert_placed(connection, [placed])
-    await drafts.put_draft(connection, msgspec.structs.replace(draft, content=content, touched_at=now))
-    await drafts.note_placing(connection, draft, placed.checkout.checkout_id)
+    became = placed.checkout.checkout_id
+    async with gathering(connection) as writes:
+        sell.add_placed(writes, [placed])
+        drafts.place_draft(writes, replace(draft, content=content, touched_at=now, checkout_id=became))
     return placed
 
 
@@ -178,7 +180,7 @@ def _basket(
     ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
     known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
     gifts = [
-        msgspec.structs.replace(gift, order_id=order_id, bonus_of=known.get(gift.bonus_of) if gift.bonus_of else None)
+        replace(gift, order_id=order_id, bonus_of=known.get(gift.bonus_of) if gift.bonus_of else None)
         for gift, order_id in zip(gifts, ids, strict=True)
     ]
     return Basket(

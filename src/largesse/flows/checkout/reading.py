@@ -14,7 +14,7 @@ from largesse.flows.checkout.quote import Quote, quote
 from largesse.look import LANGUAGES
 from largesse.rooms import catalog, drafts, orders
 from largesse.rooms.catalog import Offering, PromoUnknown
-from largesse.rooms.drafts import Content
+from largesse.rooms.drafts import Content, Draft
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import CheckoutStatus
 
@@ -45,12 +45,20 @@ def rules_of(merchant: Merchant, *, now: datetime) -> Rules:
 async def read_draft(
     connection: Connection, merchant: Merchant, content: Content, *, token: str | None = None, now: datetime
 ) -> ReadDraft:
-    """Return what a draft's content is worth at `now`, with a few queries however many gifts there are.
+    """Return what content is worth at `now`, with a few queries however many gifts there are.
 
     What the draft of `token` holds already, because it was placed and waits for payment, does not count against it.
     """
+    draft = await drafts.find_draft(connection, merchant.merchant_id, token) if token else None
+    return await read_content(connection, merchant, content, draft=draft, now=now)
+
+
+async def read_content(
+    connection: Connection, merchant: Merchant, content: Content, *, draft: Draft | None, now: datetime
+) -> ReadDraft:
+    """Return the same for a caller who has the draft at hand."""
     ids = [gift.offering_id for gift in content.gifts]
-    held = await _held(connection, merchant, token) if token else {}
+    held = await _held(connection, draft) if draft else {}
     known = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
     offerings = {one: replace(it, taken=it.taken - held.get(one, 0)) for one, it in known.items()}
     plans, faults = _plans(content, offerings, merchant, now=now)
@@ -65,14 +73,13 @@ async def read_draft(
     return ReadDraft(plans=tuple(plans), faults=faults, offerings=offerings, quote=sums, promo_fault=unknown or fault)
 
 
-async def _held(connection: Connection, merchant: Merchant, token: str) -> Mapping[UUID, int]:
-    draft = await drafts.find_draft(connection, merchant.merchant_id, token)
-    if draft is None or draft.checkout_id is None:
+async def _held(connection: Connection, draft: Draft) -> Mapping[UUID, int]:
+    if draft.checkout_id is None:
         return {}
-    checkout = await orders.find_checkout(connection, merchant.merchant_id, draft.checkout_id)
+    checkout = await orders.find_checkout(connection, draft.merchant_id, draft.checkout_id)
     if checkout.status is not CheckoutStatus.OPEN:
         return {}
-    return await catalog.held_by(connection, merchant.merchant_id, checkout.checkout_id)
+    return await catalog.held_by(connection, draft.merchant_id, checkout.checkout_id)
 
 
 def _plans(

@@ -210,8 +210,13 @@ async def reserve(
         OfferingUnknown, SoldOut: an offering does not exist, or not that many are left of it.
         PromoUnknown, PromoRefused: the code does not exist or does not hold (any more).
     """
-    for offering_id, quantity in sorted(Counter(line.offering_id for line in lines).items()):
-        await _take(connection, merchant_id, checkout_id, offering_id, quantity, now=now)
+    wanted = Counter(line.offering_id for line in lines)
+    limits = await store.stock_limits(connection, merchant_id, list(wanted))
+    if len(limits) < len(wanted):
+        raise OfferingUnknown
+    for offering_id, quantity in sorted(wanted.items()):
+        if limits[offering_id]:
+            await _take(connection, merchant_id, checkout_id, offering_id, quantity, now=now)
     if promo_code is None:
         return (0,) * len(lines)
     promo = await store.find_promo(connection, merchant_id, promo_code, lock=True)
@@ -244,10 +249,8 @@ async def _take(
     if await store.take_stock(connection, merchant_id, offering_id, quantity):
         await store.insert_reservation(connection, merchant_id, checkout_id, offering_id, quantity, now=now)
         return
-    limited = await store.stock_is_limited(connection, merchant_id, offering_id)
-    if limited is None:
-        raise OfferingUnknown
-    if limited:
+    limits = await store.stock_limits(connection, merchant_id, [offering_id])
+    if limits.get(offering_id):  # who had to wait may find that it is not limited any more
         raise SoldOut
 
 

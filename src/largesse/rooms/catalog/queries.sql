@@ -53,9 +53,9 @@ UPDATE offerings SET taken = taken + $3
 WHERE merchant_id = $1 AND offering_id = $2 AND stock IS NOT NULL AND taken + $3 <= stock
 RETURNING offering_id
 
--- name: stock_of
--- Whether an offering's stock is limited; nothing when there is no such offering.
-SELECT stock IS NOT NULL AS limited FROM offerings WHERE merchant_id = $1 AND offering_id = $2
+-- name: stock_limits
+-- Whether the stock of some offerings is limited; no row of one that does not exist.
+SELECT offering_id, stock IS NOT NULL AS limited FROM offerings WHERE merchant_id = $1 AND offering_id = ANY ($2::uuid[])
 
 -- name: insert_reservation
 -- What a checkout took.

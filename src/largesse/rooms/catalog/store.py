@@ -69,10 +69,10 @@ async def take_stock(connection: Connection, merchant_id: UUID, offering_id: UUI
     return await connection.fetchval(_queries.take_stock, merchant_id, offering_id, quantity) is not None
 
 
-async def stock_is_limited(connection: Connection, merchant_id: UUID, offering_id: UUID) -> bool | None:
-    """Tell whether an offering's stock is limited; None when there is no such offering."""
-    limited: bool | None = await connection.fetchval(_queries.stock_of, merchant_id, offering_id)
-    return limited
+async def stock_limits(connection: Connection, merchant_id: UUID, offering_ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Tell of those offerings that there are whether their stock is limited."""
+    rows = await connection.fetch(_queries.stock_limits, merchant_id, list(offering_ids))
+    return {row["offering_id"]: row["limited"] for row in rows}
 
 
 async def insert_reservation(

@@ -11,7 +11,7 @@ from largesse.rooms.drafts.model import (
     fresh_token,
     new_draft,
 )
-from largesse.rooms.drafts.store import find_draft, lock_draft, note_placing, open_draft, purge_drafts, put_draft
+from largesse.rooms.drafts.store import find_draft, lock_draft, open_draft, place_draft, purge_drafts, put_draft
 
 __all__ = [
     "GIFTS_MAX",
@@ -25,8 +25,8 @@ __all__ = [
     "fresh_token",
     "lock_draft",
     "new_draft",
-    "note_placing",
     "open_draft",
+    "place_draft",
     "purge_drafts",
     "put_draft",
 ]

@@ -20,9 +20,10 @@ DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, chec
 INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at) VALUES ($1, $2, $3, '{}', $4, $4)
 ON CONFLICT (merchant_id, token_digest) DO NOTHING
 
--- name: note_placing
--- Remember which checkout a draft became.
-UPDATE drafts SET checkout_id = $3, placings = placings + 1 WHERE merchant_id = $1 AND draft_id = $2
+-- name: place_draft
+-- Remember with what content a draft was placed, and which checkout it became.
+UPDATE drafts SET content = $3::jsonb, touched_at = $4::timestamptz, checkout_id = $5::uuid, placings = placings + 1
+WHERE merchant_id = $1::uuid AND draft_id = $2::uuid
 
 -- name: purge_drafts
 -- Delete drafts of all merchants that were last touched before $1, at most $2 of them. What was placed has its orders.

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection, load
+from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.rooms.drafts.model import KEPT, Content, Draft, digest_of
 
@@ -50,9 +50,10 @@ async def put_draft(connection: Connection, draft: Draft) -> None:
     )
 
 
-async def note_placing(connection: Connection, draft: Draft, checkout_id: UUID) -> None:
-    """Write which checkout a draft was placed as. Hold it locked."""
-    await connection.execute(_queries.note_placing, draft.merchant_id, draft.draft_id, checkout_id)
+def place_draft(writes: Writes, draft: Draft) -> None:
+    """Add to `writes` with what content a draft was placed, and as which checkout. Hold it locked."""
+    content = _ENCODER.encode(draft.content).decode()
+    writes.add(_queries.place_draft, draft.merchant_id, draft.draft_id, content, draft.touched_at, draft.checkout_id)
 
 
 async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
