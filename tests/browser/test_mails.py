@@ -22,7 +22,7 @@ SHOP = words.Shop(
 
 
 def mails(language: str, accent: str) -> dict[str, str]:
-    """The three mails, in one language and colour."""
+    """Every mail, in one language and colour."""
     voice = voice_of(language)
     sums = [(voice.t("Certificate"), "$100.00"), (voice.t("Tax"), "$7.99"), (voice.t("Subtotal"), "$107.99")]
     line = words.Line(
@@ -36,12 +36,18 @@ def mails(language: str, accent: str) -> dict[str, str]:
     trouble = voice.t("The mail to {address} was refused. Check the address.", address=ADDRESS)
     receipt = {"paid_on": "22.11.2026", "lines": [line, line], "totals": totals, "enclosed": 2}
     told = {"whom": "Ada", "trouble": trouble, "order_number": line.order_number}
+    withdrawn = {
+        "subject": voice.t("Your gift for {name} was taken back", name="Ada"),
+        "sentences": (voice.t("The rest of the gift can be used as before."), trouble),
+        "order_number": line.order_number,
+    }
     face = a_face(language)
     link = "https://gifts.example.com/gifts/given?token=x"
     gift = {"face": face, "sender": "Grace Hopper", "redeem_url": face.redeem_url}
     return {
         "gift": bodies("gift", voice, accent=accent, shop=SHOP, **gift).html,
         "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,
+        "taken_back": bodies("taken_back", voice, accent=accent, shop=SHOP, **withdrawn).html,
         "trouble": bodies("trouble", voice, accent=accent, shop=SHOP, name="Grace", link=link, **told).html,
     }
 

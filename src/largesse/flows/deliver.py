@@ -14,6 +14,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.flows.house import House
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.rooms import gifts
 from largesse.rooms.gifts import Gift, GiftStatus, Mail, Purpose, Trouble
 from largesse.rooms.merchants import Merchant
@@ -77,8 +78,10 @@ async def post(connection: Connection, mails: Sequence[Mail]) -> None:
     await outbox.publish(connection, [gifts.mail_due_event(mail, kind=outbox.MAIL_DUE) for mail in mails])
 
 
-def mail_to_buyer(checkout: Checkout, purpose: Purpose, *, order_id: UUID | None = None, now: datetime) -> Mail:
-    """Return a mail to who paid. Pure, but for its id."""
+def mail_to_buyer(
+    checkout: Checkout, purpose: Purpose, *, order_id: UUID | None = None, back: Money | None = None, now: datetime
+) -> Mail:
+    """Return a mail to who paid, which may tell that money goes `back` to them. Pure, but for its id."""
     billing = checkout.billing
     return Mail(
         merchant_id=checkout.merchant_id,
@@ -89,6 +92,8 @@ def mail_to_buyer(checkout: Checkout, purpose: Purpose, *, order_id: UUID | None
         address=billing.email,
         name=f"{billing.first_name} {billing.last_name}".strip(),
         locale=checkout.locale,
+        amount=back.minor if back else None,
+        currency=back.currency.code if back else None,
         queued_at=now,
     )
 

@@ -12,12 +12,13 @@ from uuid import UUID
 import structlog
 
 from largesse.db import Connection
-from largesse.flows import pay_back
+from largesse.flows import pay_back, withdraw
 from largesse.flows.house import House
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Block, Certificate, Command, ReleaseHold, Settle, Unblock, Void
 from largesse.rooms import orders, payments
+from largesse.rooms.gifts import Purpose
 from largesse.rooms.orders import Order, OrderStatus
 from largesse.rooms.payments import (
     Dispute,
@@ -150,6 +151,7 @@ async def _take(
         await _take_one(house, connection, dispute, order, share=share, now=now)
         if order.status is OrderStatus.ISSUED:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
+            await withdraw.tell_of_gift(connection, order, Purpose.RECLAIMED, now=now)
 
 
 async def _take_one(

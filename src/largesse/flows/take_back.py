@@ -8,15 +8,18 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection, gathering
-from largesse.flows import pay_back
+from largesse.flows import pay_back, withdraw
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request, said_of
+from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.money import Money
 from largesse.ledger.accounts import Account, Pot
 from largesse.ledger.commands import Refund, Void, fingerprint
 from largesse.ledger.errors import CertificateNotFound
 from largesse.ledger.model import Certificate, Entry, Kind, Outcome
 from largesse.rooms import orders, partners, payments
+from largesse.rooms.gifts import Purpose
 from largesse.rooms.orders import Order, OrderStatus
 from largesse.rooms.payments import Payment, PaymentStatus
 
@@ -64,6 +67,7 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
             await _give_credit_back(connection, certificate, order, outcome.value)
             if order is not None and order.status is OrderStatus.ISSUED:
                 await orders.take_back(connection, orders.taken_back(order, refunded=False))
+                await withdraw.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
         return outcome
 
     return await house.retrying(work)
@@ -133,8 +137,9 @@ async def _refund(
     if min(entry.seq for entry in written if entry.operation_id == request.operation_id) != before.seq + 1:
         raise _Overtaken
     await _give_credit_back(connection, before, order, outcome.value - discount)
+    owed: list[payments.Refund] = []
     if before.funding is Account.GATEWAY_CLEARING:
-        await pay_back.owe(
+        owed = await pay_back.owe(
             connection,
             paid,
             certificate_id=place.certificate_id,
@@ -144,6 +149,8 @@ async def _refund(
         )
     if order is not None:
         await _tell(connection, order, command, outcome, now)
+        back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
+        await withdraw.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
     return outcome
 
 

@@ -31,7 +31,7 @@ def voice_of(locale: str) -> Voice:
 
 
 def bodies(template: str, voice: Voice, *, accent: str, **values: object) -> Bodies:
-    """Return the bodies of the mail `template` (`gift`, `receipt`, `trouble`) in the colours that follow from `accent`.
+    """Return the bodies of the mail `template` (`gift`, `receipt`, …) in the colours that follow from `accent`.
 
     Raises:
         jinja2.UndefinedError: the template names a value that was not given.

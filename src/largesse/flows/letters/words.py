@@ -9,7 +9,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.look import Voice
 from largesse.rooms.catalog import Theme
-from largesse.rooms.gifts import Gift, GiftStatus, Trouble
+from largesse.rooms.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Checkout, Order, OrderStatus
 
@@ -98,6 +98,72 @@ def trouble_of(gift: Gift, voice: Voice) -> str:
     if gift.trouble is Trouble.BOUNCED:
         return voice.t("The mail to {address} came back. Check the address.", address=gift.recipient_email)
     return voice.t("The mail to {address} was refused. Check the address.", address=gift.recipient_email)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a short mail says: its subject, and its sentences, a paragraph each."""
+
+    subject: str
+    sentences: tuple[str, ...]
+
+
+def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Said:
+    """Say that a gift was taken back, by whom, what goes back for it, and what its recipient knows."""
+    whole = order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}
+    told = [
+        _why_taken_back(due.purpose, merchant, voice, whole=whole),
+        _what_goes_back(due, voice),
+        _what_they_know(order, gift, voice) if whole else voice.t("The rest of the gift can be used as before."),
+    ]
+    name = whom(order, gift, voice)
+    subject = (
+        voice.t("Your gift for {name} was taken back", name=name)
+        if whole
+        else voice.t("A part of your gift for {name} was taken back", name=name)
+    )
+    return Said(subject=subject, sentences=tuple(filter(None, told)))
+
+
+def _why_taken_back(purpose: Purpose, merchant: Merchant, voice: Voice, *, whole: bool) -> str:
+    if purpose is Purpose.RECLAIMED:
+        return voice.t(
+            "Your bank has taken the payment for it back, so it cannot be used any more. If that was a mistake, answer "
+            "this mail: it reaches the shop."
+        )
+    if purpose is Purpose.VOIDED:
+        return voice.t(
+            "{shop} has cancelled it, and it cannot be used any more. No money goes back with that. If you did not "
+            "expect it, answer this mail: it reaches the shop.",
+            shop=merchant.name,
+        )
+    if whole:
+        return voice.t("{shop} has taken back what was left of it, and it cannot be used any more.", shop=merchant.name)
+    return voice.t("{shop} has taken back a part of its value.", shop=merchant.name)
+
+
+def _what_goes_back(due: MailDue, voice: Voice) -> str:
+    if due.amount is None or due.currency is None:
+        return ""
+    return voice.t(
+        "{amount} goes back to you. Where you paid by card, it can take up to ten days until you see it.",
+        amount=amount(due.amount, due.currency, voice),
+    )
+
+
+def _what_they_know(order: Order, gift: Gift | None, voice: Voice) -> str:
+    """Say what has reached the recipient of a gift that cannot be used any more."""
+    if gift is None or gift.status is GiftStatus.FAILED:
+        return ""
+    name, address = whom(order, gift, voice), gift.recipient_email
+    if gift.status is GiftStatus.SENT:
+        return voice.t(
+            "It was sent to {address} before. We have not written there about this; please tell {name} yourself.",
+            address=address,
+            name=name,
+        )
+    if gift.status is GiftStatus.PRINT:
+        return voice.t("If you have handed it over already, please tell {name}.", name=name)
+    return voice.t("It had not been sent yet, and will not be.")
 
 
 def totals_of(checkout: Checkout, bought: Sequence[Order], voice: Voice) -> Sums:

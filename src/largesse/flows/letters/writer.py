@@ -70,6 +70,8 @@ class Letters:
                     return await self._receipt(papers, claimed, now=now)
                 case Purpose.TROUBLE:
                     return self._trouble(papers, claimed, now=now)
+                case Purpose.REFUNDED | Purpose.VOIDED | Purpose.RECLAIMED:
+                    return self._taken_back(papers, claimed)
 
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.Post`."""
@@ -185,6 +187,21 @@ class Letters:
         )
         subject = voice.t("Your gift for {name} did not arrive", name=whom)
         return composed(self._heading(papers, claimed, subject), written)
+
+    def _taken_back(self, papers: Papers, claimed: Claimed) -> Composed:
+        voice = papers.voice
+        [order] = [one for one in papers.bought if one.order_id == papers.due.order_id]
+        said = words.taken_back(papers.due, order, papers.found.get(order.order_number), papers.merchant, voice)
+        written = bodies(
+            "taken_back",
+            voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(papers.merchant, papers.theme),
+            subject=said.subject,
+            sentences=said.sentences,
+            order_number=order.order_number,
+        )
+        return composed(self._heading(papers, claimed, said.subject), written)
 
     def _link(self, papers: Papers, *, now: datetime) -> str:
         due = [gift.due_at for gift in papers.found.values()]

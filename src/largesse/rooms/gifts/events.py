@@ -23,6 +23,8 @@ class MailDue(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     name: str
     locale: str
+    amount: int | None = None
+    currency: str | None = None
 
 
 class DeliverySettled(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ def mail_due_event(mail: Mail, *, kind: str) -> Event:
         address=mail.address,
         name=mail.name,
         locale=mail.locale,
+        amount=mail.amount,
+        currency=mail.currency,
     )
     return Event(
         merchant_id=mail.merchant_id,

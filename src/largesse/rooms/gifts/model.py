@@ -62,6 +62,9 @@ class Purpose(StrEnum):
     GIFT = "gift"  # the certificate, to its recipient
     RECEIPT = "receipt"  # to the buyer
     TROUBLE = "trouble"  # tells the buyer that a gift did not arrive
+    REFUNDED = "refunded"  # tells the buyer that a gift was taken back, all or part of it, and the money with it
+    VOIDED = "voided"  # tells the buyer that the shop has ended a gift
+    RECLAIMED = "reclaimed"  # tells the buyer that a gift ended because their bank took the payment back
 
 
 class MailStatus(StrEnum):
@@ -74,7 +77,10 @@ class MailStatus(StrEnum):
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one mail to one person. It is sent as the event of the same id."""
+    """Hold one mail to one person. It is sent as the event of the same id.
+
+    `amount` smallest units of `currency` go back to its reader, where the mail tells of that.
+    """
 
     merchant_id: UUID
     mail_id: UUID
@@ -84,6 +90,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     name: str = ""
     locale: str
+    amount: int | None = None
+    currency: str | None = None
     status: MailStatus = MailStatus.QUEUED
     queued_at: datetime
     settled_at: datetime | None = None

@@ -28,11 +28,13 @@ WHERE gifts.merchant_id = given.merchant_id AND gifts.order_id = given.order_id
 
 -- name: insert_mails
 -- Mails that are queued: $1 is a JSON array of them.
-INSERT INTO mails (merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, status, queued_at)
-SELECT merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, status, queued_at
+INSERT INTO mails (
+    merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, amount, currency, status, queued_at
+)
+SELECT merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, amount, currency, status, queued_at
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, mail_id uuid, purpose text, checkout_id uuid, order_id uuid, address text, name text, locale text,
-    status text, queued_at timestamptz
+    amount bigint, currency text, status text, queued_at timestamptz
 )
 ON CONFLICT DO NOTHING
 

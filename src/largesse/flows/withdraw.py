@@ -1,0 +1,29 @@
+"""Tell buyers of gifts and payments that go back: queued in the transaction that takes them back."""
+
+from datetime import datetime
+
+from largesse.db import Connection
+from largesse.flows import deliver
+from largesse.kernel.money import Money
+from largesse.rooms import gifts, orders
+from largesse.rooms.gifts import Purpose
+from largesse.rooms.orders import Order
+
+
+async def tell_of_gift(
+    connection: Connection, order: Order, purpose: Purpose, *, back: Money | None = None, now: datetime
+) -> None:
+    """Write to the buyer that a gift was taken back, and that `back` goes back to them for it.
+
+    Nobody is written to about orders that we delivered nothing for (whoever made those tells of them), nor about a
+    present of the merchant's, which goes with the gift that it came with. Recipients are not written to: the present
+    is the buyer's to explain.
+    """
+    if order.checkout_id is None or order.bonus_of is not None:
+        return
+    if not await gifts.deliveries_of_orders(connection, order.merchant_id, [order.order_id]):
+        return
+    checkout = await orders.find_checkout(connection, order.merchant_id, order.checkout_id)
+    if checkout.billing.email:
+        mail = deliver.mail_to_buyer(checkout, purpose, order_id=order.order_id, back=back, now=now)
+        await deliver.post(connection, [mail])
