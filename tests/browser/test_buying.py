@@ -136,6 +136,21 @@ async def test_somebody_buys_three_gifts_with_a_code_one_of_them_for_later_on_a_
     assert sight.complaints == []
 
 
+async def test_on_a_phone_the_certificate_stands_again_below_the_designs(shop: Open) -> None:
+    sight = await shop(width=360)
+    page = await sight.open("/corner-spa/gift/massage")
+    again = page.locator(".again")
+    await page.get_by_role("radio", name="Winter").check()
+    shown = await page.locator(".stage img").get_attribute("src") or ""
+    await expect(again).not_to_have_attribute("src", shown)
+    await expect(again).to_have_attribute("src", await page.locator(".stage img").get_attribute("src") or "")
+    await again.scroll_into_view_if_needed()
+    assert await again.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+    assert len(sight.requests) == len(set(sight.requests))  # it is the same picture, and is fetched once
+    desk = await (await shop(width=1280)).open("/corner-spa/gift/massage")
+    await expect(desk.locator(".again")).to_be_hidden()
+
+
 async def test_it_all_works_without_scripts(shop: Open) -> None:
     page = await (await shop(width=360, scripts=False)).open("/corner-spa/gift/any-amount")
     await page.get_by_role("button", name="Go on to payment").click()

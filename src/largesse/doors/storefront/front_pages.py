@@ -14,6 +14,7 @@ from largesse.doors.storefront.previews import preview_url
 from largesse.doors.storefront.shops import Shop, list_shops
 from largesse.doors.storefront.storefront import ShopUnknown, Storefront, moved
 from largesse.doors.storefront.visitor import known_token
+from largesse.doors.storefront.wording import phone_as_read
 from largesse.flows.checkout import open_draft
 from largesse.kernel.money import Money
 from largesse.look import Theme, Visit, Voice
@@ -99,7 +100,7 @@ class FrontPages:
             "about": words.about or "",
             "how_to_redeem": words.how_to_redeem or "",
             "address": theme.address,
-            "phone": theme.phone,
+            "phone": phone_as_read(theme.phone),
             "website": theme.website,
             "contact": shop.merchant.contact_email,
             "canonical": self._front.house.base_url + shop.path,

@@ -129,7 +129,7 @@ def _said(order: Order, state: Gift | None, shop: Shop, voice: Voice, now: datet
         case GiftStatus.WAITING if due is not None:
             return voice.t("{name} gets this {moment}.", name=name, moment=voice.on_moment(due, zone=zone, now=now))
         case GiftStatus.SENT:
-            return voice.t("{name} has it in the mailbox of {email}.", name=name, email=email)
+            return voice.t("Sent to {name}, at {email}.", name=name, email=email)
         case GiftStatus.FAILED:
             return voice.t("{email} did not take it. Correct the address, and we send it again.", email=email)
         case GiftStatus.WITHDRAWN:

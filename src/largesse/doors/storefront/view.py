@@ -7,6 +7,7 @@ import msgspec
 from markupsafe import Markup
 
 from largesse.doors.storefront.statement import Moment, statement_of
+from largesse.doors.storefront.wording import phone_as_read
 from largesse.flows.holder import Held
 from largesse.flows.locate import Located, Sample
 from largesse.kernel.currency import currency
@@ -101,7 +102,7 @@ def _words_of(theme: Theme, voice: Voice) -> _Words:
     return _Words(
         how_to_use=theme.words(voice.language).how_to_redeem or "",
         address=tuple(theme.address.splitlines()),
-        phone=theme.phone,
+        phone=phone_as_read(theme.phone),
         website=theme.website,
     )
 

@@ -287,7 +287,13 @@ async def test_the_merchants_own_words_stand_on_the_page(database: Database) -> 
         card = await a_card(house, merchant)
         english = (await client.get(PATH, params={"code": card.number})).text
         german = (await client.get(PATH, params={"code": card.number}, headers={"Accept-Language": "de"})).text
-    for words in ("Ring the bell twice.", "12 Harbour Street<br>Portsmouth", "+16035550100", "1f4e8c"):
+    for words in (
+        "Ring the bell twice.",
+        "12 Harbour Street<br>Portsmouth",
+        "tel:+16035550100",
+        "+1 603-555-0100",
+        "1f4e8c",
+    ):
         assert words in english
     assert "Bitte zweimal läuten." in german
     assert "An der Kasse" in german
