@@ -1,6 +1,6 @@
 """Read e-mail addresses and telephone numbers as people write them."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 from babel.core import get_global
@@ -23,8 +23,11 @@ class PhoneInvalid(InvalidInput):
     message = "That is not a telephone number. Write it with its country code, like +1 212 555 0100, without extension."
 
 
+@lru_cache(1024)
 def read_email(text: str) -> str:
-    """Return an address in its normal form. Whether mail arrives there is not asked: that needs the network.
+    """Return an address in its normal form. Remembered: a form's way from draft to order asks several times.
+
+    Whether mail arrives there is not asked: that needs the network.
 
     Raises:
         EmailInvalid: it is no address.
