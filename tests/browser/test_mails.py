@@ -47,7 +47,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
     return {
         "gift": bodies("gift", voice, accent=accent, shop=SHOP, **gift).html,
         "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,
-        "taken_back": bodies("taken_back", voice, accent=accent, shop=SHOP, **withdrawn).html,
+        "note": bodies("note", voice, accent=accent, shop=SHOP, **withdrawn).html,
         "trouble": bodies("trouble", voice, accent=accent, shop=SHOP, name="Grace", link=link, **told).html,
     }
 

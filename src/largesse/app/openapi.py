@@ -17,6 +17,7 @@ from largesse.ledger.events import CertificateChanged, CertificateExpiring
 from largesse.outbox import EventKind
 from largesse.outbox.payloads import EndpointDisabled
 from largesse.rooms.orders import OrderIssued, OrderRefunded
+from largesse.rooms.payments import PaymentReturned, RefundFailed
 from largesse.wire.form import FIELDS
 
 JSON = "application/json"
@@ -41,6 +42,8 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.CERTIFICATE_BLOCKED: CertificateChanged,
     EventKind.CERTIFICATE_UNBLOCKED: CertificateChanged,
     EventKind.CERTIFICATE_TRANSFERRED: CertificateChanged,
+    EventKind.PAYMENT_RETURNED: PaymentReturned,
+    EventKind.REFUND_FAILED: RefundFailed,
     EventKind.ENDPOINT_DISABLED: EndpointDisabled,
 }
 

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from largesse.db import Connection
+from largesse.flows import tell_merchant
 from largesse.flows.house import House
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
@@ -180,6 +181,8 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
         booked = await _book(house, connection, refund, after, now=now)
         await payments.put_refund(connection, booked)
         await _close_payment(connection, standing, now=now)
+        if booked.status is RefundStatus.FAILED and refund.status is not RefundStatus.FAILED:
+            await tell_merchant.of_failed_refund(connection, standing, booked, now=now)
     if booked.status is RefundStatus.FAILED:
         _log.error("refund_failed", refund_id=str(booked.refund_id), gateway=booked.gateway, reason=booked.fault)
     return True

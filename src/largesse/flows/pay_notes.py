@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from largesse.flows import pay_back, pay_disputes
+from largesse.flows import pay_back, pay_disputes, tell_merchant, withdraw
 from largesse.flows.fulfil import fulfil
 from largesse.flows.house import House
 from largesse.kernel.errors import Conflict, InvalidInput, NotFound
@@ -115,12 +115,14 @@ async def _issue(house: House, merchant: Merchant, made: Payment, *, now: dateti
 
 
 async def _surplus(house: House, made: Payment, *, why: str, now: datetime) -> str:
-    async with house.database.transaction() as connection:
+    async with house.transaction() as connection:
         await orders.lock_checkouts(connection, made.merchant_id, [made.checkout_id])
         taken = await payments.take_surplus(connection, made)
         if taken is None:
             return "known"
         await pay_back.owe_surplus(connection, taken, now=now)
+        await withdraw.tell_of_payment(connection, taken, now=now)
+        await tell_merchant.of_returned_payment(connection, taken, why=why, now=now)
     _log.warning("payment_goes_back", payment_id=str(taken.payment_id), gateway=made.gateway, error_code=why)
     return f"goes back: {why}"
 

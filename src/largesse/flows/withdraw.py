@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from largesse import outbox
 from largesse.db import Connection
 from largesse.flows import deliver
+from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.rooms import gifts, orders
 from largesse.rooms.gifts import Purpose
 from largesse.rooms.orders import Order
+from largesse.rooms.payments import Payment
 
 
 async def tell_of_gift(
@@ -27,3 +30,13 @@ async def tell_of_gift(
     if checkout.billing.email:
         mail = deliver.mail_to_buyer(checkout, purpose, order_id=order.order_id, back=back, now=now)
         await deliver.post(connection, [mail])
+
+
+async def tell_of_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
+    """Write to the buyer that a payment of theirs bought nothing and goes back to them."""
+    checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
+    if payment.amount <= 0 or not checkout.billing.email:
+        return
+    await outbox.open_post_office(connection, payment.merchant_id, now=now)
+    back = Money(payment.amount, currency(payment.currency))
+    await deliver.post(connection, [deliver.mail_to_buyer(checkout, Purpose.RETURNED, back=back, now=now)])

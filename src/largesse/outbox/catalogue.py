@@ -29,6 +29,8 @@ class EventKind(StrEnum):
     CERTIFICATE_DELIVERY_FAILED = "certificate.delivery_failed"
     INVOICE_ISSUED = "invoice.issued"
     INVOICE_PAID = "invoice.paid"
+    PAYMENT_RETURNED = "payment.returned"
+    REFUND_FAILED = "refund.failed"
     ENDPOINT_DISABLED = "endpoint.disabled"
 
     @property
@@ -58,5 +60,7 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.CERTIFICATE_DELIVERY_FAILED: "The certificate could not be delivered to its recipient.",
     EventKind.INVOICE_ISSUED: "A partner was invoiced.",
     EventKind.INVOICE_PAID: "A partner's invoice is paid in full.",
+    EventKind.PAYMENT_RETURNED: "A payment bought nothing, and goes back to its buyer.",
+    EventKind.REFUND_FAILED: "A refund could not be paid; somebody must hand the money back.",
     EventKind.ENDPOINT_DISABLED: "An endpoint failed for days, or is gone, and is told nothing more.",
 }

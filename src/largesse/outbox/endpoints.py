@@ -21,7 +21,11 @@ from largesse.outbox.signing import new_secret
 
 CUSTOM_MAX = 55
 ROTATION_OVERLAP = timedelta(hours=24)
-_NOTICES = (EventKind.ENDPOINT_DISABLED.value,)
+_NOTICES = (
+    EventKind.ENDPOINT_DISABLED.value,
+    EventKind.PAYMENT_RETURNED.value,
+    EventKind.REFUND_FAILED.value,
+)
 _EMAIL_MAX = 254
 POST_OFFICE_URL = MAIL_SCHEME + "the-address-of-each-mail"
 
@@ -75,8 +79,14 @@ async def add_endpoint(
 
 async def notify_by_mail(connection: Connection, merchant_id: UUID, address: str, *, now: datetime) -> None:
     """Send a merchant's notices to an e-mail address from now on: one endpoint of format `email` per merchant."""
-    endpoint_id = derived_id("notices", merchant_id)
-    await store.upsert_notices(connection, merchant_id, endpoint_id, MAIL_SCHEME + address, _NOTICES, now=now)
+    url = MAIL_SCHEME + address
+    await store.upsert_notices(connection, merchant_id, _notices_id(merchant_id), url, _NOTICES, now=now)
+
+
+async def open_notices(connection: Connection, merchant_id: UUID, address: str, *, now: datetime) -> None:
+    """Send a merchant's notices to an e-mail address, unless they are sent somewhere already."""
+    url = MAIL_SCHEME + address
+    await store.open_mail(connection, merchant_id, _notices_id(merchant_id), url, _NOTICES, now=now)
 
 
 async def open_post_office(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
@@ -85,7 +95,7 @@ async def open_post_office(connection: Connection, merchant_id: UUID, *, now: da
     It can be paused and resumed like any other, and every mail and attempt can be looked up.
     """
     endpoint_id = derived_id("post office", merchant_id)
-    await store.open_post_office(connection, merchant_id, endpoint_id, POST_OFFICE_URL, (MAIL_DUE,), now=now)
+    await store.open_mail(connection, merchant_id, endpoint_id, POST_OFFICE_URL, (MAIL_DUE,), now=now)
 
 
 async def pause_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:
@@ -200,6 +210,10 @@ async def _set_status(
 ) -> Endpoint:
     await store.set_endpoint_status(connection, endpoint, status, reason)
     return msgspec.structs.replace(endpoint, status=status, status_reason=reason)
+
+
+def _notices_id(merchant_id: UUID) -> UUID:
+    return derived_id("notices", merchant_id)
 
 
 def _events_of(wish: AddEndpoint) -> tuple[tuple[str, ...], list[FieldError]]:

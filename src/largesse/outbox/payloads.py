@@ -70,6 +70,39 @@ class OrderIssued(msgspec.Struct, frozen=True, kw_only=True):
     billing: PostedBilling
 
 
+class Purchase(msgspec.Struct, frozen=True, kw_only=True):
+    """Read what a payment was for."""
+
+    merchant: str
+    order_numbers: tuple[str, ...]
+    buyer_name: str
+    buyer_email: str
+
+
+class PaymentReturned(msgspec.Struct, frozen=True, kw_only=True):
+    """Read `payment.returned`, version 1."""
+
+    payment_id: UUID
+    gateway: str
+    reference: str
+    currency: str
+    amount: str
+    purchase: Purchase
+
+
+class RefundFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """Read `refund.failed`, version 1."""
+
+    refund_id: UUID
+    payment_id: UUID
+    gateway: str
+    reference: str
+    currency: str
+    amount: str
+    fault: str
+    purchase: Purchase
+
+
 class EndpointDisabled(msgspec.Struct, frozen=True, kw_only=True):
     """Be the payload of `endpoint.disabled`, version 1. `address` leaves out the URL's query: it may hold a secret."""
 

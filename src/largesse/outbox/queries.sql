@@ -35,8 +35,8 @@ VALUES ($1, $2, 'email', $3, $4, 'active', $5)
 ON CONFLICT (merchant_id, endpoint_id) DO UPDATE SET url = excluded.url, events = excluded.events
 WHERE endpoints.url <> excluded.url OR endpoints.events <> excluded.events
 
--- name: open_post_office
--- Have a merchant's mails to buyers and recipients sent.
+-- name: open_mail
+-- Have mails of a merchant's sent: those to buyers and recipients, or the notices to themselves.
 INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, status, created_at)
 VALUES ($1, $2, 'email', $3, $4, 'active', $5)
 ON CONFLICT DO NOTHING

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from largesse.kernel.errors import LargesseError
 from largesse.outbox.catalogue import EventKind
 from largesse.outbox.model import Claimed, Endpoint, Format, Parcel
-from largesse.outbox.payloads import EndpointDisabled, OrderIssued
+from largesse.outbox.payloads import EndpointDisabled, OrderIssued, PaymentReturned, RefundFailed
 from largesse.outbox.signing import signed_headers
 from largesse.wire.form import CONTENT_TYPE, encode_order_form, form_amount, form_phone
 
@@ -19,7 +19,6 @@ JSON_TYPE = "application/json"
 MAIL_SCHEME = "mailto:"
 
 _ORDER = msgspec.json.Decoder(OrderIssued)
-_DISABLED = msgspec.json.Decoder(EndpointDisabled)
 _TEMPLATES = Environment(
     loader=PackageLoader(__package__, "templates"),
     autoescape=select_autoescape(["html"]),
@@ -27,6 +26,18 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     keep_trailing_newline=True,
 )
+
+
+_NOTICES: dict[str, tuple[type[msgspec.Struct], str, str]] = {
+    EventKind.ENDPOINT_DISABLED: (
+        EndpointDisabled,
+        "endpoint_disabled",
+        "We stopped sending your orders to your system",
+    ),
+    EventKind.PAYMENT_RETURNED: (PaymentReturned, "payment_returned", "A payment bought nothing and goes back"),
+    EventKind.REFUND_FAILED: (RefundFailed, "refund_failed", "A refund failed: please hand the money back"),
+}
+"""What each notice by mail is read as, written with, and called."""
 
 
 class Unrenderable(LargesseError):
@@ -105,16 +116,17 @@ def order_form(claimed: Claimed, endpoint: Endpoint) -> bytes:
 
 
 def _mail(claimed: Claimed, endpoint: Endpoint, mail_from: str, now: datetime) -> bytes:
-    if claimed.kind != EventKind.ENDPOINT_DISABLED:
+    if claimed.kind not in _NOTICES:
         raise Unrenderable
-    facts = _DISABLED.decode(claimed.payload)
+    payload, template, subject = _NOTICES[claimed.kind]
+    facts = msgspec.json.decode(claimed.payload, type=payload)
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = "We stopped sending your orders to your system"
+    message["Subject"] = subject
     message["From"] = mail_from
     message["To"] = endpoint.url.removeprefix(MAIL_SCHEME)
     message["Date"] = now
     message["Message-ID"] = f"<{claimed.event_id}@largesse.invalid>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_TEMPLATES.get_template("endpoint_disabled.txt").render(facts=facts))
-    message.add_alternative(_TEMPLATES.get_template("endpoint_disabled.html").render(facts=facts), subtype="html")
+    message.set_content(_TEMPLATES.get_template(f"{template}.txt").render(facts=facts))
+    message.add_alternative(_TEMPLATES.get_template(f"{template}.html").render(facts=facts), subtype="html")
     return message.as_bytes()

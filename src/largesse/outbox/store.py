@@ -103,11 +103,11 @@ async def upsert_notices(
     await connection.execute(_SQL.upsert_notices, merchant_id, endpoint_id, url, list(events), now)
 
 
-async def open_post_office(
+async def open_mail(
     connection: Connection, merchant_id: UUID, endpoint_id: UUID, url: str, events: Sequence[str], *, now: datetime
 ) -> None:
-    """Add the endpoint by which a merchant's mails leave, unless it stands."""
-    await connection.execute(_SQL.open_post_office, merchant_id, endpoint_id, url, list(events), now)
+    """Add an endpoint by which mails of a merchant's leave, unless it stands."""
+    await connection.execute(_SQL.open_mail, merchant_id, endpoint_id, url, list(events), now)
 
 
 async def find_endpoint(connection: Connection, endpoint_id: UUID, *, lock: bool = False) -> Endpoint:

@@ -11,7 +11,7 @@ from largesse.look import Voice
 from largesse.rooms.catalog import Theme
 from largesse.rooms.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Checkout, Order, OrderStatus
+from largesse.rooms.orders import Checkout, CheckoutStatus, Order, OrderStatus
 
 Sums = list[tuple[str, str]]
 
@@ -122,6 +122,22 @@ def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant
         else voice.t("A part of your gift for {name} was taken back", name=name)
     )
     return Said(subject=subject, sentences=tuple(filter(None, told)))
+
+
+def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> Said:
+    """Say that a payment bought nothing and goes back."""
+    money = amount(due.amount or 0, due.currency or checkout.currency, voice)
+    why = (
+        voice.t("These gifts were paid for already, and nothing changes about them.")
+        if checkout.status is CheckoutStatus.PAID
+        else voice.t(
+            "It reached {shop} when the order was closed or could no longer be filled, so it bought nothing.",
+            shop=merchant.name,
+        )
+    )
+    wait = voice.t("You need not do anything. Where you paid by card, it can take up to ten days until you see it.")
+    subject = voice.t("Your payment of {amount} goes back to you", amount=money)
+    return Said(subject=subject, sentences=(why, wait))
 
 
 def _why_taken_back(purpose: Purpose, merchant: Merchant, voice: Voice, *, whole: bool) -> str:

@@ -72,6 +72,8 @@ class Letters:
                     return self._trouble(papers, claimed, now=now)
                 case Purpose.REFUNDED | Purpose.VOIDED | Purpose.RECLAIMED:
                     return self._taken_back(papers, claimed)
+                case Purpose.RETURNED:
+                    return self._returned(papers, claimed)
 
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.Post`."""
@@ -189,17 +191,24 @@ class Letters:
         return composed(self._heading(papers, claimed, subject), written)
 
     def _taken_back(self, papers: Papers, claimed: Claimed) -> Composed:
-        voice = papers.voice
         [order] = [one for one in papers.bought if one.order_id == papers.due.order_id]
-        said = words.taken_back(papers.due, order, papers.found.get(order.order_number), papers.merchant, voice)
+        gift = papers.found.get(order.order_number)
+        said = words.taken_back(papers.due, order, gift, papers.merchant, papers.voice)
+        return self._note(papers, claimed, said, [order])
+
+    def _returned(self, papers: Papers, claimed: Claimed) -> Composed:
+        said = words.returned(papers.due, papers.checkout, papers.merchant, papers.voice)
+        return self._note(papers, claimed, said, [one for one in papers.bought if one.bonus_of is None])
+
+    def _note(self, papers: Papers, claimed: Claimed, said: words.Said, about: Sequence[Order]) -> Composed:
         written = bodies(
-            "taken_back",
-            voice,
+            "note",
+            papers.voice,
             accent=papers.theme.accent,
             shop=words.shop_of(papers.merchant, papers.theme),
             subject=said.subject,
             sentences=said.sentences,
-            order_number=order.order_number,
+            order_number=papers.voice.listing([order.order_number for order in about]),
         )
         return composed(self._heading(papers, claimed, said.subject), written)
 

@@ -65,6 +65,7 @@ class Purpose(StrEnum):
     REFUNDED = "refunded"  # tells the buyer that a gift was taken back, all or part of it, and the money with it
     VOIDED = "voided"  # tells the buyer that the shop has ended a gift
     RECLAIMED = "reclaimed"  # tells the buyer that a gift ended because their bank took the payment back
+    RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 
 class MailStatus(StrEnum):

@@ -14,6 +14,13 @@ from largesse.rooms.payments.errors import (
     RefundNotByHand,
     RefundNotFound,
 )
+from largesse.rooms.payments.events import (
+    PaymentReturned,
+    Purchase,
+    RefundFailed,
+    payment_returned_event,
+    refund_failed_event,
+)
 from largesse.rooms.payments.gateway import (
     Gateway,
     Gateways,
@@ -116,9 +123,12 @@ __all__ = [
     "PaymentNotFound",
     "PaymentRefused",
     "PaymentRequest",
+    "PaymentReturned",
     "PaymentStarted",
     "PaymentStatus",
+    "Purchase",
     "Refund",
+    "RefundFailed",
     "RefundMade",
     "RefundNotByHand",
     "RefundNotFound",
@@ -152,12 +162,14 @@ __all__ = [
     "note_intent",
     "notices_of_payment",
     "payment_of_id",
+    "payment_returned_event",
     "payments_of_checkout",
     "put_dispute",
     "put_off_notice",
     "put_off_refund",
     "put_refund",
     "record_payments",
+    "refund_failed_event",
     "refunds_of_payments",
     "take_surplus",
 ]
