@@ -16,6 +16,7 @@ from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import Shelf, house_shelf
 from largesse.adapters.typeset.palette import palette_of
 from largesse.adapters.typeset.sheet import Sheet, Typed, drawings_of, sheet_of
+from largesse.adapters.typeset.slim import slimmed
 from largesse.rooms.catalog.certificate_face import CertificateFace, Paper
 
 Format: TypeAlias = Literal["pdf", "svg", "png"]
@@ -63,7 +64,7 @@ class Press:
         _, inputs = self._settled(face, Paper.A5, drawn=False)
         words = cast(bytes, self._compiler.compile(format="svg", sys_inputs=inputs)).decode()
         palette = palette_of(face.accent)
-        return _laid_over(palette.paper, draw(face.design, palette), words).encode()
+        return _laid_over(palette.paper, draw(face.design, palette), slimmed(words)).encode()
 
     def picture_png(self, face: CertificateFace, paper: Paper, *, dots_per_inch: float) -> bytes:
         """Return the page as PNG: for tests, and for mail programs that show no PDF.

@@ -17,6 +17,7 @@ from largesse.adapters.typeset.art import draw
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
+from largesse.adapters.typeset.slim import small_logo
 from largesse.look.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper, logo_type
 from largesse.rooms.catalog.face_words import gratuity_sentence, language_of, words_for
@@ -121,12 +122,15 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
 
 
 def drawings_of(face: CertificateFace, paper: Paper, *, drawn: bool) -> dict[str, str]:
-    """Return the pictures of a page by their names in `sys.inputs`: the codes, and the art and logo if any."""
+    """Return the pictures of a page by their names in `sys.inputs`: the codes, and the art and logo if any.
+
+    Where the art is not `drawn`, the page is a preview, and the logo as large as a preview shows it.
+    """
     pictures = {"qr": qr_svg(face.redeem_url), "barcode": barcode_svg(face.barcode_text)}
     if drawn:
         pictures["art"] = draw(face.design, _palette(face, paper))
     if face.logo is not None:
-        pictures["logo"] = _logo_svg(face.logo)
+        pictures["logo"] = _logo_svg(face.logo, small=not drawn)
     return pictures
 
 
@@ -137,14 +141,23 @@ def _palette(face: CertificateFace, paper: Paper) -> Palette:
 
 
 @lru_cache(maxsize=16)
-def _logo_svg(logo: bytes) -> str:
+def _logo_svg(logo: bytes, *, small: bool) -> str:
     """Wrap a logo in an SVG: typst's inputs are strings, and this is how a string holds a picture."""
     width, height = _pixels(logo)
+    if small:
+        logo = _small(logo)
     coded = base64.b64encode(logo).decode()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
         f'<image width="{width}" height="{height}" href="data:{logo_type(logo)};base64,{coded}"/></svg>'
     )
+
+
+def _small(logo: bytes) -> bytes:
+    try:
+        return small_logo(logo)
+    except (OSError, ValueError, SyntaxError) as error:  # Pillow's own, for a PNG that breaks off
+        raise TypesettingFailed from error
 
 
 def _pixels(logo: bytes) -> tuple[int, int]:

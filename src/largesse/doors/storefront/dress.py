@@ -21,7 +21,7 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
         name=merchant.name,
         accent=dress.theme.accent,
         home=f"/{merchant.slug}",
-        logo=picture_url(logo, width=width) if logo is not None else None,
+        logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
     )
 
 

@@ -29,7 +29,7 @@ from largesse.rooms.catalog.certificate_face import CertificateFace
 KEPT_MAX: Final = 48
 _ENCODER: Final = msgspec.json.Encoder()
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",

@@ -122,7 +122,9 @@ def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture]) -
         name=merchant.name,
         accent=theme.accent,
         home=f"/{merchant.slug}",
-        logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None) if logo else None,
+        logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None, fallback=False)
+        if logo
+        else None,
     )
 
 

@@ -1,5 +1,6 @@
 """The page itself: read back as a recipient, a scanner and a screen reader would."""
 
+import gzip
 import io
 import re
 from typing import Any
@@ -218,6 +219,24 @@ def test_a_damaged_logo_is_told_and_not_printed() -> None:
     for damaged in (b"\x89PNG\r\n\x1a\nnot really", logo(50, 50)[:60]):
         with pytest.raises(TypesettingFailed):
             PRESS.typeset(a_face(logo=damaged), Paper.A5)
+        with pytest.raises(TypesettingFailed):
+            PRESS.preview_svg(a_face(logo=damaged))
+
+
+def test_a_preview_holds_a_logo_no_larger_than_it_shows() -> None:
+    written = io.BytesIO()
+    Image.effect_noise((900, 500), 90).save(written, "PNG")
+    face = a_face(logo=written.getvalue())
+    page_picture = Image.open(io.BytesIO(PRESS.picture_png(face, Paper.A5, dots_per_inch=60))).convert("RGB")
+    preview = PRESS.preview_svg(face)
+    assert len(preview) < 0.6 * len(written.getvalue())
+    difference = ImageChops.difference(pictured(preview).reduce(8), page_picture.reduce(8))
+    assert max(ImageStat.Stat(difference).mean) < 1.5
+
+
+@pytest.mark.parametrize("design", Design)
+def test_a_preview_is_light_enough_for_a_slow_line(design: Design) -> None:
+    assert len(gzip.compress(PRESS.preview_svg(a_face(design=design)), 5)) < 42_000
 
 
 def pictured(svg: bytes) -> Image.Image:
