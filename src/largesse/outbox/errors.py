@@ -31,6 +31,16 @@ class EndpointNotActive(Conflict):
     message = "This endpoint is disabled, so nothing would be sent. Resume it first with `largesse endpoint resume`."
 
 
+class EndpointNotPosted(Conflict):
+    """Say that a sample order cannot be posted to an endpoint that sends mail."""
+
+    code = "endpoint.not_posted"
+    message = (
+        "This endpoint sends mail to people, and a sample order is for systems: nothing was sent. "
+        "`largesse endpoint deliveries` shows its mails, and `largesse endpoint show` what the mail server said to one."
+    )
+
+
 class EndpointNotSigned(Conflict):
     """Say that mail notices have no secret."""
 

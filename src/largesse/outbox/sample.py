@@ -10,7 +10,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox.catalogue import EventKind
 from largesse.outbox.endpoints import open_secrets
-from largesse.outbox.errors import EndpointNotSigned
+from largesse.outbox.errors import EndpointNotPosted
 from largesse.outbox.model import Answer, Claimed, Endpoint, Format, Parcel, Sender
 from largesse.outbox.render import parcel_of
 
@@ -31,10 +31,10 @@ async def try_endpoint(
     """Send a sample order to an endpoint, whatever its status, as a real one would be sent. Nothing is registered.
 
     Raises:
-        EndpointNotSigned: it is mail.
+        EndpointNotPosted: it is mail.
     """
     if endpoint.format is Format.EMAIL:
-        raise EndpointNotSigned
+        raise EndpointNotPosted
     sample = _sample(endpoint, merchant_number, time_zone, now)
     secrets = open_secrets(keyring, endpoint, now=now)
     parcel = parcel_of(sample, endpoint, signing_secrets=secrets, mail_from="", now=now)

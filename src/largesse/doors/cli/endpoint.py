@@ -106,7 +106,7 @@ def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
 @_as_json
 @click.pass_obj
 def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
-    """Send a sample order, plainly marked, and print what came back. Nothing is registered."""
+    """Send a sample order, plainly marked, and print what came back. Nothing is registered; mail cannot be tried so."""
 
     async def work(house: House) -> Trial:
         async with house.database.connection() as connection:
@@ -184,17 +184,18 @@ def deliveries(
     """List what an endpoint was to be told, newest first."""
     wanted = outbox.DeliveryStatus(status) if status else None
 
-    async def work(house: House) -> list[outbox.Delivery]:
+    async def work(house: House) -> tuple[outbox.Endpoint, list[outbox.Delivery]]:
         async with house.database.connection() as connection:
             one = await outbox.find_endpoint(connection, endpoint_id)
-            return await outbox.list_deliveries(connection, one, status=wanted, before=before, limit=limit)
+            return one, await outbox.list_deliveries(connection, one, status=wanted, before=before, limit=limit)
 
-    found = runtime.run(work)
+    of, found = runtime.run(work)
     if machine:
         click.echo(as_json([delivery_facts(one) for one in found]))
         return
     if not found:
-        click.echo("Nothing yet. `largesse endpoint test` sends a sample.")
+        hint = "" if of.format is outbox.Format.EMAIL else " `largesse endpoint test` sends a sample."
+        click.echo(f"Nothing yet.{hint}")
     for one in found:
         click.echo(delivery_line(one))
 

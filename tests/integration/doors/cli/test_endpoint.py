@@ -134,6 +134,24 @@ def test_a_sample_that_is_not_received_leaves_with_status_1(till: Till, receiver
     assert "answered 500" in till.run("endpoint", "test", added["endpoint_id"], code=1).output
 
 
+def test_a_sample_order_is_not_mailed_to_people_and_the_refusal_says_where_to_look(
+    till: Till, receiver: Receiver
+) -> None:
+    till.add(receiver.url("ok"))
+    posts = len(receiver.posts())
+    [notices] = [
+        one for one in json.loads(till.run("endpoint", "list", "spa", "--json").output) if one["format"] == "email"
+    ]
+
+    said = till.run("endpoint", "test", notices["endpoint_id"], code=1).output
+
+    assert "This endpoint sends mail to people" in said
+    assert "[endpoint.not_posted]" in said
+    assert "secret" not in said
+    assert len(receiver.posts()) == posts
+    assert till.run("endpoint", "deliveries", notices["endpoint_id"]).output == "Nothing yet.\n"
+
+
 def test_a_delivery_is_shown_with_the_body_that_was_sent_and_can_be_sent_again(till: Till, receiver: Receiver) -> None:
     endpoint_id = till.add(receiver.url("fail"))["endpoint_id"]
     event_id = str(till.send().event_id)
