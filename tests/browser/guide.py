@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Litestar, Response, get, post
 from msgspec.structs import replace
 
+from largesse.app import trouble
 from largesse.doors.storefront import FOLDER
 from largesse.doors.storefront.given_view import Entry
 from largesse.doors.storefront.redeem import PATH, PDF_PATH
@@ -14,6 +15,7 @@ from largesse.doors.storefront.statement import Moment
 from largesse.doors.storefront.styleguide import styleguide_routes
 from largesse.doors.storefront.view import View, drawing
 from largesse.flows.gift_links import PATH as GIVEN_PATH
+from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
 from largesse.look import Brand, Look
 from largesse.look.codes import barcode_svg, qr_svg
@@ -31,7 +33,7 @@ _WORTH = View(
     last_four="HB3C",
     how_to_use="Show this at the desk when you arrive. Please book a day ahead.",
     address=("12 Harbour Street", "Portsmouth NH 03801"),
-    phone="+16035550100",
+    phone="+1 603-555-0100",
     website="https://juniper.example",
     number=in_groups(NUMBER),
     code=NUMBER,
@@ -147,7 +149,14 @@ async def totals(request: AnyRequest) -> dict[str, str]:
     return {"total": f"${amount}.00 <b>", "design": f"{icon}?design={amount}"}
 
 
+@get("/troubles/{name:str}", sync_to_thread=False)
+def troubles(request: AnyRequest) -> None:
+    """Fail: because too much is asked for, or for no reason that anybody knows."""
+    raise Unavailable if request.path_params["name"] == "busy" else RuntimeError
+
+
 app = Litestar(
-    route_handlers=[redeem, given, said, live, totals, *look_routes(_look), *styleguide_routes(_look)],
+    route_handlers=[redeem, given, said, live, totals, troubles, *look_routes(_look), *styleguide_routes(_look)],
+    exception_handlers=trouble.handlers(_look),
     openapi_config=None,
 )
