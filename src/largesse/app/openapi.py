@@ -16,6 +16,7 @@ from largesse.kernel.errors import FieldError
 from largesse.ledger.events import CertificateChanged, CertificateExpiring
 from largesse.outbox import EventKind
 from largesse.outbox.payloads import EndpointDisabled
+from largesse.rooms.gifts import DeliverySettled
 from largesse.rooms.orders import OrderIssued, OrderRefunded
 from largesse.rooms.payments import PaymentReturned, RefundFailed
 from largesse.wire.form import FIELDS
@@ -42,6 +43,8 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.CERTIFICATE_BLOCKED: CertificateChanged,
     EventKind.CERTIFICATE_UNBLOCKED: CertificateChanged,
     EventKind.CERTIFICATE_TRANSFERRED: CertificateChanged,
+    EventKind.CERTIFICATE_DELIVERED: DeliverySettled,
+    EventKind.CERTIFICATE_DELIVERY_FAILED: DeliverySettled,
     EventKind.PAYMENT_RETURNED: PaymentReturned,
     EventKind.REFUND_FAILED: RefundFailed,
     EventKind.ENDPOINT_DISABLED: EndpointDisabled,

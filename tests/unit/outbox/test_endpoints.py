@@ -9,7 +9,9 @@ from largesse.kernel.sealing import Sealed
 from largesse.ledger.events import EVENT_KINDS
 from largesse.outbox import Endpoint, EventKind, Format, Parcel
 from largesse.outbox.signing import new_secret, signed_headers
+from largesse.rooms.gifts import DELIVERED, DELIVERY_FAILED
 from largesse.rooms.orders.events import ORDER_ISSUED
+from largesse.rooms.payments.events import PAYMENT_RETURNED, REFUND_FAILED
 
 
 def test_neither_key_phrases_nor_secrets_show_in_a_repr() -> None:
@@ -34,7 +36,8 @@ def test_every_kind_of_event_says_when_it_happens() -> None:
 
 
 def test_every_event_that_is_emitted_is_in_the_catalogue() -> None:
-    assert {*EVENT_KINDS.values(), ORDER_ISSUED} <= set(EventKind)
+    of_gifts, of_money = {DELIVERED, DELIVERY_FAILED}, {PAYMENT_RETURNED, REFUND_FAILED}
+    assert {*EVENT_KINDS.values(), ORDER_ISSUED, *of_gifts, *of_money} <= set(EventKind)
 
 
 def test_each_of_two_secrets_verifies_alone() -> None:

@@ -9,6 +9,7 @@ from largesse.rooms.gifts.errors import (
 from largesse.rooms.gifts.events import (
     DELIVERED,
     DELIVERY_FAILED,
+    DeliverySettled,
     MailDue,
     delivery_event,
     mail_due_event,
@@ -34,6 +35,7 @@ __all__ = [
     "DELIVERED",
     "DELIVERY_FAILED",
     "DayNotOffered",
+    "DeliverySettled",
     "Fate",
     "Gift",
     "GiftNotFound",
