@@ -37,7 +37,9 @@ class _CommandLine(click.Group):
         try:
             return super().invoke(ctx)
         except LargesseError as error:
-            click.echo(f"error: {error} [{error.code}]", err=True)
+            from largesse.doors.cli.runtime import report
+
+            report(error)
             ctx.exit(1)
 
 

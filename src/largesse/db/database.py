@@ -14,7 +14,7 @@ from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.connection import Connection
 from largesse.db.unprepared import UnpreparedConnection
-from largesse.kernel.errors import Unavailable
+from largesse.kernel.errors import LargesseError, Unavailable
 
 Result = TypeVar("Result")
 
@@ -34,6 +34,14 @@ CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.InternalClientError,
     OSError,  # ConnectionError and TimeoutError are kinds of it
 )
+# What is said when a session is opened with what can never open one. Asked before the faults above: of what the driver
+# cannot read in an address, some is of both kinds.
+ADDRESS_FAULTS: tuple[type[Exception], ...] = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is a kind of it
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+    ValueError,
+)
 
 
 class DatabaseUnavailable(Unavailable):
@@ -41,6 +49,23 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database.unavailable"
     message = "The database cannot be reached just now. Nothing was done; try again in a moment."
+
+
+class DatabaseRefused(LargesseError):
+    """Say that the address of the database, or the user in it, is wrong; waiting does not help."""
+
+    code = "database.refused"
+    message = "LARGESSE_DATABASE_URL cannot be read as the address of a PostgreSQL. Check host, port and options in it."
+
+    @classmethod
+    def because(cls, fault: Exception) -> Self:
+        """Return the error for one of `ADDRESS_FAULTS`.
+
+        What the driver could not read is not repeated: it may be the password.
+        """
+        if not isinstance(fault, asyncpg.PostgresError):
+            return cls()
+        return cls(f"The database refuses the connection ({fault}). Check user, password and name in its address.")
 
 
 class Database:
@@ -62,6 +87,7 @@ class Database:
         statements: nothing outlasts a transaction then, and hints of NOTIFY are not waited for.
 
         Raises:
+            DatabaseRefused: the address is wrong, or the database takes no such user.
             DatabaseUnavailable: no session could be opened.
         """
         try:
@@ -73,6 +99,8 @@ class Database:
                 reset=_leave_as_it_is,
                 **_options(dsn, name="largesse", prepared=prepared),
             )
+        except ADDRESS_FAULTS as error:
+            raise DatabaseRefused.because(error) from error
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
         return cls(pool, dsn, prepared=prepared)

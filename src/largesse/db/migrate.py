@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from largesse.db.connection import Connection
-from largesse.db.database import CONNECTION_FAULTS, DatabaseUnavailable, write_session
+from largesse.db.database import ADDRESS_FAULTS, CONNECTION_FAULTS, DatabaseRefused, DatabaseUnavailable, write_session
 from largesse.db.unprepared import UnpreparedConnection
 from largesse.kernel.errors import Conflict
 
@@ -53,6 +53,7 @@ async def upgrade(dsn: str) -> None:
 
     Raises:
         DatabaseNewerThanCode: the database is at a revision that this code does not know.
+        DatabaseRefused: its address is wrong, or it takes no such user.
         DatabaseUnavailable: it cannot be reached.
     """
     await _with_connection(dsn, _upgrade)
@@ -84,12 +85,15 @@ def _revision(connection: SyncConnection) -> str | None:
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
     async def connect(*_: object, **__: object) -> UnpreparedConnection:
-        return await asyncpg.connect(
-            dsn,
-            target_session_attrs=write_session(dsn),
-            connection_class=UnpreparedConnection,
-            statement_cache_size=0,
-        )
+        try:
+            return await asyncpg.connect(
+                dsn,
+                target_session_attrs=write_session(dsn),
+                connection_class=UnpreparedConnection,
+                statement_cache_size=0,
+            )
+        except ADDRESS_FAULTS as error:
+            raise DatabaseRefused.because(error) from error
 
     # A pooler must find nothing of an earlier migration on the session it gives us, nor keep anything of this one.
     pooled = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__largesse_{uuid4().hex}__"}

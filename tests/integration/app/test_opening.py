@@ -4,14 +4,17 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from largesse.adapters.keyring import KeyringLost
 from largesse.app import wiring
 from largesse.app.settings import Settings, from_environment
-from largesse.db import Database
+from largesse.db import Database, migrate
+from largesse.db.database import DatabaseRefused
 from largesse.kernel.clock import SystemClock
 from tests.builders.certificates import a_card, a_merchant
 from tests.builders.house import a_house
@@ -62,6 +65,44 @@ async def test_a_process_whose_database_is_out_of_reach_says_so_and_ends(tmp_pat
         assert ended.stderr.splitlines()[-1].endswith("[database.unavailable]")
         assert "a-password" not in ended.stderr + ended.stdout
         assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda dsn: dsn.replace("//", "//nobody:a-password@", 1) if "@" not in dsn else _signed_in_as_nobody(dsn),
+        lambda dsn: urlunsplit(urlsplit(dsn)._replace(path="/nowhere")),
+        lambda _: "postgresql://somebody:a-password@127.0.0.1:port/largesse",
+        lambda _: "postgresql://somebody:a-password@127.0.0.1/largesse?sslmode=perhaps",
+    ],
+    ids=["who", "which", "port", "options"],
+)
+async def test_a_database_that_takes_nobody_is_told_from_one_that_is_away(
+    wrong: Callable[[str], str], dsn: str, tmp_path: Path
+) -> None:
+    for attempt in (open_once(settings_of(tmp_path, wrong(dsn))), migrate.upgrade(wrong(dsn))):
+        with pytest.raises(DatabaseRefused) as refused:
+            await attempt
+        assert refused.value.code == "database.refused"
+        assert "a-password" not in refused.value.message
+
+
+def _signed_in_as_nobody(dsn: str) -> str:
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(netloc=f"nobody:a-password@{parts.netloc.rpartition('@')[2]}"))
+
+
+def test_what_is_wrong_with_a_setting_is_said_once(tmp_path: Path) -> None:
+    for command in (["merchant", "list"], ["web"]):
+        ended = subprocess.run(
+            [sys.executable, "-m", "largesse", *command],
+            env=os.environ | {"LARGESSE_HOME": str(tmp_path), "LARGESSE_DATABASE_URL": "mysql://somebody@here/x"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert ended.stderr.count("LARGESSE_DATABASE_URL") == 1
 
 
 async def ending_of(command: str, home: Path) -> "subprocess.CompletedProcess[str]":

@@ -52,10 +52,12 @@ async def merchant_of(house: House, slug_or_number: str) -> Merchant:
 
 
 def report(error: LargesseError) -> None:
-    """Write an error for people on stderr: the sentence, the code, and every field that is wrong."""
+    """Write an error for people on stderr: the sentence, the code, and every field that is wrong, each said once."""
     click.echo(f"error: {error.message} [{error.code}]", err=True)
     if isinstance(error, InvalidInput):
         for fault in error.fields:
+            if fault.message in error.message:
+                continue
             click.echo(f"  {fault.field}: {fault.message} [{fault.code}]", err=True)
 
 
