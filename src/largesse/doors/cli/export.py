@@ -1,6 +1,7 @@
 """`largesse export`: datasets as files, streamed."""
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -99,12 +100,19 @@ async def _run(house: House, slug: str, request: ExportRequest, file: BinaryIO, 
 
 @contextmanager
 def _target(output: str) -> Iterator[BinaryIO]:
-    """Lend the file to write; it takes its name only when everything is in it and on the disk."""
+    """Lend the file to write; it takes its name only when everything is in it and on the disk.
+
+    A device or a pipe (`/dev/null`, `/dev/stdout`) is written to as it is: a file in its place would end it.
+    """
     if output == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    path = Path(output)
+    if Path(output).exists() and not Path(output).is_file():
+        with _opened(Path(output)) as file:
+            yield file
+        return
+    path = Path(os.path.realpath(output))
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
@@ -118,10 +126,19 @@ def _target(output: str) -> Iterator[BinaryIO]:
         Path(name).unlink(missing_ok=True)
 
 
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise _unwritable(str(path), error) from error
+
+
 def _settle(file: BinaryIO, path: Path) -> None:
     try:
         file.flush()
         os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, file.name)
         Path(file.name).replace(path)
     except OSError as error:
         raise _unwritable(str(path), error) from error

@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import secrets
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -123,6 +124,37 @@ async def test_a_file_is_replaced_only_when_the_export_is_whole(dsn: str, tmp_pa
     assert done.exit_code == 0
     assert target.read_bytes().startswith(b"giftcafe_vendornum,")
     assert [path.name for path in tmp_path.iterdir()] == ["orders.csv"]
+
+
+@pytest.mark.usefixtures("merchant")
+async def test_a_pipe_is_written_to_and_stays_a_pipe(dsn: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done, read = await asyncio.gather(
+        _run(dsn, export, "orders", "-o", str(pipe)), asyncio.to_thread(pipe.read_text, "utf-8")
+    )
+    assert done.exit_code == 0
+    assert read.startswith("giftcafe_vendornum,")
+    assert pipe.is_fifo()
+
+
+@pytest.mark.usefixtures("merchant")
+async def test_a_file_keeps_its_link_and_its_mode(dsn: str, tmp_path: Path) -> None:
+    target, link = tmp_path / "orders.csv", tmp_path / "latest.csv"
+    target.touch(mode=0o640)
+    link.symlink_to(target)
+    done = await _run(dsn, export, "orders", "-o", str(link))
+    assert done.exit_code == 0
+    assert link.is_symlink()
+    assert target.read_bytes().startswith(b"giftcafe_vendornum,")
+    assert stat.filemode(target.stat().st_mode) == "-rw-r-----"
+
+
+@pytest.mark.usefixtures("merchant")
+async def test_a_folder_in_place_of_a_file_is_told(dsn: str, tmp_path: Path) -> None:
+    refused = await _run(dsn, export, "orders", "-o", str(tmp_path))
+    assert getattr(refused.exception, "code", "") == "export.file"
+    assert tmp_path.is_dir()
 
 
 @pytest.mark.usefixtures("merchant")
