@@ -149,7 +149,18 @@ async def test_a_method_that_an_address_does_not_take_is_refused(
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/secure/", "/api/secure/elsewhere", "/api/userservice/tokens/x", f"{DETAIL}/a/b"]
+    "path",
+    [
+        "/api/secure/",
+        "/api/secure/elsewhere",
+        "/api/secure/givingservice/",
+        "/api/secure/givingservice/elsewhere",
+        "/api/userservice/tokens/x",
+        f"{ORDERS}/x",
+        DETAIL,
+        f"{DETAIL}/",
+        f"{DETAIL}/a/b",
+    ],
 )
 async def test_there_is_nothing_elsewhere(shop: Shop, path: str) -> None:
     for method in ("GET", "POST"):

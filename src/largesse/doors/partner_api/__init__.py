@@ -24,7 +24,10 @@ ELSEWHERE = (
     "/api/userservice/{rest:path}",
     "/api/secure",
     "/api/secure/{rest:path}",
-    # The router does not look back from a path parameter to a wider pattern.
+    # The router does not look back from a longer path to a wider pattern: each step of the way to DETAIL has its own.
+    "/api/secure/givingservice",
+    "/api/secure/givingservice/{rest:path}",
+    "/api/secure/givingservice/giftcertificatedetail",
     f"{DETAIL}/{{rest:path}}",
 )
 
