@@ -1,10 +1,12 @@
 """Tokens, keys, and who is let in."""
 
+import asyncio
 import re
 from datetime import timedelta
 
 from lxml import etree
 
+from largesse.doors.partner_api.throttle import UNDER_WAY_MAX
 from largesse.rooms import partners
 from largesse.rooms.partners import AgreementChange
 from tests.builders.partners import EMAIL, PASSWORD, a_merchant, an_ordering_partner
@@ -114,8 +116,16 @@ async def test_guessing_is_throttled_and_the_right_password_waits_too(shop: Shop
     assert (await shop.order()).status_code == 200  # the token goes on working
 
 
+async def test_many_guesses_at_once_get_hardly_further(shop: Shop) -> None:
+    answers = await asyncio.gather(*(shop.ask_token(password=f"guess number {at}") for at in range(40)))
+    wrong = [answer.status_code for answer in answers].count(401)
+    assert wrong < 10 + UNDER_WAY_MAX
+    assert {answer.status_code for answer in answers} == {401, 429}
+
+
 async def test_right_passwords_are_never_throttled(shop: Shop) -> None:
-    assert {(await shop.ask_token()).status_code for _ in range(25)} == {200}
+    assert {(await shop.ask_token()).status_code for _ in range(15)} == {200}
+    assert {answer.status_code for answer in await asyncio.gather(*(shop.ask_token() for _ in range(20)))} == {200}
 
 
 async def test_nothing_of_a_key_token_or_password_is_kept_in_the_clear(shop: Shop) -> None:

@@ -67,13 +67,13 @@ class PartnerDoor:
         email, password = _user(unwrapped(body, AUTH_REQUEST))
         now = self._house.clock.now()
         attempt = Attempt(call.address, email)
-        await self._throttle.check(attempt)
-        try:
-            credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))
-            token = await issue_token(self._house, credentials, email=email, password=password, now=now)
-        except AccessDenied:
-            await self._throttle.wrong(attempt)
-            raise
+        async with self._throttle.turn(attempt):
+            try:
+                credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))
+                token = await issue_token(self._house, credentials, email=email, password=password, now=now)
+            except AccessDenied:
+                await self._throttle.wrong(attempt)
+                raise
         return _reply(answer, token_answer(token))
 
     async def order(self, call: Call) -> Reply:

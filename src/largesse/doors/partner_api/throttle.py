@@ -4,9 +4,12 @@ Counted in each process: with several web workers a guesser gets as many times t
 guessing needs.
 """
 
+import asyncio
 import ipaddress
 import math
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
@@ -14,11 +17,15 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from largesse.doors.partner_api.errors import Throttled
+from largesse.kernel.passwords import PasswordsBusy
 
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="address")
 PER_EMAIL = RateLimitItemPerMinute(10, namespace="email")
 OVERALL = RateLimitItemPerMinute(300, namespace="overall")
 _IPV6_NETWORK = 64
+# How many may be looked into at the same time: as many more than a limit allows can be tried in one burst.
+UNDER_WAY_MAX = 4
+WAITING_MAX = 64
 
 
 class Attempt(NamedTuple):
@@ -33,6 +40,27 @@ class Throttle:
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._turns = asyncio.Semaphore(UNDER_WAY_MAX)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self, attempt: Attempt) -> AsyncIterator[None]:
+        """Let an attempt through in its turn, when it is known what became of those before it.
+
+        Raises:
+            Throttled: there were too many wrong ones.
+            PasswordsBusy: too many wait already.
+        """
+        await self.check(attempt)
+        if self._waiting >= WAITING_MAX:
+            raise PasswordsBusy
+        self._waiting += 1
+        try:
+            async with self._turns:
+                await self.check(attempt)
+                yield
+        finally:
+            self._waiting -= 1
 
     async def check(self, attempt: Attempt) -> None:
         """Let an attempt through.
