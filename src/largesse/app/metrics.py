@@ -52,9 +52,7 @@ class Metrics:
             # Whom this process replaces no longer holds sessions; what it counted still counts.
             clean(folder, pattern="gauge_live*.db")
             os.environ[_FOLDER_VARIABLE] = str(folder)
-            name = (
-                f"{process}-{os.getpid()}"  # written once: it is asked for at every count
-            )
+            name = f"{process}-{os.getpid()}"  # written once: it is asked for at every count
             values.ValueClass = _value_class_of(lambda: name)
         self._process = process
         self._registry = CollectorRegistry()

@@ -1,8 +1,10 @@
 """Arguments that several commands share: a certificate's number, an amount, an operation id."""
 
 import sys
+import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from getpass import GetPassWarning
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -27,6 +29,13 @@ def duration(text: str) -> timedelta:
     if not (text[:-1].isascii() and text[:-1].isdigit() and len(text) <= 6 and text[-1] in _DURATION_UNITS):
         raise click.BadParameter("write minutes, hours or days: 90m, 4h, 2d")
     return timedelta(**{_DURATION_UNITS[text[-1]]: int(text[:-1])})
+
+
+def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Refuse a key that is empty, as an unset variable in a script is: every such command would pass for the first."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty; leave the option out, or give a text of your own")
+    return text
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,9 +82,11 @@ def operation_options(command: Command) -> Command:
     """Let a command be repeated without happening twice, and say why."""
     command = click.option("--json", "machine", is_flag=True, help="Print JSON.")(command)
     command = click.option("--memo", help="Why, for the journal.")(command)
-    command = click.option("--idempotency-key", help="Any text: the same command under the same key happens once.")(
-        command
-    )
+    command = click.option(
+        "--idempotency-key",
+        callback=_not_empty,
+        help="Any text: the same command under the same key happens once.",
+    )(command)
     return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(command)
 
 
@@ -114,10 +125,22 @@ def read_secret(text: str | None, *, prompt: str = "Certificate number") -> str:
     """
     if text == "-":
         return sys.stdin.readline().strip()
-    if text is None:
-        entered: str = click.prompt(prompt, hide_input=True)
-        return entered
-    return text
+    return ask_hidden(prompt) if text is None else text
+
+
+def ask_hidden(prompt: str, *, twice: bool = False) -> str:
+    """Ask for what does not show on the screen; where nobody can be asked, say so."""
+    try:
+        with warnings.catch_warnings():
+            # Without a terminal there is no echo to turn off, and nothing shows.
+            warnings.simplefilter("ignore", GetPassWarning)
+            entered: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        message = f"{prompt} is missing, and nobody is there to be asked. --help says how else to give it."
+        raise click.UsageError(message) from None
+    return entered
 
 
 def minor(text: str, code: str) -> int:

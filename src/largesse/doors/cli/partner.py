@@ -18,12 +18,24 @@ from largesse.rooms.partners import Agreement, AgreementChange, Invoicing, Key, 
 
 T = TypeVar("T")
 Command = Callable[..., Any]
+Terms = tuple[str, str, str]
 
 _NOW_ON = "It holds at once, for orders that are not decided yet."
+
+
+def _each_once(_ctx: click.Context, _option: click.Parameter, terms: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    codes = [code.upper() for code, *_ in terms]
+    if twice := next((code for code in codes if codes.count(code) > 1), None):
+        message = f"{twice} stands here twice; give the terms of a currency once"
+        raise click.BadParameter(message)
+    return terms
+
+
 _terms = click.option(
     "--terms",
     type=(str, str, str),
     multiple=True,
+    callback=_each_once,
     metavar="CURRENCY MAXIMUM CREDIT",
     help="A currency with its largest order and its credit limit, such as `USD 500.00 10000.00`. Repeat it for others.",
 )
@@ -75,7 +87,7 @@ def add(
     merchant: str,
     name: str,
     contact_email: str,
-    terms: tuple[tuple[str, str, str], ...],
+    terms: tuple[Terms, ...],
     *,
     machine: bool,
     **given: Any,
@@ -142,7 +154,7 @@ def set_(
     /,
     merchant: str,
     name: str,
-    terms: tuple[tuple[str, str, str], ...],
+    terms: tuple[Terms, ...],
     remove_currency: tuple[str, ...],
     *,
     machine: bool,
@@ -213,7 +225,7 @@ async def find(connection: Connection, merchant: str, name: str) -> Partner:
     return await partners.find_partner(connection, seller.merchant_id, name)
 
 
-async def _put_terms(connection: Connection, one: Partner, terms: tuple[tuple[str, str, str], ...]) -> None:
+async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, ...]) -> None:
     for code, amount_max, credit_limit in terms:
         await partners.put_terms(connection, one, code, partners.read_terms(code, amount_max, credit_limit))
 

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from largesse.db import Connection
+from largesse.doors.cli.arguments import ask_hidden
 from largesse.doors.cli.output import as_json, fields
 from largesse.doors.cli.partner import find, machine_option, merchant_argument, name_argument, partner, run
 from largesse.doors.cli.runtime import Runtime
@@ -141,10 +142,10 @@ def _password(*, generate: bool) -> str:
     """Return a password from where no other user of the machine can see it; never from the arguments."""
     if generate:
         return secrets.token_urlsafe(18)
-    password = os.environ.get(PASSWORD_VARIABLE) or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = os.environ.get(PASSWORD_VARIABLE) or ask_hidden("Password", twice=True)
     if faults := list(partners.faults_of_password(password)):
         raise click.UsageError(faults[0].message)
-    return str(password)
+    return password
 
 
 def _tell(public: dict[str, object], secret: dict[str, str], *, machine: bool) -> None:

@@ -60,9 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 def post_lines(path: str, headers: dict[str, str], body: bytes, *, webhook: Webhook | None) -> list[str]:
     """Return what a post says, line by line; what does not print is shown escaped."""
     lines = [f"POST {path}", f"signature: {_signature(headers, body, webhook)}"]
-    lines += [
-        f"{name}: {headers[name]}" for name in ("webhook-id", "webhook-timestamp", "content-type") if name in headers
-    ]
+    lines += [f"{name}: {headers[name]}" for name in _SHOWN if name in headers]
     text = body.decode("utf-8", "replace")
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         lines += [f"  {name:<22} {value}" for name, value in parse_qsl(text, keep_blank_values=True)]

@@ -146,6 +146,28 @@ def test_a_wrong_number_is_refused_without_being_repeated(operator: Operator) ->
         assert not typed or typed not in result.output
 
 
+def test_a_key_that_is_empty_is_refused(operator: Operator) -> None:
+    number = operator.has_card()
+    for key in ("", "  "):
+        result = operator.types("certificate", "redeem", number, "30.00", "--idempotency-key", key)
+        assert result.exit_code == 2
+        assert "it is empty" in result.stderr
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+
+
+def test_where_nobody_can_be_asked_for_the_number_that_is_said(operator: Operator) -> None:
+    result = operator.types("certificate", "show", stdin="")
+    assert result.exit_code == 2
+    assert "Certificate number is missing" in result.stderr
+    assert "getpass" not in result.output
+
+
+def test_a_fault_that_is_the_whole_message_is_told_once(operator: Operator) -> None:
+    result = operator.types("certificate", "hold", operator.has_card(), "5", "--for", "0h")
+    assert result.exit_code == 1
+    assert result.stderr.count("[hold.duration.invalid]") == 1
+
+
 def test_a_tab_is_held_captured_and_released(operator: Operator) -> None:
     number = operator.has_card()
     tab = operator.asks("certificate", "hold", number, "60.00", "--for", "90m")

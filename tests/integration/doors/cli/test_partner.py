@@ -71,6 +71,7 @@ def test_users_and_keys_are_shown_their_secrets_once(operator: Operator, monkeyp
         (("set", *ACME), 2, "Say what to change"),
         (("set", *ACME, "--terms", "XYZ", "1", "1"), 1, "currency.unknown"),
         (("set", *ACME, "--terms", "USD", "0", "1.001"), 1, "amount.decimals"),
+        (("set", *ACME, "--terms", "USD", "1", "1", "--terms", "usd", "2", "2"), 2, "USD stands here twice"),
         (("set", *ACME, "--token-lifetime", "1"), 1, "token_lifetime.range"),
         (("set", *ACME, "--remove-currency", "EUR"), 1, "currency.in_use"),
         (("key-add", *ACME, "nobody@acme.example"), 1, "partner.user_unknown"),
