@@ -22,6 +22,10 @@ from largesse.rooms.catalog import Choice, Design, Offering, OfferingKind, Price
 from largesse.rooms.drafts import GiftText
 
 _USUAL_HOUR: Final = "9"
+_DOWN_THE_PAGE: Final = (
+    *("amount", "other_amount", "tip", "other_tip", "to", "from", "message", "design", "locale"),
+    *("delivery", "day", "hour", "first_name", "last_name", "email"),
+)
 _HUNDRED: Final = Decimal(100)
 
 
@@ -145,11 +149,16 @@ def gift_view(
         "zone": _zone(shop, voice, now),
         "typed": text,
         "wrong": defaultdict(str, said),
-        "errors": list(said.items()),
+        "errors": sorted(said.items(), key=lambda one: _place(one[0])),
         "gift_id": str(gift_id),
         "shown": live_answer(shop, offering, costs, voice),
         "alt": _alt(text, voice),
     }
+
+
+def _place(field: str) -> int:
+    """Return where a field stands on the page, so that what is wrong is listed from its top to its foot."""
+    return _DOWN_THE_PAGE.index(field) if field in _DOWN_THE_PAGE else len(_DOWN_THE_PAGE)
 
 
 def money_sign(offering: Offering, voice: Voice) -> str:

@@ -90,6 +90,14 @@ async def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(
         assert "There is no gift here yet" in (await shopper.open("/checkout")).words
 
 
+async def test_what_is_wrong_is_listed_from_the_top_of_the_page_to_its_foot(database: Database) -> None:
+    await on_sale(database, await a_seller(database))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        page = await shopper.give(amount="", to="", from_="", delivery="later", day="", first_name="", email="")
+        said = page.tree.xpath('//div[@role="alert"]//a/@href')
+    assert said == [f"#field-{name}" for name in ("amount", "to", "from", "day", "first_name", "email")]
+
+
 @pytest.mark.parametrize(
     "forged",
     [
