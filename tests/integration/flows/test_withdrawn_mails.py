@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from email.message import EmailMessage
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.adapters.smtp_mail import SmtpMail
 from largesse.db import Database
@@ -15,11 +17,12 @@ from largesse.flows.pay_disputes import disputed
 from largesse.flows.refund_order import refund_order
 from largesse.flows.request import Place
 from largesse.flows.take_back import void
+from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.rooms import payments
 from largesse.rooms.gifts import delivery_moment
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Delivery, Order
+from largesse.rooms.orders import Delivery, Order, OrderStatus, find_by_number
 from largesse.rooms.payments import Notice, NoticeKind
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought
@@ -179,6 +182,24 @@ async def test_the_buyer_is_told_in_their_own_language(post: Post, locale: str, 
     assert mail["Content-Language"] == locale
     for body in bodies_of(mail):
         assert money in body
+
+
+async def test_a_present_of_the_shops_goes_with_its_gift_and_is_not_told_of_by_itself(post: Post) -> None:
+    gift_id = uuid4()
+    gift = replace(a_gift(a_charge(10_000)), order_id=gift_id)
+    present = replace(
+        a_gift(a_charge(1_000, discount=1_000), name="Grace", email=BUYER),
+        class_of_value=ClassOfValue.PROMOTIONAL,
+        bonus_of=gift_id,
+    )
+    order, bonus = await bought(post.house, post.merchant, gift, present)
+
+    await refund_order(post.house, post.merchant, order.order_number, request=a_request(), now=NOW)
+
+    async with post.house.database.connection() as connection:
+        after = await find_by_number(connection, post.merchant.merchant_id, bonus.order_number)
+    assert after.status is OrderStatus.VOIDED
+    assert [str(mail["Subject"]) for mail in await post.told()] == ["Your gift for Ada was taken back"]
 
 
 async def test_who_made_an_order_by_hand_tells_of_it_by_hand(post: Post) -> None:

@@ -93,9 +93,12 @@ def unblock(runtime: Runtime, /, **given: Any) -> None:
 @operation_options
 @click.pass_obj
 def void(runtime: Runtime, /, *, yes: bool, **given: Any) -> None:
-    """End a certificate for good; a partner's credit is given back."""
+    """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
     if not yes:
-        click.confirm("The certificate can never be spent again. Void it?", abort=True, err=True)
+        warning = (
+            "The certificate can never be spent again; who bought it in the shop gets a mail, and no money. Void it?"
+        )
+        click.confirm(warning, abort=True, err=True)
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
         return await void_flow(house, found.place, request=request, now=now)
