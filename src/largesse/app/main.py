@@ -33,6 +33,12 @@ class _CommandLine(click.Group):
         ctx.obj = Runtime(open_house=_open_house)
         return _operators_commands().get(cmd_name)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse what no name, number or memo can hold, before a command finds out in the middle of its work."""
+        if any(not is_text(word) for word in args):
+            raise click.UsageError("The arguments must be UTF-8. Check the terminal's encoding, or rename the file.")
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
@@ -41,6 +47,11 @@ class _CommandLine(click.Group):
 
             report(error)
             ctx.exit(1)
+
+
+def is_text(word: str) -> bool:
+    """Tell whether Python could read an argument as UTF-8; bytes that it could not stand in it as lone surrogates."""
+    return word.isascii() or not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def _operators_commands() -> dict[str, click.Command]:

@@ -198,6 +198,8 @@ def _period(merchant: Merchant, request: ExportRequest) -> Period:
             moments[name] = read_moment(text, in_zone=merchant.zone) if text is not None else None
         except MomentInvalid as error:
             faults.append(FieldError(name, error.code, error.message))
+    if moments["since"] and moments["until"] and moments["until"] <= moments["since"]:
+        faults.append(FieldError("until", "export.until.too_early", "Nothing is before it: it must be after `since`."))
     if faults:
         raise ExportRefused(fields=faults)
     return Period(since=moments["since"], until=moments["until"])

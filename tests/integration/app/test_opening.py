@@ -92,6 +92,18 @@ def _signed_in_as_nobody(dsn: str) -> str:
     return urlunsplit(parts._replace(netloc=f"nobody:a-password@{parts.netloc.rpartition('@')[2]}"))
 
 
+def test_an_argument_that_is_no_text_is_refused_before_anything_is_opened(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "largesse", "merchant", "show", b"caf\xe9"],
+        env=os.environ | {"LARGESSE_HOME": str(tmp_path), "LARGESSE_DATABASE_URL": NOWHERE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "must be UTF-8" in ended.stderr
+
+
 def test_what_is_wrong_with_a_setting_is_said_once(tmp_path: Path) -> None:
     for command in (["merchant", "list"], ["web"]):
         ended = subprocess.run(

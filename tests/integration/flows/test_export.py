@@ -215,6 +215,8 @@ async def test_filters_are_half_open_and_in_the_merchants_zone(
         ("orders", {"status": "lost"}, "export.status.unknown"),
         ("orders", {"since": "2027-02-30"}, "moment.invalid"),
         ("orders", {"until": "yesterday"}, "moment.invalid"),
+        ("orders", {"since": "2026-11-22", "until": "2026-11-21"}, "export.until.too_early"),
+        ("journal", {"since": "2026-11-22", "until": "2026-11-22"}, "export.until.too_early"),
     ],
 )
 async def test_a_filter_that_cannot_be_used_is_named(

@@ -255,6 +255,6 @@ def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter("write a day or a moment: 2026-11-22 or 2026-11-22T09:30:00Z") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, cast
 from uuid import UUID
 
 import click
@@ -108,11 +108,12 @@ def _target(output: str) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if Path(output).exists() and not Path(output).is_file():
-        with _opened(Path(output)) as file:
+    path = Path(output)
+    if path.exists() and not path.is_file():
+        with _straight_into(path) as file:
             yield file
         return
-    path = Path(os.path.realpath(output))
+    path = Path(os.path.realpath(path))
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
@@ -126,9 +127,13 @@ def _target(output: str) -> Iterator[BinaryIO]:
         Path(name).unlink(missing_ok=True)
 
 
-def _opened(path: Path) -> BinaryIO:
+@contextmanager
+def _straight_into(path: Path) -> Iterator[BinaryIO]:
     try:
-        return path.open("wb")
+        with path.open("wb", buffering=0) as file:
+            yield cast("BinaryIO", file)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise _unwritable(str(path), error) from error
 

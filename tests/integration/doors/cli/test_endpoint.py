@@ -163,6 +163,8 @@ def test_a_delivery_is_shown_with_the_body_that_was_sent_and_can_be_sent_again(t
     assert "giftcafe_vendornum=12345" in till.run("endpoint", "show", endpoint_id, event_id).output
     till.run("endpoint", "resend", endpoint_id, event_id)
     assert "0 queued" in till.run("endpoint", "resend-failed", endpoint_id, "--since", "2026-01-01").output
+    for since in ("yesterday", "0001-01-01T00:00:00+14:00"):
+        assert "write a day" in till.run("endpoint", "resend-failed", endpoint_id, "--since", since, code=2).output
     assert "[delivery.not_found]" in till.run("endpoint", "show", endpoint_id, endpoint_id, code=1).output
 
 

@@ -151,10 +151,11 @@ async def test_a_file_keeps_its_link_and_its_mode(dsn: str, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("merchant")
-async def test_a_folder_in_place_of_a_file_is_told(dsn: str, tmp_path: Path) -> None:
-    refused = await _run(dsn, export, "orders", "-o", str(tmp_path))
-    assert getattr(refused.exception, "code", "") == "export.file"
-    assert tmp_path.is_dir()
+async def test_a_folder_or_a_full_device_in_place_of_a_file_is_told(dsn: str, tmp_path: Path) -> None:
+    for target in (tmp_path, Path("/dev/full")):
+        refused = await _run(dsn, export, "orders", "-o", str(target))
+        assert "[export.file]" in refused.stderr or getattr(refused.exception, "code", "") == "export.file"
+        assert target.exists()
 
 
 @pytest.mark.usefixtures("merchant")
