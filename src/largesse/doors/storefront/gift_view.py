@@ -105,7 +105,7 @@ def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:
         )
     least = catalog.bonus_for(offering, rule.threshold)
     return voice.t(
-        "From {threshold} on, you get a certificate of {amount} yourself.",
+        "Give {threshold} or more, and a certificate of {amount} is yours as well.",
         threshold=voice.money(Money(rule.threshold, money), short=True),
         amount=voice.money(Money(least.amount if least else 0, money), short=True),
     )
