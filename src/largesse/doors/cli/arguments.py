@@ -143,6 +143,16 @@ def ask_hidden(prompt: str, *, twice: bool = False) -> str:
     return entered
 
 
+def pots(found: Located, value: str, gratuity: str) -> tuple[int, int]:
+    """Return how much of each pot of a certificate is meant, in the smallest unit of its currency.
+
+    Raises:
+        InvalidAmount: one of them is no amount of that currency.
+    """
+    code = found.certificate.currency
+    return minor(value, code), minor(gratuity, code)
+
+
 def minor(text: str, code: str) -> int:
     """Return an amount such as `25.00` in the smallest unit of the currency `code`.
 

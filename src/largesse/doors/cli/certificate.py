@@ -7,7 +7,7 @@ from uuid import UUID
 
 import click
 
-from largesse.doors.cli.arguments import asked, certificate_argument, duration, minor, operation_options, shifted
+from largesse.doors.cli.arguments import asked, certificate_argument, duration, operation_options, pots, shifted
 from largesse.doors.cli.output import as_json, fields
 from largesse.doors.cli.printing import certificate_facts, show_outcome, show_statement
 from largesse.doors.cli.runtime import Runtime, actor
@@ -104,8 +104,7 @@ def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, **given: A
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra = minor(wanted, code), minor(gratuity, code)
+        value, extra = pots(found, wanted, gratuity)
         return await redeem_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
@@ -143,8 +142,8 @@ def reload_(runtime: Runtime, /, *, amount: str | None, gratuity: str, funding: 
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra, paid_from = minor(wanted, code), minor(gratuity, code), Account(funding)
+        value, extra = pots(found, wanted, gratuity)
+        paid_from = Account(funding)
         return await reload_flow(
             house, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
         )
@@ -164,8 +163,7 @@ def hold(runtime: Runtime, /, *, amount: str | None, gratuity: str, lasting: tim
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra = minor(wanted, code), minor(gratuity, code)
+        value, extra = pots(found, wanted, gratuity)
         return await place_hold(
             house, found.place, value=value, gratuity=extra, lasting=lasting, request=request, now=now
         )
@@ -185,8 +183,7 @@ def capture(runtime: Runtime, /, *, amount: str | None, gratuity: str, hold_id: 
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra = minor(wanted, code), minor(gratuity, code)
+        value, extra = pots(found, wanted, gratuity)
         return await capture_hold(
             house, found.place, hold_id=hold_id, value=value, gratuity=extra, request=request, now=now
         )

@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from largesse.doors.cli.arguments import asked, certificate_argument, minor, operation_options, read_secret, shifted
+from largesse.doors.cli.arguments import (
+    asked,
+    certificate_argument,
+    minor,
+    operation_options,
+    pots,
+    read_secret,
+    shifted,
+)
 from largesse.doors.cli.certificate import act, certificate
 from largesse.doors.cli.output import as_json
 from largesse.doors.cli.printing import outcome_facts, show_outcome
@@ -54,8 +62,7 @@ def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, **given: Any) -> 
     """Correct what a certificate holds. --memo says why, and is required."""
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra = minor(amount, code), minor(gratuity, code)
+        value, extra = pots(found, amount, gratuity)
         return await adjust_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
@@ -153,8 +160,7 @@ def transfer(runtime: Runtime, /, *, to_number: str | None, amount: str, gratuit
     target = read_secret(wanted, prompt="Number of the other certificate")
 
     async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value, extra = minor(amount, code), minor(gratuity, code)
+        value, extra = pots(found, amount, gratuity)
         other = await locate(house, target)
         return await merge(house, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
 
