@@ -60,15 +60,18 @@ async def import_orders(
     async with house.database.connection() as connection:
         rules = await _rules(connection, merchant, now=now)
     faults, rows = list(table.faults), []
+    refused: list[tuple[int, str]] = []
     for row in table.rows:
         try:
             rows.append(orders.read_order(row.cells, line=row.line, rules=rules))
         except RowRefused as error:
             faults += [_at(row.line, fault) for fault in error.fields]
+            if all(fault.field != "order_number" for fault in error.fields):
+                refused.append((row.line, row.cells["order_number"].strip()))
     result: list[Imported] = []
     try:
         async with house.transaction(long=True) as connection:
-            faults += await _number_faults(connection, merchant, rows)
+            faults += await _number_faults(connection, merchant, rows, refused)
             if faults:
                 raise ImportRefused(fields=sorted(faults, key=_line_of))
             result.append(await _import(connection, house, merchant, rows, dry_run=dry_run, actor=actor, now=now))
@@ -177,37 +180,45 @@ def _operations(merchant: Merchant, rows: Sequence[ImportedOrder]) -> list[UUID]
     return operations
 
 
-async def _number_faults(connection: Connection, merchant: Merchant, rows: Sequence[ImportedOrder]) -> list[FieldError]:
-    """Return the faults of order numbers that only the whole file, or the database, can tell."""
-    given = [row.order_number for row in rows if row.order_number]
+async def _number_faults(
+    connection: Connection, merchant: Merchant, rows: Sequence[ImportedOrder], refused: Sequence[tuple[int, str]]
+) -> list[FieldError]:
+    """Return the faults of order numbers that only the whole file, or the database, can tell.
+
+    `refused` has line and number of the rows that are refused for something else: all faults are told at once.
+    """
+    numbers = sorted(
+        [(row.line, row.order_number) for row in rows if row.order_number] + [at for at in refused if at[1]]
+    )
+    given = [number for _, number in numbers]
     standing = await orders.find_by_numbers(connection, merchant.merchant_id, given)
     reserved = await orders.numbers_of_others(connection, merchant.merchant_id, given)
     others = {fold_prefix(one.prefix) for one in await merchants.list_merchants(connection)} - {
         fold_prefix(merchant.prefix)
     }
-    operations = dict(zip((row.line for row in rows), _operations(merchant, rows), strict=True))
+    asked = {
+        row.line: (operation, row.fingerprint) for row, operation in zip(rows, _operations(merchant, rows), strict=True)
+    }
 
     def faults() -> Iterator[FieldError]:
         first: dict[str, int] = {}
-        for row in rows:
-            if not row.order_number:
-                continue
-            known = standing.get(row.order_number)
-            same = known and (known.operation_id, known.fingerprint) == (operations[row.line], row.fingerprint)
-            if (earlier := first.setdefault(row.order_number, row.line)) != row.line:
+        for line, number in numbers:
+            known = standing.get(number)
+            same = known and (known.operation_id, known.fingerprint) == asked.get(line)
+            if (earlier := first.setdefault(number, line)) != line:
                 message = f"Line {earlier} has the same order number. Every order needs its own."
-                yield _fault(row, "order_number.repeated", message)
-            elif row.order_number in reserved or (known and not same):
-                yield _fault(row, "order.number.taken", _TAKEN)
-            elif orders.folded_prefix_of_order(row.order_number) in others:
+                yield _fault(line, "order_number.repeated", message)
+            elif number in reserved or (known and not same):
+                yield _fault(line, "order.number.taken", _TAKEN)
+            elif orders.folded_prefix_of_order(number) in others:
                 message = "This looks like an order number of another merchant here. Give the order another number."
-                yield _fault(row, "order_number.foreign", message)
+                yield _fault(line, "order_number.foreign", message)
 
     return list(faults())
 
 
-def _fault(row: ImportedOrder, code: str, message: str) -> FieldError:
-    return _at(row.line, FieldError("order_number", code, message))
+def _fault(line: int, code: str, message: str) -> FieldError:
+    return _at(line, FieldError("order_number", code, message))
 
 
 def _at(line: int, fault: FieldError) -> FieldError:

@@ -130,6 +130,17 @@ async def test_a_number_stands_for_one_order_in_a_file(house: House, merchant: M
     assert faults == [("line 3: order_number", "order_number.repeated")]
 
 
+async def test_a_repeated_number_is_told_of_beside_whatever_else_is_wrong(house: House, merchant: Merchant) -> None:
+    faults = await _refused(house, merchant, a_row(gift_total="1.00"), a_row(), a_row(gift_total="2.00"))
+
+    assert sorted(faults) == [
+        ("line 2: gift_total", "total.mismatch"),
+        ("line 3: order_number", "order_number.repeated"),
+        ("line 4: gift_total", "total.mismatch"),
+        ("line 4: order_number", "order_number.repeated"),
+    ]
+
+
 async def test_a_number_that_was_imported_cannot_be_another_order(house: House, merchant: Merchant) -> None:
     await _import(house, merchant, a_file(a_row()))
 
