@@ -168,6 +168,14 @@ async def test_there_is_nothing_elsewhere(shop: Shop, path: str) -> None:
         assert (response.status_code, code_of(response)) == (404, "page.not_found")
 
 
+async def test_another_charset_is_refused_in_the_format_that_was_sent(shop: Shop) -> None:
+    for kind, body in ((XML, as_xml(GOOD)), (JSON, as_json(GOOD))):
+        headers = {"Content-Type": f"{kind}; charset=iso-8859-1"}
+        response = await shop.client.post(ORDERS, content=body, params=shop.parameters, headers=headers)
+        assert (response.status_code, code_of(response)) == (415, "media_type.unsupported")
+        assert response.headers["content-type"].startswith(kind)
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 async def test_paths_end_with_a_slash_or_without(shop: Shop, slash: str) -> None:
     response = await shop.client.post(

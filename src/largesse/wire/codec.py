@@ -77,6 +77,11 @@ def reader_for(content_type: str | None) -> Codec:
     return codec
 
 
+def format_of(content_type: str | None, *, otherwise: Codec) -> Codec:
+    """Return the codec that `content_type` names, whether or not it can be read in that charset."""
+    return _BY_MEDIA_TYPE.get(_parts(content_type or "")[0], otherwise)
+
+
 @lru_cache(_HEADERS_REMEMBERED)
 def writer_for(accept: str | None, *, otherwise: Codec) -> Answer:
     """Return the codec to answer with: the best that `accept` names, `otherwise` where it leaves the choice.

@@ -12,8 +12,8 @@ from largesse.wire.codec import (
     Answer,
     Codec,
     NotAcceptable,
-    UnsupportedMediaType,
     answer_in,
+    format_of,
     reader_for,
     writer_for,
 )
@@ -139,10 +139,7 @@ class Call:
         return given
 
     def _own_codec(self) -> Codec:
-        try:
-            return reader_for(self._headers.get(b"content-type"))
-        except UnsupportedMediaType:
-            return XML
+        return format_of(self._headers.get(b"content-type"), otherwise=XML)
 
     def _only(self, name: str) -> str:
         given = self._query().get(name, ())
