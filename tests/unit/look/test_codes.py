@@ -1,8 +1,11 @@
 import re
+from collections.abc import Sequence
 
+import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from PIL import Image, ImageDraw
 
 from largesse.look.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 
@@ -20,8 +23,30 @@ def test_a_barcode_keeps_ten_modules_free_on_both_sides(text: str) -> None:
     assert barcode_quiet_share(text) * (width - 20) == 10
 
 
+def read_again(drawing: str) -> Sequence[zxingcpp.Barcode]:
+    """What a reader sees in a QR code that is drawn four pixels to a module."""
+    side = int(etree.fromstring(drawing.encode()).get("viewBox", "").split()[2])
+    picture = Image.new("L", (side * 4, side * 4), 255)
+    pen = ImageDraw.Draw(picture)
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawing):
+        left, top = int(x) * 4, int(y) * 4
+        pen.rectangle((left, top, left + int(width) * 4 - 1, top + 3), fill=0)
+    return zxingcpp.read_barcodes(picture)
+
+
+@given(PRINTABLE)
+def test_a_qr_code_is_read_as_what_was_written(text: str) -> None:
+    [found] = read_again(qr_svg(text))
+    assert found.text == text
+    assert found.format == zxingcpp.BarcodeFormat.QRCode
+    assert found.ec_level == "M"
+
+
 def test_a_qr_code_keeps_four_modules_free() -> None:
     url = "https://gifts.example.com/gifts/redeem.html?code=GL7K2M9QXR4T8WHB3C"
     drawing = etree.fromstring(qr_svg(url).encode())
     side = int(drawing.get("viewBox", "").split()[2])
     assert round(qr_quiet_share(url) * (side - 8), 6) == 4
+    drawn = [tuple(map(int, bar)) for bar in re.findall(r"M(\d+) (\d+)h(\d+)v1", qr_svg(url))]
+    assert min(x for x, _, _ in drawn) == min(y for _, y, _ in drawn) == 4
+    assert max(x + width for x, _, width in drawn) == max(y for _, y, _ in drawn) + 1 == side - 4
