@@ -23,12 +23,14 @@ def qr_svg(text: str) -> str:
     """Return `text` as a QR code, dark on nothing; the viewBox counts modules and includes the quiet zone."""
     rows = _qr(text)
     side = len(rows) + 2 * _QR_QUIET
+    # Strokes one module high: half the letters of rectangles, and a page holds hundreds of them.
     bars = (
-        f"M{bar.start() + _QR_QUIET} {line}h{len(bar[0])}v1h-{len(bar[0])}z"
+        f"M{bar.start() + _QR_QUIET} {line}.5h{len(bar[0])}"
         for line, row in enumerate(rows, start=_QR_QUIET)
         for bar in _BAR.finditer(row)
     )
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"><path d="{"".join(bars)}"/></svg>'
+    path = f'<path stroke="#000" d="{"".join(bars)}"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">{path}</svg>'
 
 
 def qr_quiet_share(text: str) -> float:

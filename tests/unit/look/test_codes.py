@@ -28,7 +28,7 @@ def read_again(drawing: str) -> Sequence[zxingcpp.Barcode]:
     side = int(etree.fromstring(drawing.encode()).get("viewBox", "").split()[2])
     picture = Image.new("L", (side * 4, side * 4), 255)
     pen = ImageDraw.Draw(picture)
-    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1", drawing):
+    for x, y, width in re.findall(r"M(\d+) (\d+)\.5h(\d+)", drawing):
         left, top = int(x) * 4, int(y) * 4
         pen.rectangle((left, top, left + int(width) * 4 - 1, top + 3), fill=0)
     return zxingcpp.read_barcodes(picture)
@@ -47,6 +47,6 @@ def test_a_qr_code_keeps_four_modules_free() -> None:
     drawing = etree.fromstring(qr_svg(url).encode())
     side = int(drawing.get("viewBox", "").split()[2])
     assert round(qr_quiet_share(url) * (side - 8), 6) == 4
-    drawn = [tuple(map(int, bar)) for bar in re.findall(r"M(\d+) (\d+)h(\d+)v1", qr_svg(url))]
+    drawn = [tuple(map(int, bar)) for bar in re.findall(r"M(\d+) (\d+)\.5h(\d+)", qr_svg(url))]
     assert min(x for x, _, _ in drawn) == min(y for _, y, _ in drawn) == 4
     assert max(x + width for x, _, width in drawn) == max(y for _, y, _ in drawn) + 1 == side - 4
