@@ -54,3 +54,13 @@ async def mail_server(letterbox: Letterbox) -> AsyncIterator[str]:
     )
     async with server:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def bodies_of(mail: EmailMessage) -> list[str]:
+    """Return both ways in which a mail says the same, spaces folded."""
+    found = []
+    for kind in ("plain", "html"):
+        body = mail.get_body((kind,))
+        assert body is not None
+        found.append(" ".join(str(body.get_content()).split()))
+    return found

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 
 import msgspec
 import pytest
@@ -24,7 +23,7 @@ from tests.builders.gifts import MAIL_FROM, a_gift, a_relay
 from tests.builders.orders import a_basket, a_charge
 from tests.builders.payments import a_paying_house, now, placed_by, sent_to, standing_of
 from tests.builders.shop import a_seller
-from tests.support.mail_server import Letterbox, mail_server
+from tests.support.mail_server import Letterbox, bodies_of, mail_server
 from tests.support.stripe_account import StripeAccount, stripe_account
 
 LATER = timedelta(minutes=3)
@@ -63,16 +62,6 @@ def letterbox() -> Letterbox:
 async def relay(house: House, letterbox: Letterbox) -> AsyncIterator[Relay]:
     async with mail_server(letterbox) as url:
         yield a_relay(house, SmtpMail(url, mail_from=MAIL_FROM))
-
-
-def bodies_of(mail: EmailMessage) -> list[str]:
-    """Both ways in which a mail says the same, spaces folded."""
-    found = []
-    for kind in ("plain", "html"):
-        body = mail.get_body((kind,))
-        assert body is not None
-        found.append(" ".join(str(body.get_content()).split()))
-    return found
 
 
 async def _payload(house: House, kind: str) -> str:

@@ -29,7 +29,7 @@ from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_sho
 from tests.builders.house import NOW
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
-from tests.support.mail_server import Letterbox, mail_server
+from tests.support.mail_server import Letterbox, bodies_of, mail_server
 
 CHRISTMAS = delivery_moment(date(2026, 12, 24), 9, in_zone=ZoneInfo("America/New_York"), now=NOW)
 BUYER, RECIPIENT = "grace@example.com", "ada@example.com"
@@ -56,16 +56,6 @@ async def post(database: Database) -> AsyncIterator[Post]:
     ):
         relay = a_relay(house, SmtpMail(url, mail_from=MAIL_FROM))
         yield Post(house, await a_shop(database), relay, letterbox)
-
-
-def bodies_of(mail: EmailMessage) -> list[str]:
-    """Both ways in which a mail says the same, spaces folded."""
-    found = []
-    for kind in ("plain", "html"):
-        body = mail.get_body((kind,))
-        assert body is not None
-        found.append(" ".join(str(body.get_content()).split()))
-    return found
 
 
 def place_of(order: Order) -> Place:
