@@ -5,13 +5,11 @@ after ISO/IEC 15417 (ten modules), because every scanner at a till reads it. Bot
 any size.
 """
 
-import math
 import re
 from functools import lru_cache
 from typing import Any, Final, cast
 
 import zxingcpp
-from barcode.codex import Code128
 
 _QR_QUIET: Final = 4
 _BARCODE_QUIET: Final = 10
@@ -56,14 +54,18 @@ def barcode_quiet_share(text: str) -> float:
 
 @lru_cache(maxsize=16)
 def _qr(text: str) -> tuple[str, ...]:
-    """Return the modules of a QR code line by line, a dark one as 1."""
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = cast(Any, code.to_image(scale=1, add_quiet_zones=False))  # a buffer, of which its types do not know
-    modules = memoryview(image).tobytes().translate(_DARK_IS_ONE).decode()
-    side = math.isqrt(len(modules))
-    return tuple(modules[start : start + side] for start in range(0, len(modules), side))
+    return _rows(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"))
 
 
 @lru_cache(maxsize=16)
 def _modules(text: str) -> str:
-    return cast(str, Code128(text).build()[0])
+    return _rows(zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128))[0]
+
+
+def _rows(code: zxingcpp.Barcode) -> tuple[str, ...]:
+    """Return the modules of a code line by line, a dark one as 1."""
+    image = cast(Any, code.to_image(scale=1, add_quiet_zones=False))  # a buffer, of which its types do not know
+    with memoryview(image) as pixels:
+        width = pixels.nbytes // len(pixels)
+        modules = pixels.tobytes().translate(_DARK_IS_ONE).decode()
+    return tuple(modules[start : start + width] for start in range(0, len(modules), width))

@@ -77,7 +77,7 @@ def test_every_design_says_everything_on_one_page_of_its_paper(design: Design, p
 
 @pytest.mark.parametrize("design,paper", EVERY_PAGE)
 def test_scanners_read_the_number_and_phones_the_address(design: Design, paper: Paper) -> None:
-    picture = PRESS.picture_png(a_face(design=design), paper, dots_per_inch=200)
+    picture = PRESS.picture_png(a_face(design=design), paper, dots_per_inch=300)
     read = codes_of(picture)
     assert set(read.values()) == {NUMBER, REDEEM_URL}
 
