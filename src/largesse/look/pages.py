@@ -12,8 +12,10 @@ Markup, and a name that was not given is an error, never an empty place.
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import CodeType
 
-from jinja2 import BaseLoader, Environment, FileSystemBytecodeCache, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import BaseLoader, BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from largesse.look.assets import Assets
 from largesse.look.catalogue import LANGUAGE_NAMES, LANGUAGES
@@ -41,13 +43,10 @@ _SAID = (
 class Look:
     """Render pages in every language, and find the assets they link to."""
 
-    def __init__(
-        self, *, parts: Mapping[str, Path] | None = None, https: bool = False, bytecode: Path | None = None
-    ) -> None:
+    def __init__(self, *, parts: Mapping[str, Path] | None = None, https: bool = False) -> None:
         """Load what the look and its `parts` (name to folder) have.
 
-        `https` tells whether readers come by https, perhaps through a proxy; `bytecode` is where compiled templates
-        are kept.
+        `https` tells whether readers come by https, perhaps through a proxy.
         """
         self.https = https
         folders = dict(parts or {})
@@ -55,8 +54,9 @@ class Look:
         locales = tuple(folder / "locale" for folder in folders.values())
         self.voices: Mapping[str, Voice] = {language: speak(language, folders=locales) for language in LANGUAGES}
         loader = _loader({"look": _HERE, **folders})
+        compiled = _Compiled()
         self._environments = {
-            language: self._environment(voice, loader, bytecode) for language, voice in self.voices.items()
+            language: self._environment(voice, loader, compiled) for language, voice in self.voices.items()
         }
 
     def warm(self) -> int:
@@ -79,7 +79,7 @@ class Look:
         page = self._environments[visit.language].get_template(template)
         return page.render(visit=visit, brand=brand, demo=demo, **values)
 
-    def _environment(self, voice: Voice, loader: BaseLoader, bytecode: Path | None) -> Environment:
+    def _environment(self, voice: Voice, loader: BaseLoader, compiled: BytecodeCache) -> Environment:
         environment = Environment(
             loader=loader,
             autoescape=True,
@@ -88,7 +88,7 @@ class Look:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=FileSystemBytecodeCache(str(bytecode)) if bytecode is not None else None,
+            bytecode_cache=compiled,
         )
         environment.globals.update({name: getattr(voice, name) for name in _SAID})
         environment.globals.update(
@@ -99,6 +99,20 @@ class Look:
             preferences_path=PREFERENCES_PATH,
         )
         return environment
+
+
+class _Compiled(BytecodeCache):
+    """Compile a template for the first language that asks: what differs between languages is called, not compiled."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key] = bucket.code
 
 
 def _loader(folders: Mapping[str, Path]) -> PrefixLoader:

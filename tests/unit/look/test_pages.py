@@ -108,9 +108,10 @@ def test_every_template_compiles_in_every_language() -> None:
     assert Look().warm() >= 7
 
 
-def test_compiled_templates_are_kept_where_they_are_told(tmp_path: Path) -> None:
-    Look(bytecode=tmp_path).warm()
-    assert list(tmp_path.iterdir())
+def test_every_language_speaks_for_itself_though_they_share_what_is_compiled(part: Path) -> None:
+    look = write(part, '{{ t("Skip to the content") }}')
+    said = {language: look.render("part/page.html", visit=Visit(language=language)) for language in look.voices}
+    assert len(set(said.values())) == len(look.voices)
 
 
 @pytest.mark.parametrize(
