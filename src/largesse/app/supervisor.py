@@ -1,6 +1,6 @@
 """`largesse serve`: everything on one machine, started in order, kept standing, and stopped in the other order.
 
-    lock of the data folder > PostgreSQL > migrations > web and worker > … > web > worker > PostgreSQL > lock
+    lock of the data folder > PostgreSQL > migrations > web and worker > … > web and worker > PostgreSQL > lock
 
 It can be killed at any moment: PostgreSQL survives and is taken over by the next start, web and worker notice and stop
 by themselves, and the kernel gives the lock back.
@@ -181,8 +181,8 @@ class Supervisor:
             self._say("Stopping …")
             for keeper in keepers:
                 await _cancelled(keeper)
-            for child in (web, worker):
-                await child.stop(hurried=self._stop.hurried)
+            # Together: each may have to wait for somebody slow, and neither needs the other to finish what it accepted.
+            await asyncio.gather(*(child.stop(hurried=self._stop.hurried) for child in (web, worker)))
             lifeline.close()
 
     async def _until_ready(self, settings: Settings, *children: Child) -> None:
