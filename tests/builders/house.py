@@ -10,8 +10,9 @@ from argon2 import PasswordHasher
 from largesse import outbox
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
-from largesse.db import Database
+from largesse.db import Database, GroupCommit
 from largesse.flows.account_orders import AccountOrders
+from largesse.flows.checkout import place_together
 from largesse.flows.house import House
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
@@ -41,6 +42,7 @@ async def a_house(
     async with (
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
+        GroupCommit(database, place_together) as checkouts,
     ):
         yield House(
             database=database,
@@ -48,6 +50,7 @@ async def a_house(
             keyring=keyring,
             ledger=ledger,
             orders_on_account=orders_on_account,
+            checkouts=checkouts,
             passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
             base_url=BASE_URL,
             sender=sender or KeepingSender(),

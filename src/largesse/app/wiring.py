@@ -29,6 +29,7 @@ from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
 from largesse.doors import callbacks, partner_api, storefront
 from largesse.flows.account_orders import AccountOrders
+from largesse.flows.checkout import place_together
 from largesse.flows.house import House
 from largesse.flows.keys import seals_anything
 from largesse.flows.letters import FOLDER as LETTERS_FOLDER
@@ -84,6 +85,7 @@ async def open_house(
         TypstTypesetter() as typesetter,
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
+        GroupCommit(database, place_together) as checkouts,
         open_gateways(settings, keyring) as gateways,
     ):
         house = House(
@@ -92,6 +94,7 @@ async def open_house(
             keyring=keyring,
             ledger=ledger,
             orders_on_account=orders_on_account,
+            checkouts=checkouts,
             passwords=Argon2Passwords(),
             base_url=settings.base_url,
             sender=sender,
@@ -100,12 +103,13 @@ async def open_house(
             typesetter=typesetter,
             gateways=gateways,
         )
-        engines: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
+        publishing: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
+        engines = publishing | {"checkouts": checkouts}
         async with AsyncExitStack() as stack:
             if metrics is not None:
                 await stack.enter_async_context(_counted(house, engines, metrics))
             for name, engine in engines.items():
-                engine.on_commit = _after_commit(name, notifier, metrics)
+                engine.on_commit = _after_commit(name, notifier if name in publishing else None, metrics)
             yield house
 
 
@@ -140,11 +144,12 @@ async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Data
             await asyncio.sleep(KNOCK_S)
 
 
-def _after_commit(name: str, notifier: outbox.Notifier, metrics: Metrics | None) -> Callable[[int], None]:
-    """Return what follows each commit of an engine: the relay is woken, the batch counted."""
+def _after_commit(name: str, notifier: outbox.Notifier | None, metrics: Metrics | None) -> Callable[[int], None]:
+    """Return what follows each commit of an engine: the relay is woken where it publishes, the batch counted."""
 
     def after(size: int) -> None:
-        notifier.hint()
+        if notifier is not None:
+            notifier.hint()
         if metrics is not None:
             metrics.batch(name, size)
 

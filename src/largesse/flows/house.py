@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from largesse.db import Connection, Database
+from largesse.db import Connection, Database, GroupCommit
 from largesse.flows.account_orders import AccountOrders
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """Hold the database, the time, the keys, the ledger, what takes orders on account, and what checks passwords.
+    """Hold the database, the time, the keys, the ledger, what takes orders and checkouts, and what checks passwords.
 
     `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
     posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of
@@ -32,6 +32,7 @@ class House:
     keyring: KeyCustody
     ledger: Ledger
     orders_on_account: AccountOrders
+    checkouts: GroupCommit[Any, Any]  # of what flows.checkout.placing makes of it; that flow imports this module
     passwords: Passwords
     base_url: str
     sender: Sender

@@ -1,12 +1,16 @@
 """Place a draft: once, however often and from however many tabs it is asked for.
 
-The draft's row is locked first. A draft that was placed and not changed since gives the same checkout; one that was
-changed gives a new one, and the one before is given up, so that nobody pays for what they no longer want.
+Most drafts are placed for the first time, take nothing of which there is only so much, and are held by nobody else;
+those are placed many in one transaction, as orders on account are. Every other is placed in a transaction of its own,
+where it may wait for whoever holds it, its stock or its promo code, and nobody waits with it. Either way the draft's
+row is locked first (docs/decisions/0099-checkouts-are-placed-together.md).
+
+A draft that was placed and not changed since gives the same checkout; one that was changed gives a new one, and the
+one before is given up, so that nobody pays for what they no longer want.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -14,120 +18,128 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, gathering
 from largesse.flows import sell
-from largesse.flows.checkout.buyer import read_buyer
+from largesse.flows.checkout.basket import NotPlaced, Refused, Wish, basket_of, checked, print_of
 from largesse.flows.checkout.drafting import living
 from largesse.flows.checkout.faults import Fault, FaultKind
-from largesse.flows.checkout.quote import QuotedGift, promo_fault
-from largesse.flows.checkout.reading import ReadDraft, read_content
+from largesse.flows.checkout.quote import promo_fault
+from largesse.flows.checkout.reading import ReadDraft, read_against, read_content
 from largesse.flows.house import House
-from largesse.flows.sell import Basket, Gift, Placed
-from largesse.kernel.clock import day_of
-from largesse.kernel.ids import derived_id, new_id
-from largesse.kernel.money import Money
-from largesse.ledger.accounts import ClassOfValue
-from largesse.ledger.commands import fingerprint
+from largesse.flows.sell import Placed
+from largesse.kernel.errors import LargesseError
 from largesse.rooms import catalog, drafts, orders
-from largesse.rooms.catalog import Bonus, Line, PromoRefused, SoldOut
-from largesse.rooms.drafts import BuyerText, Draft
+from largesse.rooms.catalog import Line, Offering, PromoRefused, SoldOut
+from largesse.rooms.drafts import Draft
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Billing, Charge, CheckoutStatus, Delivery
-from largesse.rooms.orders.model import FROM_MESSAGE_MAX, TO_MESSAGE_MAX
-
-_ENCODER: Final = msgspec.json.Encoder()
+from largesse.rooms.orders import Billing, CheckoutStatus
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell why a draft cannot be placed: `faults` of the checkout's own fields, `gifts` of each gift."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Carry one wish into its batch."""
 
-    faults: tuple[Fault, ...] = ()
-    gifts: Mapping[UUID, tuple[Fault, ...]] = msgspec.field(default_factory=dict)
+    merchant: Merchant
+    wish: Wish
+    now: datetime
 
-
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask to place the draft of `token`. `total` is what the buyer saw it cost, in smallest units: never believed."""
-
-    token: str
-    buyer: BuyerText
-    total: int | None
-    locale: str
-    gateways: tuple[str, ...]
-
-
-class _Stop(Exception):
-    def __init__(self, refused: Refused) -> None:
-        super().__init__()
-        self.refused = refused
+    @property
+    def draft(self) -> tuple[UUID, bytes]:
+        """Return the key of the draft that is to be placed."""
+        return self.merchant.merchant_id, drafts.digest_of(self.wish.token)
 
 
 async def place(house: House, merchant: Merchant, wish: Wish, *, now: datetime) -> Placed | Refused:
     """Place the draft as a checkout that waits for payment, or tell everything that stands against it.
 
     Prices, stock and promo code are looked up anew. A checkout that is paid already comes back as it is.
+
+    Raises:
+        Unavailable: not now. Nothing was done, or asking again tells what was.
     """
+    asked = Asked(merchant=merchant, wish=wish, now=now)
+    answer: Placed | Refused | None = None
+    if not wish.buyer.promo:
+        answer = await house.checkouts.submit(asked)
+    return await _place_alone(house, asked) if answer is None else answer
+
+
+async def place_together(
+    connection: Connection, batch: Sequence[Asked]
+) -> Sequence[Placed | Refused | LargesseError | None]:
+    """Place those drafts of a batch that can be placed with others; None stands for each that cannot."""
+    free = await drafts.lock_unplaced(connection, [asked.draft for asked in batch])
+    mine = [free.pop(asked.draft, None) for asked in batch]  # asked for twice at once, a draft goes with the first
+    wanted = {(draft.merchant_id, gift.offering_id) for draft in mine if draft for gift in draft.content.gifts}
+    offerings = await catalog.offerings_of_many(connection, wanted)
+    outcomes = list[Placed | Refused | LargesseError | None]()
+    placed = list[tuple[Draft, Placed]]()
+    for asked, draft in zip(batch, mine, strict=True):
+        outcome = None if draft is None else _decide(asked, draft, offerings)
+        if draft is not None and isinstance(outcome, Placed):
+            placed.append((_kept(draft, asked, outcome), outcome))
+        outcomes.append(outcome)
+    if placed:
+        async with gathering(connection) as writes:
+            sell.add_placed(writes, [one for _, one in placed])
+            drafts.place_drafts(writes, [draft for draft, _ in placed])
+    return outcomes
+
+
+def _decide(asked: Asked, draft: Draft, offerings: Mapping[tuple[UUID, UUID], Offering]) -> Placed | Refused | None:
+    """Return what a draft becomes that was never placed; None where it takes what there is only so much of."""
+    known = {
+        gift.offering_id: offering
+        for gift in draft.content.gifts
+        if (offering := offerings.get((draft.merchant_id, gift.offering_id))) is not None
+    }
+    if any(offering.stock_left is not None for offering in known.values()):
+        return None
+    content = replace(draft.content, buyer=asked.wish.buyer)
+    read = read_against(content, known, asked.merchant, now=asked.now)
     try:
-        async with house.database.transaction() as connection:
-            return await _place(connection, merchant, wish, now=now)
-    except _Stop as stop:
+        return _as_placed(asked, draft, read, checked(read, asked.wish, asked.merchant))
+    except NotPlaced as stop:
         return stop.refused
 
 
-async def _place(connection: Connection, merchant: Merchant, wish: Wish, *, now: datetime) -> Placed:
+async def _place_alone(house: House, asked: Asked) -> Placed | Refused:
+    try:
+        async with house.database.transaction() as connection:
+            return await _place(connection, asked)
+    except NotPlaced as stop:
+        return stop.refused
+
+
+async def _place(connection: Connection, asked: Asked) -> Placed:
+    merchant, wish, now = asked.merchant, asked.wish, asked.now
     draft = await drafts.lock_draft(connection, merchant.merchant_id, wish.token)
     if draft is None:
-        raise _Stop(Refused(faults=(Fault(field="gifts", kind=FaultKind.NO_GIFTS),)))
+        raise NotPlaced(Refused(faults=(Fault(field="gifts", kind=FaultKind.NO_GIFTS),)))
     if draft.checkout_id is not None and (await living(connection, draft)).checkout_id is None:
         return await _as_it_stands(connection, merchant, draft.checkout_id)
     content = replace(draft.content, buyer=wish.buyer)
     read = await read_content(connection, merchant, content, draft=draft, now=now)
-    billing = _checked(read, wish, merchant)
-    print_of = fingerprint(_ENCODER.encode((billing, wish.buyer.gateway, _meaning(read))))
+    billing = checked(read, wish, merchant)
     before = await _placed_before(connection, merchant, draft)
-    if before is not None and before.orders[0].fingerprint == print_of:
+    if before is not None and before.orders[0].fingerprint == print_of(read, billing, wish):
         return before
     if before is not None:
         await sell.give_up_checkout(connection, merchant, before.checkout.checkout_id)
-    basket = _basket(draft, read, billing, wish, merchant, now=now)
-    placed = sell.as_placed(merchant, basket, now=now, request=print_of)
+    placed = _as_placed(asked, draft, read, billing)
     await _reserve(connection, placed, read, billing, now=now)
-    became = placed.checkout.checkout_id
     async with gathering(connection) as writes:
         sell.add_placed(writes, [placed])
-        drafts.place_draft(writes, replace(draft, content=content, touched_at=now, checkout_id=became))
+        drafts.place_drafts(writes, [_kept(draft, asked, placed)])
     return placed
 
 
-def _checked(read: ReadDraft, wish: Wish, merchant: Merchant) -> Billing:
-    """Return who pays, once nothing stands against the draft."""
-    region = orders.region_of_zone(merchant.time_zone)
-    billing, faults = read_buyer(wish.buyer, gateways=wish.gateways, region=region)
-    if not read.plans and not read.faults:
-        faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
-    if read.promo_fault is not None:
-        faults += (read.promo_fault,)
-    total = read.quote.total
-    if not read.faults and wish.total != total.minor:
-        values = {"now": total, "before": None if wish.total is None else Money(wish.total, total.currency)}
-        faults += (Fault(field="total", kind=FaultKind.PRICE_CHANGED, values=values),)
-    if faults or read.faults or billing is None:
-        raise _Stop(Refused(faults=faults, gifts=read.faults))
-    return billing
+def _as_placed(asked: Asked, draft: Draft, read: ReadDraft, billing: Billing) -> Placed:
+    basket = basket_of(draft, read, billing, asked.wish, asked.merchant, now=asked.now)
+    return sell.as_placed(asked.merchant, basket, now=asked.now, request=print_of(read, billing, asked.wish))
 
 
-def _meaning(read: ReadDraft) -> Sequence[object]:
-    """Return what makes two placings of a draft the same: gifts and what each costs."""
-    return [
-        (
-            plan.gift_id,
-            plan.offering.offering_id,
-            gift.priced,
-            gift.bonus,
-            [plan.design, plan.locale, plan.to, plan.sender, plan.message, plan.first_name, plan.last_name, plan.email],
-            [plan.delivery, plan.deliver_at],
-            read.quote.promo.promo_id if read.quote.promo else None,
-        )
-        for gift in read.quote.gifts
-        for plan in [gift.plan]
-    ]
+def _kept(draft: Draft, asked: Asked, placed: Placed) -> Draft:
+    """Return what is remembered of a draft that was placed."""
+    content = replace(draft.content, buyer=asked.wish.buyer)
+    return replace(draft, content=content, touched_at=asked.now, checkout_id=placed.checkout.checkout_id)
 
 
 async def _placed_before(connection: Connection, merchant: Merchant, draft: Draft) -> Placed | None:
@@ -162,81 +174,7 @@ async def _reserve(connection: Connection, placed: Placed, read: ReadDraft, bill
             now=now,
         )
     except SoldOut as refused:
-        raise _Stop(Refused(faults=(Fault(field="gifts", kind=FaultKind.SOLD_OUT),))) from refused
+        raise NotPlaced(Refused(faults=(Fault(field="gifts", kind=FaultKind.SOLD_OUT),))) from refused
     except PromoRefused as refused:
         assert promo is not None, "only a code can be refused as one"
-        raise _Stop(Refused(faults=(promo_fault(refused, promo),))) from refused
-
-
-def _basket(
-    draft: Draft, read: ReadDraft, billing: Billing, wish: Wish, merchant: Merchant, *, now: datetime
-) -> Basket:
-    gifts = list[Gift]()
-    for quoted in read.quote.gifts:
-        gifts.append(_gift(quoted, read, merchant, now=now))
-        if quoted.bonus is not None:
-            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale, now=now))
-    # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
-    ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
-    known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
-    gifts = [
-        replace(gift, order_id=order_id, bonus_of=known.get(gift.bonus_of) if gift.bonus_of else None)
-        for gift, order_id in zip(gifts, ids, strict=True)
-    ]
-    return Basket(
-        operation_id=derived_id("draft", draft.draft_id, str(draft.placings)),
-        billing=billing,
-        gifts=tuple(gifts),
-        locale=wish.locale,
-        gateway=wish.buyer.gateway,
-    )
-
-
-def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> Gift:
-    plan, priced, money = quoted.plan, quoted.priced, read.quote.currency
-    validity = plan.offering.validity
-    return Gift(
-        order_id=new_id(now),
-        charge=Charge(
-            amount=Money(priced.amount, money),
-            tip=Money(priced.tip, money),
-            discount=Money(priced.discount, money),
-            tax=Money(priced.tax, money),
-        ),
-        good_through=catalog.good_through(validity, issued_on=day_of(now, in_zone=merchant.zone)),
-        description=plan.offering.words(plan.locale).title or plan.offering.title,
-        recipient_first_name=plan.first_name,
-        recipient_last_name=plan.last_name,
-        recipient_email=plan.email,
-        to_message=plan.to,
-        from_message=plan.sender,
-        message=plan.message,
-        offering_id=plan.offering.offering_id,
-        design=plan.design,
-        locale=plan.locale,
-        delivery=plan.delivery,
-        deliver_at=plan.deliver_at,
-        promo_code=read.quote.promo.code if read.quote.promo and priced.discount else "",
-    )
-
-
-def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, locale: str, now: datetime) -> Gift:
-    """Return what the merchant adds: a promotional certificate for the buyer, let off whole."""
-    money = gift.charge.amount.currency
-    nothing, amount = Money(0, money), Money(bonus.amount, money)
-    return Gift(
-        charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing),
-        class_of_value=ClassOfValue.PROMOTIONAL,
-        good_through=catalog.good_through(bonus.validity, issued_on=day_of(now, in_zone=merchant.zone)),
-        description=gift.description,
-        recipient_first_name=billing.first_name,
-        recipient_last_name=billing.last_name,
-        recipient_email=billing.email,
-        to_message=billing.first_name[:TO_MESSAGE_MAX],
-        from_message=merchant.name[:FROM_MESSAGE_MAX],
-        offering_id=gift.offering_id,
-        design=gift.design,
-        locale=locale,
-        delivery=Delivery.EMAIL,
-        bonus_of=gift.order_id,
-    )
+        raise NotPlaced(Refused(faults=(promo_fault(refused, promo),))) from refused

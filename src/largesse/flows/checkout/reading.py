@@ -13,7 +13,7 @@ from largesse.flows.checkout.plan import GiftPlan, Rules, read_gift
 from largesse.flows.checkout.quote import Quote, quote
 from largesse.look import LANGUAGES
 from largesse.rooms import catalog, drafts, orders
-from largesse.rooms.catalog import Offering, PromoUnknown
+from largesse.rooms.catalog import Offering, PromoCode, PromoUnknown
 from largesse.rooms.drafts import Content, Draft
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import CheckoutStatus
@@ -61,16 +61,30 @@ async def read_content(
     held = await _held(connection, draft) if draft else {}
     known = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
     offerings = {one: replace(it, taken=it.taken - held.get(one, 0)) for one, it in known.items()}
+    if not content.buyer.promo:
+        return read_against(content, offerings, merchant, now=now)
+    try:
+        promo = await catalog.find_promo(connection, merchant.merchant_id, content.buyer.promo)
+    except PromoUnknown:
+        read = read_against(content, offerings, merchant, now=now)
+        unknown = Fault(field="promo", kind=FaultKind.PROMO_UNKNOWN)
+        return replace(read, promo_fault=unknown) if read.plans else read
+    promo = replace(promo, uses=promo.uses - held.get(promo.promo_id, 0))
+    return read_against(content, offerings, merchant, promo=promo, now=now)
+
+
+def read_against(
+    content: Content,
+    offerings: Mapping[UUID, Offering],
+    merchant: Merchant,
+    *,
+    promo: PromoCode | None = None,
+    now: datetime,
+) -> ReadDraft:
+    """Return what content is worth beside the offerings that its gifts are of, and with a promo code. Pure."""
     plans, faults = _plans(content, offerings, merchant, now=now)
-    promo, unknown = None, None
-    if content.buyer.promo and plans:
-        try:
-            promo = await catalog.find_promo(connection, merchant.merchant_id, content.buyer.promo)
-            promo = replace(promo, uses=promo.uses - held.get(promo.promo_id, 0))
-        except PromoUnknown:
-            unknown = Fault(field="promo", kind=FaultKind.PROMO_UNKNOWN)
-    sums, fault = quote(plans, currency=merchant.money, promo=promo, now=now)
-    return ReadDraft(plans=tuple(plans), faults=faults, offerings=offerings, quote=sums, promo_fault=unknown or fault)
+    sums, fault = quote(plans, currency=merchant.money, promo=promo if plans else None, now=now)
+    return ReadDraft(plans=tuple(plans), faults=faults, offerings=offerings, quote=sums, promo_fault=fault)
 
 
 async def _held(connection: Connection, draft: Draft) -> Mapping[UUID, int]:

@@ -1,7 +1,7 @@
 """What can be done with offerings and promo codes, and how a checkout takes its part of both."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -114,7 +114,16 @@ async def list_offerings(connection: Connection, merchant_id: UUID) -> list[Offe
 
 async def offerings_of(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Offering]:
     """Return some offerings by their ids; those that do not exist are missing."""
-    return {one.offering_id: one for one in await store.offerings_of_ids(connection, merchant_id, ids)}
+    found = await offerings_of_many(connection, {(merchant_id, one) for one in ids})
+    return {one.offering_id: one for one in found.values()}
+
+
+async def offerings_of_many(
+    connection: Connection, keys: Collection[tuple[UUID, UUID]]
+) -> Mapping[tuple[UUID, UUID], Offering]:
+    """Return some offerings of several merchants by merchant and id; those that do not exist are missing."""
+    found = await store.offerings_of(connection, keys) if keys else []
+    return {(one.merchant_id, one.offering_id): one for one in found}
 
 
 async def add_promo(

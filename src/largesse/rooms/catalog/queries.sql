@@ -28,9 +28,10 @@ SELECT * FROM offerings WHERE merchant_id = $1 AND (slug = $2 OR offering_id::te
 -- An offering by slug or id.
 SELECT * FROM offerings WHERE merchant_id = $1 AND (slug = $2 OR offering_id::text = lower($2))
 
--- name: offerings_of_ids
--- Some offerings by id.
-SELECT * FROM offerings WHERE merchant_id = $1 AND offering_id = ANY ($2::uuid[])
+-- name: offerings_of
+--- Some offerings, of one merchant or several.
+SELECT offerings.* FROM offerings
+JOIN unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, offering_id) USING (merchant_id, offering_id)
 
 -- name: list_offerings
 -- All offerings of a merchant as they are shown.

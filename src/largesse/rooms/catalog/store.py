@@ -1,6 +1,6 @@
 """The tables of the catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,9 +48,9 @@ async def find_offering(
     return rows.offering_of(row) if row else None
 
 
-async def offerings_of_ids(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> list[Offering]:
-    """Return some offerings."""
-    found = await connection.fetch(_queries.offerings_of_ids, merchant_id, list(ids))
+async def offerings_of(connection: Connection, keys: Collection[tuple[UUID, UUID]]) -> list[Offering]:
+    """Return some offerings of several merchants, by merchant and id."""
+    found = await connection.fetch(_queries.offerings_of, [key[0] for key in keys], [key[1] for key in keys])
     return [rows.offering_of(row) for row in found]
 
 

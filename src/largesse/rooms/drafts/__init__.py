@@ -11,7 +11,15 @@ from largesse.rooms.drafts.model import (
     fresh_token,
     new_draft,
 )
-from largesse.rooms.drafts.store import find_draft, lock_draft, open_draft, place_draft, purge_drafts, put_draft
+from largesse.rooms.drafts.store import (
+    find_draft,
+    lock_draft,
+    lock_unplaced,
+    open_draft,
+    place_drafts,
+    purge_drafts,
+    put_draft,
+)
 
 __all__ = [
     "GIFTS_MAX",
@@ -24,9 +32,10 @@ __all__ = [
     "find_draft",
     "fresh_token",
     "lock_draft",
+    "lock_unplaced",
     "new_draft",
     "open_draft",
-    "place_draft",
+    "place_drafts",
     "purge_drafts",
     "put_draft",
 ]

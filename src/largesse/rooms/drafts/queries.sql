@@ -20,10 +20,20 @@ DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, chec
 INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at) VALUES ($1, $2, $3, '{}', $4, $4)
 ON CONFLICT (merchant_id, token_digest) DO NOTHING
 
--- name: place_draft
--- Remember with what content a draft was placed, and which checkout it became.
-UPDATE drafts SET content = $3::jsonb, touched_at = $4::timestamptz, checkout_id = $5::uuid, placings = placings + 1
-WHERE merchant_id = $1::uuid AND draft_id = $2::uuid
+-- name: lock_unplaced
+--- Those of some drafts that were never placed and that nobody holds at the moment, locked without waiting.
+SELECT merchant_id, draft_id, token_digest, content, checkout_id, placings, created_at, touched_at
+FROM drafts JOIN unnest($1::uuid[], $2::bytea[]) AS wanted (merchant_id, token_digest) USING (merchant_id, token_digest)
+WHERE checkout_id IS NULL
+FOR UPDATE OF drafts SKIP LOCKED
+
+-- name: place_drafts
+--- Remember with what content drafts were placed, and which checkout each became.
+UPDATE drafts
+SET content = placed.content::jsonb, touched_at = placed.touched_at, checkout_id = placed.checkout_id, placings = placings + 1
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[])
+    AS placed (merchant_id, draft_id, content, touched_at, checkout_id)
+WHERE drafts.merchant_id = placed.merchant_id AND drafts.draft_id = placed.draft_id
 
 -- name: purge_drafts
 -- Delete drafts of all merchants that were last touched before $1, at most $2 of them. What was placed has its orders.

@@ -1,5 +1,6 @@
 """The drafts table."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,18 @@ async def lock_draft(connection: Connection, merchant_id: UUID, token: str) -> D
     return _draft(row) if row else None
 
 
+async def lock_unplaced(
+    connection: Connection, wanted: Collection[tuple[UUID, bytes]]
+) -> dict[tuple[UUID, bytes], Draft]:
+    """Return those of some drafts that were never placed, by merchant and digest, locked; without waiting for any.
+
+    Missing are also those that somebody else holds at the moment.
+    """
+    rows = await connection.fetch(_queries.lock_unplaced, [key[0] for key in wanted], [key[1] for key in wanted])
+    found = [_draft(row) for row in rows]
+    return {(draft.merchant_id, draft.token_digest): draft for draft in found}
+
+
 async def open_draft(connection: Connection, draft: Draft) -> Draft:
     """Write an empty draft and return it locked; or the one that the browser has by now, if another was quicker."""
     await connection.execute(
@@ -50,10 +63,16 @@ async def put_draft(connection: Connection, draft: Draft) -> None:
     )
 
 
-def place_draft(writes: Writes, draft: Draft) -> None:
-    """Add to `writes` with what content a draft was placed, and as which checkout. Hold it locked."""
-    content = _ENCODER.encode(draft.content).decode()
-    writes.add(_queries.place_draft, draft.merchant_id, draft.draft_id, content, draft.touched_at, draft.checkout_id)
+def place_drafts(writes: Writes, placed: Sequence[Draft]) -> None:
+    """Add to `writes` with what content drafts were placed, and as which checkouts. Hold them locked."""
+    writes.add(
+        _queries.place_drafts,
+        [one.merchant_id for one in placed],
+        [one.draft_id for one in placed],
+        [_ENCODER.encode(one.content).decode() for one in placed],
+        [one.touched_at for one in placed],
+        [one.checkout_id for one in placed],
+    )
 
 
 async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
