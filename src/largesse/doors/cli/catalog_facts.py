@@ -10,7 +10,7 @@ import click
 from largesse.kernel.clock import aware, end_of_day, start_of_day
 from largesse.kernel.currency import Currency
 from largesse.kernel.money import parse, plain
-from largesse.rooms.catalog import FOREVER, Offering, PromoCode, Validity
+from largesse.rooms.catalog import FOREVER, HungPicture, Offering, PromoCode, Validity
 
 NOTHING = "none"
 
@@ -108,6 +108,13 @@ def offering_line(one: Offering) -> str:
     price = plain(one.price, one.money) if one.price else "amount"
     mark = "" if one.status.value == "active" else " (hidden)"
     return f"{one.slug:<28} {price:>10} {one.currency}  {one.title}{mark}"
+
+
+def picture_line(one: HungPicture) -> str:
+    """Return one line for a list."""
+    what = one.picture
+    where = ", ".join(one.places) or "shown nowhere"
+    return f"{what.picture_id}  {what.width:>5} x {what.height:<5}  {where}{f'  ({what.alt})' if what.alt else ''}"
 
 
 def promo_line(one: PromoCode, slugs: Sequence[str]) -> str:

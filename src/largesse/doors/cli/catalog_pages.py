@@ -1,5 +1,6 @@
 """`largesse catalog picture|theme|promo`: what dresses a merchant's pages, and what lets buyers off."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from largesse.doors.cli.output import as_json, fields
 from largesse.doors.cli.runtime import Runtime
 from largesse.flows.house import House
 from largesse.rooms import catalog as room
-from largesse.rooms.catalog import Picture, PromoCode, PromoDraft, Theme, ThemeChange
+from largesse.rooms.catalog import HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
 from largesse.rooms.merchants import Merchant, find_merchant
 from largesse.rooms.orders import region_of_zone
 
@@ -22,7 +23,7 @@ __all__ = ["catalog"]
 
 @catalog.group()
 def picture() -> None:
-    """Upload pictures."""
+    """Upload pictures, list them, remove them."""
 
 
 @picture.command("add")
@@ -48,6 +49,44 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
 
     found = runtime.run(work)
     click.echo(as_json(found) if machine else str(found.picture_id))
+
+
+@picture.command("list")
+@merchant_option
+@json_option
+@click.pass_obj
+def list_pictures(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+    """List all pictures, the newest first, with where each is shown."""
+
+    async def work(house: House) -> Sequence[HungPicture]:
+        async with house.database.connection() as connection:
+            seller = await find_merchant(connection, merchant)
+            return await room.list_pictures(connection, seller.merchant_id)
+
+    found = runtime.run(work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    if not found:
+        click.echo("There is no picture yet. Upload one with `largesse catalog picture add`.")
+    for one in found:
+        click.echo(facts.picture_line(one))
+
+
+@picture.command("remove")
+@click.argument("picture_id", type=click.UUID)
+@merchant_option
+@click.pass_obj
+def remove_picture(runtime: Runtime, /, picture_id: UUID, merchant: str) -> None:
+    """Delete the picture PICTURE_ID, which must be shown nowhere."""
+
+    async def work(house: House) -> None:
+        async with house.database.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+            await room.remove_picture(connection, seller.merchant_id, picture_id)
+
+    runtime.run(work)
+    click.echo("Removed.")
 
 
 @catalog.group()

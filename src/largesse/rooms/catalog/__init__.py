@@ -53,13 +53,15 @@ from largesse.rooms.catalog.model import (
 from largesse.rooms.catalog.pages import (
     add_picture,
     change_theme,
+    list_pictures,
     picture,
     picture_id_of,
     pictures_of,
     printable_logo,
+    remove_picture,
     theme_of,
 )
-from largesse.rooms.catalog.pictures import EncodedPicture, Picture, PictureFormat, PictureRefused, encode
+from largesse.rooms.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat, PictureRefused, encode
 from largesse.rooms.catalog.pricing import (
     Bonus,
     Choice,
@@ -83,6 +85,7 @@ __all__ = [
     "Design",
     "EncodedPicture",
     "Gratuity",
+    "HungPicture",
     "InvalidCatalogue",
     "InvalidChoice",
     "InvalidOffering",
@@ -129,6 +132,7 @@ __all__ = [
     "good_through",
     "held_by",
     "list_offerings",
+    "list_pictures",
     "list_promos",
     "offerings_of",
     "offerings_of_many",
@@ -139,6 +143,7 @@ __all__ = [
     "priced",
     "printable_logo",
     "release",
+    "remove_picture",
     "reserve",
     "set_status",
     "stop_promo",

@@ -264,7 +264,7 @@ async def _take(
 
 
 async def _check_picture(connection: Connection, merchant_id: UUID, picture_id: UUID | None) -> None:
-    if picture_id is not None and not await store.pictures(connection, merchant_id, [picture_id]):
+    if picture_id is not None and not await store.hold_picture(connection, merchant_id, picture_id):
         raise PictureUnknown
 
 

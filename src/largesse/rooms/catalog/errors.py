@@ -15,6 +15,7 @@ Conflict
 ├── OfferingTaken        offering.taken
 ├── OfferingUnavailable  offering.unavailable
 ├── SoldOut              offering.sold_out
+├── PictureInUse         picture.in_use
 ├── PromoTaken           promo.taken
 └── PromoRefused         promo.refused            and one class per reason, all in promos.py
 """
@@ -97,6 +98,13 @@ class PromoTaken(Conflict):
 
     code = "promo.taken"
     message = "There is a promo code by that name already. Choose another, or stop that one first."
+
+
+class PictureInUse(Conflict):
+    """Refuse to remove a picture that is shown, naming where."""
+
+    code = "picture.in_use"
+    message = "This picture is still shown somewhere. Take it away there first."
 
 
 class PictureUnknown(NotFound):

@@ -12,8 +12,16 @@ from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import derived_id
 from largesse.rooms.catalog import checks, store
 from largesse.rooms.catalog.certificate_face import LOGO_BYTES_MAX
-from largesse.rooms.catalog.errors import InvalidTheme, PictureUnknown
-from largesse.rooms.catalog.pictures import ALT_MAX, RECIPE, EncodedPicture, Picture, PictureFormat, PictureRefused
+from largesse.rooms.catalog.errors import InvalidTheme, PictureInUse, PictureUnknown
+from largesse.rooms.catalog.pictures import (
+    ALT_MAX,
+    RECIPE,
+    EncodedPicture,
+    HungPicture,
+    Picture,
+    PictureFormat,
+    PictureRefused,
+)
 from largesse.rooms.catalog.theme import Theme, ThemeChange
 
 
@@ -33,7 +41,7 @@ async def change_theme(
     """
     if faults := checks.theme_faults(change, region=region):
         raise InvalidTheme(fields=faults)
-    if change.logo_id is not None and not await store.pictures(connection, merchant_id, [change.logo_id]):
+    if change.logo_id is not None and not await store.hold_picture(connection, merchant_id, change.logo_id):
         raise PictureUnknown
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
     if given.pop("no_logo"):
@@ -69,6 +77,27 @@ async def add_picture(
 async def pictures_of(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Picture]:
     """Return some pictures by their ids, without their bytes; those that do not exist are missing."""
     return {one.picture_id: one for one in await store.pictures(connection, merchant_id, ids)}
+
+
+async def list_pictures(connection: Connection, merchant_id: UUID) -> Sequence[HungPicture]:
+    """Return all pictures of a merchant, the newest first, with where each is shown."""
+    return await store.list_pictures(connection, merchant_id)
+
+
+async def remove_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> None:
+    """Delete a picture that is shown nowhere.
+
+    Raises:
+        PictureUnknown: there is none.
+        PictureInUse: it is an offering's, also a hidden one's, or the logo.
+    """
+    if not await store.lock_picture(connection, merchant_id, picture_id):
+        raise PictureUnknown
+    hung = await store.list_pictures(connection, merchant_id)
+    places = next(one.places for one in hung if one.picture.picture_id == picture_id)
+    if places:
+        raise PictureInUse(f"This picture is still shown: {', '.join(places)}. Take it away there first.")
+    await store.delete_picture(connection, merchant_id, picture_id)
 
 
 async def picture(

@@ -9,6 +9,7 @@ import io
 import struct
 import zlib
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -98,6 +99,20 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     fallback: PictureFormat
     widths: tuple[int, ...]
+
+
+class HungPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a picture with where it is shown: with which offerings, by their slugs, and whether as the logo."""
+
+    picture: Picture
+    created_at: datetime
+    offerings: tuple[str, ...] = ()
+    is_logo: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return where it is shown, in words; nowhere when nobody would miss it."""
+        return (*(f"offering {slug}" for slug in self.offerings), *(["the theme's logo"] if self.is_logo else []))
 
 
 class PictureRefused(InvalidInput):

@@ -157,6 +157,30 @@ SELECT merchant_id, picture_id, alt, width, height, fallback, widths
 FROM pictures
 WHERE merchant_id = $1 AND picture_id = ANY ($2::uuid[])
 
+-- name: list_pictures
+-- All pictures of a merchant, the newest first, with where each is shown.
+SELECT merchant_id, picture_id, alt, width, height, fallback, widths, created_at,
+    ARRAY(
+        SELECT slug FROM offerings o WHERE o.merchant_id = p.merchant_id AND o.picture_id = p.picture_id ORDER BY slug
+    ) AS offerings,
+    EXISTS (SELECT FROM themes t WHERE t.merchant_id = p.merchant_id AND t.logo_id = p.picture_id) AS is_logo
+FROM pictures p
+WHERE merchant_id = $1
+ORDER BY created_at DESC, picture_id
+
+-- name: hold_picture
+-- Whether there is a picture, which then stays until the transaction ends.
+SELECT true FROM pictures WHERE merchant_id = $1 AND picture_id = $2 FOR KEY SHARE
+
+-- name: lock_picture
+-- Whether there is a picture, which nobody begins to show until the transaction ends.
+SELECT true FROM pictures WHERE merchant_id = $1 AND picture_id = $2 FOR UPDATE
+
+-- name: delete_picture
+-- A picture with all its bytes. Hold it locked, and shown nowhere.
+WITH bytes AS (DELETE FROM picture_renditions WHERE merchant_id = $1 AND picture_id = $2)
+DELETE FROM pictures WHERE merchant_id = $1 AND picture_id = $2
+
 -- name: rendition
 -- The bytes of a picture in one width and format.
 SELECT content FROM picture_renditions WHERE merchant_id = $1 AND picture_id = $2 AND width = $3 AND format = $4

@@ -17,7 +17,7 @@ from largesse.rooms.catalog.model import (
     Validity,
     Words,
 )
-from largesse.rooms.catalog.pictures import Picture, PictureFormat
+from largesse.rooms.catalog.pictures import HungPicture, Picture, PictureFormat
 from largesse.rooms.catalog.promos import PromoCode
 from largesse.rooms.catalog.theme import Theme, ThemeWords
 
@@ -100,9 +100,16 @@ def theme_of(row: Row) -> Theme:
     return Theme(**{**row, "translations": msgspec.json.decode(row["translations"], type=dict[str, ThemeWords])})
 
 
-def picture_of(row: Row) -> Picture:
+def picture_of(row: Mapping[str, Any]) -> Picture:
     """Return the picture of a row."""
     return Picture(**{**row, "fallback": PictureFormat(row["fallback"]), "widths": tuple(row["widths"])})
+
+
+def hung_picture_of(row: Row) -> HungPicture:
+    """Return the picture of a row, with where it is shown."""
+    values: dict[str, Any] = dict(row)
+    created_at, offerings, is_logo = (values.pop(name) for name in ("created_at", "offerings", "is_logo"))
+    return HungPicture(picture=picture_of(values), created_at=created_at, offerings=tuple(offerings), is_logo=is_logo)
 
 
 def as_json(translations: Mapping[str, Any]) -> str:

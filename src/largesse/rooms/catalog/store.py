@@ -7,7 +7,7 @@ from uuid import UUID
 from largesse.db import Connection, load
 from largesse.rooms.catalog import rows
 from largesse.rooms.catalog.model import Offering, OfferingDraft
-from largesse.rooms.catalog.pictures import EncodedPicture, Picture, PictureFormat
+from largesse.rooms.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat
 from largesse.rooms.catalog.promos import PromoCode, PromoDraft, fold_code
 from largesse.rooms.catalog.theme import Theme
 
@@ -167,6 +167,26 @@ async def insert_picture(
 async def pictures(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> list[Picture]:
     """Return some pictures, without their bytes."""
     return [rows.picture_of(row) for row in await connection.fetch(_queries.pictures, merchant_id, list(ids))]
+
+
+async def list_pictures(connection: Connection, merchant_id: UUID) -> list[HungPicture]:
+    """Return all pictures of a merchant, the newest first, with where each is shown."""
+    return [rows.hung_picture_of(row) for row in await connection.fetch(_queries.list_pictures, merchant_id)]
+
+
+async def hold_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> bool:
+    """Tell whether there is a picture; it cannot be removed before this transaction ends."""
+    return bool(await connection.fetchval(_queries.hold_picture, merchant_id, picture_id))
+
+
+async def lock_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> bool:
+    """Tell whether there is a picture; nobody else can begin to show it before this transaction ends."""
+    return bool(await connection.fetchval(_queries.lock_picture, merchant_id, picture_id))
+
+
+async def delete_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> None:
+    """Delete a picture and its bytes. Hold it locked, and shown nowhere."""
+    await connection.execute(_queries.delete_picture, merchant_id, picture_id)
 
 
 async def rendition(

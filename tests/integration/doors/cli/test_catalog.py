@@ -137,6 +137,29 @@ async def test_a_picture_is_uploaded_and_hung_on_offering_and_theme(dsn: str, tm
     assert (await _json(dsn, "theme", "set", "--no-logo"))["logo_id"] is None
 
 
+async def test_pictures_are_listed_with_where_they_are_shown_and_removed_when_nowhere(dsn: str, tmp_path: Path) -> None:
+    assert "largesse catalog picture add" in (await _run(dsn, "picture", "list")).stdout
+    file = tmp_path / "spa.jpg"
+    file.write_bytes(a_picture_file())
+    picture_id = (await _run(dsn, "picture", "add", str(file), "--alt", "A spa")).stdout.strip()
+    assert "shown nowhere  (A spa)" in (await _run(dsn, "picture", "list")).stdout
+    offering = ("offering", "add", "tea", "--kind", "package", "--title", "Tea", "--price", "5")
+    await _json(dsn, *offering, "--picture", picture_id)
+    await _json(dsn, "theme", "set", "--logo", picture_id)
+
+    [listed] = json.loads((await _run(dsn, "picture", "list", "--json")).stdout)
+    assert (listed["picture"]["picture_id"], listed["offerings"], listed["is_logo"]) == (picture_id, ["tea"], True)
+    shown = await _run(dsn, "picture", "remove", picture_id)
+    assert (shown.exit_code, "offering tea, the theme's logo" in shown.stderr) == (1, True)
+    assert "[picture.in_use]" in shown.stderr
+    await _json(dsn, "theme", "set", "--no-logo")
+    await _json(dsn, "offering", "set", "tea", "--picture", "none")
+    assert (await _run(dsn, "picture", "remove", picture_id)).exit_code == 0
+    assert "[picture.unknown]" in (await _run(dsn, "picture", "remove", picture_id)).stderr
+    again = await _run(dsn, "offering", "set", "tea", "--picture", picture_id)
+    assert "[picture.unknown]" in again.stderr
+
+
 async def test_what_is_no_picture_is_refused(dsn: str, tmp_path: Path) -> None:
     file = tmp_path / "spa.jpg"
     file.write_bytes(b"<svg/>")
