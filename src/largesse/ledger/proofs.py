@@ -42,9 +42,9 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     """Yield every difference between the journal and what is kept beside it; nothing when the books are true.
 
     Checked: each certificate's rows are complete and each row's balances follow from the row before; the certificate
-    stands where its last row says; what is held is what its open holds add up to; no row lacks its certificate; for
-    each merchant and currency the trial balance sums to zero, the clearing account `transfers` is empty, and the
-    liability is the sum of the certificates.
+    stands where its last row says, in that row's currency; what is held is what its open holds add up to; no row lacks
+    its certificate; for each merchant and currency the trial balance sums to zero, the clearing account `transfers` is
+    empty, and the liability is the sum of the certificates.
 
     Runs in one snapshot, so it may run while the house is open. Must be called on a session without an open
     transaction.

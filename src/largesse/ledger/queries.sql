@@ -172,12 +172,15 @@ WHERE seq <> seq_before + 1
     OR gratuity_held_after <> gratuity_held_before + CASE WHEN pot = 'gratuity' THEN held_change ELSE 0 END
 
 -- name: state_differences
--- Certificates that do not stand where their last journal row says, or that have none, and journal rows without a certificate.
+-- Certificates that do not stand where their last journal row says, or that have none, and journal rows without a certificate. The finding
+-- shows everything that is compared: currency, balances, what is held, and which journal row was the last.
 SELECT
     merchant_id,
     certificate_id::text AS subject,
-    'the certificate says ' || coalesce(c.balance::text, 'nothing') || ' + ' || coalesce(c.gratuity_balance::text, 'nothing')
-        || ', its journal ' || coalesce(j.balance_after::text, 'nothing') || ' + ' || coalesce(j.gratuity_after::text, 'nothing')
+    'the certificate says ' || CASE WHEN c.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s',
+            c.balance, c.gratuity_balance, c.currency, c.held, c.gratuity_held, c.seq) END
+        || '; its journal ' || CASE WHEN j.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s',
+            j.balance_after, j.gratuity_after, j.currency, j.held_after, j.gratuity_held_after, j.seq) END
         AS finding
 FROM certificates c
 FULL JOIN (
@@ -185,8 +188,8 @@ FULL JOIN (
     FROM journal
     ORDER BY merchant_id, certificate_id, seq DESC
 ) AS j USING (merchant_id, certificate_id)
-WHERE (c.seq, c.balance, c.held, c.gratuity_balance, c.gratuity_held)
-    IS DISTINCT FROM (j.seq, j.balance_after, j.held_after, j.gratuity_after, j.gratuity_held_after)
+WHERE (c.seq, c.currency, c.balance, c.held, c.gratuity_balance, c.gratuity_held)
+    IS DISTINCT FROM (j.seq, j.currency, j.balance_after, j.held_after, j.gratuity_after, j.gratuity_held_after)
 
 -- name: hold_differences
 -- Certificates whose held amounts are not what their open holds add up to.

@@ -192,6 +192,26 @@ async def test_verify_finds_a_balance_that_somebody_changed_by_hand(ledger: Ledg
     assert {difference.subject for difference in found} == {str(opened.certificate_id), "USD"}
 
 
+async def test_verify_finds_certificates_whose_currencies_were_exchanged(ledger: Ledger, database: Database) -> None:
+    dollars = await ledger.submit(issue(value=100), now=NOW)
+    yen = await ledger.submit(issue(value=100, currency="JPY"), now=NOW)
+    async with database.connection() as connection:
+        await connection.execute(
+            "UPDATE certificates SET currency = CASE currency WHEN 'USD' THEN 'JPY' ELSE 'USD' END"
+        )
+    async with database.dedicated() as connection:
+        found = {difference.subject: difference.finding async for difference in verify(connection)}
+    assert set(found) == {str(dollars.certificate_id), str(yen.certificate_id)}
+
+
+async def test_verify_says_what_differs(ledger: Ledger, database: Database) -> None:
+    await ledger.submit(issue(value=100), now=NOW)
+    async with database.connection() as connection:
+        await connection.execute("UPDATE certificates SET seq = 2")
+    said = "the certificate says 100 + 0 USD, held 0 + 0, at row 2; its journal 100 + 0 USD, held 0 + 0, at row 1"
+    assert await differences(database) == [said]
+
+
 async def test_verify_finds_a_row_that_was_taken_out_of_the_journal(ledger: Ledger, database: Database) -> None:
     opened = await ledger.submit(issue(value=100, gratuity=10), now=NOW)
     await ledger.submit(redeem(opened.certificate_id, 40), now=NOW)
