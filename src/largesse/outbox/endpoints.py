@@ -209,7 +209,9 @@ async def _set_status(
     connection: Connection, endpoint: Endpoint, status: EndpointStatus, reason: str | None
 ) -> Endpoint:
     await store.set_endpoint_status(connection, endpoint, status, reason)
-    return msgspec.structs.replace(endpoint, status=status, status_reason=reason)
+    # Whoever is resumed starts with a clean slate, as the statement writes it.
+    failing_since = None if status is EndpointStatus.ACTIVE else endpoint.failing_since
+    return msgspec.structs.replace(endpoint, status=status, status_reason=reason, failing_since=failing_since)
 
 
 def _notices_id(merchant_id: UUID) -> UUID:

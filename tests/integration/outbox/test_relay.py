@@ -271,6 +271,19 @@ async def test_all_that_failed_since_a_moment_is_sent_again(desk: Desk) -> None:
     assert len(left) == 1
 
 
+async def test_who_is_resumed_is_told_of_in_good_health(desk: Desk) -> None:
+    endpoint, _ = await desk.endpoint("https://example.com/")
+    await desk.publish()
+    await desk.relay(http=KeepingSender(lambda _: Answer(status_code=410))).run_once(desk.now)
+    assert (await desk.fresh(endpoint)).failing_since is not None
+
+    async with desk.database.transaction() as connection:
+        resumed = await resume_endpoint(connection, endpoint.endpoint_id)
+
+    assert resumed == await desk.fresh(endpoint)
+    assert resumed.failing_since is None
+
+
 async def test_deliveries_are_listed_newest_first_page_by_page(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
     for minute in range(5):
