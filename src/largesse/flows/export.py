@@ -19,7 +19,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.paging import Period
 from largesse.ledger.model import Status
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
-from largesse.outbox import DeliveryStatus, find_endpoint
+from largesse.outbox import DeliveryStatus, Endpoint, find_endpoint
 from largesse.outbox.dataset import deliveries_dataset
 from largesse.rooms.certificates.views import last_fours
 from largesse.rooms.exports import Format, Progress, Sink, write_csv, write_jsonl, write_xlsx
@@ -157,11 +157,12 @@ async def _dataset(connection: Connection, merchant: Merchant, request: ExportRe
         case DatasetName.REDEMPTIONS:
             return redemptions_dataset(merchant_id, zone=zone, recorded=span)
         case DatasetName.DELIVERIES:
+            endpoint = await _endpoint(connection, merchant, request)
             return deliveries_dataset(
                 merchant_id,
                 zone=zone,
                 occurred=span,
-                endpoint_id=request.endpoint,
+                endpoint_id=endpoint.endpoint_id if endpoint else None,
                 status=_word(DeliveryStatus, request.status),
             )
 
@@ -169,11 +170,7 @@ async def _dataset(connection: Connection, merchant: Merchant, request: ExportRe
 async def _order_filter(
     connection: Connection, merchant: Merchant, request: ExportRequest, span: Period
 ) -> OrderFilter:
-    endpoint = await find_endpoint(connection, request.endpoint) if request.endpoint else None
-    if endpoint and endpoint.merchant_id != merchant.merchant_id:
-        raise ExportRefused(
-            fields=[FieldError("endpoint", "endpoint.not_found", "This merchant has no such endpoint.")]
-        )
+    endpoint = await _endpoint(connection, merchant, request)
     partner = await find_partner(connection, merchant.merchant_id, request.partner) if request.partner else None
     return OrderFilter(
         placed=span,
@@ -183,6 +180,18 @@ async def _order_filter(
         custom1=endpoint.custom1 if endpoint else "",
         custom2=endpoint.custom2 if endpoint else "",
     )
+
+
+async def _endpoint(connection: Connection, merchant: Merchant, request: ExportRequest) -> Endpoint | None:
+    """Return the endpoint that is named, which must be the merchant's own: another's would give an empty table."""
+    if request.endpoint is None:
+        return None
+    endpoint = await find_endpoint(connection, request.endpoint)
+    if endpoint.merchant_id != merchant.merchant_id:
+        raise ExportRefused(
+            fields=[FieldError("endpoint", "endpoint.not_found", "This merchant has no such endpoint.")]
+        )
+    return endpoint
 
 
 def _period(merchant: Merchant, request: ExportRequest) -> Period:

@@ -303,6 +303,24 @@ async def test_deliveries_are_exported_without_urls(house: House, merchant: Merc
     assert "url" not in header
 
 
+@pytest.mark.parametrize("dataset", ["orders", "deliveries"])
+async def test_an_endpoint_must_be_the_merchants_own(
+    house: House, merchant: Merchant, database: Database, dataset: str
+) -> None:
+    other = await a_seller(database, slug="other", number="OTHER", prefix="OT")
+    async with house.database.transaction() as connection:
+        wish = outbox.AddEndpoint(
+            merchant_id=other.merchant_id, format=outbox.Format.JSON, url="https://example.com/", notify="a@example.com"
+        )
+        foreign, _ = await outbox.add_endpoint(connection, house.keyring, wish, reach=house.reach, now=NOW)
+
+    with pytest.raises(ExportRefused) as refusal:
+        await _export(house, merchant, dataset, endpoint=foreign.endpoint_id)
+    assert [(fault.field, fault.code) for fault in refusal.value.fields] == [("endpoint", "endpoint.not_found")]
+    with pytest.raises(outbox.EndpointNotFound):
+        await _export(house, merchant, dataset, endpoint=UUID(int=2))
+
+
 async def test_all_rows_are_of_one_moment(house: House, merchant: Merchant, orders: tuple[Order, ...]) -> None:
     late: list[int] = []
 
