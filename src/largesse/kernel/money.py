@@ -12,7 +12,9 @@ from largesse.kernel.errors import InvalidInput
 # What bigint holds, with room for sums of many: about 9 x 10^16 units of two decimals.
 MINOR_MAX = 9_000_000_000_000_000
 
-_PLAIN_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,16})(?:\.(?P<fraction>[0-9]{1,16}))?")
+_PLAIN_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?")
+_WHOLE_DIGITS_MAX = len(str(MINOR_MAX))
+_TOO_LARGE = "The amount is larger than any account can hold."
 
 
 class InvalidAmount(InvalidInput):
@@ -45,7 +47,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
     def __post_init__(self) -> None:
         if not -MINOR_MAX <= self.minor <= MINOR_MAX:
-            raise InvalidAmount("The amount is larger than any account can hold.")
+            raise InvalidAmount(_TOO_LARGE)
 
     def __add__(self, other: Self) -> "Money":
         return Money(self.minor + self._same(other), self.currency)
@@ -98,11 +100,14 @@ def parse(text: str, currency: Currency) -> Money:
     match = _PLAIN_DECIMAL.fullmatch(text)
     if match is None:
         raise InvalidAmount("Write the amount as a plain number with a point, such as 25.00.")
+    whole = match["whole"].lstrip("0") or "0"
+    if len(whole) > _WHOLE_DIGITS_MAX:
+        raise InvalidAmount(_TOO_LARGE)
     fraction = (match["fraction"] or "").rstrip("0")
     if len(fraction) > currency.exponent:
         places = f"at most {currency.exponent}" if currency.exponent else "no"
         raise TooManyDecimals(f"{currency} has {places} decimals; round the amount to that.")
-    minor = int(match["whole"]) * currency.units + int(fraction.ljust(currency.exponent, "0") or 0)
+    minor = int(whole) * currency.units + int(fraction.ljust(currency.exponent, "0") or 0)
     return Money(-minor if match["sign"] else minor, currency)
 
 
