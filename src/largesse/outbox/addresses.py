@@ -14,6 +14,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 URL_MAX = 2000
 _HOST_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+# What ends a host that is an address (WHATWG URL, "ends-in-a-number checker").
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 # Global unicast, less what only wraps or stands for an IPv4 address (6to4, Teredo and its kin), and documentation
 # (RFC 6890 and after).
@@ -79,12 +81,15 @@ def normalise_url(text: str, *, reach: Reach) -> tuple[str, list[FieldError]]:
         port = parts.port
     except ValueError:
         return text, [_wrong("invalid", "This is not a URL. Write it like https://example.com/orders.")]
-    host = (parts.hostname or "").rstrip(".")
+    # Digits and dots of other scripts are brought to ours first: they may be an address, and not a name.
+    host = _ascii((parts.hostname or "").rstrip(".")).rstrip(".")
     wrong = _faults(parts, host, reach)
+    if port == 0:
+        wrong.append(_wrong("invalid", "No receiver listens on port 0. Name the port, or leave it out."))
     if wrong:
         return text, wrong
     usual = {"https": 443, "http": 80}[parts.scheme]
-    shown = f"[{host}]" if ":" in host else _ascii(host)
+    shown = f"[{host}]" if ":" in host else host
     network = shown if port in (None, usual) else f"{shown}:{port}"
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
     return urlunsplit((parts.scheme, network, path, quote(parts.query, safe="/%:@!$&'()*+,;=~-._?"), "")), []
@@ -100,13 +105,19 @@ def _faults(parts: SplitResult, host: str, reach: Reach) -> list[FieldError]:
         return [_wrong("userinfo", "Leave user and password out of the URL; know us by custom1 or the signature.")]
     if parts.fragment:
         return [_wrong("fragment", "Leave out the part after #: it is never sent.")]
-    if address is None and not all(_HOST_LABEL.fullmatch(label) for label in _ascii(host).split(".")):
+    if address is None and not _is_name(host):
         return [_wrong("host", "The host is not a name that can be looked up; check its spelling.")]
     if address is not None and not reach.covers(address):
         return [_wrong("private", "This address is not on the public internet. Use the receiver's public name.")]
     if parts.scheme == "http" and not _is_development(host, address, reach):
         return [_wrong("not_https", "Only https:// is allowed, so that nobody on the way reads the orders.")]
     return []
+
+
+def _is_name(host: str) -> bool:
+    """Tell whether a host can be looked up. One that ends in a number, like `127.1`, is an address written oddly."""
+    labels = host.split(".")
+    return all(map(_HOST_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
 
 
 def _is_development(host: str, address: Address | None, reach: Reach) -> bool:

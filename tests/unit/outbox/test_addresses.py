@@ -77,6 +77,8 @@ def test_no_way_of_writing_an_ipv4_address_in_ipv6_gets_through(address: ipaddre
         ("https://example.com:8443/orders?key=a%20b", "https://example.com:8443/orders?key=a%20b"),
         ("https://bücher.example/é", "https://xn--bcher-kva.example/%C3%A9"),
         ("https://[2606:4700::1]/", "https://[2606:4700::1]/"),
+        ("https://8.8.8.8./", "https://8.8.8.8/"),
+        ("https://ｅxample.com/", "https://example.com/"),
     ],
 )
 def test_a_url_has_one_form(given_: str, kept: str) -> None:
@@ -98,7 +100,15 @@ def test_a_url_has_one_form(given_: str, kept: str) -> None:
         ("https://exa mple.com/", "invalid"),
         ("https://example.com:99999/", "invalid"),
         ("https://[::1/", "invalid"),
+        ("https://example.com:0/", "invalid"),
         ("https://-bad-.example/", "host"),
+        ("https://１２７.0.0.1/", "private"),
+        ("https://10。0。0。1/", "private"),
+        ("https://127.1/", "host"),
+        ("https://2130706433/", "host"),
+        ("https://0x7f.0.0.1/", "host"),
+        ("https://0x7f000001/", "host"),
+        ("https://0177.0.0.1/", "host"),
         ("https://example.com/" + "x" * 2000, "too_long"),
     ],
 )
