@@ -193,7 +193,9 @@ def deliveries(
     if machine:
         click.echo(as_json([delivery_facts(one) for one in found]))
         return
-    if not found:
+    if not found and (wanted or before):
+        click.echo("Nothing more, or nothing that stands so.")
+    elif not found:
         hint = "" if of.format is outbox.Format.EMAIL else " `largesse endpoint test` sends a sample."
         click.echo(f"Nothing yet.{hint}")
     for one in found:

@@ -157,6 +157,8 @@ def test_a_delivery_is_shown_with_the_body_that_was_sent_and_can_be_sent_again(t
     event_id = str(till.send().event_id)
 
     assert event_id in till.run("endpoint", "deliveries", endpoint_id, "--status", "pending").output
+    for narrower in (("--status", "delivered"), ("--before", event_id)):
+        assert "Nothing more" in till.run("endpoint", "deliveries", endpoint_id, *narrower).output
     shown = json.loads(till.run("endpoint", "show", endpoint_id, event_id, "--json").stdout)
     assert shown["tries"][0]["status_code"] == 500
     assert shown["tries"][0]["body"].encode() == receiver.posts()[-1].body
