@@ -2,13 +2,18 @@
 
 from datetime import date, datetime
 
+from largesse.db import Connection, gathering
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request, said_of
+from largesse.flows.take_back import order_of
 from largesse.kernel.clock import end_of_day
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import LargesseError
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
 from largesse.ledger.errors import ExtensionRefused
 from largesse.ledger.model import Outcome
+from largesse.rooms import partners
 from largesse.rooms.merchants import Merchant
 
 
@@ -22,9 +27,10 @@ async def reload(
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """Add `value` and `gratuity`, paid from `funding`.
+    """Add `value` and `gratuity`, paid from `funding`. What a partner owes for it uses the partner's credit.
 
     Raises:
+        AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid: the partner's agreement does not allow it.
         LargesseError: the ledger refuses it.
     """
     command = Reload(
@@ -33,7 +39,30 @@ async def reload(
         gratuity=gratuity,
         funding=funding,
     )
+    if funding is Account.PARTNER_RECEIVABLE:
+        return await house.retrying(lambda connection: _reload_on_account(house, connection, command, now=now))
     return await house.ledger.submit(command, now=now)
+
+
+async def _reload_on_account(house: House, connection: Connection, command: Reload, *, now: datetime) -> Outcome:
+    certificate = await house.ledger.find(connection, command.merchant_id, command.certificate_id)
+    order = await order_of(connection, certificate) if certificate else None
+    owing = [(order.merchant_id, order.partner_id)] if order and order.partner_id else []
+    # Before any certificate, in the order in which orders lock them.
+    agreements = await partners.lock_agreements(connection, owing)
+    [outcome] = await house.ledger.post(connection, [command], now=now)
+    if isinstance(outcome, LargesseError):
+        raise outcome
+    if certificate is None or outcome.replayed:
+        return outcome
+    credit = partners.CreditBook(agreements)
+    for partner in owing:
+        refused = credit.take(*partner, currency(certificate.currency), command.value + command.gratuity)
+        if refused is not None:
+            raise refused
+    async with gathering(connection) as writes:
+        partners.use_credit(writes, credit.used)
+    return outcome
 
 
 async def adjust(

@@ -58,13 +58,13 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
 
     async def work(connection: Connection) -> Outcome:
         certificate = await _standing(house, connection, place)
-        order = await _order_of(connection, certificate)
+        order = await order_of(connection, certificate)
         await _lock_agreement(connection, order)
         outcome = await _posted(house, connection, command, now)
         if not outcome.replayed:
             if certificate.funding is Account.PARTNER_RECEIVABLE:
                 _refuse_merged(await _history(house, connection, place))
-            await _give_credit_back(connection, certificate, order, outcome.value)
+            await _give_credit_back(connection, certificate, order, outcome.value + outcome.gratuity)
             if order is not None and order.status is OrderStatus.ISSUED:
                 await orders.take_back(connection, orders.taken_back(order, refunded=False))
                 await withdraw.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
@@ -113,7 +113,7 @@ async def _refund(
     now: datetime,
 ) -> Outcome:
     before = await _standing(house, connection, place)
-    order = await _order_of(connection, before)
+    order = await order_of(connection, before)
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
     history = await _history(house, connection, place)
@@ -136,7 +136,7 @@ async def _refund(
     written = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
     if min(entry.seq for entry in written if entry.operation_id == request.operation_id) != before.seq + 1:
         raise _Overtaken
-    await _give_credit_back(connection, before, order, outcome.value - discount)
+    await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)
     owed: list[payments.Refund] = []
     if before.funding is Account.GATEWAY_CLEARING:
         owed = await pay_back.owe(
@@ -185,7 +185,8 @@ async def _standing(house: House, connection: Connection, place: Place) -> Certi
     return certificate
 
 
-async def _order_of(connection: Connection, certificate: Certificate) -> Order | None:
+async def order_of(connection: Connection, certificate: Certificate) -> Order | None:
+    """Return the order that a certificate was issued for; None where it was not ordered here."""
     if certificate.order_number is None:
         return None
     found = await orders.find_by_numbers(connection, certificate.merchant_id, [certificate.order_number])

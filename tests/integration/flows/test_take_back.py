@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from largesse.db import Database
+from largesse.flows.adjust import reload
 from largesse.flows.fulfil import mark_paid
 from largesse.flows.house import House
 from largesse.flows.locate import locate
@@ -20,6 +21,7 @@ from largesse.ledger import Account, proofs
 from largesse.rooms import orders, partners
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Order, OrderStatus
+from largesse.rooms.partners import Terms
 from tests.builders.certificates import Card, a_merchant, a_request
 from tests.builders.house import NOW, a_house
 from tests.builders.orders import a_basket, a_charge
@@ -170,6 +172,40 @@ async def test_parts_refunded_before_and_after_a_reissue_come_out_as_one_refund(
         books = await accounts(house)
         assert books[Account.REFUNDS] == -(10_000 - 1001 + 901)
         assert books.get(Account.DISCOUNTS, 0) == books.get(Account.TAX_PAYABLE, 0) == 0
+
+
+async def test_what_a_partner_owes_for_a_reload_uses_its_credit_and_comes_back_with_it(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        asked = a_request()
+        for _ in range(2):
+            await reload(
+                house,
+                card.place,
+                value=1000,
+                gratuity=200,
+                funding=Account.PARTNER_RECEIVABLE,
+                request=asked,
+                now=NOW,
+            )
+        assert await used(house, partner) == 6200
+        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 6200
+        await void(house, card.place, request=a_request(), now=NOW)
+        assert await used(house, partner) == 0
+        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+
+
+async def test_a_reload_that_does_not_fit_in_a_partners_credit_is_refused_whole(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        async with database.transaction() as connection:
+            await partners.put_terms(connection, partner, "USD", Terms(amount_max=9000, credit_limit=5999))
+        with pytest.raises(partners.CreditExhausted):
+            await reload(
+                house, card.place, value=1000, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
+            )
+        assert await used(house, partner) == 5000
+        assert (await card.stands(house)).certificate.balance == 5000
 
 
 async def test_merged_value_is_not_taken_back_as_if_this_order_had_paid_for_it(database: Database) -> None:
