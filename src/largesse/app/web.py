@@ -72,8 +72,28 @@ def run(settings: Settings) -> None:
         log_access=False,
     )
     logs.take_over_granian()
+    _let_new_workers_end()
     with guard:
         server.serve()
+
+
+def _let_new_workers_end() -> None:
+    """Have each worker end at a SIGTERM from its first moment, though granian sets a handler of its own only later.
+
+    A worker is forked with the main process's handler, which would only make a note; the worker would then start and
+    serve until it is killed after STOP_TIMEOUT_S. Nothing is accepted yet, so it may simply end. The signal is held
+    back around the fork, so that it is not lost between the two either.
+    """
+
+    def in_worker() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM}),
+        after_in_child=in_worker,
+    )
 
 
 async def _look_in(settings: Settings) -> None:
@@ -111,9 +131,6 @@ def hold_port(host: str, port: int) -> socket.socket:
 
 def worker() -> Front:
     """Make the application of one worker process. granian calls this in each of them."""
-    # A forked worker has inherited the main process's handler, which would only make a note of a signal that comes
-    # before granian sets the worker's own; nothing is accepted yet, so it may simply end.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     settings = from_environment()
     logs.configure(process="web", level=settings.log_level.upper())
     logs.take_over_granian()

@@ -110,6 +110,16 @@ def test_it_answers_logs_counts_and_ends(tmp_path: Path, dsn: str) -> None:
         assert "code=***" in [line.get("query") for line in web.lines()]
 
 
+def test_a_stop_is_heard_while_workers_are_being_forked(tmp_path: Path, dsn: str) -> None:
+    with web_process(tmp_path, dsn, workers=3) as web:
+        deadline = time.monotonic() + START_S_MAX
+        while not web.workers() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(0.01)  # the last worker is about to be forked, or just was
+        web.process.terminate()
+        assert web.process.wait(timeout=GONE_S_MAX) == 0
+
+
 def test_a_second_one_on_the_same_port_is_refused_with_a_sentence(tmp_path: Path, dsn: str) -> None:
     with web_process(tmp_path / "a", dsn) as first:
         first.wait_until_open()
