@@ -43,6 +43,8 @@ ASK_AGAIN = (
 # For so long a gateway knows a key for certain.
 KEYS_HOLD = timedelta(hours=1)
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
+# Who else than the gateway paid a refund, before the name of what tells so.
+_BY_HAND, _BY_DISPUTE = "by-hand:", "dispute:"
 
 _log = structlog.get_logger()
 
@@ -175,7 +177,7 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
     async with house.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         refund = await _known(connection, standing, made, now=now)
-        if (refund.status, refund.reference) == (made.status, made.reference):
+        if _paid_elsewhere(refund) or (refund.status, refund.reference) == (made.status, made.reference):
             return False
         after = _moved(refund, made, now=now)
         booked = await _book(house, connection, refund, after, now=now)
@@ -203,7 +205,7 @@ async def settle_by_dispute(
             continue
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
         made = RefundMade(
-            reference=f"dispute:{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
+            reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
         )
         booked = await _book(house, connection, refund, _moved(refund, made, now=now), now=now)
         await payments.put_refund(connection, booked)
@@ -224,7 +226,7 @@ async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, n
     if refund.gateway != MANUAL and refund.status is not RefundStatus.FAILED:
         raise payments.RefundNotByHand
     made = RefundMade(
-        reference=f"by-hand:{refund_id}",
+        reference=f"{_BY_HAND}{refund_id}",
         status=RefundStatus.SETTLED,
         currency=refund.currency,
         amount=refund.amount,
@@ -321,6 +323,12 @@ def _request(payment: Payment, refund: Refund) -> RefundRequest:
         reason=refund.reason.value,
         idempotency_key=f"refund:{refund.refund_id}",
     )
+
+
+def _paid_elsewhere(refund: Refund) -> bool:
+    """Tell whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
+    by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE))
+    return refund.status is RefundStatus.SETTLED and by_others
 
 
 def _is(made: RefundMade, refund: Refund) -> bool:

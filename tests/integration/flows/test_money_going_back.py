@@ -1,0 +1,144 @@
+"""Refunds and disputes of one payment after another, told late and in any order: the money goes back once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+import pytest
+
+from largesse.db import Database
+from largesse.flows import pay, pay_back, pay_sweep, sell
+from largesse.flows.house import House
+from largesse.flows.refund_order import refund_order
+from largesse.flows.request import Request
+from largesse.kernel.ids import new_id
+from largesse.rooms import payments
+from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import Charge
+from largesse.rooms.payments import Payment, Refund, RefundStatus
+from tests.builders.orders import a_charge
+from tests.builders.payments import a_paying_house, an_app, books, count, now, placed_by, sent_to, standing_of, until
+from tests.builders.shop import a_seller
+from tests.support.serving import served
+from tests.support.stripe_account import WEBHOOK_SECRET, StripeAccount, stripe_account
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StripeAccount]:
+    with stripe_account() as account:
+        yield account
+
+
+@pytest.fixture
+def account(running: StripeAccount) -> StripeAccount:
+    running.settings(callback_url=None, secrets=[], callbacks=1, delay_s=0.0, fail_next=0, lose_next=0)
+    running.settings(refund_status="succeeded")
+    return running
+
+
+@pytest.fixture
+async def house(database: Database, account: StripeAccount) -> AsyncIterator[House]:
+    async with a_paying_house(database, account) as opened, served(an_app(opened)) as base:
+        account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
+        yield opened
+        account.settings(callback_url=None)
+
+
+@pytest.fixture
+async def merchant(database: Database) -> Merchant:
+    return await a_seller(database)
+
+
+async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charges: Charge) -> tuple[sell.Placed, str]:
+    placed = await placed_by(house, merchant, *charges)
+    await sent_to(house, merchant, placed)
+    session = account.session()
+    account.control("pay", session=session, how="pay")
+    assert await standing_of(house, merchant, placed) is pay.Standing.PAID
+    return placed, session
+
+
+async def _told(house: House, account: StripeAccount, what: str, **given: object) -> None:
+    """Let something happen at Stripe, and wait until all that it calls back with is taken up."""
+    heard = len(account.state()["callbacks"])
+    account.control(what, **given)
+
+    async def taken_up() -> bool:
+        if len(account.state()["callbacks"]) <= heard:
+            return False
+        await asyncio.sleep(0.05)  # what has happened may be told in more than one call
+        return await count(house, "gateway_notices WHERE status = 'waiting'") == 0
+
+    await until(taken_up)
+
+
+async def _payment(house: House, placed: sell.Placed) -> Payment:
+    async with house.database.connection() as connection:
+        checkout = placed.checkout
+        [one] = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
+        return one
+
+
+async def _refund(house: House, merchant: Merchant, refund_id: UUID) -> Refund:
+    async with house.database.connection() as connection:
+        return await payments.find_refund(connection, merchant.merchant_id, refund_id)
+
+
+def _request() -> Request:
+    return Request(operation_id=new_id(now()), actor="test", memo="asked for")
+
+
+async def test_what_was_handed_back_stays_so_whatever_else_is_refunded_of_the_payment(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await _paid(house, merchant, account, a_charge(5_000), a_charge(2_000))
+    first, second = (order.order_number for order in placed.orders)
+    [owed] = (await refund_order(house, merchant, first, request=_request(), now=now())).refunds
+    await _told(house, account, "refund", refund=owed.reference, status="failed")
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.FAILED
+    await pay_back.settle_by_hand(house, merchant, owed.refund_id, now=now())
+
+    await refund_order(house, merchant, second, request=_request(), now=now())
+    await pay_back.reconcile(house, await _payment(house, placed), now=now())
+
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(house, "events WHERE kind = 'refund.failed'") == 1
+    assert await books(house) == {}
+
+
+async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await _paid(house, merchant, account)
+    number = placed.orders[0].order_number
+    account.settings(fail_next=10)
+    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
+    account.settings(fail_next=0)
+    assert owed.status is RefundStatus.OWED
+    async with house.database.transaction() as connection:
+        await connection.execute("UPDATE refunds SET gateway = 'manual'")
+    claimed = await _refund(house, merchant, owed.refund_id)
+
+    await pay_back.settle_by_hand(house, merchant, owed.refund_id, now=now())
+    await pay_back.pay_back(house, claimed, now=now())
+
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await books(house) == {}
+
+
+async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_through(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    account.settings(refund_status="pending")
+    number = placed.orders[0].order_number
+    [owed] = (await refund_order(house, merchant, number, value=4_000, request=_request(), now=now())).refunds
+    await _told(house, account, "dispute", session=session, status="lost")
+    assert await books(house) == {}
+
+    await _told(house, account, "refund", refund=owed.reference, status="failed")
+    await pay_sweep.sweep(house, now=now())
+
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(house) == {}
