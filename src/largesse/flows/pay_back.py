@@ -182,7 +182,7 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
         after = _moved(refund, made, now=now)
         booked = await _book(house, connection, refund, after, now=now)
         await payments.put_refund(connection, booked)
-        await _close_payment(connection, standing, now=now)
+        await close_payment(connection, standing, now=now)
         if booked.status is RefundStatus.FAILED and refund.status is not RefundStatus.FAILED:
             await tell_merchant.of_failed_refund(connection, standing, booked, now=now)
     if booked.status is RefundStatus.FAILED:
@@ -211,6 +211,22 @@ async def settle_by_dispute(
         await payments.put_refund(connection, booked)
         settled += one.amount
     return settled
+
+
+async def close_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
+    """Call a payment refunded while all of it went back. It is held locked."""
+    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    first, then = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
+    if not _all_gone(payment, refunds):
+        first, then = then, first
+    await payments.change_payment(connection, payment, to=then, coming_from=[first], now=now)
+
+
+async def went_back_outside(connection: Connection, payment: Payment) -> bool:
+    """Tell whether all of a payment went back, some of it at the gateway and not here."""
+    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    outside = any(one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED for one in refunds)
+    return outside and not payment.surplus and _all_gone(payment, refunds)
 
 
 async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
@@ -292,15 +308,8 @@ async def _book(house: House, connection: Connection, before: Refund, after: Ref
     return msgspec.structs.replace(after, bookings=before.bookings + 1)
 
 
-async def _close_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
-    """Call a payment refunded while all of it went back."""
-    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    gone = sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED)
-    whole = gone >= payment.amount
-    first, then = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
-    if not whole:
-        first, then = then, first
-    await payments.change_payment(connection, payment, to=then, coming_from=[first], now=now)
+def _all_gone(payment: Payment, refunds: Sequence[Refund]) -> bool:
+    return sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) >= payment.amount
 
 
 async def _wait(house: House, refund: Refund, *, now: datetime) -> None:

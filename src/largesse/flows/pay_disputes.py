@@ -109,12 +109,26 @@ async def _block(
 async def _unblock(
     house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Order], *, now: datetime
 ) -> None:
+    """Let what was bought be spent again, unless the money is gone all the same.
+
+    An inquiry that was answered by a refund at the gateway is closed too: staff say what becomes of the certificates.
+    """
+    known = await payments.disputes_of_payment(connection, payment.merchant_id, payment.payment_id)
+    if any(one.status is not DisputeStatus.WON for one in known):
+        return  # the bank still has, or has kept, the money over another dispute
+    await payments.change_payment(
+        connection, payment, to=PaymentStatus.SUCCEEDED, coming_from=[PaymentStatus.DISPUTED], now=now
+    )
+    await pay_back.close_payment(connection, payment, now=now)
+    if await pay_back.went_back_outside(connection, payment):
+        return
     commands: list[Command] = []
     for order in bought:
         certificate_id = _certificate_of(order)
-        blocked = _operation("block", dispute.reference, certificate_id)
+        # A certificate that one dispute has blocked is not blocked again by the next.
+        blocked = {_operation("block", one.reference, certificate_id) for one in known}
         history = await house.ledger.statement(connection, payment.merchant_id, certificate_id)
-        if any(entry.operation_id == blocked for entry in history):
+        if any(entry.operation_id in blocked for entry in history):
             commands.append(
                 Unblock(
                     merchant_id=payment.merchant_id,
@@ -125,9 +139,6 @@ async def _unblock(
                 )
             )
     await house.ledger.post(connection, commands, now=now)
-    await payments.change_payment(
-        connection, payment, to=PaymentStatus.SUCCEEDED, coming_from=[PaymentStatus.DISPUTED], now=now
-    )
 
 
 async def _take(

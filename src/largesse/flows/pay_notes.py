@@ -131,9 +131,8 @@ async def _refunded(house: House, payment: Payment, *, now: datetime) -> str:
     changed = await pay_back.reconcile(house, payment, now=now)
     async with house.database.connection() as connection:
         stands = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id)
-        back = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    outside = any(one.reason is payments.RefundReason.OUTSIDE for one in back)
-    if outside and stands.status is PaymentStatus.REFUNDED and not stands.surplus:
+        outside = await pay_back.went_back_outside(connection, stands)
+    if outside and stands.status is PaymentStatus.REFUNDED:
         await pay_disputes.block(house, stands, why=_BLOCKED_MEMO, now=now)
         return "refunded at the gateway: its certificates are blocked"
     return "refunds" if changed else "known"

@@ -9,13 +9,15 @@ import pytest
 from largesse.db import Database
 from largesse.flows import pay, pay_back, pay_sweep, sell
 from largesse.flows.house import House
+from largesse.flows.pay_notes import take_note
 from largesse.flows.refund_order import refund_order
 from largesse.flows.request import Request
 from largesse.kernel.ids import new_id
-from largesse.rooms import payments
+from largesse.ledger import Certificate, Status
+from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Charge
-from largesse.rooms.payments import Payment, Refund, RefundStatus
+from largesse.rooms.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundStatus
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_house, an_app, books, count, now, placed_by, sent_to, standing_of, until
 from tests.builders.shop import a_seller
@@ -77,6 +79,16 @@ async def _payment(house: House, placed: sell.Placed) -> Payment:
         checkout = placed.checkout
         [one] = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
         return one
+
+
+async def _certificate(house: House, placed: sell.Placed, place: int = 0) -> Certificate:
+    order = placed.orders[place]
+    async with house.database.connection() as connection:
+        stands = await orders.find_by_number(connection, order.merchant_id, order.order_number)
+        assert stands.certificate_id is not None
+        found = await house.ledger.find(connection, order.merchant_id, stands.certificate_id)
+        assert found is not None
+        return found
 
 
 async def _refund(house: House, merchant: Merchant, refund_id: UUID) -> Refund:
@@ -142,3 +154,53 @@ async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_thr
     assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
     assert await count(house, "events WHERE kind = 'refund.failed'") == 0
     assert await books(house) == {}
+
+
+async def test_an_inquiry_that_was_answered_by_a_refund_leaves_nothing_to_spend(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    await _told(house, account, "dispute", session=session, status="open")
+    await _told(house, account, "refund", session=session, amount=placed.checkout.total)
+
+    await _told(house, account, "dispute", session=session, status="warning_closed")
+
+    assert (await _certificate(house, placed)).status is Status.BLOCKED
+    assert (await _payment(house, placed)).status is PaymentStatus.REFUNDED
+
+
+async def test_a_dispute_that_is_won_gives_no_refunded_payment_back(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
+
+    for status in ("open", "won"):
+        await _told(house, account, "dispute", session=session, status=status)
+
+    assert (await _payment(house, placed)).status is PaymentStatus.REFUNDED
+
+
+async def test_what_two_disputes_are_about_is_free_when_both_are_won(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await _paid(house, merchant, account)
+
+    async def news(dispute: str, kind: NoticeKind) -> tuple[Status, PaymentStatus]:
+        payment = await _payment(house, placed)
+        notice = Notice(
+            notice_id=f"evt_{dispute}_{kind}",
+            kind=kind,
+            intent=payment.intent,
+            currency=payment.currency,
+            amount=payment.amount,
+            dispute=dispute,
+        )
+        await take_note(house, payment.gateway, notice, now=now())
+        return (await _certificate(house, placed)).status, (await _payment(house, placed)).status
+
+    still = (Status.BLOCKED, PaymentStatus.DISPUTED)
+    assert await news("dp_1", NoticeKind.DISPUTED) == still
+    assert await news("dp_2", NoticeKind.DISPUTED) == still
+    assert await news("dp_1", NoticeKind.DISPUTE_WON) == still
+    assert await news("dp_2", NoticeKind.DISPUTE_WON) == (Status.ACTIVE, PaymentStatus.SUCCEEDED)
