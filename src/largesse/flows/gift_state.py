@@ -53,17 +53,24 @@ async def standing_of(
 
 
 async def newest(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> UUID:
-    """Return the certificate that a reissued one was replaced by in the end; itself, where it was not.
+    """Return the certificate that a reissued one was replaced by in the end; itself, where it was not."""
+    return (await lineage(connection, house, merchant_id, certificate_id))[-1]
 
-    A reissue voids its source with a transfer, whose journal row names the target (ledger/transfers.py).
+
+async def lineage(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> tuple[UUID, ...]:
+    """Return a certificate and those that it was reissued as, one after another: orders name only the first.
+
+    A reissue voids its source with a transfer, whose journal row names the target (ledger/transfers.py). Money that is
+    on its way back to the purchaser may be booked on the source even later.
     """
-    for _ in range(_REISSUES_MAX):
-        one = await house.ledger.find(connection, merchant_id, certificate_id)
+    found = [certificate_id]
+    while len(found) <= _REISSUES_MAX:
+        one = await house.ledger.find(connection, merchant_id, found[-1])
         if one is None or one.status is not Status.VOID:
-            return certificate_id
-        entries = await house.ledger.statement(connection, merchant_id, certificate_id)
-        last = entries[-1] if entries else None
+            break
+        entries = await house.ledger.statement(connection, merchant_id, found[-1])
+        last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
         if last is None or last.kind is not Kind.TRANSFER or last.refers_to is None:
-            return certificate_id
-        certificate_id = last.refers_to
-    return certificate_id
+            break
+        found.append(last.refers_to)
+    return tuple(found)

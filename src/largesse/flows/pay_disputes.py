@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from largesse.db import Connection
 from largesse.flows import pay_back, withdraw
+from largesse.flows.gift_state import lineage
 from largesse.flows.house import House
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
@@ -41,6 +43,18 @@ _LOST = "The payment was lost to a dispute."
 _log = structlog.get_logger()
 
 
+class Bought(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold an order, and the certificates that stood for it one after another: a new number is in nobody's way."""
+
+    order: Order
+    certificate_ids: tuple[UUID, ...]
+
+    @property
+    def certificate_id(self) -> UUID:
+        """Return the one that stands for it now."""
+        return self.certificate_ids[-1]
+
+
 async def disputed(house: House, payment: Payment, notice: Notice, *, now: datetime) -> str:
     """Take note of a dispute that opens or closes, and return what that changed, in a word.
 
@@ -62,7 +76,7 @@ async def disputed(house: House, payment: Payment, notice: Notice, *, now: datet
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         if await payments.put_dispute(connection, dispute) is None:
             return "known"
-        bought = await _bought(connection, standing)
+        bought = await _bought(house, connection, standing)
         if status is DisputeStatus.OPEN:
             await _block(house, connection, standing, dispute, bought, now=now)
         elif status is DisputeStatus.WON:
@@ -77,24 +91,28 @@ async def block(house: House, payment: Payment, *, why: str, now: datetime) -> N
     """Block the certificates that a payment bought, for staff to look at; those that cannot be, stay as they are."""
     async with house.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
-        bought = await _bought(connection, standing)
+        bought = await _bought(house, connection, standing)
         commands = [_block_command(standing, one, key=why, memo=why) for one in bought]
         await house.ledger.post(connection, commands, now=now)
 
 
-async def _bought(connection: Connection, payment: Payment) -> list[Order]:
+async def _bought(house: House, connection: Connection, payment: Payment) -> list[Bought]:
     """Return the orders that a payment issued, which still stand or stood."""
     if payment.surplus:
         return []
     found = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
-    return [order for order in found if order.certificate_id is not None]
+    return [
+        Bought(order=order, certificate_ids=await lineage(connection, house, order.merchant_id, order.certificate_id))
+        for order in found
+        if order.certificate_id is not None
+    ]
 
 
 async def _block(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Order], *, now: datetime
+    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
 ) -> None:
     memo = "The buyer's bank disputes the payment."
-    commands = [_block_command(payment, order, key=dispute.reference, memo=memo) for order in bought]
+    commands = [_block_command(payment, one, key=dispute.reference, memo=memo) for one in bought]
     # What was voided, has expired or was blocked before is refused, and needs nothing.
     await house.ledger.post(connection, commands, now=now)
     await payments.change_payment(
@@ -107,7 +125,7 @@ async def _block(
 
 
 async def _unblock(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Order], *, now: datetime
+    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
 ) -> None:
     """Let what was bought be spent again, unless the money is gone all the same.
 
@@ -123,10 +141,9 @@ async def _unblock(
     if await pay_back.went_back_outside(connection, payment):
         return
     commands: list[Command] = []
-    for order in bought:
-        certificate_id = _certificate_of(order)
+    for certificate_id in (one.certificate_id for one in bought):
         # A certificate that one dispute has blocked is not blocked again by the next.
-        blocked = {_operation("block", one.reference, certificate_id) for one in known}
+        blocked = {_operation("block", each.reference, certificate_id) for each in known}
         history = await house.ledger.statement(connection, payment.merchant_id, certificate_id)
         if any(entry.operation_id in blocked for entry in history):
             commands.append(
@@ -142,7 +159,7 @@ async def _unblock(
 
 
 async def _take(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Order], *, now: datetime
+    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
 ) -> None:
     """Void what was bought, and take from the clearing account exactly what the bank took."""
     await payments.change_payment(
@@ -158,17 +175,17 @@ async def _take(
         house, connection, payment, taken=whole, reference=dispute.reference, now=now
     )
     taken = min(whole - repaid, sum(left))
-    for order, share in zip(bought, shares(taken, left), strict=True):
-        await _take_one(house, connection, dispute, order, share=share, now=now)
+    for one, share in zip(bought, shares(taken, left), strict=True):
+        order = one.order
+        await _take_one(house, connection, dispute, one.certificate_id, share=share, now=now)
         if order.status is OrderStatus.ISSUED:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
             await withdraw.tell_of_gift(connection, order, Purpose.RECLAIMED, now=now)
 
 
 async def _take_one(
-    house: House, connection: Connection, dispute: Dispute, order: Order, *, share: int, now: datetime
+    house: House, connection: Connection, dispute: Dispute, certificate_id: UUID, *, share: int, now: datetime
 ) -> None:
-    certificate_id = _certificate_of(order)
     actor = f"gateway:{dispute.gateway}"
     certificate = await house.ledger.find(connection, dispute.merchant_id, certificate_id)
     if certificate is None:
@@ -221,14 +238,14 @@ async def _write_off(
         raise outcome
 
 
-async def _left_of(connection: Connection, payment: Payment, bought: Sequence[Order]) -> list[int]:
+async def _left_of(connection: Connection, payment: Payment, bought: Sequence[Bought]) -> list[int]:
     """Return what each order still has in the clearing account: what it cost, less what went back or is owed of it."""
     gone = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     back: dict[UUID | None, int] = {}
     for refund in gone:
         if refund.reason is RefundReason.REQUESTED:
             back[refund.certificate_id] = back.get(refund.certificate_id, 0) + refund.amount
-    return [max(order.total - back.get(order.certificate_id, 0), 0) for order in bought]
+    return [max(one.order.total - sum(back.get(id_, 0) for id_ in one.certificate_ids), 0) for one in bought]
 
 
 def shares(taken: int, left: Sequence[int]) -> list[int]:
@@ -243,12 +260,11 @@ def shares(taken: int, left: Sequence[int]) -> list[int]:
     return result
 
 
-def _block_command(payment: Payment, order: Order, *, key: str, memo: str) -> Block:
-    certificate_id = _certificate_of(order)
+def _block_command(payment: Payment, bought: Bought, *, key: str, memo: str) -> Block:
     return Block(
         merchant_id=payment.merchant_id,
-        certificate_id=certificate_id,
-        operation_id=_operation("block", key, certificate_id),
+        certificate_id=bought.certificate_id,
+        operation_id=_operation("block", key, bought.certificate_id),
         actor=f"gateway:{payment.gateway}",
         memo=memo,
     )
@@ -256,8 +272,3 @@ def _block_command(payment: Payment, order: Order, *, key: str, memo: str) -> Bl
 
 def _operation(what: str, dispute: str, subject: UUID) -> UUID:
     return derived_id("dispute", what, dispute, subject)
-
-
-def _certificate_of(order: Order) -> UUID:
-    assert order.certificate_id is not None
-    return order.certificate_id

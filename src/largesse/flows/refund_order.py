@@ -8,6 +8,7 @@ import structlog
 
 from largesse.db import Connection
 from largesse.flows import pay_back, take_back
+from largesse.flows.gift_state import lineage
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request
 from largesse.kernel.errors import Conflict, Unavailable
@@ -56,9 +57,7 @@ async def refund_order(
     """
     async with house.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
-    if order.certificate_id is None:
-        raise orders.OrderNotIssued
-    place = Place(merchant_id=merchant.merchant_id, certificate_id=order.certificate_id)
+        place = await _place_of(connection, house, order, request.operation_id)
     outcome = await take_back.refund(house, place, value=value, gratuity=gratuity, request=request, now=now)
     async with house.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
@@ -70,6 +69,22 @@ async def refund_order(
     async with house.database.connection() as connection:
         stands = await _owed(connection, after, request.operation_id)
     return OrderRefunded(order=after, outcome=outcome, refunds=tuple(stands))
+
+
+async def _place_of(connection: Connection, house: House, order: Order, operation_id: UUID) -> Place:
+    """Return the certificate that stands for an order now; for an operation that happened before, the one it was on.
+
+    Raises:
+        OrderNotIssued: it has none.
+    """
+    if order.certificate_id is None:
+        raise orders.OrderNotIssued
+    stood = await lineage(connection, house, order.merchant_id, order.certificate_id)
+    for certificate_id in stood[:-1]:
+        written = await house.ledger.statement(connection, order.merchant_id, certificate_id)
+        if any(entry.operation_id == operation_id for entry in written):
+            return Place(merchant_id=order.merchant_id, certificate_id=certificate_id)
+    return Place(merchant_id=order.merchant_id, certificate_id=stood[-1])
 
 
 async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[Refund]:

@@ -8,15 +8,17 @@ import pytest
 
 from largesse.db import Database
 from largesse.flows import pay, pay_back, pay_sweep, sell
+from largesse.flows.gift_state import newest
 from largesse.flows.house import House
 from largesse.flows.pay_notes import take_note
 from largesse.flows.refund_order import refund_order
-from largesse.flows.request import Request
+from largesse.flows.request import Place, Request
+from largesse.flows.transfer import reissue
 from largesse.kernel.ids import new_id
 from largesse.ledger import Certificate, Status
 from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Charge
+from largesse.rooms.orders import Charge, OrderStatus
 from largesse.rooms.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundStatus
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_house, an_app, books, count, now, placed_by, sent_to, standing_of, until
@@ -81,14 +83,21 @@ async def _payment(house: House, placed: sell.Placed) -> Payment:
         return one
 
 
-async def _certificate(house: House, placed: sell.Placed, place: int = 0) -> Certificate:
-    order = placed.orders[place]
+async def _certificate(house: House, placed: sell.Placed) -> Certificate:
+    order = placed.orders[0]
     async with house.database.connection() as connection:
         stands = await orders.find_by_number(connection, order.merchant_id, order.order_number)
         assert stands.certificate_id is not None
-        found = await house.ledger.find(connection, order.merchant_id, stands.certificate_id)
+        now_it_is = await newest(connection, house, order.merchant_id, stands.certificate_id)
+        found = await house.ledger.find(connection, order.merchant_id, now_it_is)
         assert found is not None
         return found
+
+
+async def _reissue(house: House, merchant: Merchant, placed: sell.Placed) -> None:
+    """Give what was bought a new number."""
+    place = Place(merchant_id=merchant.merchant_id, certificate_id=(await _certificate(house, placed)).certificate_id)
+    await reissue(house, merchant, place, request=_request(), now=now())
 
 
 async def _refund(house: House, merchant: Merchant, refund_id: UUID) -> Refund:
@@ -204,3 +213,39 @@ async def test_what_two_disputes_are_about_is_free_when_both_are_won(
     assert await news("dp_2", NoticeKind.DISPUTED) == still
     assert await news("dp_1", NoticeKind.DISPUTE_WON) == still
     assert await news("dp_2", NoticeKind.DISPUTE_WON) == (Status.ACTIVE, PaymentStatus.SUCCEEDED)
+
+
+async def test_a_new_number_is_no_way_out_of_a_dispute(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    account.settings(refund_status="pending")
+    number = placed.orders[0].order_number
+    [owed] = (await refund_order(house, merchant, number, value=3_000, request=_request(), now=now())).refunds
+    await _reissue(house, merchant, placed)
+    await _told(house, account, "refund", refund=owed.reference, status="succeeded")  # booked on the old certificate
+
+    await _told(house, account, "dispute", session=session, status="open", amount=7_000)
+    assert (await _certificate(house, placed)).status is Status.BLOCKED
+    await _told(house, account, "dispute", session=session, status="lost", amount=7_000)
+
+    assert (await _certificate(house, placed)).status is Status.VOID
+    assert await books(house) == {}
+
+
+async def test_an_order_with_a_new_number_is_refunded_like_any_other(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await _paid(house, merchant, account, a_charge(10_000, discount=999, tax=777))
+    number = placed.orders[0].order_number
+    first = _request()
+    part = await refund_order(house, merchant, number, value=3_000, request=first, now=now())
+    await _reissue(house, merchant, placed)
+
+    again = await refund_order(house, merchant, number, value=3_000, request=first, now=now())
+    rest = await refund_order(house, merchant, number, request=_request(), now=now())
+
+    assert (again.outcome.replayed, again.refunds) == (True, part.refunds)
+    assert part.owed + rest.owed == placed.checkout.total
+    assert rest.order.status is OrderStatus.REFUNDED
+    assert await books(house) == {}
