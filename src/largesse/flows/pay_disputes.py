@@ -174,8 +174,9 @@ async def _take(
     repaid = await pay_back.settle_by_dispute(
         house, connection, payment, taken=whole, reference=dispute.reference, now=now
     )
-    taken = min(whole - repaid, sum(left))
-    for one, share in zip(bought, shares(taken, left), strict=True):
+    # A bank may take more than was left, for it does not ask what went back before: that is lost like what was spent.
+    weights = left if sum(left) else [one.order.total for one in bought]
+    for one, share in zip(bought, shares(whole - repaid, weights), strict=True):
         order = one.order
         await _take_one(house, connection, dispute, one.certificate_id, share=share, now=now)
         if order.status is OrderStatus.ISSUED:
@@ -249,7 +250,7 @@ async def _left_of(connection: Connection, payment: Payment, bought: Sequence[Bo
 
 
 def shares(taken: int, left: Sequence[int]) -> list[int]:
-    """Split `taken` over amounts in proportion, to the last unit: no share is above its amount when all are not."""
+    """Split `taken` over amounts in proportion, to the last unit: no share is above its amount unless all must be."""
     whole, given, result = sum(left), 0, list[int]()
     reached = 0
     for amount in left:

@@ -15,7 +15,7 @@ from largesse.flows.refund_order import refund_order
 from largesse.flows.request import Place, Request
 from largesse.flows.transfer import reissue
 from largesse.kernel.ids import new_id
-from largesse.ledger import Certificate, Status
+from largesse.ledger import Account, Certificate, Status
 from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Charge, OrderStatus
@@ -249,3 +249,17 @@ async def test_an_order_with_a_new_number_is_refunded_like_any_other(
     assert part.owed + rest.owed == placed.checkout.total
     assert rest.order.status is OrderStatus.REFUNDED
     assert await books(house) == {}
+
+
+@pytest.mark.parametrize("value", [4_000, None])
+async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
+    house: House, merchant: Merchant, account: StripeAccount, *, value: int | None
+) -> None:
+    placed, session = await _paid(house, merchant, account, a_charge(10_000), a_charge(5_000))
+    for order in placed.orders:
+        await refund_order(house, merchant, order.order_number, value=value, request=_request(), now=now())
+    back = 2 * 4_000 if value else 15_000
+
+    await _told(house, account, "dispute", session=session, status="lost", amount=15_000)
+
+    assert await books(house) == {Account.GATEWAY_CLEARING: -back, Account.WRITE_OFFS: back}
