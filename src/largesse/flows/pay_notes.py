@@ -53,10 +53,16 @@ async def take_note(house: House, gateway: str, notice: Notice, *, now: datetime
         return UNCLAIMED
     if notice.kind is NoticeKind.SUCCEEDED:
         return await _succeeded(house, gateway, merchant, payment, notice, now=now)
-    if payment is None:
+    if payment is None or _is_early(payment, notice):
         return UNCLAIMED
     outcome = await _changed(house, payment, notice, now=now)
     return Taken(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
+
+
+def _is_early(payment: Payment, notice: Notice) -> bool:
+    """Tell whether a notice is about what becomes of money that, as far as we know, has not come in."""
+    only_begun = payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+    return only_begun and notice.kind not in (NoticeKind.PENDING, NoticeKind.FAILED, NoticeKind.EXPIRED)
 
 
 async def _changed(house: House, payment: Payment, notice: Notice, *, now: datetime) -> str:

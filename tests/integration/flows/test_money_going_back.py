@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -263,3 +264,33 @@ async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
     await _told(house, account, "dispute", session=session, status="lost", amount=15_000)
 
     assert await books(house) == {Account.GATEWAY_CLEARING: -back, Account.WRITE_OFFS: back}
+
+
+async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(house, merchant)
+    await sent_to(house, merchant, placed)
+    session = account.session()
+    await _told(house, account, "pay", session=session, how="slow")
+    account.settings(callback_url=None)
+    account.control("finish", session=session, ok=True)
+    pending = await _payment(house, placed)
+    early = Notice(
+        notice_id="evt_early",
+        kind=NoticeKind.DISPUTED,
+        intent=pending.intent,
+        currency=pending.currency,
+        amount=pending.amount,
+        dispute="dp_early",
+    )
+    assert (pending.status, bool(pending.intent)) == (PaymentStatus.PENDING, True)
+    async with house.database.transaction() as connection:
+        await payments.keep_notices(connection, pending.gateway, [early], now=now())
+    await pay_sweep.take_up_notice(house, pending.gateway, early, now=now())
+
+    assert await standing_of(house, merchant, placed, after=timedelta(seconds=10)) is pay.Standing.PAID
+    await pay_sweep.sweep(house, now=now() + timedelta(minutes=1))
+
+    assert (await _certificate(house, placed)).status is Status.BLOCKED
+    assert (await _payment(house, placed)).status is PaymentStatus.DISPUTED
