@@ -16,7 +16,7 @@ import structlog
 
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
-from largesse.flows import checkout, deliver, expire, pay_sweep
+from largesse.flows import checkout, deliver, expire, pay_sweep, unpaid
 from largesse.flows.house import House
 from largesse.kernel.errors import Unavailable
 from largesse.rooms import partners
@@ -65,6 +65,10 @@ async def _forget_notices(house: House, now: datetime) -> int:
     return await pay_sweep.forget(house, now=now)
 
 
+async def _give_up_unpaid(house: House, now: datetime) -> int:
+    return await unpaid.give_up_unpaid(house, now=now)
+
+
 async def _purge_drafts(house: House, now: datetime) -> int:
     return await checkout.purge(house, now=now)
 
@@ -77,6 +81,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
     Duty("purge_drafts", 60 * 60, _purge_drafts),
     Duty("sweep_payments", 10, _sweep_payments),
+    Duty("give_up_unpaid", 10 * 60, _give_up_unpaid),
     Duty("forget_gateway_notices", 24 * 60 * 60, _forget_notices),
 )
 

@@ -20,6 +20,11 @@ def new_id(now: datetime) -> UUID:
     return UUID(int=value)
 
 
+def first_id(moment: datetime) -> UUID:
+    """Return the id that parts those of `moment` and later, which come behind it, from all that were made earlier."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 def timed_id(now: datetime, *parts: str | UUID) -> UUID:
     """Return the id that always stands for `parts` at `now`: ordered like `new_id`, and without chance."""
     value = int(now.timestamp() * 1000) << 80

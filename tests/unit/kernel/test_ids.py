@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.ids import derived_id, first_id, new_id
 
 moments = st.integers(0, 7_000_000_000_000).map(lambda ms: datetime.fromtimestamp(ms / 1000, UTC))
 parts = st.lists(st.text(max_size=20), max_size=4)
@@ -23,6 +23,12 @@ def test_a_new_id_is_a_uuid_of_version_7_that_tells_its_millisecond(now: datetim
 @given(moments, st.integers(2, 10**9))
 def test_a_later_id_sorts_behind(now: datetime, later_ms: int) -> None:
     assert new_id(now) < new_id(now + timedelta(milliseconds=later_ms))
+
+
+@given(moments, st.integers(2, 10**9))
+def test_a_first_id_parts_what_was_made_before_from_what_comes(now: datetime, later_ms: int) -> None:
+    later = now + timedelta(milliseconds=later_ms)
+    assert new_id(now) < first_id(later) < new_id(later)
 
 
 def test_ids_of_one_moment_differ() -> None:

@@ -48,6 +48,7 @@ from largesse.rooms.orders.store import (
     settle_checkouts,
     settle_orders,
     take_back,
+    unpaid_checkouts,
 )
 
 __all__ = [
@@ -104,4 +105,5 @@ __all__ = [
     "settle_orders",
     "take_back",
     "taken_back",
+    "unpaid_checkouts",
 ]

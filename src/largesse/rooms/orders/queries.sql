@@ -82,6 +82,13 @@ SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[])
 -- A checkout, not locked.
 SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = $2
 
+-- name: unpaid_checkouts
+-- Open checkouts that were to be paid at a gateway other than $4, or cost nothing: placed behind $2 and before $3, by their ids.
+SELECT * FROM checkouts
+WHERE merchant_id = $1 AND checkout_id > $2 AND checkout_id < $3 AND status = 'open' AND gateway <> '' AND (gateway <> $4 OR total = 0)
+ORDER BY checkout_id
+LIMIT $5
+
 -- name: settle_checkouts
 -- Close open checkouts.
 UPDATE checkouts SET status = $3, paid_at = $4 WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) AND status = 'open'

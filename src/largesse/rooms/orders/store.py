@@ -154,6 +154,14 @@ async def find_checkout(connection: Connection, merchant_id: UUID, checkout_id: 
     return _checkout(row)
 
 
+async def unpaid_checkouts(
+    connection: Connection, merchant_id: UUID, *, behind: UUID, before: UUID, besides: str, limit: int
+) -> list[Checkout]:
+    """Return open checkouts with ids between two, oldest first, but those to be paid by the gateway `besides`."""
+    rows = await connection.fetch(_queries.unpaid_checkouts, merchant_id, behind, before, besides, limit)
+    return [_checkout(row) for row in rows]
+
+
 async def settle_checkouts(
     connection: Connection,
     merchant_id: UUID,
