@@ -27,7 +27,7 @@ from largesse.flows.house import House
 from largesse.flows.sell import Placed
 from largesse.kernel.errors import LargesseError
 from largesse.rooms import catalog, drafts, orders
-from largesse.rooms.catalog import Line, Offering, PromoRefused, SoldOut
+from largesse.rooms.catalog import Line, Offering, PromoCode, PromoRefused, SoldOut
 from largesse.rooms.drafts import Draft
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Billing, CheckoutStatus
@@ -121,10 +121,14 @@ async def _place(connection: Connection, asked: Asked) -> Placed:
     before = await _placed_before(connection, merchant, draft)
     if before is not None and before.orders[0].fingerprint == print_of(read, billing, wish):
         return before
+    lines = [Line(offering_id=gift.plan.offering.offering_id, amount=gift.priced.amount) for gift in read.quote.gifts]
     if before is not None:
-        await sell.give_up_checkout(connection, merchant, before.checkout.checkout_id)
+        code = read.quote.promo.code if read.quote.promo else None
+        given_up = before.checkout.checkout_id
+        await catalog.prepare_swap(connection, merchant.merchant_id, given_up, lines, promo_code=code)
+        await sell.give_up_checkout(connection, merchant, given_up)
     placed = _as_placed(asked, draft, read, billing)
-    await _reserve(connection, placed, read, billing, now=now)
+    await _reserve(connection, placed, lines, read.quote.promo, billing, now=now)
     async with gathering(connection) as writes:
         sell.add_placed(writes, [placed])
         drafts.place_drafts(writes, [_kept(draft, asked, placed)])
@@ -158,11 +162,16 @@ async def _as_it_stands(connection: Connection, merchant: Merchant, checkout_id:
     return Placed(checkout=checkout, orders=tuple(placed), replayed=True)
 
 
-async def _reserve(connection: Connection, placed: Placed, read: ReadDraft, billing: Billing, *, now: datetime) -> None:
+async def _reserve(
+    connection: Connection,
+    placed: Placed,
+    lines: Sequence[Line],
+    promo: PromoCode | None,
+    billing: Billing,
+    *,
+    now: datetime,
+) -> None:
     """Take stock and promo code; what was still free a moment ago may be gone."""
-    promo = read.quote.promo
-    gifts = read.quote.gifts
-    lines = [Line(offering_id=gift.plan.offering.offering_id, amount=gift.priced.amount) for gift in gifts]
     try:
         await catalog.reserve(
             connection,

@@ -238,6 +238,18 @@ async def reserve(
     return discounts
 
 
+async def prepare_swap(
+    connection: Connection, merchant_id: UUID, checkout_id: UUID, lines: Sequence[Line], *, promo_code: str | None
+) -> None:
+    """Lock what a checkout took and what is to be taken in its stead, in the one order of `reserve`.
+
+    Call it before `release` and `reserve` where one transaction does both: two buyers who change to what the other one
+    gives back would wait for each other for ever.
+    """
+    wanted = sorted({line.offering_id for line in lines})
+    await store.lock_swapped(connection, merchant_id, checkout_id, wanted, promo_code)
+
+
 async def release(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> None:
     """Give back what `reserve` took, because the checkout was given up. Safe to call again."""
     await store.return_stock(connection, merchant_id, checkout_id)

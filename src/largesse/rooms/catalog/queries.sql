@@ -58,6 +58,25 @@ RETURNING offering_id
 -- Whether the stock of some offerings is limited; no row of one that does not exist.
 SELECT offering_id, stock IS NOT NULL AS limited FROM offerings WHERE merchant_id = $1 AND offering_id = ANY ($2::uuid[])
 
+-- name: lock_stock
+-- Lock the offerings that a checkout took some of, and those of $3 whose stock is limited, in the order of their ids.
+SELECT offering_id FROM offerings
+WHERE merchant_id = $1 AND (
+    stock IS NOT NULL AND offering_id = ANY ($3::uuid[])
+    OR offering_id IN (SELECT offering_id FROM stock_reservations WHERE merchant_id = $1 AND checkout_id = $2)
+)
+ORDER BY offering_id
+FOR NO KEY UPDATE
+
+-- name: lock_promos
+-- Lock the promo code that a checkout used, and the one of the folded name $3, in the order of their ids.
+SELECT promo_id FROM promo_codes
+WHERE merchant_id = $1 AND (
+    code_folded = $3 OR promo_id IN (SELECT promo_id FROM promo_uses WHERE merchant_id = $1 AND checkout_id = $2)
+)
+ORDER BY promo_id
+FOR NO KEY UPDATE
+
 -- name: insert_reservation
 -- What a checkout took.
 INSERT INTO stock_reservations (merchant_id, checkout_id, offering_id, quantity, reserved_at) VALUES ($1, $2, $3, $4, $5)

@@ -82,6 +82,14 @@ async def insert_reservation(
     await connection.execute(_queries.insert_reservation, merchant_id, checkout_id, offering_id, quantity, now)
 
 
+async def lock_swapped(
+    connection: Connection, merchant_id: UUID, checkout_id: UUID, offering_ids: Sequence[UUID], code: str | None
+) -> None:
+    """Lock what a checkout took, with the offerings and the promo code that are to be taken instead."""
+    await connection.fetch(_queries.lock_stock, merchant_id, checkout_id, offering_ids)
+    await connection.fetch(_queries.lock_promos, merchant_id, checkout_id, fold_code(code) if code else None)
+
+
 async def return_stock(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> None:
     """Give back all that a checkout took, once."""
     for row in await connection.fetch(_queries.reservations, merchant_id, checkout_id):

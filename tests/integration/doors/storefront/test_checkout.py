@@ -1,8 +1,9 @@
 """The checkout: placed once, at the price that stands, or not at all."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace as with_parts
 from datetime import timedelta
 from decimal import Decimal
@@ -129,6 +130,26 @@ async def test_a_draft_that_is_changed_after_placing_gives_the_earlier_checkout_
         assert (second["status"], second["paid_for"], second["total"]) == ("placed", "open", 4_500)
         assert (await promo_now(database, promo)).uses == 1
         assert (await offering_now(database, offering)).taken == 1
+
+
+async def test_buyers_who_change_what_they_have_placed_are_not_in_each_others_way(database: Database) -> None:
+    merchant = await a_seller(database)
+    for slug in ("one", "other"):
+        await on_sale(database, merchant, a_package(slug=slug, stock=100))
+    gates = Gates(checkouts="1000/minute")
+
+    async def changes_often(shopper: Shopper, place: int) -> list[int]:
+        """Place a gift, and another besides, time and again."""
+        answers = list[int]()
+        for turn in range(4):
+            await shopper.give(f"/gift/{('one', 'other')[(place + turn) % 2]}")
+            answers.append((await shopper.pay()).status)
+        return answers
+
+    async with AsyncExitStack() as stack:
+        shoppers = [(await stack.enter_async_context(a_shopper(database, gates=gates)))[1] for _ in range(6)]
+        answers = await asyncio.gather(*(changes_often(one, place) for place, one in enumerate(shoppers)))
+    assert {status for each in answers for status in each} == {303}
 
 
 @pytest.mark.parametrize(
