@@ -40,7 +40,6 @@ FIRST_LOOK = timedelta(seconds=60)
 SLOW_S = 15
 FREE = "free"
 """The gateway of checkouts that cost nothing: there is none."""
-_USUAL_AMOUNT = 10_000
 
 
 class Standing(StrEnum):
@@ -60,7 +59,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
 
 
-def gateways(house: House, merchant: Merchant, *, amount: int = _USUAL_AMOUNT) -> tuple[str, ...]:
+def gateways(house: House, merchant: Merchant, *, amount: int) -> tuple[str, ...]:
     """Return the names of the ways to pay `amount` smallest units of the merchant's currency, the usual one first."""
     return house.gateways.offered(currency=merchant.currency, amount=amount)
 

@@ -77,7 +77,8 @@ class CheckoutPages:
             content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
             return await self._page(shop, content, request)
         total = whole_number(fields.get("total", ""))
-        wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=self._gateways(shop))
+        gateways = self._gateways(shop, amount=total or 0)
+        wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=gateways)
         answer = await place(self._house, shop.merchant, wish, now=now)
         if isinstance(answer, Refused):
             return await self._refused(shop, answer, wish, request)
@@ -143,8 +144,8 @@ class CheckoutPages:
         )
         return make_token(self._house.keyring, link)
 
-    def _gateways(self, shop: Shop) -> tuple[str, ...]:
-        return pay.gateways(self._house, shop.merchant)
+    def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
+        return pay.gateways(self._house, shop.merchant, amount=amount)
 
     async def _page(
         self,
@@ -161,8 +162,9 @@ class CheckoutPages:
             token = known_token(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
-        ways = ways_to_pay(self._gateways(shop), voice)
-        values = {**view, "ways": ways, "notice_text": notice, "usual_way": content.buyer.gateway or ways[0]["value"]}
+        offered = self._gateways(shop, amount=read.quote.total.minor)
+        usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
+        values = {**view, "ways": ways_to_pay(offered, voice), "notice_text": notice, "usual_way": usual}
         return self._front.page(
             "checkout.html",
             request,

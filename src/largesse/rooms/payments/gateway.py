@@ -120,9 +120,12 @@ class Gateways:
         return tuple(origin for gateway in self._known.values() for origin in gateway.page_origins)
 
     def offered(self, *, currency: str, amount: int) -> tuple[str, ...]:
-        """Return the names of those that a buyer may choose for this amount, the first one connected first."""
+        """Return the names of those that a buyer may choose for this amount, the first one connected first.
+
+        Nothing is collected where nothing is to pay: then each will do.
+        """
         return tuple(
             name
             for name, gateway in self._known.items()
-            if name not in self._hidden and gateway.collects(currency, amount)
+            if name not in self._hidden and (not amount or gateway.collects(currency, amount))
         )

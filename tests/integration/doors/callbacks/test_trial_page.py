@@ -187,7 +187,7 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
         opened = dataclasses.replace(house, gateways=gateways)
         routes = wiring.door_routes(opened)
         merchant = await a_seller(database)
-        offered = pay.gateways(opened, merchant)
+        offered = pay.gateways(opened, merchant, amount=10_000)
     assert ("test" in gateways) is stands
     assert ("test" in offered) is stands
     paths = {path for route in routes for path in getattr(route, "paths", ())}

@@ -13,6 +13,7 @@ import pytest
 from msgspec.structs import replace
 from structlog.testing import capture_logs
 
+from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.db import Database
 from largesse.doors.storefront.gates import Gates
 from largesse.flows.fulfil import mark_paid
@@ -323,3 +324,34 @@ async def test_a_gateway_with_a_page_is_led_to_and_coming_back_without_paying_sa
         assert "Nothing was paid, and your gifts are still here." in page.words
         assert page.fields["total"] == "10000"
         assert (await shopper.pay(buyer_gateway="test")).answer.headers["location"] == sent.answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "amount, by_hand, ways",
+    [
+        ("10.010", True, ["Card or wallet", "At the counter"]),
+        ("10.005", True, ["At the counter"]),  # Stripe takes dinars in tens only
+        ("10.005", False, ["Nobody can pay exactly this amount here."]),
+    ],
+)
+async def test_only_the_ways_that_can_take_the_amount_are_offered(
+    database: Database, amount: str, *, by_hand: bool, ways: list[str]
+) -> None:
+    merchant = await a_seller(database, currency="KWD")
+    await on_sale(database, merchant, PLAIN)
+    await a_code(database, merchant, code="FREE", percent=Decimal(100))
+    stripe = StripeGateway(secret_key="sk_test_never_asked", webhook_secrets=["whsec_never_asked"])
+    async with a_house(database, clock=StillClock(NOW)) as plain, stripe:
+        house = with_parts(plain, gateways=Gateways(stripe, ManualGateway(), by_hand=by_hand))
+        async with shopping(house) as shopper:
+            await shopper.give(amount="other", other_amount=amount)
+            page = await shopper.open("/checkout")
+            said = ("Card or wallet", "At the counter", "Nobody can pay exactly this amount here.")
+            assert [words for words in said if words in page.words] == ways
+
+            if "Card or wallet" not in ways:
+                assert (await shopper.pay(buyer_gateway="stripe")).status == 422
+                assert await placed(database) == []
+            await live_promo(shopper, "free")  # nothing is to pay then, so nobody has to take it
+            assert (await shopper.pay(buyer_promo="free", buyer_gateway="stripe")).status == 303
+            assert [(order["status"], order["total"]) for order in await placed(database)] == [("issued", 0)]
