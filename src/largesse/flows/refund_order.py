@@ -11,12 +11,11 @@ from largesse.flows import pay_back, take_back
 from largesse.flows.gift_state import lineage
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request
-from largesse.kernel.errors import Conflict, Unavailable
-from largesse.kernel.ids import derived_id
+from largesse.kernel.errors import Unavailable
 from largesse.ledger import Outcome
 from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Order, OrderStatus
+from largesse.rooms.orders import Order
 from largesse.rooms.payments import Refund, RefundStatus
 
 _log = structlog.get_logger()
@@ -47,8 +46,7 @@ async def refund_order(
 ) -> OrderRefunded:
     """Refund an order: `value` and `gratuity` of what was not spent, None for all of it. Safe to repeat.
 
-    When nothing is left of the order, what came with it as a present of the merchant's goes too. The gateway is asked
-    at once; where it does not answer, the sweeper asks again.
+    The gateway is asked at once; where it does not answer, the sweeper asks again.
 
     Raises:
         OrderNotFound: there is no such order.
@@ -62,8 +60,6 @@ async def refund_order(
     async with house.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         owed = await _owed(connection, after, request.operation_id)
-    if after.status is OrderStatus.REFUNDED:
-        await _take_presents_back(house, after, request=request, now=now)
     for refund in owed:
         await _pay_now(house, refund, now=now)
     async with house.database.connection() as connection:
@@ -103,24 +99,3 @@ async def _pay_now(house: House, refund: Refund, *, now: datetime) -> None:
         await pay_back.pay_back(house, refund, now=now)
     except Unavailable as error:
         _log.warning("refund_put_off", refund_id=str(refund.refund_id), error_code=error.code)
-
-
-async def _take_presents_back(house: House, order: Order, *, request: Request, now: datetime) -> None:
-    """Void the promotional certificates that came with an order; one that has ended already stays as it is."""
-    if order.checkout_id is None:
-        return
-    async with house.database.connection() as connection:
-        bought = await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id])
-    for one in bought:
-        if one.bonus_of != order.order_id or one.certificate_id is None or one.status is not OrderStatus.ISSUED:
-            continue
-        place = Place(merchant_id=one.merchant_id, certificate_id=one.certificate_id)
-        again = Request(
-            operation_id=derived_id("present", request.operation_id, one.order_id),
-            actor=request.actor,
-            memo=f"It came with order {order.order_number}, which was refunded.",
-        )
-        try:
-            await take_back.void(house, place, request=again, now=now)
-        except Conflict as error:
-            _log.warning("present_kept", order_number=one.order_number, error_code=error.code)

@@ -5,14 +5,17 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from largesse import outbox
 from largesse.db import Connection, gathering
 from largesse.flows import pay_back, withdraw
+from largesse.flows.gift_state import newest
 from largesse.flows.house import House
 from largesse.flows.request import Place, Request, said_of
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger.accounts import Account, Pot
 from largesse.ledger.commands import Refund, Void, fingerprint
@@ -24,6 +27,8 @@ from largesse.rooms.orders import Order, OrderStatus
 from largesse.rooms.payments import Payment, PaymentStatus
 
 ATTEMPTS_MAX = 5
+
+_log = structlog.get_logger()
 
 
 class RefundContended(Conflict):
@@ -85,8 +90,9 @@ async def refund(
     """Owe unspent value and gratuity back to the purchaser; None takes all that is left and not held.
 
     Of the order's discount and tax, the same share goes back as of its amount, so that a gift refunded in parts comes
-    out at the same total as one refunded at once. The order counts as refunded when nothing is left. Where the order
-    was paid for here, the money is owed back by the way it came, in the same transaction.
+    out at the same total as one refunded at once. The order counts as refunded when nothing is left; then what came
+    with it as a present of the merchant's is voided, too. Where the order was paid for here, the money is owed back by
+    the way it came. All of that is one transaction.
 
     Raises:
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
@@ -94,10 +100,13 @@ async def refund(
         RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it.
     """
+
+    async def work(connection: Connection) -> Outcome:
+        return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
+
     for attempt in range(ATTEMPTS_MAX):
         try:
-            async with house.transaction() as connection:
-                return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
+            return await house.retrying(work)
         except _Overtaken:
             await asyncio.sleep(0.01 * 2**attempt)
     raise RefundContended
@@ -148,15 +157,17 @@ async def _refund(
             now=now,
         )
     if order is not None:
-        await _tell(connection, order, command, outcome, now)
+        if await _tell(connection, order, command, outcome, now):
+            await _take_presents_back(house, connection, order, request=request, now=now)
         back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
         await withdraw.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
     return outcome
 
 
-async def _tell(connection: Connection, order: Order, command: Refund, outcome: Outcome, now: datetime) -> None:
-    """Mark the order when all of it went back, and tell who listens."""
-    if order.status is OrderStatus.ISSUED and not outcome.balance and not outcome.gratuity_balance:
+async def _tell(connection: Connection, order: Order, command: Refund, outcome: Outcome, now: datetime) -> bool:
+    """Mark the order when nothing is left of it, and tell who listens; return whether it was marked."""
+    ended = order.status is OrderStatus.ISSUED and not outcome.balance and not outcome.gratuity_balance
+    if ended:
         await orders.take_back(connection, orders.taken_back(order, refunded=True))
     event = orders.order_refunded_event(
         order,
@@ -169,6 +180,31 @@ async def _tell(connection: Connection, order: Order, command: Refund, outcome: 
         now=now,
     )
     await outbox.publish(connection, [event])
+    return ended
+
+
+async def _take_presents_back(
+    house: House, connection: Connection, order: Order, *, request: Request, now: datetime
+) -> None:
+    """Void the promotional certificates that came with an order; one that has ended, or is held, stays as it is."""
+    if order.checkout_id is None:
+        return
+    for one in await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id]):
+        if one.bonus_of != order.order_id or one.certificate_id is None or one.status is not OrderStatus.ISSUED:
+            continue
+        command = Void(
+            merchant_id=one.merchant_id,
+            certificate_id=await newest(connection, house, one.merchant_id, one.certificate_id),
+            operation_id=derived_id("present", request.operation_id, one.order_id),
+            actor=request.actor,
+            memo=f"It came with order {order.order_number}, which was refunded.",
+        )
+        try:
+            await _posted(house, connection, command, now)
+        except Conflict as error:
+            _log.warning("present_kept", order_number=one.order_number, error_code=error.code)
+            continue
+        await orders.take_back(connection, orders.taken_back(one, refunded=False))
 
 
 async def _posted(house: House, connection: Connection, command: Void | Refund, now: datetime) -> Outcome:

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.db import Database
+from largesse.flows import withdraw
 from largesse.flows.adjust import reload
 from largesse.flows.fulfil import mark_paid
 from largesse.flows.house import House
@@ -17,7 +19,8 @@ from largesse.flows.redeem import redeem
 from largesse.flows.sell import place
 from largesse.flows.take_back import MergedValue, refund, void
 from largesse.flows.transfer import merge, reissue
-from largesse.ledger import Account, proofs
+from largesse.kernel.errors import Conflict
+from largesse.ledger import Account, ClassOfValue, Status, proofs
 from largesse.rooms import orders, partners
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Order, OrderStatus
@@ -234,3 +237,78 @@ async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(da
             await void(house, second.place, request=a_request(), now=NOW)
         assert (await second.stands(house)).certificate.balance == 10_000
         await void(house, first.place, request=a_request(), now=NOW)
+
+
+async def sold_with_present(house: House, merchant: Merchant) -> tuple[Card, Card]:
+    """A certificate of 100.00 bought at retail, and the 20.00 that came with it."""
+    basket, gift_id = a_basket(a_charge(10_000), a_charge(2_000, discount=2_000)), uuid4()
+    gift, present = basket.gifts
+    bonus = replace(present, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
+    placed = await place(house, merchant, replace(basket, gifts=(replace(gift, order_id=gift_id), bonus)), now=NOW)
+    number = placed.orders[0].order_number
+    done = await mark_paid(house, merchant, number, reference=None, actor="test", now=NOW)
+    by_bonus = {order.bonus_of: order.certificate_id for order in done.orders}
+    bought, came_with = by_bonus[None], by_bonus[gift_id]
+    assert bought is not None
+    assert came_with is not None
+    return Card(merchant, bought, ""), Card(merchant, came_with, "")
+
+
+async def test_a_present_goes_with_the_last_of_its_gift_whatever_number_it_has_by_then(database: Database) -> None:
+    async with a_house(database) as house:
+        gift, present = await sold_with_present(house, await a_merchant(database))
+        new = await reissue(house, gift.merchant, present.place, request=a_request(), now=NOW)
+        present = Card(gift.merchant, new.certificate_id, "")
+
+        await refund(house, gift.place, value=9_999, request=a_request(), now=NOW)
+        assert (await present.stands(house)).certificate.status is Status.ACTIVE
+        await refund(house, gift.place, request=a_request(), now=NOW)
+
+        assert (await present.stands(house)).certificate.status is Status.VOID
+        assert (await order_of(house, present)).status is OrderStatus.VOIDED
+        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(house)
+
+
+async def outstanding(house: House) -> dict[Account, int]:
+    """The accounts that do not stand at zero."""
+    return {account: balance for account, balance in (await accounts(house)).items() if balance}
+
+
+async def test_a_refund_that_comes_to_nothing_leaves_the_present(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_house(database) as house:
+        gift, present = await sold_with_present(house, await a_merchant(database))
+
+        async def crash(*_: object, **__: object) -> None:
+            raise ConnectionResetError
+
+        monkeypatch.setattr(withdraw, "tell_of_gift", crash)
+        with pytest.raises(ConnectionResetError):
+            await refund(house, gift.place, request=a_request(), now=NOW)
+        monkeypatch.undo()
+
+        for card in (gift, present):
+            assert (await card.stands(house)).certificate.status is Status.ACTIVE
+        await refund(house, gift.place, request=a_request(), now=NOW)
+        assert (await present.stands(house)).certificate.status is Status.VOID
+
+
+async def test_refunds_and_tills_that_hold_gift_and_present_get_out_of_each_others_way(database: Database) -> None:
+    async with a_house(database) as house:
+        merchant = await a_merchant(database)
+        pairs = [await sold_with_present(house, merchant) for _ in range(8)]
+        refunds = [refund(house, gift.place, request=a_request(), now=NOW) for gift, _ in pairs]
+        spends = [
+            redeem(house, card.place, value=1, request=a_request(), now=NOW)
+            for pair in pairs
+            for card in pair
+            for _ in range(5)
+        ]
+
+        outcomes = await asyncio.gather(*refunds, *spends, return_exceptions=True)
+
+        assert [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, Conflict)] == []
+        for _, present in pairs:
+            assert (await present.stands(house)).certificate.status is Status.VOID
+        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(house)
