@@ -43,6 +43,8 @@ ASK_AGAIN = (
 # For so long a gateway knows a key for certain.
 KEYS_HOLD = timedelta(hours=1)
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
+# A refund at a gateway goes this way only, though it may skip some of it.
+_COURSE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED, RefundStatus.FAILED)
 # Who else than the gateway paid a refund, before the name of what tells so.
 _BY_HAND, _BY_DISPUTE = "by-hand:", "dispute:"
 
@@ -177,7 +179,7 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
     async with house.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         refund = await _known(connection, standing, made, now=now)
-        if _paid_elsewhere(refund) or (refund.status, refund.reference) == (made.status, made.reference):
+        if _paid_elsewhere(refund) or _is_old(made, refund):
             return False
         after = _moved(refund, made, now=now)
         booked = await _book(house, connection, refund, after, now=now)
@@ -338,6 +340,11 @@ def _paid_elsewhere(refund: Refund) -> bool:
     """Tell whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
     by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE))
     return refund.status is RefundStatus.SETTLED and by_others
+
+
+def _is_old(made: RefundMade, refund: Refund) -> bool:
+    """Tell whether a refund stands so already, or has moved on since the gateway was asked: nothing is locked then."""
+    return made.reference == refund.reference and _COURSE.index(made.status) <= _COURSE.index(refund.status)
 
 
 def _is(made: RefundMade, refund: Refund) -> bool:

@@ -20,7 +20,7 @@ from largesse.ledger import Account, Certificate, Status
 from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Charge, OrderStatus
-from largesse.rooms.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundStatus
+from largesse.rooms.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundMade, RefundStatus
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_house, an_app, books, count, now, placed_by, sent_to, standing_of, until
 from tests.builders.shop import a_seller
@@ -63,18 +63,25 @@ async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charg
     return placed, session
 
 
+async def _quiet(house: House, account: StripeAccount, *, beyond: int = -1) -> int:
+    """Wait until Stripe has called more than `beyond` times, and all of it is taken up; return how often it called."""
+    heard = [-1, -1, -1]
+
+    async def quiet() -> bool:
+        heard.append(len(account.state()["callbacks"]))
+        await asyncio.sleep(0.05)
+        waiting = await count(house, "gateway_notices WHERE status = 'waiting'")
+        return heard[-1] > beyond and len(set(heard[-4:])) == 1 and not waiting
+
+    await until(quiet)
+    return heard[-1]
+
+
 async def _told(house: House, account: StripeAccount, what: str, **given: object) -> None:
     """Let something happen at Stripe, and wait until all that it calls back with is taken up."""
-    heard = len(account.state()["callbacks"])
+    heard = await _quiet(house, account)
     account.control(what, **given)
-
-    async def taken_up() -> bool:
-        if len(account.state()["callbacks"]) <= heard:
-            return False
-        await asyncio.sleep(0.05)  # what has happened may be told in more than one call
-        return await count(house, "gateway_notices WHERE status = 'waiting'") == 0
-
-    await until(taken_up)
+    await _quiet(house, account, beyond=heard)
 
 
 async def _payment(house: House, placed: sell.Placed) -> Payment:
@@ -146,6 +153,27 @@ async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
 
     assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
     assert await books(house) == {}
+
+
+async def test_a_reading_that_is_older_than_what_is_known_changes_nothing(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await _paid(house, merchant, account)
+    number = placed.orders[0].order_number
+    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
+    payment = await _payment(house, placed)
+    readings = dict[RefundStatus, RefundMade]()
+    for told in ("pending", "succeeded", "failed"):
+        await _told(house, account, "refund", refund=owed.reference, status=told)
+        [made] = await house.gateways.named("stripe").refunds_of(payment, now=now()) or ()
+        readings[made.status] = made
+
+    for status in (RefundStatus.SETTLED, RefundStatus.SENT):
+        assert not await pay_back.note(house, payment, readings[status], now=now())
+
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.FAILED
+    assert await count(house, "events WHERE kind = 'refund.failed'") == 1
+    assert await books(house) == {Account.GATEWAY_CLEARING: 10_000, Account.REFUNDS: -10_000}
 
 
 async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_through(
