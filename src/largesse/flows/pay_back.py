@@ -22,6 +22,7 @@ from largesse.rooms import payments
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.payments import (
     MANUAL,
+    DisputeStatus,
     Payment,
     PaymentStatus,
     Refund,
@@ -135,6 +136,11 @@ async def pay_back(house: House, refund: Refund, *, now: datetime) -> None:
     """
     async with house.database.connection() as connection:
         payment = await payments.payment_of_id(connection, refund.merchant_id, refund.payment_id)
+        disputes = await payments.disputes_of_payment(connection, refund.merchant_id, refund.payment_id)
+    through = refund.gateway == payment.gateway
+    if through and refund.status is RefundStatus.OWED and any(one.status is DisputeStatus.OPEN for one in disputes):
+        await _wait(house, refund, now=now)  # the gateway would refuse, and staff hand back what the bank has paid
+        return
     gateway = house.gateways.named(refund.gateway)
     made = None
     # Keys of idempotency are forgotten after a day or so: before asking once more, see whether it was done.
@@ -202,7 +208,7 @@ async def settle_by_dispute(
     known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     settled = 0
     for one in known:
-        waits = one.reason is RefundReason.REQUESTED and one.status is not RefundStatus.SETTLED
+        waits = one.reason is not RefundReason.OUTSIDE and one.status is not RefundStatus.SETTLED
         if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
             continue
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)

@@ -322,3 +322,45 @@ async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
 
     assert (await _certificate(house, placed)).status is Status.BLOCKED
     assert (await _payment(house, placed)).status is PaymentStatus.DISPUTED
+
+
+async def test_a_bank_that_took_a_payment_which_bought_nothing_has_paid_it_back(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(house, merchant)
+    await sent_to(house, merchant, placed)
+    session = account.session()
+    await sell.give_up(house, merchant, placed.orders[0].order_number)
+    await _told(house, account, "pay", session=session, how="pay")
+    assert (await _payment(house, placed)).surplus
+    await _told(house, account, "dispute", session=session, status="open")
+    await pay_sweep.sweep(house, now=now() + timedelta(minutes=1))
+    await _told(house, account, "dispute", session=session, status="lost")
+    await pay_sweep.sweep(house, now=now() + timedelta(hours=1))
+
+    async with house.database.connection() as connection:
+        payment = await _payment(house, placed)
+        [owed] = await payments.refunds_of_payments(connection, merchant.merchant_id, [payment.payment_id])
+    assert owed.status is RefundStatus.SETTLED
+    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(house) == {}
+
+
+async def test_what_is_owed_of_a_disputed_payment_is_paid_when_the_dispute_is_won(
+    house: House, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await _paid(house, merchant, account)
+    account.settings(fail_next=10)
+    number = placed.orders[0].order_number
+    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
+    account.settings(fail_next=0)
+    await _told(house, account, "dispute", session=session, status="open")
+
+    await pay_sweep.sweep(house, now=now() + timedelta(minutes=1))
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.OWED
+    await _told(house, account, "dispute", session=session, status="won")
+    await pay_sweep.sweep(house, now=now() + timedelta(hours=1))
+
+    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(house) == {}
