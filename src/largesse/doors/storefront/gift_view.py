@@ -145,7 +145,7 @@ def gift_view(
         "languages": list(LANGUAGE_NAMES.items()),
         "hours": [(str(hour), f"{hour:02d}:00") for hour in HOURS],
         "first_day": rules.today.isoformat(),
-        "last_day": rules.last_day.isoformat(),
+        "last_day": rules.last_day(offering).isoformat(),
         "zone": _zone(shop, voice, now),
         "typed": text,
         "wrong": defaultdict(str, said),

@@ -71,10 +71,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         """Return the merchant's day."""
         return day_of(self.now, in_zone=self.zone)
 
-    @property
-    def last_day(self) -> date:
-        """Return the last day on which a gift may be sent."""
-        return add_years(self.today, YEARS_AHEAD_MAX)
+    def last_day(self, offering: Offering) -> date:
+        """Return the last day on which a gift may be sent: never one on which it could not be used any more."""
+        good_through = catalog.good_through(offering.validity, issued_on=self.today)
+        last = add_years(self.today, YEARS_AHEAD_MAX)
+        return last if good_through is None else min(last, good_through)
 
 
 def read_gift(
@@ -86,7 +87,7 @@ def read_gift(
     faults += _text_faults(text)
     if text.locale not in rules.languages:
         faults.append(Fault(field="locale", kind=FaultKind.LANGUAGE))
-    deliver_at = _read_delivery(text, rules, faults)
+    deliver_at = _read_delivery(text, offering, rules, faults)
     if faults or choice is None or choice.design is None:
         return None, tuple(faults)
     by_mail = text.delivery != PRINT
@@ -236,13 +237,13 @@ def email_faults(field: str, text: str) -> list[Fault]:
     return []
 
 
-def _read_delivery(text: GiftText, rules: Rules, faults: list[Fault]) -> datetime | None:
+def _read_delivery(text: GiftText, offering: Offering, rules: Rules, faults: list[Fault]) -> datetime | None:
     """Return when the gift is sent, None for at once. An hour of today that has passed means at once, too."""
     if text.delivery not in {NOW, LATER, PRINT}:
         faults.append(Fault(field="delivery", kind=FaultKind.DELIVERY if text.delivery else FaultKind.MISSING))
     if text.delivery != LATER:
         return None
-    day = _read_day(text.day, rules, faults)
+    day = _read_day(text.day, offering, rules, faults)
     hour = int(text.hour) if text.hour.isascii() and text.hour.isdigit() and len(text.hour) <= 2 else None
     if hour not in HOURS:
         faults.append(Fault(field="hour", kind=FaultKind.HOUR if text.hour else FaultKind.MISSING))
@@ -252,7 +253,7 @@ def _read_delivery(text: GiftText, rules: Rules, faults: list[Fault]) -> datetim
     return moment if moment > rules.now else None
 
 
-def _read_day(text: str, rules: Rules, faults: list[Fault]) -> date | None:
+def _read_day(text: str, offering: Offering, rules: Rules, faults: list[Fault]) -> date | None:
     if not text:
         faults.append(Fault(field="day", kind=FaultKind.MISSING))
         return None
@@ -264,7 +265,8 @@ def _read_day(text: str, rules: Rules, faults: list[Fault]) -> date | None:
     if day < rules.today:
         faults.append(Fault(field="day", kind=FaultKind.PAST))
         return None
-    if day > rules.last_day:
-        faults.append(Fault(field="day", kind=FaultKind.TOO_FAR, values={"last": rules.last_day}))
+    last = rules.last_day(offering)
+    if day > last:
+        faults.append(Fault(field="day", kind=FaultKind.TOO_FAR, values={"last": last}))
         return None
     return day

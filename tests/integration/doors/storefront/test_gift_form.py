@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from largesse.db import Database
 from largesse.doors.storefront.gates import Gates
 from largesse.flows.checkout import purge
-from largesse.rooms.catalog import BonusRule
+from largesse.rooms.catalog import BonusRule, Validity
 from largesse.rooms.drafts.model import KEPT
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.house import NOW, a_house
@@ -322,6 +322,15 @@ async def test_a_gift_for_later_says_when_in_words(database: Database) -> None:
         assert "Ada gets it on 24 December at 09:00, at ada@example.com." in (await shopper.open("/checkout")).words
         french = await shopper.open("/checkout", **{"accept-language": "fr"})
         assert "Ada le reçoit le 24 décembre à 09:00" in french.words
+
+
+async def test_a_gift_is_not_planned_for_a_day_on_which_it_could_not_be_used_any_more(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_package(validity=Validity(days=60)))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        page = await shopper.give("/gift/massage", delivery="later", day="2027-01-22")
+        assert (page.status, page.error("day")) == (422, "That is too far ahead. Choose a day up to 21 January 2027.")
+        assert 'max="2027-01-21"' in page.html
+        assert (await shopper.give("/gift/massage", delivery="later", day="2027-01-21")).status == 303
 
 
 async def test_too_many_forms_from_one_address_have_to_wait(database: Database) -> None:
