@@ -55,10 +55,13 @@ class CheckoutPages:
         self._house = front.house
 
     async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
-        """Show the checkout; somebody who comes back from the payment page without paying is told so."""
+        """Show the checkout; somebody who comes back from the payment page without paying is told so.
+
+        The address is kept by histories and tabs: where the gifts are gone, they have been paid for since.
+        """
         content = await open_draft(self._house, shop.merchant, known_token(request))
         voice = self._front.voice(request)
-        back = request.query_params.get("back") == "1"
+        back = request.query_params.get("back") == "1" and bool(content.gifts)
         notice = voice.t("Nothing was paid, and your gifts are still here. Pay whenever you like.") if back else ""
         return await self._page(shop, content, request, notice=notice)
 

@@ -355,3 +355,16 @@ async def test_only_the_ways_that_can_take_the_amount_are_offered(
             await live_promo(shopper, "free")  # nothing is to pay then, so nobody has to take it
             assert (await shopper.pay(buyer_promo="free", buyer_gateway="stripe")).status == 303
             assert [(order["status"], order["total"]) for order in await placed(database)] == [("issued", 0)]
+
+
+async def test_coming_back_after_paying_does_not_say_that_nothing_was_paid(database: Database) -> None:
+    merchant = await a_seller(database)
+    await on_sale(database, merchant, PLAIN)
+    async with a_shopper(database) as (house, shopper):
+        await shopper.give()
+        await shopper.pay()
+        [order] = await placed(database)
+        await mark_paid(house, merchant, order["order_number"], reference=None, actor="test", now=NOW)
+        page = await shopper.open("/checkout?back=1")
+        assert "There is no gift here yet" in page.words
+        assert "Nothing was paid" not in page.words
