@@ -70,6 +70,8 @@ class Shops:
 
     async def of(self, slug: str) -> Shop | None:
         """Return the shop of a slug, None when there is none."""
+        if not merchants.could_be_slug(slug):
+            return None
         read_at, kept = self._kept.get(slug, (0.0, None))
         if kept is None or time.monotonic() - read_at > self._kept_s:
             kept = asyncio.ensure_future(self._read(slug))

@@ -8,6 +8,7 @@ from largesse.rooms.merchants.actions import (
     merchant_of_id,
     merchant_of_prefix,
 )
+from largesse.rooms.merchants.checks import could_be_slug
 from largesse.rooms.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
 from largesse.rooms.merchants.model import Merchant, MerchantChange, MerchantDraft
 
@@ -19,6 +20,7 @@ __all__ = [
     "MerchantTaken",
     "MerchantUnknown",
     "change_merchant",
+    "could_be_slug",
     "create_merchant",
     "find_merchant",
     "list_merchants",

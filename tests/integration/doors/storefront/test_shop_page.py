@@ -98,7 +98,7 @@ async def test_a_shop_with_nothing_on_sale_says_so(database: Database) -> None:
         assert "Nothing is on sale just now" in (await shopper.open("")).words
 
 
-@pytest.mark.parametrize("path", ["/nobody", "/1001", "/..", "/<script>", "/nobody/gift/x", "/nobody/checkout"])
+@pytest.mark.parametrize("path", ["/nobody", "/1001", "/..", "/<script>", "/nobody/gift/x", "/nobody/checkout", "/%00"])
 async def test_where_there_is_no_shop_the_page_says_so_kindly(database: Database, path: str) -> None:
     await a_seller(database)
     async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
