@@ -29,6 +29,11 @@ from tests.support.shopper import Shopper, shopping
 async def bought(shopper: Shopper, **gift: str) -> str:
     """Buy a massage by hand; return the path of the page afterwards."""
     await shopper.give("/gift/massage", **gift)
+    return await paid_by_hand(shopper)
+
+
+async def paid_by_hand(shopper: Shopper) -> str:
+    """Place what was put together; return the path of the page afterwards."""
     return (await shopper.pay()).answer.headers["location"].removeprefix("/corner-spa")
 
 
@@ -55,6 +60,15 @@ async def test_an_order_to_be_paid_by_hand_says_how_and_later_that_it_is_paid(da
         assert "$120.00 is paid. A receipt is on its way to grace@example.com." in page.words
         assert "Ada gets this on 24 December at 09:00." in page.words
         assert 'href="/gifts/given?token=' in page.html
+
+
+async def test_a_sentence_of_ours_runs_as_its_page_does_whatever_name_it_begins_with(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_package())
+    async with a_shopper(database) as (_, shopper):
+        await shopper.give("/gift/massage", first_name="\u0641\u0627\u0637\u0645\u0647")
+        for page in (await shopper.open("/checkout"), await shopper.open(await paid_by_hand(shopper))):
+            [sentence] = page.tree.xpath('//main//li//*[contains(text(), "as soon as it is paid for")]')
+            assert sentence.xpath("ancestor-or-self::*/@dir") == ["ltr"], "only the page itself says a direction"
 
 
 async def test_after_paying_the_draft_is_empty_and_the_old_form_pays_nothing_twice(database: Database) -> None:
