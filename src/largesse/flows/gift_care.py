@@ -16,6 +16,7 @@ from largesse.flows.certificate_sheet import Sheet, sheet_of, typeset
 from largesse.flows.gift_links import GiftLink
 from largesse.flows.gift_state import GiftTakenBack, Standing, newest, standing_of
 from largesse.flows.house import House
+from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.rooms import catalog, gifts, merchants, orders, staff
 from largesse.rooms.catalog import Theme
@@ -167,12 +168,10 @@ async def _audit(connection: Connection, before: Gift, after: Gift, *, now: date
 
 def _recipient(name: str, email: str) -> tuple[str, str]:
     wrong = []
-    name = " ".join(name.split())
+    name = free_text.one_line(name)
     if len(name) > NAME_MAX:
         advice = f"The name has {len(name)} of {NAME_MAX} characters; take out {len(name) - NAME_MAX}."
         wrong.append(FieldError("name", "gift.name.too_long", advice))
-    elif not name.isprintable():
-        wrong.append(FieldError("name", "gift.name.invalid", "The name holds a character that cannot be shown."))
     try:
         address = orders.read_email(email.strip())
     except InvalidInput as error:

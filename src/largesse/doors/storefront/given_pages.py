@@ -17,12 +17,15 @@ from litestar.types import ControllerRouterHandler
 from largesse.doors.storefront.dress import brand_of, pdf_answer
 from largesse.doors.storefront.given_view import Form, entries_of
 from largesse.doors.storefront.throttle import Throttle
-from largesse.flows.gift_care import Gifts, gifts_of, print_gift, send_again
+from largesse.doors.storefront.wording import sentences
+from largesse.flows.checkout import Fault, FaultKind
+from largesse.flows.gift_care import NAME_MAX, Gifts, gifts_of, print_gift, send_again
 from largesse.flows.gift_links import PATH, GiftLink, LinkExpired, LinkRefused, read_token
 from largesse.flows.gift_state import GiftTakenBack
 from largesse.flows.holder import dress_of
 from largesse.flows.house import House
-from largesse.kernel.errors import NotFound, Unavailable
+from largesse.kernel import free_text
+from largesse.kernel.errors import FieldError, NotFound, Unavailable
 from largesse.look import HOUSE, Brand, Look
 from largesse.look.web import AnyRequest, page, visit_of
 from largesse.rooms.catalog.certificate_face import Paper
@@ -71,8 +74,9 @@ class GivenPages:
                 self._house, link, order_id, name=name, email=email, at_once=at_once, now=self._house.clock.now()
             )
         except RecipientInvalid as wrong:
-            errors = {fault.field: fault.code for fault in wrong.fields}
-            form = Form(order_id=order_id, name=name, email=email, errors=self._sentences(errors, request))
+            faults = [_as_typed(fault, name) for fault in wrong.fields]
+            said = sentences(self._look.voice(visit_of(request)), faults)
+            form = Form(order_id=order_id, name=name, email=email, errors=said)
             return await self._gifts(link, token, request, form=form, status=422)
         except SentTooOften:
             return await self._gifts(link, token, request, problem="often", status=429)
@@ -153,15 +157,6 @@ class GivenPages:
     async def _brand(self, gifts: Gifts) -> Brand:
         return brand_of(gifts.merchant, await dress_of(self._house, gifts.merchant))
 
-    def _sentences(self, errors: Mapping[str, str], request: AnyRequest) -> dict[str, str]:
-        voice = self._look.voice(visit_of(request))
-        said = {
-            "gift.name.too_long": voice.t("The name is too long. Make it shorter than 120 characters."),
-            "gift.name.invalid": voice.t("The name holds a character that cannot be shown. Type it again."),
-        }
-        other = voice.t("That is not an e-mail address. Write it like name@example.com.")
-        return {field: said.get(code, other) for field, code in errors.items()}
-
     def _refused(self, request: AnyRequest) -> Response[str]:
         return self._page("given_gone.html", request, {"why": "refused"}, status=403)
 
@@ -210,6 +205,14 @@ def given_routes(house: House, look: Look, *, throttle: Throttle | None = None) 
         return await pages.take(request, _fields(await request.body()))
 
     return [show, send, take]
+
+
+def _as_typed(fault: FieldError, name: str) -> Fault:
+    """Return what is wrong with a recipient as the gift form says it."""
+    if fault.field == "name":
+        length = len(free_text.one_line(name))
+        return Fault(field="name", kind=FaultKind.TOO_LONG, values={"length": length, "limit": NAME_MAX})
+    return Fault(field="email", kind=FaultKind.EMAIL)
 
 
 def _is_ours(request: AnyRequest) -> bool:

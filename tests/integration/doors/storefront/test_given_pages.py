@@ -128,6 +128,23 @@ async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(da
     assert "That is not an e-mail address." in answer.text
 
 
+async def test_a_name_that_the_gift_form_took_is_taken_here_too(database: Database) -> None:
+    persian = "\u0645\u06cc\u200c\u0646\u0627"  # Mina, with the joiner that the script needs
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+        [order] = await bought(house, await a_shop(database))
+        answer = await client.post(PATH, data=a_form(house, order, name=f"\u202e{persian}"))
+        assert (answer.status_code, (await delivery_of(house, order)).recipient_name) == (303, persian)
+
+
+async def test_a_name_that_is_too_long_says_by_how_much(database: Database) -> None:
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+        [order] = await bought(house, await a_shop(database))
+        answer = await client.post(PATH, data=a_form(house, order, name="x" * 123))
+        assert answer.status_code == 422
+        assert "This has 123 of 121 characters; take out 2." in answer.text
+        assert "maxlength" not in answer.text, "what is pasted is never cut silently"
+
+
 async def test_a_reissued_certificate_is_sent_again_with_its_new_number(database: Database) -> None:
     mail = KeepingSender()
     async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
