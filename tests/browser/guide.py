@@ -105,7 +105,8 @@ def redeem(request: AnyRequest) -> Response[str]:
         )
     if name == "wait":
         return page(_look, "storefront/wait.html", request)
-    return page(_look, "storefront/ask.html", request, {"unknown": name == "unknown", "path": PATH})
+    wrong = name if name in {"unknown", "missing"} else ""
+    return page(_look, "storefront/ask.html", request, {"wrong": wrong, "path": PATH})
 
 
 @get("/given/{name:str}", sync_to_thread=False)

@@ -18,6 +18,7 @@ from largesse.flows.certificate_sheet import redeem_url
 from largesse.flows.holder import dress_of, hold, print_held
 from largesse.flows.house import House
 from largesse.flows.locate import Located, Sample, look_up
+from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import Status
 from largesse.look import HOUSE, Brand, Look
@@ -30,6 +31,7 @@ PDF_PATH = "/gifts/certificate.pdf"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
+_TYPED_MAX = 100
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -44,7 +46,8 @@ class RedeemPage:
     async def answer(self, code: str | None, request: AnyRequest) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing.
 
-        A number that does not exist and a text that cannot be one get the same answer after the same work.
+        A number that does not exist and a text that cannot be one get the same answer after the same work; who typed it
+        finds it in the field again, to be compared and corrected.
         """
         found = await self._find(code, request)
         if isinstance(found, Response):
@@ -85,14 +88,16 @@ class RedeemPage:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
         address = request.client.host if request.client else ""
         if code is None or not code.strip():
-            return self._page("ask.html", request, {"unknown": False})
+            missing = request.method == "POST"  # somebody pressed the button, rather than came by a link
+            return self._page("ask.html", request, {"wrong": "missing" if missing else ""}, status=422 if missing else 200)
         if not self._throttle.admit(address):
             return self._page("wait.html", request, status=429, headers={"Retry-After": str(self._throttle.wait_s)})
         try:
             return await look_up(self._house, code)
         except CertificateUnknown:
             self._throttle.miss(address)
-            return self._page("ask.html", request, {"unknown": True}, status=404)
+            typed = free_text.one_line(code[:_TYPED_MAX]) if request.method == "POST" else ""
+            return self._page("ask.html", request, {"wrong": "unknown", "typed": typed}, status=404)
 
     def _page(
         self,

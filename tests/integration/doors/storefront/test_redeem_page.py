@@ -38,6 +38,7 @@ from tests.builders.house import NOW, a_house
 from tests.fakes.clock import StillClock
 
 LOOK = Look(parts={"storefront": FOLDER}, https=True)
+TYPED = re.compile(r'value="[^"]*"')
 
 
 @asynccontextmanager
@@ -91,16 +92,29 @@ async def test_unknown_and_malformed_numbers_get_the_same_page(database: Databas
         assert {answer.status_code for answer in got} == {404}
         answers = [await client.post(PATH, data={"code": text}) for text in texts]
         assert {answer.status_code for answer in answers} == {404}
-        assert len({answer.text for answer in answers}) == 1
-        assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
+        assert len({answer.text for answer in got}) == 1
+        assert len({str(sorted(answer.headers.items())) for answer in got}) == 1
+        assert len({TYPED.sub('value=""', answer.text) for answer in answers}) == 1, "all but what they typed"
         assert 'aria-invalid="true"' in answers[0].text
+
+
+async def test_a_number_with_a_slip_can_be_corrected_and_none_at_all_is_asked_for(database: Database) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        slip = await client.post(PATH, data={"code": ' GL-7K2M-9QXR-4T8W-HB3D\u202e"> '})
+        assert 'value="GL-7K2M-9QXR-4T8W-HB3D&#34;&gt;"' in slip.text
+        assert "HB3D" not in (await client.get(PATH, params={"code": "GL-7K2M-9QXR-4T8W-HB3D"})).text
+        nothing = await client.post(PATH, data={"code": "  "})
+        assert nothing.status_code == 422
+        assert "Type the number that stands on the certificate." in nothing.text
+        assert 'aria-invalid="true"' in nothing.text
+        assert 'aria-invalid="true"' not in (await client.get(PATH, params={"code": ""})).text
 
 
 @pytest.mark.parametrize("body", [b"", b"code=", b"code=%", b"\xff\xfe", b"&" * 3000, b"code=" + b"=" * 2000])
 async def test_a_body_that_is_no_form_is_answered_with_the_page(database: Database, body: bytes) -> None:
     async with a_house(database) as house, visitor(house) as client:
         answer = await client.post(PATH, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
-        assert answer.status_code in {200, 404}
+        assert answer.status_code in {422, 404}
         assert 'name="code"' in answer.text
 
 
