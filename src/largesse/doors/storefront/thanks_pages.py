@@ -73,7 +73,8 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "again": f"{shop.path}/thanks?token={token}&look={look + 1}",
         "every": LOOK_EVERY_S,
     }
-    return front.page("thanks.html", request, values, shop=shop, here=shop.path, headers={"X-Robots-Tag": "noindex"})
+    here = f"{shop.path}/thanks?token={token}"
+    return front.page("thanks.html", request, values, shop=shop, here=here, headers={"X-Robots-Tag": "noindex"})
 
 
 def _standing(progress: Progress) -> str:

@@ -71,6 +71,14 @@ async def test_a_sentence_of_ours_runs_as_its_page_does_whatever_name_it_begins_
             assert sentence.xpath("ancestor-or-self::*/@dir") == ["ltr"], "only the page itself says a direction"
 
 
+async def test_another_language_or_light_leads_back_to_this_page(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_package())
+    async with a_shopper(database) as (_, shopper):
+        path = await bought(shopper)
+        page = await shopper.open(path)
+        assert page.tree.xpath("//input[@name='here']/@value") == [f"/corner-spa{path}"] * 2
+
+
 async def test_after_paying_the_draft_is_empty_and_the_old_form_pays_nothing_twice(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_package())
