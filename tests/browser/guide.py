@@ -100,7 +100,7 @@ def redeem(request: AnyRequest) -> Response[str]:
             _look,
             "storefront/worth.html",
             request,
-            {"view": view, "path": PATH, "pdf": PDF_PATH},
+            {"view": view, "path": PATH, "pdf": PDF_PATH, "was_posted": True},
             brand=Brand(name=view.merchant),
         )
     if name == "wait":

@@ -56,6 +56,14 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         theme = Theme(cookie_theme) if cookie_theme in set(Theme) else Theme.SYSTEM
         return cls(language=chosen or LANGUAGES[0], theme=theme, here=local_path(here))
 
+    def wishing(self, *, language: str | None, theme: str | None) -> "Visit":
+        """Return this visit with what the reader wishes just now. Unknown wishes are passed over."""
+        return msgspec.structs.replace(
+            self,
+            language=language if language in LANGUAGES else self.language,
+            theme=Theme(theme) if theme in set(Theme) else self.theme,
+        )
+
 
 def local_path(text: str) -> str:
     """Return `text` if it is an address within this site, otherwise `/`: a redirect must never lead away."""

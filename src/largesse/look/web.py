@@ -46,6 +46,19 @@ def visit_of(request: AnyRequest) -> Visit:
     )
 
 
+def wish_cookies(look: Look, *, language: str | None, theme: str | None) -> list[Cookie]:
+    """Return the cookies that keep a reader's wishes; what nobody offers is passed over."""
+    chosen = {}
+    if language in LANGUAGES:
+        chosen[LANGUAGE_COOKIE] = language
+    if theme in set(Theme):
+        chosen[THEME_COOKIE] = theme
+    return [
+        Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=look.https, samesite="lax")
+        for key, value in chosen.items()
+    ]
+
+
 def page(
     look: Look,
     template: str,
@@ -96,15 +109,7 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
 
         Nothing else can be changed here, so no token is asked for.
         """
-        chosen = {}
-        if data.language in LANGUAGES:
-            chosen[LANGUAGE_COOKIE] = data.language
-        if data.theme in set(Theme):
-            chosen[THEME_COOKIE] = data.theme
-        cookies = [
-            Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=look.https, samesite="lax")
-            for key, value in chosen.items()
-        ]
+        cookies = wish_cookies(look, language=data.language, theme=data.theme)
         headers = {"Location": local_path(data.here), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return Response(b"", status_code=303, headers=headers, cookies=cookies, media_type=MediaType.TEXT)
 

@@ -21,8 +21,8 @@ from largesse.flows.locate import Located, Sample, look_up
 from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import Status
-from largesse.look import HOUSE, Brand, Look
-from largesse.look.web import AnyRequest, page, visit_of
+from largesse.look import HOUSE, Brand, Look, Visit
+from largesse.look.web import AnyRequest, page, visit_of, wish_cookies
 from largesse.rooms.catalog.certificate_face import Paper
 from largesse.rooms.certificates import CertificateUnknown
 
@@ -43,17 +43,17 @@ class RedeemPage:
         self._look = look
         self._throttle = throttle
 
-    async def answer(self, code: str | None, request: AnyRequest) -> Response[str]:
+    async def answer(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing.
 
         A number that does not exist and a text that cannot be one get the same answer after the same work; who typed it
         finds it in the field again, to be compared and corrected.
         """
-        found = await self._find(code, request)
+        found = await self._find(code, request, visit)
         if isinstance(found, Response):
             return found
         dress = await dress_of(self._house, found.merchant)
-        voice = self._look.voice(visit_of(request))
+        voice = self._look.voice(visit)
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
@@ -66,43 +66,46 @@ class RedeemPage:
                 voice=voice,
                 now=self._house.clock.now(),
             )
-        return self._page("worth.html", request, {"view": view, "pdf": PDF_PATH}, brand=brand_of(found.merchant, dress))
+        values = {"view": view, "pdf": PDF_PATH, "was_posted": request.method == "POST"}
+        return self._page("worth.html", request, visit, values, brand=brand_of(found.merchant, dress))
 
-    async def pdf(self, code: str | None, request: AnyRequest) -> Response[bytes] | Response[str]:
+    async def pdf(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[bytes] | Response[str]:
         """Return the certificate to be printed; where there is nothing to print, the page says why."""
-        found = await self._find(code, request)
+        found = await self._find(code, request, visit)
         if isinstance(found, Response):
             return found
         now = self._house.clock.now()
         if isinstance(found, Sample) or found.certificate.status is not Status.ACTIVE or found.certificate.expired(now):
-            return await self.answer(code, request)
+            return await self.answer(code, request, visit)
         try:
             sheet, content = await print_held(self._house, found, paper=_paper(request))
         except Unavailable as busy:
-            return self._page(
-                "busy_printer.html", request, status=503, headers={"Retry-After": str(busy.retry_after_s)}
-            )
+            headers = {"Retry-After": str(busy.retry_after_s)}
+            return self._page("busy_printer.html", request, visit, status=503, headers=headers)
         return pdf_answer(sheet.file_name, content, self._look)
 
-    async def _find(self, code: str | None, request: AnyRequest) -> Located | Sample | Response[str]:
+    async def _find(self, code: str | None, request: AnyRequest, visit: Visit) -> Located | Sample | Response[str]:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
         address = request.client.host if request.client else ""
         if code is None or not code.strip():
             missing = request.method == "POST"  # somebody pressed the button, rather than came by a link
-            return self._page("ask.html", request, {"wrong": "missing" if missing else ""}, status=422 if missing else 200)
+            values = {"wrong": "missing" if missing else ""}
+            return self._page("ask.html", request, visit, values, status=422 if missing else 200)
         if not self._throttle.admit(address):
-            return self._page("wait.html", request, status=429, headers={"Retry-After": str(self._throttle.wait_s)})
+            headers = {"Retry-After": str(self._throttle.wait_s)}
+            return self._page("wait.html", request, visit, status=429, headers=headers)
         try:
             return await look_up(self._house, code)
         except CertificateUnknown:
             self._throttle.miss(address)
             typed = free_text.one_line(code[:_TYPED_MAX]) if request.method == "POST" else ""
-            return self._page("ask.html", request, {"wrong": "unknown", "typed": typed}, status=404)
+            return self._page("ask.html", request, visit, {"wrong": "unknown", "typed": typed}, status=404)
 
     def _page(
         self,
         template: str,
         request: AnyRequest,
+        visit: Visit,
         values: Mapping[str, object] | None = None,
         *,
         brand: Brand = HOUSE,
@@ -114,7 +117,7 @@ class RedeemPage:
             f"{_FOLDER}/{template}",
             request,
             {"path": PATH, **(values or {})},
-            visit=msgspec.structs.replace(visit_of(request), here=PATH),  # the address may hold the number
+            visit=msgspec.structs.replace(visit, here=PATH),  # the address may hold the number
             brand=brand,
             status_code=status,
             headers=_UNLISTED | dict(headers or {}),
@@ -127,15 +130,22 @@ def redeem_routes(house: House, look: Look, *, throttle: Throttle | None = None)
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
-        return await redeem_page.answer(request.query_params.get("code"), request)
+        return await redeem_page.answer(request.query_params.get("code"), request, visit_of(request))
 
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
     async def ask(request: AnyRequest) -> Response[str]:
-        return await redeem_page.answer(_posted_code(await request.body()), request)
+        # Who wishes for another language or light posts the number anew, for there is no address to come back to.
+        fields = _posted(await request.body())
+        language, theme = fields.get("language"), fields.get("theme")
+        visit = visit_of(request).wishing(language=language, theme=theme)
+        answer = await redeem_page.answer(fields.get("code", ""), request, visit)
+        answer.cookies.extend(wish_cookies(look, language=language, theme=theme))
+        return answer
 
     @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def take(request: AnyRequest) -> Response[bytes] | Response[str]:
-        return await redeem_page.pdf(_posted_code(await request.body()), request)
+        code = _posted(await request.body()).get("code", "")
+        return await redeem_page.pdf(code, request, visit_of(request))
 
     return [show, ask, take]
 
@@ -145,9 +155,9 @@ def _paper(request: AnyRequest) -> Paper:
     return Paper.A4 if request.query_params.get("paper") == "a4" else Paper.A5
 
 
-def _posted_code(body: bytes) -> str:
+def _posted(body: bytes) -> Mapping[str, str]:
     try:
         fields = parse_qs(body.decode("utf-8", errors="replace"), max_num_fields=10)
     except ValueError:
-        return ""
-    return fields.get("code", [""])[0]
+        return {}
+    return {name: values[0] for name, values in fields.items()}

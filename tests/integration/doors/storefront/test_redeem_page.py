@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import lxml.html
 import pytest
 import typst
 import zxingcpp
@@ -121,6 +122,20 @@ async def test_a_body_that_is_no_form_is_answered_with_the_page(database: Databa
 async def test_a_body_beyond_all_bounds_is_refused(database: Database) -> None:
     async with a_house(database) as house, visitor(house) as client:
         assert (await client.post(PATH, content=b"code=" + b"x" * 10_000)).status_code == 413
+
+
+async def test_another_language_or_light_keeps_the_certificate_that_was_asked_for(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        shown: Any = lxml.html.fromstring((await client.post(PATH, data={"code": card.number})).text)
+        language, theme = shown.xpath('//form[@class="segments"]')
+        assert {form.get("action") for form in (language, theme)} == {PATH}
+        german = await client.post(PATH, data={**language.fields, "language": "de"})
+        assert "einzulösen bei Corner Spa" in german.text
+        dark = await client.post(PATH, data={**theme.fields, "theme": "dark"})
+        assert 'lang="de"' in dark.text
+        assert 'data-theme="dark"' in dark.text
+        assert 'data-theme="dark"' in (await client.post(PATH, data={**theme.fields, "theme": "purple"})).text
 
 
 async def test_a_sample_says_that_it_is_a_test(database: Database) -> None:
