@@ -194,7 +194,8 @@ def _tips(offering: Offering, voice: Voice) -> list[dict[str, str]]:
     for percent in offering.gratuity.percents:
         text = f"{percent.normalize():f}"
         options.append({"value": text, "title": voice.percent(percent / _HUNDRED)})
-    return options + ([{"value": OTHER, "title": voice.t("Other")}] if offering.gratuity.tip_max is not None else [])
+    # Not "Other", which is said of the amount: the two differ in gender where languages have one.
+    return options + ([{"value": OTHER, "title": voice.t("Another")}] if offering.gratuity.tip_max is not None else [])
 
 
 def design_name(design: Design, voice: Voice) -> str:

@@ -333,6 +333,20 @@ async def test_a_gift_is_not_planned_for_a_day_on_which_it_could_not_be_used_any
         assert (await shopper.give("/gift/massage", delivery="later", day="2027-01-21")).status == 303
 
 
+@pytest.mark.parametrize("language, amount, tip", [("de", "Anderer", "Anderes"), ("es", "Otro", "Otra")])
+async def test_another_amount_and_another_gratuity_have_the_gender_of_their_words(
+    database: Database, language: str, amount: str, tip: str
+) -> None:
+    await on_sale(database, await a_seller(database))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        page = await shopper.open("/gift/any-amount", **{"accept-language": language})
+        other = {
+            name: page.tree.xpath(f'//label[input[@name="{name}" and @value="other"]]//b')[0]
+            for name in ("amount", "tip")
+        }
+        assert {name: title.text for name, title in other.items()} == {"amount": amount, "tip": tip}
+
+
 async def test_too_many_forms_from_one_address_have_to_wait(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     gates = Gates(gifts="1/minute", live="1/minute", previews="1/minute")
