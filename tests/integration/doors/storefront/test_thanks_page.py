@@ -155,6 +155,8 @@ async def test_a_checkout_that_was_given_up_says_so(database: Database) -> None:
         page = await shopper.open(path)
         assert "This order was given up" in page.words
         assert "goes back by itself" in page.words
+        german = await shopper.open(path, **{"accept-language": "de"})
+        assert "aufgegeben" not in german.words, "that is what is said of an order that was placed"
 
 
 async def test_the_preview_is_what_is_printed_but_for_the_number(database: Database) -> None:
