@@ -61,7 +61,7 @@ def test_a_long_day_names_its_weekday(language: str, written: str) -> None:
         ("en", "on 24 December at 09:00"),
         ("es", "el 24 de diciembre a las 09:00"),
         ("fr", "le 24 décembre à 09:00"),
-        ("de", "am 24. Dezember um 09:00"),
+        ("de", "am 24. Dezember um 09:00 Uhr"),
     ],
 )
 def test_a_moment_stands_in_a_sentence_in_the_merchants_zone(language: str, written: str) -> None:
