@@ -16,6 +16,7 @@ from babel import Locale, dates, numbers
 from largesse.kernel.clock import aware
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
+from largesse.kernel.written_days import as_read
 from largesse.look.catalogue import LANGUAGE_NAMES, Catalogue, read_catalogue
 
 _HERE = Path(__file__).parent
@@ -74,17 +75,20 @@ class Voice:
 
     def long_day(self, value: date) -> str:
         """Write a day in full: `Saturday, 20 November 2027`."""
-        return dates.format_date(value, format=_LONG_DAY.get(self.language, "full"), locale=self.locale)
+        return self._day(value, _LONG_DAY.get(self.language, "full"))
 
     def day(self, value: date, *, today: date | None = None) -> str:
         """Write a day: `20 November 2027`; without the year when it is that of `today`."""
         same_year = today is not None and today.year == value.year
         formats = _DAY_THIS_YEAR if same_year else _DAY
-        return dates.format_date(value, format=formats[self.language], locale=self.locale)
+        return self._day(value, formats[self.language])
 
     def short_day(self, value: date) -> str:
         """Write a day for a table: `20 Nov 2027`."""
-        return dates.format_date(value, format=_SHORT_DAY[self.language], locale=self.locale)
+        return self._day(value, _SHORT_DAY[self.language])
+
+    def _day(self, value: date, pattern: str) -> str:
+        return as_read(dates.format_date(value, format=pattern, locale=self.locale), language=self.language)
 
     def clock_time(self, value: datetime, *, zone: ZoneInfo) -> str:
         """Write the time of day in `zone`, in twenty-four hours: `09:00`."""

@@ -55,6 +55,16 @@ def test_a_long_day_names_its_weekday(language: str, written: str) -> None:
     assert speak(language).long_day(date(2027, 11, 20)) == written
 
 
+def test_french_counts_the_first_of_a_month_and_no_other_day() -> None:
+    first, eleventh = date(2027, 1, 1), date(2027, 1, 11)
+    french = speak("fr")
+    assert french.long_day(first) == "vendredi 1er janvier 2027"
+    assert french.day(first, today=first) == "1er janvier"
+    assert french.short_day(first) == "1er janv. 2027"
+    assert french.day(eleventh) == "11 janvier 2027"
+    assert speak("es").day(first) == "1 de enero de 2027"
+
+
 @pytest.mark.parametrize(
     "language, written",
     [

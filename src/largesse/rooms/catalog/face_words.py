@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 from babel.dates import format_date
 
+from largesse.kernel.written_days import as_read
+
 
 class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
     """Hold the words printed on a certificate in one language."""
@@ -145,8 +147,10 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
     if good_through is None:
         return words.no_expiry
     language = language_of(locale)
-    weekday_and_date = format_date(good_through, format=_FULL.get(language, "full"), locale=language)
-    day_to_year = format_date(good_through, format=_LONG.get(language, "long"), locale=language)
+    weekday_and_date, day_to_year = (
+        as_read(format_date(good_through, format=pattern, locale=language), language=language)
+        for pattern in (_FULL.get(language, "full"), _LONG.get(language, "long"))
+    )
     # A line may end after the weekday, never within "21 November 2027".
     return words.good_through.format(date=weekday_and_date.replace(day_to_year, day_to_year.replace(" ", "\u00a0")))
 

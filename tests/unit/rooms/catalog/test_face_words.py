@@ -40,3 +40,7 @@ def test_a_certificate_without_an_end_says_so() -> None:
 def test_a_locale_speaks_its_language_or_english() -> None:
     assert [language_of(locale) for locale in ("fr-CA", "de_AT", "es", "EN-us", "ja")] == ["fr", "de", "es", "en", "en"]
     assert gratuity_sentence("20,00 €", "fr") == "avec 20,00 € de pourboire inclus"
+
+
+def test_the_first_of_a_month_is_written_as_french_reads_it() -> None:
+    assert good_through_sentence(date(2027, 5, 1), "fr") == "Valable jusqu’au samedi 1er\u00a0mai\u00a02027"
