@@ -83,7 +83,8 @@ class GiftPages:
         if known is not None and known.offering_id == offering.offering_id:
             return self._form(shop, offering, content, _Filled(gift=known, is_known=True), request)
         if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
-            return self._form(shop, offering, content, _Filled(gift=half), request)
+            mine = msgspec.structs.replace(half, page_id=new_id(self._house.clock.now()))
+            return self._form(shop, offering, content, _Filled(gift=mine), request)
         return self._form(shop, offering, content, _Filled(gift=self._empty(offering, request)), request)
 
     async def take(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str] | Response[bytes]:
@@ -101,6 +102,8 @@ class GiftPages:
             notice = not_ours(voice)
             return self._form(shop, offering, Content(), _Filled(gift=gift, notice=notice, status=403), request)
         token = visitor_of(request).token
+        content = await open_draft(self._house, shop.merchant, token)
+        gift = gift.beside(content)
         plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
         note_faults(shop, faults)
         updating = fields.get("go") == UPDATE
@@ -111,7 +114,6 @@ class GiftPages:
                 gift=gift, is_known=content.gift(gift.gift_id) is not None, faults=shown, status=422 if shown else 200
             )
             return self._form(shop, offering, content, filled, request)
-        content = await open_draft(self._house, shop.merchant, token)
         if len(content.gifts) >= GIFTS_MAX and content.gift(gift.gift_id) is None:
             full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": GIFTS_MAX}),)
             return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
@@ -143,11 +145,12 @@ class GiftPages:
     def _empty(self, offering: Offering, request: AnyRequest) -> DraftGift:
         now = self._house.clock.now()
         text = fresh_text(offering, self._front.voice(request))
-        return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text)
+        return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str]) -> DraftGift:
         gift_id = an_id(fields.get("gift_id", "")) or new_id(self._house.clock.now())
-        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=gift_text(fields))
+        page_id = an_id(fields.get("page_id", ""))
+        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=gift_text(fields), page_id=page_id)
 
     def _form(
         self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest
@@ -158,6 +161,7 @@ class GiftPages:
             offering,
             gift.text,
             gift_id=gift.gift_id,
+            page_id=gift.page_id,
             faults=filled.faults,
             voice=voice,
             now=self._house.clock.now(),
@@ -183,7 +187,8 @@ def _half(gift: DraftGift) -> Callable[[Content], Content]:
     """Return how a draft keeps a gift as half written; one that is being changed stays as it was until it is right."""
 
     def change(content: Content) -> Content:
-        known = content.gift(gift.gift_id) is not None
-        return content if known else msgspec.structs.replace(content, unfinished=gift)
+        half = gift.beside(content)
+        known = content.gift(half.gift_id) is not None
+        return content if known else msgspec.structs.replace(content, unfinished=half)
 
     return change

@@ -117,6 +117,7 @@ def gift_view(
     text: GiftText,
     *,
     gift_id: UUID,
+    page_id: UUID | None,
     faults: tuple[Fault, ...],
     voice: Voice,
     now: datetime,
@@ -151,6 +152,7 @@ def gift_view(
         "wrong": defaultdict(str, said),
         "errors": sorted(said.items(), key=lambda one: _place(one[0])),
         "gift_id": str(gift_id),
+        "page_id": str(page_id or ""),
         "shown": live_answer(shop, offering, costs, voice),
         "alt": _alt(text, voice),
     }

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.kernel.ids import new_id
+from largesse.kernel.ids import derived_id, new_id
 
 GIFTS_MAX: Final = 20
 TOKEN_BYTES: Final = 24
@@ -61,11 +61,25 @@ class BuyerText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftGift(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift of a draft. `gift_id` is made with the empty form, so that sending the form twice adds one."""
+    """Hold one gift of a draft. `gift_id` is made with the empty form, so that sending the form twice adds one.
+
+    `page_id` names the page that it was written on.
+    """
 
     gift_id: UUID
     offering_id: UUID
     text: GiftText
+    page_id: UUID | None = None
+
+    def beside(self, content: "Content") -> "DraftGift":
+        """Return the gift under an id of its own, where another page has put another gift there under the same.
+
+        Two tabs may begin with the same half-written gift, and are finished for two people.
+        """
+        known = content.gift(self.gift_id)
+        if known is None or self.page_id is None or known.page_id == self.page_id or known.text == self.text:
+            return self
+        return msgspec.structs.replace(self, gift_id=derived_id("gift of page", self.page_id))
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,7 +17,7 @@ from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.house import NOW, a_house
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
-from tests.support.shopper import shopping
+from tests.support.shopper import GIFT, shopping
 
 LONG = "x" * 31
 
@@ -40,6 +40,30 @@ async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", first_name="Ada", email="a@example.com")
         await shopper.send("/gift/any-amount", form)
         await shopper.send("/gift/any-amount", form)
+        assert (await shopper.open("/checkout")).fields["total"] == "10000"
+
+
+async def test_two_tabs_that_begin_with_the_same_half_written_gift_add_two(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        whole = {"from_": "Grace", "first_name": "Ada", "email": "a@example.com", "go": "add"}
+        first = await shopper.fill("/gift/any-amount", to="Ada", **whole)
+        await shopper.send("/live/gift/any-amount", first)
+        second = await shopper.fill("/gift/any-amount") | {"to": "Linus", "go": "add"}
+        for form in (first, second, second, first | {"to": "Ada King"}):  # pressed twice; gone back and corrected
+            assert (await shopper.send("/gift/any-amount", form)).status == 303
+        page = await shopper.open("/checkout")
+        assert page.tree.xpath("//li//h2/text()") == ["For Ada King", "For Linus"]
+
+
+async def test_a_second_tab_that_sends_the_same_gift_again_adds_none(database: Database) -> None:
+    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+        first = await shopper.fill("/gift/any-amount", **GIFT)
+        await shopper.send("/live/gift/any-amount", first)
+        again = await shopper.fill("/gift/any-amount", go="add")
+        for form in (first, again):
+            await shopper.send("/gift/any-amount", form)
         assert (await shopper.open("/checkout")).fields["total"] == "10000"
 
 
