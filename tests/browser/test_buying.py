@@ -221,3 +221,19 @@ async def test_longer_words_fit_a_small_phone(shop: Open, language: str) -> None
         page = await sight.open(f"/corner-spa{path}")
         assert await too_wide(page) == 0
         await keep(page, f"buying-{language}{path.replace('/', '-')}-320")
+
+
+async def test_the_longest_names_and_addresses_fit_a_phone(shop: Open) -> None:
+    page = await (await shop(width=360)).open("/corner-spa/gift/massage")
+    address = f"{'x' * 60}@{'y' * 60}.example.com"
+    await page.get_by_label("To", exact=True).fill("W" * 30)
+    await page.get_by_label("From", exact=True).fill("W" * 30)
+    await page.get_by_label("First name of who gets it").fill("W" * 60)
+    await page.get_by_label("E-mail of who gets it").fill(address)
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.wait_for_url("**/checkout")
+    assert await too_wide(page) == 0
+    await say_who_pays(page, address)
+    await pay(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
+    assert await too_wide(page) == 0
