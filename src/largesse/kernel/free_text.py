@@ -17,7 +17,8 @@ _UNSEEN: Final = re.compile(
 _LINE_END: Final = re.compile("\r\n|[\r\n\u000b\u000c\u0085\u2028\u2029]")
 _SPACES: Final = re.compile(r"[^\S\n\u00a0\u202f]+")  # the no-break spaces are meant: French uses them
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
-_MARKS: Final = re.compile(r"(?P<some>[\u0300-\u036f]{4})[\u0300-\u036f]+")  # towers of accents on one letter
+_MARK: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_MARKS: Final = re.compile(f"(?P<some>{_MARK}{{4}}){_MARK}+")  # towers of accents on one letter
 _FLAG: Final = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e0fff]")
 _STRAY_JOINER: Final = re.compile("(?<![^\\s\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?=\\s|$)")
 
