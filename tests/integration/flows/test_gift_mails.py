@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import zxingcpp
+from msgspec.structs import replace
 from pypdf import PdfReader
 
 from largesse.adapters.smtp_mail import SmtpMail
@@ -15,7 +16,9 @@ from largesse.flows.deliver import send_due
 from largesse.flows.house import House
 from largesse.flows.request import Place
 from largesse.flows.take_back import void
+from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
+from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.rooms import certificates
 from largesse.rooms.gifts import GiftStatus, Trouble, delivery_moment
@@ -75,6 +78,24 @@ def pdfs_of(message: EmailMessage) -> list[tuple[str, bytes]]:
         for part in message.iter_attachments()
         if part.get_content_type() == "application/pdf"
     ]
+
+
+async def test_what_the_shop_gives_its_buyer_is_not_said_to_be_sent_for_somebody_else(post: Post) -> None:
+    gift = replace(a_gift(), order_id=new_id(NOW))
+    bonus = replace(
+        a_gift(email="grace@example.com", name="Grace", message=""),
+        class_of_value=ClassOfValue.PROMOTIONAL,
+        from_message=post.merchant.name,
+        bonus_of=gift.order_id,
+    )
+    await bought(post.house, post.merchant, gift, bonus)
+    await post.relay.run_once(NOW)
+    [mail] = [one for one in post.letterbox.to("grace@example.com") if "present" in one["Subject"]]
+    assert mail["Subject"] == "A present for you from Corner Spa"
+    for body in (text_of(mail), text_of(mail, "html")):
+        assert "You have been given a gift certificate of Corner Spa." in body
+        assert "You get this mail because you bought something from us." in body
+        assert "asked us" not in body
 
 
 async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post) -> None:

@@ -129,7 +129,8 @@ class Letters:
     async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
         [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
         face, voice = sheet.face, papers.voice
-        sender = order.from_message or _buyer(papers.checkout)
+        is_bonus = order.bonus_of is not None  # the shop gives it, to its own buyer: nobody else asked for it
+        sender = "" if is_bonus else order.from_message or _buyer(papers.checkout)
         written = bodies(
             "gift",
             voice,
@@ -137,6 +138,7 @@ class Letters:
             shop=words.shop_of(papers.merchant, papers.theme),
             face=face,
             sender=sender,
+            is_bonus=is_bonus,
             redeem_url=redeem_url(self._house, face.barcode_text),
         )
         subject = (
