@@ -20,7 +20,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
-from largesse.rooms import certificates
+from largesse.rooms import catalog, certificates
 from largesse.rooms.gifts import GiftStatus, Trouble, delivery_moment
 from largesse.rooms.merchants import Merchant
 from largesse.rooms.orders import Delivery, Order
@@ -96,6 +96,17 @@ async def test_what_the_shop_gives_its_buyer_is_not_said_to_be_sent_for_somebody
         assert "You have been given a gift certificate of Corner Spa." in body
         assert "You get this mail because you bought something from us." in body
         assert "asked us" not in body
+
+
+async def test_the_shop_signs_with_its_telephone_number_as_people_dial_it(post: Post, database: Database) -> None:
+    async with database.transaction() as connection:
+        change = catalog.ThemeChange(phone="+12125550100")
+        await catalog.change_theme(connection, post.merchant.merchant_id, change, now=NOW)
+    await bought(post.house, post.merchant)
+    await post.relay.run_once(NOW)
+    [mail] = post.letterbox.to("ada@example.com")
+    for body in (text_of(mail), text_of(mail, "html")):
+        assert "+1 212-555-0100" in body
 
 
 async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post) -> None:

@@ -14,12 +14,12 @@ from largesse.doors.storefront.previews import preview_url
 from largesse.doors.storefront.shops import Shop, list_shops
 from largesse.doors.storefront.storefront import ShopUnknown, Storefront, moved
 from largesse.doors.storefront.visitor import known_token
-from largesse.doors.storefront.wording import phone_as_read
 from largesse.flows.checkout import open_draft
 from largesse.kernel.money import Money
 from largesse.look import Theme, Visit, Voice
 from largesse.look.web import AnyRequest, page, visit_of
 from largesse.rooms.catalog import Availability, Offering, OfferingKind
+from largesse.rooms.orders import phone_as_read
 
 _TEASER = 180
 

@@ -7,7 +7,6 @@ import msgspec
 from markupsafe import Markup
 
 from largesse.doors.storefront.statement import Moment, statement_of
-from largesse.doors.storefront.wording import phone_as_read
 from largesse.flows.holder import Held
 from largesse.flows.locate import Located, Sample
 from largesse.kernel.currency import currency
@@ -18,6 +17,7 @@ from largesse.look.codes import barcode_svg, qr_svg
 from largesse.look.voice import Voice
 from largesse.rooms.catalog import Theme
 from largesse.rooms.merchants import Merchant
+from largesse.rooms.orders import phone_as_read
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final, cast
 
-import phonenumbers
-
 from largesse.flows.checkout import Fault, FaultKind
 from largesse.kernel.money import Money
 from largesse.look import Voice
@@ -24,15 +22,6 @@ def sentences(voice: Voice, faults: Iterable[Fault]) -> dict[str, str]:
     for fault in faults:
         said.setdefault(fault.field, sentence(voice, fault))
     return said
-
-
-def phone_as_read(phone: str) -> str:
-    """Write a telephone number, stored as E.164, in the groups it is read and dialled in: `+1 212-555-0100`."""
-    try:
-        number = phonenumbers.parse(phone)
-    except phonenumbers.NumberParseException:
-        return phone
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _missing(voice: Voice, fault: Fault) -> str:

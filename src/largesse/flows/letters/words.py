@@ -11,7 +11,7 @@ from largesse.look import Voice
 from largesse.rooms.catalog import Theme
 from largesse.rooms.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Checkout, CheckoutStatus, Order, OrderStatus
+from largesse.rooms.orders import Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
 
 Sums = list[tuple[str, str]]
 
@@ -43,7 +43,7 @@ def shop_of(merchant: Merchant, theme: Theme) -> Shop:
         name=merchant.name,
         email=merchant.contact_email,
         address=tuple(theme.address.splitlines()),
-        phone=theme.phone,
+        phone=phone_as_read(theme.phone),
         website=theme.website,
         is_demo=merchant.is_demo,
     )

@@ -1,7 +1,7 @@
 """Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
 
 from largesse.rooms.orders.actions import cancelled, issued, paid, taken_back
-from largesse.rooms.orders.contacts import read_email, read_phone, region_of_zone
+from largesse.rooms.orders.contacts import phone_as_read, read_email, read_phone, region_of_zone
 from largesse.rooms.orders.errors import (
     ChargeInvalid,
     CheckoutClosed,
@@ -96,6 +96,7 @@ __all__ = [
     "order_refunded_event",
     "orders_of_checkouts",
     "paid",
+    "phone_as_read",
     "read_email",
     "read_order",
     "read_phone",

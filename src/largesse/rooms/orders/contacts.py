@@ -56,6 +56,15 @@ def read_phone(text: str, *, region: str | None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def phone_as_read(phone: str) -> str:
+    """Write a telephone number, stored as E.164, in the groups it is read and dialled in: `+1 212-555-0100`."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return phone
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 @cache
 def region_of_zone(time_zone: str) -> str | None:
     """Return the country (ISO 3166) that an IANA time zone lies in, None for one such as UTC."""
