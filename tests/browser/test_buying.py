@@ -223,6 +223,18 @@ async def test_longer_words_fit_a_small_phone(shop: Open, language: str) -> None
         await keep(page, f"buying-{language}{path.replace('/', '-')}-320")
 
 
+async def test_the_limit_of_a_name_is_seen_when_it_is_near_and_without_scripts_always(shop: Open) -> None:
+    page = await (await shop(width=360)).open("/corner-spa/gift/massage")
+    name, counter = page.get_by_label("First name of who gets it"), page.locator("#limit-first_name")
+    await expect(counter).to_be_hidden()
+    await name.fill("x" * 48)
+    await expect(counter).to_have_text("12 characters left")
+    await expect(counter).to_be_visible()
+    plain = await (await shop(width=360, scripts=False)).open("/corner-spa/gift/massage")
+    await expect(plain.locator("#limit-first_name")).to_have_text("up to 60 characters")
+    await expect(plain.locator("#limit-first_name")).to_be_visible()
+
+
 async def test_the_longest_names_and_addresses_fit_a_phone(shop: Open) -> None:
     page = await (await shop(width=360)).open("/corner-spa/gift/massage")
     address = f"{'x' * 60}@{'y' * 60}.example.com"

@@ -89,6 +89,18 @@ def test_a_field_is_tied_to_its_label_hint_error_and_counter(part: Path) -> None
     assert "5 characters too many" in html  # a gift is one character, as the server counts
 
 
+@pytest.mark.parametrize("typed, is_quiet", [("", True), ("x" * 7, True), ("x" * 8, False), ("x" * 11, False)])
+def test_a_quiet_counter_is_there_and_is_heard_of_when_the_end_is_near(
+    part: Path, typed: str, *, is_quiet: bool
+) -> None:
+    look = write(part, FORM + '{{ field("name", "Name", value=typed, limit=10, quiet=true) }}')
+    tags = Tags(look.render("part/page.html", visit=Visit(), typed=typed))
+    assert tags.of("input")[0]["aria-describedby"] == "limit-name"
+    assert [box["class"] for box in tags.of("div") if "below" in (box["class"] or "")] == [
+        "below quiet" if is_quiet else "below"
+    ]
+
+
 def test_a_text_area_keeps_a_first_empty_line(part: Path) -> None:
     look = write(part, FORM + '{{ area("message", "Message", value="\n\nlove") }}')
     # HTML drops one line break behind the start tag, so three must be written for two to arrive.

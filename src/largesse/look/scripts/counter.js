@@ -19,6 +19,7 @@ for (const counter of document.querySelectorAll("[data-counter-for]")) {
   const update = () => {
     const left = limit - [...field.value.replace(/\r\n?/g, "\n")].length;
     counter.classList.toggle("over", left < 0);
+    if (left <= limit / 5) counter.parentElement.classList.remove("quiet");
     counter.textContent = left < 0 ? say(counter, -left, "over") : say(counter, left, "left");
     clearTimeout(pause);
     // A screen reader hears it when the typing pauses and the end is near, not at every letter.
