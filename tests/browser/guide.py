@@ -56,6 +56,7 @@ _GIVEN = Entry(
     can_be_given=True,
     waits=False,
     was_sent=False,
+    is_printed=False,
     typed_name="Ada",
     typed_email="ada at home",
     errors={"email": "That is not an e-mail address. Write it like name@example.com."},

@@ -28,6 +28,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     can_be_given: bool
     waits: bool
     was_sent: bool
+    is_printed: bool
     typed_name: str
     typed_email: str
     errors: dict[str, str]
@@ -65,6 +66,7 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         good_through=voice.long_day(certificate.good_through) if certificate.good_through else None,
         can_be_given=one.standing.can_be_given(now) and order.status is OrderStatus.ISSUED,
         waits=gift.status is GiftStatus.WAITING,
+        is_printed=gift.status is GiftStatus.PRINT,
         was_sent=gift.status in {GiftStatus.SENT, GiftStatus.SENDING},
         typed_name=mine.name if mine else gift.recipient_name,
         typed_email=mine.email if mine else gift.recipient_email,

@@ -29,7 +29,7 @@ from largesse.look import Look
 from largesse.look.web import look_routes
 from largesse.rooms import staff
 from largesse.rooms.gifts import GiftStatus
-from largesse.rooms.orders import Order
+from largesse.rooms.orders import Delivery, Order
 from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
 from tests.builders.house import BASE_URL, NOW
@@ -180,6 +180,20 @@ async def test_sending_again_is_bounded(database: Database) -> None:
             mails = await connection.fetchval("SELECT count(*) FROM mails WHERE purpose = 'gift'")
     assert codes == [303] * 4 + [429] * 2
     assert mails == 5
+
+
+async def test_a_gift_to_print_is_not_offered_to_be_sent_again(database: Database) -> None:
+    mail = KeepingSender()
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+        [order] = await bought(house, await a_shop(database), a_gift(delivery=Delivery.PRINT))
+        page = await client.get(PATH, params={"token": token_for(house, order)})
+        assert "Send it by e-mail instead" in page.text
+        assert "Correct the address" not in page.text
+        assert (await client.post(PATH, data=a_form(house, order))).status_code == 303
+        await a_relay(house, mail).run_once(NOW)
+        after = await client.get(PATH, params={"token": token_for(house, order)})
+    assert "mailto:ada@right.example" in [parcel.url for parcel in mail.parcels]
+    assert "Correct the address or send it again" in after.text
 
 
 async def test_the_buyer_prints_a_gift(database: Database) -> None:
