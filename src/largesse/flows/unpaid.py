@@ -13,48 +13,39 @@ from largesse.flows import sell
 from largesse.flows.house import House
 from largesse.kernel.ids import first_id
 from largesse.rooms import merchants, orders, payments
-from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import CheckoutStatus
+from largesse.rooms.orders import Checkout, CheckoutStatus
 from largesse.rooms.payments import PaymentStatus
 
 PATIENCE = timedelta(hours=3)
-# The slowest ways to pay take weeks; what stood longer was looked at before.
-LOOK_BACK = timedelta(days=60)
 _AT_ONCE = 200
 
 _log = structlog.get_logger()
 
 
 async def give_up_unpaid(house: House, *, now: datetime) -> int:
-    """Give up every checkout that was placed a while ago and for which no payment is under way; return how many."""
-    async with house.database.connection() as connection:
-        everyone = await merchants.list_merchants(connection)
-    return sum([await _give_up(house, merchant, now=now) for merchant in everyone])
+    """Give up every checkout that was placed a while ago and for which no payment is under way; return how many.
 
-
-async def _give_up(house: House, merchant: Merchant, *, now: datetime) -> int:
-    given_up, behind, before = 0, first_id(now - LOOK_BACK), first_id(now - PATIENCE)
+    Safe to run twice, and on several workers.
+    """
+    given_up, behind, before = 0, UUID(int=0), first_id(now - PATIENCE)
     while True:
         async with house.database.connection() as connection:
             found = await orders.unpaid_checkouts(
-                connection,
-                merchant.merchant_id,
-                behind=behind,
-                before=before,
-                besides=payments.MANUAL,
-                limit=_AT_ONCE,
+                connection, behind=behind, before=before, besides=payments.MANUAL, limit=_AT_ONCE
             )
         for checkout in found:
-            given_up += await _give_up_one(house, merchant, checkout.checkout_id)
+            given_up += await _give_up_one(house, checkout)
         if len(found) < _AT_ONCE:
             return given_up
         behind = found[-1].checkout_id
 
 
-async def _give_up_one(house: House, merchant: Merchant, checkout_id: UUID) -> bool:
+async def _give_up_one(house: House, unpaid: Checkout) -> bool:
+    merchant_id, checkout_id = unpaid.merchant_id, unpaid.checkout_id
     async with house.database.transaction() as connection:
-        [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [checkout_id])
-        tried = await payments.payments_of_checkout(connection, merchant.merchant_id, checkout_id)
+        merchant = await merchants.merchant_of_id(connection, merchant_id)
+        [checkout] = await orders.lock_checkouts(connection, merchant_id, [checkout_id])
+        tried = await payments.payments_of_checkout(connection, merchant_id, checkout_id)
         under_way = any(payment.status is PaymentStatus.PENDING for payment in tried)
         if under_way or checkout.status is not CheckoutStatus.OPEN:
             return False

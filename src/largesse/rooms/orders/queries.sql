@@ -83,11 +83,12 @@ SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[])
 SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = $2
 
 -- name: unpaid_checkouts
--- Open checkouts that were to be paid at a gateway other than $4, or cost nothing: placed behind $2 and before $3, by their ids.
+-- Open checkouts of all merchants, by their ids, placed behind $1 and before $2, which were to be paid at a gateway other than $3, or cost
+-- nothing. What was imported names no gateway.
 SELECT * FROM checkouts
-WHERE merchant_id = $1 AND checkout_id > $2 AND checkout_id < $3 AND status = 'open' AND gateway <> '' AND (gateway <> $4 OR total = 0)
+WHERE status = 'open' AND checkout_id > $1 AND checkout_id < $2 AND gateway <> '' AND (gateway <> $3 OR total = 0)
 ORDER BY checkout_id
-LIMIT $5
+LIMIT $4
 
 -- name: settle_checkouts
 -- Close open checkouts.

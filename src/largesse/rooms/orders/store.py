@@ -155,10 +155,10 @@ async def find_checkout(connection: Connection, merchant_id: UUID, checkout_id: 
 
 
 async def unpaid_checkouts(
-    connection: Connection, merchant_id: UUID, *, behind: UUID, before: UUID, besides: str, limit: int
+    connection: Connection, *, behind: UUID, before: UUID, besides: str, limit: int
 ) -> list[Checkout]:
-    """Return open checkouts with ids between two, oldest first, but those to be paid by the gateway `besides`."""
-    rows = await connection.fetch(_queries.unpaid_checkouts, merchant_id, behind, before, besides, limit)
+    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `besides`."""
+    rows = await connection.fetch(_queries.unpaid_checkouts, behind, before, besides, limit)
     return [_checkout(row) for row in rows]
 
 
