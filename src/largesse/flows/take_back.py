@@ -1,6 +1,7 @@
 """Take a certificate back: void it, or refund what was not spent of it to the purchaser."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger.accounts import Account, Pot
-from largesse.ledger.commands import Refund, Void, fingerprint
+from largesse.ledger.commands import Adjust, Refund, Void, fingerprint
 from largesse.ledger.errors import CertificateNotFound
 from largesse.ledger.model import Certificate, Entry, Kind, Outcome
 from largesse.rooms import orders, partners, payments
@@ -48,34 +49,55 @@ class MergedValue(Conflict):
     )
 
 
+class NotOwed(Conflict):
+    """Say that a partner owes less for a certificate than is to be refunded."""
+
+    code = "refund.not_owed"
+    message = "The partner owes less than that for this certificate: the rest was added by a correction. Refund less."
+
+
 class _Overtaken(Exception):
-    """Say that somebody else's operation came between reading the history and writing the refund."""
+    """Say that somebody else's operation came between reading the history and writing what was worked out from it."""
 
 
 async def void(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
     """End a certificate. A partner's credit is given back as far as the certificate was not spent.
 
+    What a partner does not owe, because a correction added it, goes back to where corrections come from.
+
     Raises:
         MergedValue: a partner's certificate holds value of another, maybe of another partner.
+        RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
     """
-    command = Void(**said_of(place, request))
 
     async def work(connection: Connection) -> Outcome:
-        certificate = await _standing(house, connection, place)
-        order = await order_of(connection, certificate)
-        await _lock_agreement(connection, order)
-        outcome = await _posted(house, connection, command, now)
-        if not outcome.replayed:
-            if certificate.funding is Account.PARTNER_RECEIVABLE:
-                _refuse_merged(await _history(house, connection, place))
-            await _give_credit_back(connection, certificate, order, outcome.value + outcome.gratuity)
-            if order is not None and order.status is OrderStatus.ISSUED:
-                await orders.take_back(connection, orders.taken_back(order, refunded=False))
-                await withdraw.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
-        return outcome
+        return await _void(house, connection, place, request=request, now=now)
 
-    return await house.retrying(work)
+    return await _undisturbed(house, work)
+
+
+async def _void(house: House, connection: Connection, place: Place, *, request: Request, now: datetime) -> Outcome:
+    before = await _standing(house, connection, place)
+    order = await order_of(connection, before)
+    await _lock_agreement(connection, order)
+    on_account = before.funding is Account.PARTNER_RECEIVABLE
+    history = await _history(house, connection, place) if on_account else []
+    excess = before.balance + before.gratuity_balance - _owed(history) if on_account else 0
+    less = _less(before, excess, place, request)
+    if excess > 0 and not before.held and not before.gratuity_held:
+        await _posted(house, connection, less, now)
+    outcome = await _posted(house, connection, Void(**said_of(place, request)), now)
+    if outcome.replayed:
+        return outcome
+    if on_account:
+        _refuse_merged(history)
+        await _refuse_overtaken(house, connection, before, request.operation_id, less.operation_id)
+    await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity)
+    if order is not None and order.status is OrderStatus.ISSUED:
+        await orders.take_back(connection, orders.taken_back(order, refunded=False))
+        await withdraw.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
+    return outcome
 
 
 async def refund(
@@ -97,6 +119,7 @@ async def refund(
     Raises:
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         MergedValue: part of it was merged in from another certificate, and who paid for that is another story.
+        NotOwed: a partner owes less than what is named; None takes no more than that.
         RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it.
     """
@@ -104,6 +127,11 @@ async def refund(
     async def work(connection: Connection) -> Outcome:
         return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
 
+    return await _undisturbed(house, work)
+
+
+async def _undisturbed(house: House, work: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
+    """Run `work` until nobody came in between what it read and what it wrote."""
     for attempt in range(ATTEMPTS_MAX):
         try:
             return await house.retrying(work)
@@ -127,7 +155,7 @@ async def _refund(
     paid = await _lock_payments(connection, order)
     history = await _history(house, connection, place)
     _refuse_merged(history)
-    value = before.available if wanted[0] is None else wanted[0]
+    value, gratuity = _parts(before, wanted, history)
     discount, tax = shares_of_refund(order, value, refunded=_refunded(history))
     # What was asked for is the same at every repetition; what is left, and the shares, are not.
     asked = ("refund", str(place.certificate_id), wanted, request.actor, request.memo)
@@ -135,16 +163,16 @@ async def _refund(
         **said_of(place, request),
         fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
-        gratuity=before.gratuity_available if wanted[1] is None else wanted[1],
+        gratuity=gratuity,
         discount=discount,
         tax=tax,
     )
     outcome = await _posted(house, connection, command, now)
     if outcome.replayed:
         return outcome
-    written = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
-    if min(entry.seq for entry in written if entry.operation_id == request.operation_id) != before.seq + 1:
-        raise _Overtaken
+    await _refuse_overtaken(house, connection, before, request.operation_id)
+    if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > _owed(history):
+        raise NotOwed
     await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)
     owed: list[payments.Refund] = []
     if before.funding is Account.GATEWAY_CLEARING:
@@ -162,6 +190,44 @@ async def _refund(
         back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
         await withdraw.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
     return outcome
+
+
+def _parts(before: Certificate, wanted: tuple[int | None, int | None], history: Sequence[Entry]) -> tuple[int, int]:
+    """Return the value and gratuity to refund: None is all that is left, but of a partner's no more than it owes."""
+    value = before.available if wanted[0] is None else wanted[0]
+    gratuity = before.gratuity_available if wanted[1] is None else wanted[1]
+    if before.funding is Account.PARTNER_RECEIVABLE:
+        owed = _owed(history)
+        if wanted[0] is None:
+            value = min(value, owed)
+        if wanted[1] is None:
+            gratuity = min(gratuity, max(owed - value, 0))
+    return value, gratuity
+
+
+def _less(before: Certificate, excess: int, place: Place, request: Request) -> Adjust:
+    """Return the correction that takes `excess` off a certificate, of its value first."""
+    value = min(excess, before.balance)
+    return Adjust(
+        merchant_id=place.merchant_id,
+        certificate_id=place.certificate_id,
+        operation_id=derived_id("not-owed", request.operation_id),
+        actor=request.actor,
+        memo="Added by a correction, so the partner does not owe it.",
+        value=-value,
+        gratuity=value - excess,
+    )
+
+
+async def _refuse_overtaken(house: House, connection: Connection, before: Certificate, *ours: UUID) -> None:
+    """Make sure that only `ours`, operations of this transaction, were written since `before`.
+
+    Raises:
+        _Overtaken: another was.
+    """
+    written = await house.ledger.statement(connection, before.merchant_id, before.certificate_id)
+    if any(entry.operation_id not in ours for entry in written if entry.seq > before.seq):
+        raise _Overtaken
 
 
 async def _tell(connection: Connection, order: Order, command: Refund, outcome: Outcome, now: datetime) -> bool:
@@ -207,7 +273,7 @@ async def _take_presents_back(
         await orders.take_back(connection, orders.taken_back(one, refunded=False))
 
 
-async def _posted(house: House, connection: Connection, command: Void | Refund, now: datetime) -> Outcome:
+async def _posted(house: House, connection: Connection, command: Void | Refund | Adjust, now: datetime) -> Outcome:
     [outcome] = await house.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
@@ -282,6 +348,15 @@ def _refuse_merged(history: list[Entry]) -> None:
         came_in = entry.kind is Kind.TRANSFER and entry.credit is Account.CERTIFICATES_OUTSTANDING
         if came_in and entry.operation_id != first:
             raise MergedValue
+
+
+def _owed(history: Sequence[Entry]) -> int:
+    """Return what a partner owes for a certificate, by its journal."""
+    return sum(
+        ((entry.debit is Account.PARTNER_RECEIVABLE) - (entry.credit is Account.PARTNER_RECEIVABLE))
+        * (entry.amount or 0)
+        for entry in history
+    )
 
 
 def _refunded(history: list[Entry]) -> int:

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from largesse.db import Database
 from largesse.flows import withdraw
-from largesse.flows.adjust import reload
+from largesse.flows.adjust import adjust, reload
 from largesse.flows.fulfil import mark_paid
 from largesse.flows.house import House
 from largesse.flows.locate import locate
 from largesse.flows.order_on_account import order_on_account
 from largesse.flows.redeem import redeem
 from largesse.flows.sell import place
-from largesse.flows.take_back import MergedValue, refund, void
+from largesse.flows.take_back import MergedValue, NotOwed, refund, void
 from largesse.flows.transfer import merge, reissue
 from largesse.kernel.errors import Conflict
 from largesse.ledger import Account, ClassOfValue, Status, proofs
@@ -196,6 +196,37 @@ async def test_what_a_partner_owes_for_a_reload_uses_its_credit_and_comes_back_w
         await void(house, card.place, request=a_request(), now=NOW)
         assert await used(house, partner) == 0
         assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+
+
+@pytest.mark.parametrize("spent, owed_at_last", [(0, 0), (2000, 700)])
+async def test_what_a_correction_added_is_not_taken_off_a_partners_bill(
+    database: Database, spent: int, owed_at_last: int
+) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        await adjust(house, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
+        if spent:
+            await redeem(house, card.place, value=spent, request=a_request(), now=NOW)
+        asked = a_request("ordered twice")
+        for _ in range(2):
+            await void(house, card.place, request=asked, now=NOW)
+        books = await accounts(house)
+        assert books[Account.PARTNER_RECEIVABLE] == await used(house, partner) == owed_at_last
+        assert books.get(Account.WRITE_OFFS, 0) == (0 if not spent else 1300)
+        assert await card.left(house) == (0, 0)
+
+
+async def test_no_more_is_refunded_to_a_partner_than_it_owes(database: Database) -> None:
+    async with a_house(database) as house:
+        card, partner = await on_account(house)
+        await adjust(house, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
+        with pytest.raises(NotOwed):
+            await refund(house, card.place, value=5001, gratuity=0, request=a_request(), now=NOW)
+        assert await used(house, partner) == 5000
+        await refund(house, card.place, request=a_request(), now=NOW)
+        assert await used(house, partner) == 0
+        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+        assert await card.left(house) == (1000, 300)  # the apology still stands
 
 
 async def test_a_reload_that_does_not_fit_in_a_partners_credit_is_refused_whole(database: Database) -> None:
