@@ -29,6 +29,7 @@ RESERVED_SLUGS = frozenset(
         "readyz",
         "static",
         "styleguide",
+        "test-payment",
     }
 )
 
