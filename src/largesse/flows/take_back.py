@@ -1,7 +1,6 @@
 """Take a certificate back: void it, or refund what was not spent of it to the purchaser."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,16 +26,7 @@ from largesse.rooms.gifts import Purpose
 from largesse.rooms.orders import Order, OrderStatus
 from largesse.rooms.payments import Payment, PaymentStatus
 
-ATTEMPTS_MAX = 5
-
 _log = structlog.get_logger()
-
-
-class RefundContended(Conflict):
-    """Say that the certificate kept changing while its refund was worked out."""
-
-    code = "refund.contended"
-    message = "The certificate is in use just now. Nothing was refunded; try again in a moment."
 
 
 class MergedValue(Conflict):
@@ -56,10 +46,6 @@ class NotOwed(Conflict):
     message = "The partner owes less than that for this certificate: the rest was added by a correction. Refund less."
 
 
-class _Overtaken(Exception):
-    """Say that somebody else's operation came between reading the history and writing what was worked out from it."""
-
-
 async def void(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
     """End a certificate. A partner's credit is given back as far as the certificate was not spent.
 
@@ -67,32 +53,29 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
 
     Raises:
         MergedValue: a partner's certificate holds value of another, maybe of another partner.
-        RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
     """
 
     async def work(connection: Connection) -> Outcome:
         return await _void(house, connection, place, request=request, now=now)
 
-    return await _undisturbed(house, work)
+    return await house.retrying(work)
 
 
 async def _void(house: House, connection: Connection, place: Place, *, request: Request, now: datetime) -> Outcome:
-    before = await _standing(house, connection, place)
-    order = await order_of(connection, before)
+    order = await order_of(connection, await _standing(house, connection, place))
     await _lock_agreement(connection, order)
+    before = await _locked(house, connection, place)
     on_account = before.funding is Account.PARTNER_RECEIVABLE
     history = await _history(house, connection, place) if on_account else []
     excess = before.balance + before.gratuity_balance - _owed(history) if on_account else 0
-    less = _less(before, excess, place, request)
     if excess > 0 and not before.held and not before.gratuity_held:
-        await _posted(house, connection, less, now)
+        await _posted(house, connection, _less(before, excess, place, request), now)
     outcome = await _posted(house, connection, Void(**said_of(place, request)), now)
     if outcome.replayed:
         return outcome
     if on_account:
         _refuse_merged(history)
-        await _refuse_overtaken(house, connection, before, request.operation_id, less.operation_id)
     await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity)
     if order is not None and order.status is OrderStatus.ISSUED:
         await orders.take_back(connection, orders.taken_back(order, refunded=False))
@@ -120,24 +103,13 @@ async def refund(
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         MergedValue: part of it was merged in from another certificate, and who paid for that is another story.
         NotOwed: a partner owes less than what is named; None takes no more than that.
-        RefundContended: the certificate kept changing meanwhile.
         LargesseError: the ledger refuses it.
     """
 
     async def work(connection: Connection) -> Outcome:
         return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
 
-    return await _undisturbed(house, work)
-
-
-async def _undisturbed(house: House, work: Callable[[Connection], Awaitable[Outcome]]) -> Outcome:
-    """Run `work` until nobody came in between what it read and what it wrote."""
-    for attempt in range(ATTEMPTS_MAX):
-        try:
-            return await house.retrying(work)
-        except _Overtaken:
-            await asyncio.sleep(0.01 * 2**attempt)
-    raise RefundContended
+    return await house.retrying(work)
 
 
 async def _refund(
@@ -149,10 +121,11 @@ async def _refund(
     request: Request,
     now: datetime,
 ) -> Outcome:
-    before = await _standing(house, connection, place)
-    order = await order_of(connection, before)
+    order = await order_of(connection, await _standing(house, connection, place))
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
+    presents = await _presents_of(house, connection, order)
+    before = await _locked(house, connection, place, *presents)
     history = await _history(house, connection, place)
     _refuse_merged(history)
     value, gratuity = _parts(before, wanted, history)
@@ -170,7 +143,6 @@ async def _refund(
     outcome = await _posted(house, connection, command, now)
     if outcome.replayed:
         return outcome
-    await _refuse_overtaken(house, connection, before, request.operation_id)
     if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > _owed(history):
         raise NotOwed
     await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)
@@ -186,7 +158,7 @@ async def _refund(
         )
     if order is not None:
         if await _tell(connection, order, command, outcome, now):
-            await _take_presents_back(house, connection, order, request=request, now=now)
+            await _take_presents_back(house, connection, order, presents, request=request, now=now)
         back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
         await withdraw.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
     return outcome
@@ -219,17 +191,6 @@ def _less(before: Certificate, excess: int, place: Place, request: Request) -> A
     )
 
 
-async def _refuse_overtaken(house: House, connection: Connection, before: Certificate, *ours: UUID) -> None:
-    """Make sure that only `ours`, operations of this transaction, were written since `before`.
-
-    Raises:
-        _Overtaken: another was.
-    """
-    written = await house.ledger.statement(connection, before.merchant_id, before.certificate_id)
-    if any(entry.operation_id not in ours for entry in written if entry.seq > before.seq):
-        raise _Overtaken
-
-
 async def _tell(connection: Connection, order: Order, command: Refund, outcome: Outcome, now: datetime) -> bool:
     """Mark the order when nothing is left of it, and tell who listens; return whether it was marked."""
     ended = order.status is OrderStatus.ISSUED and not outcome.balance and not outcome.gratuity_balance
@@ -249,18 +210,31 @@ async def _tell(connection: Connection, order: Order, command: Refund, outcome: 
     return ended
 
 
+async def _presents_of(house: House, connection: Connection, order: Order | None) -> Mapping[UUID, Order]:
+    """Return the promotional certificates that came with an order and may still stand, each with its own order."""
+    if order is None or order.checkout_id is None:
+        return {}
+    return {
+        await newest(connection, house, one.merchant_id, one.certificate_id): one
+        for one in await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id])
+        if one.bonus_of == order.order_id and one.certificate_id is not None and one.status is OrderStatus.ISSUED
+    }
+
+
 async def _take_presents_back(
-    house: House, connection: Connection, order: Order, *, request: Request, now: datetime
+    house: House,
+    connection: Connection,
+    order: Order,
+    presents: Mapping[UUID, Order],
+    *,
+    request: Request,
+    now: datetime,
 ) -> None:
-    """Void the promotional certificates that came with an order; one that has ended, or is held, stays as it is."""
-    if order.checkout_id is None:
-        return
-    for one in await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id]):
-        if one.bonus_of != order.order_id or one.certificate_id is None or one.status is not OrderStatus.ISSUED:
-            continue
+    """Void what came with an order; what has ended, or is held, stays as it is."""
+    for certificate_id, one in presents.items():
         command = Void(
             merchant_id=one.merchant_id,
-            certificate_id=await newest(connection, house, one.merchant_id, one.certificate_id),
+            certificate_id=certificate_id,
             operation_id=derived_id("present", request.operation_id, one.order_id),
             actor=request.actor,
             memo=f"It came with order {order.order_number}, which was refunded.",
@@ -285,6 +259,15 @@ async def _standing(house: House, connection: Connection, place: Place) -> Certi
     if certificate is None:
         raise CertificateNotFound
     return certificate
+
+
+async def _locked(house: House, connection: Connection, place: Place, *besides: UUID) -> Certificate:
+    """Return a certificate as it stands, kept to this transaction, so that what is worked out from it holds.
+
+    What will be changed `besides` is locked with it, in the one order in which certificates are.
+    """
+    locked = await house.ledger.lock(connection, place.merchant_id, [place.certificate_id, *besides])
+    return locked[place.certificate_id]
 
 
 async def order_of(connection: Connection, certificate: Certificate) -> Order | None:

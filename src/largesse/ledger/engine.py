@@ -4,7 +4,7 @@
 fulfilled) calls `post`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -78,6 +78,17 @@ class Ledger:
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
         """Return a certificate as it stands, or None."""
         return await store.find_certificate(connection, (merchant_id, certificate_id))
+
+    async def lock(
+        self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
+    ) -> dict[UUID, Certificate]:
+        """Return certificates as they stand, by id; nobody else changes them before the caller's transaction ends.
+
+        For flows that work out a command from what a certificate holds. They are locked in the order of their ids, as
+        every batch locks its own; those that do not exist are missing.
+        """
+        locked = await store.lock_certificates(connection, [(merchant_id, one) for one in certificate_ids])
+        return {certificate_id: certificate for (_, certificate_id), certificate in locked.items()}
 
     async def statement(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> list[Entry]:
         """Return a certificate's journal, oldest row first."""
