@@ -81,6 +81,18 @@ async def sent_to(house: House, merchant: Merchant, placed: sell.Placed, gateway
     )
 
 
+async def paid_by_card(
+    house: House, merchant: Merchant, account: StripeAccount, *charges: Charge
+) -> tuple[sell.Placed, str]:
+    """A checkout that was paid for at Stripe, and the session in which it was."""
+    placed = await placed_by(house, merchant, *charges)
+    await sent_to(house, merchant, placed)
+    session = account.session()
+    account.control("pay", session=session, how="pay")
+    assert await standing_of(house, merchant, placed) is pay.Standing.PAID
+    return placed, session
+
+
 async def standing_of(
     house: House, merchant: Merchant, placed: sell.Placed, *, after: timedelta = timedelta()
 ) -> pay.Standing:

@@ -1,7 +1,7 @@
 """Refunds and disputes of one payment after another, told late and in any order: the money goes back once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,26 +19,24 @@ from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Status
 from largesse.rooms import orders, payments
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Charge, OrderStatus
+from largesse.rooms.orders import OrderStatus
 from largesse.rooms.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundMade, RefundStatus
 from tests.builders.orders import a_charge
-from tests.builders.payments import a_paying_house, an_app, books, count, now, placed_by, sent_to, standing_of, until
+from tests.builders.payments import (
+    a_paying_house,
+    an_app,
+    books,
+    count,
+    now,
+    paid_by_card,
+    placed_by,
+    sent_to,
+    standing_of,
+    until,
+)
 from tests.builders.shop import a_seller
 from tests.support.serving import served
-from tests.support.stripe_account import WEBHOOK_SECRET, StripeAccount, stripe_account
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StripeAccount]:
-    with stripe_account() as account:
-        yield account
-
-
-@pytest.fixture
-def account(running: StripeAccount) -> StripeAccount:
-    running.settings(callback_url=None, secrets=[], callbacks=1, delay_s=0.0, fail_next=0, lose_next=0)
-    running.settings(refund_status="succeeded")
-    return running
+from tests.support.stripe_account import WEBHOOK_SECRET, StripeAccount
 
 
 @pytest.fixture
@@ -52,15 +50,6 @@ async def house(database: Database, account: StripeAccount) -> AsyncIterator[Hou
 @pytest.fixture
 async def merchant(database: Database) -> Merchant:
     return await a_seller(database)
-
-
-async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charges: Charge) -> tuple[sell.Placed, str]:
-    placed = await placed_by(house, merchant, *charges)
-    await sent_to(house, merchant, placed)
-    session = account.session()
-    account.control("pay", session=session, how="pay")
-    assert await standing_of(house, merchant, placed) is pay.Standing.PAID
-    return placed, session
 
 
 async def _quiet(house: House, account: StripeAccount, *, beyond: int = -1) -> int:
@@ -120,7 +109,7 @@ def _request() -> Request:
 async def test_what_was_handed_back_stays_so_whatever_else_is_refunded_of_the_payment(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account, a_charge(5_000), a_charge(2_000))
+    placed, _ = await paid_by_card(house, merchant, account, a_charge(5_000), a_charge(2_000))
     first, second = (order.order_number for order in placed.orders)
     [owed] = (await refund_order(house, merchant, first, request=_request(), now=now())).refunds
     await _told(house, account, "refund", refund=owed.reference, status="failed")
@@ -138,7 +127,7 @@ async def test_what_was_handed_back_stays_so_whatever_else_is_refunded_of_the_pa
 async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
     number = placed.orders[0].order_number
     account.settings(fail_next=10)
     [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
@@ -158,7 +147,7 @@ async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
 async def test_a_reading_that_is_older_than_what_is_known_changes_nothing(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
     number = placed.orders[0].order_number
     [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
     payment = await _payment(house, placed)
@@ -179,7 +168,7 @@ async def test_a_reading_that_is_older_than_what_is_known_changes_nothing(
 async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_through(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.settings(refund_status="pending")
     number = placed.orders[0].order_number
     [owed] = (await refund_order(house, merchant, number, value=4_000, request=_request(), now=now())).refunds
@@ -197,7 +186,7 @@ async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_thr
 async def test_an_inquiry_that_was_answered_by_a_refund_leaves_nothing_to_spend(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     await _told(house, account, "dispute", session=session, status="open")
     await _told(house, account, "refund", session=session, amount=placed.checkout.total)
 
@@ -210,7 +199,7 @@ async def test_an_inquiry_that_was_answered_by_a_refund_leaves_nothing_to_spend(
 async def test_a_dispute_that_is_won_gives_no_refunded_payment_back(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
 
     for status in ("open", "won"):
@@ -222,7 +211,7 @@ async def test_a_dispute_that_is_won_gives_no_refunded_payment_back(
 async def test_what_two_disputes_are_about_is_free_when_both_are_won(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
 
     async def news(dispute: str, kind: NoticeKind) -> tuple[Status, PaymentStatus]:
         payment = await _payment(house, placed)
@@ -247,7 +236,7 @@ async def test_what_two_disputes_are_about_is_free_when_both_are_won(
 async def test_a_new_number_is_no_way_out_of_a_dispute(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.settings(refund_status="pending")
     number = placed.orders[0].order_number
     [owed] = (await refund_order(house, merchant, number, value=3_000, request=_request(), now=now())).refunds
@@ -265,7 +254,7 @@ async def test_a_new_number_is_no_way_out_of_a_dispute(
 async def test_an_order_with_a_new_number_is_refunded_like_any_other(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account, a_charge(10_000, discount=999, tax=777))
+    placed, _ = await paid_by_card(house, merchant, account, a_charge(10_000, discount=999, tax=777))
     number = placed.orders[0].order_number
     first = _request()
     part = await refund_order(house, merchant, number, value=3_000, request=first, now=now())
@@ -284,7 +273,7 @@ async def test_an_order_with_a_new_number_is_refunded_like_any_other(
 async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
     house: House, merchant: Merchant, account: StripeAccount, *, value: int | None
 ) -> None:
-    placed, session = await _paid(house, merchant, account, a_charge(10_000), a_charge(5_000))
+    placed, session = await paid_by_card(house, merchant, account, a_charge(10_000), a_charge(5_000))
     for order in placed.orders:
         await refund_order(house, merchant, order.order_number, value=value, request=_request(), now=now())
     back = 2 * 4_000 if value else 15_000
@@ -349,7 +338,7 @@ async def test_a_bank_that_took_a_payment_which_bought_nothing_has_paid_it_back(
 async def test_what_is_owed_of_a_disputed_payment_is_paid_when_the_dispute_is_won(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.settings(fail_next=10)
     number = placed.orders[0].order_number
     [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds

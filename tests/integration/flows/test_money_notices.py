@@ -1,6 +1,6 @@
 """Money that goes back, or cannot, is told to merchant and buyer by mail; with Stripe's stand-in and a mail server."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
@@ -24,22 +24,10 @@ from tests.builders.orders import a_basket, a_charge
 from tests.builders.payments import a_paying_house, now, placed_by, sent_to, standing_of
 from tests.builders.shop import a_seller
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
-from tests.support.stripe_account import StripeAccount, stripe_account
+from tests.support.stripe_account import StripeAccount
 
 LATER = timedelta(minutes=3)
 BUYER, OWNER = "grace@example.com", "owner@example.com"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StripeAccount]:
-    with stripe_account() as account:
-        yield account
-
-
-@pytest.fixture
-def account(running: StripeAccount) -> StripeAccount:
-    running.settings(callback_url=None, refund_status="succeeded")
-    return running
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Stripe's own library against a stand-in of Stripe: whatever way the news comes, it issues once, or goes back."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -15,7 +15,6 @@ from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Redeem, Status
 from largesse.rooms import payments
 from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Charge
 from largesse.rooms.payments import GatewayUnavailable, PaymentDisputed, PaymentStatus, RefundStatus
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
@@ -25,6 +24,7 @@ from tests.builders.payments import (
     books,
     count,
     now,
+    paid_by_card,
     placed_by,
     sent_to,
     standing_of,
@@ -32,25 +32,12 @@ from tests.builders.payments import (
 )
 from tests.builders.shop import a_seller
 from tests.support.serving import served
-from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount, stripe_account
+from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount
 
 LATER = timedelta(minutes=3)
 EVERY = pay_sweep.ASK_FOR_BUYERS_EVERY
 MUCH_LATER = timedelta(hours=3)
 CLEARING = Account.GATEWAY_CLEARING
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[StripeAccount]:
-    with stripe_account() as account:
-        yield account
-
-
-@pytest.fixture
-def account(running: StripeAccount) -> StripeAccount:
-    running.settings(callback_url=None, secrets=[], callbacks=1, delay_s=0.0, fail_next=0, lose_next=0)
-    running.settings(refund_status="succeeded")
-    return running
 
 
 @pytest.fixture
@@ -70,15 +57,6 @@ async def door(house: House, account: StripeAccount) -> AsyncIterator[str]:
         account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
         yield base
         account.settings(callback_url=None)
-
-
-async def _paid(house: House, merchant: Merchant, account: StripeAccount, *charges: Charge) -> tuple[sell.Placed, str]:
-    placed = await placed_by(house, merchant, *charges)
-    await sent_to(house, merchant, placed)
-    session = account.session()
-    account.control("pay", session=session, how="pay")
-    assert await standing_of(house, merchant, placed) is pay.Standing.PAID
-    return placed, session
 
 
 async def _certificate(house: House, merchant: Merchant, placed: sell.Placed, place: int = 0) -> Certificate:
@@ -129,7 +107,7 @@ async def test_pressing_twice_leads_to_one_session(house: House, merchant: Merch
 async def test_the_return_page_asks_stripe_itself_when_no_callback_came(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
 
     assert await count(house, "certificates") == 1
     assert await books(house) == {
@@ -322,7 +300,7 @@ async def test_repeated_part_refunds_pay_back_what_was_paid_to_the_cent(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
     charge = a_charge(10_000, tip=1_000, discount=999, tax=777)
-    placed, session = await _paid(house, merchant, account, charge)
+    placed, session = await paid_by_card(house, merchant, account, charge)
     number = placed.orders[0].order_number
 
     for value in (3_333, 3_333, 1):
@@ -343,7 +321,7 @@ async def test_repeated_part_refunds_pay_back_what_was_paid_to_the_cent(
 async def test_a_refund_that_stripe_cannot_take_now_is_owed_until_it_does(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
     account.settings(fail_next=10)
 
     done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
@@ -359,7 +337,7 @@ async def test_a_refund_that_stripe_cannot_take_now_is_owed_until_it_does(
 async def test_a_refund_whose_answer_was_lost_is_not_paid_twice(
     house: House, merchant: Merchant, account: StripeAccount, *, later: timedelta
 ) -> None:
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.settings(lose_next=10)
     number = placed.orders[0].order_number
     done = await refund_order(house, merchant, number, value=2_000, request=_request(), now=now())
@@ -379,7 +357,7 @@ async def test_a_refund_that_falls_through_later_is_owed_again_in_the_books(
     house: House, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
     done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
     assert await books(house) == {}
 
@@ -395,7 +373,7 @@ async def test_a_refund_that_falls_through_later_is_owed_again_in_the_books(
 async def test_a_pending_refund_is_booked_when_it_comes_through(
     house: House, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await _paid(house, merchant, account)
+    placed, _ = await paid_by_card(house, merchant, account)
     account.settings(refund_status="pending")
     done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
     assert [one.status for one in done.refunds] == [RefundStatus.SENT]
@@ -411,7 +389,7 @@ async def test_a_payment_refunded_at_the_dashboard_blocks_what_it_bought(
     house: House, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
 
     account.control("refund", session=session, amount=placed.checkout.total)
 
@@ -425,7 +403,7 @@ async def test_a_dispute_blocks_and_a_won_one_unblocks_whatever_the_order_of_the
     house: House, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.control("dispute", session=session, status="open")
 
     async def is_now(status: Status) -> bool:
@@ -449,7 +427,7 @@ async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
 ) -> None:
     assert door
     first = a_charge(10_000, tip=1_000, discount=500, tax=321)
-    placed, session = await _paid(house, merchant, account, first, a_charge(2_500))
+    placed, session = await paid_by_card(house, merchant, account, first, a_charge(2_500))
     spent = await _certificate(house, merchant, placed)
     await _redeem(house, spent, 4_000)
 
@@ -471,7 +449,7 @@ async def test_a_bank_that_took_the_money_has_paid_the_refund_that_was_still_owe
     house: House, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await _paid(house, merchant, account, a_charge(10_000, tax=800))
+    placed, session = await paid_by_card(house, merchant, account, a_charge(10_000, tax=800))
     account.settings(fail_next=10)
     request = _request()
     await refund_order(house, merchant, placed.orders[0].order_number, value=4_000, request=request, now=now())
@@ -506,7 +484,7 @@ async def test_no_secret_of_stripe_comes_into_the_database(
     house: House, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await _paid(house, merchant, account)
+    placed, session = await paid_by_card(house, merchant, account)
     account.control("dispute", session=session, status="open")
     await until(lambda: _some(house, "disputes"))
     async with house.database.connection() as connection:
