@@ -14,12 +14,12 @@ from largesse.app import metrics
 from largesse.doors.storefront.visitor import COOKIE, FIELD, Visitor
 from largesse.flows.checkout import change_draft
 from largesse.flows.house import House
-from largesse.kernel.ids import new_id
 from largesse.rooms import catalog, merchants
-from largesse.rooms.drafts import Content, DraftGift, GiftText, fresh_token
+from largesse.rooms.drafts import Content, fresh_token
 from tests.bench.instance import Instance
 from tests.bench.partner_orders import free_port, load
 from tests.bench.report import Figure, bounded, compared
+from tests.builders.drafts import a_draft_gift
 
 ROUNDS = 3
 DRAFTS = 3_000
@@ -107,20 +107,8 @@ async def _checkouts(instance: Instance) -> list[str]:
 
 
 async def _checkout(house: House, merchant: merchants.Merchant, offering: catalog.Offering) -> str:
-    token, now, amount = fresh_token(), house.clock.now(), offering.presets[0]
-    text = GiftText(
-        amount=str(amount),
-        tip="0",
-        to="Ada",
-        sender="Grace",
-        message="Happy birthday!",
-        design=offering.design_choices[0].value,
-        locale="en",
-        first_name="Ada",
-        email="ada@example.com",
-        delivery="now",
-    )
-    gift = DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text)
+    token, now = fresh_token(), house.clock.now()
+    gift, amount = a_draft_gift(offering, now=now)
 
     def put(before: Content) -> Content:
         return before.with_gift(gift)

@@ -32,7 +32,7 @@ class House:
     keyring: KeyCustody
     ledger: Ledger
     orders_on_account: AccountOrders
-    checkouts: GroupCommit[Any, Any]  # of what flows.checkout.placing makes of it; that flow imports this module
+    checkouts: GroupCommit[Any, Any]  # typed in flows.checkout.placing, which needs this module
     passwords: Passwords
     base_url: str
     sender: Sender

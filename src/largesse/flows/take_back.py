@@ -143,6 +143,7 @@ async def _refund(
     outcome = await _posted(house, connection, command, now)
     if outcome.replayed:
         return outcome
+    # Only now, so that a repetition got its first answer, whatever is owed since.
     if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > _owed(history):
         raise NotOwed
     await _give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)

@@ -11,12 +11,12 @@ from largesse.db import Database
 from largesse.flows.checkout import FaultKind, Refused, Wish, change_draft, place
 from largesse.flows.house import House
 from largesse.flows.sell import Placed
-from largesse.kernel.ids import new_id
 from largesse.rooms import drafts
 from largesse.rooms.catalog import Offering
-from largesse.rooms.drafts import BuyerText, DraftGift, GiftText, fresh_token
+from largesse.rooms.drafts import BuyerText, fresh_token
 from largesse.rooms.merchants import Merchant
 from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
+from tests.builders.drafts import a_draft_gift
 from tests.builders.shop import NOW, a_seller, a_shop
 
 UNTAXED = Decimal(0)
@@ -26,19 +26,8 @@ Result = TypeVar("Result")
 
 async def a_wish(house: House, merchant: Merchant, offering: Offering) -> Wish:
     """A gift of `offering` in a draft of its own, and the wish to pay for it."""
-    token, price = fresh_token(), offering.price or offering.presets[0]
-    text = GiftText(
-        amount=str(price),
-        tip="0",
-        to="Ada",
-        sender="Grace",
-        design=offering.design_choices[0].value,
-        locale="en",
-        first_name="Ada",
-        email="ada@example.com",
-        delivery="now",
-    )
-    gift = DraftGift(gift_id=new_id(NOW), offering_id=offering.offering_id, text=text)
+    token = fresh_token()
+    gift, price = a_draft_gift(offering, now=NOW)
     await change_draft(house, merchant, token, lambda before: before.with_gift(gift), now=NOW)
     return Wish(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
 
