@@ -64,7 +64,7 @@ lock: ## resolve requirements/*.txt anew (needs uv)
 	@for part in runtime test; do \
 	  extra=""; [ $$part = test ] && extra="--extra test"; \
 	  uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	    --no-emit-index-url $$extra $(LOCK_OPTIONS) pyproject.toml requirements/build.in \
+	    --no-emit-index-url --no-strip-extras $$extra $(LOCK_OPTIONS) pyproject.toml requirements/build.in \
 	    -o requirements/$$part.txt; \
 	done
 
