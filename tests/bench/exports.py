@@ -13,9 +13,9 @@ import msgspec
 import psutil
 
 from largesse.db import Database
+from largesse.domain.exports import write_csv, write_jsonl
+from largesse.domain.orders.views import OrderFilter, orders_dataset
 from largesse.kernel.paging import Period
-from largesse.rooms.exports import write_csv, write_jsonl
-from largesse.rooms.orders.views import OrderFilter, orders_dataset
 from tests.bench.instance import Instance
 from tests.bench.report import Figure
 

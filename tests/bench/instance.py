@@ -19,7 +19,7 @@ from largesse.adapters.embedded_postgres import EmbeddedPostgres, HomeLock
 from largesse.app import demo, wiring
 from largesse.app.settings import Settings, from_environment
 from largesse.db import migrate
-from largesse.flows.house import House
+from largesse.services.house import House
 
 READY_S = 60.0
 STOP_S = 30.0

@@ -9,9 +9,9 @@ from typing import Any
 
 from largesse import outbox
 from largesse.app.demo import EMAIL
+from largesse.domain import merchants, partners
 from largesse.outbox import AddEndpoint
 from largesse.outbox.addresses import Reach
-from largesse.rooms import merchants, partners
 from tests.bench.instance import Instance, token, wait_until_ready
 from tests.bench.pgbench import transactions_per_second
 from tests.bench.report import Figure, bounded, compared

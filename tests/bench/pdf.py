@@ -8,8 +8,8 @@ import asyncio
 import time
 
 from largesse.adapters.typeset import Press, TypstTypesetter
+from largesse.domain.catalog.certificate_face import CertificateFace, Design, Paper
 from largesse.kernel.numbers import in_groups, make_number
-from largesse.rooms.catalog.certificate_face import CertificateFace, Design, Paper
 from tests.bench.report import Figure, bounded
 from tests.builders.faces import a_face
 

@@ -10,9 +10,9 @@ import uvloop
 
 from largesse import outbox
 from largesse.db import Database
+from largesse.domain import merchants
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Issue, Ledger, Redeem
-from largesse.rooms import merchants
 from tests.bench.instance import Instance
 from tests.bench.pgbench import transactions_per_second
 from tests.bench.report import Figure, compared

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import IO
 from uuid import UUID
 
-from largesse.flows.house import House
+from largesse.domain.merchants import find_merchant
 from largesse.outbox import AddEndpoint, Format, add_endpoint, hint, list_endpoints, pause_endpoint, publish
-from largesse.rooms.merchants import find_merchant
+from largesse.services.house import House
 from tests.bench.instance import Instance
 from tests.bench.report import Figure, bounded
 from tests.builders.outbox import OWNER, an_event

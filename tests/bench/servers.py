@@ -21,11 +21,11 @@ from largesse.app.front import App, Front
 from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
 from largesse.app.settings import from_environment
-from largesse.doors import storefront
-from largesse.doors.storefront.buying import buying_routes
-from largesse.doors.storefront.gates import Gates
-from largesse.look import Look
-from largesse.look.web import look_routes
+from largesse.interfaces import storefront
+from largesse.interfaces.storefront.buying import buying_routes
+from largesse.interfaces.storefront.gates import Gates
+from largesse.ui import Look
+from largesse.ui.web import look_routes
 
 WIDE = "100000000/minute"
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from largesse.app import metrics
-from largesse.doors.storefront.visitor import COOKIE, FIELD, Visitor
-from largesse.flows.checkout import change_draft
-from largesse.flows.house import House
-from largesse.rooms import catalog, merchants
-from largesse.rooms.drafts import Content, fresh_token
+from largesse.domain import catalog, merchants
+from largesse.domain.drafts import Content, fresh_token
+from largesse.interfaces.storefront.visitor import COOKIE, FIELD, Visitor
+from largesse.services.checkout import change_draft
+from largesse.services.house import House
 from tests.bench.instance import Instance
 from tests.bench.partner_orders import free_port, load
 from tests.bench.report import Figure, bounded, compared

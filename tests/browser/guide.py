@@ -8,18 +8,18 @@ from litestar import Litestar, Response, get, post
 from msgspec.structs import replace
 
 from largesse.app import trouble
-from largesse.doors.storefront import FOLDER
-from largesse.doors.storefront.given_view import Entry
-from largesse.doors.storefront.redeem import PATH, PDF_PATH
-from largesse.doors.storefront.statement import Moment
-from largesse.doors.storefront.styleguide import styleguide_routes
-from largesse.doors.storefront.view import View, drawing
-from largesse.flows.gift_links import PATH as GIVEN_PATH
+from largesse.interfaces.storefront import FOLDER
+from largesse.interfaces.storefront.given_view import Entry
+from largesse.interfaces.storefront.redeem import PATH, PDF_PATH
+from largesse.interfaces.storefront.statement import Moment
+from largesse.interfaces.storefront.styleguide import styleguide_routes
+from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
-from largesse.look import Brand, Look
-from largesse.look.codes import barcode_svg, qr_svg
-from largesse.look.web import AnyRequest, look_routes, page
+from largesse.services.gifts.links import PATH as GIVEN_PATH
+from largesse.ui import Brand, Look
+from largesse.ui.codes import barcode_svg, qr_svg
+from largesse.ui.web import AnyRequest, look_routes, page
 from tests.builders.faces import NUMBER, REDEEM_URL
 
 _look = Look(parts={"storefront": FOLDER, "guide": Path(__file__).parent})
@@ -147,7 +147,7 @@ async def totals(request: AnyRequest) -> dict[str, str]:
     """Answer with totals; the first choice slowly, so that its answer comes after that of a later one."""
     amount = (await request.form())["amount"]
     await sleep(0.6 if amount == "50" else 0)
-    icon = _look.assets.url("look/icon.svg")
+    icon = _look.assets.url("ui/icon.svg")
     return {"total": f"${amount}.00 <b>", "design": f"{icon}?design={amount}"}
 
 

@@ -15,9 +15,9 @@ from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.web import make_app
 from largesse.app.wiring import door_routes
 from largesse.db import Database
-from largesse.rooms.catalog import BonusRule
-from largesse.rooms.merchants import Merchant
-from largesse.rooms.payments import Gateways, ManualGateway, TestGateway
+from largesse.domain.catalog import BonusRule
+from largesse.domain.merchants import Merchant
+from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, keep, look_through, too_wide, violations
 from tests.browser.hands import say_who_pays, write

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser
 
-from largesse.flows.letters import words
-from largesse.flows.letters.pages import bodies, voice_of
+from largesse.services.mails import words
+from largesse.services.mails.pages import bodies, voice_of
 from tests.browser.eyes import AXE, keep, look_through, too_wide, violations
 from tests.builders.faces import a_face
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from PIL import Image
 
 from largesse.db import Database
-from largesse.rooms.catalog import (
+from largesse.domain.catalog import (
     Gratuity,
     Offering,
     OfferingDraft,
@@ -22,7 +22,7 @@ from largesse.rooms.catalog import (
     find_offering,
     find_promo,
 )
-from largesse.rooms.merchants import Merchant
+from largesse.domain.merchants import Merchant
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 

@@ -5,16 +5,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from largesse.db import Connection, Database, gathering
-from largesse.flows.house import House
-from largesse.flows.locate import Located, locate_id
-from largesse.flows.request import Place, Request
+from largesse.domain import certificates
+from largesse.domain.certificates import NumberRow
+from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.ledger import Account, ClassOfValue, Issue, Outcome
-from largesse.rooms import certificates
-from largesse.rooms.certificates import NumberRow
-from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
+from largesse.services.certificates.lookup import Located, locate_id
+from largesse.services.certificates.requests import Place, Request
+from largesse.services.house import House
 from tests.builders.house import NOW
 
 GOOD_THROUGH = date(2027, 11, 22)

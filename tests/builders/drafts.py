@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from largesse.domain.catalog import Offering
+from largesse.domain.drafts import DraftGift, GiftText
 from largesse.kernel.ids import new_id
-from largesse.rooms.catalog import Offering
-from largesse.rooms.drafts import DraftGift, GiftText
 
 
 def a_draft_gift(offering: Offering, *, now: datetime) -> tuple[DraftGift, int]:

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any, Final
 
-from largesse.rooms.catalog.certificate_face import CertificateFace, Design
-from largesse.rooms.catalog.face_words import good_through_sentence, words_for
+from largesse.domain.catalog.certificate_face import CertificateFace, Design
+from largesse.domain.catalog.face_words import good_through_sentence, words_for
 
 NUMBER: Final = "GL7K2M9QXR4T8WHB3C"
 REDEEM_URL: Final = f"https://gifts.example.com/gifts/redeem.html?code={NUMBER}"

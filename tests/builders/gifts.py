@@ -7,16 +7,16 @@ from uuid import uuid4
 
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.db import Database
-from largesse.flows.fulfil import fulfil
-from largesse.flows.house import House
-from largesse.flows.letters import Letters
-from largesse.flows.sell import Basket, Gift, place
+from largesse.domain import gifts, merchants
+from largesse.domain.merchants import Merchant, MerchantDraft
+from largesse.domain.orders import Billing, Charge, Delivery, Order
 from largesse.kernel.clock import Clock
 from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
-from largesse.rooms import gifts, merchants
-from largesse.rooms.merchants import Merchant, MerchantDraft
-from largesse.rooms.orders import Billing, Charge, Delivery, Order
+from largesse.services.house import House
+from largesse.services.mails import Letters
+from largesse.services.orders.fulfilment import fulfil
+from largesse.services.orders.selling import Basket, Gift, place
 from tests.builders.house import NOW, a_house
 from tests.builders.orders import BILLING, a_charge, a_payment
 

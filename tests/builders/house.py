@@ -11,14 +11,14 @@ from largesse import outbox
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.db import Database, GroupCommit
-from largesse.flows.account_orders import AccountOrders
-from largesse.flows.checkout import place_together
-from largesse.flows.house import House
+from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Reach, Sender
-from largesse.rooms.catalog.typesetter import Typesetter
+from largesse.services.checkout import place_together
+from largesse.services.house import House
+from largesse.services.partners.placing import AccountOrders
 from tests.fakes.senders import KeepingSender
 from tests.fakes.typesetter import PlainTypesetter
 

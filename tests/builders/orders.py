@@ -8,13 +8,13 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from largesse.flows.sell import Basket, Gift
+from largesse.domain.orders import POST_FIELDS, Billing, Channel, Charge, Checkout, Order, OrderStatus
+from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
 from largesse.ledger.accounts import ClassOfValue
-from largesse.rooms.orders import POST_FIELDS, Billing, Channel, Charge, Checkout, Order, OrderStatus
-from largesse.rooms.payments import Payment, PaymentStatus
+from largesse.services.orders.selling import Basket, Gift
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 BILLING = Billing(

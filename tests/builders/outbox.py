@@ -9,10 +9,10 @@ import msgspec
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Connection
+from largesse.domain.merchants import MerchantDraft, create_merchant
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.outbox import AddEndpoint, Endpoint, Format, Reach, add_endpoint
-from largesse.rooms.merchants import MerchantDraft, create_merchant
 
 LOOPBACK = Reach.of("127.0.0.0/8")
 OWNER = "owner@merchant.example"

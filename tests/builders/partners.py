@@ -4,11 +4,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from largesse.flows.admit_partner import Admitted
-from largesse.flows.house import House
-from largesse.rooms import partners
-from largesse.rooms.merchants import Merchant, MerchantDraft, create_merchant
-from largesse.rooms.partners import Agreement, AgreementChange, Partner, Terms, User
+from largesse.domain import partners
+from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
+from largesse.domain.partners import Agreement, AgreementChange, Partner, Terms, User
+from largesse.services.house import House
+from largesse.services.partners.admission import Admitted
 
 EMAIL = "orders@partner.example"
 PASSWORD = "a quiet afternoon"

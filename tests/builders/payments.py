@@ -12,16 +12,17 @@ from litestar import Litestar
 from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.app.web import make_app
 from largesse.db import Database
-from largesse.doors.callbacks import FOLDER, routes
-from largesse.flows import pay, sell
-from largesse.flows.house import House
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Charge
+from largesse.domain.payments import Gateways, ManualGateway, TestGateway
+from largesse.interfaces.callbacks import FOLDER, routes
 from largesse.kernel.clock import SystemClock
 from largesse.ledger import Account
 from largesse.ledger.proofs import trial_balance, verify
-from largesse.look import Look
-from largesse.rooms.merchants import Merchant
-from largesse.rooms.orders import Charge
-from largesse.rooms.payments import Gateways, ManualGateway, TestGateway
+from largesse.services.house import House
+from largesse.services.orders import selling
+from largesse.services.payments import paying
+from largesse.ui import Look
 from tests.builders.orders import a_basket
 from tests.builders.shop import a_shop
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount
@@ -63,14 +64,14 @@ def a_visitor(house: House) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://gifts.example.com")
 
 
-async def placed_by(house: House, merchant: Merchant, *charges: Charge) -> sell.Placed:
+async def placed_by(house: House, merchant: Merchant, *charges: Charge) -> selling.Placed:
     """Place a basket."""
-    return await sell.place(house, merchant, a_basket(*charges), now=now())
+    return await selling.place(house, merchant, a_basket(*charges), now=now())
 
 
-async def sent_to(house: House, merchant: Merchant, placed: sell.Placed, gateway: str = "stripe") -> str:
+async def sent_to(house: House, merchant: Merchant, placed: selling.Placed, gateway: str = "stripe") -> str:
     """Begin to pay for it, and return where the buyer goes."""
-    return await pay.start(
+    return await paying.start(
         house,
         merchant,
         placed.checkout.checkout_id,
@@ -83,21 +84,21 @@ async def sent_to(house: House, merchant: Merchant, placed: sell.Placed, gateway
 
 async def paid_by_card(
     house: House, merchant: Merchant, account: StripeAccount, *charges: Charge
-) -> tuple[sell.Placed, str]:
+) -> tuple[selling.Placed, str]:
     """A checkout that was paid for at Stripe, and the session in which it was."""
     placed = await placed_by(house, merchant, *charges)
     await sent_to(house, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="pay")
-    assert await standing_of(house, merchant, placed) is pay.Standing.PAID
+    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
     return placed, session
 
 
 async def standing_of(
-    house: House, merchant: Merchant, placed: sell.Placed, *, after: timedelta = timedelta()
-) -> pay.Standing:
+    house: House, merchant: Merchant, placed: selling.Placed, *, after: timedelta = timedelta()
+) -> paying.Standing:
     """What the buyer's page says when they come back, perhaps `after` a while."""
-    return (await pay.confirm(house, merchant, placed.checkout.checkout_id, now=now() + after)).standing
+    return (await paying.confirm(house, merchant, placed.checkout.checkout_id, now=now() + after)).standing
 
 
 async def books(house: House) -> dict[Account, int]:

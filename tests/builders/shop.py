@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database
-from largesse.flows.house import House
+from largesse.services.house import House
 from tests.builders.certificates import a_merchant as a_seller
 from tests.builders.house import NOW, a_house
 from tests.fakes.clock import StillClock

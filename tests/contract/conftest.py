@@ -9,8 +9,8 @@ import pytest
 
 from largesse.app.web import make_app
 from largesse.db import Database
-from largesse.doors import partner_api
-from largesse.flows.house import House
+from largesse.interfaces import partner_api
+from largesse.services.house import House
 from tests.builders.house import NOW, a_house
 from tests.builders.partners import EMAIL, PASSWORD, Ordering, an_ordering_partner
 from tests.fakes.clock import StillClock

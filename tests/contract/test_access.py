@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from lxml import etree
 
-from largesse.doors.partner_api.throttle import UNDER_WAY_MAX
-from largesse.rooms import partners
-from largesse.rooms.partners import AgreementChange
+from largesse.domain import partners
+from largesse.domain.partners import AgreementChange
+from largesse.interfaces.partner_api.throttle import UNDER_WAY_MAX
 from tests.builders.partners import EMAIL, PASSWORD, a_merchant, an_ordering_partner
 from tests.contract.conftest import DETAIL, JSON, ORDERS, TOKENS, XML, Shop
 from tests.contract.corpus import GOOD, as_json

@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from largesse.rooms import partners
-from largesse.rooms.partners import AgreementChange, Terms
+from largesse.domain import partners
+from largesse.domain.partners import AgreementChange, Terms
 from tests.builders.partners import an_ordering_partner
 from tests.contract.conftest import JSON, ORDERS, XML, Shop
 from tests.contract.corpus import as_xml

@@ -12,7 +12,7 @@ from largesse.app.front import App, Front
 from largesse.app.logs import RequestLine
 from largesse.app.metrics import Metrics
 from largesse.app.web import make_app
-from largesse.doors import partner_api
+from largesse.interfaces import partner_api
 from tests.builders.partners import PASSWORD
 from tests.contract.conftest import DETAIL, ORDERS, TOKENS, Shop
 

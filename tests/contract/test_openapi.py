@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from largesse.app.openapi import document
-from largesse.doors.partner_api.messages import (
+from largesse.interfaces.partner_api.messages import (
     AuthResponse,
     CertificateDetail,
     ErrorResponse,

@@ -4,9 +4,9 @@ from typing import Any
 import httpx
 import msgspec
 
+from largesse.domain import partners
+from largesse.domain.partners import AgreementChange, Terms
 from largesse.kernel.numbers import is_sample, read_number
-from largesse.rooms import partners
-from largesse.rooms.partners import AgreementChange, Terms
 from tests.contract.conftest import DETAIL, JSON, ORDERS, XML, Shop
 from tests.contract.corpus import CORPUS, GOOD, Case, as_json, as_xml, read_answer
 

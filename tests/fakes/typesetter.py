@@ -1,6 +1,6 @@
 """A typesetter that sets nothing: for flows and doors that only need to know what was asked for."""
 
-from largesse.rooms.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.catalog.certificate_face import CertificateFace, Paper
 
 
 class PlainTypesetter:

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database
-from largesse.flows.fulfil import mark_paid
-from largesse.flows.house import House
-from largesse.flows.locate import locate
-from largesse.flows.order_on_account import order_on_account
-from largesse.flows.redeem import redeem
-from largesse.flows.reveal import reveal
-from largesse.flows.sell import place
-from largesse.flows.transfer import reissue
+from largesse.domain import certificates, orders, partners
+from largesse.domain.merchants import Merchant, find_merchant
+from largesse.domain.orders import Delivery
 from largesse.kernel.numbers import fold_prefix, in_groups
 from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, rotate_secret
-from largesse.rooms import certificates, orders, partners
-from largesse.rooms.merchants import Merchant, find_merchant
-from largesse.rooms.orders import Delivery
+from largesse.services.certificates.lookup import locate
+from largesse.services.certificates.redemption import redeem
+from largesse.services.certificates.revealing import reveal
+from largesse.services.certificates.transfers import reissue
+from largesse.services.house import House
+from largesse.services.orders.fulfilment import mark_paid
+from largesse.services.orders.selling import place
+from largesse.services.partners.ordering import order_on_account
 from tests.builders.certificates import a_card, a_request
 from tests.builders.gifts import a_gift, a_relay, bought
 from tests.builders.house import NOW, a_house

@@ -11,7 +11,7 @@ from pathlib import Path
 from babel.messages import Catalog, pofile
 from babel.messages.extract import extract_from_dir
 
-from largesse.look import LANGUAGES, Catalogue, read_catalogue
+from largesse.ui import LANGUAGES, Catalogue, read_catalogue
 
 SOURCE = Path(__file__).parents[2] / "src" / "largesse"
 TRANSLATIONS = tuple(language for language in LANGUAGES if language != "en")

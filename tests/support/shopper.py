@@ -8,12 +8,12 @@ import httpx
 import lxml.html
 from litestar import Litestar
 
-from largesse.doors.storefront import FOLDER
-from largesse.doors.storefront.buying import buying_routes
-from largesse.doors.storefront.gates import Gates
-from largesse.flows.house import House
-from largesse.look import Look
-from largesse.look.web import look_routes
+from largesse.interfaces.storefront import FOLDER
+from largesse.interfaces.storefront.buying import buying_routes
+from largesse.interfaces.storefront.gates import Gates
+from largesse.services.house import House
+from largesse.ui import Look
+from largesse.ui.web import look_routes
 
 LOOK = Look(parts={"storefront": FOLDER}, https=True)
 BASE_URL = "https://gifts.example.com"

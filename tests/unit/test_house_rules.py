@@ -107,12 +107,12 @@ def test_sql_stands_only_in_stores_and_in_db(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_the_clock_is_read_only_at_the_rim(path: Path) -> None:
-    if _within(path, "app", "doors", "adapters") or path == SOURCE / "kernel" / "clock.py":
+    if _within(path, "app", "interfaces", "adapters") or path == SOURCE / "kernel" / "clock.py":
         return
     assert clock_readings(_tree(path)) == [], f"{_name(path)}: take `now` as an argument"
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if _within(path, "flows")], ids=_name)
+@pytest.mark.parametrize("path", [path for path in MODULES if _within(path, "services")], ids=_name)
 def test_a_flow_that_publishes_wakes_the_relay(path: Path) -> None:
     told = not untold_commits(path.read_text(encoding="utf-8"))
     assert told, f"{_name(path)}: commit with house.transaction() or house.retrying(), which wake the relay"

@@ -14,15 +14,13 @@ import msgspec
 
 from largesse.app import demo_catalogue
 from largesse.db import Connection
-from largesse.flows import admit_partner
-from largesse.flows.admit_partner import Admitted
-from largesse.flows.house import House
-from largesse.flows.load_catalogue import load_catalogue
-from largesse.flows.order_on_account import order_on_account
+from largesse.domain import catalog, merchants, partners
+from largesse.domain.merchants import Merchant, MerchantDraft, MerchantUnknown
+from largesse.domain.partners import AgreementChange, Partner, PartnerUnknown, Terms
 from largesse.kernel.errors import LargesseError
-from largesse.rooms import catalog, merchants, partners
-from largesse.rooms.merchants import Merchant, MerchantDraft, MerchantUnknown
-from largesse.rooms.partners import AgreementChange, Partner, PartnerUnknown, Terms
+from largesse.services.catalog import load_catalogue
+from largesse.services.house import House
+from largesse.services.partners import Admission, Admitted, find_credentials, issue_token, order_on_account
 
 FILE = "demo.json"
 EMAIL = "partner@demo.example"
@@ -146,9 +144,9 @@ async def _stock_shop(house: House, merchant: Merchant, *, now: datetime) -> Non
 
 async def _order_samples(house: House, entry: DemoPartner, *, now: datetime) -> None:
     """Order what a newcomer finds; the same operations at every start, so that they happen once."""
-    credentials = await admit_partner.find_credentials(house, entry.api_key)
-    token = await admit_partner.issue_token(house, credentials, email=entry.email, password=entry.password, now=now)
-    admitted = await admit_partner.Admission(house.database).admit(entry.api_key, token, now=now)
+    credentials = await find_credentials(house, entry.api_key)
+    token = await issue_token(house, credentials, email=entry.email, password=entry.password, now=now)
+    admitted = await Admission(house.database).admit(entry.api_key, token, now=now)
     for refcode, amount in SAMPLES:
         await _order(house, admitted, refcode, amount, now=now)
 

@@ -16,10 +16,10 @@ import structlog
 
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
-from largesse.flows import checkout, deliver, expire, pay_sweep, unpaid
-from largesse.flows.house import House
+from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
-from largesse.rooms import partners
+from largesse.services import certificates, checkout, gifts, payments
+from largesse.services.house import House
 
 TOKENS_AT_ONCE = 1_000
 FIRST_WITHIN_S = 10.0
@@ -36,11 +36,11 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 async def _expire_certificates(house: House, now: datetime) -> int:
-    return await expire.expire_certificates(house, now=now)
+    return await certificates.expire_certificates(house, now=now)
 
 
 async def _release_holds(house: House, now: datetime) -> int:
-    return await expire.release_expired_holds(house, now=now)
+    return await certificates.release_expired_holds(house, now=now)
 
 
 async def _forget_tokens(house: House, now: datetime) -> int:
@@ -54,19 +54,19 @@ async def _forget_tokens(house: House, now: datetime) -> int:
 
 
 async def _send_gifts(house: House, now: datetime) -> int:
-    return await deliver.send_due(house, now=now)
+    return await gifts.send_due(house, now=now)
 
 
 async def _sweep_payments(house: House, now: datetime) -> int:
-    return await pay_sweep.sweep(house, now=now)
+    return await payments.sweep(house, now=now)
 
 
 async def _forget_notices(house: House, now: datetime) -> int:
-    return await pay_sweep.forget(house, now=now)
+    return await payments.forget(house, now=now)
 
 
 async def _give_up_unpaid(house: House, now: datetime) -> int:
-    return await unpaid.give_up_unpaid(house, now=now)
+    return await payments.give_up_unpaid(house, now=now)
 
 
 async def _purge_drafts(house: House, now: datetime) -> int:
@@ -93,7 +93,7 @@ def duties_of(settings: Settings) -> tuple[Duty, ...]:
         return DUTIES
 
     async def tell_expiring(house: House, now: datetime) -> int:
-        return await expire.tell_expiring(house, days=days, now=now)
+        return await certificates.tell_expiring(house, days=days, now=now)
 
     return (*DUTIES, Duty("tell_expiring", 60 * 60, tell_expiring))
 

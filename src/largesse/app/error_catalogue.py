@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import largesse
 from largesse.app import statuses
-from largesse.doors import partner_api
+from largesse.interfaces import partner_api
 from largesse.kernel.errors import LargesseError
 
 # The HTTP status at each door, by the door's own table: the most special class of an error that stands in it decides.

@@ -296,7 +296,7 @@ def _method(scope: Scope) -> str:
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _PROBED = frozenset({"/healthz", "/metrics", "/readyz"})
-_DOORS = "largesse.doors."
+_DOORS = "largesse.interfaces."
 
 
 def _door_of(scope: Scope) -> str:

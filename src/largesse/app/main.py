@@ -15,7 +15,7 @@ from largesse.app.settings import Environment, Settings, from_environment
 from largesse.kernel.errors import LargesseError
 
 if TYPE_CHECKING:
-    from largesse.flows.house import House
+    from largesse.services.house import House
 
 
 class _CommandLine(click.Group):
@@ -28,7 +28,7 @@ class _CommandLine(click.Group):
         own = super().get_command(ctx, cmd_name)
         if own is not None:
             return own
-        from largesse.doors.cli.runtime import Runtime
+        from largesse.interfaces.cli.runtime import Runtime
 
         ctx.obj = Runtime(open_house=_open_house)
         return _operators_commands().get(cmd_name)
@@ -43,7 +43,7 @@ class _CommandLine(click.Group):
         try:
             return super().invoke(ctx)
         except LargesseError as error:
-            from largesse.doors.cli.runtime import report
+            from largesse.interfaces.cli.runtime import report
 
             report(error)
             ctx.exit(1)
@@ -55,7 +55,7 @@ def is_text(word: str) -> bool:
 
 
 def _operators_commands() -> dict[str, click.Command]:
-    from largesse.doors.cli import COMMANDS
+    from largesse.interfaces.cli import COMMANDS
 
     return {command.name: command for command in COMMANDS if command.name is not None}
 

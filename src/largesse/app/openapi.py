@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 from litestar import Response, get
 
-from largesse.doors.partner_api import messages
+from largesse.domain.gifts import DeliverySettled
+from largesse.domain.orders import OrderIssued, OrderRefunded
+from largesse.domain.payments import PaymentReturned, RefundFailed
+from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError
 from largesse.ledger.events import CertificateChanged, CertificateExpiring
 from largesse.outbox import EventKind
 from largesse.outbox.payloads import EndpointDisabled
-from largesse.rooms.gifts import DeliverySettled
-from largesse.rooms.orders import OrderIssued, OrderRefunded
-from largesse.rooms.payments import PaymentReturned, RefundFailed
 from largesse.wire.form import FIELDS
 
 JSON = "application/json"

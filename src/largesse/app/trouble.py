@@ -15,8 +15,8 @@ from litestar.types import ExceptionHandlersMap
 from largesse.app import problems
 from largesse.app.logs import request_id_of_this_task
 from largesse.kernel.errors import LargesseError
-from largesse.look import Look
-from largesse.look.web import AnyRequest, page, visit_of
+from largesse.ui import Look
+from largesse.ui.web import AnyRequest, page, visit_of
 
 PROGRAMS = "/api/"
 Answer = Callable[[AnyRequest, Any], Response[bytes]]
@@ -60,4 +60,4 @@ def _page(look: Look, request: AnyRequest, told: Response[bytes], *, demo: bool)
         "reference": request_id_of_this_task.get() if status >= 500 else None,
     }
     headers = {**told.headers, "Vary": "Accept, Accept-Language, Cookie"}
-    return page(look, "look/trouble.html", request, values, visit=visit, demo=demo, status_code=status, headers=headers)
+    return page(look, "ui/trouble.html", request, values, visit=visit, demo=demo, status_code=status, headers=headers)

@@ -26,9 +26,9 @@ from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
-from largesse.flows.house import House
 from largesse.kernel.clock import SystemClock
-from largesse.look import Look
+from largesse.services.house import House
+from largesse.ui import Look
 
 BACKLOG = 2048
 CONNECTIONS_MAX = 1024

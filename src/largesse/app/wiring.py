@@ -27,22 +27,22 @@ from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
-from largesse.doors import callbacks, partner_api, storefront
-from largesse.flows.account_orders import AccountOrders
-from largesse.flows.checkout import place_together
-from largesse.flows.house import House
-from largesse.flows.keys import seals_anything
-from largesse.flows.letters import FOLDER as LETTERS_FOLDER
-from largesse.flows.letters import Letters
+from largesse.domain.payments import TEST, Gateway, Gateways, ManualGateway, TestGateway
+from largesse.interfaces import callbacks, partner_api, storefront
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.commands import Command
 from largesse.ledger.engine import Ledger
 from largesse.ledger.model import Outcome
-from largesse.look import Look
-from largesse.look.web import look_routes
-from largesse.rooms.payments import TEST, Gateway, Gateways, ManualGateway, TestGateway
+from largesse.services.checkout import place_together
+from largesse.services.house import House
+from largesse.services.keys import seals_anything
+from largesse.services.mails import FOLDER as MAILS_FOLDER
+from largesse.services.mails import Letters
+from largesse.services.partners import AccountOrders
+from largesse.ui import Look
+from largesse.ui.web import look_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -220,7 +220,7 @@ def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
 
 def open_look(house: House) -> Look:
     """Return the look of every door that has pages, ready to be shown."""
-    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "letters": LETTERS_FOLDER}
+    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "mails": MAILS_FOLDER}
     look = Look(parts=parts, https=house.base_url.startswith("https:"))
     look.warm()
     return look

@@ -15,9 +15,9 @@ from largesse.app import duties, logs, metrics, wiring
 from largesse.app.duties import Duty
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
-from largesse.flows.house import House
 from largesse.kernel.errors import Unavailable
 from largesse.outbox import Relay
+from largesse.services.house import House
 
 BEAT_S = 5.0
 # A part that failed is begun again after a moment, longer each time it fails soon.

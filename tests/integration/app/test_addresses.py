@@ -7,7 +7,7 @@ from litestar import Litestar
 from largesse.app.metrics import Metrics
 from largesse.app.web import build_app
 from largesse.db import Database
-from largesse.rooms.merchants.checks import RESERVED_SLUGS, could_be_slug
+from largesse.domain.merchants.checks import RESERVED_SLUGS, could_be_slug
 from tests.builders.payments import a_paying_house
 
 

@@ -4,13 +4,13 @@ import asyncio
 from uuid import uuid4
 
 from largesse.db import Database
-from largesse.flows.expire import expire_certificates
-from largesse.flows.export import DatasetName, ExportRequest, export
-from largesse.flows.order_on_account import order_on_account
-from largesse.flows.redeem import redeem
-from largesse.flows.request import Place, Request
 from largesse.ledger.proofs import verify
 from largesse.outbox import AddEndpoint, Format, Reach, Relay, add_endpoint
+from largesse.services.certificates.expiry import expire_certificates
+from largesse.services.certificates.redemption import redeem
+from largesse.services.certificates.requests import Place, Request
+from largesse.services.exports.exporting import DatasetName, ExportRequest, export
+from largesse.services.partners.ordering import order_on_account
 from tests.builders.house import a_house
 from tests.builders.partners import admitted, an_ordering_partner
 from tests.fakes.senders import KeepingSender

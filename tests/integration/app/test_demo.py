@@ -9,10 +9,10 @@ import pytest
 from largesse.app import demo
 from largesse.app.demo import FILE, DemoElsewhere, DemoFile
 from largesse.db import Database
-from largesse.flows.admit_partner import find_credentials, issue_token
-from largesse.flows.house import House
-from largesse.rooms import catalog, merchants
-from largesse.rooms.catalog import OfferingStatus
+from largesse.domain import catalog, merchants
+from largesse.domain.catalog import OfferingStatus
+from largesse.services.house import House
+from largesse.services.partners.admission import find_credentials, issue_token
 from tests.builders.house import a_house
 
 HERE = "http://127.0.0.1:8000"

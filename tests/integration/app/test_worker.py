@@ -9,7 +9,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import from_environment
 from largesse.db import Database
 from largesse.db.database import DatabaseUnavailable
-from largesse.flows.house import House
+from largesse.services.house import House
 from tests.builders.house import a_house
 
 SOON_S = 5.0

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import aiohttp
 
 from largesse.app.demo import DemoFile
-from largesse.flows.house import House
-from largesse.flows.locate import locate
-from largesse.flows.redeem import redeem
-from largesse.flows.request import Request
 from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.services.certificates.lookup import locate
+from largesse.services.certificates.redemption import redeem
+from largesse.services.certificates.requests import Request
+from largesse.services.house import House
 
 ORDERS = "/api/secure/givingservice/giftcertificates"
 TOKENS = "/api/userservice/tokens"

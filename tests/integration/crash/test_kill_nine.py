@@ -18,10 +18,10 @@ from largesse import outbox
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.app import settings, wiring
 from largesse.app.demo import FILE, DemoFile
-from largesse.flows.house import House
+from largesse.domain.merchants import find_merchant
 from largesse.ledger import proofs
 from largesse.outbox import AddEndpoint, Format, Reach
-from largesse.rooms.merchants import find_merchant
+from largesse.services.house import House
 from tests.integration.crash.load import AMOUNTS, ASK_TIMEOUT_S, TOO_MUCH, Buyer, Memory, Till, go_on
 from tests.support.house_process import HouseProcess, house_process
 from tests.support.receiver import Receiver, receiver_process

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database
-from largesse.flows.keys import reseal, usage
 from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, find_endpoint, open_secrets, rotate_secret
+from largesse.services.keys.rotation import reseal, usage
 from tests.builders.certificates import a_merchant
 from tests.builders.house import NOW, a_house
 

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from standardwebhooks import Webhook
 
+from largesse.domain.gifts import DELIVERED, DELIVERY_FAILED
+from largesse.domain.orders.events import ORDER_ISSUED
+from largesse.domain.payments.events import PAYMENT_RETURNED, REFUND_FAILED
 from largesse.kernel.sealing import Sealed
 from largesse.ledger.events import EVENT_KINDS
 from largesse.outbox import Endpoint, EventKind, Format, Parcel
 from largesse.outbox.signing import new_secret, signed_headers
-from largesse.rooms.gifts import DELIVERED, DELIVERY_FAILED
-from largesse.rooms.orders.events import ORDER_ISSUED
-from largesse.rooms.payments.events import PAYMENT_RETURNED, REFUND_FAILED
 
 
 def test_neither_key_phrases_nor_secrets_show_in_a_repr() -> None:

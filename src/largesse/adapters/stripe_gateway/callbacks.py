@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 from largesse.adapters.stripe_gateway.amounts import from_stripe
+from largesse.domain.payments import Notice, NoticeKind
 from largesse.kernel.currency import UnknownCurrency
-from largesse.rooms.payments import Notice, NoticeKind
 
 MERCHANT = "largesse_merchant"
 CHECKOUT = "largesse_checkout"

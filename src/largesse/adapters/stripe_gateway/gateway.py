@@ -25,7 +25,7 @@ from largesse.adapters.stripe_gateway.callbacks import (
     session_kind,
     uuid_of,
 )
-from largesse.rooms.payments import (
+from largesse.domain.payments import (
     Callback,
     CallbackForged,
     GatewayUnavailable,

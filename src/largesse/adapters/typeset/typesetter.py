@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 
 from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.press import Press
+from largesse.domain.catalog.certificate_face import CertificateFace, Paper
 from largesse.kernel.errors import Unavailable
-from largesse.rooms.catalog.certificate_face import CertificateFace, Paper
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from PIL import Image, ImageChops, ImageStat
 from pypdf import PdfReader
 
 from largesse.adapters.typeset import Press, Shelf, TypesettingFailed
-from largesse.rooms.catalog.certificate_face import Design, Paper
-from largesse.rooms.catalog.face_words import WORDS, gratuity_sentence
+from largesse.domain.catalog.certificate_face import Design, Paper
+from largesse.domain.catalog.face_words import WORDS, gratuity_sentence
 from tests.builders.faces import NUMBER, REDEEM_URL, TERMS, a_face
 
 PRESS = Press()

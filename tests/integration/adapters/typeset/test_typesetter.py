@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from largesse.adapters.typeset import TypesettingFailed, TypstTypesetter
+from largesse.domain.catalog.certificate_face import Design, Paper
+from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.errors import Unavailable
-from largesse.rooms.catalog.certificate_face import Design, Paper
-from largesse.rooms.catalog.typesetter import Typesetter
 from tests.builders.faces import a_face
 from tests.fakes.typesetter import PlainTypesetter
 

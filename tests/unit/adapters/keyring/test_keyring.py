@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringExposed, KeyringInvalid, KeyringMissing
-from largesse.flows.keys import incoming_key
 from largesse.kernel.sealing import (
     KeyCustody,
     KeyInUse,
@@ -21,6 +20,7 @@ from largesse.kernel.sealing import (
     Sealed,
     SecretUnreadable,
 )
+from largesse.services.keys.rotation import incoming_key
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 RING = FixedKeyring([bytes(range(32)), bytes(32)])

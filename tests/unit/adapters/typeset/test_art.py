@@ -3,7 +3,7 @@ from lxml import etree
 
 from largesse.adapters.typeset.art import draw
 from largesse.adapters.typeset.palette import palette_of
-from largesse.rooms.catalog.certificate_face import Design
+from largesse.domain.catalog.certificate_face import Design
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHAPES = {SVG + name for name in ("svg", "g", "path", "rect", "circle", "defs", "linearGradient", "stop")}

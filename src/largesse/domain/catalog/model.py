@@ -1,0 +1,168 @@
+"""What is on sale: offerings, and what a buyer may choose of them.
+
+Amounts are smallest units of the offering's currency, rates exact decimals, moments UTC.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from largesse.domain.catalog.certificate_face import TERMS_MAX, Design
+from largesse.kernel.currency import Currency, currency
+
+TITLE_MAX: Final = 80
+OFFERING_DESCRIPTION_MAX: Final = 2000
+OFFERING_TERMS_MAX: Final = TERMS_MAX  # they are printed on the certificate
+PRESETS_MAX: Final = 12
+TIP_PERCENTS_MAX: Final = 8
+VALIDITY_MONTHS_MAX: Final = 1200
+VALIDITY_DAYS_MAX: Final = 36_525
+STOCK_MAX: Final = 1_000_000
+
+
+class OfferingKind(StrEnum):
+    """Say what is sold."""
+
+    AMOUNT = "amount"  # the buyer says how much
+    PACKAGE = "package"  # a thing at a fixed price
+
+
+class OfferingStatus(StrEnum):
+    """Say whether an offering is to be seen at all."""
+
+    ACTIVE = "active"  # shown, and sold when its time is
+    HIDDEN = "hidden"  # neither
+
+
+class Availability(StrEnum):
+    """Say whether an offering can be bought at a moment, or why not."""
+
+    OPEN = "open"
+    HIDDEN = "hidden"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    SOLD_OUT = "sold_out"
+
+
+class Validity(msgspec.Struct, frozen=True, kw_only=True):
+    """Say how long a certificate is good, from the day of issue: `months` or `days`, for ever without either."""
+
+    months: int | None = None
+    days: int | None = None
+
+
+FOREVER: Final = Validity()
+
+
+class Gratuity(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what gratuity may be included: per cent of the amount (15 is 15 %), and the most that may be typed.
+
+    Without percents and without a `tip_max` there is none.
+    """
+
+    percents: tuple[Decimal, ...] = ()
+    tip_max: int | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether any gratuity may be included."""
+        return bool(self.percents) or self.tip_max is not None
+
+
+class BonusRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Promise a promotional certificate of its own for every gift of at least `threshold`: a sum, or per cent of it."""
+
+    threshold: int
+    amount: int | None = None
+    percent: Decimal | None = None
+    validity: Validity = FOREVER
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what an offering says, in the merchant's words. In a translation, None means as in the usual language."""
+
+    title: str | None = None
+    description: str | None = None
+    terms: str | None = None
+
+
+class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what somebody asks an offering to be, not yet checked.
+
+    An `amount` has `presets`, or limits between which another amount may be chosen, or both; a `package` has a `price`.
+    `designs` are those that fit it, in order of preference; none means all. `available_until` is the first moment at
+    which it is no longer on sale. `stock` is how many may be sold while that limit stands.
+    """
+
+    slug: str
+    kind: OfferingKind
+    title: str
+    description: str = ""
+    terms: str = ""
+    translations: Mapping[str, Words] = msgspec.field(default_factory=dict)
+    status: OfferingStatus = OfferingStatus.ACTIVE
+    presets: tuple[int, ...] = ()
+    amount_min: int | None = None
+    amount_max: int | None = None
+    price: int | None = None
+    tax_rate: Decimal = Decimal(0)
+    gratuity: Gratuity = Gratuity()
+    validity: Validity = FOREVER
+    available_from: datetime | None = None
+    available_until: datetime | None = None
+    stock: int | None = None
+    sort: int = 0
+    designs: tuple[Design, ...] = ()
+    picture_id: UUID | None = None
+    bonus: BonusRule | None = None
+
+
+class Offering(OfferingDraft, frozen=True, kw_only=True):
+    """Describe what a merchant sells. `taken` is how much of the stock is sold or waits to be paid for."""
+
+    merchant_id: UUID
+    offering_id: UUID
+    currency: str
+    taken: int = 0
+    version: int = 1
+    created_at: datetime
+    changed_at: datetime
+
+    @property
+    def money(self) -> Currency:
+        """Return the currency of its amounts."""
+        return currency(self.currency)
+
+    @property
+    def stock_left(self) -> int | None:
+        """Return how many can still be sold, None when there is no limit."""
+        return None if self.stock is None else max(0, self.stock - self.taken)
+
+    @property
+    def design_choices(self) -> tuple[Design, ...]:
+        """Return the designs that a buyer may choose from, the preferred one first."""
+        return self.designs or tuple(Design)
+
+    def availability(self, now: datetime) -> Availability:
+        """Tell whether it can be bought at `now`."""
+        if self.status is OfferingStatus.HIDDEN:
+            return Availability.HIDDEN
+        if self.available_from is not None and now < self.available_from:
+            return Availability.NOT_YET
+        if self.available_until is not None and now >= self.available_until:
+            return Availability.OVER
+        return Availability.SOLD_OUT if self.stock_left == 0 else Availability.OPEN
+
+    def words(self, locale: str) -> Words:
+        """Return the words in the language of `locale` (`fr`, `fr-CA`), where the merchant wrote them."""
+        own = self.translations.get(locale.replace("_", "-").partition("-")[0].lower(), Words())
+        return Words(
+            title=own.title or self.title,
+            description=own.description or self.description,
+            terms=own.terms or self.terms,
+        )

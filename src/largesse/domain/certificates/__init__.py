@@ -1,0 +1,26 @@
+"""The numbers of certificates: bearer secrets, found by a keyed digest and kept sealed. Balances live in the ledger."""
+
+from largesse.domain.certificates.actions import (
+    find_by_last_four,
+    find_by_number,
+    insert_numbers,
+    last_four_of,
+    open_numbers,
+)
+from largesse.domain.certificates.errors import CertificateUnknown
+from largesse.domain.certificates.model import NumberRow
+from largesse.domain.certificates.resealing import CertificateNumbers
+from largesse.domain.certificates.sealing import open_number, seal_number
+
+__all__ = [
+    "CertificateNumbers",
+    "CertificateUnknown",
+    "NumberRow",
+    "find_by_last_four",
+    "find_by_number",
+    "insert_numbers",
+    "last_four_of",
+    "open_number",
+    "open_numbers",
+    "seal_number",
+]

@@ -1,0 +1,41 @@
+"""Drafts: what somebody has put together in the shop and not paid yet, as it was typed."""
+
+from largesse.domain.drafts.model import (
+    GIFTS_MAX,
+    BuyerText,
+    Content,
+    Draft,
+    DraftGift,
+    GiftText,
+    digest_of,
+    fresh_token,
+    new_draft,
+)
+from largesse.domain.drafts.store import (
+    find_draft,
+    lock_draft,
+    lock_unplaced,
+    open_draft,
+    place_drafts,
+    purge_drafts,
+    put_draft,
+)
+
+__all__ = [
+    "GIFTS_MAX",
+    "BuyerText",
+    "Content",
+    "Draft",
+    "DraftGift",
+    "GiftText",
+    "digest_of",
+    "find_draft",
+    "fresh_token",
+    "lock_draft",
+    "lock_unplaced",
+    "new_draft",
+    "open_draft",
+    "place_drafts",
+    "purge_drafts",
+    "put_draft",
+]

@@ -1,0 +1,65 @@
+"""The delivery of gifts: what is to be mailed, to whom, in which language, when, and what came of it."""
+
+from largesse.domain.gifts.errors import (
+    DayNotOffered,
+    GiftNotFound,
+    RecipientInvalid,
+    SentTooOften,
+)
+from largesse.domain.gifts.events import (
+    DELIVERED,
+    DELIVERY_FAILED,
+    DeliverySettled,
+    MailDue,
+    delivery_event,
+    mail_due_event,
+    read_mail_due,
+)
+from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
+from largesse.domain.gifts.schedule import delivery_moment
+from largesse.domain.gifts.store import (
+    deliveries_of_checkout,
+    deliveries_of_orders,
+    find_gift,
+    insert_gifts,
+    insert_mails,
+    lock_due,
+    lock_gift,
+    mails_since,
+    settle_gift,
+    settle_mail,
+    update_gifts,
+)
+
+__all__ = [
+    "DELIVERED",
+    "DELIVERY_FAILED",
+    "DayNotOffered",
+    "DeliverySettled",
+    "Fate",
+    "Gift",
+    "GiftNotFound",
+    "GiftStatus",
+    "Mail",
+    "MailDue",
+    "MailStatus",
+    "Purpose",
+    "RecipientInvalid",
+    "SentTooOften",
+    "Trouble",
+    "deliveries_of_checkout",
+    "deliveries_of_orders",
+    "delivery_event",
+    "delivery_moment",
+    "find_gift",
+    "insert_gifts",
+    "insert_mails",
+    "lock_due",
+    "lock_gift",
+    "mail_due_event",
+    "mails_since",
+    "read_mail_due",
+    "settle_gift",
+    "settle_mail",
+    "update_gifts",
+]

@@ -1,0 +1,97 @@
+"""What is told of a gift's delivery, and the event by which the outbox carries a mail. Never the number."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.domain.gifts.model import Fate, Gift, Mail, Purpose
+from largesse.kernel.events import Event
+from largesse.kernel.ids import timed_id
+
+DELIVERED = "certificate.delivered"
+DELIVERY_FAILED = "certificate.delivery_failed"
+
+
+class MailDue(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the payload of a mail on its way, version 1: who gets what, not what it says."""
+
+    mail_id: UUID
+    purpose: Purpose
+    checkout_id: UUID
+    order_id: UUID | None
+    address: str
+    name: str
+    locale: str
+    amount: int | None = None
+    currency: str | None = None
+
+
+class DeliverySettled(msgspec.Struct, frozen=True, kw_only=True):
+    """Be the payload of `certificate.delivered` and `certificate.delivery_failed`, version 1.
+
+    `reason` is empty for what was delivered, else `refused`, `unreachable` or `bounced`.
+    """
+
+    certificate_id: UUID
+    order_id: UUID
+    order_number: str
+    mail_id: UUID
+    recipient_email: str
+    reason: str
+    settled_at: datetime
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(MailDue)
+
+
+def mail_due_event(mail: Mail, *, kind: str) -> Event:
+    """Return the event that has a mail sent; `kind` is the outbox's name of it. Pure."""
+    payload = MailDue(
+        mail_id=mail.mail_id,
+        purpose=mail.purpose,
+        checkout_id=mail.checkout_id,
+        order_id=mail.order_id,
+        address=mail.address,
+        name=mail.name,
+        locale=mail.locale,
+        amount=mail.amount,
+        currency=mail.currency,
+    )
+    return Event(
+        merchant_id=mail.merchant_id,
+        event_id=mail.mail_id,
+        kind=kind,
+        occurred_at=mail.queued_at,
+        payload=_ENCODER.encode(payload),
+    )
+
+
+def read_mail_due(payload: str) -> MailDue:
+    """Return what `mail_due_event` froze.
+
+    Raises:
+        msgspec.ValidationError: it is something else.
+    """
+    return _DECODER.decode(payload)
+
+
+def delivery_event(gift: Gift, fate: Fate, *, kind: str) -> Event:
+    """Return the event that tells the world what came of sending a gift. Pure."""
+    payload = DeliverySettled(
+        certificate_id=gift.certificate_id,
+        order_id=gift.order_id,
+        order_number=gift.order_number,
+        mail_id=fate.mail_id,
+        recipient_email=gift.recipient_email,
+        reason=fate.trouble.value,
+        settled_at=fate.at,
+    )
+    return Event(
+        merchant_id=gift.merchant_id,
+        event_id=timed_id(fate.at, kind, fate.mail_id),
+        kind=kind,
+        occurred_at=fate.at,
+        payload=_ENCODER.encode(payload),
+    )

@@ -1,0 +1,114 @@
+"""The gifts and mails tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection, load
+from largesse.db.connection import Row
+from largesse.domain.gifts.errors import GiftNotFound
+from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, Purpose, Trouble
+
+_queries = load(__package__)
+_ENCODER = msgspec.json.Encoder()
+
+
+async def insert_gifts(connection: Connection, gifts: Sequence[Gift]) -> None:
+    """Write how gifts are to be delivered; those that stand already are left alone."""
+    if gifts:
+        await connection.execute(_queries.insert_gifts, _ENCODER.encode(gifts).decode())
+
+
+async def update_gifts(connection: Connection, gifts: Sequence[Gift]) -> None:
+    """Write what deliveries have become, which the caller holds locked."""
+    if gifts:
+        await connection.execute(_queries.update_gifts, _ENCODER.encode(gifts).decode())
+
+
+async def insert_mails(connection: Connection, mails: Sequence[Mail]) -> None:
+    """Write mails that are queued; those that stand already are left alone."""
+    if mails:
+        await connection.execute(_queries.insert_mails, _ENCODER.encode(mails).decode())
+
+
+async def deliveries_of_orders(
+    connection: Connection, merchant_id: UUID, order_ids: Sequence[UUID]
+) -> dict[UUID, Gift]:
+    """Return how the gifts of orders are delivered, by order id; orders for which nothing is delivered are left out."""
+    rows = await connection.fetch(_queries.gifts_of_orders, merchant_id, list(order_ids))
+    return {gift.order_id: gift for gift in map(_gift, rows)}
+
+
+async def deliveries_of_checkout(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> list[Gift]:
+    """Return how the gifts of a checkout are delivered, in the order in which they were placed."""
+    return [_gift(row) for row in await connection.fetch(_queries.gifts_of_checkout, merchant_id, checkout_id)]
+
+
+async def find_gift(connection: Connection, merchant_id: UUID, order_id: UUID) -> Gift:
+    """Return how the gift of an order is delivered.
+
+    Raises:
+        GiftNotFound: nothing is delivered for it.
+    """
+    found = await deliveries_of_orders(connection, merchant_id, [order_id])
+    if order_id not in found:
+        raise GiftNotFound
+    return found[order_id]
+
+
+async def lock_gift(connection: Connection, merchant_id: UUID, order_id: UUID) -> Gift:
+    """Return the same, held until the transaction ends.
+
+    Raises:
+        GiftNotFound: nothing is delivered for it.
+    """
+    row = await connection.fetchrow(_queries.lock_gift, merchant_id, order_id)
+    if row is None:
+        raise GiftNotFound
+    return _gift(row)
+
+
+async def lock_due(connection: Connection, *, now: datetime, limit: int) -> list[Gift]:
+    """Return some gifts whose hour has come, held until the transaction ends; other workers pass over them."""
+    return [_gift(row) for row in await connection.fetch(_queries.lock_due, now, limit)]
+
+
+async def settle_mail(connection: Connection, merchant_id: UUID, fate: Fate) -> Mail | None:
+    """Write what came of a mail; None when that was known already. What was sent stays sent unless it bounces."""
+    if fate.trouble is Trouble.BOUNCED:
+        row = await connection.fetchrow(_queries.bounce_mail, merchant_id, fate.mail_id, fate.at)
+    else:
+        row = await connection.fetchrow(_queries.settle_mail, merchant_id, fate.mail_id, fate.status.value, fate.at)
+    return None if row is None else msgspec.convert(dict(row), Mail)
+
+
+async def settle_gift(
+    connection: Connection, merchant_id: UUID, order_id: UUID, fate: Fate, status: GiftStatus
+) -> Gift | None:
+    """Write what that means for its gift; None when a later mail counts."""
+    row = await connection.fetchrow(
+        _queries.settle_gift, merchant_id, order_id, fate.mail_id, status.value, fate.trouble.value, fate.at
+    )
+    return None if row is None else _gift(row)
+
+
+async def mails_since(
+    connection: Connection,
+    merchant_id: UUID,
+    checkout_id: UUID,
+    purpose: Purpose,
+    *,
+    since: datetime,
+    order_id: UUID | None = None,
+) -> int:
+    """Return how many mails of a purpose were queued for a checkout, or for one order of it, since a moment."""
+    count: int = await connection.fetchval(
+        _queries.mails_since, merchant_id, checkout_id, purpose.value, order_id, since
+    )
+    return count
+
+
+def _gift(row: Row) -> Gift:
+    return msgspec.convert(dict(row), Gift)

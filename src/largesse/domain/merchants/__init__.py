@@ -1,0 +1,29 @@
+"""Who sells: the directory of merchants."""
+
+from largesse.domain.merchants.actions import (
+    change_merchant,
+    create_merchant,
+    find_merchant,
+    list_merchants,
+    merchant_of_id,
+    merchant_of_prefix,
+)
+from largesse.domain.merchants.checks import could_be_slug
+from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
+from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
+
+__all__ = [
+    "InvalidMerchant",
+    "Merchant",
+    "MerchantChange",
+    "MerchantDraft",
+    "MerchantTaken",
+    "MerchantUnknown",
+    "change_merchant",
+    "could_be_slug",
+    "create_merchant",
+    "find_merchant",
+    "list_merchants",
+    "merchant_of_id",
+    "merchant_of_prefix",
+]

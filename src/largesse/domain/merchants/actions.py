@@ -1,0 +1,102 @@
+"""What can be done with merchants: create, change, find."""
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.db import Connection
+from largesse.domain.merchants import store
+from largesse.domain.merchants.checks import faults_of
+from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
+from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
+from largesse.kernel.ids import new_id
+
+
+async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: datetime) -> Merchant:
+    """Create a merchant and return it.
+
+    Raises:
+        InvalidMerchant: some of its details cannot stand; every one is named.
+        MerchantTaken: another merchant has its slug or number, or a prefix that reads the same.
+    """
+    if faults := faults_of(draft):
+        raise InvalidMerchant(fields=faults)
+    merchant = Merchant(
+        merchant_id=new_id(now),
+        slug=draft.slug,
+        number=draft.number,
+        prefix=draft.prefix,
+        name=draft.name.strip(),
+        currency=draft.currency,
+        time_zone=draft.time_zone,
+        contact_email=draft.contact_email,
+        is_demo=draft.is_demo,
+        created_at=now,
+    )
+    if not await store.insert(connection, merchant):
+        await _refuse_taken(connection, draft, besides=merchant.merchant_id)
+    return merchant
+
+
+async def change_merchant(connection: Connection, merchant_id: UUID, change: MerchantChange) -> Merchant:
+    """Change a merchant and return it as it is now.
+
+    A new time zone holds for what is issued from now on; what was issued keeps the last moment it
+    was given.
+
+    Raises:
+        InvalidMerchant: some of what was asked for cannot stand.
+        MerchantTaken: another merchant has the slug.
+        MerchantUnknown: there is none of that id.
+    """
+    if faults := faults_of(change):
+        raise InvalidMerchant(fields=faults)
+    if change.slug is not None:
+        await _refuse_taken(connection, change, besides=merchant_id)
+    changed = await store.update(connection, merchant_id, change)
+    if changed is None:
+        raise MerchantUnknown
+    return changed
+
+
+async def find_merchant(connection: Connection, slug_or_number: str) -> Merchant:
+    """Return the merchant of a slug or a number.
+
+    Raises:
+        MerchantUnknown: there is none.
+    """
+    found = await store.find(connection, slug_or_number)
+    if found is None:
+        raise MerchantUnknown
+    return found
+
+
+async def merchant_of_id(connection: Connection, merchant_id: UUID) -> Merchant:
+    """Return the merchant of an id.
+
+    Raises:
+        MerchantUnknown: there is none.
+    """
+    found = await store.of_id(connection, merchant_id)
+    if found is None:
+        raise MerchantUnknown
+    return found
+
+
+async def merchant_of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
+    """Return the merchant whose certificate numbers begin with `folded_prefix`, if there is one."""
+    return await store.of_prefix(connection, folded_prefix)
+
+
+async def list_merchants(connection: Connection) -> list[Merchant]:
+    """Return all merchants, by slug."""
+    return await store.everyone(connection)
+
+
+async def _refuse_taken(connection: Connection, wanted: MerchantDraft | MerchantChange, *, besides: UUID) -> None:
+    clashes = await store.taken(connection, wanted, besides=besides)
+    if clashes:
+        names = " and ".join(clashes)
+        message = (
+            f"Another merchant already has that {names} (a prefix reads O as 0, and I and L as 1). Choose another."
+        )
+        raise MerchantTaken(message)

@@ -1,0 +1,114 @@
+"""What a merchant's details must be like, checked all at once."""
+
+import re
+from collections.abc import Iterator
+
+from email_validator import EmailNotValidError, validate_email
+
+from largesse.domain.merchants.model import NAME_LENGTH_MAX, NUMBER_LENGTH_MAX, MerchantChange, MerchantDraft
+from largesse.kernel import clock, currency
+from largesse.kernel.errors import FieldError
+from largesse.kernel.numbers import PREFIX_PATTERN
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_LENGTH_MAX}}}")
+
+# Addresses of the house itself: a shop by that name could never be reached.
+RESERVED_SLUGS = frozenset(
+    {
+        "api",
+        "assets",
+        "backoffice",
+        "callbacks",
+        "counter",
+        "gifts",
+        "healthz",
+        "metrics",
+        "pictures",
+        "preferences",
+        "readyz",
+        "static",
+        "styleguide",
+        "test-payment",
+    }
+)
+
+
+def could_be_slug(text: str) -> bool:
+    """Tell whether a shop can have this address at all; what cannot need not be looked for."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def faults_of(wanted: MerchantDraft | MerchantChange) -> list[FieldError]:
+    """Return everything that is wrong with `wanted`, field by field; what is None is left alone."""
+    return list(_faults(wanted))
+
+
+def _faults(wanted: MerchantDraft | MerchantChange) -> Iterator[FieldError]:
+    if wanted.slug is not None:
+        yield from _slug(wanted.slug)
+    if isinstance(wanted, MerchantDraft):
+        yield from _fixed(wanted)
+    if wanted.name is not None:
+        yield from _name(wanted.name)
+    if wanted.time_zone is not None:
+        yield from _time_zone(wanted.time_zone)
+    if wanted.contact_email is not None:
+        yield from _email(wanted.contact_email)
+
+
+def _fixed(draft: MerchantDraft) -> Iterator[FieldError]:
+    if not _NUMBER.fullmatch(draft.number):
+        yield FieldError(
+            "number",
+            "merchant.number.invalid",
+            f"Give the merchant a number of 1 to {NUMBER_LENGTH_MAX} letters, digits, dashes or underscores.",
+        )
+    if not PREFIX_PATTERN.fullmatch(draft.prefix):
+        yield FieldError(
+            "prefix", "merchant.prefix.invalid", "Give the merchant a prefix of 1 to 4 capital letters, such as GL."
+        )
+    try:
+        currency.currency(draft.currency)
+    except currency.UnknownCurrency as error:
+        yield FieldError("currency", error.code, error.message)
+
+
+def _slug(slug: str) -> Iterator[FieldError]:
+    if not could_be_slug(slug):
+        yield FieldError(
+            "slug",
+            "merchant.slug.invalid",
+            "Write the slug with 1 to 40 small letters, digits and dashes, such as corner-cafe.",
+        )
+    elif slug in RESERVED_SLUGS:
+        yield FieldError(
+            "slug", "merchant.slug.reserved", f"{slug!r} is an address of Largesse itself; choose another slug."
+        )
+
+
+def _name(name: str) -> Iterator[FieldError]:
+    if not name.strip() or len(name) > NAME_LENGTH_MAX or not name.isprintable():
+        yield FieldError(
+            "name",
+            "merchant.name.invalid",
+            f"Give the merchant a name of 1 to {NAME_LENGTH_MAX} characters on one line.",
+        )
+
+
+def _time_zone(name: str) -> Iterator[FieldError]:
+    try:
+        clock.zone(name)
+    except ValueError:
+        yield FieldError(
+            "time_zone", "time_zone.unknown", "Name an IANA time zone, such as America/New_York or Europe/Paris."
+        )
+
+
+def _email(address: str) -> Iterator[FieldError]:
+    try:
+        # test_environment lets .test and .localhost through: a demonstration has no other address
+        # to give.
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        yield FieldError("contact_email", "email.invalid", "Give an e-mail address such as owner@example.com.")

@@ -1,0 +1,71 @@
+"""The merchants table."""
+
+from uuid import UUID
+
+from largesse.db import Connection, load
+from largesse.db.connection import Row
+from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
+from largesse.kernel.numbers import fold_prefix
+
+_queries = load(__package__)
+
+
+async def insert(connection: Connection, merchant: Merchant) -> bool:
+    """Write a new merchant; False when its slug, number or prefix is taken."""
+    written = await connection.fetchval(
+        _queries.insert_merchant,
+        merchant.merchant_id,
+        merchant.slug,
+        merchant.number,
+        merchant.prefix,
+        fold_prefix(merchant.prefix),
+        merchant.name,
+        merchant.currency,
+        merchant.time_zone,
+        merchant.contact_email,
+        merchant.is_demo,
+        merchant.created_at,
+    )
+    return written is not None
+
+
+async def update(connection: Connection, merchant_id: UUID, change: MerchantChange) -> Merchant | None:
+    """Change a merchant and return it as it is now; None when there is none of that id."""
+    row = await connection.fetchrow(
+        _queries.update_merchant, merchant_id, change.slug, change.name, change.time_zone, change.contact_email
+    )
+    return _merchant(row) if row else None
+
+
+async def taken(connection: Connection, draft: MerchantDraft | MerchantChange, *, besides: UUID) -> tuple[str, ...]:
+    """Return which of slug, number and prefix another merchant than `besides` has."""
+    number, prefix = (draft.number, fold_prefix(draft.prefix)) if isinstance(draft, MerchantDraft) else (None, None)
+    row = await connection.fetchrow(_queries.who_has, draft.slug, number, prefix, besides)
+    return tuple(name for name in ("slug", "number", "prefix") if row and row[name])
+
+
+async def find(connection: Connection, slug_or_number: str) -> Merchant | None:
+    """Return the merchant of a slug or a number."""
+    row = await connection.fetchrow(_queries.find_merchant, slug_or_number)
+    return _merchant(row) if row else None
+
+
+async def of_id(connection: Connection, merchant_id: UUID) -> Merchant | None:
+    """Return the merchant of an id."""
+    row = await connection.fetchrow(_queries.merchant_of_id, merchant_id)
+    return _merchant(row) if row else None
+
+
+async def of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
+    """Return the merchant whose numbers begin with `folded_prefix`."""
+    row = await connection.fetchrow(_queries.merchant_of_prefix, folded_prefix)
+    return _merchant(row) if row else None
+
+
+async def everyone(connection: Connection) -> list[Merchant]:
+    """Return all merchants, by slug."""
+    return [_merchant(row) for row in await connection.fetch(_queries.list_merchants)]
+
+
+def _merchant(row: Row) -> Merchant:
+    return Merchant(**row)

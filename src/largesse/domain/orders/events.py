@@ -1,0 +1,226 @@
+"""The facts about orders that others are told, frozen and versioned (PRODUCT "Events")."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Protocol
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from largesse.domain.orders.errors import OrderNotIssued
+from largesse.domain.orders.model import Billing, Order
+from largesse.kernel.clock import zone
+from largesse.kernel.currency import currency
+from largesse.kernel.events import Event
+from largesse.kernel.ids import derived_id
+from largesse.kernel.money import plain
+
+ORDER_ISSUED = "order.issued"
+ORDER_REFUNDED = "order.refunded"
+_ENCODER = msgspec.json.Encoder()
+_TIMESTAMP = "%Y-%m-%d %H:%M:%S"
+
+
+class Seller(Protocol):
+    """Name what an order's event tells of its merchant; `rooms.merchants.Merchant` is one."""
+
+    @property
+    def number(self) -> str:
+        """Return the client id that an order post carries."""
+        ...
+
+    @property
+    def slug(self) -> str:
+        """Return the address of the merchant's page."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Return what the merchant is called."""
+        ...
+
+    @property
+    def time_zone(self) -> str:
+        """Return the IANA name of the zone the merchant lives in."""
+        ...
+
+    @property
+    def is_demo(self) -> bool:
+        """Tell whether all this is only for show."""
+        ...
+
+
+class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell of an order; amounts are decimal texts with a point, `local_timestamp` is in the merchant's zone."""
+
+    order_id: UUID
+    order_number: str
+    channel: str
+    placed_at: datetime
+    issued_at: datetime
+    local_timestamp: str
+    currency: str
+    amount: str
+    tip: str
+    discount: str
+    tax: str
+    total: str
+    class_of_value: str
+    description: str
+    refcode: str | None
+    third_party_identifier: str | None
+    good_through: date | None
+    certificate_id: UUID
+    is_demo: bool
+
+
+class MerchantFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell whose order it is."""
+
+    number: str
+    slug: str
+    name: str
+    time_zone: str
+
+
+class RecipientFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell whom the gift is for."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+
+class GiftFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what the certificate says."""
+
+    to: str
+    from_: str = msgspec.field(name="from")
+    message: str
+
+
+class OrderIssued(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the payload of `order.issued` version 1. Never the certificate's number, never card data."""
+
+    order: OrderFacts
+    merchant: MerchantFacts
+    recipient: RecipientFacts
+    gift: GiftFacts
+    billing: Billing
+
+
+class RefundedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Name the order that a refund is of."""
+
+    order_id: UUID
+    order_number: str
+
+
+class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the payload of `order.refunded` version 1: what one refund owes the purchaser, in decimal texts.
+
+    `total` = amount + tip - discount + tax, where discount and tax are the refunded amount's share of the order's.
+    """
+
+    order: RefundedOrder
+    certificate_id: UUID
+    operation_id: UUID
+    currency: str
+    amount: str
+    tip: str
+    discount: str
+    tax: str
+    total: str
+
+
+def order_refunded_event(
+    order: Order,
+    *,
+    certificate_id: UUID,
+    operation_id: UUID,
+    amount: int,
+    tip: int,
+    discount: int,
+    tax: int,
+    now: datetime,
+) -> Event:
+    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure."""
+    money = currency(order.currency)
+    payload = OrderRefunded(
+        order=RefundedOrder(order_id=order.order_id, order_number=order.order_number),
+        certificate_id=certificate_id,
+        operation_id=operation_id,
+        currency=order.currency,
+        amount=plain(amount, money),
+        tip=plain(tip, money),
+        discount=plain(discount, money),
+        tax=plain(tax, money),
+        total=plain(amount + tip - discount + tax, money),
+    )
+    return Event(
+        merchant_id=order.merchant_id,
+        event_id=derived_id(ORDER_REFUNDED, order.merchant_id, operation_id),
+        kind=ORDER_REFUNDED,
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )
+
+
+def order_issued_event(order: Order, merchant: Seller, billing: Billing, event_id: UUID, now: datetime) -> Event:
+    """Return the event that tells of an issued order. Pure.
+
+    Raises:
+        OrderNotIssued: the order has no certificate.
+    """
+    payload = OrderIssued(
+        order=_order_facts(order, merchant),
+        merchant=MerchantFacts(
+            number=merchant.number, slug=merchant.slug, name=merchant.name, time_zone=merchant.time_zone
+        ),
+        recipient=RecipientFacts(
+            first_name=order.recipient_first_name, last_name=order.recipient_last_name, email=order.recipient_email
+        ),
+        gift=GiftFacts(to=order.to_message, from_=order.from_message, message=order.message),
+        billing=billing,
+    )
+    return Event(
+        merchant_id=order.merchant_id,
+        event_id=event_id,
+        kind=ORDER_ISSUED,
+        version=1,
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )
+
+
+def _order_facts(order: Order, merchant: Seller) -> OrderFacts:
+    if order.certificate_id is None or order.issued_at is None:
+        raise OrderNotIssued
+    money = currency(order.currency)
+    return OrderFacts(
+        order_id=order.order_id,
+        order_number=order.order_number,
+        channel=order.channel.value,
+        placed_at=order.placed_at,
+        issued_at=order.issued_at,
+        local_timestamp=order.placed_at.astimezone(_zone(merchant.time_zone)).strftime(_TIMESTAMP),
+        currency=order.currency,
+        amount=plain(order.amount, money),
+        tip=plain(order.tip, money),
+        discount=plain(order.discount, money),
+        tax=plain(order.tax, money),
+        total=plain(order.total, money),
+        class_of_value=order.class_of_value.value,
+        description=order.description,
+        refcode=order.refcode,
+        third_party_identifier=order.third_party_identifier,
+        good_through=order.good_through,
+        certificate_id=order.certificate_id,
+        is_demo=merchant.is_demo,
+    )
+
+
+@lru_cache(maxsize=256)
+def _zone(name: str) -> ZoneInfo:
+    return zone(name)

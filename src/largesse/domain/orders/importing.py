@@ -1,0 +1,287 @@
+"""Retail orders brought as rows with the 26 names of the order post: every field checked, every fault named.
+
+What the rows mean, and what custom1, custom2 and an empty order number are, is written in
+docs/decisions/0041-retail-import.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from largesse.domain.orders import model
+from largesse.domain.orders.contacts import read_email, read_phone
+from largesse.domain.orders.model import Billing
+from largesse.domain.orders.money import Charge
+from largesse.kernel.currency import Currency
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.money import InvalidAmount, Money, parse
+from largesse.ledger.commands import fingerprint
+
+Value = TypeVar("Value")
+
+POST_FIELDS = (
+    *("giftcafe_vendornum", "order_number", "order_timestamp"),
+    *("recipient_first_name", "recipient_last_name", "recipient_email"),
+    *("gift_description", "gift_to_message", "gift_from_message", "gift_message"),
+    *("gift_amount", "gift_tip", "gift_discount", "gift_tax", "gift_total"),
+    *("billing_first_name", "billing_last_name", "billing_email", "billing_phone"),
+    *("billing_address", "billing_address2", "billing_city", "billing_state", "billing_zip"),
+    *("custom1", "custom2"),
+)
+"""The 26 names of the order post, in the source's order (sources/order-post-integration.txt)."""
+
+_LENGTHS_MAX = {
+    "order_number": model.ORDER_NUMBER_MAX,
+    "recipient_first_name": model.NAME_MAX,
+    "recipient_last_name": model.NAME_MAX,
+    "recipient_email": model.EMAIL_MAX,
+    "gift_description": model.DESCRIPTION_MAX,
+    "gift_to_message": model.TO_MESSAGE_MAX,
+    "gift_from_message": model.FROM_MESSAGE_MAX,
+    "gift_message": model.MESSAGE_MAX,
+    "billing_first_name": model.NAME_MAX,
+    "billing_last_name": model.NAME_MAX,
+    "billing_email": model.EMAIL_MAX,
+    "billing_phone": 40,  # as people write it; what is stored is E.164
+    "billing_address": model.ADDRESS_MAX,
+    "billing_address2": model.ADDRESS_MAX,
+    "billing_city": model.CITY_MAX,
+    "billing_state": model.STATE_MAX,
+    "billing_zip": model.ZIP_MAX,
+    "custom1": model.CUSTOM_MAX,
+    "custom2": model.CUSTOM_MAX,
+}
+_MULTILINE = "gift_message"
+_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDER_NUMBER = re.compile(r"[!-~]*")
+
+
+class ImportRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a merchant's rows are checked against.
+
+    `customs` are the constants that custom1 and custom2 may repeat: those of the merchant's own endpoints.
+    """
+
+    vendor_number: str
+    currency: Currency
+    zone: ZoneInfo
+    region: str | None
+    customs: frozenset[tuple[str, str]] = frozenset()
+    now: datetime
+
+
+class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a row that is in order. An empty `order_number` asks for one of ours."""
+
+    line: int
+    order_number: str
+    placed_at: datetime
+    charge: Charge
+    description: str
+    recipient_first_name: str
+    recipient_last_name: str
+    recipient_email: str
+    to_message: str
+    from_message: str
+    message: str
+    billing: Billing
+    fingerprint: bytes
+
+
+class TimestampInvalid(InvalidInput):
+    """Say that a text is no date and time."""
+
+    code = "order_timestamp.invalid"
+    message = "Write the date and time as YYYY-MM-DD HH:MM:SS, such as 2026-11-22 15:04:05."
+
+
+class TimestampSkipped(InvalidInput):
+    """Say that the clocks never showed this time."""
+
+    code = "order_timestamp.skipped"
+    message = "The merchant's clocks never showed this time: they were put forward over it. Correct it by an hour."
+
+
+class TimestampOutOfRange(InvalidInput):
+    """Say that a time has not come yet, or is older than any order."""
+
+    code = "order_timestamp.out_of_range"
+    message = "The order cannot be older than 1970 or in the future. The time is read in the merchant's time zone."
+
+
+class AmountNegative(InvalidAmount):
+    """Say that an amount is below zero."""
+
+    code = "amount.negative"
+    message = "Amounts cannot be negative; a discount is written as a positive number."
+
+
+class RowRefused(InvalidInput):
+    """Carry everything that is wrong with one row."""
+
+    code = "order.row.invalid"
+
+
+def read_order(cells: Mapping[str, str], *, line: int, rules: ImportRules) -> ImportedOrder:
+    """Return the order that a row of the 26 fields asks for.
+
+    Raises:
+        RowRefused: one error for each fault of each field.
+    """
+    row = _Row({name: _tidy(name, cells[name]) for name in POST_FIELDS}, rules)
+    row.check_texts()
+    row.check_identity()
+    placed_at = row.read(row.moment, "order_timestamp")
+    charge = row.charge()
+    emails = {name: row.read(_email, name) or "" for name in ("recipient_email", "billing_email")}
+    phone = row.read(row.phone, "billing_phone") or ""
+    if row.faults or placed_at is None or charge is None:
+        raise RowRefused(fields=row.faults)
+    given = row.cells
+    return ImportedOrder(
+        line=line,
+        order_number=given["order_number"],
+        placed_at=placed_at,
+        charge=charge,
+        description=given["gift_description"],
+        recipient_first_name=given["recipient_first_name"],
+        recipient_last_name=given["recipient_last_name"],
+        recipient_email=emails["recipient_email"],
+        to_message=given["gift_to_message"],
+        from_message=given["gift_from_message"],
+        message=given["gift_message"],
+        billing=_billing(given, email=emails["billing_email"], phone=phone),
+        fingerprint=fingerprint(msgspec.json.encode(given)),
+    )
+
+
+class _Row:
+    """Check one row, gathering its faults."""
+
+    def __init__(self, cells: Mapping[str, str], rules: ImportRules) -> None:
+        self.cells = cells
+        self.rules = rules
+        self.faults: list[FieldError] = []
+
+    def refuse(self, field: str, code: str, message: str) -> None:
+        """Note a fault."""
+        self.faults.append(FieldError(field, code, message))
+
+    def read(self, reader: Callable[[str], Value], field: str) -> Value | None:
+        """Return what `reader` makes of a field, None with a fault noted when it refuses."""
+        try:
+            return reader(self.cells[field])
+        except InvalidInput as error:
+            self.refuse(field, error.code, error.message)
+            return None
+
+    def check_texts(self) -> None:
+        """Note fields that are too long, or hold characters that no form could have sent."""
+        for field, text in self.cells.items():
+            length_max = _LENGTHS_MAX.get(field)
+            if length_max is not None and len(text) > length_max:
+                over = len(text) - length_max
+                self.refuse(field, "text.too_long", f"At most {length_max} characters; this has {over} too many.")
+            if any(_is_control(character, field) for character in text):
+                self.refuse(field, "text.control", "This holds control characters or NULs. Remove them.")
+
+    def check_identity(self) -> None:
+        """Note a row that is somebody else's, or that says what only an endpoint can."""
+        rules, given = self.rules, self.cells
+        if given["giftcafe_vendornum"] != rules.vendor_number:
+            message = (
+                f"This merchant's number is {rules.vendor_number}. Import each merchant's orders into that merchant."
+            )
+            self.refuse("giftcafe_vendornum", "vendornum.mismatch", message)
+        if not _ORDER_NUMBER.fullmatch(given["order_number"]):
+            message = "An order number is made of letters, digits and signs without spaces or accents."
+            self.refuse("order_number", "order_number.characters", message)
+        customs = given["custom1"], given["custom2"]
+        if any(customs) and customs not in rules.customs:
+            message = (
+                "Leave custom1 and custom2 empty: they are constants of an endpoint, not data of an order. "
+                "Only the constants of one of this merchant's endpoints are accepted."
+            )
+            self.refuse("custom1" if customs[0] else "custom2", "custom.unknown", message)
+
+    def moment(self, text: str) -> datetime:
+        """Return a local time of the merchant as UTC; one that the clocks showed twice is the first."""
+        if not _TIMESTAMP.fullmatch(text):
+            raise TimestampInvalid
+        try:
+            local = datetime.fromisoformat(text)
+            moment = local.replace(tzinfo=self.rules.zone).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise TimestampInvalid from error
+        if moment.astimezone(self.rules.zone).replace(tzinfo=None) != local:
+            raise TimestampSkipped
+        if not _EARLIEST <= moment <= self.rules.now:
+            raise TimestampOutOfRange
+        return moment
+
+    def phone(self, text: str) -> str:
+        """Return a number as E.164, or nothing."""
+        return read_phone(text, region=self.rules.region) if text else ""
+
+    def charge(self) -> Charge | None:
+        """Return the money of the order, None with faults noted when it does not add up."""
+        amount = self.read(self._required, "gift_amount")
+        tip, discount, tax = (self.read(self._optional, field) for field in ("gift_tip", "gift_discount", "gift_tax"))
+        total = self.read(self._required, "gift_total")
+        if amount is None or tip is None or discount is None or tax is None:
+            return None
+        if amount.minor == 0:
+            self.refuse("gift_amount", "amount.too_small", "The amount of a gift must be more than zero.")
+        if amount < discount:
+            message = "The discount cannot be larger than the amount."
+            self.refuse("gift_discount", "discount.too_large", message)
+        charge = Charge(amount=amount, tip=tip, discount=discount, tax=tax)
+        expected = self.read(lambda _: charge.total, "gift_total")
+        if expected is not None and total is not None and total != expected:
+            message = f"gift_amount + gift_tip - gift_discount + gift_tax makes {expected}. Correct whichever is wrong."
+            self.refuse("gift_total", "total.mismatch", message)
+        return charge
+
+    def _required(self, text: str) -> Money:
+        amount = parse(text, self.rules.currency)
+        if amount.minor < 0:
+            raise AmountNegative
+        return amount
+
+    def _optional(self, text: str) -> Money:
+        return self._required(text or "0")
+
+
+def _email(text: str) -> str:
+    return read_email(text) if text else ""
+
+
+def _tidy(field: str, text: str) -> str:
+    """Return a cell without the spaces around it; the message keeps its own, with newlines as forms write them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if field == _MULTILINE else text.strip(" ")
+
+
+def _is_control(character: str, field: str) -> bool:
+    if character == "\n" and field == _MULTILINE:
+        return False
+    return unicodedata.category(character) in {"Cc", "Cs"}
+
+
+def _billing(given: Mapping[str, str], *, email: str, phone: str) -> Billing:
+    return Billing(
+        first_name=given["billing_first_name"],
+        last_name=given["billing_last_name"],
+        email=email,
+        phone=phone,
+        address=given["billing_address"],
+        address2=given["billing_address2"],
+        city=given["billing_city"],
+        state=given["billing_state"],
+        zip=given["billing_zip"],
+    )

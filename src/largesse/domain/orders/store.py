@@ -1,0 +1,216 @@
+"""The orders and checkouts tables, and the order numbers reserved in routes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from largesse.db import Connection, Writes, load
+from largesse.db.connection import Row
+from largesse.domain.orders.errors import (
+    CheckoutNotFound,
+    OrderNotFound,
+    OrderNotIssued,
+    OrderNumberTaken,
+    OrderPlacedAlready,
+)
+from largesse.domain.orders.model import Billing, Channel, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
+from largesse.kernel.paging import Page, Period
+from largesse.ledger.accounts import ClassOfValue
+
+_queries = load(__package__)
+_BILLING = "billing_"
+_ENCODER = msgspec.json.Encoder()
+
+
+def insert_orders(writes: Writes, orders: Sequence[Order]) -> None:
+    """Add new orders to `writes`, whose sending raises what is wrong with them.
+
+    The transaction cannot go on after a refusal; run it again with other numbers, or without what was placed before.
+
+    Raises:
+        OrderNumberTaken: the merchant has an order of one of these numbers.
+        OrderPlacedAlready: one of these operations has placed its order before.
+    """
+    if orders:
+        writes.add(_queries.insert_orders, _ENCODER.encode(orders).decode(), refusal=_refusal)
+
+
+async def find_by_number(connection: Connection, merchant_id: UUID, order_number: str) -> Order:
+    """Return the order of a number.
+
+    Raises:
+        OrderNotFound: this merchant has none.
+    """
+    found = await find_by_numbers(connection, merchant_id, [order_number])
+    if not found:
+        raise OrderNotFound
+    return found[order_number]
+
+
+async def find_by_numbers(connection: Connection, merchant_id: UUID, order_numbers: Sequence[str]) -> dict[str, Order]:
+    """Return those of the merchant's orders that have one of these numbers, by number."""
+    rows = await connection.fetch(_queries.orders_by_number, merchant_id, list(order_numbers))
+    return {order.order_number: order for order in map(_order, rows)}
+
+
+async def find_by_operation(
+    connection: Connection, merchant_id: UUID, operation_ids: Sequence[UUID]
+) -> dict[UUID, Order]:
+    """Return the orders that these operations placed, by operation id."""
+    rows = await connection.fetch(_queries.orders_by_operation, merchant_id, list(operation_ids))
+    return {order.operation_id: order for order in map(_order, rows)}
+
+
+async def orders_of_checkouts(connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]) -> list[Order]:
+    """Return the orders of these checkouts, a checkout's own together."""
+    return [
+        _order(row) for row in await connection.fetch(_queries.orders_of_checkouts, merchant_id, list(checkout_ids))
+    ]
+
+
+async def list_orders(
+    connection: Connection,
+    merchant_id: UUID,
+    *,
+    status: OrderStatus | None = None,
+    refcode: str | None = None,
+    placed: Period | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[Order]:
+    """Return a page of the merchant's orders, newest first; `after` is where the page before ended.
+
+    Raises:
+        OrderNotFound: `after` names no order.
+    """
+    span, last = placed or Period(), None
+    if after is not None:
+        last = await find_by_number(connection, merchant_id, after)
+    rows = await connection.fetch(
+        _queries.list_orders,
+        merchant_id,
+        status.value if status else None,
+        refcode,
+        span.since,
+        span.until,
+        last.placed_at if last else None,
+        last.order_id if last else None,
+        limit + 1,
+    )
+    items = tuple(map(_order, rows[:limit]))
+    return Page(items=items, after=items[-1].order_number if len(rows) > limit else None)
+
+
+async def settle_orders(connection: Connection, orders: Sequence[Order]) -> None:
+    """Write what became of orders that waited for payment: issued or cancelled. Hold their checkouts locked."""
+    if orders:
+        await connection.execute(_queries.settle_orders, _ENCODER.encode(orders).decode())
+
+
+async def take_back(connection: Connection, order: Order) -> None:
+    """Write that an issued order was refunded or voided.
+
+    Raises:
+        OrderNotIssued: it was not issued any more.
+    """
+    if (
+        await connection.execute(_queries.take_back_order, order.merchant_id, order.order_id, order.status.value)
+        != "UPDATE 1"
+    ):
+        raise OrderNotIssued
+
+
+def insert_checkouts(writes: Writes, checkouts: Sequence[Checkout]) -> None:
+    """Add new checkouts to `writes`."""
+    if checkouts:
+        writes.add(_queries.insert_checkouts, _ENCODER.encode(checkouts).decode())
+
+
+async def lock_checkouts(connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]) -> list[Checkout]:
+    """Return these checkouts, locked until the transaction ends.
+
+    Raises:
+        CheckoutNotFound: one of them does not exist.
+    """
+    rows = await connection.fetch(_queries.lock_checkouts, merchant_id, list(checkout_ids))
+    if len(rows) != len(set(checkout_ids)):
+        raise CheckoutNotFound
+    return [_checkout(row) for row in rows]
+
+
+async def find_checkout(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Checkout:
+    """Return a checkout.
+
+    Raises:
+        CheckoutNotFound: this merchant has none of that id.
+    """
+    row = await connection.fetchrow(_queries.find_checkout, merchant_id, checkout_id)
+    if row is None:
+        raise CheckoutNotFound
+    return _checkout(row)
+
+
+async def unpaid_checkouts(
+    connection: Connection, *, behind: UUID, before: UUID, besides: str, limit: int
+) -> list[Checkout]:
+    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `besides`."""
+    rows = await connection.fetch(_queries.unpaid_checkouts, behind, before, besides, limit)
+    return [_checkout(row) for row in rows]
+
+
+async def settle_checkouts(
+    connection: Connection,
+    merchant_id: UUID,
+    checkout_ids: Sequence[UUID],
+    *,
+    status: CheckoutStatus,
+    paid_at: datetime | None = None,
+) -> None:
+    """Close open checkouts as paid or expired. Hold them locked."""
+    await connection.execute(_queries.settle_checkouts, merchant_id, list(checkout_ids), status.value, paid_at)
+
+
+async def reserve_numbers(connection: Connection, merchant_id: UUID, order_numbers: Sequence[str]) -> None:
+    """Keep order numbers that were brought from elsewhere for this merchant, in the whole installation.
+
+    Raises:
+        OrderNumberTaken: somebody has one of them already.
+    """
+    rows = await connection.fetch(_queries.reserve_numbers, merchant_id, list(order_numbers))
+    if len(rows) != len(order_numbers):
+        raise OrderNumberTaken
+
+
+async def numbers_of_others(connection: Connection, merchant_id: UUID, order_numbers: Sequence[str]) -> frozenset[str]:
+    """Return which of these order numbers another merchant has brought from elsewhere."""
+    rows = await connection.fetch(_queries.numbers_of_others, merchant_id, list(order_numbers))
+    return frozenset(row["order_number"] for row in rows)
+
+
+def _refusal(violation: asyncpg.UniqueViolationError) -> OrderNumberTaken | OrderPlacedAlready | None:
+    if violation.table_name != "orders":
+        return None
+    return OrderPlacedAlready() if "operation" in (violation.constraint_name or "") else OrderNumberTaken()
+
+
+def _order(row: Row) -> Order:
+    values: dict[str, Any] = dict(row)
+    return Order(
+        **values
+        | {
+            "channel": Channel(row["channel"]),
+            "status": OrderStatus(row["status"]),
+            "class_of_value": ClassOfValue(row["class_of_value"]),
+            "delivery": Delivery(row["delivery"]),
+        }
+    )
+
+
+def _checkout(row: Row) -> Checkout:
+    billing = {name.removeprefix(_BILLING): value for name, value in row.items() if name.startswith(_BILLING)}
+    values: dict[str, Any] = {name: value for name, value in row.items() if not name.startswith(_BILLING)}
+    return Checkout(**values | {"status": CheckoutStatus(row["status"]), "billing": Billing(**billing)})

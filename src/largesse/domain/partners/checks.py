@@ -1,0 +1,81 @@
+"""What a partner, an agreement and a user must be before they are kept."""
+
+from collections.abc import Iterator
+
+from email_validator import EmailNotValidError, validate_email
+
+from largesse.domain.partners.errors import PartnerInvalid
+from largesse.domain.partners.model import (
+    EMAIL_LENGTH_MAX,
+    NAME_LENGTH_MAX,
+    PASSWORD_LENGTH_MAX,
+    PASSWORD_LENGTH_MIN,
+    PAYMENT_TERMS_DAYS_MAX,
+    TOKEN_LIFETIME_S_MAX,
+    TOKEN_LIFETIME_S_MIN,
+    AgreementChange,
+    Terms,
+)
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.money import parse
+
+
+def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
+    """Yield what is wrong with a partner's details."""
+    if not 1 <= len(name) <= NAME_LENGTH_MAX or not name.isprintable():
+        yield FieldError("name", "name.length", f"Give a name of 1 to {NAME_LENGTH_MAX} characters.")
+    yield from faults_of_email("contact_email", contact_email)
+
+
+def faults_of_email(field: str, address: str) -> Iterator[FieldError]:
+    """Yield what is wrong with an e-mail address."""
+    try:
+        validate_email(address, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        yield FieldError(field, "email.invalid", str(error))
+    if len(address) > EMAIL_LENGTH_MAX:
+        yield FieldError(field, "email.too_long", f"Use an address of at most {EMAIL_LENGTH_MAX} characters.")
+
+
+def faults_of_password(password: str) -> Iterator[FieldError]:
+    """Yield what is wrong with a password; its length is all that counts (NIST SP 800-63B §3.1.1)."""
+    if not PASSWORD_LENGTH_MIN <= len(password) <= PASSWORD_LENGTH_MAX:
+        limits = f"{PASSWORD_LENGTH_MIN} to {PASSWORD_LENGTH_MAX}"
+        yield FieldError("password", "password.length", f"Choose a password of {limits} characters.")
+
+
+def faults_of_change(change: AgreementChange) -> Iterator[FieldError]:
+    """Yield what is wrong with a change of an agreement."""
+    lifetime, days = change.token_lifetime_s, change.payment_terms_days
+    if lifetime is not None and not TOKEN_LIFETIME_S_MIN <= lifetime <= TOKEN_LIFETIME_S_MAX:
+        message = f"A token may live {TOKEN_LIFETIME_S_MIN} to {TOKEN_LIFETIME_S_MAX} seconds."
+        yield FieldError("token_lifetime_s", "token_lifetime.range", message)
+    if days is not None and not 0 <= days <= PAYMENT_TERMS_DAYS_MAX:
+        message = f"Payment may be due in 0 to {PAYMENT_TERMS_DAYS_MAX} days."
+        yield FieldError("payment_terms_days", "payment_terms.range", message)
+
+
+def read_terms(code: str, amount_max: str, credit_limit: str) -> Terms:
+    """Return terms in a currency from amounts as people write them (`500.00`).
+
+    Raises:
+        PartnerInvalid: the currency or an amount cannot be read, or the maximum is not above zero.
+    """
+    faults: list[FieldError] = []
+    units: dict[str, int] = {}
+    try:
+        money = currency(code)
+    except InvalidInput as error:
+        raise PartnerInvalid(fields=[FieldError("currency", error.code, error.message)]) from error
+    for field, text, lowest in (("amount_max", amount_max, 1), ("credit_limit", credit_limit, 0)):
+        try:
+            units[field] = parse(text, money).minor
+        except InvalidInput as error:
+            faults.append(FieldError(field, error.code, error.message))
+        else:
+            if units[field] < lowest:
+                faults.append(FieldError(field, "amount.too_small", "The amount must be above zero."))
+    if faults:
+        raise PartnerInvalid(fields=faults)
+    return Terms(amount_max=units["amount_max"], credit_limit=units["credit_limit"])

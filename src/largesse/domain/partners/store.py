@@ -1,0 +1,230 @@
+"""The tables of partners, agreements, users, keys and tokens, and the keys in routes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from largesse.db import Connection, Writes, load
+from largesse.db.connection import Row
+from largesse.domain.partners.model import (
+    Access,
+    Agreement,
+    AgreementChange,
+    Credentials,
+    Invoicing,
+    Key,
+    Partner,
+    Terms,
+    User,
+)
+
+_queries = load(__package__)
+
+# A partner, within its merchant.
+PartnerRef = tuple[UUID, UUID]
+
+
+async def insert_partner(connection: Connection, partner: Partner, agreement: Agreement) -> bool:
+    """Write a new partner with its agreement; False when the merchant has one of that name."""
+    written = await connection.fetchval(
+        _queries.insert_partner,
+        partner.merchant_id,
+        partner.partner_id,
+        partner.name,
+        partner.contact_email,
+        partner.created_at,
+    )
+    if written is None:
+        return False
+    await connection.execute(
+        _queries.insert_agreement,
+        agreement.merchant_id,
+        agreement.partner_id,
+        agreement.enabled,
+        agreement.suspended,
+        agreement.token_lifetime_s,
+        agreement.payment_terms_days,
+        agreement.invoicing.value,
+    )
+    return True
+
+
+async def put_terms(connection: Connection, partner: PartnerRef, currency: str, terms: Terms) -> None:
+    """Write what the agreement allows in a currency; what was used stays as it is."""
+    await connection.execute(_queries.put_terms, *partner, currency, terms.amount_max, terms.credit_limit)
+
+
+async def delete_terms(connection: Connection, partner: PartnerRef, currency: str) -> bool:
+    """Take a currency out of the agreement; False when it is not there, or something in it is not settled."""
+    return await connection.execute(_queries.delete_terms, *partner, currency) == "DELETE 1"
+
+
+async def change_agreement(connection: Connection, partner: PartnerRef, change: AgreementChange) -> None:
+    """Write what is different."""
+    await connection.execute(
+        _queries.change_agreement,
+        *partner,
+        change.enabled,
+        change.suspended,
+        change.token_lifetime_s,
+        change.payment_terms_days,
+        change.invoicing.value if change.invoicing else None,
+    )
+
+
+async def lock_agreements(connection: Connection, partners: Sequence[PartnerRef]) -> dict[PartnerRef, Agreement]:
+    """Return some partners' agreements as they are now, and keep them so until the transaction ends."""
+    found = _agreements(await connection.fetch(_queries.lock_agreements, *_columns(partners)))
+    bare = [partner for partner in partners if partner not in found]
+    if bare:
+        found |= _agreements(await connection.fetch(_queries.lock_bare_agreements, *_columns(bare)))
+    return found
+
+
+async def agreements(connection: Connection, partners: Sequence[PartnerRef]) -> dict[PartnerRef, Agreement]:
+    """Return some partners' agreements."""
+    return _agreements(await connection.fetch(_queries.agreements, *_columns(partners)))
+
+
+def use_credit(writes: Writes, used: Mapping[tuple[UUID, UUID, str], int]) -> None:
+    """Add to the used credit of merchant, partner and currency. The agreements are locked."""
+    if used:
+        merchants, partners, currencies = zip(*used, strict=True)
+        writes.add(_queries.use_credit, list(merchants), list(partners), list(currencies), list(used.values()))
+
+
+async def find_partner(connection: Connection, merchant_id: UUID, name_or_id: str) -> Partner | None:
+    """Return the partner of a name, in any case, or an id."""
+    row = await connection.fetchrow(_queries.find_partner, merchant_id, name_or_id)
+    return _of(Partner, row) if row else None
+
+
+async def list_partners(connection: Connection, merchant_id: UUID) -> list[Partner]:
+    """Return a merchant's partners, by name."""
+    return [_of(Partner, row) for row in await connection.fetch(_queries.list_partners, merchant_id)]
+
+
+async def insert_user(connection: Connection, user: User, password_hash: str) -> bool:
+    """Write a new user; False when the address is taken."""
+    written = await connection.fetchval(
+        _queries.insert_user,
+        user.merchant_id,
+        user.user_id,
+        user.partner_id,
+        user.email,
+        password_hash,
+        user.created_at,
+    )
+    return written is not None
+
+
+async def set_password(connection: Connection, merchant_id: UUID, user_id: UUID, password_hash: str) -> None:
+    """Write another password for a user."""
+    await connection.execute(_queries.set_password, merchant_id, user_id, password_hash)
+
+
+async def disable_user(connection: Connection, merchant_id: UUID, user_id: UUID, now: datetime) -> None:
+    """Write that a user may do nothing any more."""
+    await connection.execute(_queries.disable_user, merchant_id, user_id, now)
+
+
+async def enable_user(connection: Connection, merchant_id: UUID, user_id: UUID) -> None:
+    """Write that a user may work again."""
+    await connection.execute(_queries.enable_user, merchant_id, user_id)
+
+
+async def users(connection: Connection, partner: PartnerRef) -> list[User]:
+    """Return a partner's users, by address."""
+    return [_of(User, row) for row in await connection.fetch(_queries.users, *partner)]
+
+
+async def insert_key(connection: Connection, key: Key, digest: bytes) -> None:
+    """Write a new key and the way from it to its merchant."""
+    await connection.execute(
+        _queries.insert_key, key.merchant_id, key.key_id, key.user_id, digest, key.hint, key.created_at
+    )
+    await connection.execute(_queries.insert_route, digest, key.merchant_id)
+
+
+async def revoke_key(connection: Connection, merchant_id: UUID, key_id: UUID, now: datetime) -> bool:
+    """Write that a key has ended; False when it had before."""
+    return await connection.execute(_queries.revoke_key, merchant_id, key_id, now) == "UPDATE 1"
+
+
+async def keys(connection: Connection, partner: PartnerRef) -> list[Key]:
+    """Return a partner's keys, oldest first."""
+    return [_of(Key, row) for row in await connection.fetch(_queries.keys, *partner)]
+
+
+async def credentials(connection: Connection, key_digest: bytes) -> Credentials | None:
+    """Return whom a live key belongs to."""
+    merchant_id = await connection.fetchval(_queries.route_of_key, key_digest)
+    if merchant_id is None:
+        return None
+    row = await connection.fetchrow(_queries.credentials, merchant_id, key_digest)
+    return _of(Credentials, row) if row else None
+
+
+async def insert_token(
+    connection: Connection, credentials: Credentials, digest: bytes, *, issued_at: datetime, expires_at: datetime
+) -> None:
+    """Write a new access token of a key."""
+    await connection.execute(
+        _queries.insert_token, credentials.merchant_id, digest, credentials.key_id, issued_at, expires_at
+    )
+
+
+async def access(connection: Connection, key_digest: bytes, token_digest: bytes, now: datetime) -> Access | None:
+    """Return in whose name a live key and one of its live tokens speak."""
+    merchant_id = await connection.fetchval(_queries.route_of_key, key_digest)
+    if merchant_id is None:
+        return None
+    row = await connection.fetchrow(_queries.access, merchant_id, key_digest, token_digest, now)
+    return _of(Access, row) if row else None
+
+
+async def revoke_tokens(connection: Connection, merchant_id: UUID, key_id: UUID, now: datetime) -> int:
+    """Write that a key's live tokens have ended, and return how many there were."""
+    return _count(await connection.execute(_queries.revoke_tokens, merchant_id, key_id, now))
+
+
+async def delete_expired_tokens(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete at most `limit` tokens that expired before a moment, and return how many there were."""
+    return _count(await connection.execute(_queries.delete_expired_tokens, before, limit))
+
+
+def _columns(partners: Sequence[PartnerRef]) -> tuple[list[UUID], list[UUID]]:
+    return [merchant_id for merchant_id, _ in partners], [partner_id for _, partner_id in partners]
+
+
+def _agreements(rows: Sequence[Row]) -> dict[PartnerRef, Agreement]:
+    found: dict[PartnerRef, Agreement] = {}
+    for row in rows:
+        agreement = found.setdefault((row["merchant_id"], row["partner_id"]), _agreement(row))
+        if row["currency"] is not None:
+            agreement.terms[row["currency"]] = Terms(
+                amount_max=row["amount_max"], credit_limit=row["credit_limit"], credit_used=row["credit_used"]
+            )
+    return found
+
+
+def _agreement(row: Row) -> Agreement:
+    return Agreement(
+        merchant_id=row["merchant_id"],
+        partner_id=row["partner_id"],
+        enabled=row["enabled"],
+        suspended=row["suspended"],
+        token_lifetime_s=row["token_lifetime_s"],
+        payment_terms_days=row["payment_terms_days"],
+        invoicing=Invoicing(row["invoicing"]),
+        terms={},
+    )
+
+
+def _of(kind: Any, row: Row) -> Any:
+    return kind(**row)
+
+
+def _count(command_tag: str) -> int:
+    return int(command_tag.rpartition(" ")[2])

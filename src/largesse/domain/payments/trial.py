@@ -1,0 +1,125 @@
+"""The test gateway: a plainly marked page on which a visitor decides how a payment goes. No money moves.
+
+It exists for demonstrations and tests only. An installation for real money cannot even make one, so no address of it
+can be mounted there. What stands on the page is signed, because it comes back from the visitor's browser.
+"""
+
+import base64
+import binascii
+import hmac
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from largesse.domain.payments.errors import CallbackForged
+from largesse.domain.payments.model import PaymentRequest, PaymentStarted, RefundMade, RefundRequest, RefundStatus
+from largesse.domain.payments.without_machine import WithoutMachine, refund_as_asked
+from largesse.kernel.errors import Forbidden
+from largesse.kernel.ids import derived_id
+from largesse.kernel.sealing import Keyring
+
+TEST = "test"
+PAGE = "/test-payment"
+TOKEN_MAX = 8192
+
+
+class TrialForbidden(Forbidden):
+    """Say that an installation for real money has no test gateway."""
+
+    code = "payment.test_gateway.forbidden"
+    message = "The test gateway takes no money, so it does not exist where certificates are sold for real."
+
+
+class TrialChoice(StrEnum):
+    """Say how the visitor lets the payment go."""
+
+    PAY = "pay"
+    SLOW = "slow"  # agreed now, paid after a moment
+    DECLINE = "decline"
+    CANCEL = "cancel"
+
+
+class TrialState(msgspec.Struct, frozen=True, kw_only=True):
+    """Carry what the page is about. `amount` is in smallest units of `currency`."""
+
+    merchant_id: UUID
+    checkout_id: UUID
+    reference: str
+    currency: str
+    amount: int
+    language: str
+    return_url: str
+    cancel_url: str
+    expires_at: datetime
+
+
+class TestGateway(WithoutMachine):
+    """Let a visitor say how a payment goes. Conforms to `Gateway`.
+
+    Raises:
+        TrialForbidden: `for_real` is set: this installation takes real money.
+    """
+
+    __test__ = False  # pytest takes a class of this name for tests
+
+    def __init__(self, *, keyring: Keyring, base_url: str, for_real: bool) -> None:
+        if for_real:
+            raise TrialForbidden
+        self._keyring = keyring
+        self._base_url = base_url
+
+    @property
+    def name(self) -> str:
+        """Return `test`."""
+        return TEST
+
+    async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
+        """Return the address of the page, with its signed state."""
+        del now
+        state = TrialState(
+            merchant_id=request.merchant_id,
+            checkout_id=request.checkout_id,
+            reference=f"test_{derived_id('test-gateway', request.idempotency_key)}",
+            currency=request.currency,
+            amount=request.amount,
+            language=request.language,
+            return_url=request.return_url,
+            cancel_url=request.cancel_url,
+            expires_at=request.expires_at,
+        )
+        return PaymentStarted(
+            reference=state.reference,
+            redirect_url=f"{self._base_url}{PAGE}/{self._sealed(state)}",
+            expires_at=request.expires_at,
+        )
+
+    def read(self, token: str, *, now: datetime) -> TrialState:
+        """Return what a page's token carries.
+
+        Raises:
+            CallbackForged: we did not write it, or its time has passed.
+        """
+        body, _, given = token.partition(".")
+        if len(token) > TOKEN_MAX or not given.isascii():
+            raise CallbackForged
+        signatures = [digest.hex() for digest in self._keyring.lookups(f"test-gateway:{body}")]
+        if not any(hmac.compare_digest(one, given) for one in signatures):
+            raise CallbackForged
+        try:
+            state = msgspec.json.decode(base64.urlsafe_b64decode(body), type=TrialState)
+        except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+            raise CallbackForged from error
+        if state.expires_at <= now:
+            raise CallbackForged
+        return state
+
+    async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
+        """Say that it is done; there was no money."""
+        del now
+        return refund_as_asked(request, prefix="test-refund", status=RefundStatus.SETTLED)
+
+    def _sealed(self, state: TrialState) -> str:
+        body = base64.urlsafe_b64encode(msgspec.json.encode(state)).decode()
+        return f"{body}.{self._keyring.lookup(f'test-gateway:{body}').hex()}"

@@ -1,0 +1,55 @@
+"""Write the audit log, and read it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.db import Connection
+from largesse.domain.staff import store
+from largesse.domain.staff.model import Audited, AuditEntry
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.ids import new_id
+
+REASON_LENGTH_MAX = 500
+
+
+class ReasonInvalid(InvalidInput):
+    """Refuse a reason that the audit log cannot keep."""
+
+    code = "audit.reason.invalid"
+    message = f"Give a reason of 1 to {REASON_LENGTH_MAX} characters."
+
+
+async def record(
+    connection: Connection,
+    merchant_id: UUID,
+    action: Audited,
+    *,
+    subject: str,
+    actor: str,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """Write who did what and why, in the transaction that does it.
+
+    Raises:
+        ReasonInvalid: the reason is empty, too long or holds a character that cannot be kept.
+    """
+    if reason is not None and not (0 < len(reason) <= REASON_LENGTH_MAX and reason.isprintable()):
+        raise ReasonInvalid(fields=[FieldError("reason", ReasonInvalid.code, ReasonInvalid.message)])
+    entry = AuditEntry(
+        merchant_id=merchant_id,
+        audit_id=new_id(now),
+        actor=actor,
+        action=action,
+        subject=subject,
+        reason=reason,
+        recorded_at=now,
+    )
+    await store.insert(connection, entry)
+
+
+async def entries_about(
+    connection: Connection, merchant_id: UUID, subject: str, *, limit: int = 100
+) -> list[AuditEntry]:
+    """Return what was done to `subject`, the newest first."""
+    return await store.about(connection, merchant_id, subject, limit=limit)

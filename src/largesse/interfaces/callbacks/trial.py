@@ -1,0 +1,93 @@
+"""The test gateway's page: whoever tries the shop says here how the payment shall go. Never part of a real shop."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qs
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from largesse.domain.payments import TRIAL_PAGE, CallbackForged, TestGateway, TrialChoice, TrialState
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.services import payments
+from largesse.services.house import House
+from largesse.ui import Look
+from largesse.ui.visit import Brand
+from largesse.ui.web import AnyRequest, page, visit_of
+
+BODY_BYTES_MAX = 4096
+
+
+class TrialPage:
+    """Show the page, and do what the visitor chose. What it is about is signed, in the page's address."""
+
+    def __init__(self, house: House, look: Look, gateway: TestGateway) -> None:
+        self._house = house
+        self._look = look
+        self._gateway = gateway
+
+    async def show(self, token: str, request: AnyRequest) -> Response[str]:
+        """Return the page."""
+        state = self._state(token)
+        return self._gone(request) if state is None else await self._page(state, request)
+
+    async def choose(self, token: str, request: AnyRequest) -> Response[str]:
+        """Let the payment go as was chosen, and send the visitor on."""
+        state = self._state(token)
+        if state is None:
+            return self._gone(request)
+        given = parse_qs((await request.body()).decode("utf-8", errors="replace"), max_num_fields=5)
+        try:
+            choice = TrialChoice(given.get("choice", [""])[0])
+        except ValueError:
+            return await self._page(state, request, status=400)
+        target = await payments.try_out(self._house, state, choice, now=self._house.clock.now())
+        if target is None:
+            return await self._page(state, request, declined=True)
+        headers = {"Location": target, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return Response("", status_code=303, headers=headers)
+
+    def _state(self, token: str) -> TrialState | None:
+        try:
+            return self._gateway.read(token, now=self._house.clock.now())
+        except CallbackForged:
+            return None
+
+    async def _page(
+        self, state: TrialState, request: AnyRequest, *, declined: bool = False, status: int = 200
+    ) -> Response[str]:
+        merchant = await payments.merchant_of(self._house, state)
+        voice = self._look.voice(visit_of(request))
+        values = {
+            "gone": False,
+            "amount": voice.money(Money(state.amount, currency(state.currency))),
+            "declined": declined,
+        }
+        brand = Brand(name=merchant.name, home=state.cancel_url)
+        # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.
+        return page(self._look, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status)
+
+    def _gone(self, request: AnyRequest) -> Response[str]:
+        values = {"gone": True, "amount": "", "declined": False}
+        return page(self._look, "callbacks/trial.html", request, values, demo=True, status_code=404)
+
+
+def trial_routes(house: House, look: Look, gateway: TestGateway) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the test gateway's page."""
+    trial_page = TrialPage(house, look, gateway)
+
+    @get(f"{TRIAL_PAGE}/{{token:str}}", include_in_schema=False)
+    async def show(token: FromPath[str], request: AnyRequest) -> Response[str]:
+        return await trial_page.show(token, request)
+
+    @post(
+        f"{TRIAL_PAGE}/{{token:str}}",
+        include_in_schema=False,
+        request_max_body_size=BODY_BYTES_MAX,
+        exclude_from_csrf=True,  # the signed address is the permission
+    )
+    async def choose(token: FromPath[str], request: AnyRequest) -> Response[str]:
+        return await trial_page.choose(token, request)
+
+    return [show, choose]

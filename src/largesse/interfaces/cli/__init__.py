@@ -1,0 +1,32 @@
+"""The command line: the operator's door. `COMMANDS` are hung under `largesse` by `app/main.py`."""
+
+import click
+
+from largesse.interfaces.cli.catalog_pages import catalog
+from largesse.interfaces.cli.certificate_care import certificate
+from largesse.interfaces.cli.endpoint import endpoint
+from largesse.interfaces.cli.export import export
+from largesse.interfaces.cli.keys import keys
+from largesse.interfaces.cli.ledger import ledger
+from largesse.interfaces.cli.mail import mail
+from largesse.interfaces.cli.merchant import merchant
+from largesse.interfaces.cli.order import order
+from largesse.interfaces.cli.partner_access import partner
+from largesse.interfaces.cli.payment import payment
+from largesse.interfaces.cli.receiver import receiver
+
+COMMANDS: tuple[click.Command, ...] = (
+    merchant,
+    catalog,
+    partner,
+    certificate,
+    order,
+    payment,
+    endpoint,
+    receiver,
+    mail,
+    export,
+    ledger,
+    keys,
+)
+"""Every command of this door, in the order in which help lists them."""

@@ -1,0 +1,161 @@
+"""Arguments that several commands share: a certificate's number, an amount, an operation id."""
+
+import sys
+import warnings
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from getpass import GetPassWarning
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+import msgspec
+
+from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.runtime import actor
+from largesse.kernel import money
+from largesse.kernel.currency import currency
+from largesse.services.certificates import Located, Request, locate, locate_id, operation_id
+from largesse.services.house import House
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration(text: str) -> timedelta:
+    """Read `90m`, `4h` or `2d`."""
+    if not (text[:-1].isascii() and text[:-1].isdigit() and len(text) <= 6 and text[-1] in _DURATION_UNITS):
+        raise click.BadParameter("write minutes, hours or days: 90m, 4h, 2d")
+    return timedelta(**{_DURATION_UNITS[text[-1]]: int(text[:-1])})
+
+
+def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Refuse a key that is empty, as an unset variable in a script is: every such command would pass for the first."""
+    if text is not None and not text.strip():
+        raise click.BadParameter("it is empty; leave the option out, or give a text of your own")
+    return text
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what every command on one certificate is given."""
+
+    number: str | None
+    certificate_id: UUID | None
+    merchant: str | None
+    memo: str | None = None
+    given_id: UUID | None = None
+    idempotency_key: str | None = None
+
+    def __repr__(self) -> str:
+        """Leave the number out: it is a bearer secret."""
+        return "Asked(…)"
+
+    async def located(self, house: House) -> Located:
+        """Return the certificate that is meant.
+
+        Raises:
+            CertificateUnknown: there is none.
+            MerchantUnknown: `--merchant` names none.
+        """
+        if self.certificate_id is None:
+            return await locate(house, self.number or "")
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, self.merchant or "")
+        return await locate_id(house, merchant, self.certificate_id)
+
+    def request(self, merchant_id: UUID, *, now: datetime) -> Request:
+        """Return who asks, under which operation id."""
+        made = operation_id(merchant_id, given=self.given_id, idempotency_key=self.idempotency_key, now=now)
+        return Request(operation_id=made, actor=actor(), memo=self.memo)
+
+
+def certificate_argument(command: Command) -> Command:
+    """Let a command take a certificate by its number, or by its id with the merchant."""
+    command = click.option("--merchant", help="Slug or number of the merchant; needed with --id.")(command)
+    command = click.option("--id", "certificate_id", type=click.UUID, help="The certificate's id, instead.")(command)
+    return click.argument("number", required=False)(command)
+
+
+def operation_options(command: Command) -> Command:
+    """Let a command be repeated without happening twice, and say why."""
+    command = click.option("--json", "machine", is_flag=True, help="Print JSON.")(command)
+    command = click.option("--memo", help="Why, for the journal.")(command)
+    command = click.option(
+        "--idempotency-key",
+        callback=_not_empty,
+        help="Any text: the same command under the same key happens once.",
+    )(command)
+    return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(command)
+
+
+def asked(given: dict[str, Any]) -> Asked:
+    """Take the shared arguments out of what click gives; the number is asked for when it was not typed."""
+    number, certificate_id = given.pop("number"), given.pop("certificate_id")
+    merchant = given.pop("merchant")
+    if certificate_id is not None and merchant is None:
+        raise click.UsageError("Say whose certificate it is: --id needs --merchant.")
+    if certificate_id is None:
+        number = read_secret(number)
+    return Asked(
+        number=number,
+        certificate_id=certificate_id,
+        merchant=merchant,
+        memo=given.pop("memo", None),
+        given_id=given.pop("operation_id", None),
+        idempotency_key=given.pop("idempotency_key", None),
+    )
+
+
+def shifted(number: str | None, word: str | None, *, missing: str) -> tuple[str | None, str]:
+    """Return NUMBER and the word behind it: of one word alone, it is that, and the number is given in another way."""
+    if word is not None:
+        return number, word
+    if number is None:
+        message = f"Missing argument '{missing}'."
+        raise click.UsageError(message)
+    return None, number
+
+
+def read_secret(text: str | None, *, prompt: str = "Certificate number") -> str:
+    """Return a number from the command line, from stdin for `-`, or from a prompt that does not show it.
+
+    A number on the command line stands in the shell's history; the other two ways keep it out.
+    """
+    if text == "-":
+        return sys.stdin.readline().strip()
+    return ask_hidden(prompt) if text is None else text
+
+
+def ask_hidden(prompt: str, *, twice: bool = False) -> str:
+    """Ask for what does not show on the screen; where nobody can be asked, say so."""
+    try:
+        with warnings.catch_warnings():
+            # Without a terminal there is no echo to turn off, and nothing shows.
+            warnings.simplefilter("ignore", GetPassWarning)
+            entered: str = click.prompt(prompt, hide_input=True, confirmation_prompt=twice, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        message = f"{prompt} is missing, and nobody is there to be asked. --help says how else to give it."
+        raise click.UsageError(message) from None
+    return entered
+
+
+def pots(found: Located, value: str, gratuity: str) -> tuple[int, int]:
+    """Return how much of each pot of a certificate is meant, in the smallest unit of its currency.
+
+    Raises:
+        InvalidAmount: one of them is no amount of that currency.
+    """
+    code = found.certificate.currency
+    return minor(value, code), minor(gratuity, code)
+
+
+def minor(text: str, code: str) -> int:
+    """Return an amount such as `25.00` in the smallest unit of the currency `code`.
+
+    Raises:
+        InvalidAmount: it is no amount of that currency.
+    """
+    return money.parse(text, currency(code)).minor

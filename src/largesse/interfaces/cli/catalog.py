@@ -1,0 +1,274 @@
+"""`largesse catalog`: what is on sale. Offerings here; `catalog_pages` hangs the rest under the same group."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from largesse.domain import catalog as room
+from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
+from largesse.domain.merchants import Merchant, find_merchant
+from largesse.interfaces.cli import catalog_facts as facts
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from largesse.services.catalog import Loaded, load_catalogue
+from largesse.services.house import House
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+merchant_option = click.option("--merchant", required=True, help="The merchant's slug or number.")
+json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+_DETAILS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--title", {"help": "As buyers read it, at most 80 characters."}),
+    ("--description", {"help": "What it is, at most 2,000 characters."}),
+    ("--terms", {"help": "What is printed on the certificate, at most 600 characters."}),
+    ("--price", {"help": "What a package costs."}),
+    ("--presets", {"help": "Amounts to choose from: 50,100,150; or none."}),
+    ("--free-amount", {"help": "Limits of a free amount: 10..1000; or none."}),
+    ("--tax", {"help": "Tax in per cent, such as 8.25."}),
+    ("--gratuity", {"help": "Gratuity in per cent of the amount to choose from: 15,18,20; or none."}),
+    ("--gratuity-max", {"help": "The largest gratuity that may be typed; or none."}),
+    ("--validity", {"help": "How long it is good from the day of issue: 12m, 90d or forever."}),
+    ("--from", {"help": "On sale from this day or moment; or none."}),
+    ("--until", {"help": "On sale through this day, or until this moment; or none."}),
+    ("--stock", {"help": "How many may be sold; or none."}),
+    ("--sort", {"type": int, "help": "Its place among the others; the smallest comes first."}),
+    ("--designs", {"help": f"Designs that fit it, the best first: {','.join(Design)}; or none for all."}),
+    ("--picture", {"help": "The id that `catalog picture add` printed; or none."}),
+    (
+        "--bonus",
+        {"type": (str, str, str), "metavar": "FROM GIFT VALIDITY", "help": "Such as `100 20 3m` or `100 10% 3m`."},
+    ),
+    ("--no-bonus", {"is_flag": True, "default": None, "help": "No bonus any more."}),
+)
+
+
+def _detail_options(command: Command) -> Command:
+    for name, how in reversed(_DETAILS):
+        command = click.option(name, **how)(command)
+    return command
+
+
+@click.group()
+def catalog() -> None:
+    """Put offerings on sale, with pictures, promo codes and a theme."""
+
+
+@catalog.group()
+def offering() -> None:
+    """Add offerings, change them, hide them."""
+
+
+@offering.command("add")
+@click.argument("slug")
+@merchant_option
+@click.option("--kind", type=click.Choice([kind.value for kind in OfferingKind]), required=True)
+@_detail_options
+@json_option
+@click.pass_obj
+def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, machine: bool, **given: Any) -> None:
+    """Put SLUG on sale."""
+
+    async def work(house: House) -> tuple[Merchant, Offering]:
+        async with house.database.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+            bare = OfferingDraft(slug=slug, kind=OfferingKind(kind), title="")
+            draft = changed(bare, given, seller)
+            now = house.clock.now()
+            return seller, await room.add_offering(connection, seller.merchant_id, draft, money=seller.money, now=now)
+
+    _show(*runtime.run(work), machine=machine)
+
+
+@offering.command("set")
+@click.argument("slug")
+@merchant_option
+@click.option("--slug", "new_slug", help="Another address.")
+@_detail_options
+@json_option
+@click.pass_obj
+def set_offering(
+    runtime: Runtime, /, slug: str, merchant: str, new_slug: str | None, *, machine: bool, **given: Any
+) -> None:
+    """Change SLUG, for what is bought from now on."""
+    if new_slug is None and all(value is None for value in given.values()):
+        raise click.UsageError("Say what to change, such as --title.")
+
+    async def work(house: House) -> tuple[Merchant, Offering]:
+        async with house.database.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+
+            def change(draft: OfferingDraft) -> OfferingDraft:
+                return changed(msgspec.structs.replace(draft, slug=new_slug or draft.slug), given, seller)
+
+            now = house.clock.now()
+            return seller, await room.change_offering(connection, seller.merchant_id, slug, change, now=now)
+
+    _show(*runtime.run(work), machine=machine)
+
+
+@offering.command("list")
+@merchant_option
+@json_option
+@click.pass_obj
+def list_offerings(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+    """List all offerings in the order in which they are shown."""
+
+    async def work(house: House) -> list[Offering]:
+        async with house.database.connection() as connection:
+            seller = await find_merchant(connection, merchant)
+            return await room.list_offerings(connection, seller.merchant_id)
+
+    found = runtime.run(work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    if not found:
+        click.echo("Nothing is on sale yet. Begin with `largesse catalog offering add`, or `largesse catalog load`.")
+    for one in found:
+        click.echo(facts.offering_line(one))
+
+
+@offering.command("show")
+@click.argument("slug")
+@merchant_option
+@json_option
+@click.pass_obj
+def show_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+    """Show all there is to know of SLUG."""
+
+    async def work(house: House) -> tuple[Merchant, Offering]:
+        async with house.database.connection() as connection:
+            seller = await find_merchant(connection, merchant)
+            return seller, await room.find_offering(connection, seller.merchant_id, slug)
+
+    _show(*runtime.run(work), machine=machine)
+
+
+@offering.command("hide")
+@click.argument("slug")
+@merchant_option
+@json_option
+@click.pass_obj
+def hide_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+    """Take SLUG off the page; what was sold of it stays good."""
+    _set_status(runtime, merchant, slug, OfferingStatus.HIDDEN, machine=machine)
+
+
+@offering.command("unhide")
+@click.argument("slug")
+@merchant_option
+@json_option
+@click.pass_obj
+def unhide_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+    """Show SLUG on the page again."""
+    _set_status(runtime, merchant, slug, OfferingStatus.ACTIVE, machine=machine)
+
+
+@catalog.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@merchant_option
+@json_option
+@click.pass_obj
+def load(runtime: Runtime, /, file: Path, merchant: str, *, machine: bool) -> None:
+    """Bring the catalogue to what the seed FILE says; pictures are found beside it.
+
+    What FILE does not name is left alone. The format is described in docs/howto/catalogue.md.
+    """
+    content = file.read_bytes()
+
+    async def work(house: House) -> Loaded:
+        seller = await merchant_of(house, merchant)
+        now = house.clock.now()
+        return await load_catalogue(house, seller, content, read_file=beside(file), now=now)
+
+    loaded = runtime.run(work)
+    if machine:
+        click.echo(as_json(loaded))
+        return
+    click.echo(f"{loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged.")
+
+
+def beside(file: Path) -> Callable[[str], bytes | None]:
+    """Return how to read the files that stand in the folder of `file`, or below it, and no others."""
+    folder = file.resolve().parent
+
+    def read(name: str) -> bytes | None:
+        path = (folder / name).resolve()
+        return path.read_bytes() if path.is_relative_to(folder) and path.is_file() else None
+
+    return read
+
+
+def changed(draft: OfferingDraft, given: dict[str, Any], seller: Merchant) -> OfferingDraft:
+    """Return `draft` with what the options say; options that were not given leave it as it is."""
+    told = {name: value for name, value in given.items() if value is not None}
+    values: dict[str, Any] = {name: told[name] for name in ("title", "description", "terms", "sort") if name in told}
+    money = seller.money
+    readers: dict[str, Callable[[str], dict[str, Any]]] = {
+        "price": lambda text: {"price": facts.amount(text, money)},
+        "presets": lambda text: {"presets": facts.amounts(text, money)},
+        "free_amount": lambda text: dict(zip(("amount_min", "amount_max"), facts.limits(text, money), strict=True)),
+        "tax": lambda text: {"tax_rate": facts.percent(text) / 100},
+        "validity": lambda text: {"validity": facts.validity(text)},
+        "from": lambda text: {"available_from": facts.moment(text, seller.zone)},
+        "until": lambda text: {"available_until": facts.moment(text, seller.zone, closing=True)},
+        "stock": lambda text: {"stock": None if text == facts.NOTHING else _whole(text)},
+        "designs": lambda text: {"designs": _designs(text)},
+        "picture": lambda text: {"picture_id": None if text == facts.NOTHING else click.UUID.convert(text, None, None)},
+        "no_bonus": lambda _: {"bonus": None},
+    }
+    for name, read in readers.items():
+        if name in told:
+            values |= read(told[name])
+    if "bonus" in told:
+        values["bonus"] = _bonus(told["bonus"], seller)
+    gratuity = draft.gratuity
+    if "gratuity" in told:
+        gratuity = msgspec.structs.replace(gratuity, percents=facts.percents(told["gratuity"]))
+    if "gratuity_max" in told:
+        gratuity = msgspec.structs.replace(gratuity, tip_max=facts.amount(told["gratuity_max"], money))
+    return msgspec.structs.replace(draft, gratuity=gratuity, **values)
+
+
+def _bonus(given: tuple[str, str, str], seller: Merchant) -> BonusRule:
+    threshold, gift, good_for = given
+    least = facts.amount(threshold, seller.money) or 0
+    validity = facts.validity(good_for)
+    if gift.endswith("%"):
+        return BonusRule(threshold=least, percent=facts.percent(gift), validity=validity)
+    return BonusRule(threshold=least, amount=facts.amount(gift, seller.money), validity=validity)
+
+
+def _designs(text: str) -> tuple[Design, ...]:
+    if text == facts.NOTHING:
+        return ()
+    known = {design.value: design for design in Design}
+    names = [part.strip() for part in text.split(",")]
+    if unknown := [name for name in names if name not in known]:
+        message = f"There is no design {unknown[0]!r}. There are: {', '.join(known)}."
+        raise click.UsageError(message)
+    return tuple(known[name] for name in names)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise click.UsageError("Write the stock as a whole number, or none.")
+    return int(text)
+
+
+def _set_status(runtime: Runtime, merchant: str, slug: str, status: OfferingStatus, *, machine: bool) -> None:
+    async def work(house: House) -> tuple[Merchant, Offering]:
+        async with house.database.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+            now = house.clock.now()
+            return seller, await room.set_status(connection, seller.merchant_id, slug, status, now=now)
+
+    _show(*runtime.run(work), machine=machine)
+
+
+def _show(seller: Merchant, one: Offering, *, machine: bool) -> None:
+    click.echo(as_json(one) if machine else fields(facts.offering_facts(one, seller.zone)))

@@ -1,0 +1,203 @@
+"""`largesse certificate`: look at one, and spend it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import click
+
+from largesse.interfaces.cli.arguments import asked, certificate_argument, duration, operation_options, pots, shifted
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
+from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.kernel.numbers import in_groups
+from largesse.ledger import Account, Entry, Outcome
+from largesse.services.certificates import Located, Request, capture_hold, place_hold, release_hold
+from largesse.services.certificates import redeem as redeem_flow
+from largesse.services.certificates import reload as reload_flow
+from largesse.services.certificates import reveal as reveal_flow
+from largesse.services.certificates import reverse as reverse_flow
+from largesse.services.house import House
+
+Deed = Callable[[House, Located, Request, datetime], Awaitable[Outcome]]
+
+GRATUITY = click.option("--gratuity", default="0", show_default=True, help="From the gratuity pot, such as 5.00.")
+
+
+@click.group()
+def certificate() -> None:
+    """Look at certificates and act on them.
+
+    NUMBER is the certificate's number; `-` reads it from stdin, and without it you are asked, so that it need not stand
+    in the history of your shell.
+    """
+
+
+def act(runtime: Runtime, given: dict[str, Any], deed: Deed) -> None:
+    """Find the certificate, do `deed` to it, and print what came of it."""
+    machine = given.pop("machine")
+    meant = asked(given)
+
+    async def work(house: House) -> Outcome:
+        now = house.clock.now()
+        found = await meant.located(house)
+        return await deed(house, found, meant.request(found.merchant.merchant_id, now=now), now)
+
+    show_outcome(runtime.run(work), machine=machine)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+    """Show what remains on a certificate and how long it is good."""
+    meant = asked(given)
+    facts = certificate_facts(runtime.run(meant.located))
+    click.echo(as_json(facts) if machine else fields(facts))
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def statement(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+    """Show everything that ever happened to a certificate."""
+    meant = asked(given)
+
+    async def work(house: House) -> tuple[Located, list[Entry]]:
+        found = await meant.located(house)
+        async with house.database.connection() as connection:
+            place = found.place
+            return found, await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+
+    found, entries = runtime.run(work)
+    show_statement(found, entries, machine=machine)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--reason", prompt="Why do you need to see it", help="Why, for the audit log.")
+@click.pass_obj
+def reveal(runtime: Runtime, /, *, reason: str, **given: Any) -> None:
+    """Show the whole number, for a reprint. The audit log keeps that you saw it."""
+    meant = asked(given)
+
+    async def work(house: House) -> str:
+        found = await meant.located(house)
+        return await reveal_flow(house, found.place, actor=actor(), reason=reason, now=house.clock.now())
+
+    click.echo(in_groups(runtime.run(work)))
+
+
+@certificate.command()
+@certificate_argument
+@click.argument("amount", required=False)
+@GRATUITY
+@operation_options
+@click.pass_obj
+def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, **given: Any) -> None:
+    """Spend AMOUNT of a certificate."""
+    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, wanted, gratuity)
+        return await redeem_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--redemption", required=True, type=click.UUID, help="The operation that spent it.")
+@operation_options
+@click.pass_obj
+def reverse(runtime: Runtime, /, *, redemption: UUID, **given: Any) -> None:
+    """Undo one redemption or capture, whole."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await reverse_flow(house, found.place, redemption_id=redemption, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command("reload")
+@certificate_argument
+@click.argument("amount", required=False)
+@GRATUITY
+@click.option(
+    "--funding",
+    type=click.Choice([account.value for account in Account]),
+    default=Account.GATEWAY_CLEARING.value,
+    show_default=True,
+    help="The account that pays for it.",
+)
+@operation_options
+@click.pass_obj
+def reload_(runtime: Runtime, /, *, amount: str | None, gratuity: str, funding: str, **given: Any) -> None:
+    """Add AMOUNT to a certificate."""
+    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, wanted, gratuity)
+        paid_from = Account(funding)
+        return await reload_flow(
+            house, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
+        )
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.argument("amount", required=False)
+@GRATUITY
+@click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
+@operation_options
+@click.pass_obj
+def hold(runtime: Runtime, /, *, amount: str | None, gratuity: str, lasting: timedelta, **given: Any) -> None:
+    """Set AMOUNT aside for a tab. The operation's id is the hold's."""
+    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, wanted, gratuity)
+        return await place_hold(
+            house, found.place, value=value, gratuity=extra, lasting=lasting, request=request, now=now
+        )
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.argument("amount", required=False)
+@GRATUITY
+@click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
+@operation_options
+@click.pass_obj
+def capture(runtime: Runtime, /, *, amount: str | None, gratuity: str, hold_id: UUID, **given: Any) -> None:
+    """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
+    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, wanted, gratuity)
+        return await capture_hold(
+            house, found.place, hold_id=hold_id, value=value, gratuity=extra, request=request, now=now
+        )
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
+@operation_options
+@click.pass_obj
+def release(runtime: Runtime, /, *, hold_id: UUID, **given: Any) -> None:
+    """Free what a hold set aside."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await release_hold(house, found.place, hold_id=hold_id, request=request, now=now)
+
+    act(runtime, given, deed)

@@ -1,0 +1,198 @@
+"""`largesse certificate`, continued: what staff do to certificates that is not spending."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from largesse.interfaces.cli.arguments import (
+    asked,
+    certificate_argument,
+    minor,
+    operation_options,
+    pots,
+    read_secret,
+    shifted,
+)
+from largesse.interfaces.cli.certificate import act, certificate
+from largesse.interfaces.cli.output import as_json
+from largesse.interfaces.cli.printing import outcome_facts, show_outcome
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.numbers import in_groups
+from largesse.ledger import Outcome
+from largesse.services.certificates import (
+    Located,
+    Reissued,
+    Request,
+    expire_certificates,
+    locate,
+    merge,
+    release_expired_holds,
+)
+from largesse.services.certificates import adjust as adjust_flow
+from largesse.services.certificates import block as block_flow
+from largesse.services.certificates import extend as extend_flow
+from largesse.services.certificates import reissue as reissue_flow
+from largesse.services.certificates import unblock as unblock_flow
+from largesse.services.house import House
+from largesse.services.refunds import refund as refund_flow
+from largesse.services.refunds import void as void_flow
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--amount", help="How much value; all that is left, if not given.")
+@click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
+@operation_options
+@click.pass_obj
+def refund(runtime: Runtime, /, *, amount: str | None, gratuity: str | None, **given: Any) -> None:
+    """Owe what was not spent back to the purchaser."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        code = found.certificate.currency
+        value = None if amount is None else minor(amount, code)
+        extra = None if gratuity is None else minor(gratuity, code)
+        return await refund_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--by", "amount", default="0", help="Signed amount of value, such as -5.00.")
+@click.option("--gratuity", default="0", help="Signed amount of gratuity.")
+@operation_options
+@click.pass_obj
+def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, **given: Any) -> None:
+    """Correct what a certificate holds. --memo says why, and is required."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, amount, gratuity)
+        return await adjust_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@operation_options
+@click.pass_obj
+def block(runtime: Runtime, /, **given: Any) -> None:
+    """Refuse spending until the certificate is unblocked."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await block_flow(house, found.place, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@operation_options
+@click.pass_obj
+def unblock(runtime: Runtime, /, **given: Any) -> None:
+    """Allow spending again."""
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await unblock_flow(house, found.place, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@operation_options
+@click.pass_obj
+def void(runtime: Runtime, /, *, yes: bool, **given: Any) -> None:
+    """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
+    if not yes:
+        warning = (
+            "The certificate can never be spent again; who bought it in the shop gets a mail, and no money. Void it?"
+        )
+        click.confirm(warning, abort=True, err=True)
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await void_flow(house, found.place, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="The new last good day.")
+@click.option("--for-ever", is_flag=True, help="It never expires.")
+@operation_options
+@click.pass_obj
+def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **given: Any) -> None:
+    """Make a certificate good for longer."""
+    if (through is None) == (not for_ever):
+        raise click.UsageError("Give --through with a day, or --for-ever.")
+    day: date | None = through.date() if through else None
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        return await extend_flow(house, found.merchant, found.place, good_through=day, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def expire(runtime: Runtime, /, *, machine: bool) -> None:
+    """Book all certificates whose last good day has passed, as the worker does every night."""
+
+    async def work(house: House) -> dict[str, int]:
+        now = house.clock.now()
+        freed = await release_expired_holds(house, now=now)
+        return {"certificates": await expire_certificates(house, now=now), "holds": freed}
+
+    done = runtime.run(work)
+    people = f"{done['certificates']} certificates expired, {done['holds']} holds ended"
+    click.echo(as_json(done) if machine else people)
+
+
+@certificate.command()
+@certificate_argument
+@click.argument("to_number", required=False)
+@click.option("--amount", required=True, help="How much value moves.")
+@click.option("--gratuity", default="0", show_default=True, help="How much gratuity moves.")
+@operation_options
+@click.pass_obj
+def transfer(runtime: Runtime, /, *, to_number: str | None, amount: str, gratuity: str, **given: Any) -> None:
+    """Move value to the certificate TO_NUMBER of the same merchant."""
+    given["number"], wanted = shifted(given["number"], to_number, missing="TO_NUMBER")
+    target = read_secret(wanted, prompt="Number of the other certificate")
+
+    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, amount, gratuity)
+        other = await locate(house, target)
+        return await merge(house, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
+
+    act(runtime, given, deed)
+
+
+@certificate.command()
+@certificate_argument
+@operation_options
+@click.pass_obj
+def reissue(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+    """Give a certificate a new number; the old one is void from then on. Prints the new number."""
+    meant = asked(given)
+
+    async def work(house: House) -> Reissued:
+        now = house.clock.now()
+        found = await meant.located(house)
+        request = meant.request(found.merchant.merchant_id, now=now)
+        return await reissue_flow(house, found.merchant, found.place, request=request, now=now)
+
+    done = runtime.run(work)
+    if machine:
+        new = {"certificate_id": str(done.certificate_id), "number": done.number}
+        click.echo(as_json(outcome_facts(done.outcome) | {"new": new}))
+        return
+    show_outcome(done.outcome, machine=False)
+    click.echo(f"new number {in_groups(done.number)}")
+
+
+__all__ = ["certificate"]

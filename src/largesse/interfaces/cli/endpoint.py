@@ -1,0 +1,262 @@
+"""`largesse endpoint`: who is told of orders and events, and what became of every telling."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+
+from largesse import outbox
+from largesse.domain.merchants import find_merchant, list_merchants
+from largesse.interfaces.cli.arguments import duration
+from largesse.interfaces.cli.endpoint_facts import (
+    attempt_lines,
+    delivery_facts,
+    delivery_line,
+    endpoint_facts,
+    endpoint_line,
+    trial_lines,
+)
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.outbox.sample import Trial, try_endpoint
+from largesse.services.house import House
+
+_KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
+_as_json = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def endpoint() -> None:
+    """Push orders and events into other systems, and see what became of each."""
+
+
+@endpoint.command()
+@click.argument("merchant")
+@click.argument("url")
+@click.option("--format", "written", type=click.Choice(["order-form", "json"]), default="order-form", show_default=True)
+@click.option("--event", "events", multiple=True, help="For json: a kind to be told of, may be repeated; default all.")
+@click.option("--custom1", default="", help="Posted with every order; at most 55 characters.")
+@click.option("--custom2", default="", help="The same.")
+@click.option("--ordered", is_flag=True, help="One at a time, oldest first; a failing one holds up the rest.")
+@_as_json
+@click.pass_obj
+def add(
+    runtime: Runtime,
+    /,
+    merchant: str,
+    url: str,
+    *,
+    written: str,
+    events: Sequence[str],
+    custom1: str,
+    custom2: str,
+    ordered: bool,
+    machine: bool,
+) -> None:
+    """Tell URL of MERCHANT's orders from now on, and print the secret that signs them."""
+
+    async def work(house: House) -> tuple[outbox.Endpoint, str]:
+        async with house.database.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+            wish = outbox.AddEndpoint(
+                merchant_id=seller.merchant_id,
+                format=outbox.Format(written),
+                url=url,
+                events=events,
+                custom1=custom1,
+                custom2=custom2,
+                ordered=ordered,
+                notify=seller.contact_email,
+            )
+            return await outbox.add_endpoint(connection, house.keyring, wish, reach=house.reach, now=house.clock.now())
+
+    added, secret = runtime.run(work)
+    if machine:
+        click.echo(as_json({**endpoint_facts(added), "secret": secret}))
+        return
+    click.echo(fields({**endpoint_facts(added), "secret": secret}))
+    click.echo(_KEEP, err=True)
+
+
+@endpoint.command("list")
+@click.argument("merchant", required=False)
+@_as_json
+@click.pass_obj
+def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
+    """List the endpoints of MERCHANT, or of everyone."""
+
+    async def work(house: House) -> list[outbox.Endpoint]:
+        async with house.database.connection() as connection:
+            merchant_id = (await find_merchant(connection, merchant)).merchant_id if merchant else None
+            return await outbox.list_endpoints(connection, merchant_id)
+
+    found = runtime.run(work)
+    if machine:
+        click.echo(as_json([endpoint_facts(one) for one in found]))
+        return
+    if not found:
+        click.echo("There is no endpoint yet. Add the first with `largesse endpoint add MERCHANT URL`.")
+    for one in found:
+        click.echo(endpoint_line(one))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@_as_json
+@click.pass_obj
+def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
+    """Send a sample order, plainly marked, and print what came back. Nothing is registered; mail cannot be tried so."""
+
+    async def work(house: House) -> Trial:
+        async with house.database.connection() as connection:
+            one = await outbox.find_endpoint(connection, endpoint_id)
+            merchants = await list_merchants(connection)
+        owner = next(each for each in merchants if each.merchant_id == one.merchant_id)
+        return await try_endpoint(
+            one,
+            house.keyring,
+            house.sender,
+            merchant_number=owner.number,
+            time_zone=owner.time_zone,
+            now=house.clock.now(),
+        )
+
+    trial = runtime.run(work)
+    click.echo(trial_lines(trial, machine=machine))
+    if not trial.answer.received:
+        raise click.exceptions.Exit(1)
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.pass_obj
+def pause(runtime: Runtime, /, endpoint_id: UUID) -> None:
+    """Stop sending for now; what happens meanwhile is kept."""
+
+    async def work(house: House) -> outbox.Endpoint:
+        async with house.database.transaction() as connection:
+            return await outbox.pause_endpoint(connection, endpoint_id)
+
+    click.echo(endpoint_line(runtime.run(work)))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.pass_obj
+def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
+    """Send again, what waited first."""
+
+    async def work(house: House) -> outbox.Endpoint:
+        async with house.transaction() as connection:
+            return await outbox.resume_endpoint(connection, endpoint_id)
+
+    click.echo(endpoint_line(runtime.run(work)))
+
+
+@endpoint.command("rotate-secret")
+@click.argument("endpoint_id", type=click.UUID)
+@click.option("--overlap", default="24h", show_default=True, help="How long the old secret signs too: 90m, 24h, 2d.")
+@click.pass_obj
+def rotate_secret(runtime: Runtime, /, endpoint_id: UUID, *, overlap: str) -> None:
+    """Make a new secret and print it; for a while both sign."""
+    length = duration(overlap)
+
+    async def work(house: House) -> str:
+        async with house.database.transaction() as connection:
+            now = house.clock.now()
+            return await outbox.rotate_secret(connection, house.keyring, endpoint_id, now=now, overlap=length)
+
+    click.echo(runtime.run(work))
+    click.echo(_KEEP, err=True)
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.option("--status", type=click.Choice([status.value for status in outbox.DeliveryStatus]))
+@click.option("--before", type=click.UUID, help="Go on behind this event id.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@_as_json
+@click.pass_obj
+def deliveries(
+    runtime: Runtime, /, endpoint_id: UUID, *, status: str | None, before: UUID | None, limit: int, machine: bool
+) -> None:
+    """List what an endpoint was to be told, newest first."""
+    wanted = outbox.DeliveryStatus(status) if status else None
+
+    async def work(house: House) -> tuple[outbox.Endpoint, list[outbox.Delivery]]:
+        async with house.database.connection() as connection:
+            one = await outbox.find_endpoint(connection, endpoint_id)
+            return one, await outbox.list_deliveries(connection, one, status=wanted, before=before, limit=limit)
+
+    of, found = runtime.run(work)
+    if machine:
+        click.echo(as_json([delivery_facts(one) for one in found]))
+        return
+    if not found and (wanted or before):
+        click.echo("Nothing more, or nothing that stands so.")
+    elif not found:
+        hint = "" if of.format is outbox.Format.EMAIL else " `largesse endpoint test` sends a sample."
+        click.echo(f"Nothing yet.{hint}")
+    for one in found:
+        click.echo(delivery_line(one))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.argument("event_id", type=click.UUID)
+@_as_json
+@click.pass_obj
+def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: bool) -> None:
+    """Show one delivery with every attempt and the exact body that was sent."""
+
+    async def work(house: House) -> tuple[outbox.Delivery, list[outbox.Attempt]]:
+        async with house.database.connection() as connection:
+            one = await outbox.find_endpoint(connection, endpoint_id)
+            found = await outbox.find_delivery(connection, one.merchant_id, endpoint_id, event_id)
+            if found is None:
+                raise outbox.DeliveryNotFound
+            return found, await outbox.attempts_of(connection, found)
+
+    delivery, attempts = runtime.run(work)
+    click.echo(attempt_lines(delivery, attempts, machine=machine))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.argument("event_id", type=click.UUID)
+@click.pass_obj
+def resend(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID) -> None:
+    """Send one delivery again, whatever became of it."""
+
+    async def work(house: House) -> outbox.Delivery:
+        async with house.transaction() as connection:
+            return await outbox.resend(connection, endpoint_id, event_id, now=house.clock.now())
+
+    runtime.run(work)
+    click.echo("Queued. `largesse endpoint show` tells what becomes of it.")
+
+
+@endpoint.command("resend-failed")
+@click.argument("endpoint_id", type=click.UUID)
+@click.option("--since", required=True, help="A moment in UTC: 2026-11-22 or 2026-11-22T09:30:00Z.")
+@click.pass_obj
+def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None:
+    """Send again everything that was given up since a moment."""
+    moment = _moment(since)
+
+    async def work(house: House) -> int:
+        now = house.clock.now()
+        count = await outbox.resend_failed(house.database, endpoint_id, since=moment, now=now)
+        house.notifier.hint()
+        return count
+
+    click.echo(f"{runtime.run(work)} queued.")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise click.BadParameter("write a day or a moment: 2026-11-22 or 2026-11-22T09:30:00Z") from None

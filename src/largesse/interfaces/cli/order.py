@@ -1,0 +1,191 @@
+"""`largesse order`: what was bought, what waits for payment, and what comes from elsewhere."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+import msgspec
+
+from largesse.domain import orders, payments
+from largesse.domain.merchants import find_merchant
+from largesse.domain.orders import Checkout, Order, OrderStatus
+from largesse.domain.payments import Payment
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
+from largesse.kernel.paging import Page, Period
+from largesse.services import orders as order_services
+from largesse.services.house import House
+from largesse.services.orders import Imported, Placed, give_up, import_orders
+
+_MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
+_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def order() -> None:
+    """List orders, import them, confirm their payment, cancel them."""
+
+
+@order.command("list")
+@_MERCHANT
+@click.option("--status", type=click.Choice([status.value for status in OrderStatus]), help="Only those that stand so.")
+@click.option("--refcode", help="Only those of a partner's batch.")
+@click.option("--after", help="Go on behind this order number, where a page ended.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@_JSON
+@click.pass_obj
+def list_(
+    runtime: Runtime,
+    slug: str,
+    *,
+    status: str | None,
+    refcode: str | None,
+    after: str | None,
+    limit: int,
+    machine: bool,
+) -> None:
+    """List orders, newest first."""
+
+    async def work(house: House) -> Page[Order]:
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, slug)
+            return await orders.list_orders(
+                connection,
+                merchant.merchant_id,
+                status=OrderStatus(status) if status else None,
+                refcode=refcode,
+                placed=Period(),
+                after=after,
+                limit=limit,
+            )
+
+    page = runtime.run(work)
+    if machine:
+        click.echo(as_json(page))
+        return
+    for one in page.items:
+        click.echo(_line(one))
+    if page.after:
+        click.echo(f"There are more: add --after {page.after}", err=True)
+
+
+@order.command()
+@_MERCHANT
+@click.argument("number")
+@_JSON
+@click.pass_obj
+def show(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
+    """Show the order NUMBER, with its checkout and payments."""
+
+    async def work(house: House) -> tuple[Order, Checkout | None, list[Payment]]:
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, slug)
+            found = await orders.find_by_number(connection, merchant.merchant_id, number)
+            if found.checkout_id is None:
+                return found, None, []
+            key = merchant.merchant_id, found.checkout_id
+            return (
+                found,
+                await orders.find_checkout(connection, *key),
+                await payments.payments_of_checkout(connection, *key),
+            )
+
+    found, checkout, paid = runtime.run(work)
+    if machine:
+        click.echo(as_json({"order": found, "checkout": checkout, "payments": paid}))
+        return
+    click.echo(fields(_shown(found)))
+    if checkout is not None:
+        billing = {f"billing {name}": text for name, text in msgspec.structs.asdict(checkout.billing).items() if text}
+        click.echo(fields({"checkout": checkout.status.value, **billing}))
+    for one in paid:
+        amount = plain(one.amount, currency(one.currency))
+        click.echo(f"payment {one.status.value}: {amount} {one.currency}, {one.gateway} {one.reference}")
+
+
+@order.command("import")
+@_MERCHANT
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check and rehearse everything, and change nothing.")
+@_JSON
+@click.pass_obj
+def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: bool) -> None:
+    """Place and issue the retail orders of a CSV FILE with the 26 fields: all of them, or none.
+
+    Importing the same file again changes nothing. `-` reads standard input.
+    """
+    data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+
+    async def work(house: House) -> Imported:
+        merchant = await merchant_of(house, slug)
+        now = house.clock.now()
+        return await import_orders(house, merchant, data, dry_run=dry_run, actor=actor(), now=now)
+
+    done = runtime.run(work)
+    would = "would be issued (nothing was changed)" if dry_run else "issued"
+    note = f"{len(done.issued)} {would}, {len(done.known)} imported before."
+    _tell(done, done.issued, machine=machine, note=note)
+
+
+@order.command("mark-paid")
+@_MERCHANT
+@click.argument("number")
+@click.option("--reference", help="Your name of the payment, such as a receipt or transfer; each payment has its own.")
+@_JSON
+@click.pass_obj
+def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None, machine: bool) -> None:
+    """Confirm that the order NUMBER is paid in full, and issue it with all orders of its checkout."""
+
+    async def work(house: House) -> order_services.Fulfilled:
+        merchant = await merchant_of(house, slug)
+        now = house.clock.now()
+        return await order_services.mark_paid(house, merchant, number, reference=reference, actor=actor(), now=now)
+
+    done = runtime.run(work)
+    note = "It was paid and issued before; nothing was changed." if done.replayed else ""
+    _tell(done, done.orders, machine=machine, note=note)
+
+
+@order.command()
+@_MERCHANT
+@click.argument("number")
+@_JSON
+@click.pass_obj
+def cancel(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
+    """Cancel the order NUMBER while it waits for payment, with all orders of its checkout."""
+
+    async def work(house: House) -> Placed:
+        merchant = await merchant_of(house, slug)
+        return await give_up(house, merchant, number)
+
+    done = runtime.run(work)
+    _tell(done, done.orders, machine=machine)
+
+
+def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: str = "") -> None:
+    if machine:
+        click.echo(as_json(done))
+        return
+    for one in about:
+        click.echo(_line(one))
+    if note:
+        click.echo(note, err=True)
+
+
+def _line(one: Order) -> str:
+    total = plain(one.total, currency(one.currency))
+    whom = " ".join(filter(None, [one.recipient_first_name, one.recipient_last_name])) or one.recipient_email
+    placed_at = f"{one.placed_at:%Y-%m-%d %H:%M}"
+    return f"{one.order_number:<13} {placed_at} {one.status.value:<9} {total:>12} {one.currency}  {whom}"
+
+
+def _shown(one: Order) -> dict[str, object]:
+    values = msgspec.structs.asdict(one)
+    money = currency(one.currency)
+    for name in ("amount", "tip", "discount", "tax", "total"):
+        values[name] = plain(values[name], money)
+    hidden = {"merchant_id", "fingerprint", "operation_id"}
+    return {name: value for name, value in values.items() if name not in hidden and value not in ("", None)}

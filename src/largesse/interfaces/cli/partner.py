@@ -1,0 +1,258 @@
+"""`largesse partner`: who orders on account, under which agreement, and with which keys."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import partners
+from largesse.domain.merchants import find_merchant
+from largesse.domain.partners import Agreement, AgreementChange, Invoicing, Key, Partner, User
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.currency import currency as currency_of
+from largesse.kernel.money import plain
+from largesse.services.house import House
+
+T = TypeVar("T")
+Command = Callable[..., Any]
+Terms = tuple[str, str, str]
+
+_NOW_ON = "It holds at once, for orders that are not decided yet."
+
+
+def _each_once(_ctx: click.Context, _option: click.Parameter, terms: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    codes = [code.upper() for code, *_ in terms]
+    if twice := next((code for code in codes if codes.count(code) > 1), None):
+        message = f"{twice} stands here twice; give the terms of a currency once"
+        raise click.BadParameter(message)
+    return terms
+
+
+_terms = click.option(
+    "--terms",
+    type=(str, str, str),
+    multiple=True,
+    callback=_each_once,
+    metavar="CURRENCY MAXIMUM CREDIT",
+    help="A currency with its largest order and its credit limit, such as `USD 500.00 10000.00`. Repeat it for others.",
+)
+machine_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+merchant_argument = click.argument("merchant")
+name_argument = click.argument("name")
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that is known of a partner; no secret is."""
+
+    partner: Partner
+    agreement: Agreement
+    users: list[User]
+    keys: list[Key]
+
+
+def _agreement_options(command: Command) -> Command:
+    for option in (
+        click.option("--token-lifetime", "token_lifetime_s", type=int, help="Seconds that an access token lives."),
+        click.option("--payment-terms", "payment_terms_days", type=int, help="Days until an invoice is due."),
+        click.option(
+            "--invoicing", type=click.Choice([one.value for one in Invoicing]), help="What an invoice gathers."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def partner() -> None:
+    """Create partners, their agreements, users and API keys.
+
+    MERCHANT is a slug or a number; NAME is a partner's name, in any case, or its id.
+    """
+
+
+@partner.command()
+@merchant_argument
+@name_argument
+@click.option("--contact-email", required=True, help="Where invoices and notices go.")
+@_terms
+@_agreement_options
+@machine_option
+@click.pass_obj
+def add(
+    runtime: Runtime,
+    /,
+    merchant: str,
+    name: str,
+    contact_email: str,
+    terms: tuple[Terms, ...],
+    *,
+    machine: bool,
+    **given: Any,
+) -> None:
+    """Create the partner NAME of MERCHANT with its agreement."""
+    change = msgspec.convert(given, AgreementChange)
+
+    async def work(house: House, connection: Connection) -> Shown:
+        seller = await find_merchant(connection, merchant)
+        created = await partners.create_partner(
+            connection,
+            seller.merchant_id,
+            name=name,
+            contact_email=contact_email,
+            change=change,
+            now=house.clock.now(),
+        )
+        await _put_terms(connection, created, terms)
+        return await _shown(connection, created)
+
+    _show(run(runtime, work), machine=machine)
+
+
+@partner.command("list")
+@merchant_argument
+@machine_option
+@click.pass_obj
+def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+    """List the partners of MERCHANT."""
+
+    async def work(_house: House, connection: Connection) -> list[Partner]:
+        return await partners.list_partners(connection, (await find_merchant(connection, merchant)).merchant_id)
+
+    found = run(runtime, work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    if not found:
+        click.echo("There is no partner yet. Create the first with `largesse partner add`.")
+    for one in found:
+        click.echo(f"{one.partner_id}  {one.name} <{one.contact_email}>")
+
+
+@partner.command()
+@merchant_argument
+@name_argument
+@machine_option
+@click.pass_obj
+def show(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> None:
+    """Show the partner NAME: agreement, credit, users and keys."""
+    _show(_change(runtime, merchant, name, None), machine=machine)
+
+
+@partner.command("set")
+@merchant_argument
+@name_argument
+@_terms
+@click.option("--remove-currency", multiple=True, metavar="CURRENCY", help="Take a currency out of the agreement.")
+@_agreement_options
+@machine_option
+@click.pass_obj
+def set_(
+    runtime: Runtime,
+    /,
+    merchant: str,
+    name: str,
+    terms: tuple[Terms, ...],
+    remove_currency: tuple[str, ...],
+    *,
+    machine: bool,
+    **given: Any,
+) -> None:
+    """Change the agreement of the partner NAME."""
+    change = msgspec.convert(given, AgreementChange)
+    if not terms and not remove_currency and not any(value is not None for value in given.values()):
+        raise click.UsageError("Say what to change, such as --terms.")
+
+    async def work(connection: Connection, one: Partner) -> None:
+        await partners.change_agreement(connection, one, change)
+        await _put_terms(connection, one, terms)
+        for code in remove_currency:
+            await partners.remove_terms(connection, one, code)
+
+    _show(_change(runtime, merchant, name, work), machine=machine)
+
+
+def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
+    @partner.command(name, help=f"{sentence} {_NOW_ON}")
+    @merchant_argument
+    @name_argument
+    @machine_option
+    @click.pass_obj
+    def command(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> None:
+        async def work(connection: Connection, one: Partner) -> None:
+            await partners.change_agreement(connection, one, change)
+
+        _show(_change(runtime, merchant, name, work), machine=machine)
+
+
+_state_command("enable", AgreementChange(enabled=True), "Put the agreement of the partner NAME in force.")
+_state_command("disable", AgreementChange(enabled=False), "End the agreement of the partner NAME.")
+_state_command("suspend", AgreementChange(suspended=True), "Take no orders of the partner NAME for a while.")
+_state_command("resume", AgreementChange(suspended=False), "Take orders of the partner NAME again.")
+
+
+def run(runtime: Runtime, work: Callable[[House, Connection], Awaitable[T]]) -> T:
+    """Return what `work` returns, done in one transaction."""
+
+    async def work_in_it(house: House) -> T:
+        async with house.database.transaction() as connection:
+            return await work(house, connection)
+
+    return runtime.run(work_in_it)
+
+
+def _change(
+    runtime: Runtime, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]] | None
+) -> Shown:
+    async def change(_house: House, connection: Connection) -> Shown:
+        one = await find(connection, merchant, name)
+        if work is not None:
+            await work(connection, one)
+        return await _shown(connection, one)
+
+    return run(runtime, change)
+
+
+async def find(connection: Connection, merchant: str, name: str) -> Partner:
+    """Return the partner of a name or an id.
+
+    Raises:
+        MerchantUnknown, PartnerUnknown: there is none.
+    """
+    seller = await find_merchant(connection, merchant)
+    return await partners.find_partner(connection, seller.merchant_id, name)
+
+
+async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, ...]) -> None:
+    for code, amount_max, credit_limit in terms:
+        await partners.put_terms(connection, one, code, partners.read_terms(code, amount_max, credit_limit))
+
+
+async def _shown(connection: Connection, one: Partner) -> Shown:
+    ref = one.merchant_id, one.partner_id
+    return Shown(
+        partner=one,
+        agreement=await partners.agreement_of(connection, *ref),
+        users=await partners.users(connection, ref),
+        keys=await partners.keys(connection, ref),
+    )
+
+
+def _show(shown: Shown, *, machine: bool) -> None:
+    if machine:
+        click.echo(as_json(shown))
+        return
+    agreement = msgspec.to_builtins(shown.agreement)
+    hidden = ("merchant_id", "partner_id", "terms")
+    known = {name: value for name, value in agreement.items() if name not in hidden}
+    click.echo(fields({**msgspec.structs.asdict(shown.partner), **known}))
+    for code, terms in shown.agreement.terms.items():
+        money = currency_of(code)
+        limits = f"orders up to {plain(terms.amount_max, money)}, credit {plain(terms.credit_limit, money)}"
+        click.echo(f"terms {code}: {limits}, of which used {plain(terms.credit_used, money)}")
+    for user in shown.users:
+        click.echo(f"user {user.email}{' (disabled)' if user.disabled_at else ''}")
+    for key in shown.keys:
+        click.echo(f"key …{key.hint} of {key.created_at:%Y-%m-%d}{' (revoked)' if key.revoked_at else ''}")

@@ -1,0 +1,195 @@
+"""`largesse payment`: what was paid, what goes back, and what a gateway told. And `largesse order refund`."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import click
+import msgspec
+
+from largesse.domain import payments
+from largesse.domain.merchants import find_merchant
+from largesse.domain.orders import find_by_number
+from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentStatus, Refund
+from largesse.interfaces.cli.arguments import minor, operation_options
+from largesse.interfaces.cli.order import order
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
+from largesse.services import payments as payment_services
+from largesse.services.certificates import Request, operation_id
+from largesse.services.house import House
+from largesse.services.refunds import OrderRefunded, refund_order, settle_by_hand
+
+_MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
+_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that is known of a payment."""
+
+    payment: Payment
+    refunds: Sequence[Refund]
+    disputes: Sequence[Dispute]
+    notices: Sequence[KeptNotice]
+
+
+@order.command("refund")
+@_MERCHANT
+@click.argument("number")
+@click.option("--amount", help="How much value; all that is left, if not given.")
+@click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
+@operation_options
+@click.pass_obj
+def refund_(
+    runtime: Runtime,
+    /,
+    slug: str,
+    number: str,
+    *,
+    amount: str | None,
+    gratuity: str | None,
+    **given: Any,
+) -> None:
+    """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came."""
+
+    async def work(house: House) -> OrderRefunded:
+        now = house.clock.now()
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, slug)
+            found = await find_by_number(connection, merchant.merchant_id, number)
+        made = operation_id(
+            merchant.merchant_id,
+            given=given["operation_id"],
+            idempotency_key=given["idempotency_key"],
+            now=now,
+        )
+        return await refund_order(
+            house,
+            merchant,
+            number,
+            value=None if amount is None else minor(amount, found.currency),
+            gratuity=None if gratuity is None else minor(gratuity, found.currency),
+            request=Request(operation_id=made, actor=actor(), memo=given["memo"]),
+            now=now,
+        )
+
+    done = runtime.run(work)
+    if given["machine"]:
+        click.echo(as_json({"order": done.order, "outcome": done.outcome, "refunds": done.refunds}))
+        return
+    money = currency(done.outcome.currency)
+    taken = plain(done.outcome.value + done.outcome.gratuity, money)
+    again = " (done before; nothing was done again)" if done.outcome.replayed else ""
+    click.echo(f"{taken} {money} taken back from order {done.order.order_number}{again}")
+    for one in done.refunds:
+        click.echo(_refund_line(one))
+
+
+@click.group()
+def payment() -> None:
+    """List payments, show what became of one, and finish what waits."""
+
+
+@payment.command("list")
+@_MERCHANT
+@click.option("--status", type=click.Choice([one.value for one in PaymentStatus]), help="Only those that stand so.")
+@click.option("--gateway", help="Only those of one gateway.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@_JSON
+@click.pass_obj
+def list_(runtime: Runtime, slug: str, *, status: str | None, gateway: str | None, limit: int, machine: bool) -> None:
+    """List payments, newest first."""
+
+    async def work(house: House) -> list[Payment]:
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, slug)
+            wanted = PaymentStatus(status) if status else None
+            return await payments.list_payments(
+                connection, merchant.merchant_id, status=wanted, gateway=gateway, limit=limit
+            )
+
+    found = runtime.run(work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    for one in found:
+        click.echo(_payment_line(one))
+
+
+@payment.command()
+@_MERCHANT
+@click.argument("payment_id", type=click.UUID)
+@_JSON
+@click.pass_obj
+def show(runtime: Runtime, slug: str, payment_id: UUID, *, machine: bool) -> None:
+    """Show a payment, what goes back of it, its disputes, and what the gateway told."""
+
+    async def work(house: House) -> Story:
+        async with house.database.connection() as connection:
+            merchant = await find_merchant(connection, slug)
+            one = await payments.payment_of_id(connection, merchant.merchant_id, payment_id)
+            key = merchant.merchant_id, payment_id
+            return Story(
+                payment=one,
+                refunds=await payments.refunds_of_payments(connection, key[0], [payment_id]),
+                disputes=await payments.disputes_of_payment(connection, *key),
+                notices=await payments.notices_of_payment(connection, *key),
+            )
+
+    story = runtime.run(work)
+    if machine:
+        click.echo(as_json(story))
+        return
+    shown = msgspec.structs.asdict(story.payment)
+    shown["amount"] = _money(story.payment.amount, story.payment.currency)
+    click.echo(fields({name: value for name, value in shown.items() if name not in {"redirect_url", "currency"}}))
+    for refund in story.refunds:
+        click.echo(_refund_line(refund))
+    for dispute in story.disputes:
+        click.echo(f"dispute {dispute.status}: {_money(dispute.amount, dispute.currency)}, {dispute.reference}")
+    for kept in story.notices:
+        click.echo(f"{kept.received_at:%Y-%m-%d %H:%M:%S}  told: {kept.notice.kind}  → {kept.outcome or kept.status}")
+
+
+@payment.command()
+@click.pass_obj
+def sweep(runtime: Runtime) -> None:
+    """Do now what the worker does every few seconds: ask about pending payments, and pay back what is owed."""
+
+    async def work(house: House) -> int:
+        return await payment_services.sweep(house, now=house.clock.now())
+
+    click.echo(f"{runtime.run(work)} done.")
+
+
+@payment.command("handed-back")
+@_MERCHANT
+@click.argument("refund_id", type=click.UUID)
+@_JSON
+@click.pass_obj
+def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) -> None:
+    """Confirm that you have handed back the money of a refund yourself."""
+
+    async def work(house: House) -> Refund:
+        merchant = await merchant_of(house, slug)
+        return await settle_by_hand(house, merchant, refund_id, now=house.clock.now())
+
+    done = runtime.run(work)
+    click.echo(as_json(done) if machine else _refund_line(done))
+
+
+def _payment_line(one: Payment) -> str:
+    amount = _money(one.amount, one.currency)
+    note = "  bought nothing, goes back" if one.surplus else ""
+    return f"{one.payment_id}  {one.created_at:%Y-%m-%d %H:%M}  {one.gateway:<8} {one.status:<9} {amount:>16}{note}"
+
+
+def _refund_line(one: Refund) -> str:
+    said = f", {one.fault}" if one.fault else ""
+    return f"refund {one.refund_id} {one.status}: {_money(one.amount, one.currency)} by {one.gateway}{said}"
+
+
+def _money(amount: int, code: str) -> str:
+    return f"{plain(amount, currency(code))} {code}"

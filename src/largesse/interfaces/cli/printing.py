@@ -1,0 +1,115 @@
+"""What commands print about a certificate."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import click
+
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
+from largesse.ledger import Entry, Outcome, Pot
+from largesse.services.certificates import Located
+
+
+def certificate_facts(found: Located) -> dict[str, object]:
+    """Return what may be shown of a certificate: never its number, only the last four."""
+    one, money = found.certificate, currency(found.certificate.currency)
+    return {
+        "certificate_id": str(one.certificate_id),
+        "merchant": found.merchant.slug,
+        "number_ends": found.last_four,
+        "status": one.status.value,
+        "class_of_value": one.class_of_value.value,
+        "currency": one.currency,
+        "balance": plain(one.balance, money),
+        "held": plain(one.held, money),
+        "gratuity": plain(one.gratuity_balance, money),
+        "gratuity_held": plain(one.gratuity_held, money),
+        "good_through": one.good_through.isoformat() if one.good_through else None,
+        "order_number": one.order_number,
+        "issued_at": one.issued_at.isoformat(),
+    }
+
+
+def outcome_facts(outcome: Outcome) -> dict[str, object]:
+    """Return what a command did."""
+    money = currency(outcome.currency)
+    return {
+        "operation_id": str(outcome.operation_id),
+        "certificate_id": str(outcome.certificate_id),
+        "kind": outcome.kind.value,
+        "currency": outcome.currency,
+        "value": plain(outcome.value, money),
+        "gratuity": plain(outcome.gratuity, money),
+        "balance": plain(outcome.balance, money),
+        "held": plain(outcome.held, money),
+        "gratuity_balance": plain(outcome.gratuity_balance, money),
+        "gratuity_held": plain(outcome.gratuity_held, money),
+        "seq": outcome.seq,
+        "recorded_at": outcome.recorded_at.isoformat(),
+        "replayed": outcome.replayed,
+    }
+
+
+def show_outcome(outcome: Outcome, *, machine: bool) -> None:
+    """Print what a command did."""
+    if machine:
+        click.echo(as_json(outcome_facts(outcome)))
+        return
+    money = currency(outcome.currency)
+    moved = [f"{outcome.kind.value} {plain(outcome.value, money)} {outcome.currency}"]
+    if outcome.gratuity:
+        moved.append(f"and {plain(outcome.gratuity, money)} gratuity")
+    if outcome.replayed:
+        moved.append("(done before; nothing was done again)")
+    left = [f"{plain(outcome.balance, money)} remain"]
+    if outcome.gratuity_balance:
+        left.append(f"and {plain(outcome.gratuity_balance, money)} gratuity")
+    if outcome.held or outcome.gratuity_held:
+        left.append(f"of which {plain(outcome.held + outcome.gratuity_held, money)} are held")
+    click.echo(" ".join(moved))
+    click.echo(" ".join(left))
+    click.echo(f"operation {outcome.operation_id}")
+
+
+def entry_facts(entry: Entry) -> dict[str, object]:
+    """Return one row of the journal."""
+    money = currency(entry.currency)
+    return {
+        "seq": entry.seq,
+        "recorded_at": entry.recorded_at.isoformat(),
+        "kind": entry.kind.value,
+        "pot": entry.pot.value if entry.pot else None,
+        "debit": entry.debit.value if entry.debit else None,
+        "credit": entry.credit.value if entry.credit else None,
+        "amount": None if entry.amount is None else plain(entry.amount, money),
+        "held_change": plain(entry.held_change, money),
+        "balance_after": plain(entry.balance_after, money),
+        "gratuity_after": plain(entry.gratuity_after, money),
+        "operation_id": str(entry.operation_id),
+        "actor": entry.actor,
+        "memo": entry.memo,
+    }
+
+
+def show_statement(found: Located, entries: Sequence[Entry], *, machine: bool) -> None:
+    """Print a certificate and its whole history, oldest first."""
+    if machine:
+        facts = {"certificate": certificate_facts(found), "journal": [entry_facts(entry) for entry in entries]}
+        click.echo(as_json(facts))
+        return
+    click.echo(fields(certificate_facts(found)))
+    click.echo()
+    for entry in entries:
+        click.echo(_line(entry, found.merchant.zone))
+
+
+def _line(entry: Entry, zone: ZoneInfo) -> str:
+    money = currency(entry.currency)
+    when = entry.recorded_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    pot = "gratuity" if entry.pot is Pot.GRATUITY else ""
+    moved = plain(entry.amount if entry.amount is not None else abs(entry.held_change), money)
+    left = plain(entry.gratuity_after if entry.pot is Pot.GRATUITY else entry.balance_after, money)
+    memo = f"  “{entry.memo}”" if entry.memo else ""
+    return f"{entry.seq:>4}  {when}  {entry.kind.value:<9} {pot:<8} {moved:>12} {left:>12}  {entry.actor}{memo}"

@@ -1,0 +1,70 @@
+"""What every command stands on: a house to work with, and one way to tell what went wrong."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from largesse.domain.merchants import Merchant, find_merchant
+from largesse.kernel.errors import InvalidInput, LargesseError
+from largesse.services.house import House
+
+T = TypeVar("T")
+
+HouseFactory = Callable[[], AbstractAsyncContextManager[House]]
+
+REFUSED = 1
+ACTOR_LENGTH_MAX = 120
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Run a command's work in a house that is opened for it and closed behind it."""
+
+    open_house: HouseFactory
+
+    def run(self, work: Callable[[House], Awaitable[T]]) -> T:
+        """Return what `work` returns; tell a refusal on stderr and leave with status 1."""
+        try:
+            return asyncio.run(self._work(work))
+        except LargesseError as error:
+            report(error)
+            sys.exit(REFUSED)
+
+    async def _work(self, work: Callable[[House], Awaitable[T]]) -> T:
+        async with self.open_house() as house:
+            return await work(house)
+
+
+async def merchant_of(house: House, slug_or_number: str) -> Merchant:
+    """Return the merchant that a command names.
+
+    Raises:
+        MerchantUnknown: there is none.
+    """
+    async with house.database.connection() as connection:
+        return await find_merchant(connection, slug_or_number)
+
+
+def report(error: LargesseError) -> None:
+    """Write an error for people on stderr: the sentence, the code, and every field that is wrong, each said once."""
+    click.echo(f"error: {error.message} [{error.code}]", err=True)
+    if isinstance(error, InvalidInput):
+        for fault in error.fields:
+            if fault.message in error.message:
+                continue
+            click.echo(f"  {fault.field}: {fault.message} [{fault.code}]", err=True)
+
+
+def actor() -> str:
+    """Return who sits at this command line, as journals and logs name them: `cli:<user of the system>`."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a user id without a name, as in many containers
+        name = "unknown"
+    return f"cli:{name}"[:ACTOR_LENGTH_MAX]

@@ -1,0 +1,77 @@
+"""What this door answers, as plain values in the order of the source's elements; a codec writes them."""
+
+from datetime import date, datetime, time
+from functools import lru_cache
+
+from largesse.domain.merchants import Merchant
+from largesse.kernel.clock import zone
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
+from largesse.kernel.money import plain
+from largesse.kernel.numbers import BODY_LENGTH, read_number
+from largesse.ledger import Status
+from largesse.services.certificates import Located
+from largesse.services.partners import Placed
+from largesse.wire.plain import Plain
+
+LAST_SECOND = time(23, 59, 59)
+
+
+def token_answer(token: str) -> Plain:
+    """Return the answer to a right password."""
+    return {"auth_response": {"access_token": token}}
+
+
+def order_answer(placed: Placed, merchant: Merchant, *, base_url: str) -> Plain:
+    """Return the answer to an order: the certificate, and where its holder goes."""
+    order, number = placed.order, placed.number
+    answer = {"giftCertificateNumber": number, "remainingAmount": plain(order.amount, currency(order.currency))}
+    if order.third_party_identifier is not None:
+        answer["thirdPartyIdentifier"] = order.third_party_identifier
+    answer["currencyCode"] = order.currency
+    answer["redeemUrl"] = f"{base_url}/gifts/redeem.html?code={number}"
+    answer["expirationDate"] = last_moment(order.good_through, merchant) if order.good_through else ""
+    return {"giftCertificate_detail": answer}
+
+
+def detail_answer(located: Located, number: str, *, now: datetime) -> Plain:
+    """Return what a certificate is worth now. `number` is the one that was asked for."""
+    certificate, merchant = located.certificate, located.merchant
+    valid = certificate.status is Status.ACTIVE and certificate.available > 0 and not certificate.expired(now)
+    good_through = certificate.good_through
+    return {
+        "giftCertificate_detail": {
+            "currencyCode": certificate.currency,
+            "expirationDate": last_moment(good_through, merchant) if good_through else "",
+            "giftCertificateNumber": merchant.prefix + read_number(number)[-BODY_LENGTH:],
+            "remainingAmount": plain(certificate.available, currency(certificate.currency)),
+            "valid": valid,
+        }
+    }
+
+
+def error_answer(error: LargesseError, status: int) -> Plain:
+    """Return how a refusal is told."""
+    fields = error.fields if isinstance(error, InvalidInput) else ()
+    return {
+        "error_response": {
+            "status": status,
+            "code": error.code,
+            "message": error.message,
+            "errors": [_field(fault) for fault in fields],
+        }
+    }
+
+
+def last_moment(day: date, merchant: Merchant) -> str:
+    """Return the last second of a day in the merchant's zone, with the offset that is true then."""
+    return _last_moment(day, merchant.time_zone)
+
+
+@lru_cache(1024)
+def _last_moment(day: date, time_zone: str) -> str:
+    return datetime.combine(day, LAST_SECOND, tzinfo=zone(time_zone)).isoformat()
+
+
+def _field(fault: FieldError) -> dict[str, Plain]:
+    return {"field": fault.field, "code": fault.code, "message": fault.message}

@@ -1,0 +1,210 @@
+"""One request to this door: its raw bytes read into what it asks for, never more of them than the limit."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from largesse.domain.partners import AccessDenied
+from largesse.interfaces.partner_api.errors import parameter_invalid
+from largesse.wire.codec import (
+    XML,
+    Answer,
+    Codec,
+    NotAcceptable,
+    answer_in,
+    format_of,
+    reader_for,
+    writer_for,
+)
+from largesse.wire.errors import Malformed, TooLarge
+from largesse.wire.plain import Plain
+
+BODY_BYTES_MAX = 64 * 1024
+# How much of a body that is too large is still taken in and thrown away: a client that is cut off while it sends does
+# not get to read why.
+DRAINED_BYTES_MAX = 1024 * 1024
+PARAMETERS_MAX = 50
+IDEMPOTENCY_KEY_MAX = 255
+_QUERIES_REMEMBERED = 512
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Object = Mapping[str, Plain]
+
+_TRUTH = {"true": True, "false": False}
+
+
+class Call:
+    """Read one request. Nothing is read before it is asked for."""
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._headers: dict[bytes, str] = {}
+        for name, value in scope["headers"]:
+            known = self._headers.get(name)
+            text = value.decode("latin-1")
+            self._headers[name] = text if known is None else f"{known}, {text}"
+
+    @property
+    def address(self) -> str:
+        """Return where the request came from."""
+        client = self._scope.get("client")
+        return str(client[0]) if client else "unknown"
+
+    @property
+    def number(self) -> str:
+        """Return the certificate number in the path."""
+        return str(self._scope["path_params"]["number"])
+
+    def preferred(self) -> Answer:
+        """Return how to answer, whatever is wrong with the request: as it asks for, else in its format, else in XML."""
+        try:
+            return self.answer()
+        except NotAcceptable:
+            return answer_in(self._own_codec())
+
+    def answer(self) -> Answer:
+        """Return how to answer.
+
+        Raises:
+            NotAcceptable: it asks for a format that is not ours.
+        """
+        return writer_for(self._headers.get(b"accept"), otherwise=self._own_codec())
+
+    async def read(self) -> Object:
+        """Return the body's outermost object.
+
+        Raises:
+            UnsupportedMediaType: its format is not ours.
+            WireError: it cannot be read.
+        """
+        codec = reader_for(self._headers.get(b"content-type"))
+        value = codec.read(await self._body(), size_max=BODY_BYTES_MAX)
+        if not isinstance(value, Mapping):
+            message = "The body must be an object with named fields."
+            raise Malformed(message)
+        return value
+
+    def credentials(self, body: Object | None = None, *, wrapper: str = "") -> tuple[str, str]:
+        """Return API key and token. The key may stand in the body, outside or inside the wrapper.
+
+        Raises:
+            AccessDenied: one of them is missing, or given twice.
+        """
+        return self.api_key(body, wrapper=wrapper), self._only("api_token")
+
+    def api_key(self, body: Object | None, *, wrapper: str) -> str:
+        """Return the API key from the query string, else from the body.
+
+        Raises:
+            AccessDenied: there is none, or there are two.
+        """
+        if self._query().get("api_key"):
+            return self._only("api_key")
+        body = body or {}
+        for place in (body, body.get(wrapper)):
+            found = place.get("api_key") if isinstance(place, Mapping) else None
+            if isinstance(found, str) and found:
+                return found.strip()
+        raise AccessDenied
+
+    def is_test(self) -> bool:
+        """Tell whether nothing is to be registered.
+
+        Raises:
+            ParametersInvalid: `is_test` is anything but `true` or `false`. Guessing could register an order that was
+                meant as a test.
+        """
+        given = self._query().get("is_test")
+        if given is None:
+            return False
+        if len(given) != 1 or given[0] not in _TRUTH:
+            raise parameter_invalid("is_test", "is_test.invalid", "Write is_test=true or is_test=false, once.")
+        return _TRUTH[given[0]]
+
+    def idempotency_key(self) -> str | None:
+        """Return the Idempotency-Key header.
+
+        Raises:
+            ParametersInvalid: it is empty, too long or has characters that cannot be printed.
+        """
+        given = self._headers.get(b"idempotency-key")
+        if given is None:
+            return None
+        if not 1 <= len(given) <= IDEMPOTENCY_KEY_MAX or not given.isascii() or not given.isprintable():
+            message = f"Use 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters."
+            raise parameter_invalid("Idempotency-Key", "idempotency_key.invalid", message)
+        return given
+
+    def _own_codec(self) -> Codec:
+        return format_of(self._headers.get(b"content-type"), otherwise=XML)
+
+    def _only(self, name: str) -> str:
+        given = self._query().get(name, ())
+        if len(given) != 1:
+            raise AccessDenied
+        return given[0]
+
+    def _query(self) -> Mapping[str, list[str]]:
+        return _parameters(self._scope["query_string"])
+
+    async def _body(self) -> bytes:
+        announced = self._headers.get(b"content-length", "0")
+        too_large = announced.isdecimal() and int(announced) > BODY_BYTES_MAX
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more and size <= DRAINED_BYTES_MAX:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            too_large = too_large or size > BODY_BYTES_MAX
+            if not too_large:
+                chunks.append(chunk)
+            more = message.get("more_body", False)
+        if too_large:
+            raise TooLarge(BODY_BYTES_MAX)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+@lru_cache(_QUERIES_REMEMBERED)
+def _parameters(query: bytes) -> Mapping[str, list[str]]:
+    """Return the parameters of a query string. Remembered, because a program sends the same one with every order."""
+    found: dict[str, list[str]] = {}
+    try:
+        for name, value in parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS_MAX
+        ):
+            found.setdefault(name, []).append(value)
+    except ValueError as error:
+        message = "The query string is not UTF-8, or has too many parameters."
+        raise parameter_invalid("query", "query.malformed", message) from error
+    return found
+
+
+class ClientGone(Malformed):
+    """Say that the client left before its request was whole; nobody reads this."""
+
+    code = "request.cut_off"
+    message = "The request ended before it was whole. Send it again."
+
+
+def unwrapped(body: Object, wrapper: str) -> Object:
+    """Return the fields inside `wrapper`, or the body itself where it is bare. An empty element has no fields.
+
+    Raises:
+        Malformed: the wrapper holds something other than fields.
+    """
+    if wrapper not in body:
+        return body
+    inner = body[wrapper]
+    if inner == "" or inner is None:
+        return {}
+    if not isinstance(inner, Mapping):
+        message = f"{wrapper} must hold named fields."
+        raise Malformed(message)
+    return inner

@@ -1,0 +1,157 @@
+"""What this door does for each of its addresses, and how it refuses."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.partners import AccessDenied
+from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
+from largesse.interfaces.partner_api.call import Call, Object, unwrapped
+from largesse.interfaces.partner_api.errors import InFlight, MethodRefused, status_of
+from largesse.interfaces.partner_api.throttle import Attempt, Throttle
+from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
+from largesse.services.certificates import locate
+from largesse.services.house import House
+from largesse.services.partners import (
+    Admission,
+    Admitted,
+    Placed,
+    find_credentials,
+    issue_token,
+    order_on_account,
+    try_order,
+)
+from largesse.wire.codec import Answer
+from largesse.wire.plain import Plain
+
+# The elements that the source's messages stand in.
+GIFT_CERTIFICATE = "giftCertificate"
+AUTH_REQUEST = "auth_request"
+
+_CHALLENGE = 'AccessToken realm="largesse"'
+_log = structlog.get_logger()
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold an answer, ready to be sent."""
+
+    status: int = 200
+    content_type: str
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+Verb = Callable[[Call], Awaitable[Reply]]
+
+
+class PartnerDoor:
+    """Serve partners: tokens, orders and details, in XML and JSON."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._admission = Admission(house.database)
+        self._throttle = Throttle()
+        self._in_flight: set[tuple[UUID, UUID, str]] = set()
+
+    async def serve(self, call: Call, verb: Verb) -> Reply:
+        """Return what `verb` answers, or how it refuses; never raises for anything a caller can send."""
+        try:
+            return await verb(call)
+        except LargesseError as error:
+            return refusal(call.preferred(), error)
+        except Exception as fault:  # noqa: BLE001 - a fault of ours is answered in this door's own words, too
+            _log.error("partner_api.failed", exc_info=fault)
+            return refusal(call.preferred(), LargesseError())
+
+    async def token(self, call: Call) -> Reply:
+        """Give a token for an e-mail address, a password and an API key."""
+        answer = call.answer()
+        body = await call.read()
+        email, password = _user(unwrapped(body, AUTH_REQUEST))
+        now = self._house.clock.now()
+        attempt = Attempt(call.address, email)
+        async with self._throttle.turn(attempt):
+            try:
+                credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))
+                token = await issue_token(self._house, credentials, email=email, password=password, now=now)
+            except AccessDenied:
+                await self._throttle.wrong(attempt)
+                raise
+        return _reply(answer, token_answer(token))
+
+    async def order(self, call: Call) -> Reply:
+        """Issue a certificate on account; with `is_test`, only say what would come of it."""
+        answer = call.answer()
+        body = await call.read()
+        key, token = call.credentials(body, wrapper=GIFT_CERTIFICATE)
+        now = self._house.clock.now()
+        admitted = await self._admission.admit(key, token, now=now)
+        is_test, idempotency_key = call.is_test(), call.idempotency_key()
+        given = unwrapped(body, GIFT_CERTIFICATE)
+        if is_test:
+            placed = await try_order(self._house, admitted, given, now=now)
+        elif idempotency_key is None:
+            placed = await order_on_account(self._house, admitted, given, now=now)
+        else:
+            placed = await self._order_once(admitted, given, idempotency_key)
+        headers = {"Idempotency-Replayed": "true"} if placed.replayed else {}
+        return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._house.base_url), headers)
+
+    async def detail(self, call: Call) -> Reply:
+        """Tell what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
+        answer = call.answer()
+        key, token = call.credentials()
+        now = self._house.clock.now()
+        admitted = await self._admission.admit(key, token, now=now)
+        located = await locate(self._house, call.number)
+        if located.merchant.merchant_id != admitted.merchant.merchant_id:
+            raise CertificateUnknown
+        return _reply(answer, detail_answer(located, call.number, now=now))
+
+    async def _order_once(self, admitted: Admitted, given: Object, idempotency_key: str) -> Placed:
+        name = (admitted.access.merchant_id, admitted.access.partner_id, idempotency_key)
+        if name in self._in_flight:
+            raise InFlight
+        self._in_flight.add(name)
+        try:
+            return await order_on_account(
+                self._house, admitted, given, idempotency_key=idempotency_key, now=self._house.clock.now()
+            )
+        finally:
+            self._in_flight.discard(name)
+
+
+def refusal(answer: Answer, error: LargesseError) -> Reply:
+    """Return how an error is answered."""
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = _CHALLENGE
+    elif isinstance(error, MethodRefused):
+        headers["Allow"] = error.allow
+    return _reply(answer, error_answer(error, status), headers, status=status)
+
+
+def _reply(answer: Answer, value: Plain, headers: dict[str, str] | None = None, *, status: int = 200) -> Reply:
+    return Reply(
+        status=status,
+        content_type=answer.content_type,
+        body=answer.codec.write(value),
+        # An answer holds a token or a certificate number; nobody on the way may keep it.
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _user(request: Object) -> tuple[str, str]:
+    user = request.get("user")
+    if not isinstance(user, Mapping):
+        raise AccessDenied
+    email, password = user.get("email"), user.get("password")
+    if not isinstance(email, str) or not isinstance(password, str):
+        raise AccessDenied
+    return email, password

@@ -1,0 +1,203 @@
+"""The checkout: what is bought, what it costs, who pays, and how."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from largesse.domain.drafts import BuyerText, Content
+from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
+from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text, read_form, whole_number
+from largesse.interfaces.storefront.shops import Shop
+from largesse.interfaces.storefront.storefront import Storefront, moved, not_ours, note_faults, note_forged
+from largesse.interfaces.storefront.visitor import known_token, visitor_of
+from largesse.kernel.errors import LargesseError
+from largesse.services import payments
+from largesse.services.checkout import Fault, FaultKind, Refused, Wish, change_draft, open_draft, place, read_draft
+from largesse.services.gifts import GOOD_FOR, GiftLink, make_token
+from largesse.services.orders import Placed
+from largesse.ui import Voice
+from largesse.ui.web import AnyRequest
+
+UPDATE: Final = "update"
+
+
+def checkout_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the checkout."""
+    pages = CheckoutPages(front)
+
+    @get("/{slug:str}/checkout", include_in_schema=False)
+    async def show(slug: FromPath[str], request: AnyRequest) -> Response[str]:
+        """Show what was put together."""
+        return await pages.show(await front.shop(slug), request)
+
+    @post("/{slug:str}/checkout", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
+    async def send(slug: FromPath[str], request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Place it, and lead to where it is paid for."""
+        return await pages.take(await front.shop(slug), request)
+
+    @post("/{slug:str}/live/checkout", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
+    async def live(slug: FromPath[str], request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
+        """Keep what is half written, and answer with what it costs."""
+        return await pages.live(await front.shop(slug), request)
+
+    return [show, send, live]
+
+
+class CheckoutPages:
+    """Answer for the checkout."""
+
+    def __init__(self, front: Storefront) -> None:
+        self._front = front
+        self._house = front.house
+
+    async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
+        """Show the checkout; somebody who comes back from the payment page without paying is told so.
+
+        The address is kept by histories and tabs: where the gifts are gone, they have been paid for since.
+        """
+        content = await open_draft(self._house, shop.merchant, known_token(request))
+        voice = self._front.voice(request)
+        back = request.query_params.get("back") == "1" and bool(content.gifts)
+        notice = voice.t("Nothing was paid, and your gifts are still here. Pay whenever you like.") if back else ""
+        return await self._page(shop, content, request, notice=notice)
+
+    async def take(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Place the draft and send the buyer to pay; or show what stands against it."""
+        fields = await read_form(request)
+        gate, voice = self._front.gates.checkouts, self._front.voice(request)
+        if not gate.admit(request):
+            return self._front.busy(request, gate, shop)
+        token, now, buyer = visitor_of(request).token, self._house.clock.now(), buyer_text(fields)
+        if not self._front.is_own(request, fields, shop):
+            content = msgspec.structs.replace(await open_draft(self._house, shop.merchant, token), buyer=buyer)
+            notice = not_ours(voice)
+            return await self._page(shop, content, request, notice=notice, status=403)
+        if fields.get("go") == UPDATE:
+            content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
+            return await self._page(shop, content, request)
+        total = whole_number(fields.get("total", ""))
+        gateways = self._gateways(shop, amount=total or 0)
+        wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=gateways)
+        answer = await place(self._house, shop.merchant, wish, now=now)
+        if isinstance(answer, Refused):
+            return await self._refused(shop, answer, wish, request)
+        return await self._lead_to_pay(shop, answer, request)
+
+    async def live(self, shop: Shop, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
+        """Answer with the sums of what was put together, with the promo code that is typed."""
+        fields = await read_form(request)
+        if not self._front.gates.live.admit(request):
+            return Response(None, status_code=429, headers={"Retry-After": "60"})
+        if not self._front.is_own(request, fields, shop):
+            return Response(None, status_code=403)
+        now = self._house.clock.now()
+        change = _with_buyer(buyer_text(fields))
+        content = await change_draft(self._house, shop.merchant, visitor_of(request).token, change, now=now)
+        async with self._house.database.connection() as connection:
+            token = known_token(request)
+            read = await read_draft(connection, shop.merchant, content, token=token, now=now)
+        answer = live_sums(read, self._front.voice(request))
+        return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
+
+    async def _refused(self, shop: Shop, refused: Refused, wish: Wish, request: AnyRequest) -> Response[str]:
+        note_faults(shop, refused.faults)
+        if any(fault.kind is FaultKind.PRICE_CHANGED for fault in refused.faults):
+            note_forged(shop, "total")
+        now = self._house.clock.now()
+        content = await change_draft(self._house, shop.merchant, wish.token, _with_buyer(wish.buyer), now=now)
+        self._front.shops.forget(shop.merchant.slug)  # what was refused may have changed a moment ago
+        return await self._page(shop, content, request, faults=refused.faults, status=422)
+
+    async def _lead_to_pay(self, shop: Shop, placed: Placed, request: AnyRequest) -> Response[str] | Response[bytes]:
+        now, checkout = self._house.clock.now(), placed.checkout
+        address = self._house.base_url + shop.path
+        thanks = f"{address}/thanks?token={self._token(placed)}"
+        try:
+            target = await payments.start(
+                self._house,
+                shop.merchant,
+                checkout.checkout_id,
+                gateway=checkout.gateway,
+                return_url=thanks,
+                cancel_url=f"{address}/checkout?back=1",
+                now=now,
+                placed=placed,
+            )
+        except LargesseError as error:
+            note_forged(shop, error.code)
+            voice = self._front.voice(request)
+            content = await open_draft(self._house, shop.merchant, known_token(request))
+            notice = voice.t(
+                "This way of paying does not answer just now. Nothing was paid; try again, or choose another."
+            )
+            return await self._page(shop, content, request, notice=notice, status=503)
+        return moved(target.removeprefix(self._house.base_url) if target.startswith(address) else target)
+
+    def _token(self, placed: Placed) -> str:
+        """Return what opens the page afterwards. It is the same however often the draft is placed."""
+        latest = max([placed.checkout.created_at, *(one.deliver_at for one in placed.orders if one.deliver_at)])
+        link = GiftLink(
+            merchant_id=placed.checkout.merchant_id,
+            checkout_id=placed.checkout.checkout_id,
+            ends_at=latest + GOOD_FOR,
+        )
+        return make_token(self._house.keyring, link)
+
+    def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
+        return payments.gateways(self._house, shop.merchant, amount=amount)
+
+    async def _page(
+        self,
+        shop: Shop,
+        content: Content,
+        request: AnyRequest,
+        *,
+        faults: tuple[Fault, ...] = (),
+        notice: str = "",
+        status: int = 200,
+    ) -> Response[str]:
+        now, voice = self._house.clock.now(), self._front.voice(request)
+        async with self._house.database.connection() as connection:
+            token = known_token(request)
+            read = await read_draft(connection, shop.merchant, content, token=token, now=now)
+        view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
+        offered = self._gateways(shop, amount=read.quote.total.minor)
+        usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
+        values = {**view, "ways": ways_to_pay(offered, voice), "notice_text": notice, "usual_way": usual}
+        return self._front.page(
+            "checkout.html",
+            request,
+            values,
+            shop=shop,
+            visitor=visitor_of(request),
+            status=status,
+            here=f"{shop.path}/checkout",
+            form_targets=self._house.gateways.page_origins,
+        )
+
+
+def ways_to_pay(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:
+    """Return the ways to pay as choices of a form."""
+    known = {
+        "stripe": (
+            voice.t("Card or wallet"),
+            voice.t("On the payment page of Stripe. We never see the number of your card."),
+        ),
+        "manual": (
+            voice.t("At the counter or by transfer"),
+            voice.t("We keep the order for you. Everything is sent once the money is here."),
+        ),
+        "test": (voice.t("Test payment"), voice.t("For trying things out. No money moves, and nothing is worth any.")),
+    }
+    return [
+        {"value": name, "title": known.get(name, (name, ""))[0], "note": known.get(name, ("", ""))[1]}
+        for name in gateways
+    ]
+
+
+def _with_buyer(buyer: BuyerText) -> Callable[[Content], Content]:
+    return lambda content: msgspec.structs.replace(content, buyer=buyer)

@@ -1,0 +1,108 @@
+"""The checkout in words: each gift in a sentence, what it all costs, what is wrong."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from largesse.domain.drafts import Content, DraftGift
+from largesse.domain.orders import Delivery
+from largesse.interfaces.storefront.gift_view import bonus_words
+from largesse.interfaces.storefront.shops import Shop
+from largesse.interfaces.storefront.wording import sentence, sentences
+from largesse.kernel.money import Money
+from largesse.services.checkout import Fault, GiftPlan, Quote, ReadDraft
+from largesse.ui import Voice
+
+_FIELDS: Final = frozenset({"first_name", "last_name", "email", "phone", "promo", "gateway"})
+
+
+def checkout_view(
+    shop: Shop,
+    content: Content,
+    read: ReadDraft,
+    *,
+    faults: tuple[Fault, ...],
+    voice: Voice,
+    now: datetime,
+) -> Mapping[str, object]:
+    """Return the values of the checkout page, but for the ways to pay."""
+    promo = (read.promo_fault,) if read.promo_fault else ()
+    said = sentences(voice, (*faults, *promo))
+    wrong = {f"buyer_{field}": words for field, words in said.items() if field in _FIELDS}
+    general = [words for field, words in said.items() if field not in _FIELDS]
+    return {
+        "gifts": [_gift(shop, gift, read, voice, now) for gift in content.gifts],
+        "sums": sums_of(read.quote, voice),
+        "total": voice.money(read.quote.total),
+        "seen": str(read.quote.total.minor),
+        "promo_said": promo_words(read, voice),
+        "typed": content.buyer,
+        "wrong": defaultdict(str, wrong),
+        "errors": list(wrong.items()) if faults else [],
+        "general": general,
+        "ready": bool(read.plans) and not read.faults,
+    }
+
+
+def sums_of(quote: Quote, voice: Voice) -> list[tuple[str, str, str]]:
+    """Return the bill: name, amount, live key. What is nothing is empty, and not shown."""
+
+    def said(part: str, *, less: bool = False) -> str:
+        amount = quote.sum_of(part)
+        return voice.money(-amount if less else amount) if amount else ""
+
+    return [
+        (voice.n("{count} gift", "{count} gifts", len(quote.gifts)), said("amount"), "amount"),
+        (voice.t("Gratuity"), said("tip"), "tip"),
+        (voice.t("Promo code"), said("discount", less=True), "discount"),
+        (voice.t("Tax"), said("tax"), "tax"),
+        (voice.t("To pay"), voice.money(quote.total), "total"),
+    ]
+
+
+def live_sums(read: ReadDraft, voice: Voice) -> dict[str, str]:
+    """Return what changes on the checkout page while somebody types."""
+    return {
+        **{key: amount for _, amount, key in sums_of(read.quote, voice)},
+        "seen": str(read.quote.total.minor),
+        "promo_said": promo_words(read, voice),
+    }
+
+
+def promo_words(read: ReadDraft, voice: Voice) -> str:
+    """Say what the promo code does, or why it does nothing; "" without one."""
+    if read.promo_fault is not None:
+        return sentence(voice, read.promo_fault)
+    if read.quote.promo is None:
+        return ""
+    return voice.t("The code takes {amount} off.", amount=voice.money(read.quote.sum_of("discount")))
+
+
+def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datetime) -> dict[str, object]:
+    offering = read.offerings.get(gift.offering_id)
+    quoted = next((one for one in read.quote.gifts if one.plan.gift_id == gift.gift_id), None)
+    faults = read.faults.get(gift.gift_id, ())
+    words = offering.words(voice.language) if offering else None
+    tip = quoted.priced.tip if quoted else 0
+    return {
+        "gift_id": str(gift.gift_id),
+        "title": (words.title if words else None) or voice.t("A gift that is no longer on sale"),
+        "slug": offering.slug if offering and shop.offering_of(offering.offering_id) else "",
+        "to": gift.text.to,
+        "amount": voice.money(Money(quoted.priced.amount, offering.money)) if quoted and offering else "",
+        "tip": voice.money(Money(tip, offering.money)) if tip and offering else "",
+        "when": when_words(quoted.plan, shop, voice, now) if quoted else "",
+        "bonus": bonus_words(offering, quoted.priced.amount, voice) if quoted and quoted.bonus and offering else "",
+        "faults": [sentence(voice, fault) for fault in faults],
+    }
+
+
+def when_words(plan: GiftPlan, shop: Shop, voice: Voice, now: datetime) -> str:
+    """Say when and how a gift arrives once it is paid for."""
+    if plan.delivery is Delivery.PRINT:
+        return voice.t("You print it yourself.")
+    if plan.deliver_at is None:
+        return voice.t("{name} gets it as soon as it is paid for, at {email}.", name=plan.recipient, email=plan.email)
+    moment = voice.on_moment(plan.deliver_at, zone=shop.merchant.zone, now=now)
+    return voice.t("{name} gets it {moment}, at {email}.", name=plan.recipient, moment=moment, email=plan.email)

@@ -1,0 +1,36 @@
+"""What the pages about certificates share: the merchant's brand, and how a PDF is answered with."""
+
+from typing import Final
+from urllib.parse import quote
+
+from litestar import Response
+
+from largesse.domain.merchants import Merchant
+from largesse.interfaces.storefront.pictures import picture_url
+from largesse.services.gifts import Dress
+from largesse.ui import Brand, Look, security_headers
+
+_LOGO_WIDTH: Final = 320
+
+
+def brand_of(merchant: Merchant, dress: Dress) -> Brand:
+    """Return whose page it is."""
+    logo = dress.logo
+    width = _LOGO_WIDTH if logo is not None and _LOGO_WIDTH in logo.widths else None
+    return Brand(
+        name=merchant.name,
+        accent=dress.theme.accent,
+        home=f"/{merchant.slug}",
+        logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
+    )
+
+
+def pdf_answer(file_name: str, content: bytes, look: Look) -> Response[bytes]:
+    """Return a certificate as a download that nothing on the way keeps (RFC 6266, RFC 8187)."""
+    plain = file_name.encode("ascii", "ignore").decode().replace('"', "")
+    headers = {
+        **security_headers(https=look.https),
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+    return Response(content, media_type="application/pdf", headers=headers)

@@ -1,0 +1,142 @@
+"""The way in: a merchant's page, the list of merchants, and what is said where there is nothing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+from litestar import MediaType, Response, get
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from largesse.domain.catalog import Availability, Offering, OfferingKind
+from largesse.domain.orders import phone_as_read
+from largesse.interfaces.storefront.gift_view import sample_sketch
+from largesse.interfaces.storefront.pictures import picture_url, srcset
+from largesse.interfaces.storefront.previews import preview_url
+from largesse.interfaces.storefront.shops import Shop, list_shops
+from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront, moved
+from largesse.interfaces.storefront.visitor import known_token
+from largesse.kernel.money import Money
+from largesse.services.checkout import open_draft
+from largesse.ui import Theme, Visit, Voice
+from largesse.ui.web import AnyRequest, page, visit_of
+
+_TEASER = 180
+
+
+def front_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the way in."""
+    pages = FrontPages(front)
+
+    @get("/", include_in_schema=False)
+    async def home(request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Lead to the only merchant, or list them."""
+        return await pages.home(request)
+
+    @get("/{slug:str}", include_in_schema=False)
+    async def shop(slug: FromPath[str], request: AnyRequest) -> Response[str]:
+        """Show what a merchant has on sale."""
+        return await pages.shop(await front.shop(slug), request)
+
+    return [home, shop]
+
+
+class FrontPages:
+    """Answer for the way in. The page of a shop is the same for all who read it alike, so it is written once."""
+
+    def __init__(self, front: Storefront) -> None:
+        self._front = front
+        self._written: dict[str, tuple[Shop, dict[tuple[str, Theme], Response[str]]]] = {}
+
+    async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Lead to the only merchant, or list them."""
+        found = await list_shops(self._front.house)
+        if len(found) == 1:
+            return moved(f"/{found[0].slug}")
+        shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found]
+        return self._front.page("shops.html", request, {"shops": shops})
+
+    async def shop(self, shop: Shop, request: AnyRequest) -> Response[str]:
+        """Show what a merchant has on sale, and what the visitor has put together already."""
+        token = known_token(request)
+        waiting = 0
+        if token is not None:
+            waiting = len((await open_draft(self._front.house, shop.merchant, token)).gifts)
+        visit = visit_of(request)
+        if waiting:
+            return self._page(shop, request, visit, waiting)
+        known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
+        if known_shop is not shop:
+            pages = {}
+            self._written[shop.merchant.slug] = (shop, pages)
+        key = (visit.language, visit.theme)
+        if key not in pages:
+            pages[key] = self._page(shop, request, visit, 0)
+        kept = pages[key]
+        return Response(kept.content, headers=kept.headers, media_type=MediaType.HTML)
+
+    def _page(self, shop: Shop, request: AnyRequest, visit: Visit, waiting: int) -> Response[str]:
+        return page(
+            self._front.look,
+            "storefront/shop.html",
+            request,
+            self._view(shop, self._front.look.voice(visit), waiting),
+            brand=shop.brand,
+            demo=self._front.demo or shop.merchant.is_demo,
+            visit=msgspec.structs.replace(visit, here=shop.path),
+            keep=True,
+        )
+
+    def _view(self, shop: Shop, voice: Voice, waiting: int) -> Mapping[str, object]:
+        now, theme = self._front.house.clock.now(), shop.theme
+        words = theme.words(voice.language)
+        cards = [_card(shop, offering, voice, now) for offering in shop.offerings]
+        first = shop.offerings[0] if shop.offerings else None
+        return {
+            "shop_path": shop.path,
+            "cards": cards,
+            "waiting": waiting,
+            "hero": preview_url(shop, first, sample_sketch(first, first.design_choices[0], voice)) if first else "",
+            "about": words.about or "",
+            "how_to_redeem": words.how_to_redeem or "",
+            "address": theme.address,
+            "phone": phone_as_read(theme.phone),
+            "website": theme.website,
+            "contact": shop.merchant.contact_email,
+            "canonical": self._front.house.base_url + shop.path,
+            "site": self._front.house.base_url,
+        }
+
+
+def answer_unknown(front: Storefront, request: AnyRequest, _: ShopUnknown) -> Response[str]:
+    """Answer for an address at which there is no shop."""
+    return front.page("missing.html", request, {}, status=404, here="/")
+
+
+def _card(shop: Shop, offering: Offering, voice: Voice, now: datetime) -> Mapping[str, object]:
+    words, picture = offering.words(voice.language), shop.picture_of(offering)
+    description = words.description or ""
+    return {
+        "href": f"{shop.path}/gift/{offering.slug}",
+        "title": words.title or offering.title,
+        "description": description if len(description) <= _TEASER else description[: _TEASER - 1].rstrip() + "…",
+        "price": _price(offering, voice),
+        "sold_out": offering.availability(now) is Availability.SOLD_OUT,
+        "picture": None
+        if picture is None
+        else {
+            "src": picture_url(picture, width=picture.widths[min(1, len(picture.widths) - 1)]),
+            "webp": srcset(picture),
+            "srcset": srcset(picture, fallback=True),
+            "alt": picture.alt,
+            "width": picture.width,
+            "height": picture.height,
+        },
+    }
+
+
+def _price(offering: Offering, voice: Voice) -> str:
+    if offering.kind is OfferingKind.PACKAGE:
+        return voice.money(Money(offering.price or 0, offering.money), short=True)
+    amounts = [*offering.presets, *([offering.amount_min] if offering.amount_min else [])]
+    return voice.t("from {amount}", amount=voice.money(Money(min(amounts), offering.money), short=True))

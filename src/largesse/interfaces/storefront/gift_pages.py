@@ -1,0 +1,194 @@
+"""The gift form: add a gift, change it, take it out; live figures while it is filled in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import methodcaller
+from urllib.parse import quote
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from largesse.domain.catalog import Offering
+from largesse.domain.drafts import GIFTS_MAX, Content, DraftGift
+from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, an_id, gift_text, read_form
+from largesse.interfaces.storefront.gift_view import costs_of, fresh_text, gift_view, live_answer
+from largesse.interfaces.storefront.shops import Shop
+from largesse.interfaces.storefront.storefront import Storefront, moved, not_ours, note_faults, note_forged
+from largesse.interfaces.storefront.visitor import known_token, visitor_of
+from largesse.kernel.ids import new_id
+from largesse.services.checkout import Fault, FaultKind, change_draft, open_draft, read_gift, rules_of
+from largesse.ui.web import AnyRequest, visit_of
+
+UPDATE, ANOTHER = "update", "another"
+
+
+class _Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a gift form as it is shown: which gift it is, and whether it stands in the draft already."""
+
+    gift: DraftGift
+    is_known: bool = False
+    faults: tuple[Fault, ...] = ()
+    notice: str = ""
+    status: int = 200
+
+
+def gift_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the gift form."""
+    pages = GiftPages(front)
+
+    @get("/{slug:str}/gift/{offering:str}", include_in_schema=False)
+    async def show(slug: FromPath[str], offering: FromPath[str], request: AnyRequest) -> Response[str]:
+        """Show the form: empty, half written, or of a gift to be changed."""
+        return await pages.show(await front.shop(slug), offering, request)
+
+    @post("/{slug:str}/gift/{offering:str}", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
+    async def send(
+        slug: FromPath[str], offering: FromPath[str], request: AnyRequest
+    ) -> Response[str] | Response[bytes]:
+        """Take the form."""
+        return await pages.take(await front.shop(slug), offering, request)
+
+    @post("/{slug:str}/live/gift/{offering:str}", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
+    async def live(
+        slug: FromPath[str], offering: FromPath[str], request: AnyRequest
+    ) -> Response[dict[str, str]] | Response[None]:
+        """Keep what is half written, and answer with what it costs."""
+        return await pages.live(await front.shop(slug), offering, request)
+
+    @post("/{slug:str}/gifts/remove", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
+    async def remove(slug: FromPath[str], request: AnyRequest) -> Response[bytes]:
+        """Take a gift out."""
+        return await pages.remove(await front.shop(slug), request)
+
+    return [show, send, live, remove]
+
+
+class GiftPages:
+    """Answer for the gift form."""
+
+    def __init__(self, front: Storefront) -> None:
+        self._front = front
+        self._house = front.house
+
+    async def show(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str]:
+        """Show the form; what was half written comes back."""
+        offering = shop.offering(slug)
+        if offering is None:
+            return self._gone(shop, request)
+        content = await open_draft(self._house, shop.merchant, known_token(request))
+        edited = an_id(request.query_params.get("edit", ""))
+        known = content.gift(edited) if edited else None
+        half = content.unfinished
+        if known is not None and known.offering_id == offering.offering_id:
+            return self._form(shop, offering, content, _Filled(gift=known, is_known=True), request)
+        if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
+            mine = msgspec.structs.replace(half, page_id=new_id(self._house.clock.now()))
+            return self._form(shop, offering, content, _Filled(gift=mine), request)
+        return self._form(shop, offering, content, _Filled(gift=self._empty(offering, request)), request)
+
+    async def take(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Put the gift into the draft if nothing is wrong with it, else show the form again, as it was typed."""
+        offering, fields = shop.offering(slug), await read_form(request)
+        if offering is None:
+            note_forged(shop, "offering")
+            return self._gone(shop, request)
+        if not self._front.gates.gifts.admit(request):
+            return self._front.busy(request, self._front.gates.gifts, shop)
+        now = self._house.clock.now()
+        gift = self._posted(offering, fields)
+        if not self._front.is_own(request, fields, shop):
+            voice = self._front.voice(request)
+            notice = not_ours(voice)
+            return self._form(shop, offering, Content(), _Filled(gift=gift, notice=notice, status=403), request)
+        token = visitor_of(request).token
+        content = await open_draft(self._house, shop.merchant, token)
+        gift = gift.beside(content)
+        plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
+        note_faults(shop, faults)
+        updating = fields.get("go") == UPDATE
+        if plan is None or updating:
+            content = await change_draft(self._house, shop.merchant, token, _half(gift), now=now)
+            shown = () if updating else faults
+            filled = _Filled(
+                gift=gift, is_known=content.gift(gift.gift_id) is not None, faults=shown, status=422 if shown else 200
+            )
+            return self._form(shop, offering, content, filled, request)
+        if len(content.gifts) >= GIFTS_MAX and content.gift(gift.gift_id) is None:
+            full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": GIFTS_MAX}),)
+            return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
+        await change_draft(self._house, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
+        return moved(f"{shop.path}#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
+
+    async def live(self, shop: Shop, slug: str, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
+        """Answer with figures and preview. A form that is not ours, or too many of them, get nothing."""
+        offering, fields = shop.offering(slug), await read_form(request)
+        if not self._front.gates.live.admit(request):
+            return Response(None, status_code=429, headers={"Retry-After": "60"})
+        if offering is None or not self._front.is_own(request, fields, shop):
+            return Response(None, status_code=403)
+        now = self._house.clock.now()
+        gift = self._posted(offering, fields)
+        await change_draft(self._house, shop.merchant, visitor_of(request).token, _half(gift), now=now)
+        answer = live_answer(shop, offering, costs_of(offering, gift.text, now=now), self._front.voice(request))
+        return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
+
+    async def remove(self, shop: Shop, request: AnyRequest) -> Response[bytes]:
+        """Take a gift out of the draft; one that is out already stays out."""
+        fields = await read_form(request)
+        gift_id = an_id(fields.get("gift_id", ""))
+        if gift_id is not None and self._front.is_own(request, fields, shop):
+            token, now = visitor_of(request).token, self._house.clock.now()
+            await change_draft(self._house, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
+        return moved(f"{shop.path}/checkout")
+
+    def _empty(self, offering: Offering, request: AnyRequest) -> DraftGift:
+        now = self._house.clock.now()
+        text = fresh_text(offering, self._front.voice(request))
+        return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
+
+    def _posted(self, offering: Offering, fields: Mapping[str, str]) -> DraftGift:
+        gift_id = an_id(fields.get("gift_id", "")) or new_id(self._house.clock.now())
+        page_id = an_id(fields.get("page_id", ""))
+        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=gift_text(fields), page_id=page_id)
+
+    def _form(
+        self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest
+    ) -> Response[str]:
+        voice, gift = self._front.voice(request), filled.gift
+        view = gift_view(
+            shop,
+            offering,
+            gift.text,
+            gift_id=gift.gift_id,
+            page_id=gift.page_id,
+            faults=filled.faults,
+            voice=voice,
+            now=self._house.clock.now(),
+        )
+        others = sum(one.gift_id != gift.gift_id for one in content.gifts)
+        values = {**view, "is_known": filled.is_known, "others": others, "notice_text": filled.notice}
+        query = f"?edit={gift.gift_id}" if filled.is_known else ""
+        return self._front.page(
+            "gift.html",
+            request,
+            values,
+            shop=shop,
+            visitor=visitor_of(request),
+            status=filled.status,
+            here=f"{shop.path}/gift/{quote(offering.slug)}{query}",
+        )
+
+    def _gone(self, shop: Shop, request: AnyRequest) -> Response[str]:
+        return self._front.page("gone.html", request, {}, shop=shop, status=404, here=visit_of(request).here)
+
+
+def _half(gift: DraftGift) -> Callable[[Content], Content]:
+    """Return how a draft keeps a gift as half written; one that is being changed stays as it was until it is right."""
+
+    def change(content: Content) -> Content:
+        half = gift.beside(content)
+        known = content.gift(half.gift_id) is not None
+        return content if known else msgspec.structs.replace(content, unfinished=half)
+
+    return change

@@ -1,0 +1,245 @@
+"""`/gifts/given?token=…`: where a buyer looks after the gifts of a checkout, by the link in the receipt.
+
+The signed token is the permission and goes with every form, so there is nothing that another site could make a browser
+send by itself (docs/decisions/0091-links-for-buyers.md). A form that another site sends is refused all the same.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.types import ControllerRouterHandler
+
+from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.gifts import RecipientInvalid, SentTooOften
+from largesse.interfaces.storefront.dress import brand_of, pdf_answer
+from largesse.interfaces.storefront.given_view import Form, entries_of
+from largesse.interfaces.storefront.throttle import Throttle
+from largesse.interfaces.storefront.wording import sentences
+from largesse.kernel import free_text
+from largesse.kernel.errors import FieldError, NotFound, Unavailable
+from largesse.services.checkout import Fault, FaultKind
+from largesse.services.gifts import (
+    NAME_MAX,
+    PATH,
+    GiftLink,
+    Gifts,
+    GiftTakenBack,
+    LinkExpired,
+    LinkRefused,
+    dress_of,
+    gifts_of,
+    print_gift,
+    read_token,
+    send_again,
+)
+from largesse.services.house import House
+from largesse.ui import HOUSE, Brand, Look
+from largesse.ui.web import AnyRequest, page, visit_of
+
+PDF_PATH: Final = f"{PATH}.pdf"
+BODY_BYTES_MAX: Final = 8192
+_TYPED_MAX: Final = 400
+_DONE: Final = frozenset({"sent", "saved"})
+_UNLISTED: Final = {"X-Robots-Tag": "noindex, nofollow"}
+_log = logging.getLogger(__name__)
+
+Fields = Mapping[str, str]
+
+
+class GivenPages:
+    """Answer whoever holds a link to gifts."""
+
+    def __init__(self, house: House, look: Look, throttle: Throttle) -> None:
+        self._house = house
+        self._look = look
+        self._throttle = throttle
+
+    async def show(self, request: AnyRequest) -> Response[str]:
+        """Return the page of a link."""
+        token = request.query_params.get("token", "")
+        link = self._link(token, request)
+        if isinstance(link, Response):
+            return link
+        done = request.query_params.get("done", "")
+        return await self._gifts(link, token, request, done=done if done in _DONE else "")
+
+    async def send(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
+        """Correct a recipient and send the gift; then show the page again, so that a reload sends nothing."""
+        token = fields.get("token", "")
+        link = self._link(token, request)
+        if isinstance(link, Response):
+            return link
+        order_id = _id(fields.get("order", ""))
+        if order_id is None or not _is_ours(request):
+            return self._refused(request)
+        name, email = fields.get("name", "")[:_TYPED_MAX], fields.get("email", "")[:_TYPED_MAX]
+        at_once = fields.get("when") == "now"
+        try:
+            gift = await send_again(
+                self._house, link, order_id, name=name, email=email, at_once=at_once, now=self._house.clock.now()
+            )
+        except RecipientInvalid as wrong:
+            faults = [_as_typed(fault, name) for fault in wrong.fields]
+            said = sentences(self._look.voice(visit_of(request)), faults)
+            form = Form(order_id=order_id, name=name, email=email, errors=said)
+            return await self._gifts(link, token, request, form=form, status=422)
+        except SentTooOften:
+            return await self._gifts(link, token, request, problem="often", status=429)
+        except GiftTakenBack:
+            return await self._gifts(link, token, request, problem="gone", status=409)
+        except NotFound:
+            return self._refused(request)
+        done = "saved" if gift.mail_id is None else "sent"
+        headers = {
+            "Location": f"{PATH}?token={token}&done={done}",
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+        }
+        return Response(b"", status_code=303, headers=headers)
+
+    async def take(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
+        """Return a gift's certificate as PDF."""
+        token = fields.get("token", "")
+        link = self._link(token, request)
+        if isinstance(link, Response):
+            return link
+        order_id = _id(fields.get("order", ""))
+        if order_id is None or not _is_ours(request):
+            return self._refused(request)
+        try:
+            sheet, content = await print_gift(self._house, link, order_id, paper=Paper.A4, now=self._house.clock.now())
+        except GiftTakenBack:
+            return await self._gifts(link, token, request, problem="gone", status=409)
+        except NotFound:
+            return self._refused(request)
+        except Unavailable as busy:
+            headers = {"Retry-After": str(busy.retry_after_s)}
+            return self._page("busy_printer.html", request, {}, status=503, headers=headers)
+        return pdf_answer(sheet.file_name, content, self._look)
+
+    def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
+        """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
+        address = request.client.host if request.client else ""
+        if not self._throttle.admit(address):
+            headers = {"Retry-After": str(self._throttle.wait_s)}
+            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
+        try:
+            return read_token(self._house.keyring, token, now=self._house.clock.now())
+        except LinkExpired:
+            return self._page("given_gone.html", request, {"why": "expired"}, status=410)
+        except LinkRefused as refused:
+            self._throttle.miss(address)
+            _log.warning("a link to gifts was refused: %s", refused.code)
+            return self._refused(request)
+
+    async def _gifts(
+        self,
+        link: GiftLink,
+        token: str,
+        request: AnyRequest,
+        *,
+        form: Form | None = None,
+        done: str = "",
+        problem: str = "",
+        status: int = 200,
+    ) -> Response[str]:
+        try:
+            gifts = await gifts_of(self._house, link)
+        except NotFound:
+            return self._refused(request)
+        voice = self._look.voice(visit_of(request))
+        values: dict[str, object] = {
+            "token": token,
+            "entries": entries_of(gifts, voice, form=form, now=self._house.clock.now()),
+            "done": done,
+            "problem": problem,
+            "pdf": PDF_PATH,
+            "contact": gifts.merchant.contact_email,
+        }
+        brand, demo = await self._brand(gifts), gifts.merchant.is_demo
+        return self._page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)
+
+    async def _brand(self, gifts: Gifts) -> Brand:
+        return brand_of(gifts.merchant, await dress_of(self._house, gifts.merchant))
+
+    def _refused(self, request: AnyRequest) -> Response[str]:
+        return self._page("given_gone.html", request, {"why": "refused"}, status=403)
+
+    def _page(
+        self,
+        template: str,
+        request: AnyRequest,
+        values: Mapping[str, object],
+        *,
+        brand: Brand = HOUSE,
+        demo: bool = False,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        token: str = "",
+    ) -> Response[str]:
+        here = f"{PATH}?token={token}" if token else PATH
+        return page(
+            self._look,
+            f"storefront/{template}",
+            request,
+            {"path": PATH, **values},
+            visit=msgspec.structs.replace(visit_of(request), here=here),
+            brand=brand,
+            demo=demo,
+            status_code=status,
+            headers=_UNLISTED | dict(headers or {}),
+        )
+
+
+def given_routes(house: House, look: Look, *, throttle: Throttle | None = None) -> Sequence[ControllerRouterHandler]:
+    """Return the routes of the page on which buyers look after their gifts."""
+    pages = GivenPages(house, look, throttle or Throttle())
+
+    @get(PATH, include_in_schema=False)
+    async def show(request: AnyRequest) -> Response[str]:
+        return await pages.show(request)
+
+    @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, exclude_from_csrf=True, status_code=200)
+    async def send(request: AnyRequest) -> Response[str] | Response[bytes]:
+        return await pages.send(request, _fields(await request.body()))
+
+    @post(
+        PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, exclude_from_csrf=True, status_code=200
+    )
+    async def take(request: AnyRequest) -> Response[str] | Response[bytes]:
+        return await pages.take(request, _fields(await request.body()))
+
+    return [show, send, take]
+
+
+def _as_typed(fault: FieldError, name: str) -> Fault:
+    """Return what is wrong with a recipient as the gift form says it."""
+    if fault.field == "name":
+        length = len(free_text.one_line(name))
+        return Fault(field="name", kind=FaultKind.TOO_LONG, values={"length": length, "limit": NAME_MAX})
+    return Fault(field="email", kind=FaultKind.EMAIL)
+
+
+def _is_ours(request: AnyRequest) -> bool:
+    """Tell whether a form comes from a page of this site, as far as the browser says (Fetch Metadata)."""
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+def _fields(body: bytes) -> dict[str, str]:
+    try:
+        fields = parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

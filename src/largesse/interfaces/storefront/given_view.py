@@ -1,0 +1,89 @@
+"""What a buyer sees of the gifts of a checkout, in words."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.domain.gifts import GiftStatus
+from largesse.domain.orders import OrderStatus
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.services.gifts import Gifts, Given
+from largesse.services.mails import fate_of, voice_of, whom
+from largesse.ui.voice import Voice
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one gift. `typed_*` are what stands in the form, `errors` the sentence for each field that is wrong."""
+
+    order_id: UUID
+    order_number: str
+    title: str
+    fate: str
+    state: str
+    mood: str
+    amount: str
+    good_through: str | None
+    can_be_given: bool
+    waits: bool
+    was_sent: bool
+    is_printed: bool
+    typed_name: str
+    typed_email: str
+    errors: dict[str, str]
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what somebody typed for one gift, and what is wrong with it."""
+
+    order_id: UUID
+    name: str
+    email: str
+    errors: dict[str, str]
+
+
+def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) -> list[Entry]:
+    """Return the gifts as the page shows them, with what was typed where a form came back."""
+    return [_entry(gifts, one, voice, form, now=now) for one in gifts.given]
+
+
+def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: datetime) -> Entry:
+    order, gift, certificate = one.order, one.gift, one.standing.certificate
+    spoken = voice_of(voice.language)  # the mails' words: the page and the receipt tell the same
+    mine = form if form is not None and form.order_id == order.order_id else None
+    state, mood = _state(one, voice, now=now)
+    return Entry(
+        order_id=order.order_id,
+        order_number=order.order_number,
+        title=spoken.t(
+            "{what} for {name}", what=order.description or spoken.t("Gift certificate"), name=whom(order, gift, spoken)
+        ),
+        fate=fate_of(order, gift, gifts.merchant, spoken),
+        state=state,
+        mood=mood,
+        amount=voice.money(Money(order.amount + order.tip, currency(order.currency))),
+        good_through=voice.long_day(certificate.good_through) if certificate.good_through else None,
+        can_be_given=one.standing.can_be_given(now) and order.status is OrderStatus.ISSUED,
+        waits=gift.status is GiftStatus.WAITING,
+        is_printed=gift.status is GiftStatus.PRINT,
+        was_sent=gift.status in {GiftStatus.SENT, GiftStatus.SENDING},
+        typed_name=mine.name if mine else gift.recipient_name,
+        typed_email=mine.email if mine else gift.recipient_email,
+        errors=mine.errors if mine else {},
+    )
+
+
+def _state(one: Given, voice: Voice, *, now: datetime) -> tuple[str, str]:
+    """Return a word for how far a gift is, and the kind of badge it stands in."""
+    if one.order.status is not OrderStatus.ISSUED or not one.standing.can_be_given(now):
+        return voice.t("No longer usable"), "bad"
+    words = {
+        GiftStatus.WAITING: (voice.t("Waiting for its day"), ""),
+        GiftStatus.SENDING: (voice.t("On its way"), ""),
+        GiftStatus.SENT: (voice.t("Sent"), "good"),
+        GiftStatus.FAILED: (voice.t("Did not arrive"), "bad"),
+        GiftStatus.WITHDRAWN: (voice.t("Not sent"), "warn"),
+        GiftStatus.PRINT: (voice.t("Yours to print"), ""),
+    }
+    return words[one.gift.status]

@@ -1,0 +1,141 @@
+"""What a merchant's pages show, read once and kept for a moment: a busy shop asks the database seldom.
+
+What is kept is only shown. Whatever counts (a total, what is left, a promo code) is read anew when it matters.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from largesse.domain import catalog, merchants
+from largesse.domain.catalog import Offering, Picture, Theme
+from largesse.domain.merchants import Merchant, MerchantUnknown
+from largesse.interfaces.storefront.pictures import picture_url
+from largesse.kernel.numbers import make_sample_number
+from largesse.services.house import House
+from largesse.ui import Brand
+
+KEPT_S: Final = 2.0
+SHOPS_MAX: Final = 500
+_LOGO_WIDTH: Final = 320
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a merchant, its theme, what is on sale, and the pictures of all that.
+
+    `sample` stands in for a number; `sign` returns the keyed digest of a text that only pages of this shop may carry.
+    """
+
+    merchant: Merchant
+    theme: Theme
+    offerings: tuple[Offering, ...]
+    pictures: Mapping[UUID, Picture]
+    logo: bytes | None
+    brand: Brand
+    sample: str
+    sign: Callable[[str], bytes]
+
+    @property
+    def path(self) -> str:
+        """Return the address of the shop's page."""
+        return f"/{self.merchant.slug}"
+
+    def offering(self, slug: str) -> Offering | None:
+        """Return what is on sale under a slug, also when it is sold out."""
+        return next((one for one in self.offerings if one.slug == slug), None)
+
+    def offering_of(self, offering_id: UUID) -> Offering | None:
+        """Return what is on sale under an id."""
+        return next((one for one in self.offerings if one.offering_id == offering_id), None)
+
+    def picture_of(self, offering: Offering) -> Picture | None:
+        """Return the picture of what is on sale."""
+        return self.pictures.get(offering.picture_id) if offering.picture_id else None
+
+
+class Shops:
+    """Find shops by slug, each read at most once in `kept_s` seconds, however many ask at once."""
+
+    def __init__(self, house: House, *, kept_s: float = KEPT_S) -> None:
+        self._house = house
+        self._kept_s = kept_s
+        self._kept: OrderedDict[str, tuple[float, asyncio.Future[Shop | None]]] = OrderedDict()
+        self._samples: dict[UUID, str] = {}
+
+    async def of(self, slug: str) -> Shop | None:
+        """Return the shop of a slug, None when there is none."""
+        if not merchants.could_be_slug(slug):
+            return None
+        read_at, kept = self._kept.get(slug, (0.0, None))
+        if kept is None or time.monotonic() - read_at > self._kept_s:
+            kept = asyncio.ensure_future(self._read(slug))
+            self._kept[slug] = (time.monotonic(), kept)
+            self._kept.move_to_end(slug)
+            if len(self._kept) > SHOPS_MAX:
+                self._kept.popitem(last=False)
+            kept.add_done_callback(lambda done: self._forget_failure(slug, done))
+        return await asyncio.shield(kept)
+
+    def forget(self, slug: str) -> None:
+        """Read a shop anew when it is asked for next."""
+        self._kept.pop(slug, None)
+
+    def _forget_failure(self, slug: str, done: "asyncio.Future[Shop | None]") -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._kept.pop(slug, None)
+
+    async def _read(self, slug: str) -> Shop | None:
+        now = self._house.clock.now()
+        async with self._house.database.connection() as connection:
+            try:
+                merchant = await merchants.find_merchant(connection, slug)
+            except MerchantUnknown:
+                return None
+            if merchant.slug != slug:  # its number is no address
+                return None
+            theme = await catalog.theme_of(connection, merchant.merchant_id)
+            offerings = await catalog.find_offerings(connection, merchant.merchant_id, now=now)
+            wanted = [one.picture_id for one in offerings if one.picture_id] + (
+                [theme.logo_id] if theme.logo_id else []
+            )
+            pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
+            logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
+        return Shop(
+            merchant=merchant,
+            theme=theme,
+            offerings=tuple(offerings),
+            pictures=pictures,
+            logo=logo,
+            brand=_brand(merchant, theme, pictures),
+            sign=lambda text: self._house.keyring.lookup(f"preview {merchant.merchant_id} {text}")[:24],
+            sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
+        )
+
+
+def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture]) -> Brand:
+    logo = pictures.get(theme.logo_id) if theme.logo_id else None
+    return Brand(
+        name=merchant.name,
+        accent=theme.accent,
+        home=f"/{merchant.slug}",
+        logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None, fallback=False)
+        if logo
+        else None,
+    )
+
+
+async def list_shops(house: House) -> list[Merchant]:
+    """Return every merchant that has something on sale or could have, by slug."""
+    async with house.database.connection() as connection:
+        return await merchants.list_merchants(connection)
+
+
+def is_over(offering: Offering, now: datetime) -> bool:
+    """Tell whether an offering that a page shows can no longer be bought."""
+    return offering.availability(now) is not catalog.Availability.OPEN

@@ -1,0 +1,123 @@
+"""What the redeem page says of a certificate, in words."""
+
+from datetime import datetime
+from typing import TypedDict
+
+import msgspec
+from markupsafe import Markup
+
+from largesse.domain.catalog import Theme
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import phone_as_read
+from largesse.interfaces.storefront.statement import Moment, statement_of
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.kernel.numbers import in_groups
+from largesse.ledger import Certificate, Status
+from largesse.services.certificates import Located, Sample
+from largesse.services.gifts import Held
+from largesse.ui.codes import barcode_svg, qr_svg
+from largesse.ui.voice import Voice
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the words of the page. `amount` is None when there is nothing to spend; `trouble` then says why.
+
+    `number`, in groups, and the drawings `qr` and `barcode` are for the till, and None where nothing can be spent.
+    """
+
+    merchant: str
+    contact: str
+    is_test: bool = False
+    amount: str | None = None
+    gratuity: str | None = None
+    set_aside: str | None = None
+    good_through: str | None = None
+    last_four: str | None = None
+    trouble: str | None = None
+    how_to_use: str = ""
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    website: str = ""
+    number: str | None = None
+    code: str = ""
+    qr: Markup | None = None
+    barcode: Markup | None = None
+    story: tuple[Moment, ...] = ()
+
+    def __repr__(self) -> str:
+        # The number is a bearer secret.
+        return f"View({self.merchant!r}, {self.last_four!r})"
+
+
+def view_of_sample(found: Sample, theme: Theme, *, voice: Voice) -> View:
+    """Return what is said of a sample number."""
+    return View(
+        merchant=found.merchant.name,
+        contact=found.merchant.contact_email,
+        is_test=True,
+        **_words_of(theme, voice),
+    )
+
+
+def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Voice, now: datetime) -> View:
+    """Return what is said of a certificate at `now`. `address` is that of its page, for the QR code."""
+    one, merchant = found.certificate, found.merchant
+    trouble = _trouble(one, merchant, voice=voice, now=now)
+    aside = one.held + one.gratuity_held
+    spendable = trouble is None
+    return View(
+        merchant=merchant.name,
+        contact=merchant.contact_email,
+        is_test=merchant.is_demo,
+        amount=_money(one.available, one, voice) if spendable else None,
+        gratuity=_money(one.gratuity_available, one, voice) if spendable and one.gratuity_available else None,
+        set_aside=_money(aside, one, voice) if spendable and aside else None,
+        good_through=voice.long_day(one.good_through) if one.good_through else None,
+        last_four=found.last_four,
+        trouble=trouble,
+        number=in_groups(held.number) if spendable else None,
+        code=held.number if spendable else "",
+        qr=drawing(qr_svg(address)) if spendable else None,
+        barcode=drawing(barcode_svg(held.number)) if spendable else None,
+        story=tuple(statement_of(held.entries, merchant, voice, now=now)),
+        **_words_of(theme, voice),
+    )
+
+
+def drawing(svg: str) -> Markup:
+    """Return a drawing of ours to stand within a page; whoever shows it says in words what it is."""
+    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1))  # noqa: S704 - drawn by us
+
+
+class _Words(TypedDict):
+    how_to_use: str
+    address: tuple[str, ...]
+    phone: str
+    website: str
+
+
+def _words_of(theme: Theme, voice: Voice) -> _Words:
+    """Return what the merchant says of itself."""
+    return _Words(
+        how_to_use=theme.words(voice.language).how_to_redeem or "",
+        address=tuple(theme.address.splitlines()),
+        phone=phone_as_read(theme.phone),
+        website=theme.website,
+    )
+
+
+def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
+    if one.status is Status.VOID:
+        return voice.t("It was cancelled or replaced by another. {merchant} can tell you more.", merchant=merchant.name)
+    if one.status is Status.BLOCKED:
+        return voice.t("It cannot be used just now. {merchant} can tell you why.", merchant=merchant.name)
+    if one.good_through is not None and (one.status is Status.EXPIRED or one.expired(now)):
+        return voice.t("It was good through {day}, and that day has passed.", day=voice.long_day(one.good_through))
+    if not one.balance and not one.gratuity_balance:
+        return voice.t("All of it has been spent.")
+    return None
+
+
+def _money(minor: int, one: Certificate, voice: Voice) -> str:
+    return voice.money(Money(minor, currency(one.currency)))

@@ -1,7 +1,0 @@
-"""Exports: datasets that other rooms declare, written in formats that other programs read."""
-
-from largesse.rooms.exports.formats import Format, Progress, Sink
-from largesse.rooms.exports.sheets import SHEET_ROWS_MAX, write_xlsx
-from largesse.rooms.exports.text import write_csv, write_jsonl
-
-__all__ = ["SHEET_ROWS_MAX", "Format", "Progress", "Sink", "write_csv", "write_jsonl", "write_xlsx"]

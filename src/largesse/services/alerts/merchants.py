@@ -1,0 +1,45 @@
+"""Tell a merchant of money that needs their eye: as an event for their systems, and as a notice by mail.
+
+The notices of a merchant go to their contact address unless they go somewhere else already.
+"""
+
+from datetime import datetime
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.domain import merchants, orders, payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.payments import Payment, Refund
+from largesse.kernel.events import Event
+
+
+async def of_returned_payment(connection: Connection, payment: Payment, *, why: str, now: datetime) -> None:
+    """Tell that a payment bought nothing and goes back; `why` is an error's code. In the caller's transaction."""
+    merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
+    purchase = await _purchase(connection, merchant, payment)
+    event = payments.payment_returned_event(payment, why=why, purchase=purchase, now=now)
+    await _publish(connection, merchant, event, now=now)
+
+
+async def of_failed_refund(connection: Connection, payment: Payment, refund: Refund, *, now: datetime) -> None:
+    """Tell that a refund could not be paid, so that people must hand it back. In the caller's transaction."""
+    merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
+    purchase = await _purchase(connection, merchant, payment)
+    event = payments.refund_failed_event(payment, refund, purchase=purchase, now=now)
+    await _publish(connection, merchant, event, now=now)
+
+
+async def _purchase(connection: Connection, merchant: Merchant, payment: Payment) -> payments.Purchase:
+    checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
+    bought = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
+    return payments.Purchase(
+        merchant=merchant.slug,
+        order_numbers=[order.order_number for order in bought if order.bonus_of is None],
+        buyer_name=f"{checkout.billing.first_name} {checkout.billing.last_name}".strip(),
+        buyer_email=checkout.billing.email,
+    )
+
+
+async def _publish(connection: Connection, merchant: Merchant, event: Event, *, now: datetime) -> None:
+    await outbox.open_notices(connection, merchant.merchant_id, merchant.contact_email, now=now)
+    await outbox.publish(connection, [event])

@@ -1,0 +1,134 @@
+"""Load a whole catalogue from a seed file: all of it, or nothing. Loading the same file again changes nothing."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import catalog
+from largesse.domain.catalog import InvalidCatalogue, OfferingUnknown, PictureRefused, PromoUnknown
+from largesse.domain.catalog.pictures import EncodedPicture, encode
+from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import region_of_zone
+from largesse.kernel.errors import FieldError
+from largesse.services.house import House
+
+ReadFile = Callable[[str], bytes | None]
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Count what became of a seed file's offerings and promo codes."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class _Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a picture on its way; `encoded` is None where it is kept already."""
+
+    picture_id: UUID
+    alt: str
+    encoded: EncodedPicture | None
+
+
+async def load_catalogue(
+    house: House, merchant: Merchant, content: bytes, *, read_file: ReadFile, now: datetime
+) -> Loaded:
+    """Bring a merchant's catalogue to what a seed file says; what the file does not name is left alone.
+
+    `read_file` gives the bytes of a picture by the name the file gives it, None where there is none. Offerings are
+    known by their slug, promo codes by their code.
+
+    Raises:
+        InvalidCatalogue: some of it cannot stand; every fault is named, and nothing was saved.
+    """
+    region = region_of_zone(merchant.time_zone)
+    seed = read_seed(content, money=merchant.money, zone=merchant.zone, region=region)
+    ready, faults = await _pictures(house, merchant, seed.pictures, read_file)
+    async with house.database.transaction() as connection:
+        faults += await _slug_faults(connection, merchant, seed)
+        if seed.faults or faults:
+            raise InvalidCatalogue(fields=[*seed.faults, *faults])
+        for picture in ready.values():
+            await _keep(connection, merchant, picture, now=now)
+        if seed.theme is not None:
+            logo_id = ready[seed.logo.file].picture_id if seed.logo else None
+            theme = msgspec.structs.replace(seed.theme, logo_id=logo_id)
+            await catalog.change_theme(connection, merchant.merchant_id, theme, region=region, now=now)
+        outcomes = [await _put_offering(connection, merchant, one, ready, now=now) for one in seed.offerings]
+        outcomes += [await _put_promo(connection, merchant, one, now=now) for one in seed.promo_codes]
+    return Loaded(**{name: outcomes.count(name) for name in Loaded.__struct_fields__})
+
+
+async def _pictures(
+    house: House, merchant: Merchant, named: Sequence[SeedPicture], read_file: ReadFile
+) -> tuple[dict[str, _Ready], list[FieldError]]:
+    """Read and encode the pictures that are not kept yet."""
+    ready, faults = dict[str, _Ready](), list[FieldError]()
+    for picture in named:
+        upload = await asyncio.to_thread(read_file, picture.file)
+        if upload is None:
+            faults.append(FieldError(picture.file, "picture.missing", "There is no such file beside the seed file."))
+            continue
+        try:
+            ready[picture.file] = await _ready(house, merchant, upload, picture.alt)
+        except PictureRefused as error:
+            faults.append(FieldError(picture.file, error.code, error.message))
+    return ready, faults
+
+
+async def _ready(house: House, merchant: Merchant, upload: bytes, alt: str) -> _Ready:
+    picture_id = catalog.picture_id_of(merchant.merchant_id, upload)
+    async with house.database.connection() as connection:
+        known = await catalog.pictures_of(connection, merchant.merchant_id, [picture_id])
+    encoded = None if picture_id in known else await asyncio.to_thread(encode, upload)
+    return _Ready(picture_id=picture_id, alt=alt, encoded=encoded)
+
+
+async def _keep(connection: Connection, merchant: Merchant, picture: _Ready, *, now: datetime) -> None:
+    if picture.encoded is not None:
+        await catalog.add_picture(
+            connection, merchant.merchant_id, picture.picture_id, picture.encoded, alt=picture.alt, now=now
+        )
+
+
+async def _slug_faults(connection: Connection, merchant: Merchant, seed: Seed) -> list[FieldError]:
+    standing = await catalog.list_offerings(connection, merchant.merchant_id)
+    known = {one.slug for one in standing} | {one.draft.slug for one in seed.offerings}
+    return [
+        FieldError(f"promo_codes.{promo.draft.code}.offerings", OfferingUnknown.code, f"There is no offering {slug!r}.")
+        for promo in seed.promo_codes
+        for slug in promo.slugs
+        if slug not in known
+    ]
+
+
+async def _put_offering(
+    connection: Connection, merchant: Merchant, one: SeedOffering, ready: dict[str, _Ready], *, now: datetime
+) -> str:
+    picture_id = ready[one.picture.file].picture_id if one.picture else None
+    draft = msgspec.structs.replace(one.draft, picture_id=picture_id)
+    try:
+        before = await catalog.find_offering(connection, merchant.merchant_id, draft.slug)
+    except OfferingUnknown:
+        await catalog.add_offering(connection, merchant.merchant_id, draft, money=merchant.money, now=now)
+        return "added"
+    after = await catalog.change_offering(connection, merchant.merchant_id, draft.slug, lambda _: draft, now=now)
+    return "unchanged" if after.version == before.version else "changed"
+
+
+async def _put_promo(connection: Connection, merchant: Merchant, one: SeedPromo, *, now: datetime) -> str:
+    found = [await catalog.find_offering(connection, merchant.merchant_id, slug) for slug in one.slugs]
+    draft = msgspec.structs.replace(one.draft, offering_ids=tuple(offering.offering_id for offering in found))
+    try:
+        before = await catalog.find_promo(connection, merchant.merchant_id, draft.code)
+    except PromoUnknown:
+        await catalog.add_promo(connection, merchant.merchant_id, draft, money=merchant.money, now=now)
+        return "added"
+    after = await catalog.change_promo(connection, merchant.merchant_id, draft)
+    return "unchanged" if after == before else "changed"

@@ -1,0 +1,130 @@
+"""Change what a certificate holds or may do, by the hand of staff: reload, adjust, block, unblock, extend."""
+
+from datetime import date, datetime
+
+from largesse.db import Connection, gathering
+from largesse.domain import partners
+from largesse.domain.merchants import Merchant
+from largesse.kernel.clock import end_of_day
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import LargesseError
+from largesse.ledger.accounts import Account
+from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
+from largesse.ledger.errors import ExtensionRefused
+from largesse.ledger.model import Outcome
+from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.house import House
+from largesse.services.refunds import order_of
+
+
+async def reload(
+    house: House,
+    place: Place,
+    *,
+    value: int,
+    gratuity: int = 0,
+    funding: Account = Account.GATEWAY_CLEARING,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Add `value` and `gratuity`, paid from `funding`. What a partner owes for it uses the partner's credit.
+
+    Raises:
+        AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid: the partner's agreement does not allow it.
+        LargesseError: the ledger refuses it.
+    """
+    command = Reload(
+        **said_of(place, request),
+        value=value,
+        gratuity=gratuity,
+        funding=funding,
+    )
+    if funding is Account.PARTNER_RECEIVABLE:
+        return await house.retrying(lambda connection: _reload_on_account(house, connection, command, now=now))
+    return await house.ledger.submit(command, now=now)
+
+
+async def _reload_on_account(house: House, connection: Connection, command: Reload, *, now: datetime) -> Outcome:
+    certificate = await house.ledger.find(connection, command.merchant_id, command.certificate_id)
+    order = await order_of(connection, certificate) if certificate else None
+    owing = [(order.merchant_id, order.partner_id)] if order and order.partner_id else []
+    # Before any certificate, in the order in which orders lock them.
+    agreements = await partners.lock_agreements(connection, owing)
+    [outcome] = await house.ledger.post(connection, [command], now=now)
+    if isinstance(outcome, LargesseError):
+        raise outcome
+    if certificate is None or outcome.replayed:
+        return outcome
+    credit = partners.CreditBook(agreements)
+    for partner in owing:
+        refused = credit.take(*partner, currency(certificate.currency), command.value + command.gratuity)
+        if refused is not None:
+            raise refused
+    async with gathering(connection) as writes:
+        partners.use_credit(writes, credit.used)
+    return outcome
+
+
+async def adjust(
+    house: House, place: Place, *, value: int, gratuity: int = 0, request: Request, now: datetime
+) -> Outcome:
+    """Correct the pots by signed amounts. The request's memo says why, and is required.
+
+    Raises:
+        LargesseError: the ledger refuses it.
+    """
+    command = Adjust(
+        **said_of(place, request),
+        value=value,
+        gratuity=gratuity,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def block(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+    """Refuse spending until the certificate is unblocked.
+
+    Raises:
+        LargesseError: it is blocked already, or has ended.
+    """
+    command = Block(**said_of(place, request))
+    return await house.ledger.submit(command, now=now)
+
+
+async def unblock(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+    """Allow spending again.
+
+    Raises:
+        LargesseError: it is not blocked.
+    """
+    command = Unblock(**said_of(place, request))
+    return await house.ledger.submit(command, now=now)
+
+
+async def extend(
+    house: House,
+    merchant: Merchant,
+    place: Place,
+    *,
+    good_through: date | None,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Make a certificate good through a later day of the merchant's calendar; None: for ever.
+
+    Raises:
+        LargesseError: the day is no extension, or the certificate has ended.
+    """
+    command = Extend(
+        **said_of(place, request),
+        good_through=good_through,
+        expires_at=None if good_through is None else _end_of(good_through, merchant),
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+def _end_of(day: date, merchant: Merchant) -> datetime:
+    try:
+        return end_of_day(day, in_zone=merchant.zone)
+    except OverflowError as error:
+        raise ExtensionRefused("The calendar ends with the year 9999. Choose an earlier day, or for ever.") from error

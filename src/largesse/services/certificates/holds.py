@@ -1,0 +1,88 @@
+"""Set value aside for a tab, take it, or let it go."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.ledger.commands import CaptureHold, PlaceHold, ReleaseHold, fingerprint
+from largesse.ledger.model import Outcome
+from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.house import House
+
+LASTING_MAX = timedelta(days=31)
+
+
+class HoldTooLong(InvalidInput):
+    """Refuse a hold that would outlast any tab."""
+
+    code = "hold.duration.invalid"
+    message = "A hold lasts from one minute to 31 days."
+
+
+async def place_hold(
+    house: House,
+    place: Place,
+    *,
+    value: int,
+    gratuity: int = 0,
+    lasting: timedelta,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Set `value` and `gratuity` aside for as long as `lasting`. The hold's id is the operation's.
+
+    Raises:
+        HoldTooLong: it would last less than a minute or more than 31 days.
+        LargesseError: the ledger refuses it.
+    """
+    if not timedelta(minutes=1) <= lasting <= LASTING_MAX:
+        raise HoldTooLong(fields=[FieldError("lasting", HoldTooLong.code, HoldTooLong.message)])
+    # The moment it ends differs at every repetition; what was asked for does not.
+    asked = ("hold", str(place.certificate_id), value, gratuity, lasting.total_seconds(), request.actor, request.memo)
+    command = PlaceHold(
+        **said_of(place, request),
+        fingerprint=fingerprint(msgspec.json.encode(asked)),
+        value=value,
+        gratuity=gratuity,
+        expires_at=now + lasting,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def capture_hold(
+    house: House,
+    place: Place,
+    *,
+    hold_id: UUID,
+    value: int,
+    gratuity: int = 0,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Spend at most what a hold set aside; the rest of it is free again.
+
+    Raises:
+        LargesseError: there is no such open hold, or more is asked for than it set aside.
+    """
+    command = CaptureHold(
+        **said_of(place, request),
+        hold_id=hold_id,
+        value=value,
+        gratuity=gratuity,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def release_hold(house: House, place: Place, *, hold_id: UUID, request: Request, now: datetime) -> Outcome:
+    """Free what a hold set aside.
+
+    Raises:
+        LargesseError: there is no such open hold.
+    """
+    command = ReleaseHold(
+        **said_of(place, request),
+        hold_id=hold_id,
+    )
+    return await house.ledger.submit(command, now=now)

@@ -1,0 +1,97 @@
+"""From a number that somebody typed to the certificate it stands for."""
+
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import certificates, merchants
+from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.merchants import Merchant
+from largesse.kernel.numbers import InvalidNumber, folded_prefix_of, is_sample, read_number
+from largesse.ledger.model import Certificate
+from largesse.services.certificates.requests import Place
+from largesse.services.house import House
+
+_NO_PREFIX = "?"
+_NOBODY = UUID(int=0)
+
+
+class Located(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a certificate as it stands, and whose it is."""
+
+    merchant: Merchant
+    certificate: Certificate
+    last_four: str
+
+    @property
+    def place(self) -> Place:
+        """Return the certificate's ids."""
+        return Place(merchant_id=self.certificate.merchant_id, certificate_id=self.certificate.certificate_id)
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Say that a number is a sample of this merchant's: well made, worth nothing."""
+
+    merchant: Merchant
+
+
+async def locate(house: House, text: str) -> Located:
+    """Return the certificate of the number that somebody typed as `text`.
+
+    Raises:
+        CertificateUnknown: there is none, or the text cannot be a number.
+    """
+    found = await look_up(house, text)
+    if isinstance(found, Sample):
+        raise CertificateUnknown
+    return found
+
+
+async def look_up(house: House, text: str) -> Located | Sample:
+    """Return the certificate of a typed number, or the sample that it is.
+
+    Whatever the text is, the same two queries and digests are made before anybody is told that there is nothing.
+
+    Raises:
+        CertificateUnknown: there is none, or the text cannot be a number.
+    """
+    prefix, sample = _prefix_of(text)
+    async with house.database.connection() as connection:
+        merchant = await merchants.merchant_of_prefix(connection, prefix)
+        owner = merchant.merchant_id if merchant else _NOBODY
+        try:
+            certificate_id = await certificates.find_by_number(connection, house.keyring, owner, text)
+        except CertificateUnknown:
+            if sample and merchant is not None:
+                return Sample(merchant=merchant)
+            raise
+        if merchant is None:
+            raise CertificateUnknown
+        return await _located(connection, house, merchant, certificate_id)
+
+
+async def locate_id(house: House, merchant: Merchant, certificate_id: UUID) -> Located:
+    """Return the certificate of an id.
+
+    Raises:
+        CertificateUnknown: the merchant has none of that id.
+    """
+    async with house.database.connection() as connection:
+        return await _located(connection, house, merchant, certificate_id)
+
+
+async def _located(connection: Connection, house: House, merchant: Merchant, certificate_id: UUID) -> Located:
+    certificate = await house.ledger.find(connection, merchant.merchant_id, certificate_id)
+    if certificate is None:
+        raise CertificateUnknown
+    ends = await certificates.last_four_of(connection, merchant.merchant_id, [certificate_id])
+    return Located(merchant=merchant, certificate=certificate, last_four=ends.get(certificate_id, ""))
+
+
+def _prefix_of(text: str) -> tuple[str, bool]:
+    try:
+        folded = read_number(text)
+    except InvalidNumber:
+        return _NO_PREFIX, False
+    return folded_prefix_of(folded), is_sample(folded)

@@ -1,0 +1,46 @@
+"""Spend a certificate, and undo that."""
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.ledger.commands import Redeem, Reverse
+from largesse.ledger.model import Outcome
+from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.house import House
+
+
+async def redeem(
+    house: House,
+    place: Place,
+    *,
+    value: int,
+    gratuity: int = 0,
+    currency: str | None = None,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Spend `value` and `gratuity`, in the certificate's smallest unit; `currency`, when given, must be its own.
+
+    Raises:
+        LargesseError: the ledger refuses it (`certificate.balance.insufficient` and the others of `ledger.errors`).
+    """
+    command = Redeem(
+        **said_of(place, request),
+        value=value,
+        gratuity=gratuity,
+        currency=currency,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def reverse(house: House, place: Place, *, redemption_id: UUID, request: Request, now: datetime) -> Outcome:
+    """Undo one redemption or capture, whole: `redemption_id` is the id of the operation that made it.
+
+    Raises:
+        LargesseError: there is no such redemption, it was undone before, or the certificate has ended.
+    """
+    command = Reverse(
+        **said_of(place, request),
+        redemption_id=redemption_id,
+    )
+    return await house.ledger.submit(command, now=now)

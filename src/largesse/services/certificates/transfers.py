@@ -1,0 +1,104 @@
+"""Move value between certificates: merge two, or give one a new number."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection, gathering
+from largesse.domain import certificates, staff
+from largesse.domain.merchants import Merchant
+from largesse.domain.staff import Audited
+from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.ids import derived_id
+from largesse.kernel.numbers import make_number
+from largesse.ledger.commands import Transfer
+from largesse.ledger.model import Outcome
+from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.house import House
+
+
+class MerchantsDiffer(Conflict):
+    """Refuse to move value from one merchant's certificate to another's."""
+
+    code = "certificate.transfer.merchants"
+    message = "Value moves only between certificates of one merchant."
+
+
+class Reissued(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what came of a reissue: the ledger's outcome, and the new certificate with its number."""
+
+    outcome: Outcome
+    certificate_id: UUID
+    number: str
+
+    def __repr__(self) -> str:
+        """Leave the number out: it is a bearer secret."""
+        return f"Reissued(certificate_id={self.certificate_id})"
+
+
+async def merge(
+    house: House,
+    source: Place,
+    target: Place,
+    *,
+    value: int,
+    gratuity: int = 0,
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Move `value` and `gratuity` from one certificate to another of the same merchant, currency and class.
+
+    Raises:
+        MerchantsDiffer: they belong to two merchants.
+        LargesseError: the ledger refuses it.
+    """
+    if source.merchant_id != target.merchant_id:
+        raise MerchantsDiffer
+    command = Transfer(
+        **said_of(source, request),
+        to_certificate_id=target.certificate_id,
+        value=value,
+        gratuity=gratuity,
+    )
+    return await house.ledger.submit(command, now=now)
+
+
+async def reissue(house: House, merchant: Merchant, place: Place, *, request: Request, now: datetime) -> Reissued:
+    """Move all that a certificate holds to a new one with a new number, and void the old.
+
+    Value, journal, number and audit log are written together; the same request again returns the same new number.
+
+    Raises:
+        LargesseError: the ledger refuses it.
+    """
+    target = derived_id("reissue", place.merchant_id, request.operation_id)
+    command = Transfer(
+        **said_of(place, request),
+        to_certificate_id=target,
+        reissue=True,
+    )
+
+    async def work(connection: Connection) -> Reissued:
+        [outcome] = await house.ledger.post(connection, [command], now=now)
+        if isinstance(outcome, LargesseError):
+            raise outcome
+        if outcome.replayed:
+            numbers = await certificates.open_numbers(connection, house.keyring, place.merchant_id, [target])
+            return Reissued(outcome=outcome, certificate_id=target, number=numbers[target])
+        number = make_number(merchant.prefix)
+        row = certificates.seal_number(house.keyring, place.merchant_id, target, number)
+        async with gathering(connection) as writes:
+            certificates.insert_numbers(writes, [row])
+        await staff.record(
+            connection,
+            place.merchant_id,
+            Audited.CERTIFICATE_REISSUED,
+            subject=str(place.certificate_id),
+            actor=request.actor,
+            reason=request.memo,
+            now=now,
+        )
+        return Reissued(outcome=outcome, certificate_id=target, number=number)
+
+    return await house.retrying(work)

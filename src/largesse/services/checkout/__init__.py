@@ -1,0 +1,41 @@
+"""From a draft to a checkout that waits for payment: read, quote, place. What a total is, is decided here."""
+
+from largesse.services.checkout.basket import Refused, Wish
+from largesse.services.checkout.buyer import read_buyer
+from largesse.services.checkout.drafting import change_draft, open_draft, purge
+from largesse.services.checkout.faults import FORGED, Fault, FaultKind
+from largesse.services.checkout.placing import place, place_together
+from largesse.services.checkout.plan import HOURS, LATER, NOW, OTHER, PRINT, GiftPlan, read_choice, read_gift
+from largesse.services.checkout.preview import Sketch, preview_face
+from largesse.services.checkout.quote import Quote, QuotedGift, quote
+from largesse.services.checkout.reading import ReadDraft, read_draft, rules_of
+
+__all__ = [
+    "FORGED",
+    "HOURS",
+    "LATER",
+    "NOW",
+    "OTHER",
+    "PRINT",
+    "Fault",
+    "FaultKind",
+    "GiftPlan",
+    "Quote",
+    "QuotedGift",
+    "ReadDraft",
+    "Refused",
+    "Sketch",
+    "Wish",
+    "change_draft",
+    "open_draft",
+    "place",
+    "place_together",
+    "preview_face",
+    "purge",
+    "quote",
+    "read_buyer",
+    "read_choice",
+    "read_draft",
+    "read_gift",
+    "rules_of",
+]

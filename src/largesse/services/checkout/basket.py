@@ -1,0 +1,170 @@
+"""What a draft becomes when it is placed: checked, told apart from what it was before, and made a basket. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from largesse.domain import catalog, orders
+from largesse.domain.catalog import Bonus
+from largesse.domain.drafts import BuyerText, Draft
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Billing, Charge, Delivery
+from largesse.domain.orders.model import FROM_MESSAGE_MAX, TO_MESSAGE_MAX
+from largesse.kernel.clock import day_of
+from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.money import Money
+from largesse.ledger.accounts import ClassOfValue
+from largesse.ledger.commands import fingerprint
+from largesse.services.checkout.buyer import read_buyer
+from largesse.services.checkout.faults import Fault, FaultKind
+from largesse.services.checkout.quote import QuotedGift
+from largesse.services.checkout.reading import ReadDraft
+from largesse.services.orders import Basket, Gift
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell why a draft cannot be placed: `faults` of the checkout's own fields, `gifts` of each gift."""
+
+    faults: tuple[Fault, ...] = ()
+    gifts: Mapping[UUID, tuple[Fault, ...]] = msgspec.field(default_factory=dict)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask to place the draft of `token`. `total` is what the buyer saw it cost, in smallest units: never believed."""
+
+    token: str
+    buyer: BuyerText
+    total: int | None
+    locale: str
+    gateways: tuple[str, ...]
+
+
+class NotPlaced(Exception):
+    """Carry out of a transaction why a draft cannot be placed."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__()
+        self.refused = refused
+
+
+def checked(read: ReadDraft, wish: Wish, merchant: Merchant) -> Billing:
+    """Return who pays, once nothing stands against the draft.
+
+    Raises:
+        NotPlaced: something does; all of it is told.
+    """
+    region = orders.region_of_zone(merchant.time_zone)
+    billing, faults = read_buyer(wish.buyer, gateways=wish.gateways, region=region)
+    if not read.plans and not read.faults:
+        faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
+    if read.promo_fault is not None:
+        faults += (read.promo_fault,)
+    total = read.quote.total
+    if not read.faults and wish.total != total.minor:
+        values = {"now": total, "before": None if wish.total is None else Money(wish.total, total.currency)}
+        faults += (Fault(field="total", kind=FaultKind.PRICE_CHANGED, values=values),)
+    if faults or read.faults or billing is None:
+        raise NotPlaced(Refused(faults=faults, gifts=read.faults))
+    return billing
+
+
+def basket_of(
+    draft: Draft, read: ReadDraft, billing: Billing, wish: Wish, merchant: Merchant, *, now: datetime
+) -> Basket:
+    """Return the gifts of a draft, each followed by the bonus it brings, to be paid for together."""
+    gifts = list[Gift]()
+    for quoted in read.quote.gifts:
+        gifts.append(_gift(quoted, read, merchant, now=now))
+        if quoted.bonus is not None:
+            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale, now=now))
+    # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
+    ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
+    known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
+    gifts = [
+        replace(gift, order_id=order_id, bonus_of=known.get(gift.bonus_of) if gift.bonus_of else None)
+        for gift, order_id in zip(gifts, ids, strict=True)
+    ]
+    return Basket(
+        operation_id=derived_id("draft", draft.draft_id, str(draft.placings)),
+        billing=billing,
+        gifts=tuple(gifts),
+        locale=wish.locale,
+        gateway=wish.buyer.gateway,
+    )
+
+
+def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> Gift:
+    plan, priced, money = quoted.plan, quoted.priced, read.quote.currency
+    validity = plan.offering.validity
+    return Gift(
+        order_id=new_id(now),
+        charge=Charge(
+            amount=Money(priced.amount, money),
+            tip=Money(priced.tip, money),
+            discount=Money(priced.discount, money),
+            tax=Money(priced.tax, money),
+        ),
+        good_through=catalog.good_through(validity, issued_on=day_of(now, in_zone=merchant.zone)),
+        description=plan.offering.words(plan.locale).title or plan.offering.title,
+        recipient_first_name=plan.first_name,
+        recipient_last_name=plan.last_name,
+        recipient_email=plan.email,
+        to_message=plan.to,
+        from_message=plan.sender,
+        message=plan.message,
+        offering_id=plan.offering.offering_id,
+        design=plan.design,
+        locale=plan.locale,
+        delivery=plan.delivery,
+        deliver_at=plan.deliver_at,
+        promo_code=read.quote.promo.code if read.quote.promo and priced.discount else "",
+    )
+
+
+def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, locale: str, now: datetime) -> Gift:
+    """Return what the merchant adds: a promotional certificate for the buyer, let off whole."""
+    money = gift.charge.amount.currency
+    nothing, amount = Money(0, money), Money(bonus.amount, money)
+    return Gift(
+        charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing),
+        class_of_value=ClassOfValue.PROMOTIONAL,
+        good_through=catalog.good_through(bonus.validity, issued_on=day_of(now, in_zone=merchant.zone)),
+        description=gift.description,
+        recipient_first_name=billing.first_name,
+        recipient_last_name=billing.last_name,
+        recipient_email=billing.email,
+        to_message=billing.first_name[:TO_MESSAGE_MAX],
+        from_message=merchant.name[:FROM_MESSAGE_MAX],
+        offering_id=gift.offering_id,
+        design=gift.design,
+        locale=locale,
+        delivery=Delivery.EMAIL,
+        bonus_of=gift.order_id,
+    )
+
+
+def print_of(read: ReadDraft, billing: Billing, wish: Wish) -> bytes:
+    """Return a fingerprint of what is placed: who pays, in which way, for which gifts, and what each costs."""
+    return fingerprint(_ENCODER.encode((billing, wish.buyer.gateway, _meaning(read))))
+
+
+def _meaning(read: ReadDraft) -> Sequence[object]:
+    return [
+        (
+            plan.gift_id,
+            plan.offering.offering_id,
+            gift.priced,
+            gift.bonus,
+            [plan.design, plan.locale, plan.to, plan.sender, plan.message, plan.first_name, plan.last_name, plan.email],
+            [plan.delivery, plan.deliver_at],
+            read.quote.promo.promo_id if read.quote.promo else None,
+        )
+        for gift in read.quote.gifts
+        for plan in [gift.plan]
+    ]

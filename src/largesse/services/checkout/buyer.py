@@ -1,0 +1,36 @@
+"""Who pays: the few details that are needed, read from what was typed."""
+
+from collections.abc import Collection
+
+from largesse.domain import orders
+from largesse.domain.drafts import BuyerText
+from largesse.domain.orders import Billing
+from largesse.domain.orders.contacts import PhoneInvalid
+from largesse.domain.orders.model import NAME_MAX
+from largesse.services.checkout.faults import Fault, FaultKind
+from largesse.services.checkout.plan import email_faults, length_faults
+
+
+def read_buyer(
+    text: BuyerText, *, gateways: Collection[str], region: str | None
+) -> tuple[Billing | None, tuple[Fault, ...]]:
+    """Return who pays, or everything that is wrong, in the order of the form.
+
+    `gateways` are the ways to pay that were offered; `region` (ISO 3166) is for phones without country code.
+    """
+    faults = list[Fault]()
+    for field in ("first_name", "last_name"):
+        faults += length_faults(field, getattr(text, field), limit=NAME_MAX, needed=True)
+    faults += email_faults("email", text.email)
+    phone = ""
+    if text.phone:
+        try:
+            phone = orders.read_phone(text.phone[:40], region=region)
+        except PhoneInvalid:
+            faults.append(Fault(field="phone", kind=FaultKind.PHONE))
+    if text.gateway not in gateways:
+        faults.append(Fault(field="gateway", kind=FaultKind.GATEWAY if text.gateway else FaultKind.MISSING))
+    if faults:
+        return None, tuple(faults)
+    email = orders.read_email(text.email)
+    return Billing(first_name=text.first_name, last_name=text.last_name, email=email, phone=phone), ()

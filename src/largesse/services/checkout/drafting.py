@@ -1,0 +1,63 @@
+"""Keep what a buyer has put together: a reload, another day or another tab loses nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import drafts, orders
+from largesse.domain.drafts import Content, Draft
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import CheckoutStatus
+from largesse.services.house import House
+
+Change: TypeAlias = Callable[[Content], Content]
+
+
+async def open_draft(house: House, merchant: Merchant, token: str | None) -> Content:
+    """Return what the browser with `token` has put together: nothing yet, or nothing any more once it is paid for."""
+    if not token:
+        return Content()
+    async with house.database.connection() as connection:
+        draft = await drafts.find_draft(connection, merchant.merchant_id, token)
+        return (await living(connection, draft)).content if draft else Content()
+
+
+async def change_draft(house: House, merchant: Merchant, token: str, change: Change, *, now: datetime) -> Content:
+    """Let `change` make another content of a draft, keep it, and return it."""
+    async with house.database.transaction() as connection:
+        known = await drafts.lock_draft(connection, merchant.merchant_id, token)
+        if known is None:
+            if change(Content()) == Content():
+                return Content()
+            empty = drafts.new_draft(merchant.merchant_id, token, Content(), now=now)
+            known = await drafts.open_draft(connection, empty)
+        draft = await living(connection, known)
+        content = change(draft.content)
+        if content != known.content:
+            await drafts.put_draft(connection, msgspec.structs.replace(draft, content=content, touched_at=now))
+        return content
+
+
+async def living(connection: Connection, draft: Draft) -> Draft:
+    """Return a draft as it goes on: once it is paid for, only the buyer's details are left of it."""
+    if draft.checkout_id is None:
+        return draft
+    checkout = await orders.find_checkout(connection, draft.merchant_id, draft.checkout_id)
+    if checkout.status is not CheckoutStatus.PAID:
+        return draft
+    content = Content(buyer=msgspec.structs.replace(draft.content.buyer, promo=""))
+    return msgspec.structs.replace(draft, content=content, checkout_id=None)
+
+
+async def purge(house: House, *, now: datetime) -> int:
+    """Delete drafts that nobody has touched for a month; return how many. Safe to run twice, and on several workers."""
+    gone = 0
+    while True:
+        async with house.database.transaction() as connection:
+            some = await drafts.purge_drafts(connection, now=now)
+        gone += some
+        if some == 0:
+            return gone

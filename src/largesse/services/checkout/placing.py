@@ -1,0 +1,188 @@
+"""Place a draft: once, however often and from however many tabs it is asked for.
+
+Most drafts are placed for the first time, take nothing of which there is only so much, and are held by nobody else;
+those are placed many in one transaction, as orders on account are. Every other is placed in a transaction of its own,
+where it may wait for whoever holds it, its stock or its promo code, and nobody waits with it. Either way the draft's
+row is locked first (docs/decisions/0099-checkouts-are-placed-together.md).
+
+A draft that was placed and not changed since gives the same checkout; one that was changed gives a new one, and the
+one before is given up, so that nobody pays for what they no longer want.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from largesse.db import Connection, gathering
+from largesse.domain import catalog, drafts, orders
+from largesse.domain.catalog import Line, Offering, PromoCode, PromoRefused, SoldOut
+from largesse.domain.drafts import Draft
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Billing, CheckoutStatus
+from largesse.kernel.errors import LargesseError
+from largesse.services.checkout.basket import NotPlaced, Refused, Wish, basket_of, checked, print_of
+from largesse.services.checkout.drafting import living
+from largesse.services.checkout.faults import Fault, FaultKind
+from largesse.services.checkout.quote import promo_fault
+from largesse.services.checkout.reading import ReadDraft, read_against, read_content
+from largesse.services.house import House
+from largesse.services.orders import Placed, add_placed, as_placed, give_up_checkout
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Carry one wish into its batch."""
+
+    merchant: Merchant
+    wish: Wish
+    now: datetime
+
+    @property
+    def draft(self) -> tuple[UUID, bytes]:
+        """Return the key of the draft that is to be placed."""
+        return self.merchant.merchant_id, drafts.digest_of(self.wish.token)
+
+
+async def place(house: House, merchant: Merchant, wish: Wish, *, now: datetime) -> Placed | Refused:
+    """Place the draft as a checkout that waits for payment, or tell everything that stands against it.
+
+    Prices, stock and promo code are looked up anew. A checkout that is paid already comes back as it is.
+
+    Raises:
+        Unavailable: not now. Nothing was done, or asking again tells what was.
+    """
+    asked = Asked(merchant=merchant, wish=wish, now=now)
+    answer: Placed | Refused | None = None
+    if not wish.buyer.promo:
+        answer = await house.checkouts.submit(asked)
+    return await _place_alone(house, asked) if answer is None else answer
+
+
+async def place_together(
+    connection: Connection, batch: Sequence[Asked]
+) -> Sequence[Placed | Refused | LargesseError | None]:
+    """Place those drafts of a batch that can be placed with others; None stands for each that cannot."""
+    free = await drafts.lock_unplaced(connection, [asked.draft for asked in batch])
+    mine = [free.pop(asked.draft, None) for asked in batch]  # asked for twice at once, a draft goes with the first
+    wanted = {(draft.merchant_id, gift.offering_id) for draft in mine if draft for gift in draft.content.gifts}
+    offerings = await catalog.offerings_of_many(connection, wanted)
+    outcomes = list[Placed | Refused | LargesseError | None]()
+    placed = list[tuple[Draft, Placed]]()
+    for asked, draft in zip(batch, mine, strict=True):
+        outcome = None if draft is None else _decide(asked, draft, offerings)
+        if draft is not None and isinstance(outcome, Placed):
+            placed.append((_kept(draft, asked, outcome), outcome))
+        outcomes.append(outcome)
+    if placed:
+        async with gathering(connection) as writes:
+            add_placed(writes, [one for _, one in placed])
+            drafts.place_drafts(writes, [draft for draft, _ in placed])
+    return outcomes
+
+
+def _decide(asked: Asked, draft: Draft, offerings: Mapping[tuple[UUID, UUID], Offering]) -> Placed | Refused | None:
+    """Return what a draft becomes that was never placed; None where it takes what there is only so much of."""
+    known = {
+        gift.offering_id: offering
+        for gift in draft.content.gifts
+        if (offering := offerings.get((draft.merchant_id, gift.offering_id))) is not None
+    }
+    if any(offering.stock_left is not None for offering in known.values()):
+        return None
+    content = replace(draft.content, buyer=asked.wish.buyer)
+    read = read_against(content, known, asked.merchant, now=asked.now)
+    try:
+        return _as_placed(asked, draft, read, checked(read, asked.wish, asked.merchant))
+    except NotPlaced as stop:
+        return stop.refused
+
+
+async def _place_alone(house: House, asked: Asked) -> Placed | Refused:
+    try:
+        async with house.database.transaction() as connection:
+            return await _place(connection, asked)
+    except NotPlaced as stop:
+        return stop.refused
+
+
+async def _place(connection: Connection, asked: Asked) -> Placed:
+    merchant, wish, now = asked.merchant, asked.wish, asked.now
+    draft = await drafts.lock_draft(connection, merchant.merchant_id, wish.token)
+    if draft is None:
+        raise NotPlaced(Refused(faults=(Fault(field="gifts", kind=FaultKind.NO_GIFTS),)))
+    if draft.checkout_id is not None and (await living(connection, draft)).checkout_id is None:
+        return await _as_it_stands(connection, merchant, draft.checkout_id)
+    content = replace(draft.content, buyer=wish.buyer)
+    read = await read_content(connection, merchant, content, draft=draft, now=now)
+    billing = checked(read, wish, merchant)
+    before = await _placed_before(connection, merchant, draft)
+    if before is not None and before.orders[0].fingerprint == print_of(read, billing, wish):
+        return before
+    lines = [Line(offering_id=gift.plan.offering.offering_id, amount=gift.priced.amount) for gift in read.quote.gifts]
+    if before is not None:
+        code = read.quote.promo.code if read.quote.promo else None
+        given_up = before.checkout.checkout_id
+        await catalog.prepare_swap(connection, merchant.merchant_id, given_up, lines, promo_code=code)
+        await give_up_checkout(connection, merchant, given_up)
+    placed = _as_placed(asked, draft, read, billing)
+    await _reserve(connection, placed, lines, read.quote.promo, billing, now=now)
+    async with gathering(connection) as writes:
+        add_placed(writes, [placed])
+        drafts.place_drafts(writes, [_kept(draft, asked, placed)])
+    return placed
+
+
+def _as_placed(asked: Asked, draft: Draft, read: ReadDraft, billing: Billing) -> Placed:
+    basket = basket_of(draft, read, billing, asked.wish, asked.merchant, now=asked.now)
+    return as_placed(asked.merchant, basket, now=asked.now, request=print_of(read, billing, asked.wish))
+
+
+def _kept(draft: Draft, asked: Asked, placed: Placed) -> Draft:
+    """Return what is remembered of a draft that was placed."""
+    content = replace(draft.content, buyer=asked.wish.buyer)
+    return replace(draft, content=content, touched_at=asked.now, checkout_id=placed.checkout.checkout_id)
+
+
+async def _placed_before(connection: Connection, merchant: Merchant, draft: Draft) -> Placed | None:
+    """Return the checkout that the draft was placed as, if it still waits for payment; it is locked then."""
+    if draft.checkout_id is None:
+        return None
+    [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [draft.checkout_id])
+    if checkout.status is not CheckoutStatus.OPEN:
+        return None
+    return await _as_it_stands(connection, merchant, draft.checkout_id)
+
+
+async def _as_it_stands(connection: Connection, merchant: Merchant, checkout_id: UUID) -> Placed:
+    checkout = await orders.find_checkout(connection, merchant.merchant_id, checkout_id)
+    placed = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
+    return Placed(checkout=checkout, orders=tuple(placed), replayed=True)
+
+
+async def _reserve(
+    connection: Connection,
+    placed: Placed,
+    lines: Sequence[Line],
+    promo: PromoCode | None,
+    billing: Billing,
+    *,
+    now: datetime,
+) -> None:
+    """Take stock and promo code; what was still free a moment ago may be gone."""
+    try:
+        await catalog.reserve(
+            connection,
+            placed.checkout.merchant_id,
+            placed.checkout.checkout_id,
+            lines,
+            promo_code=promo.code if promo else None,
+            buyer=billing.email,
+            now=now,
+        )
+    except SoldOut as refused:
+        raise NotPlaced(Refused(faults=(Fault(field="gifts", kind=FaultKind.SOLD_OUT),))) from refused
+    except PromoRefused as refused:
+        assert promo is not None, "only a code can be refused as one"
+        raise NotPlaced(Refused(faults=(promo_fault(refused, promo),))) from refused

@@ -1,0 +1,5 @@
+"""Disputed payments."""
+
+from largesse.services.disputes.handling import block, disputed
+
+__all__ = ["block", "disputed"]

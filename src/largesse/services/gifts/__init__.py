@@ -1,0 +1,51 @@
+"""Gifts on their way: delivery, the buyer's care for them, what the holder sees."""
+
+from largesse.services.gifts.care import NAME_MAX, Gifts, Given, gifts_of, print_gift, send_again
+from largesse.services.gifts.delivery import mail_to_buyer, post, schedule, send_due
+from largesse.services.gifts.holder import Dress, Held, dress_of, hold, print_held
+from largesse.services.gifts.links import (
+    GOOD_FOR,
+    PATH,
+    GiftLink,
+    LinkExpired,
+    LinkRefused,
+    link_to_gifts,
+    make_token,
+    read_token,
+)
+from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, typeset
+from largesse.services.gifts.state import GiftTakenBack, lineage, newest, standing_of
+
+__all__ = [
+    "GOOD_FOR",
+    "NAME_MAX",
+    "PATH",
+    "Dress",
+    "GiftLink",
+    "GiftTakenBack",
+    "Gifts",
+    "Given",
+    "Held",
+    "LinkExpired",
+    "LinkRefused",
+    "Sheet",
+    "dress_of",
+    "gifts_of",
+    "hold",
+    "lineage",
+    "link_to_gifts",
+    "mail_to_buyer",
+    "make_token",
+    "newest",
+    "post",
+    "print_gift",
+    "print_held",
+    "read_token",
+    "redeem_url",
+    "schedule",
+    "send_again",
+    "send_due",
+    "sheet_of",
+    "standing_of",
+    "typeset",
+]

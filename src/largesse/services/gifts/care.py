@@ -1,0 +1,182 @@
+"""What a buyer may do for the gifts of a checkout: see how far they are, correct the recipient, send again, print.
+
+Whoever holds the signed link is the buyer (`flows.gift_links`). Everything done is audited and bounded.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from largesse.db import Connection
+from largesse.domain import catalog, gifts, merchants, orders, staff
+from largesse.domain.catalog import Theme
+from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.gifts import Gift, GiftStatus, Purpose, RecipientInvalid, SentTooOften
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Checkout, Order
+from largesse.domain.staff import Audited
+from largesse.kernel import free_text
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.services.gifts import delivery
+from largesse.services.gifts.links import GiftLink
+from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
+from largesse.services.gifts.state import GiftTakenBack, Standing, newest, standing_of
+from largesse.services.house import House
+
+SENDINGS_MAX: Final = 5
+SENDINGS_WITHIN: Final = timedelta(days=1)
+NAME_MAX: Final = 121
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one gift of a checkout: its order, its delivery, and its certificate as it stands."""
+
+    order: Order
+    gift: Gift
+    standing: Standing
+
+
+class Gifts(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that the buyer of a checkout is shown."""
+
+    merchant: Merchant
+    theme: Theme
+    checkout: Checkout
+    given: tuple[Given, ...]
+
+
+async def gifts_of(house: House, link: GiftLink) -> Gifts:
+    """Return the gifts of the checkout that a link names, in the order of their numbers.
+
+    Raises:
+        MerchantUnknown, CheckoutNotFound: what the link names is gone.
+    """
+    async with house.database.connection() as connection:
+        merchant = await merchants.merchant_of_id(connection, link.merchant_id)
+        checkout = await orders.find_checkout(connection, link.merchant_id, link.checkout_id)
+        theme = await catalog.theme_of(connection, link.merchant_id)
+        bought = await orders.orders_of_checkouts(connection, link.merchant_id, [link.checkout_id])
+        found = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
+        by_order = {gift.order_id: gift for gift in found}
+        given = [
+            Given(order=one, gift=gift, standing=await _standing(connection, house, one, gift))
+            for one in bought
+            if (gift := by_order.get(one.order_id)) is not None
+        ]
+    return Gifts(merchant=merchant, theme=theme, checkout=checkout, given=tuple(given))
+
+
+async def send_again(
+    house: House, link: GiftLink, order_id: UUID, *, name: str, email: str, at_once: bool, now: datetime
+) -> Gift:
+    """Correct whom a gift is for, and send it (again); one that waits for its hour goes on waiting unless `at_once`.
+
+    After a reissue it is the new certificate that is sent.
+
+    Raises:
+        GiftNotFound: the link's checkout has no such gift.
+        RecipientInvalid: the name or the address cannot be used; the fields say why.
+        GiftTakenBack: the certificate cannot be used any more.
+        SentTooOften: it was sent five times within a day.
+    """
+    name, address = _recipient(name, email)
+    async with house.transaction() as connection:
+        gift = await _locked(connection, link, order_id)
+        order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
+        standing = await _standing(connection, house, order, gift)
+        if not standing.can_be_given(now):
+            raise GiftTakenBack
+        fresh = replace(
+            gift,
+            certificate_id=standing.certificate.certificate_id,
+            recipient_name=name,
+            recipient_email=address,
+        )
+        await _audit(connection, gift, fresh, now=now)
+        if gift.status is GiftStatus.WAITING and not at_once:
+            await gifts.update_gifts(connection, [fresh])
+            return fresh
+        await _check_rate(connection, gift, now=now)
+        await delivery.hand_over(connection, [fresh], now=now)
+        return await gifts.find_gift(connection, link.merchant_id, order_id)
+
+
+async def print_gift(
+    house: House, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
+) -> tuple[Sheet, bytes]:
+    """Return the sheet and the PDF of a gift, for its buyer.
+
+    Raises:
+        GiftNotFound: the link's checkout has no such gift.
+        GiftTakenBack: the certificate cannot be used any more.
+        TypesettingFailed, Unavailable: as the typesetter.
+    """
+    async with house.database.connection() as connection:
+        merchant = await merchants.merchant_of_id(connection, link.merchant_id)
+        gift = await gifts.find_gift(connection, link.merchant_id, order_id)
+        if gift.checkout_id != link.checkout_id:
+            raise gifts.GiftNotFound
+        order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
+        standing = await _standing(connection, house, order, gift)
+        if not standing.can_be_given(now):
+            raise GiftTakenBack
+        sheet = await sheet_of(connection, house, merchant, standing)
+    return sheet, await typeset(house, sheet, paper)
+
+
+async def _standing(connection: Connection, house: House, order: Order, gift: Gift) -> Standing:
+    certificate_id = await newest(connection, house, gift.merchant_id, gift.certificate_id)
+    return await standing_of(connection, house, gift.merchant_id, certificate_id, order=order)
+
+
+async def _locked(connection: Connection, link: GiftLink, order_id: UUID) -> Gift:
+    gift = await gifts.lock_gift(connection, link.merchant_id, order_id)
+    if gift.checkout_id != link.checkout_id:
+        raise gifts.GiftNotFound
+    return gift
+
+
+async def _check_rate(connection: Connection, gift: Gift, *, now: datetime) -> None:
+    sent = await gifts.mails_since(
+        connection,
+        gift.merchant_id,
+        gift.checkout_id,
+        Purpose.GIFT,
+        order_id=gift.order_id,
+        since=now - SENDINGS_WITHIN,
+    )
+    if sent >= SENDINGS_MAX:
+        raise SentTooOften
+
+
+async def _audit(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:
+    same = (before.recipient_name, before.recipient_email) == (after.recipient_name, after.recipient_email)
+    told = f"{before.recipient_email or 'nobody'} to {after.recipient_email}"
+    await staff.record(
+        connection,
+        before.merchant_id,
+        Audited.GIFT_SENT_AGAIN if same else Audited.GIFT_RECIPIENT_CORRECTED,
+        subject=str(before.order_id),
+        actor=f"buyer:{before.order_number}",
+        reason=None if same else told[: staff.REASON_LENGTH_MAX],
+        now=now,
+    )
+
+
+def _recipient(name: str, email: str) -> tuple[str, str]:
+    wrong = []
+    name = free_text.one_line(name)
+    if len(name) > NAME_MAX:
+        advice = f"The name has {len(name)} of {NAME_MAX} characters; take out {len(name) - NAME_MAX}."
+        wrong.append(FieldError("name", "gift.name.too_long", advice))
+    try:
+        address = orders.read_email(email.strip())
+    except InvalidInput as error:
+        address = ""
+        wrong.append(FieldError("email", error.code, error.message))
+    if wrong:
+        raise RecipientInvalid(fields=wrong)
+    return name, address

@@ -1,0 +1,139 @@
+"""Have gifts delivered: what is mailed, to whom and when, written in the transaction that issues them.
+
+Everything goes by the outbox. A gift for later waits here until its hour; `send_due`, which any worker may run, then
+hands it over. What a mail says is composed when it is sent (`flows.letters`), so the number rests nowhere.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.domain import gifts
+from largesse.domain.gifts import Gift, GiftStatus, Mail, Purpose, Trouble
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Checkout, Delivery, Order
+from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
+from largesse.services.house import House
+
+BATCH = 100
+
+
+async def schedule(
+    connection: Connection, merchant: Merchant, checkout: Checkout, issued: Sequence[Order], *, now: datetime
+) -> None:
+    """Write down what is mailed for the orders of a checkout that were just issued, in the caller's transaction.
+
+    The buyer gets a receipt, each recipient their certificate at the hour chosen. Orders without a delivery are passed
+    over: whoever made them hands them over.
+    """
+    wanted = [order for order in issued if order.delivery is not Delivery.NONE and order.certificate_id is not None]
+    if not wanted:
+        return
+    await outbox.open_post_office(connection, merchant.merchant_id, now=now)
+    made = [_gift(checkout.checkout_id, order, now=now) for order in wanted]
+    mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
+    ready = []
+    for gift in made:
+        if gift.status is not GiftStatus.SENDING:
+            ready.append(gift)
+            continue
+        mail = _gift_mail(gift, now=now)
+        mails.append(mail)
+        ready.append(replace(gift, mail_id=mail.mail_id))
+    await gifts.insert_gifts(connection, ready)
+    await post(connection, mails)
+
+
+async def send_due(house: House, *, now: datetime) -> int:
+    """Hand over every gift whose hour has come, and return how many. Safe on several workers, and after a downtime."""
+    total = 0
+    while True:
+        async with house.transaction() as connection:
+            due = await gifts.lock_due(connection, now=now, limit=BATCH)
+            await hand_over(connection, due, now=now)
+        total += len(due)
+        if len(due) < BATCH:
+            return total
+
+
+async def hand_over(connection: Connection, due: Sequence[Gift], *, now: datetime) -> None:
+    """Queue a mail to the recipient of each gift, in the caller's transaction, which holds the gifts locked."""
+    mails = [_gift_mail(gift, now=now) for gift in due]
+    moved = [
+        replace(gift, status=GiftStatus.SENDING, mail_id=mail.mail_id, trouble=Trouble.NONE, settled_at=None)
+        for gift, mail in zip(due, mails, strict=True)
+    ]
+    await gifts.update_gifts(connection, moved)
+    await post(connection, mails)
+
+
+async def post(connection: Connection, mails: Sequence[Mail]) -> None:
+    """Queue mails with the outbox, in the caller's transaction."""
+    await gifts.insert_mails(connection, mails)
+    await outbox.publish(connection, [gifts.mail_due_event(mail, kind=outbox.MAIL_DUE) for mail in mails])
+
+
+def mail_to_buyer(
+    checkout: Checkout, purpose: Purpose, *, order_id: UUID | None = None, back: Money | None = None, now: datetime
+) -> Mail:
+    """Return a mail to who paid, which may tell that money goes `back` to them. Pure, but for its id."""
+    billing = checkout.billing
+    return Mail(
+        merchant_id=checkout.merchant_id,
+        mail_id=new_id(now),
+        purpose=purpose,
+        checkout_id=checkout.checkout_id,
+        order_id=order_id,
+        address=billing.email,
+        name=f"{billing.first_name} {billing.last_name}".strip(),
+        locale=checkout.locale,
+        amount=back.minor if back else None,
+        currency=back.currency.code if back else None,
+        queued_at=now,
+    )
+
+
+def _receipt(checkout: Checkout, *, now: datetime) -> Mail:
+    return mail_to_buyer(checkout, Purpose.RECEIPT, now=now)
+
+
+def _gift_mail(gift: Gift, *, now: datetime) -> Mail:
+    return Mail(
+        merchant_id=gift.merchant_id,
+        mail_id=new_id(now),
+        purpose=Purpose.GIFT,
+        checkout_id=gift.checkout_id,
+        order_id=gift.order_id,
+        address=gift.recipient_email,
+        name=gift.recipient_name,
+        locale=gift.locale,
+        queued_at=now,
+    )
+
+
+def _gift(checkout_id: UUID, order: Order, *, now: datetime) -> Gift:
+    assert order.certificate_id is not None, "only issued orders are delivered"
+    return Gift(
+        merchant_id=order.merchant_id,
+        order_id=order.order_id,
+        checkout_id=checkout_id,
+        order_number=order.order_number,
+        certificate_id=order.certificate_id,
+        status=_first_status(order, now=now),
+        locale=order.locale,
+        recipient_name=f"{order.recipient_first_name} {order.recipient_last_name}".strip(),
+        recipient_email=order.recipient_email,
+        due_at=order.deliver_at,
+        created_at=now,
+    )
+
+
+def _first_status(order: Order, *, now: datetime) -> GiftStatus:
+    if order.delivery is Delivery.PRINT or not order.recipient_email:
+        return GiftStatus.PRINT  # without an address the buyer hands it over
+    return GiftStatus.WAITING if order.deliver_at is not None and order.deliver_at > now else GiftStatus.SENDING

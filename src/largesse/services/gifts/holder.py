@@ -1,0 +1,62 @@
+"""What whoever holds a certificate's number may see and take: its uses, its merchant's words, its PDF."""
+
+import msgspec
+
+from largesse.domain import catalog, certificates
+from largesse.domain.catalog import Picture, Theme
+from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.merchants import Merchant
+from largesse.ledger.model import Entry
+from largesse.services.certificates import Located
+from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
+from largesse.services.gifts.state import standing_of
+from largesse.services.house import House
+
+
+class Dress(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold how a merchant's pages look: its theme, and the picture of its logo."""
+
+    theme: Theme
+    logo: Picture | None
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all that the holder of a certificate is shown. `number` is as it is printed, without groups."""
+
+    number: str
+    entries: tuple[Entry, ...]
+
+    def __repr__(self) -> str:
+        """Leave the number out: it is a bearer secret."""
+        return f"Held({len(self.entries)} entries)"
+
+
+async def dress_of(house: House, merchant: Merchant) -> Dress:
+    """Return how a merchant's pages look."""
+    async with house.database.connection() as connection:
+        theme = await catalog.theme_of(connection, merchant.merchant_id)
+        ids = [theme.logo_id] if theme.logo_id else []
+        pictures = await catalog.pictures_of(connection, merchant.merchant_id, ids) if ids else {}
+    return Dress(theme=theme, logo=pictures.get(theme.logo_id) if theme.logo_id else None)
+
+
+async def hold(house: House, found: Located) -> Held:
+    """Return what the holder of a certificate is shown of it."""
+    place = found.place
+    async with house.database.connection() as connection:
+        numbers = await certificates.open_numbers(connection, house.keyring, place.merchant_id, [place.certificate_id])
+        entries = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    return Held(number=numbers[place.certificate_id], entries=tuple(entries))
+
+
+async def print_held(house: House, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:
+    """Return the sheet and the PDF of a certificate, as it stands.
+
+    Raises:
+        TypesettingFailed, Unavailable: as the typesetter.
+    """
+    place = found.place
+    async with house.database.connection() as connection:
+        standing = await standing_of(connection, house, place.merchant_id, place.certificate_id)
+        sheet = await sheet_of(connection, house, found.merchant, standing)
+    return sheet, await typeset(house, sheet, paper)

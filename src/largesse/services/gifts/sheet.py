@@ -1,0 +1,117 @@
+"""A certificate as its holder sees it: the face made from the order, the ledger and the merchant's theme, and its PDF.
+
+A reprint says what is on the certificate now, not what was once. The number is opened here and leaves in the face only.
+"""
+
+from typing import Final
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import catalog, certificates
+from largesse.domain.catalog import Theme
+from largesse.domain.catalog.certificate_face import HOW_TO_USE_MAX, NAME_MAX, CertificateFace, Design, Paper
+from largesse.domain.catalog.face_words import good_through_sentence, language_of, words_for
+from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Order
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.kernel.numbers import in_groups
+from largesse.services.gifts.state import Standing
+from largesse.services.house import House
+from largesse.ui import speak
+
+REDEEM_PATH: Final = "/gifts/redeem.html"
+_DESIGN: Final = Design.BOTANICAL  # where nobody chose
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a certificate ready to be typeset, and what it is called as a file."""
+
+    face: CertificateFace
+    file_name: str
+
+    def __repr__(self) -> str:
+        """Leave the number out: it is a bearer secret."""
+        return f"Sheet({self.file_name!r})"
+
+
+def redeem_url(house: House, number: str) -> str:
+    """Return the page of a certificate, which is what its QR code says."""
+    return f"{house.base_url}{REDEEM_PATH}?code={number}"
+
+
+async def sheet_of(connection: Connection, house: House, merchant: Merchant, standing: Standing) -> Sheet:
+    """Return the sheet of a certificate, in the language and design of its order.
+
+    Raises:
+        CertificateUnknown: it has no number.
+        SecretUnreadable: the number's key is gone.
+    """
+    one = standing.certificate
+    numbers = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, [one.certificate_id])
+    if one.certificate_id not in numbers:
+        raise CertificateUnknown
+    theme = await catalog.theme_of(connection, merchant.merchant_id)
+    logo = await catalog.printable_logo(connection, merchant.merchant_id)
+    terms = await _terms(connection, standing.order)
+    return _sheet(house, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+
+
+async def typeset(house: House, sheet: Sheet, paper: Paper) -> bytes:
+    """Return the PDF of a sheet."""
+    return await house.typesetter.typeset(sheet.face, paper)
+
+
+async def _terms(connection: Connection, order: Order | None) -> str:
+    if order is None or order.offering_id is None:
+        return ""
+    found = await catalog.offerings_of(connection, order.merchant_id, [order.offering_id])
+    return (found[order.offering_id].words(order.locale).terms or "") if order.offering_id in found else ""
+
+
+def _sheet(
+    house: House,
+    merchant: Merchant,
+    standing: Standing,
+    theme: Theme,
+    *,
+    number: str,
+    logo: bytes | None,
+    terms: str,
+) -> Sheet:
+    one, order = standing.certificate, standing.order
+    locale = language_of(order.locale) if order else "en"
+    voice, money = speak(locale), currency(one.currency)
+    face = CertificateFace(
+        merchant_name=merchant.name,
+        design=_design(order),
+        to=(order.to_message or order.recipient_first_name)[:NAME_MAX] if order else "",
+        sender=order.from_message if order else "",
+        message=order.message if order else "",
+        amount=voice.money(Money(one.balance, money)),
+        gratuity=voice.money(Money(one.gratuity_balance, money)) if one.gratuity_balance else "",
+        description=order.description if order else "",
+        number=in_groups(number),
+        barcode_text=number,
+        redeem_url=redeem_url(house, number),
+        good_through=good_through_sentence(one.good_through, locale),
+        locale=locale,
+        accent=theme.accent,
+        logo=logo,
+        terms=terms,
+        how_to_use=(theme.words(locale).how_to_redeem or words_for(locale).default_how_to_use)[:HOW_TO_USE_MAX],
+        sample=merchant.is_demo,
+    )
+    return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
+
+
+def _design(order: Order | None) -> Design:
+    return Design(order.design) if order is not None and order.design in set(Design) else _DESIGN
+
+
+def _file_name(title: str, merchant: Merchant, order_number: str | None) -> str:
+    """Return a name that says whose it is and tells several apart: `Gift certificate Corner Spa GL-7K2M9QXR4T.pdf`."""
+    kept = "".join(symbol for symbol in merchant.name if symbol.isalnum() or symbol in " -&").strip()[:60]
+    return " ".join(part for part in (title, kept, order_number or "") if part) + ".pdf"

@@ -1,0 +1,76 @@
+"""The certificate that an order stands for now, and whether it can still be given."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import orders
+from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.orders import Order
+from largesse.kernel.errors import Conflict
+from largesse.ledger.model import Certificate, Kind, Status
+from largesse.services.house import House
+
+_REISSUES_MAX = 20
+
+
+class GiftTakenBack(Conflict):
+    """Say that a gift cannot be given any more."""
+
+    code = "gift.taken_back"
+    message = "This gift certificate cannot be used any more, so it is not sent. The shop can tell you why."
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold a certificate as it stands, and the order it was bought with, None where it was not bought."""
+
+    certificate: Certificate
+    order: Order | None
+
+    def can_be_given(self, now: datetime) -> bool:
+        """Tell whether it may be spent and something is on it."""
+        one = self.certificate
+        return one.status is Status.ACTIVE and not one.expired(now) and bool(one.balance or one.gratuity_balance)
+
+
+async def standing_of(
+    connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID, *, order: Order | None = None
+) -> Standing:
+    """Return a certificate as it stands, with its order.
+
+    Raises:
+        CertificateUnknown: there is none.
+    """
+    one = await house.ledger.find(connection, merchant_id, certificate_id)
+    if one is None:
+        raise CertificateUnknown
+    if order is None and one.order_number is not None:
+        found = await orders.find_by_numbers(connection, merchant_id, [one.order_number])
+        order = found.get(one.order_number)
+    return Standing(certificate=one, order=order)
+
+
+async def newest(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> UUID:
+    """Return the certificate that a reissued one was replaced by in the end; itself, where it was not."""
+    return (await lineage(connection, house, merchant_id, certificate_id))[-1]
+
+
+async def lineage(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> tuple[UUID, ...]:
+    """Return a certificate and those that it was reissued as, one after another: orders name only the first.
+
+    A reissue voids its source with a transfer, whose journal row names the target (ledger/transfers.py). Money that is
+    on its way back to the purchaser may be booked on the source even later.
+    """
+    found = [certificate_id]
+    while len(found) <= _REISSUES_MAX:
+        one = await house.ledger.find(connection, merchant_id, found[-1])
+        if one is None or one.status is not Status.VOID:
+            break
+        entries = await house.ledger.statement(connection, merchant_id, found[-1])
+        last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
+        if last is None or last.kind is not Kind.TRANSFER or last.refers_to is None:
+            break
+        found.append(last.refers_to)
+    return tuple(found)

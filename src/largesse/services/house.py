@@ -1,0 +1,65 @@
+"""What every flow works with, in one value. Made by `app/wiring.py`, and by tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from largesse.db import Connection, Database, GroupCommit
+from largesse.domain.catalog.typesetter import Typesetter
+from largesse.domain.payments import Gateways, ManualGateway
+from largesse.kernel.clock import Clock
+from largesse.kernel.passwords import Passwords
+from largesse.kernel.sealing import KeyCustody
+from largesse.ledger.engine import Ledger
+from largesse.outbox import Notifier, Reach, Sender
+from largesse.services.partners import AccountOrders
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Hold the database, the time, the keys, the ledger, what takes orders and checkouts, and what checks passwords.
+
+    `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
+    posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of
+    certificates, and `gateways` collect money.
+    """
+
+    database: Database
+    clock: Clock
+    keyring: KeyCustody
+    ledger: Ledger
+    orders_on_account: AccountOrders
+    checkouts: GroupCommit[Any, Any]  # typed in flows.checkout.placing, which needs this module
+    passwords: Passwords
+    base_url: str
+    sender: Sender
+    reach: Reach
+    notifier: Notifier
+    typesetter: Typesetter
+    gateways: Gateways = field(default_factory=lambda: Gateways(ManualGateway()))
+
+    @asynccontextmanager
+    async def transaction(self, *, long: bool = False) -> AsyncIterator[Connection]:
+        """Lend a session inside a transaction that may publish events, and wake the relay once it is committed.
+
+        `long` takes a session of its own, without a statement time limit.
+
+        Raises:
+            DatabaseUnavailable: no session came free or could be opened in time.
+        """
+        if long:
+            async with self.database.dedicated() as connection, connection.transaction():
+                yield connection
+        else:
+            async with self.database.transaction() as connection:
+                yield connection
+        self.notifier.hint()
+
+    async def retrying(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run `work`, which may publish events, as `Database.retrying` does, and wake the relay afterwards."""
+        result = await self.database.retrying(work)
+        self.notifier.hint()
+        return result

@@ -1,0 +1,15 @@
+"""The mails to buyers and recipients: composed at the moment they are sent, in the reader's language.
+
+`fate_of` says in a sentence what happens to a gift; pages say it likewise.
+"""
+
+from pathlib import Path
+
+from largesse.services.mails.bounces import NOTICE_BYTES_MAX, Bounced, take_bounce
+from largesse.services.mails.pages import voice_of
+from largesse.services.mails.words import fate_of, whom
+from largesse.services.mails.writer import Letters, tell
+
+FOLDER = Path(__file__).parent  # its part of the look: templates/, locale/
+
+__all__ = ["NOTICE_BYTES_MAX", "Bounced", "Letters", "Path", "fate_of", "take_bounce", "tell", "voice_of", "whom"]

@@ -1,0 +1,94 @@
+"""Mail that was taken and came back: read the notice of a mail server, and treat the gift as refused.
+
+A notice is a `multipart/report` (RFC 3464) that encloses the mail or its head; our `Message-ID` in it names the mail.
+Anybody can send such a notice, so it can do little: a gift is marked as not arrived and its buyer written to, once.
+"""
+
+import re
+from datetime import datetime
+from email import message_from_bytes
+from email.message import Message
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import gifts
+from largesse.domain.gifts import Fate, GiftStatus, Mail, MailStatus, Purpose, Trouble
+from largesse.domain.merchants import list_merchants
+from largesse.kernel.errors import InvalidInput
+from largesse.services.house import House
+from largesse.services.mails.writer import tell
+
+_MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
+_FAILED: Final = re.compile(rb"^Action:\s*failed\b", re.IGNORECASE | re.MULTILINE)
+NOTICE_BYTES_MAX: Final = 20 * 1024 * 1024
+
+
+class NotABounce(InvalidInput):
+    """Say that a message is no notice of failed delivery of a mail of ours."""
+
+    code = "mail.bounce.invalid"
+    message = "This is no notice that a mail of ours could not be delivered. Nothing was changed."
+
+
+class Bounced(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what a notice led to. `known`: it had been told before, or a later mail counts; nothing was done now."""
+
+    mail_id: UUID
+    known: bool
+
+
+def read_bounce(content: bytes) -> UUID:
+    """Return which mail a notice of failed delivery is about. Pure.
+
+    Raises:
+        NotABounce: it is no such notice, or speaks of a delay only.
+    """
+    notice = message_from_bytes(content[:NOTICE_BYTES_MAX])
+    if notice.get_content_type() != "multipart/report" or not _FAILED.search(content[:NOTICE_BYTES_MAX]):
+        raise NotABounce
+    for part in notice.walk():
+        if found := _MESSAGE_ID.search(_original_head(part)):
+            return UUID(found[1])
+    raise NotABounce
+
+
+async def take_bounce(house: House, content: bytes, *, now: datetime) -> Bounced:
+    """Note that a mail came back; when it carried a gift, tell the world and the buyer.
+
+    Raises:
+        NotABounce: the notice is about no mail of ours.
+    """
+    mail_id = read_bounce(content)
+    fate = Fate(mail_id=mail_id, status=MailStatus.FAILED, trouble=Trouble.BOUNCED, at=now)
+    async with house.transaction() as connection:
+        mail = await _settled(connection, fate)
+        if mail is None or mail.purpose is not Purpose.GIFT or mail.order_id is None:
+            return Bounced(mail_id=mail_id, known=mail is None)
+        gift = await gifts.settle_gift(connection, mail.merchant_id, mail.order_id, fate, GiftStatus.FAILED)
+        if gift is not None:
+            await tell(connection, gift, fate)
+    return Bounced(mail_id=mail_id, known=gift is None)
+
+
+async def _settled(connection: Connection, fate: Fate) -> Mail | None:
+    """Write the fate down for whichever merchant's mail it is: a Message-ID does not say whose."""
+    for merchant in await list_merchants(connection):
+        if (mail := await gifts.settle_mail(connection, merchant.merchant_id, fate)) is not None:
+            return mail
+    return None
+
+
+def _original_head(part: Message) -> str:
+    """Return the Message-ID of a mail that a part of a notice encloses, or an empty text."""
+    kind = part.get_content_type()
+    if kind == "message/rfc822":
+        enclosed = part.get_payload()
+        inner = enclosed[0] if isinstance(enclosed, list) and enclosed else None
+        return str(inner["Message-ID"] or "") if isinstance(inner, Message) else ""
+    if kind == "text/rfc822-headers":
+        raw = part.get_payload(decode=True)
+        return str(message_from_bytes(raw)["Message-ID"] or "") if isinstance(raw, bytes) else ""
+    return ""

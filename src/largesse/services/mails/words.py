@@ -1,0 +1,206 @@
+"""What the mails say, before it is laid out: money, days and sentences in the reader's language. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from largesse.domain.catalog import Theme
+from largesse.domain.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.ui import Voice
+
+Sums = list[tuple[str, str]]
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold how the shop signs: its name, where to write and what else it tells of itself."""
+
+    name: str
+    email: str
+    address: tuple[str, ...]
+    phone: str
+    website: str
+    is_demo: bool
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one gift of a receipt."""
+
+    order_number: str
+    what: str
+    whom: str
+    fate: str
+    sums: Sums
+
+
+def shop_of(merchant: Merchant, theme: Theme) -> Shop:
+    """Return how a merchant signs its mails."""
+    return Shop(
+        name=merchant.name,
+        email=merchant.contact_email,
+        address=tuple(theme.address.splitlines()),
+        phone=phone_as_read(theme.phone),
+        website=theme.website,
+        is_demo=merchant.is_demo,
+    )
+
+
+def amount(minor: int, code: str, voice: Voice) -> str:
+    """Write an amount of a currency."""
+    return voice.money(Money(minor, currency(code)))
+
+
+def whom(order: Order, gift: Gift | None, voice: Voice) -> str:
+    """Name whom a gift is for, as the buyer would."""
+    named = order.to_message or (gift.recipient_name if gift else "") or order.recipient_first_name
+    return named or (gift.recipient_email if gift else "") or voice.t("you")
+
+
+def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Line:
+    """Return a gift as the receipt tells of it."""
+    return Line(
+        order_number=order.order_number,
+        what=order.description or voice.t("Gift certificate"),
+        whom=whom(order, gift, voice),
+        fate=fate_of(order, gift, merchant, voice),
+        sums=_sums(order, voice),
+    )
+
+
+def fate_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> str:
+    """Say what happens to a gift, or what has happened, in one sentence."""
+    if order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}:
+        return voice.t("This gift was taken back.")
+    if gift is None or gift.status is GiftStatus.PRINT:
+        return voice.t("You print this one and hand it over. It is ready for you.")
+    name, address = whom(order, gift, voice), gift.recipient_email
+    if gift.status is GiftStatus.WAITING and gift.due_at is not None:
+        moment = voice.on_moment(gift.due_at, zone=merchant.zone)
+        return voice.t("{name} gets this {moment}, at {address}.", name=name, moment=moment, address=address)
+    if gift.status is GiftStatus.SENT and gift.settled_at is not None:
+        moment = voice.on_moment(gift.settled_at, zone=merchant.zone)
+        return voice.t("It went to {address} {moment}.", address=address, moment=moment)
+    if gift.status is GiftStatus.FAILED:
+        return trouble_of(gift, voice)
+    if gift.status is GiftStatus.WITHDRAWN:
+        return voice.t("It was not sent, because it could not be used any more when its time came.")
+    return voice.t("It is on its way to {address}.", address=address)
+
+
+def trouble_of(gift: Gift, voice: Voice) -> str:
+    """Say why a gift did not arrive."""
+    if gift.trouble is Trouble.UNREACHABLE:
+        return voice.t("For days nobody took the mail to {address}. Check the address.", address=gift.recipient_email)
+    if gift.trouble is Trouble.BOUNCED:
+        return voice.t("The mail to {address} came back. Check the address.", address=gift.recipient_email)
+    return voice.t("The mail to {address} was refused. Check the address.", address=gift.recipient_email)
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a short mail says: its subject, and its sentences, a paragraph each."""
+
+    subject: str
+    sentences: tuple[str, ...]
+
+
+def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Said:
+    """Say that a gift was taken back, by whom, what goes back for it, and what its recipient knows."""
+    whole = order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}
+    told = [
+        _why_taken_back(due.purpose, merchant, voice, whole=whole),
+        _what_goes_back(due, voice),
+        _what_they_know(order, gift, voice) if whole else voice.t("The rest of the gift can be used as before."),
+    ]
+    name = whom(order, gift, voice)
+    subject = (
+        voice.t("Your gift for {name} was taken back", name=name)
+        if whole
+        else voice.t("A part of your gift for {name} was taken back", name=name)
+    )
+    return Said(subject=subject, sentences=tuple(filter(None, told)))
+
+
+def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> Said:
+    """Say that a payment bought nothing and goes back."""
+    money = amount(due.amount or 0, due.currency or checkout.currency, voice)
+    why = (
+        voice.t("These gifts were paid for already, and nothing changes about them.")
+        if checkout.status is CheckoutStatus.PAID
+        else voice.t(
+            "It reached {shop} when the order was closed or could no longer be filled, so it bought nothing.",
+            shop=merchant.name,
+        )
+    )
+    wait = voice.t("You need not do anything. Where you paid by card, it can take up to ten days until you see it.")
+    subject = voice.t("Your payment of {amount} goes back to you", amount=money)
+    return Said(subject=subject, sentences=(why, wait))
+
+
+def _why_taken_back(purpose: Purpose, merchant: Merchant, voice: Voice, *, whole: bool) -> str:
+    if purpose is Purpose.RECLAIMED:
+        return voice.t(
+            "Your bank has taken the payment for it back, so it cannot be used any more. If that was a mistake, answer "
+            "this mail: it reaches the shop."
+        )
+    if purpose is Purpose.VOIDED:
+        return voice.t(
+            "{shop} has cancelled it, and it cannot be used any more. No money goes back with that. If you did not "
+            "expect it, answer this mail: it reaches the shop.",
+            shop=merchant.name,
+        )
+    if whole:
+        return voice.t("{shop} has taken back what was left of it, and it cannot be used any more.", shop=merchant.name)
+    return voice.t("{shop} has taken back a part of its value.", shop=merchant.name)
+
+
+def _what_goes_back(due: MailDue, voice: Voice) -> str:
+    if due.amount is None or due.currency is None:
+        return ""
+    return voice.t(
+        "{amount} goes back to you. Where you paid by card, it can take up to ten days until you see it.",
+        amount=amount(due.amount, due.currency, voice),
+    )
+
+
+def _what_they_know(order: Order, gift: Gift | None, voice: Voice) -> str:
+    """Say what has reached the recipient of a gift that cannot be used any more."""
+    if gift is None or gift.status is GiftStatus.FAILED:
+        return ""
+    name, address = whom(order, gift, voice), gift.recipient_email
+    if gift.status is GiftStatus.SENT:
+        return voice.t(
+            "It was sent to {address} before. We have not written there about this; please tell {name} yourself.",
+            address=address,
+            name=name,
+        )
+    if gift.status is GiftStatus.PRINT:
+        return voice.t("If you have handed it over already, please tell {name}.", name=name)
+    return voice.t("It had not been sent yet, and will not be.")
+
+
+def totals_of(checkout: Checkout, bought: Sequence[Order], voice: Voice) -> Sums:
+    """Return the bill of a checkout: its parts where there are several, and the total last."""
+    total = (voice.t("Total"), amount(checkout.total, checkout.currency, voice))
+    if len(bought) < 2:
+        return [total]
+    parts = [(one.order_number, amount(one.total, one.currency, voice)) for one in bought]
+    return [*parts, total]
+
+
+def paid_on(checkout: Checkout, merchant: Merchant, voice: Voice, *, otherwise: datetime) -> str:
+    """Say on which day a checkout was paid, where the merchant lives."""
+    return voice.long_day((checkout.paid_at or otherwise).astimezone(merchant.zone).date())
+
+
+def _sums(order: Order, voice: Voice) -> Sums:
+    parts = [(voice.t("Certificate"), order.amount)]
+    parts += [(voice.t("Gratuity"), order.tip)] if order.tip else []
+    parts += [(voice.t("Discount"), -order.discount)] if order.discount else []
+    parts += [(voice.t("Tax"), order.tax)] if order.tax else []
+    if len(parts) > 1:
+        parts.append((voice.t("Subtotal"), order.total))
+    return [(name, amount(minor, order.currency, voice)) for name, minor in parts]

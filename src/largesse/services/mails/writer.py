@@ -1,0 +1,284 @@
+"""Compose mails when their turn comes, and take note of what came of them. Conforms to `outbox.Post`."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.domain import catalog, gifts, merchants, orders
+from largesse.domain.catalog import Theme
+from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.gifts import Fate, Gift, GiftStatus, MailDue, MailStatus, Purpose, Trouble
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Checkout, Order, OrderStatus
+from largesse.outbox import Claimed, Composed, DeliveryStatus, NotWanted, Settled
+from largesse.services.gifts import (
+    Sheet,
+    link_to_gifts,
+    mail_to_buyer,
+    post,
+    redeem_url,
+    sheet_of,
+    standing_of,
+    typeset,
+)
+from largesse.services.house import House
+from largesse.services.mails import words
+from largesse.services.mails.envelope import Attachment, Heading, composed
+from largesse.services.mails.pages import bodies, voice_of
+from largesse.ui import Voice
+
+COMPOSING_MAX: Final = 4
+_TAKEN_BACK: Final = frozenset({OrderStatus.REFUNDED, OrderStatus.VOIDED, OrderStatus.CANCELLED})
+
+
+class Papers(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a mail is written from."""
+
+    due: MailDue
+    merchant: Merchant
+    theme: Theme
+    checkout: Checkout
+    bought: tuple[Order, ...]
+    found: dict[str, Gift]
+    """The deliveries, by order number."""
+    sheets: tuple[Sheet, ...] = ()
+    voice_locale: str
+
+    @property
+    def voice(self) -> Voice:
+        """Return the voice of its reader."""
+        return voice_of(self.voice_locale)
+
+
+class Letters:
+    """Write the mails of one worker, a few at a time. `mail_from` is the operator's address."""
+
+    def __init__(self, house: House, *, mail_from: str) -> None:
+        self._house = house
+        self._mail_from = mail_from
+        self._composing = asyncio.Semaphore(COMPOSING_MAX)
+
+    async def compose(self, claimed: Claimed, *, now: datetime) -> Composed:
+        """Return the mail that `claimed` stands for; see `outbox.Post`."""
+        due = gifts.read_mail_due(claimed.payload)
+        async with self._composing:
+            async with self._house.database.connection() as connection:
+                papers = await self._papers(connection, claimed, due, now=now)
+            match due.purpose:
+                case Purpose.GIFT:
+                    return await self._gift(papers, claimed)
+                case Purpose.RECEIPT:
+                    return await self._receipt(papers, claimed, now=now)
+                case Purpose.TROUBLE:
+                    return self._trouble(papers, claimed, now=now)
+                case Purpose.REFUNDED | Purpose.VOIDED | Purpose.RECLAIMED:
+                    return self._taken_back(papers, claimed)
+                case Purpose.RETURNED:
+                    return self._returned(papers, claimed)
+
+    async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
+        """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.Post`."""
+        for one in settled:
+            fate = _fate(one)
+            mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)
+            if mail is not None and mail.purpose is Purpose.GIFT and mail.order_id is not None:
+                status = _gift_status(fate)
+                gift = await gifts.settle_gift(connection, mail.merchant_id, mail.order_id, fate, status)
+                if gift is not None:
+                    await tell(connection, gift, fate)
+
+    async def _papers(self, connection: Connection, claimed: Claimed, due: MailDue, *, now: datetime) -> Papers:
+        """Return what a mail is written from.
+
+        Raises:
+            NotWanted: it is not to be sent any more.
+        """
+        merchant_id = claimed.merchant_id
+        merchant = await merchants.merchant_of_id(connection, merchant_id)
+        bought = await orders.orders_of_checkouts(connection, merchant_id, [due.checkout_id])
+        found = await gifts.deliveries_of_checkout(connection, merchant_id, due.checkout_id)
+        papers = Papers(
+            due=due,
+            merchant=merchant,
+            theme=await catalog.theme_of(connection, merchant_id),
+            checkout=await orders.find_checkout(connection, merchant_id, due.checkout_id),
+            bought=tuple(bought),
+            found={gift.order_number: gift for gift in found},
+            voice_locale=due.locale,
+        )
+        wanted = _enclosed(papers)
+        sheets = [
+            sheet
+            for order, gift in wanted
+            if (sheet := await self._sheet(connection, merchant, order, gift, now=now)) is not None
+        ]
+        if due.purpose is Purpose.GIFT and not sheets:
+            raise NotWanted
+        return msgspec.structs.replace(papers, sheets=tuple(sheets))
+
+    async def _sheet(
+        self, connection: Connection, merchant: Merchant, order: Order, gift: Gift, *, now: datetime
+    ) -> Sheet | None:
+        """Return the sheet of a gift, None when it cannot be given any more; what was reissued is not sent unasked."""
+        if order.status in _TAKEN_BACK:
+            return None
+        standing = await standing_of(connection, self._house, merchant.merchant_id, gift.certificate_id, order=order)
+        if not standing.can_be_given(now):
+            return None
+        return await sheet_of(connection, self._house, merchant, standing)
+
+    async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
+        [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
+        face, voice = sheet.face, papers.voice
+        is_bonus = order.bonus_of is not None  # the shop gives it, to its own buyer: nobody else asked for it
+        sender = "" if is_bonus else order.from_message or _buyer(papers.checkout)
+        written = bodies(
+            "gift",
+            voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(papers.merchant, papers.theme),
+            face=face,
+            sender=sender,
+            is_bonus=is_bonus,
+            redeem_url=redeem_url(self._house, face.barcode_text),
+        )
+        subject = (
+            voice.t("{sender} has a present for you", sender=sender)
+            if sender
+            else voice.t("A present for you from {merchant}", merchant=papers.merchant.name)
+        )
+        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._house, sheet, Paper.A5))
+        return composed(self._heading(papers, claimed, subject), written, [pdf])
+
+    async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
+        voice, merchant = papers.voice, papers.merchant
+        lines = [words.line_of(order, papers.found.get(order.order_number), merchant, voice) for order in papers.bought]
+        written = bodies(
+            "receipt",
+            voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(merchant, papers.theme),
+            name=papers.checkout.billing.first_name,
+            paid_on=words.paid_on(papers.checkout, merchant, voice, otherwise=now),
+            lines=lines,
+            totals=words.totals_of(papers.checkout, papers.bought, voice),
+            enclosed=len(papers.sheets),
+            link=self._link(papers, now=now),
+        )
+        subject = voice.t("Your receipt from {merchant}", merchant=merchant.name)
+        pdfs = [
+            Attachment(file_name=sheet.file_name, content=await typeset(self._house, sheet, Paper.A4))
+            for sheet in papers.sheets
+        ]
+        return composed(self._heading(papers, claimed, subject), written, pdfs)
+
+    def _trouble(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
+        voice = papers.voice
+        order = next((one for one in papers.bought if one.order_id == papers.due.order_id), None)
+        gift = papers.found.get(order.order_number) if order else None
+        if order is None or gift is None or gift.status is not GiftStatus.FAILED:
+            raise NotWanted  # mended meanwhile
+        whom = words.whom(order, gift, voice)
+        written = bodies(
+            "trouble",
+            voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(papers.merchant, papers.theme),
+            name=papers.checkout.billing.first_name,
+            whom=whom,
+            trouble=words.trouble_of(gift, voice),
+            order_number=order.order_number,
+            link=self._link(papers, now=now),
+        )
+        subject = voice.t("Your gift for {name} did not arrive", name=whom)
+        return composed(self._heading(papers, claimed, subject), written)
+
+    def _taken_back(self, papers: Papers, claimed: Claimed) -> Composed:
+        [order] = [one for one in papers.bought if one.order_id == papers.due.order_id]
+        gift = papers.found.get(order.order_number)
+        said = words.taken_back(papers.due, order, gift, papers.merchant, papers.voice)
+        return self._note(papers, claimed, said, [order])
+
+    def _returned(self, papers: Papers, claimed: Claimed) -> Composed:
+        said = words.returned(papers.due, papers.checkout, papers.merchant, papers.voice)
+        return self._note(papers, claimed, said, [one for one in papers.bought if one.bonus_of is None])
+
+    def _note(self, papers: Papers, claimed: Claimed, said: words.Said, about: Sequence[Order]) -> Composed:
+        written = bodies(
+            "note",
+            papers.voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(papers.merchant, papers.theme),
+            subject=said.subject,
+            sentences=said.sentences,
+            order_number=papers.voice.listing([order.order_number for order in about]),
+        )
+        return composed(self._heading(papers, claimed, said.subject), written)
+
+    def _link(self, papers: Papers, *, now: datetime) -> str:
+        due = [gift.due_at for gift in papers.found.values()]
+        return link_to_gifts(self._house, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
+
+    def _heading(self, papers: Papers, claimed: Claimed, subject: str) -> Heading:
+        return Heading(
+            mail_id=papers.due.mail_id,
+            subject=subject,
+            merchant_name=papers.merchant.name,
+            sent_by=self._mail_from,
+            reply_to=papers.merchant.contact_email,
+            to_name=papers.due.name,
+            to_address=papers.due.address,
+            language=papers.voice.language,
+            date=claimed.occurred_at,
+        )
+
+
+async def tell(connection: Connection, gift: Gift, fate: Fate) -> None:
+    """Publish what came of sending a gift, and write to the buyer when it did not arrive."""
+    if fate.status is MailStatus.DROPPED:
+        return
+    kind = gifts.DELIVERED if fate.status is MailStatus.SENT else gifts.DELIVERY_FAILED
+    await outbox.publish(connection, [gifts.delivery_event(gift, fate, kind=kind)])
+    if fate.status is MailStatus.FAILED:
+        checkout = await orders.find_checkout(connection, gift.merchant_id, gift.checkout_id)
+        if checkout.billing.email:
+            alert = mail_to_buyer(checkout, Purpose.TROUBLE, order_id=gift.order_id, now=fate.at)
+            await post(connection, [alert])
+
+
+def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
+    """Return the gifts whose certificates go with a mail: the one it is about, or those that the buyer prints."""
+    pairs = [(one, gift) for one in papers.bought if (gift := papers.found.get(one.order_number)) is not None]
+    if papers.due.purpose is Purpose.GIFT:
+        return [(one, gift) for one, gift in pairs if gift.mail_id == papers.due.mail_id]
+    if papers.due.purpose is Purpose.RECEIPT:
+        return [(one, gift) for one, gift in pairs if gift.status is GiftStatus.PRINT]
+    return []
+
+
+def _buyer(checkout: Checkout) -> str:
+    return f"{checkout.billing.first_name} {checkout.billing.last_name}".strip()
+
+
+def _fate(settled: Settled) -> Fate:
+    mail_id = gifts.read_mail_due(settled.claimed.payload).mail_id
+    if settled.status is DeliveryStatus.DELIVERED:
+        return Fate(mail_id=mail_id, status=MailStatus.SENT, at=settled.at)
+    if settled.dropped:
+        return Fate(mail_id=mail_id, status=MailStatus.DROPPED, trouble=Trouble.TAKEN_BACK, at=settled.at)
+    trouble = Trouble.REFUSED if settled.refused else Trouble.UNREACHABLE
+    return Fate(mail_id=mail_id, status=MailStatus.FAILED, trouble=trouble, at=settled.at)
+
+
+def _gift_status(fate: Fate) -> GiftStatus:
+    return {
+        MailStatus.SENT: GiftStatus.SENT,
+        MailStatus.FAILED: GiftStatus.FAILED,
+        MailStatus.DROPPED: GiftStatus.WITHDRAWN,
+        MailStatus.QUEUED: GiftStatus.SENDING,
+    }[fate.status]

@@ -1,0 +1,20 @@
+"""Orders: placed, fulfilled, imported."""
+
+from largesse.services.orders.fulfilment import Fulfilled, fulfil, mark_paid
+from largesse.services.orders.importing import Imported, import_orders
+from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed, give_up, give_up_checkout
+
+__all__ = [
+    "Basket",
+    "Fulfilled",
+    "Gift",
+    "Imported",
+    "Placed",
+    "add_placed",
+    "as_placed",
+    "fulfil",
+    "give_up",
+    "give_up_checkout",
+    "import_orders",
+    "mark_paid",
+]

@@ -1,0 +1,198 @@
+"""Paid becomes issued: one transaction, or nothing.
+
+The checkout row is locked first, so however often and from wherever the news of a payment comes (staff, callback, the
+buyer's return, the sweeper), one of them issues and the others find it done.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection, gathering
+from largesse.domain import certificates, orders, payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Checkout, CheckoutStatus, Order, OrderStatus
+from largesse.domain.payments import Payment, PaymentStatus
+from largesse.kernel.clock import day_of, end_of_day
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.events import Event
+from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.numbers import make_number
+from largesse.ledger.accounts import Account, ClassOfValue
+from largesse.ledger.commands import Issue
+from largesse.services import gifts
+from largesse.services.house import House
+
+
+class Fulfilled(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what a payment bought. `replayed`: it had been fulfilled before, and nothing was done now."""
+
+    checkout: Checkout
+    orders: tuple[Order, ...]
+    replayed: bool
+
+
+async def fulfil(house: House, merchant: Merchant, payment: Payment, *, actor: str, now: datetime) -> Fulfilled:
+    """Take note of a payment that succeeded, and issue what it paid for. Safe to call again, from anywhere.
+
+    Raises:
+        CheckoutNotFound: there is no such checkout.
+        CheckoutClosed: it was given up; the payment has to go back.
+        CheckoutPaid: another payment has paid for it; this one has to go back.
+        AmountDiffers: the payment is not what the checkout costs.
+        PaymentMismatch: its reference belongs to another payment.
+    """
+    async with house.transaction() as connection:
+        return (await fulfil_all(connection, house, merchant, [payment], actor=actor, now=now))[0]
+
+
+async def mark_paid(
+    house: House, merchant: Merchant, order_number: str, *, reference: str | None, actor: str, now: datetime
+) -> Fulfilled:
+    """Take staff's word that the checkout of an order is paid in full, and issue all its orders.
+
+    `reference` is staff's own name of the payment (a receipt, a transfer); without one, there is one for the checkout.
+
+    Raises:
+        OrderNotFound: there is no such order.
+        OrderNotPlaced: it was ordered on account, so there is no payment to wait for.
+        LargesseError: as `fulfil`.
+    """
+    async with house.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        if order.checkout_id is None:
+            raise orders.OrderNotPlaced("This order was placed on account; it is invoiced, not paid for here.")
+        checkout = await orders.find_checkout(connection, merchant.merchant_id, order.checkout_id)
+    payment = Payment(
+        merchant_id=merchant.merchant_id,
+        payment_id=new_id(now),
+        checkout_id=checkout.checkout_id,
+        gateway=payments.MANUAL,
+        reference=reference or f"checkout:{checkout.checkout_id}",
+        status=PaymentStatus.SUCCEEDED,
+        currency=checkout.currency,
+        amount=checkout.total,
+        created_at=now,
+        settled_at=now,
+    )
+    done = await fulfil(house, merchant, payment, actor=actor, now=now)
+    # Where the buyer was sent to a gateway before, nothing can be paid there any more.
+    async with house.transaction() as connection:
+        await payments.look_soon(connection, merchant.merchant_id, checkout.checkout_id, now=now)
+    return done
+
+
+async def fulfil_all(
+    connection: Connection, house: House, merchant: Merchant, received: Sequence[Payment], *, actor: str, now: datetime
+) -> list[Fulfilled]:
+    """Fulfil many checkouts of one merchant, each paid by one of `received`, in the caller's transaction.
+
+    Raises:
+        LargesseError: as `fulfil`, for any of them; the transaction must not go on.
+    """
+    ids = [payment.checkout_id for payment in received]
+    locked = {one.checkout_id: one for one in await orders.lock_checkouts(connection, merchant.merchant_id, ids)}
+    for payment in received:
+        await _check(connection, locked[payment.checkout_id], payment)
+    await payments.record_payments(connection, received)
+    bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, ids)
+    fresh = {checkout_id for checkout_id in ids if locked[checkout_id].status is CheckoutStatus.OPEN}
+    waiting = [order for order in bought if order.checkout_id in fresh and order.status is OrderStatus.PLACED]
+    issued = {
+        one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=new_id(now), now=now)
+        for one in waiting
+    }
+    await _issue(connection, house, merchant, list(issued.values()), actor=actor, now=now)
+    await orders.settle_orders(connection, list(issued.values()))
+    await orders.settle_checkouts(
+        connection, merchant.merchant_id, list(fresh), status=CheckoutStatus.PAID, paid_at=now
+    )
+    await outbox.publish(connection, [_event(one, merchant, locked, now=now) for one in issued.values()])
+    for checkout_id in fresh:
+        mine = [one for one in issued.values() if one.checkout_id == checkout_id]
+        await gifts.schedule(connection, merchant, locked[checkout_id], mine, now=now)
+    by_checkout = defaultdict[UUID | None, list[Order]](list)
+    for order in bought:
+        by_checkout[order.checkout_id].append(issued.get(order.order_id, order))
+    return [
+        Fulfilled(
+            checkout=orders.paid(locked[checkout_id], now=now),
+            orders=tuple(by_checkout[checkout_id]),
+            replayed=checkout_id not in fresh,
+        )
+        for checkout_id in ids
+    ]
+
+
+def _good_from(order: Order, merchant: Merchant, now: datetime) -> Order:
+    """Return the order with its days of validity counted from today: who pays by transfer a week later loses none."""
+    if order.good_through is None:
+        return order
+    waited = day_of(now, in_zone=merchant.zone) - day_of(order.placed_at, in_zone=merchant.zone)
+    return msgspec.structs.replace(order, good_through=order.good_through + max(waited, timedelta()))
+
+
+def _event(order: Order, merchant: Merchant, checkouts: Mapping[UUID, Checkout], *, now: datetime) -> Event:
+    billing = checkouts[order.checkout_id].billing if order.checkout_id else orders.NO_BILLING
+    return orders.order_issued_event(order, merchant, billing, new_id(now), now)
+
+
+async def _check(connection: Connection, checkout: Checkout, payment: Payment) -> None:
+    orders.paid(checkout, now=checkout.created_at)  # refuses one that was given up
+    if (payment.amount, payment.currency) != (checkout.total, checkout.currency):
+        raise payments.AmountDiffers
+    if checkout.status is CheckoutStatus.PAID:
+        known = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
+        if not any(_paid_by(one, payment) for one in known):
+            raise payments.CheckoutPaid
+
+
+def _paid_by(known: Payment, payment: Payment) -> bool:
+    """Tell whether `payment` is one that arrived before: one that was only begun has not paid for anything."""
+    arrived = known.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED) and not known.surplus
+    return arrived and (known.gateway, known.reference) == (payment.gateway, payment.reference)
+
+
+async def _issue(
+    connection: Connection, house: House, merchant: Merchant, issued: Sequence[Order], *, actor: str, now: datetime
+) -> None:
+    """Open a certificate for each order, and seal its number."""
+    outcomes = await house.ledger.post(
+        connection, [_command(merchant, order, actor=actor) for order in issued], now=now
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, LargesseError):
+            raise outcome
+    rows = [
+        certificates.seal_number(house.keyring, order.merchant_id, order.certificate_id, make_number(merchant.prefix))
+        for order in issued
+        if order.certificate_id is not None
+    ]
+    async with gathering(connection) as writes:
+        certificates.insert_numbers(writes, rows)
+
+
+def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:
+    if order.certificate_id is None:
+        raise orders.OrderNotIssued
+    promotional = order.class_of_value is ClassOfValue.PROMOTIONAL
+    return Issue(
+        merchant_id=order.merchant_id,
+        certificate_id=order.certificate_id,
+        operation_id=derived_id("issue", order.order_id),
+        actor=actor,
+        currency=order.currency,
+        class_of_value=order.class_of_value,
+        funding=Account.PROMOTIONS if promotional else Account.GATEWAY_CLEARING,
+        value=order.amount,
+        gratuity=order.tip,
+        discount=0 if promotional else order.discount,  # given away whole: there is nothing to let off
+        tax=order.tax,
+        good_through=order.good_through,
+        expires_at=end_of_day(order.good_through, in_zone=merchant.zone) if order.good_through else None,
+        order_number=order.order_number,
+    )

@@ -1,0 +1,229 @@
+"""Bring retail orders from a file of the 26 fields: all of them, or none (docs/decisions/0041-retail-import.md)."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection, gathering
+from largesse.domain import merchants, orders, payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import POST_FIELDS, ImportedOrder, ImportRules, Order, RowRefused
+from largesse.domain.payments import Payment, PaymentStatus
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.numbers import fold_prefix
+from largesse.services.house import House
+from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
+from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed
+from largesse.wire.csv import read_table
+
+FILE_BYTES_MAX = 64 * 1024 * 1024
+_CHUNK = 500
+_TAKEN = "Another order has this number already. If it is the same order, the file differs from what was imported."
+
+
+class ImportRefused(InvalidInput):
+    """Say that nothing was imported, and why, by line and field."""
+
+    code = "order.import.refused"
+    message = "Nothing was imported. Correct what is listed and import the file again."
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what an import did: orders issued now, and those that an earlier import of the same rows had issued."""
+
+    issued: tuple[Order, ...]
+    known: tuple[Order, ...]
+    dry_run: bool
+
+
+class _DryRun(Exception):
+    """Roll a rehearsal back."""
+
+
+async def import_orders(
+    house: House, merchant: Merchant, data: bytes, *, dry_run: bool, actor: str, now: datetime
+) -> Imported:
+    """Place and issue the orders of a CSV file, in one transaction. The same file again changes nothing.
+
+    With `dry_run` everything is done, database and ledger included, and rolled back.
+
+    Raises:
+        ImportRefused: something is wrong; every fault is listed by line and field, and nothing was done.
+        WireError: the file is too large, not UTF-8, not CSV, or has not exactly the 26 columns.
+    """
+    table = read_table(data, columns=POST_FIELDS, size_max=FILE_BYTES_MAX)
+    async with house.database.connection() as connection:
+        rules = await _rules(connection, merchant, now=now)
+    faults, rows = list(table.faults), []
+    refused: list[tuple[int, str]] = []
+    for row in table.rows:
+        try:
+            rows.append(orders.read_order(row.cells, line=row.line, rules=rules))
+        except RowRefused as error:
+            faults += [_at(row.line, fault) for fault in error.fields]
+            if all(fault.field != "order_number" for fault in error.fields):
+                refused.append((row.line, row.cells["order_number"].strip()))
+    result: list[Imported] = []
+    try:
+        async with house.transaction(long=True) as connection:
+            faults += await _number_faults(connection, merchant, rows, refused)
+            if faults:
+                raise ImportRefused(fields=sorted(faults, key=_line_of))
+            result.append(await _import(connection, house, merchant, rows, dry_run=dry_run, actor=actor, now=now))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return result[0]
+
+
+async def _rules(connection: Connection, merchant: Merchant, *, now: datetime) -> ImportRules:
+    endpoints = await outbox.list_endpoints(connection, merchant.merchant_id)
+    return ImportRules(
+        vendor_number=merchant.number,
+        currency=merchant.money,
+        zone=merchant.zone,
+        region=orders.region_of_zone(merchant.time_zone),
+        customs=frozenset((endpoint.custom1, endpoint.custom2) for endpoint in endpoints),
+        now=now,
+    )
+
+
+async def _import(
+    connection: Connection,
+    house: House,
+    merchant: Merchant,
+    rows: Sequence[ImportedOrder],
+    *,
+    dry_run: bool,
+    actor: str,
+    now: datetime,
+) -> Imported:
+    known = await orders.find_by_operation(connection, merchant.merchant_id, _operations(merchant, rows))
+    baskets = [
+        _placed(merchant, row, operation, now=now)
+        for row, operation in zip(rows, _operations(merchant, rows), strict=True)
+        if operation not in known
+    ]
+    issued: list[Order] = []
+    for at in range(0, len(baskets), _CHUNK):
+        chunk = baskets[at : at + _CHUNK]
+        for fulfilled in await _issue(connection, house, merchant, chunk, actor=actor, now=now):
+            issued += fulfilled.orders
+    return Imported(issued=tuple(issued), known=tuple(known.values()), dry_run=dry_run)
+
+
+async def _issue(
+    connection: Connection, house: House, merchant: Merchant, placed: Sequence[Placed], *, actor: str, now: datetime
+) -> list[Fulfilled]:
+    foreign = [
+        order.order_number
+        for one in placed
+        for order in one.orders
+        if orders.folded_prefix_of_order(order.order_number) != fold_prefix(merchant.prefix)
+    ]
+    await orders.reserve_numbers(connection, merchant.merchant_id, foreign)
+    async with gathering(connection) as writes:
+        add_placed(writes, placed)
+    received = [_payment(one, now=now) for one in placed]
+    return await fulfil_all(connection, house, merchant, received, actor=actor, now=now)
+
+
+def _placed(merchant: Merchant, row: ImportedOrder, operation_id: UUID, *, now: datetime) -> Placed:
+    gift = Gift(
+        charge=row.charge,
+        description=row.description,
+        recipient_first_name=row.recipient_first_name,
+        recipient_last_name=row.recipient_last_name,
+        recipient_email=row.recipient_email,
+        to_message=row.to_message,
+        from_message=row.from_message,
+        message=row.message,
+        order_number=row.order_number or None,
+        placed_at=row.placed_at,
+    )
+    basket = Basket(operation_id=operation_id, billing=row.billing, gifts=(gift,))
+    return as_placed(merchant, basket, now=now, request=row.fingerprint)
+
+
+def _payment(placed: Placed, *, now: datetime) -> Payment:
+    return Payment(
+        merchant_id=placed.checkout.merchant_id,
+        payment_id=new_id(now),
+        checkout_id=placed.checkout.checkout_id,
+        gateway=payments.MANUAL,
+        reference=f"import:{placed.orders[0].order_number}",
+        status=PaymentStatus.SUCCEEDED,
+        currency=placed.checkout.currency,
+        amount=placed.checkout.total,
+        created_at=now,
+        settled_at=now,
+    )
+
+
+def _operations(merchant: Merchant, rows: Sequence[ImportedOrder]) -> list[UUID]:
+    """Return the operation of each row: that of its order number; without one, of what it says and how often so far."""
+    seen = Counter[bytes]()
+    operations = []
+    for row in rows:
+        if row.order_number:
+            operations.append(derived_id("import", merchant.merchant_id, "number", row.order_number))
+            continue
+        seen[row.fingerprint] += 1
+        times = str(seen[row.fingerprint])
+        operations.append(derived_id("import", merchant.merchant_id, "row", row.fingerprint.hex(), times))
+    return operations
+
+
+async def _number_faults(
+    connection: Connection, merchant: Merchant, rows: Sequence[ImportedOrder], refused: Sequence[tuple[int, str]]
+) -> list[FieldError]:
+    """Return the faults of order numbers that only the whole file, or the database, can tell.
+
+    `refused` has line and number of the rows that are refused for something else: all faults are told at once.
+    """
+    numbers = sorted(
+        [(row.line, row.order_number) for row in rows if row.order_number] + [at for at in refused if at[1]]
+    )
+    given = [number for _, number in numbers]
+    standing = await orders.find_by_numbers(connection, merchant.merchant_id, given)
+    reserved = await orders.numbers_of_others(connection, merchant.merchant_id, given)
+    others = {fold_prefix(one.prefix) for one in await merchants.list_merchants(connection)} - {
+        fold_prefix(merchant.prefix)
+    }
+    asked = {
+        row.line: (operation, row.fingerprint) for row, operation in zip(rows, _operations(merchant, rows), strict=True)
+    }
+
+    def faults() -> Iterator[FieldError]:
+        first: dict[str, int] = {}
+        for line, number in numbers:
+            known = standing.get(number)
+            same = known and (known.operation_id, known.fingerprint) == asked.get(line)
+            if (earlier := first.setdefault(number, line)) != line:
+                message = f"Line {earlier} has the same order number. Every order needs its own."
+                yield _fault(line, "order_number.repeated", message)
+            elif number in reserved or (known and not same):
+                yield _fault(line, "order.number.taken", _TAKEN)
+            elif orders.folded_prefix_of_order(number) in others:
+                message = "This looks like an order number of another merchant here. Give the order another number."
+                yield _fault(line, "order_number.foreign", message)
+
+    return list(faults())
+
+
+def _fault(line: int, code: str, message: str) -> FieldError:
+    return _at(line, FieldError("order_number", code, message))
+
+
+def _at(line: int, fault: FieldError) -> FieldError:
+    return FieldError(f"line {line}: {fault.field}", fault.code, fault.message)
+
+
+def _line_of(fault: FieldError) -> int:
+    return int(fault.field.removeprefix("line ").partition(":")[0])

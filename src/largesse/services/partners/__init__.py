@@ -1,0 +1,17 @@
+"""What partners do: be admitted, order on account."""
+
+from largesse.services.partners.admission import Admission, Admitted, find_credentials, issue_token
+from largesse.services.partners.ordering import order_on_account, try_order
+from largesse.services.partners.placing import AccountOrders, OperationReused, Placed
+
+__all__ = [
+    "AccountOrders",
+    "Admission",
+    "Admitted",
+    "OperationReused",
+    "Placed",
+    "find_credentials",
+    "issue_token",
+    "order_on_account",
+    "try_order",
+]

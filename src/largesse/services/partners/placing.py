@@ -1,0 +1,236 @@
+"""Orders on account, many in one transaction.
+
+A batch locks its partners' agreements, answers what was ordered before, decides each other order against the credit in
+memory, in the order of arrival, and writes certificates, numbers, orders, events and used credit all at once. All ids
+and numbers are made before, so that a batch can be run again after a connection lost at COMMIT.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection, Database, GroupCommit, Writes, gathering
+from largesse.domain import certificates, orders, partners
+from largesse.domain.certificates import NumberRow
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import NO_BILLING, Channel, Order, OrderStatus
+from largesse.domain.partners import OrderWanted
+from largesse.kernel.clock import end_of_day
+from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.events import Event
+from largesse.kernel.ids import new_id
+from largesse.kernel.numbers import make_number
+from largesse.kernel.sealing import Keyring
+from largesse.ledger import Account, Issue, Ledger, Outcome
+
+Publish = Callable[[Writes, Sequence[Event]], None]
+
+DESCRIPTION = "Gift Certificate"
+_Key = tuple[UUID, UUID]
+
+
+class OperationReused(Conflict):
+    """Say that an Idempotency-Key was used before for an order that asked for something else."""
+
+    code = "idempotency.mismatch"
+    message = "This Idempotency-Key was used for an order that asked for something else. Use a new key for a new order."
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what an order on account became; `number` is the certificate's, a bearer secret."""
+
+    order: Order
+    number: str
+    replayed: bool = False
+
+    def __repr__(self) -> str:
+        return f"Placed(order_number={self.order.order_number!r}, replayed={self.replayed})"
+
+
+@dataclass(kw_only=True, slots=True, repr=False)
+class Placement:
+    """Carry one order into its batch, complete but for the decision.
+
+    `repeatable` says that the caller may have placed it before; so may the batch itself, once it was `tried`.
+    """
+
+    merchant: Merchant
+    order: Order
+    wanted: OrderWanted
+    number: str
+    sealed: NumberRow
+    issue: Issue
+    event: Event
+    repeatable: bool
+    tried: bool = False
+
+    @property
+    def operation(self) -> _Key:
+        """Return the key that the order happens once under."""
+        return self.order.merchant_id, self.order.operation_id
+
+    @property
+    def partner(self) -> _Key:
+        """Return whose credit it uses."""
+        return self.issue.merchant_id, self.order.partner_id or self.issue.merchant_id
+
+
+def place(
+    wanted: OrderWanted,
+    *,
+    merchant: Merchant,
+    partner_id: UUID,
+    actor: str,
+    operation_id: UUID | None,
+    fingerprint: bytes,
+    keyring: Keyring,
+    now: datetime,
+) -> Placement:
+    """Return an order with everything that issuing it will write. Makes ids and numbers; touches no database.
+
+    Without an `operation_id` that stands for the caller's key, the order can only be repeated by its batch.
+    """
+    number = make_number(merchant.prefix)
+    order_id = new_id(now)
+    order = Order(
+        merchant_id=merchant.merchant_id,
+        order_id=order_id,
+        order_number=orders.new_order_number(merchant.prefix),
+        channel=Channel.PARTNER,
+        status=OrderStatus.ISSUED,
+        partner_id=partner_id,
+        refcode=wanted.refcode,
+        third_party_identifier=wanted.third_party_identifier,
+        certificate_id=(certificate_id := new_id(now)),
+        operation_id=operation_id or order_id,
+        fingerprint=fingerprint,
+        currency=wanted.currency.code,
+        amount=wanted.amount,
+        total=wanted.amount,
+        good_through=wanted.good_through,
+        description=DESCRIPTION,
+        placed_at=now,
+        issued_at=now,
+    )
+    issue = Issue(
+        merchant_id=merchant.merchant_id,
+        certificate_id=certificate_id,
+        operation_id=operation_id or order_id,
+        actor=actor,
+        fingerprint=fingerprint,
+        currency=order.currency,
+        funding=Account.PARTNER_RECEIVABLE,
+        value=wanted.amount,
+        good_through=wanted.good_through,
+        expires_at=end_of_day(wanted.good_through, in_zone=merchant.zone),
+        order_number=order.order_number,
+    )
+    return Placement(
+        merchant=merchant,
+        order=order,
+        wanted=wanted,
+        number=number,
+        sealed=certificates.seal_number(keyring, merchant.merchant_id, certificate_id, number),
+        issue=issue,
+        event=orders.order_issued_event(order, merchant, NO_BILLING, new_id(now), now),
+        repeatable=operation_id is not None,
+    )
+
+
+class AccountOrders:
+    """Take orders on account for one database. Use with `async with`; leaving it finishes what was accepted."""
+
+    def __init__(
+        self, database: Database, *, ledger: Ledger, keyring: Keyring, publish: Publish, runners: int = 1
+    ) -> None:
+        self._ledger = ledger
+        self._keyring = keyring
+        self._publish = publish
+        self.commits: GroupCommit[Placement, Placed] = GroupCommit(database, self._handle, runners=runners)
+
+    async def __aenter__(self) -> "AccountOrders":
+        await self.commits.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.commits.__aexit__(*error)
+
+    async def submit(self, placement: Placement) -> Placed:
+        """Return what an order became, once it is durable.
+
+        Raises:
+            LargesseError: the agreement does not allow it, or its operation id was used for another order; nothing was
+                written.
+            Unavailable: too much waits, or the database is out of reach.
+        """
+        return await self.commits.submit(placement)
+
+    async def find(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> Placed | None:
+        """Return what an operation placed before."""
+        found = await self._earlier(connection, [(merchant_id, operation_id)])
+        return found.get((merchant_id, operation_id))
+
+    async def _handle(self, connection: Connection, placements: Sequence[Placement]) -> list[Placed | LargesseError]:
+        agreements = await partners.lock_agreements(connection, list({one.partner for one in placements}))
+        # Read after the locks are held: whoever placed the same order a moment ago has committed by now.
+        known = await self._earlier(connection, [one.operation for one in placements if one.repeatable or one.tried])
+        credit = partners.CreditBook(agreements)
+        outcomes: list[Placed | LargesseError] = []
+        accepted: list[Placement] = []
+        for one in placements:
+            one.tried = True
+            outcome = _decide(one, known, credit)
+            if isinstance(outcome, Placed) and not outcome.replayed:
+                accepted.append(one)
+                known[one.operation] = outcome
+            outcomes.append(outcome)
+        if accepted:
+            async with gathering(connection) as writes:
+                self._write(writes, accepted, credit)
+        return outcomes
+
+    def _write(self, writes: Writes, accepted: Sequence[Placement], credit: partners.CreditBook) -> None:
+        now = max(one.order.placed_at for one in accepted)
+        # Fresh: their ids were made for them, and those that may have been here before are not among the known orders.
+        for outcome in self._ledger.post_fresh(writes, [one.issue for one in accepted], now=now):
+            # A fresh certificate under a fresh operation cannot be refused; if it is, the whole batch must not stand.
+            if not isinstance(outcome, Outcome):
+                raise outcome
+        certificates.insert_numbers(writes, [one.sealed for one in accepted])
+        orders.insert_orders(writes, [one.order for one in accepted])
+        partners.use_credit(writes, credit.used)
+        self._publish(writes, [one.event for one in accepted])
+
+    async def _earlier(self, connection: Connection, operations: Iterable[_Key]) -> dict[_Key, Placed]:
+        by_merchant: dict[UUID, list[UUID]] = {}
+        for merchant_id, operation_id in operations:
+            by_merchant.setdefault(merchant_id, []).append(operation_id)
+        found: dict[_Key, Placed] = {}
+        for merchant_id, operation_ids in by_merchant.items():
+            known = await orders.find_by_operation(connection, merchant_id, operation_ids)
+            ids = [order.certificate_id for order in known.values() if order.certificate_id is not None]
+            numbers = await certificates.open_numbers(connection, self._keyring, merchant_id, ids) if ids else {}
+            for operation_id, order in known.items():
+                if order.certificate_id is not None:
+                    number = numbers[order.certificate_id]
+                    found[merchant_id, operation_id] = Placed(order=order, number=number, replayed=True)
+        return found
+
+
+def _decide(one: Placement, known: dict[_Key, Placed], credit: partners.CreditBook) -> Placed | LargesseError:
+    earlier = known.get(one.operation)
+    if earlier is not None:
+        return replayed(earlier, one.order.fingerprint)
+    order = one.order
+    refused = credit.take(*one.partner, one.wanted.currency, order.amount)
+    return refused or Placed(order=order, number=one.number)
+
+
+def replayed(earlier: Placed, fingerprint: bytes) -> Placed | LargesseError:
+    """Return what an operation placed before, or a conflict when it is asked to place something else now."""
+    if earlier.order.fingerprint != fingerprint:
+        return OperationReused()
+    return msgspec.structs.replace(earlier, replayed=True)

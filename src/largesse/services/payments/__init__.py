@@ -1,0 +1,28 @@
+"""Payments: begun, confirmed by notice or by asking, given up."""
+
+from largesse.services.payments.paying import (
+    Progress,
+    Standing,
+    confirm,
+    gateways,
+    merchant_of,
+    receive,
+    start,
+    try_out,
+)
+from largesse.services.payments.sweeper import forget, sweep
+from largesse.services.payments.unpaid import give_up_unpaid
+
+__all__ = [
+    "Progress",
+    "Standing",
+    "confirm",
+    "forget",
+    "gateways",
+    "give_up_unpaid",
+    "merchant_of",
+    "receive",
+    "start",
+    "sweep",
+    "try_out",
+]

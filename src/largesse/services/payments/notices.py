@@ -1,0 +1,144 @@
+"""What a gateway's notice changes: the one place that decides it, whether it was called back or asked for.
+
+Notices come zero, one or five times, late and out of order. So none of them is taken at its word beyond what it says
+for certain, and each is safe to take up again: what it would change is decided under the lock of the checkout or the
+payment, against how that stands now.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from largesse.domain import merchants, orders, payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+from largesse.kernel.ids import new_id
+from largesse.services import alerts, disputes, refunds
+from largesse.services.house import House
+from largesse.services.orders import fulfil
+
+_BLOCKED_MEMO = "The payment was refunded at the gateway, not here."
+
+_log = structlog.get_logger()
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what a notice changed, in a word, and which payment it was about; None: it was none of ours."""
+
+    outcome: str
+    merchant_id: UUID | None = None
+    payment_id: UUID | None = None
+
+
+UNCLAIMED = Taken(outcome="unclaimed")
+
+
+async def take_note(house: House, gateway: str, notice: Notice, *, now: datetime) -> Taken:
+    """Do what a notice asks for, once, and return what that was.
+
+    Raises:
+        Unavailable: the database, or the gateway that has to be asked more, does not answer; nothing was changed.
+    """
+    async with house.database.connection() as connection:
+        payment = await payments.find_by_reference(connection, gateway, notice.reference, intent=notice.intent)
+        merchant_id = payment.merchant_id if payment else notice.merchant_id
+        try:
+            merchant = await merchants.merchant_of_id(connection, merchant_id) if merchant_id else None
+        except NotFound:  # another installation shares the account at the gateway
+            merchant = None
+    if merchant is None:
+        return UNCLAIMED
+    if notice.kind is NoticeKind.SUCCEEDED:
+        return await _succeeded(house, gateway, merchant, payment, notice, now=now)
+    if payment is None or _is_early(payment, notice):
+        return UNCLAIMED
+    outcome = await _changed(house, payment, notice, now=now)
+    return Taken(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
+
+
+def _is_early(payment: Payment, notice: Notice) -> bool:
+    """Tell whether a notice is about what becomes of money that, as far as we know, has not come in."""
+    only_begun = payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+    return only_begun and notice.kind not in (NoticeKind.PENDING, NoticeKind.FAILED, NoticeKind.EXPIRED)
+
+
+async def _changed(house: House, payment: Payment, notice: Notice, *, now: datetime) -> str:
+    if notice.kind is NoticeKind.REFUNDED:
+        return await _refunded(house, payment, now=now)
+    if notice.kind in (NoticeKind.DISPUTED, NoticeKind.DISPUTE_WON, NoticeKind.DISPUTE_LOST):
+        return await disputes.disputed(house, payment, notice, now=now)
+    async with house.database.transaction() as connection:
+        if notice.kind is NoticeKind.PENDING:
+            return "agreed" if await payments.note_agreed(connection, payment, notice.intent) else "known"
+        return "failed" if await payments.end_pending(connection, payment, now=now) else "known"
+
+
+async def _succeeded(
+    house: House, gateway: str, merchant: Merchant, payment: Payment | None, notice: Notice, *, now: datetime
+) -> Taken:
+    checkout_id = payment.checkout_id if payment else notice.checkout_id
+    if checkout_id is None:
+        return UNCLAIMED
+    made = Payment(
+        merchant_id=merchant.merchant_id,
+        payment_id=payment.payment_id if payment else new_id(now),
+        checkout_id=checkout_id,
+        gateway=gateway,
+        reference=notice.reference or (payment.reference if payment else notice.notice_id),
+        status=PaymentStatus.SUCCEEDED,
+        currency=notice.currency,
+        amount=notice.amount,
+        created_at=now,
+        settled_at=now,
+        intent=notice.intent,
+    )
+    if payment is not None and payment.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
+        return Taken(outcome="known", merchant_id=made.merchant_id, payment_id=payment.payment_id)
+    outcome = await _issue(house, merchant, made, now=now)
+    if outcome == UNCLAIMED.outcome:
+        return UNCLAIMED
+    async with house.database.connection() as connection:
+        stands = await payments.find_payment(connection, made.merchant_id, gateway, made.reference)
+    return Taken(outcome=outcome, merchant_id=made.merchant_id, payment_id=stands.payment_id)
+
+
+async def _issue(house: House, merchant: Merchant, made: Payment, *, now: datetime) -> str:
+    """Fulfil what was paid for; a payment that cannot buy it, for whatever reason, goes back."""
+    try:
+        done = await fulfil(house, merchant, made, actor=f"gateway:{made.gateway}", now=now)
+    except orders.CheckoutNotFound:
+        return UNCLAIMED.outcome
+    except (Conflict, InvalidInput) as error:
+        return await _surplus(house, made, why=error.code, now=now)
+    if not done.replayed:
+        # Whoever else was sent to pay for this can no longer.
+        async with house.database.transaction() as connection:
+            await payments.look_soon(connection, made.merchant_id, made.checkout_id, now=now)
+    return "known" if done.replayed else "issued"
+
+
+async def _surplus(house: House, made: Payment, *, why: str, now: datetime) -> str:
+    async with house.transaction() as connection:
+        await orders.lock_checkouts(connection, made.merchant_id, [made.checkout_id])
+        taken = await payments.take_surplus(connection, made)
+        if taken is None:
+            return "known"
+        await refunds.owe_surplus(connection, taken, now=now)
+        await refunds.tell_of_payment(connection, taken, now=now)
+        await alerts.of_returned_payment(connection, taken, why=why, now=now)
+    _log.warning("payment_goes_back", payment_id=str(taken.payment_id), gateway=made.gateway, error_code=why)
+    return f"goes back: {why}"
+
+
+async def _refunded(house: House, payment: Payment, *, now: datetime) -> str:
+    changed = await refunds.reconcile(house, payment, now=now)
+    async with house.database.connection() as connection:
+        stands = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id)
+        outside = await refunds.went_back_outside(connection, stands)
+    if outside and stands.status is PaymentStatus.REFUNDED:
+        await disputes.block(house, stands, why=_BLOCKED_MEMO, now=now)
+        return "refunded at the gateway: its certificates are blocked"
+    return "refunds" if changed else "known"

@@ -1,0 +1,209 @@
+"""Finish what a crash, a lost callback or a gateway's bad day left: nothing that was paid, or is owed back, is lost.
+
+Each piece of work is claimed under a lease, so any number of workers may sweep at once; each is done by the same
+steps as when a callback comes, so it does not matter if both happen.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from largesse.domain import orders, payments
+from largesse.domain.orders import CheckoutStatus
+from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, Refund
+from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.services import refunds
+from largesse.services.house import House
+from largesse.services.payments.notices import UNCLAIMED, take_note
+
+AT_ONCE = 48
+# So many are done side by side: a gateway that takes its full time for each must not use up the lease.
+SIDE_BY_SIDE = 8
+LEASE = timedelta(minutes=5)
+LOOK_AGAIN = (
+    timedelta(minutes=1),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+)
+# For a buyer who waits: a little less than their page takes from one look to the next.
+ASK_FOR_BUYERS_EVERY = timedelta(seconds=4)
+# A gateway that still calls a payment open so long after its time is told to give it up.
+PATIENCE = timedelta(minutes=10)
+# News of refunds and disputes may come before the news of the payment itself; after this long it is not ours.
+CLAIM_WITHIN = timedelta(days=2)
+NOTICES_KEPT = timedelta(days=400)
+_FORGET_AT_ONCE = 1_000
+
+_log = structlog.get_logger()
+Work = TypeVar("Work")
+
+
+async def sweep(house: House, *, now: datetime) -> int:
+    """Take up notices that wait, ask about payments that are pending, and pay back what is owed; return how many."""
+    done = await take_up_due(house, now=now)
+    async with house.database.transaction() as connection:
+        looks = await payments.claim_looks(connection, now=now, until=now + LEASE, limit=AT_ONCE)
+    done += await _each(looks, lambda payment: look_at(house, payment, now=now), "payment_look_put_off")
+    async with house.database.transaction() as connection:
+        owed = await payments.claim_refunds(connection, now=now, until=now + LEASE, limit=AT_ONCE)
+    done += await _each(owed, lambda refund: _pay_back(house, refund, now=now), "refund_put_off")
+    return done
+
+
+async def forget(house: House, *, now: datetime) -> int:
+    """Forget notices that were dealt with long ago; return how many."""
+    forgotten = 0
+    while True:
+        async with house.database.transaction() as connection:
+            count = await payments.forget_notices(connection, before=now - NOTICES_KEPT, limit=_FORGET_AT_ONCE)
+        forgotten += count
+        if count < _FORGET_AT_ONCE:
+            return forgotten
+
+
+async def take_up_due(house: House, *, gateway: str | None = None, reference: str | None = None, now: datetime) -> int:
+    """Take up the notices that wait, perhaps only those about one payment; return how many."""
+    async with house.database.transaction() as connection:
+        waiting = await payments.claim_notices(
+            connection, now=now, until=now + LEASE, limit=AT_ONCE, gateway=gateway, reference=reference
+        )
+    return await _each(waiting, lambda kept: _take_up(house, kept, now=now), "notice_put_off")
+
+
+async def take_up_notice(house: House, gateway: str, notice: Notice, *, now: datetime) -> None:
+    """Take up a notice that was just written down. Whatever stands in the way, the sweeper tries again."""
+    kept = KeptNotice(gateway=gateway, notice=notice, status=NoticeStatus.WAITING, received_at=now)
+    await _each([kept], lambda one: _take_up(house, one, now=now), "notice_put_off")
+
+
+async def look_at(house: House, payment: Payment, *, now: datetime) -> None:
+    """Ask the gateway how a pending payment stands, and do what it says; a dead one is given up.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    if not await _told_meanwhile(house, payment, now=now):
+        await _ask(house, payment, now=now)
+
+
+async def look_for_buyer(house: House, payment: Payment, *, now: datetime) -> None:
+    """Do as `look_at` for a buyer who waits: however often, and at however many pages, the gateway is asked seldom.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
+    if await _told_meanwhile(house, payment, now=now):
+        return
+    async with house.database.transaction() as connection:
+        may_ask = await payments.claim_asking(connection, payment, every=ASK_FOR_BUYERS_EVERY, now=now)
+    if may_ask:
+        await _ask(house, payment, now=now)
+
+
+async def _told_meanwhile(house: House, payment: Payment, *, now: datetime) -> bool:
+    """Take up what the gateway has told of a payment by itself, and tell whether there was anything."""
+    return await take_up_due(house, gateway=payment.gateway, reference=payment.reference, now=now) > 0
+
+
+async def _ask(house: House, payment: Payment, *, now: datetime) -> None:
+    gateway = house.gateways.named(payment.gateway)
+    try:
+        if await _is_dead(house, payment, now=now):
+            await gateway.give_up(payment.reference, now=now)
+        notice = await gateway.look_up(payment.reference, now=now)
+    except payments.PaymentNotFound:
+        notice = _expired(payment)
+    if notice is None and payment.expires_at is not None and now > payment.expires_at + PATIENCE:
+        notice = _expired(payment)
+    if notice is not None:
+        await take_note(house, payment.gateway, notice, now=now)
+    async with house.database.transaction() as connection:
+        pause = LOOK_AGAIN[min(payment.looks, len(LOOK_AGAIN) - 1)]
+        await payments.look_again(connection, payment, at=now + pause)
+
+
+async def _is_dead(house: House, payment: Payment, *, now: datetime) -> bool:
+    """Tell whether a payment must not be made any more: its time is over, or its checkout is paid or given up."""
+    if payment.expires_at is not None and now > payment.expires_at + PATIENCE:
+        return True
+    async with house.database.connection() as connection:
+        checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
+    return checkout.status is not CheckoutStatus.OPEN
+
+
+async def _take_up(house: House, kept: KeptNotice, *, now: datetime) -> None:
+    try:
+        taken = await take_note(house, kept.gateway, kept.notice, now=now)
+    except Unavailable as error:
+        async with house.database.transaction() as connection:
+            until = refunds.again_at(kept.attempts, now=now)
+            await payments.put_off_notice(connection, kept, until=until, outcome=error.code)
+        raise
+    async with house.database.transaction() as connection:
+        if taken is UNCLAIMED and _may_be_early(kept, now=now):
+            until = refunds.again_at(kept.attempts, now=now)
+            await payments.put_off_notice(connection, kept, until=until, outcome=taken.outcome)
+            return
+        status = NoticeStatus.UNCLAIMED if taken is UNCLAIMED else NoticeStatus.DONE
+        await payments.close_notice(
+            connection,
+            kept,
+            status,
+            outcome=taken.outcome,
+            merchant_id=taken.merchant_id,
+            payment_id=taken.payment_id,
+        )
+
+
+def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
+    """Tell whether the payment that a notice is about may only be told of later."""
+    about_money = kept.notice.kind not in (NoticeKind.SUCCEEDED, NoticeKind.PENDING)
+    return about_money and now < kept.received_at + CLAIM_WITHIN
+
+
+async def _pay_back(house: House, refund: Refund, *, now: datetime) -> None:
+    try:
+        await refunds.pay_back(house, refund, now=now)
+    except Unavailable as error:
+        async with house.database.transaction() as connection:
+            until = refunds.again_at(refund.attempts, now=now)
+            await payments.put_off_refund(connection, refund, until=until, fault=error.message)
+        raise
+
+
+def _expired(payment: Payment) -> Notice:
+    return Notice(
+        notice_id=f"{payment.reference}:given-up",
+        kind=NoticeKind.EXPIRED,
+        reference=payment.reference,
+        merchant_id=payment.merchant_id,
+        checkout_id=payment.checkout_id,
+        currency=payment.currency,
+        amount=payment.amount,
+    )
+
+
+async def _each(found: Iterable[Work], do: Callable[[Work], Awaitable[None]], trouble: str) -> int:
+    """Do each piece of work; one that cannot be done now stands in nobody else's way. Return how many were done."""
+    places = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one_of(piece: Work) -> bool:
+        async with places:
+            try:
+                await do(piece)
+            except Unavailable as error:
+                _log.warning(trouble, error_code=error.code)
+                return False
+            except LargesseError as error:
+                _log.error(trouble, error_code=error.code, reason=error.message)
+                return False
+            return True
+
+    return sum(await asyncio.gather(*map(one_of, found)))

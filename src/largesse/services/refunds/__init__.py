@@ -1,0 +1,33 @@
+"""Refunds: decided, booked and paid back."""
+
+from largesse.services.refunds.order_refund import OrderRefunded, refund_order
+from largesse.services.refunds.paying_back import (
+    again_at,
+    close_payment,
+    owe_surplus,
+    pay_back,
+    reconcile,
+    settle_by_dispute,
+    settle_by_hand,
+    went_back_outside,
+)
+from largesse.services.refunds.taking_back import order_of, refund, void
+from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
+
+__all__ = [
+    "OrderRefunded",
+    "again_at",
+    "close_payment",
+    "order_of",
+    "owe_surplus",
+    "pay_back",
+    "reconcile",
+    "refund",
+    "refund_order",
+    "settle_by_dispute",
+    "settle_by_hand",
+    "tell_of_gift",
+    "tell_of_payment",
+    "void",
+    "went_back_outside",
+]

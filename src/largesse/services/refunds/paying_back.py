@@ -1,0 +1,362 @@
+"""Money on its way back to a buyer: owed in the transaction that causes it, paid by the gateway afterwards.
+
+A refund is written down as owed together with what it is for; nobody talks to a gateway with a transaction open. The
+sweeper then asks the gateway, under a key that makes asking twice pay once, until the gateway says that it is paid or
+that it never will be. The books follow: owed on `refunds`, and off it against `gateway_clearing` when it is paid.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from largesse.db import Connection
+from largesse.domain import payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.payments import (
+    MANUAL,
+    DisputeStatus,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundMade,
+    RefundReason,
+    RefundRequest,
+    RefundStatus,
+)
+from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.kernel.ids import derived_id
+from largesse.ledger import Account, Settle
+from largesse.services import alerts
+from largesse.services.house import House
+
+ASK_AGAIN = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(days=1),
+)
+# For so long a gateway knows a key for certain.
+KEYS_HOLD = timedelta(hours=1)
+_LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
+# A refund at a gateway goes this way only, though it may skip some of it.
+_COURSE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED, RefundStatus.FAILED)
+# Who else than the gateway paid a refund, before the name of what tells so.
+_BY_HAND, _BY_DISPUTE = "by-hand:", "dispute:"
+
+_log = structlog.get_logger()
+
+
+def again_at(attempts: int, *, now: datetime) -> datetime:
+    """Return when to ask a gateway for the next time, after `attempts` times."""
+    return now + ASK_AGAIN[min(max(attempts, 1), len(ASK_AGAIN)) - 1]
+
+
+async def owe(
+    connection: Connection,
+    paid: Sequence[Payment],
+    *,
+    certificate_id: UUID,
+    operation_id: UUID,
+    amount: int,
+    now: datetime,
+) -> list[Refund]:
+    """Owe `amount` back to the purchaser of a certificate, in the caller's transaction.
+
+    `paid` are the payments of its checkout, held locked. The one that bought it pays back what is left of it; what
+    goes beyond (value that was added later, by another way) is for staff to hand back.
+    """
+    source = next((one for one in paid if _bought(one)), None)
+    if source is None or amount <= 0:
+        return []
+    gone = await payments.refunds_of_payments(connection, source.merchant_id, [source.payment_id])
+    left = source.amount - sum(one.amount for one in gone if one.status in _LIVE and one.gateway == source.gateway)
+    usable = source.status in (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
+    through = min(amount, max(left, 0)) if usable else 0
+    parts = [(source.gateway, through), (MANUAL, amount - through)]
+    if source.gateway == MANUAL:
+        parts = [(MANUAL, amount)]
+    owed = [
+        Refund(
+            merchant_id=source.merchant_id,
+            refund_id=_refund_id(source.merchant_id, operation_id, gateway),
+            payment_id=source.payment_id,
+            gateway=gateway,
+            reason=RefundReason.REQUESTED,
+            status=RefundStatus.OWED,
+            certificate_id=certificate_id,
+            currency=source.currency,
+            amount=part,
+            next_attempt_at=now,
+            created_at=now,
+        )
+        for gateway, part in parts
+        if part
+    ]
+    for refund in owed:
+        await payments.insert_refund(connection, refund)
+    return owed
+
+
+def refund_ids(merchant_id: UUID, operation_id: UUID, paid: Sequence[Payment]) -> set[UUID]:
+    """Return the ids that the refunds owed by one operation have, whichever way they go back."""
+    gateways = {MANUAL, *(payment.gateway for payment in paid)}
+    return {_refund_id(merchant_id, operation_id, gateway) for gateway in gateways}
+
+
+async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime) -> None:
+    """Owe a payment back that bought nothing. The books never knew of it, and need not."""
+    if payment.amount <= 0:
+        return
+    refund = Refund(
+        merchant_id=payment.merchant_id,
+        refund_id=derived_id("surplus", payment.merchant_id, payment.payment_id),
+        payment_id=payment.payment_id,
+        gateway=payment.gateway,
+        reason=RefundReason.SURPLUS,
+        status=RefundStatus.OWED,
+        currency=payment.currency,
+        amount=payment.amount,
+        next_attempt_at=now,
+        created_at=now,
+    )
+    await payments.insert_refund(connection, refund)
+
+
+async def pay_back(house: House, refund: Refund, *, now: datetime) -> None:
+    """Ask the gateway for a refund that is owed, or how one stands that it has in hand.
+
+    Raises:
+        Unavailable: it does not answer; the refund waits for its next turn.
+    """
+    async with house.database.connection() as connection:
+        payment = await payments.payment_of_id(connection, refund.merchant_id, refund.payment_id)
+        disputes = await payments.disputes_of_payment(connection, refund.merchant_id, refund.payment_id)
+    through = refund.gateway == payment.gateway
+    if through and refund.status is RefundStatus.OWED and any(one.status is DisputeStatus.OPEN for one in disputes):
+        await _wait(house, refund, now=now)  # the gateway would refuse, and staff hand back what the bank has paid
+        return
+    gateway = house.gateways.named(refund.gateway)
+    made = None
+    # Keys of idempotency are forgotten after a day or so: before asking once more, see whether it was done.
+    if refund.status is RefundStatus.SENT or refund.attempts > 1 or now - refund.created_at > KEYS_HOLD:
+        seen = await gateway.refunds_of(payment, now=now)
+        made = next((one for one in seen or () if _is(one, refund)), None)
+        if made is None and refund.status is RefundStatus.SENT:
+            await _wait(house, refund, now=now)
+            return
+    if made is None:
+        try:
+            made = await gateway.refund(_request(payment, refund), now=now)
+        except Unavailable:
+            raise
+        except LargesseError as error:
+            made = RefundMade(
+                reference=refund.reference or f"refused:{refund.refund_id}",
+                status=RefundStatus.FAILED,
+                currency=refund.currency,
+                amount=refund.amount,
+                refund_id=refund.refund_id,
+                fault=error.message,
+            )
+    await note(house, payment, made, now=now)
+
+
+async def reconcile(house: House, payment: Payment, *, now: datetime) -> int:
+    """Ask the gateway for all refunds of a payment, and note how each stands; return how many changed something.
+
+    One that was made at the gateway and not here is noted too. When a payment went back whole that way, staff have to
+    say what shall become of its certificates: the caller blocks them meanwhile.
+
+    Raises:
+        Unavailable: the gateway does not answer.
+    """
+    seen = await house.gateways.named(payment.gateway).refunds_of(payment, now=now)
+    return sum([await note(house, payment, made, now=now) for made in seen or ()])
+
+
+async def note(house: House, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
+    """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed."""
+    async with house.transaction() as connection:
+        standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
+        refund = await _known(connection, standing, made, now=now)
+        if _paid_elsewhere(refund) or _is_old(made, refund):
+            return False
+        after = _moved(refund, made, now=now)
+        booked = await _book(house, connection, refund, after, now=now)
+        await payments.put_refund(connection, booked)
+        await close_payment(connection, standing, now=now)
+        if booked.status is RefundStatus.FAILED and refund.status is not RefundStatus.FAILED:
+            await alerts.of_failed_refund(connection, standing, booked, now=now)
+    if booked.status is RefundStatus.FAILED:
+        _log.error("refund_failed", refund_id=str(booked.refund_id), gateway=booked.gateway, reason=booked.fault)
+    return True
+
+
+async def settle_by_dispute(
+    house: House, connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
+) -> int:
+    """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
+
+    `payment` is held locked. No more than `taken` is settled so; return how much of it was.
+    """
+    known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    settled = 0
+    for one in known:
+        waits = one.reason is not RefundReason.OUTSIDE and one.status is not RefundStatus.SETTLED
+        if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
+            continue
+        refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
+        made = RefundMade(
+            reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
+        )
+        booked = await _book(house, connection, refund, _moved(refund, made, now=now), now=now)
+        await payments.put_refund(connection, booked)
+        settled += one.amount
+    return settled
+
+
+async def close_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
+    """Call a payment refunded while all of it went back. It is held locked."""
+    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    first, then = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
+    if not _all_gone(payment, refunds):
+        first, then = then, first
+    await payments.change_payment(connection, payment, to=then, coming_from=[first], now=now)
+
+
+async def went_back_outside(connection: Connection, payment: Payment) -> bool:
+    """Tell whether all of a payment went back, some of it at the gateway and not here."""
+    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    outside = any(one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED for one in refunds)
+    return outside and not payment.surplus and _all_gone(payment, refunds)
+
+
+async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
+    """Take staff's word that they have handed money back.
+
+    Raises:
+        RefundNotFound: there is no such refund.
+        RefundNotByHand: a gateway pays it, and says so itself; one that it refused for good may be handed back.
+    """
+    async with house.database.connection() as connection:
+        refund = await payments.find_refund(connection, merchant.merchant_id, refund_id)
+        payment = await payments.payment_of_id(connection, merchant.merchant_id, refund.payment_id)
+    if refund.gateway != MANUAL and refund.status is not RefundStatus.FAILED:
+        raise payments.RefundNotByHand
+    made = RefundMade(
+        reference=f"{_BY_HAND}{refund_id}",
+        status=RefundStatus.SETTLED,
+        currency=refund.currency,
+        amount=refund.amount,
+        refund_id=refund_id,
+    )
+    await note(house, payment, made, now=now)
+    async with house.database.connection() as connection:
+        return await payments.find_refund(connection, merchant.merchant_id, refund_id)
+
+
+async def _known(connection: Connection, payment: Payment, made: RefundMade, *, now: datetime) -> Refund:
+    """Return the refund that the gateway speaks of, locked; one that was made without us is written down first."""
+    known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    refund = next((one for one in known if _is(made, one)), None)
+    if refund is None:
+        refund = Refund(
+            merchant_id=payment.merchant_id,
+            refund_id=derived_id("outside", payment.merchant_id, payment.gateway, made.reference),
+            payment_id=payment.payment_id,
+            gateway=payment.gateway,
+            reason=RefundReason.OUTSIDE,
+            status=RefundStatus.SENT,
+            currency=made.currency,
+            amount=made.amount,
+            created_at=now,
+        )
+        await payments.insert_refund(connection, refund)
+        _log.warning("refunded_outside", payment_id=str(payment.payment_id), gateway=payment.gateway)
+    return await payments.find_refund(connection, payment.merchant_id, refund.refund_id, lock=True)
+
+
+def _moved(refund: Refund, made: RefundMade, *, now: datetime) -> Refund:
+    waits = made.status in (RefundStatus.OWED, RefundStatus.SENT) and refund.gateway != MANUAL
+    return msgspec.structs.replace(
+        refund,
+        status=made.status,
+        reference=made.reference,
+        fault=made.fault,
+        next_attempt_at=again_at(refund.attempts + 1, now=now) if waits else None,
+        settled_at=now if made.status is RefundStatus.SETTLED else None,
+    )
+
+
+async def _book(house: House, connection: Connection, before: Refund, after: Refund, *, now: datetime) -> Refund:
+    """Move the money in the books when it was paid, and back when the payment fell through; return it as booked."""
+    paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
+    if before.certificate_id is None or paid == standing:
+        return after
+    accounts = (Account.REFUNDS, Account.GATEWAY_CLEARING)
+    debit, credit = accounts if paid else accounts[::-1]
+    command = Settle(
+        merchant_id=before.merchant_id,
+        certificate_id=before.certificate_id,
+        operation_id=derived_id("settle", before.refund_id, str(before.bookings)),
+        actor=f"gateway:{before.gateway}",
+        debit=debit,
+        credit=credit,
+        amount=before.amount,
+    )
+    [outcome] = await house.ledger.post(connection, [command], now=now)
+    if isinstance(outcome, LargesseError):
+        raise outcome
+    return msgspec.structs.replace(after, bookings=before.bookings + 1)
+
+
+def _all_gone(payment: Payment, refunds: Sequence[Refund]) -> bool:
+    return sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) >= payment.amount
+
+
+async def _wait(house: House, refund: Refund, *, now: datetime) -> None:
+    async with house.transaction() as connection:
+        until = again_at(refund.attempts, now=now)
+        await payments.put_off_refund(connection, refund, until=until, fault=None)
+
+
+def _refund_id(merchant_id: UUID, operation_id: UUID, gateway: str) -> UUID:
+    return derived_id("refund", merchant_id, operation_id, gateway)
+
+
+def _request(payment: Payment, refund: Refund) -> RefundRequest:
+    return RefundRequest(
+        reference=payment.reference,
+        intent=payment.intent,
+        refund_id=refund.refund_id,
+        currency=refund.currency,
+        amount=refund.amount,
+        reason=refund.reason.value,
+        idempotency_key=f"refund:{refund.refund_id}",
+    )
+
+
+def _paid_elsewhere(refund: Refund) -> bool:
+    """Tell whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
+    by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE))
+    return refund.status is RefundStatus.SETTLED and by_others
+
+
+def _is_old(made: RefundMade, refund: Refund) -> bool:
+    """Tell whether a refund stands so already, or has moved on since the gateway was asked: nothing is locked then."""
+    return made.reference == refund.reference and _COURSE.index(made.status) <= _COURSE.index(refund.status)
+
+
+def _is(made: RefundMade, refund: Refund) -> bool:
+    return made.refund_id == refund.refund_id or (refund.reference is not None and made.reference == refund.reference)
+
+
+def _bought(payment: Payment) -> bool:
+    settled = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
+    return payment.status in settled and not payment.surplus

@@ -1,0 +1,119 @@
+"""Write pages: templates, the macros they share, and the voice of each language, loaded once.
+
+A door that has pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package, and the look is
+told of it as a part:
+
+    look = Look(parts={"storefront": Path(storefront.__file__).parent})
+    look.render("storefront/redeem.html", visit=visit, brand=brand, certificate=view)
+
+A template of a part is named `<part>/<file>`; those of the look are `ui/<file>`. Everything is escaped unless it is
+Markup, and a name that was not given is an error, never an empty place.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import CodeType
+
+from jinja2 import BaseLoader, BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.bccache import Bucket
+
+from largesse.ui.assets import Assets
+from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES
+from largesse.ui.visit import HOUSE, PREFERENCES_PATH, Brand, Visit
+from largesse.ui.voice import Voice, speak
+
+_HERE = Path(__file__).parent
+_SAID = (
+    "t",
+    "n",
+    "money",
+    "count",
+    "percent",
+    "long_day",
+    "day",
+    "short_day",
+    "clock_time",
+    "moment",
+    "on_moment",
+    "number",
+    "listing",
+)  # fmt: skip - the names that templates may say without naming the voice
+
+
+class Look:
+    """Render pages in every language, and find the assets they link to."""
+
+    def __init__(self, *, parts: Mapping[str, Path] | None = None, https: bool = False) -> None:
+        """Load what the look and its `parts` (name to folder) have.
+
+        `https` tells whether readers come by https, perhaps through a proxy.
+        """
+        self.https = https
+        folders = dict(parts or {})
+        self.assets = Assets({name: folder / "static" for name, folder in {"ui": _HERE, **folders}.items()})
+        locales = tuple(folder / "locale" for folder in folders.values())
+        self.voices: Mapping[str, Voice] = {language: speak(language, folders=locales) for language in LANGUAGES}
+        loader = _loader({"ui": _HERE, **folders})
+        compiled = _Compiled()
+        self._environments = {
+            language: self._environment(voice, loader, compiled) for language, voice in self.voices.items()
+        }
+
+    def warm(self) -> int:
+        """Compile every template in every language, so that no visitor waits for it; return how many there are."""
+        for environment in self._environments.values():
+            for name in environment.list_templates():
+                environment.get_template(name)
+        return len(environment.list_templates())
+
+    def voice(self, visit: Visit) -> Voice:
+        """Return the voice that this visitor reads."""
+        return self.voices[visit.language]
+
+    def render(self, template: str, *, visit: Visit, brand: Brand = HOUSE, demo: bool = False, **values: object) -> str:
+        """Return the page `template` as HTML in the language of the visit.
+
+        Raises:
+            jinja2.UndefinedError: the template names a value that was not given.
+        """
+        page = self._environments[visit.language].get_template(template)
+        return page.render(visit=visit, brand=brand, demo=demo, **values)
+
+    def _environment(self, voice: Voice, loader: BaseLoader, compiled: BytecodeCache) -> Environment:
+        environment = Environment(
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+            bytecode_cache=compiled,
+        )
+        environment.globals.update({name: getattr(voice, name) for name in _SAID})
+        environment.globals.update(
+            voice=voice,
+            asset=self.assets.url,
+            style_url=self.assets.style_url,
+            language_names=LANGUAGE_NAMES,
+            preferences_path=PREFERENCES_PATH,
+        )
+        return environment
+
+
+class _Compiled(BytecodeCache):
+    """Compile a template for the first language that asks: what differs between languages is called, not compiled."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._code[bucket.key] = bucket.code
+
+
+def _loader(folders: Mapping[str, Path]) -> PrefixLoader:
+    return PrefixLoader({name: FileSystemLoader(folder / "templates") for name, folder in folders.items()})

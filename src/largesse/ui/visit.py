@@ -1,0 +1,71 @@
+"""What a page knows about who reads it and whose page it is."""
+
+from enum import StrEnum
+from typing import Self
+
+import msgspec
+
+from largesse.ui.catalogue import LANGUAGES, preferred_language
+from largesse.ui.colour import parse_accent
+
+HOUSE_ACCENT = "#7a2e3b"
+LANGUAGE_COOKIE = "language"
+THEME_COOKIE = "theme"
+PREFERENCES_PATH = "/preferences"
+_PATH_LENGTH_MAX = 2000
+
+
+class Theme(StrEnum):
+    """Say how light the reader wants the page."""
+
+    SYSTEM = "system"  # as the device is set
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Brand(msgspec.Struct, frozen=True, kw_only=True):
+    """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo and where its name leads.
+
+    Raises:
+        InvalidAccent: the accent is not a colour.
+    """
+
+    name: str
+    accent: str = HOUSE_ACCENT
+    home: str = "/"
+    logo: str | None = None
+
+    def __post_init__(self) -> None:
+        parse_accent(self.accent)
+
+
+HOUSE = Brand(name="Largesse")
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold how one reader wants to be shown a page: language, theme, and `here`, the local address to come back to."""
+
+    language: str = LANGUAGES[0]
+    theme: Theme = Theme.SYSTEM
+    here: str = "/"
+
+    @classmethod
+    def of(cls, *, cookie_language: str | None, cookie_theme: str | None, accept_language: str, here: str) -> Self:
+        """Make a visit of what a browser says. Unknown wishes are passed over, never an error."""
+        chosen = cookie_language if cookie_language in LANGUAGES else preferred_language(accept_language)
+        theme = Theme(cookie_theme) if cookie_theme in set(Theme) else Theme.SYSTEM
+        return cls(language=chosen or LANGUAGES[0], theme=theme, here=local_path(here))
+
+    def wishing(self, *, language: str | None, theme: str | None) -> "Visit":
+        """Return this visit with what the reader wishes just now. Unknown wishes are passed over."""
+        return msgspec.structs.replace(
+            self,
+            language=language if language in LANGUAGES else self.language,
+            theme=Theme(theme) if theme in set(Theme) else self.theme,
+        )
+
+
+def local_path(text: str) -> str:
+    """Return `text` if it is an address within this site, otherwise `/`: a redirect must never lead away."""
+    safe = text.startswith("/") and not text.startswith(("//", "/\\")) and len(text) <= _PATH_LENGTH_MAX
+    return text if safe and text.isprintable() and "\\" not in text else "/"

@@ -1,0 +1,146 @@
+"""One language speaking: messages, money, dates and numbers the way its readers write them (LOOK, "Manner").
+
+A `Voice` is made once per language and shared. Pages have its methods as plain names: `t`, `n`, `money`, `day`,
+`moment`…
+"""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates, numbers
+
+from largesse.kernel.clock import aware
+from largesse.kernel.money import Money
+from largesse.kernel.numbers import in_groups
+from largesse.kernel.written_days import as_read
+from largesse.ui.catalogue import LANGUAGE_NAMES, Catalogue, read_catalogue
+
+_HERE = Path(__file__).parent
+
+# CLDR's English is American and would say "Saturday, November 21, 2027"; LOOK writes the day first.
+_LONG_DAY = {"en": "EEEE, d MMMM y"}
+_DAY = {"en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "fr": "d MMMM y", "de": "d. MMMM y"}
+_DAY_THIS_YEAR = {"en": "d MMMM", "es": "d 'de' MMMM", "fr": "d MMMM", "de": "d. MMMM"}
+_CODE_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # CLDR puts a space there, Babel does not yet
+_SHORT_DAY = {"en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y"}
+
+
+class Voice:
+    """Say things in one language."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.language = catalogue.language
+        self.locale: Locale = catalogue.locale
+
+    @property
+    def direction(self) -> str:
+        """Return `ltr` or `rtl`, the way the language is written."""
+        return str(self.locale.text_direction)
+
+    @property
+    def name(self) -> str:
+        """Return the language's name in its own words."""
+        return LANGUAGE_NAMES[self.language]
+
+    def t(self, text: str, **values: object) -> str:
+        """Say `text`, with its `{placeholders}` filled in. Pages escape the result, so values may be anything."""
+        said = self.catalogue.one(text)
+        return said.format_map(values) if values else said
+
+    def n(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """Say a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in, grouped."""
+        return self.catalogue.many(one, many, count).format_map({"count": self.count(count), **values})
+
+    def money(self, amount: Money, *, short: bool = False) -> str:
+        """Write an amount with its sign: `$110.00`, `110,00 €`, `¥1,200`. `short` drops decimals that are all zero."""
+        currency = amount.currency
+        decimals = 0 if short and amount.minor % currency.units == 0 else currency.exponent
+        value = Decimal(amount.minor).scaleb(-currency.exponent)
+        pattern = _money_pattern(self.language, decimals)
+        written = pattern.apply(value, self.locale, currency=currency.code, currency_digits=False)
+        return _CODE_AND_DIGIT.sub("\u00a0", str(written)).replace("-", "−")
+
+    def count(self, value: int) -> str:
+        """Write a whole number with the grouping of the language: `12,400`."""
+        return numbers.format_decimal(value, locale=self.locale)
+
+    def percent(self, value: Decimal) -> str:
+        """Write a share of one as a percentage with what decimals it has: 0.0825 is `8.25%`."""
+        return numbers.format_percent(value, locale=self.locale, decimal_quantization=False)
+
+    def long_day(self, value: date) -> str:
+        """Write a day in full: `Saturday, 20 November 2027`."""
+        return self._day(value, _LONG_DAY.get(self.language, "full"))
+
+    def day(self, value: date, *, today: date | None = None) -> str:
+        """Write a day: `20 November 2027`; without the year when it is that of `today`."""
+        same_year = today is not None and today.year == value.year
+        formats = _DAY_THIS_YEAR if same_year else _DAY
+        return self._day(value, formats[self.language])
+
+    def short_day(self, value: date) -> str:
+        """Write a day for a table: `20 Nov 2027`."""
+        return self._day(value, _SHORT_DAY[self.language])
+
+    def _day(self, value: date, pattern: str) -> str:
+        return as_read(dates.format_date(value, format=pattern, locale=self.locale), language=self.language)
+
+    def clock_time(self, value: datetime, *, zone: ZoneInfo) -> str:
+        """Write the time of day in `zone`, in twenty-four hours: `09:00`."""
+        return aware(value).astimezone(zone).strftime("%H:%M")
+
+    def moment(self, value: datetime, *, zone: ZoneInfo, now: datetime | None = None) -> str:
+        """Write a moment in `zone`: `24 December at 09:00`; near to `now` it is `today at 09:00` and the like."""
+        local = aware(value).astimezone(zone).date()
+        today = None if now is None else aware(now).astimezone(zone).date()
+        time = self.clock_time(value, zone=zone)
+        match None if today is None else (local - today).days:
+            case 0:
+                return self.t("today at {time}", time=time)
+            case 1:
+                return self.t("tomorrow at {time}", time=time)
+            case -1:
+                return self.t("yesterday at {time}", time=time)
+            case _:
+                return self.t("{day} at {time}", day=self.day(local, today=today), time=time)
+
+    def on_moment(self, value: datetime, *, zone: ZoneInfo, now: datetime | None = None) -> str:
+        """Write when something happens, to stand in a sentence: `on 24 December at 09:00`, `tomorrow at 09:00`."""
+        local = aware(value).astimezone(zone).date()
+        today = None if now is None else aware(now).astimezone(zone).date()
+        if today is not None and abs((local - today).days) <= 1:
+            return self.moment(value, zone=zone, now=now)
+        return self.t("on {day} at {time}", day=self.day(local, today=today), time=self.clock_time(value, zone=zone))
+
+    def number(self, text: str) -> str:
+        """Write a certificate number in groups of four: `GL-7K2M-9QXR-4T8W-HB3C`."""
+        return in_groups(text)
+
+    def listing(self, items: list[str]) -> str:
+        """Join words as a sentence does: `Ada, Grace and Mary`."""
+        if len(items) < 2:
+            return "".join(items)
+        return self.t("{items} and {last}", items=", ".join(items[:-1]), last=items[-1])
+
+
+@cache
+def _money_pattern(language: str, decimals: int) -> numbers.NumberPattern:
+    """Return how the language writes money, with our own decimals: CLDR's are not always those of ISO 4217."""
+    pattern = numbers.parse_pattern(Locale.parse(language).currency_formats["standard"].pattern)
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
+
+
+def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:
+    """Return the voice of `language`, with the catalogues of the look and of `folders` (`<folder>/<language>/*.po`)."""
+    return _spoken(language, folders)
+
+
+@cache
+def _spoken(language: str, folders: tuple[Path, ...]) -> Voice:
+    return Voice(read_catalogue(language, (_HERE / "locale", *folders)))

@@ -1,0 +1,272 @@
+"""The operator's commands, typed as an operator types them, on a real database."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from largesse.adapters.keyring import FileKeyring
+from largesse.db import Database
+from largesse.interfaces.cli import COMMANDS
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.numbers import in_groups
+from largesse.services.house import House
+from tests.builders.certificates import a_card, a_merchant
+from tests.builders.house import NOW, a_house
+from tests.fakes.clock import StillClock
+
+MERCHANT = (
+    "merchant", "add", "corner-spa", "--name", "Corner Spa", "--number", "1001", "--prefix", "GL",
+    "--contact-email", "owner@example.com",
+)  # fmt: skip
+
+
+class Operator:
+    """Somebody at a command line."""
+
+    def __init__(self, dsn: str, folder: Path) -> None:
+        self.dsn = dsn
+        self.keys = folder / "keys.json"
+        self.clock = StillClock(NOW)
+
+    @asynccontextmanager
+    async def house(self) -> AsyncIterator[House]:
+        """Open the house, as every command does."""
+        keyring = FileKeyring.open_or_create(self.keys, now=NOW)
+        async with (
+            await Database.open(self.dsn, size_max=4) as database,
+            a_house(database, keyring=keyring, clock=self.clock) as opened,
+        ):
+            yield opened
+
+    def types(self, *words: str, stdin: str | None = None) -> Result:
+        """Type a command and return what comes of it."""
+        group = click.Group(commands={command.name or "": command for command in COMMANDS})
+        return CliRunner().invoke(group, words, input=stdin, obj=Runtime(self.house), catch_exceptions=False)
+
+    def asks(self, *words: str, stdin: str | None = None) -> Any:
+        """Type a command that succeeds and answers in JSON."""
+        result = self.types(*words, "--json", stdin=stdin)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def has_card(self, **given: Any) -> str:
+        """Issue a certificate and return its number."""
+
+        async def work(house: House) -> str:
+            return (await a_card(house, await a_merchant(house.database), **given)).number
+
+        return Runtime(self.house).run(work)
+
+
+@pytest.fixture
+def operator(dsn: str, tmp_path: Path) -> Operator:
+    return Operator(dsn, tmp_path)
+
+
+def test_a_merchant_is_added_listed_shown_and_changed(operator: Operator) -> None:
+    assert "first with `largesse merchant add`" in operator.types("merchant", "list").output
+    assert operator.types(*MERCHANT).exit_code == 0
+    assert "corner-spa" in operator.types("merchant", "list").output
+    assert operator.asks("merchant", "set", "1001", "--name", "Corner Spa & Tea")["name"] == "Corner Spa & Tea"
+    shown = operator.types("merchant", "show", "corner-spa")
+    assert "Corner Spa & Tea" in shown.output
+    assert "America/New_York" in shown.output
+    assert operator.types("merchant", "set", "1001").exit_code == 2
+
+
+def test_a_refusal_names_every_field_on_stderr_and_ends_with_one(operator: Operator) -> None:
+    wrong = [word.replace("GL", "g").replace("owner@example.com", "nobody") for word in MERCHANT]
+    result = operator.types(*wrong)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "[merchant.invalid]" in result.stderr
+    assert "  prefix: " in result.stderr
+    assert "  contact_email: " in result.stderr
+    assert operator.types("merchant", "show", "nobody").exit_code == 1
+
+
+def test_a_certificate_is_shown_and_spent_by_argument_stdin_and_prompt(operator: Operator) -> None:
+    number = operator.has_card(gratuity=1500)
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+    assert operator.asks("certificate", "redeem", number, "25.00", "--gratuity", "5")["balance"] == "75.00"
+    assert operator.asks("certificate", "redeem", "-", "25", stdin=f"{in_groups(number)}\n")["balance"] == "50.00"
+    prompted = operator.types("certificate", "redeem", "10.00", stdin=f"{number}\n")
+    assert prompted.exit_code == 0
+    assert "40.00 remain" in prompted.output
+    assert number not in prompted.output
+    shown = operator.types("certificate", "show", number)
+    assert number[-4:] in shown.output
+    assert number not in shown.output
+
+
+def test_a_certificate_is_named_by_its_id_with_its_merchant(operator: Operator) -> None:
+    certificate_id = operator.asks("certificate", "show", operator.has_card())["certificate_id"]
+    by_id = ("--id", certificate_id, "--merchant", "corner-spa")
+    assert operator.asks("certificate", "redeem", *by_id, "1.00")["balance"] == "99.00"
+    assert operator.types("certificate", "show", "--id", certificate_id).exit_code == 2
+    assert operator.types("certificate", "redeem", *by_id).exit_code == 2
+
+
+def test_a_command_repeated_under_its_key_happens_once(operator: Operator) -> None:
+    number = operator.has_card()
+    spend = ("certificate", "redeem", number, "30.00", "--idempotency-key", "receipt 9")
+    first, again = operator.asks(*spend), operator.asks(*spend)
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    assert first["operation_id"] == again["operation_id"]
+    other = operator.types("certificate", "redeem", number, "31.00", "--idempotency-key", "receipt 9")
+    assert other.exit_code == 1
+    assert "[operation.conflict]" in other.stderr
+    undone = operator.asks("certificate", "reverse", number, "--redemption", first["operation_id"])
+    assert undone["balance"] == "100.00"
+
+
+@pytest.mark.parametrize(
+    "amount, code",
+    [("25.001", "amount.decimals"), ("NaN", "amount.invalid"), ("1e400", "amount.invalid"), ("0", "amount.refused"),
+     ("100.01", "certificate.balance.insufficient")],
+)  # fmt: skip
+def test_an_amount_that_makes_no_sense_is_refused_by_code(operator: Operator, amount: str, code: str) -> None:
+    result = operator.types("certificate", "redeem", operator.has_card(), amount)
+    assert result.exit_code == 1
+    assert f"[{code}]" in result.stderr
+
+
+def test_a_wrong_number_is_refused_without_being_repeated(operator: Operator) -> None:
+    operator.has_card()
+    for typed in ("GL000", "GL-7K2M-9QXR-4T8W-HB3C", "", "x" * 200):
+        result = operator.types("certificate", "show", typed)
+        assert result.exit_code == 1
+        assert "[certificate.unknown]" in result.stderr
+        assert not typed or typed not in result.output
+
+
+def test_a_key_that_is_empty_is_refused(operator: Operator) -> None:
+    number = operator.has_card()
+    for key in ("", "  "):
+        result = operator.types("certificate", "redeem", number, "30.00", "--idempotency-key", key)
+        assert result.exit_code == 2
+        assert "it is empty" in result.stderr
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+
+
+def test_where_nobody_can_be_asked_for_the_number_that_is_said(operator: Operator) -> None:
+    result = operator.types("certificate", "show", stdin="")
+    assert result.exit_code == 2
+    assert "Certificate number is missing" in result.stderr
+    assert "getpass" not in result.output
+
+
+def test_a_fault_that_is_the_whole_message_is_told_once(operator: Operator) -> None:
+    result = operator.types("certificate", "hold", operator.has_card(), "5", "--for", "0h")
+    assert result.exit_code == 1
+    assert result.stderr.count("[hold.duration.invalid]") == 1
+
+
+def test_a_tab_is_held_captured_and_released(operator: Operator) -> None:
+    number = operator.has_card()
+    tab = operator.asks("certificate", "hold", number, "60.00", "--for", "90m")
+    assert tab["held"] == "60.00"
+    other = operator.asks("certificate", "hold", number, "10.00")
+    assert operator.asks("certificate", "release", number, "--hold", other["operation_id"])["held"] == "60.00"
+    taken = operator.asks("certificate", "capture", number, "45.00", "--hold", tab["operation_id"])
+    assert (taken["balance"], taken["held"]) == ("55.00", "0.00")
+    assert operator.types("certificate", "hold", number, "1", "--for", "soon").exit_code == 2
+
+
+def test_staff_reload_adjust_block_extend_refund_and_void(operator: Operator) -> None:
+    number = operator.has_card()
+    assert operator.asks("certificate", "reload", number, "10.00")["balance"] == "110.00"
+    assert operator.asks("certificate", "adjust", number, "--by", "-5.00", "--memo", "typed twice")["value"] == "-5.00"
+    assert operator.types("certificate", "adjust", number, "--by", "5.00").exit_code == 1
+    operator.asks("certificate", "block", number, "--memo", "lost")
+    assert "[certificate.blocked]" in operator.types("certificate", "redeem", number, "1").stderr
+    operator.asks("certificate", "unblock", number)
+    operator.asks("certificate", "extend", number, "--through", "2028-06-30")
+    assert operator.asks("certificate", "show", number)["good_through"] == "2028-06-30"
+    assert operator.types("certificate", "extend", number).exit_code == 2
+    assert operator.types("certificate", "extend", number, "--through", "2027-02-30").exit_code == 2
+    assert operator.asks("certificate", "refund", number, "--amount", "5.00")["balance"] == "100.00"
+    refused = operator.types("certificate", "void", number, stdin="n\n")
+    assert refused.exit_code == 1
+    assert operator.asks("certificate", "void", number, "--yes")["balance"] == "0.00"
+    assert operator.types("certificate", "refund", number).exit_code == 1
+
+
+def test_a_statement_tells_the_whole_story(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("certificate", "redeem", number, "25.00", "--memo", "two massages")
+    told = operator.asks("certificate", "statement", number)
+    assert [row["kind"] for row in told["journal"]] == ["issue", "redeem"]
+    assert told["journal"][1]["actor"].startswith("cli:")
+    people = operator.types("certificate", "statement", number).output
+    assert "two massages" in people
+    assert number not in people
+
+
+def test_a_number_is_revealed_reissued_and_merged(operator: Operator) -> None:
+    number = operator.has_card()
+    shown = operator.types("certificate", "reveal", number, "--reason", "reprint")
+    assert shown.output.strip() == in_groups(number)
+    assert operator.types("certificate", "reveal", number, "--reason", "").exit_code == 1
+    fresh = operator.asks("certificate", "reissue", number, "--memo", "photographed")["new"]["number"]
+    assert operator.asks("certificate", "show", fresh)["balance"] == "100.00"
+    assert "[certificate.void]" in operator.types("certificate", "redeem", number, "1").stderr
+    moved = operator.types("certificate", "transfer", fresh, number, "--amount", "1.00")
+    assert moved.exit_code == 1
+
+
+def test_the_nightly_expiry_can_be_run_by_hand(operator: Operator) -> None:
+    operator.has_card()
+    assert operator.asks("certificate", "expire") == {"certificates": 0, "holds": 0}
+    operator.clock.moment = NOW.replace(year=2028)
+    assert operator.asks("certificate", "expire") == {"certificates": 1, "holds": 0}
+
+
+def test_keys_are_listed_rotated_checked_and_retired(operator: Operator) -> None:
+    number = operator.has_card()
+    [old] = operator.asks("keys", "list")
+    assert old["sealed"] == {"certificate numbers": 1}
+    assert operator.types("keys", "retire", old["key_id"], "--yes").exit_code == 1
+    assert operator.types("keys", "rotate").exit_code == 0
+    assert "1 numbers checked, 0 cannot be opened" in operator.types("keys", "check").output
+    assert operator.types("keys", "reseal").output.startswith("0 secrets")
+    early = operator.types("keys", "retire", old["key_id"], "--yes")
+    assert "[key.in_use]" in early.stderr
+    operator.clock.moment = NOW.replace(hour=16)
+    assert operator.types("keys", "retire", old["key_id"], "--yes").exit_code == 0
+    assert len(operator.asks("keys", "list")) == 1
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+    assert operator.keys.read_text() not in operator.types("keys", "list").output
+
+
+def test_numbers_whose_key_is_lost_are_told(operator: Operator) -> None:
+    operator.has_card()
+    operator.keys.unlink()
+    result = operator.types("keys", "check")
+    assert result.exit_code == 1
+    assert "1 cannot be opened" in result.output
+    assert [key["use"] for key in operator.asks("keys", "list")] == ["current", "lost"]
+
+
+def test_the_books_are_proved_and_a_forged_balance_is_found(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("certificate", "redeem", number, "25.00")
+    assert "clean" in operator.types("ledger", "verify").output
+    accounts = operator.types("ledger", "trial-balance")
+    assert accounts.exit_code == 0
+    assert "certificates_outstanding" in accounts.output
+
+    async def forge(house: House) -> None:
+        async with house.database.connection() as connection:
+            await connection.execute("UPDATE certificates SET balance = balance + 1000000")
+
+    Runtime(operator.house).run(forge)
+    found = operator.types("ledger", "verify", "--json")
+    assert found.exit_code == 1
+    assert json.loads(found.stdout.splitlines()[0])["finding"]

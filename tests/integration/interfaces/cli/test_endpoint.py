@@ -1,0 +1,183 @@
+"""`largesse endpoint` as an operator uses it, against a receiver in another process."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from largesse import outbox
+from largesse.adapters.http_sender import HttpSender
+from largesse.adapters.keyring import FixedKeyring
+from largesse.db import Database
+from largesse.interfaces.cli import COMMANDS
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.services.house import House
+from tests.builders.house import a_house
+from tests.builders.outbox import LOOPBACK, a_merchant, an_event
+from tests.support.receiver import Receiver, receiver_process
+
+
+class Till:
+    """Run commands in a house on one database."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.keyring = FixedKeyring([secrets.token_bytes(32)])
+
+    @asynccontextmanager
+    async def open_house(self) -> AsyncIterator[House]:
+        """Open a house whose sender really posts, to this machine."""
+        async with (
+            await Database.open(self.dsn) as database,
+            HttpSender(reach=LOOPBACK, timeout_s=2.0) as sender,
+            a_house(database, keyring=self.keyring, sender=sender, reach=LOOPBACK) as house,
+        ):
+            yield house
+
+    def run(self, *words: str, code: int = 0) -> Result:
+        """Run `largesse WORDS` and hold it to its exit status."""
+        group = click.Group(commands=list(COMMANDS))
+        result = CliRunner().invoke(group, list(words), obj=Runtime(self.open_house))
+        assert result.exit_code == code, result.output
+        return result
+
+    def add(self, url: str, *options: str) -> dict[str, str]:
+        """Add an endpoint and return what the command printed."""
+        facts: dict[str, str] = json.loads(self.run("endpoint", "add", "spa", url, "--json", *options).stdout)
+        return facts
+
+    def send(self) -> outbox.Delivery:
+        """Publish an order and let a relay send what is due; return one delivery."""
+
+        async def work() -> outbox.Delivery:
+            async with self.open_house() as house:
+                now = datetime.now(UTC)
+                async with house.database.transaction() as connection:
+                    (endpoint,) = (
+                        one for one in await outbox.list_endpoints(connection) if one.format is not outbox.Format.EMAIL
+                    )
+                    await outbox.publish(connection, [an_event(endpoint.merchant_id, now=now)])
+                relay = outbox.Relay(house.database, house.keyring, house.clock, http=house.sender, mail=house.sender)
+                await relay.run_once(now)
+                async with house.database.connection() as connection:
+                    return (await outbox.list_deliveries(connection, endpoint))[0]
+
+        return asyncio.run(work())
+
+
+@pytest.fixture
+def till(dsn: str) -> Till:
+    """A merchant called spa, and commands."""
+    made = Till(dsn)
+
+    async def prepare() -> UUID:
+        async with made.open_house() as house, house.database.transaction() as connection:
+            return await a_merchant(connection)
+
+    asyncio.run(prepare())
+    return made
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """A receiver in a process of its own."""
+    with receiver_process() as process:
+        yield process
+
+
+def test_an_endpoint_is_added_with_a_secret_that_is_shown_once(till: Till, receiver: Receiver) -> None:
+    added = till.add(receiver.url("ok") + "?key=phrase", "--custom1", "pass word")
+
+    assert added["secret"].startswith("whsec_")
+    for shown in (till.run("endpoint", "list"), till.run("endpoint", "list", "spa", "--json")):
+        assert added["endpoint_id"] in shown.output
+        assert not any(hidden in shown.output for hidden in (added["secret"], "phrase", "pass word"))
+
+
+def test_every_wrong_field_of_an_endpoint_is_named(till: Till) -> None:
+    words = ("--custom1", "x" * 60, "--event", "order.eaten", "--format", "json")
+    said = till.run("endpoint", "add", "spa", "http://example.com/", *words, code=1).output
+
+    assert "[endpoint.invalid]" in said
+    assert "endpoint.url.not_https" in said
+    assert "take out 5" in said
+    assert "order.eaten" in said
+
+
+def test_a_sample_is_sent_plainly_marked_and_registers_nothing(till: Till, receiver: Receiver) -> None:
+    added = till.add(receiver.url("ok"))
+    receiver.trust(added["secret"])
+
+    said = till.run("endpoint", "test", added["endpoint_id"]).output
+
+    post = receiver.posts()[-1]
+    assert post.verified[-1]
+    assert post.headers["largesse-sample"] == "true"
+    assert post.fields is not None
+    assert len(post.fields) == 26
+    assert dict(post.fields)["order_number"] == "SAMPLE-000001"
+    assert "SAMPLE" in dict(post.fields)["gift_description"]
+    assert "Received: 200" in said
+    assert "Nothing yet" in till.run("endpoint", "deliveries", added["endpoint_id"]).output
+
+
+def test_a_sample_that_is_not_received_leaves_with_status_1(till: Till, receiver: Receiver) -> None:
+    added = till.add(receiver.url("fail"))
+
+    assert "answered 500" in till.run("endpoint", "test", added["endpoint_id"], code=1).output
+
+
+def test_a_sample_order_is_not_mailed_to_people_and_the_refusal_says_where_to_look(
+    till: Till, receiver: Receiver
+) -> None:
+    till.add(receiver.url("ok"))
+    posts = len(receiver.posts())
+    [notices] = [
+        one for one in json.loads(till.run("endpoint", "list", "spa", "--json").output) if one["format"] == "email"
+    ]
+
+    said = till.run("endpoint", "test", notices["endpoint_id"], code=1).output
+
+    assert "This endpoint sends mail to people" in said
+    assert "[endpoint.not_posted]" in said
+    assert "secret" not in said
+    assert len(receiver.posts()) == posts
+    assert till.run("endpoint", "deliveries", notices["endpoint_id"]).output == "Nothing yet.\n"
+
+
+def test_a_delivery_is_shown_with_the_body_that_was_sent_and_can_be_sent_again(till: Till, receiver: Receiver) -> None:
+    endpoint_id = till.add(receiver.url("fail"))["endpoint_id"]
+    event_id = str(till.send().event_id)
+
+    assert event_id in till.run("endpoint", "deliveries", endpoint_id, "--status", "pending").output
+    for narrower in (("--status", "delivered"), ("--before", event_id)):
+        assert "Nothing more" in till.run("endpoint", "deliveries", endpoint_id, *narrower).output
+    shown = json.loads(till.run("endpoint", "show", endpoint_id, event_id, "--json").stdout)
+    assert shown["tries"][0]["status_code"] == 500
+    assert shown["tries"][0]["body"].encode() == receiver.posts()[-1].body
+    assert "giftcafe_vendornum=12345" in till.run("endpoint", "show", endpoint_id, event_id).output
+    till.run("endpoint", "resend", endpoint_id, event_id)
+    assert "0 queued" in till.run("endpoint", "resend-failed", endpoint_id, "--since", "2026-01-01").output
+    for since in ("yesterday", "0001-01-01T00:00:00+14:00"):
+        assert "write a day" in till.run("endpoint", "resend-failed", endpoint_id, "--since", since, code=2).output
+    assert "[delivery.not_found]" in till.run("endpoint", "show", endpoint_id, endpoint_id, code=1).output
+
+
+def test_an_endpoint_is_paused_resumed_and_given_a_new_secret(till: Till, receiver: Receiver) -> None:
+    added = till.add(receiver.url("ok"), "--ordered")
+    endpoint_id = added["endpoint_id"]
+
+    assert "paused" in till.run("endpoint", "pause", endpoint_id).output
+    assert "active" in till.run("endpoint", "resume", endpoint_id).output
+    rotated = till.run("endpoint", "rotate-secret", endpoint_id, "--overlap", "2d").stdout.strip()
+    assert rotated.startswith("whsec_")
+    assert rotated != added["secret"]
+    unknown = "00000000-0000-0000-0000-000000000000"
+    assert "[endpoint.not_found]" in till.run("endpoint", "pause", unknown, code=1).output

@@ -1,0 +1,82 @@
+"""What an operator types about payments: refund, list, show, hand back, sweep."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from largesse.db import Database
+from largesse.domain.merchants import Merchant
+from largesse.interfaces.cli.order import order
+from largesse.interfaces.cli.payment import payment
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.services.house import House
+from tests.builders.orders import a_charge
+from tests.builders.payments import a_paying_house, books, placed_by
+from tests.builders.shop import a_seller
+
+
+@pytest.fixture
+async def merchant(database: Database) -> Merchant:
+    return await a_seller(database)
+
+
+async def _run(dsn: str, command: click.Command, *words: str) -> Result:
+    @asynccontextmanager
+    async def open_house() -> AsyncIterator[House]:
+        async with await Database.open(dsn) as database, a_paying_house(database) as house:
+            yield house
+
+    return await asyncio.to_thread(CliRunner().invoke, command, [*words], obj=Runtime(open_house))
+
+
+async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
+    database: Database, dsn: str, merchant: Merchant
+) -> None:
+    async with a_paying_house(database) as house:
+        placed = await placed_by(house, merchant, a_charge(5_000, tip=500, tax=250))
+    number, shop = placed.orders[0].order_number, ["--merchant", merchant.slug]
+    assert (await _run(dsn, order, "mark-paid", number, *shop)).exit_code == 0
+
+    part = await _run(dsn, order, "refund", number, "--amount", "25.00", "--gratuity", "0", "--memo", "kind", *shop)
+    assert part.exit_code == 0, part.output
+    assert "25.00 USD taken back" in part.output
+    assert "26.25 USD by manual" in part.output
+    rest = await _run(dsn, order, "refund", number, "--idempotency-key", "k", "--json", *shop)
+    again = await _run(dsn, order, "refund", number, "--idempotency-key", "k", "--json", *shop)
+    assert json.loads(rest.stdout)["refunds"] == json.loads(again.stdout)["refunds"]
+    assert json.loads(again.stdout)["order"]["status"] == "refunded"
+
+    [listed] = json.loads((await _run(dsn, payment, "list", "--json", *shop)).stdout)
+    assert (await _run(dsn, payment, "list", *shop)).output.startswith(listed["payment_id"])
+    shown = json.loads((await _run(dsn, payment, "show", listed["payment_id"], "--json", *shop)).stdout)
+    assert sorted(one["amount"] for one in shown["refunds"]) == [2_625, 3_125]
+    assert {one["status"] for one in shown["refunds"]} == {"sent"}
+    for one in shown["refunds"]:
+        assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
+        assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
+
+    async with a_paying_house(database) as house:
+        assert await books(house) == {}
+    told = await _run(dsn, payment, "show", listed["payment_id"], *shop)
+    assert "refunded" in told.output
+    assert "settled: 26.25 USD by manual" in told.output
+
+
+@pytest.mark.usefixtures("merchant")
+async def test_what_does_not_exist_is_said_and_a_sweep_of_nothing_does_nothing(dsn: str) -> None:
+    nobody = "0190a0a0-0000-7000-8000-000000000000"
+    shop = ["--merchant", "corner-spa"]
+
+    unknown = await _run(dsn, payment, "show", nobody, *shop)
+    refund = await _run(dsn, payment, "handed-back", nobody, *shop)
+    swept = await _run(dsn, payment, "sweep")
+
+    assert (unknown.exit_code, refund.exit_code) == (1, 1)
+    assert "[payment.not_found]" in unknown.output
+    assert "[refund.not_found]" in refund.output
+    assert swept.output == "0 done.\n"

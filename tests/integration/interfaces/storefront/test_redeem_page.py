@@ -1,0 +1,346 @@
+"""The redeem page: what remains, for who holds the number; nothing, always alike, for who guesses."""
+
+import io
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import lxml.html
+import pytest
+import typst
+import zxingcpp
+from litestar import Litestar
+from PIL import Image
+from pypdf import PdfReader
+
+from largesse.db import Database
+from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
+from largesse.interfaces.storefront import FOLDER
+from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
+from largesse.interfaces.storefront.throttle import Throttle, network_of
+from largesse.kernel.ids import new_id
+from largesse.kernel.numbers import in_groups, make_number, make_sample_number
+from largesse.ledger.commands import Reverse
+from largesse.services.certificates.adjustments import block
+from largesse.services.certificates.holds import place_hold
+from largesse.services.certificates.redemption import redeem
+from largesse.services.house import House
+from largesse.services.refunds.taking_back import void
+from largesse.ui import Look
+from largesse.ui.web import look_routes
+from tests.builders.certificates import a_card, a_merchant, a_request
+from tests.builders.gifts import a_gift_house
+from tests.builders.house import NOW, a_house
+from tests.fakes.clock import StillClock
+
+LOOK = Look(parts={"storefront": FOLDER}, https=True)
+TYPED = re.compile(r'value="[^"]*"')
+
+
+@asynccontextmanager
+async def visitor(house: House, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at the page."""
+    routes = [*look_routes(LOOK), *redeem_routes(house, LOOK, throttle=throttle)]
+    transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
+    async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
+        yield client
+
+
+async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database), gratuity=1500)
+        await redeem(house, card.place, value=2550, request=a_request(), now=NOW)
+        await place_hold(house, card.place, value=1000, lasting=timedelta(hours=1), request=a_request(), now=NOW)
+        for typed in (card.number, in_groups(card.number).lower()):
+            answer = await client.get(PATH, params={"code": typed})
+            assert answer.status_code == 200
+            for words in (
+                "$64.50",
+                "$15.00 gratuity",
+                "$10.00",
+                "Monday, 22 November 2027",
+                "Corner Spa",
+                "How to use it",
+            ):
+                assert words in answer.text
+            assert card.number[-4:] in answer.text
+            assert "test" not in answer.text.lower()
+
+
+async def test_a_typed_number_is_posted_and_answered_alike(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        asked = await client.get(PATH)
+        assert 'method="post"' in asked.text
+        posted = await client.post(PATH, data={"code": card.number})
+        assert "$100.00" in posted.text
+        assert card.number[:-4] not in str(posted.url)
+        action = f'action="{PATH}"'
+        assert action in posted.text, "no address on the page leads back with the number in it"
+        assert f"{PATH}?code=" not in posted.text
+
+
+async def test_unknown_and_malformed_numbers_get_the_same_page(database: Database) -> None:
+    async with a_house(database) as house, visitor(house, throttle=Throttle(misses="100/minute")) as client:
+        await a_card(house, await a_merchant(database))
+        texts = ["x", make_number("GL"), make_number("ZZ"), make_sample_number("ZZ"), "\x00", "GL" + "0" * 500, "<b>é"]
+        got = [await client.get(PATH, params={"code": text}) for text in texts]
+        assert {answer.status_code for answer in got} == {404}
+        answers = [await client.post(PATH, data={"code": text}) for text in texts]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.text for answer in got}) == 1
+        assert len({str(sorted(answer.headers.items())) for answer in got}) == 1
+        assert len({TYPED.sub('value=""', answer.text) for answer in answers}) == 1, "all but what they typed"
+        assert 'aria-invalid="true"' in answers[0].text
+
+
+async def test_a_number_with_a_slip_can_be_corrected_and_none_at_all_is_asked_for(database: Database) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        slip = await client.post(PATH, data={"code": ' GL-7K2M-9QXR-4T8W-HB3D\u202e"> '})
+        assert 'value="GL-7K2M-9QXR-4T8W-HB3D&#34;&gt;"' in slip.text
+        assert "HB3D" not in (await client.get(PATH, params={"code": "GL-7K2M-9QXR-4T8W-HB3D"})).text
+        nothing = await client.post(PATH, data={"code": "  "})
+        assert nothing.status_code == 422
+        assert "Type the number that stands on the certificate." in nothing.text
+        assert 'aria-invalid="true"' in nothing.text
+        assert 'aria-invalid="true"' not in (await client.get(PATH, params={"code": ""})).text
+
+
+@pytest.mark.parametrize("body", [b"", b"code=", b"code=%", b"\xff\xfe", b"&" * 3000, b"code=" + b"=" * 2000])
+async def test_a_body_that_is_no_form_is_answered_with_the_page(database: Database, body: bytes) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        answer = await client.post(PATH, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status_code in {422, 404}
+        assert 'name="code"' in answer.text
+
+
+async def test_a_body_beyond_all_bounds_is_refused(database: Database) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        assert (await client.post(PATH, content=b"code=" + b"x" * 10_000)).status_code == 413
+
+
+async def test_another_language_or_light_keeps_the_certificate_that_was_asked_for(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        shown: Any = lxml.html.fromstring((await client.post(PATH, data={"code": card.number})).text)
+        language, theme = shown.xpath('//form[@class="segments"]')
+        assert {form.get("action") for form in (language, theme)} == {PATH}
+        german = await client.post(PATH, data={**language.fields, "language": "de"})
+        assert "einzulösen bei Corner Spa" in german.text
+        dark = await client.post(PATH, data={**theme.fields, "theme": "dark"})
+        assert 'lang="de"' in dark.text
+        assert 'data-theme="dark"' in dark.text
+        assert 'data-theme="dark"' in (await client.post(PATH, data={**theme.fields, "theme": "purple"})).text
+
+
+async def test_a_sample_says_that_it_is_a_test(database: Database) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        await a_merchant(database)
+        answer = await client.get(PATH, params={"code": make_sample_number("GL")})
+        assert answer.status_code == 200
+        assert "This is a test." in answer.text
+        assert "$" not in answer.text
+
+
+async def test_a_demonstration_says_that_it_is_a_test(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database, is_demo=True))
+        assert "This is a test." in (await client.get(PATH, params={"code": card.number})).text
+
+
+async def test_what_cannot_be_spent_says_why(database: Database) -> None:
+    clock = StillClock(NOW)
+    merchant = await a_merchant(database)
+    async with a_house(database, clock=clock) as house, visitor(house) as client:
+        spent, blocked, voided = [await a_card(house, merchant) for _ in range(3)]
+        passed = await a_card(house, merchant, good_through=date(2026, 11, 22))
+        await redeem(house, spent.place, value=10_000, request=a_request(), now=NOW)
+        await block(house, blocked.place, request=a_request(), now=NOW)
+        await void(house, voided.place, request=a_request(), now=NOW)
+        clock.moment = NOW + timedelta(days=1)
+        said = {
+            card.number: (await client.get(PATH, params={"code": card.number})).text
+            for card in (spent, blocked, voided, passed)
+        }
+    assert "All of it has been spent." in said[spent.number]
+    assert "cannot be used just now" in said[blocked.number]
+    assert "cancelled or replaced" in said[voided.number]
+    assert "good through Sunday, 22 November 2026, and that day has passed" in said[passed.number]
+    for number, text in said.items():
+        assert "At the till" not in text
+        assert "certificate.pdf" not in text
+        assert number not in text
+        assert in_groups(number) not in text
+
+
+async def test_a_merchants_name_is_text_and_nothing_else(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with database.connection() as connection:
+        await connection.execute("UPDATE merchants SET name = $1", "<script>alert(1)</script>")
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, merchant)
+        answer = await client.get(PATH, params={"code": card.number})
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+async def test_the_page_keeps_itself_to_itself(database: Database) -> None:
+    async with a_house(database) as house, visitor(house) as client:
+        answer = await client.get(PATH)
+        headers = answer.headers
+        assert headers["cache-control"] == "no-store"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert "noindex" in headers["x-robots-tag"]
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert "strict-transport-security" in headers
+        assert "style=" not in answer.text
+        assert not re.findall(r"<script(?![^>]*\bsrc=)", answer.text)
+        assert not re.findall(r'(?:src|href)="(?:https?:)?//', answer.text)
+        [style] = re.findall(r'rel="stylesheet" href="([^"]+)"', answer.text)
+        sheet = await client.get(style)
+        assert sheet.headers["content-type"].startswith("text/css")
+        assert "immutable" in sheet.headers["cache-control"]
+        assert "url(http" not in sheet.text
+
+
+async def test_guessing_is_slowed_and_says_when_to_come_back(database: Database) -> None:
+    throttle = Throttle(looks="100/minute", misses="3/10 minutes")
+    async with a_house(database) as house, visitor(house, throttle=throttle) as client:
+        card = await a_card(house, await a_merchant(database))
+        codes = [(await client.get(PATH, params={"code": make_number("GL")})).status_code for _ in range(4)]
+        assert codes == [404, 404, 404, 429]
+        refused = await client.get(PATH, params={"code": card.number})
+        assert refused.status_code == 429
+        assert int(refused.headers["retry-after"]) >= 60
+        assert (await client.get(PATH)).status_code == 200  # the form itself stays
+
+
+async def test_misses_in_all_are_bounded_whoever_makes_them(database: Database) -> None:
+    async with a_house(database) as house, visitor(house, throttle=Throttle(misses_in_all="2/minute")) as client:
+        codes = [(await client.get(PATH, params={"code": "x"})).status_code for _ in range(3)]
+    assert codes == [404, 404, 429]
+
+
+@pytest.mark.parametrize(
+    "address, whose",
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:2", "2001:db8::/64"),
+     ("::ffff:192.0.2.7", "192.0.2.7"), ("", "unknown"), ("nonsense", "unknown")],
+)  # fmt: skip
+def test_a_visitor_is_an_ipv4_address_or_an_ipv6_network(address: str, whose: str) -> None:
+    assert network_of(address) == whose
+
+
+async def test_a_till_can_scan_the_page(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        page = (await client.get(PATH, params={"code": card.number.lower()})).text
+    assert in_groups(card.number) in page
+    qr, bars = re.findall(r'<div class="code [^"]*" role="img"[^>]*>(<svg.*?</svg>)\s*</div>', page, re.DOTALL)
+    assert "style=" not in qr + bars, "the policy allows no inline style"
+    assert scanned(qr, 240, 240) == {f"https://gifts.example.com{PATH}?code={card.number}"}
+    assert scanned(bars, 416, 72) == {card.number}
+
+
+async def test_the_page_tells_what_happened_in_plain_words(database: Database) -> None:
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database), gratuity=1500)
+        spent = await redeem(house, card.place, value=2550, gratuity=500, request=a_request(), now=NOW)
+        undo = Reverse(
+            merchant_id=card.place.merchant_id,
+            certificate_id=card.place.certificate_id,
+            operation_id=new_id(NOW),
+            actor="test",
+            redemption_id=spent.operation_id,
+        )
+        await house.ledger.submit(undo, now=NOW - timedelta(0))
+        page = (await client.get(PATH, params={"code": card.number})).text
+    story = page[page.index("What happened so far") :]
+    places = [
+        story.index(words)
+        for words in (
+            "A purchase was undone: $25.50 and $5.00 gratuity is back",
+            "$25.50 and $5.00 gratuity spent",
+            "Issued with $100.00 and $15.00 gratuity",
+        )
+    ]
+    assert places == sorted(places), "the newest first"
+    assert "today at 10:00" in story
+
+
+async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        await redeem(house, card.place, value=2550, request=a_request(), now=NOW)
+        answer = await client.post(PDF_PATH, data={"code": card.number})
+        home = await client.post(f"{PDF_PATH}?paper=a4", data={"code": card.number})
+        asked_by_address = await client.get(PDF_PATH, params={"code": card.number})
+        nothing = await client.post(PDF_PATH, data={"code": make_number("GL")})
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    [page] = PdfReader(io.BytesIO(answer.content)).pages
+    printed = " ".join(page.extract_text().split())
+    assert in_groups(card.number) in printed
+    assert "$74.50" in printed, "what is on it now"
+    assert PdfReader(io.BytesIO(home.content)).pages[0].mediabox.height > page.mediabox.height
+    assert asked_by_address.status_code == 405
+    assert (nothing.status_code, 'name="code"' in nothing.text) == (404, True)
+
+
+async def test_a_blocked_certificate_is_not_printed(database: Database) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, await a_merchant(database))
+        await block(house, card.place, request=a_request(), now=NOW)
+        answer = await client.post(PDF_PATH, data={"code": card.number})
+    assert "cannot be used just now" in answer.text
+
+
+async def test_the_merchants_own_words_stand_on_the_page(database: Database) -> None:
+    merchant = await a_merchant(database)
+    change = ThemeChange(
+        how_to_redeem="Ring the bell twice.",
+        address="12 Harbour Street\nPortsmouth",
+        phone="+1 603 555 0100",
+        accent="#1f4e8c",
+        translations={"de": ThemeWords(how_to_redeem="Bitte zweimal läuten.")},
+    )
+    async with database.transaction() as connection:
+        await change_theme(connection, merchant.merchant_id, change, region="US", now=NOW)
+    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
+        card = await a_card(house, merchant)
+        english = (await client.get(PATH, params={"code": card.number})).text
+        german = (await client.get(PATH, params={"code": card.number}, headers={"Accept-Language": "de"})).text
+    for words in (
+        "Ring the bell twice.",
+        "12 Harbour Street<br>Portsmouth",
+        "tel:+16035550100",
+        "+1 603-555-0100",
+        "1f4e8c",
+    ):
+        assert words in english
+    assert "Bitte zweimal läuten." in german
+    assert "An der Kasse" in german
+
+
+def scanned(svg: str, width: int, height: int) -> set[str]:
+    """Draw an SVG of a page with typst, and read the codes in it."""
+    fitted = re.sub(r'(<svg [^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg, count=1)
+    drawn = fitted.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" ', 1)
+    drawn = re.sub(r'(xmlns="[^"]*".*?) xmlns="[^"]*"', r"\1", drawn, count=1)
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "code.svg").write_text(drawn)
+        source = Path(folder) / "show.typ"
+        source.write_text(
+            f"#set page(width:{width + 40}pt,height:{height + 40}pt,margin:20pt)\n"
+            f'#image("code.svg",width:{width}pt,height:{height}pt,fit:"stretch")'
+        )
+        shown = typst.compile(str(source), format="png", ppi=200)
+    assert isinstance(shown, bytes)
+    picture = Image.open(io.BytesIO(shown)).convert("L")
+    return {code.text for code in zxingcpp.read_barcodes(picture)}

@@ -1,0 +1,81 @@
+"""Mail that was taken and came back."""
+
+import pytest
+
+from largesse.db import Database
+from largesse.domain.gifts import GiftStatus, Trouble
+from largesse.services.mails.bounces import NotABounce, read_bounce, take_bounce
+from tests.builders.gifts import a_gift_house, a_relay, a_shop, bought, delivery_of
+from tests.builders.house import NOW
+from tests.fakes.clock import StillClock
+from tests.fakes.senders import KeepingSender
+
+NOTICE = """From: MAILER-DAEMON@mail.example
+To: gifts@house.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example
+
+Final-Recipient: rfc822; ada@example.com
+Action: {action}
+Status: 5.1.1
+
+--b
+Content-Type: {kind}
+
+From: Corner Spa <gifts@house.example>
+Message-ID: {message_id}
+
+--b--
+"""
+
+
+def a_notice(message_id: str, *, action: str = "failed", kind: str = "text/rfc822-headers") -> bytes:
+    return NOTICE.format(message_id=message_id, action=action, kind=kind).encode()
+
+
+@pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
+async def test_a_gift_that_comes_back_has_not_arrived_and_its_buyer_is_told_once(database: Database, kind: str) -> None:
+    mail = KeepingSender()
+    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as house:
+        [order] = await bought(house, await a_shop(database))
+        relay = a_relay(house, mail)
+        await relay.run_once(NOW)
+        sent = await delivery_of(house, order)
+        assert sent.status is GiftStatus.SENT
+        notice = a_notice(f"<{sent.mail_id}@house.example>", kind=kind)
+        first, again = [await take_bounce(house, notice, now=NOW) for _ in range(2)]
+        await relay.run_once(NOW)
+        gift = await delivery_of(house, order)
+        async with database.connection() as connection:
+            kinds = [row["kind"] for row in await connection.fetch("SELECT kind FROM events")]
+    assert (first.known, again.known) == (False, True)
+    assert (gift.status, gift.trouble) == (GiftStatus.FAILED, Trouble.BOUNCED)
+    assert kinds.count("certificate.delivery_failed") == 1
+    alerts = [parcel for parcel in mail.parcels if b"did not arrive" in parcel.body]
+    assert [parcel.url for parcel in alerts] == ["mailto:grace@example.com"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Subject: hello\n\nAction: failed",
+        a_notice("<somebody-elses@mail.example>"),
+        a_notice("<00000000-0000-7000-8000-000000000000@house.example>", action="delayed"),
+    ],
+)
+def test_anything_else_is_no_bounce(content: bytes) -> None:
+    with pytest.raises(NotABounce):
+        read_bounce(content)

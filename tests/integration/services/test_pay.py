@@ -1,0 +1,104 @@
+"""Ways to pay, and what is left of them: what does not need Stripe."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.db import Database
+from largesse.domain import payments
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import CheckoutClosed
+from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, TrialChoice
+from largesse.services.house import House
+from largesse.services.orders import fulfilment, selling
+from largesse.services.payments import paying, sweeper
+from tests.builders.payments import RETURN_URL, a_paying_house, count, now, placed_by, sent_to, standing_of
+from tests.builders.shop import a_seller
+from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET
+
+
+@pytest.fixture
+async def house(database: Database) -> AsyncIterator[House]:
+    async with a_paying_house(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def merchant(database: Database) -> Merchant:
+    return await a_seller(database)
+
+
+@pytest.mark.parametrize(
+    "currency, amount, offered",
+    [("USD", 2_500, True), ("JPY", 2_500, True), ("KWD", 2_510, True), ("KWD", 2_515, False), ("LYD", 1_000, False)],
+)
+def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: int, *, offered: bool) -> None:
+    stripe = StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET])
+
+    names = Gateways(stripe, ManualGateway()).offered(currency=currency, amount=amount)
+
+    assert names == (("stripe", "manual") if offered else ("manual",))
+
+
+async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(house: House, merchant: Merchant) -> None:
+    quiet = dataclasses.replace(house, gateways=Gateways(ManualGateway(), by_hand=False))
+    placed = await placed_by(quiet, merchant)
+    assert paying.gateways(quiet, merchant, amount=10_000) == ()
+
+    await fulfilment.mark_paid(quiet, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
+
+    assert await standing_of(quiet, merchant, placed) is paying.Standing.PAID
+
+
+async def test_paying_by_hand_leads_back_and_waits(house: House, merchant: Merchant) -> None:
+    placed = await placed_by(house, merchant)
+
+    assert await sent_to(house, merchant, placed, "manual") == RETURN_URL
+
+    assert await standing_of(house, merchant, placed) is paying.Standing.OPEN
+    assert await count(house, "certificates") == 0
+
+
+async def test_nobody_pays_by_a_way_that_is_not_there_or_for_what_was_given_up(
+    house: House, merchant: Merchant
+) -> None:
+    placed = await placed_by(house, merchant)
+    with pytest.raises(GatewayUnknown):
+        await sent_to(house, merchant, placed, "barter")
+    await selling.give_up(house, merchant, placed.orders[0].order_number)
+    with pytest.raises(CheckoutClosed):
+        await sent_to(house, merchant, placed, "test")
+
+
+async def test_what_is_paid_is_not_paid_again(house: House, merchant: Merchant) -> None:
+    placed = await placed_by(house, merchant)
+    await fulfilment.mark_paid(house, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
+
+    assert await sent_to(house, merchant, placed, "test") == RETURN_URL
+    assert await count(house, "payments") == 1
+
+
+async def test_a_page_that_was_never_used_is_given_up(house: House, merchant: Merchant) -> None:
+    placed = await placed_by(house, merchant)
+    await sent_to(house, merchant, placed, "test")
+    assert await standing_of(house, merchant, placed) is paying.Standing.PENDING
+
+    await sweeper.sweep(house, now=now() + timedelta(hours=2))
+
+    assert await standing_of(house, merchant, placed) is paying.Standing.OPEN
+
+
+async def test_notices_are_forgotten_after_a_year_and_those_that_wait_are_not(house: House, merchant: Merchant) -> None:
+    placed = await placed_by(house, merchant)
+    url = await sent_to(house, merchant, placed, "test")
+    gateway = house.gateways.named("test")
+    assert isinstance(gateway, payments.TestGateway)
+    state = gateway.read(url.rpartition("/")[2], now=now())
+    await paying.try_out(house, state, TrialChoice.SLOW, now=now())
+
+    assert await sweeper.forget(house, now=now()) == 0
+    assert await sweeper.forget(house, now=now() + sweeper.NOTICES_KEPT + timedelta(days=1)) == 1
+    assert await count(house, "gateway_notices WHERE status = 'waiting'") == 1

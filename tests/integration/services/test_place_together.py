@@ -1,0 +1,143 @@
+"""Drafts that are placed at the same moment: each once, none in another's way."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from decimal import Decimal
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from largesse.db import Database
+from largesse.domain import drafts
+from largesse.domain.catalog import Offering
+from largesse.domain.drafts import BuyerText, fresh_token
+from largesse.domain.merchants import Merchant
+from largesse.services.checkout import FaultKind, Refused, Wish, change_draft, place
+from largesse.services.house import House
+from largesse.services.orders.selling import Placed
+from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
+from tests.builders.drafts import a_draft_gift
+from tests.builders.shop import NOW, a_seller, a_shop
+
+UNTAXED = Decimal(0)
+BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.com", gateway="manual")
+Result = TypeVar("Result")
+
+
+async def a_wish(house: House, merchant: Merchant, offering: Offering) -> Wish:
+    """A gift of `offering` in a draft of its own, and the wish to pay for it."""
+    token = fresh_token()
+    gift, price = a_draft_gift(offering, now=NOW)
+    await change_draft(house, merchant, token, lambda before: before.with_gift(gift), now=NOW)
+    return Wish(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
+
+
+async def at_once(*calls: Awaitable[Result]) -> Sequence[Result]:
+    """Make all calls at the same moment."""
+    return await asyncio.gather(*calls)
+
+
+def kinds(answer: Placed | Refused) -> set[FaultKind]:
+    """What stands against a draft."""
+    assert isinstance(answer, Refused)
+    return {fault.kind for faults in (answer.faults, *answer.gifts.values()) for fault in faults}
+
+
+async def orders_of(database: Database) -> list[int]:
+    """How many orders each checkout has."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT count(o.order_id) AS many FROM checkouts LEFT JOIN orders o USING (merchant_id, checkout_id) "
+            "GROUP BY checkout_id"
+        )
+    return [row["many"] for row in rows]
+
+
+async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction(database: Database) -> None:
+    sellers = [
+        await a_seller(database),
+        await a_seller(database, slug="elsewhere", number="1002", prefix="EL"),
+    ]
+    sold = [(seller, await on_sale(database, seller, a_draft(tax_rate=UNTAXED))) for seller in sellers]
+    async with a_shop(database) as house:
+        wishes = [(seller, await a_wish(house, seller, one)) for seller, one in sold for _ in range(20)]
+        batches = list[int]()
+        house.checkouts.on_commit = batches.append
+        answers = await at_once(*(place(house, seller, wish, now=NOW) for seller, wish in wishes))
+        assert batches == [40]
+        for (seller, wish), answer in zip(wishes, answers, strict=True):
+            assert isinstance(answer, Placed)
+            assert not answer.replayed
+            assert answer.checkout.merchant_id == seller.merchant_id
+            async with database.connection() as connection:
+                draft = await drafts.find_draft(connection, seller.merchant_id, wish.token)
+            assert draft is not None
+            assert draft.checkout_id == answer.checkout.checkout_id
+            assert draft.content.buyer == BUYER
+    assert await orders_of(database) == [1] * 40
+
+
+async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Database) -> None:
+    seller = await a_seller(database)
+    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    async with a_shop(database) as one, a_shop(database) as other:
+        wish = await a_wish(one, seller, offering)
+        answers = await at_once(*(place(house, seller, wish, now=NOW) for house in (one, other) for _ in range(6)))
+    assert len({answer.checkout.checkout_id for answer in answers if isinstance(answer, Placed)}) == 1
+    assert all(isinstance(answer, Placed) for answer in answers)
+    assert await orders_of(database) == [1]
+
+
+async def test_what_is_wrong_with_one_hinders_no_other(database: Database) -> None:
+    seller = await a_seller(database)
+    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    async with a_shop(database) as house:
+        good = [await a_wish(house, seller, offering) for _ in range(3)]
+        forged = replace(good[0], total=1)
+        good[0] = await a_wish(house, seller, offering)
+        nobody = replace(good[0], token=fresh_token())
+        nameless = replace(await a_wish(house, seller, offering), buyer=replace(BUYER, email="nowhere"))
+        answers = await at_once(*(place(house, seller, one, now=NOW) for one in (forged, *good, nobody, nameless)))
+    assert kinds(answers[0]) == {FaultKind.PRICE_CHANGED}
+    assert all(isinstance(answer, Placed) for answer in answers[1:4])
+    assert kinds(answers[4]) == {FaultKind.NO_GIFTS}
+    assert kinds(answers[5]) == {FaultKind.EMAIL}
+    assert await orders_of(database) == [1] * 3
+
+
+async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(database: Database) -> None:
+    seller = await a_seller(database)
+    plenty = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    rare = await on_sale(database, seller, a_package(tax_rate=UNTAXED, stock=2))
+    code = await a_code(database, seller, uses_max=1)
+    async with a_shop(database) as one, a_shop(database) as other:
+        rares = [await a_wish(one, seller, rare) for _ in range(6)]
+        coded = [
+            replace(await a_wish(one, seller, plenty), buyer=replace(BUYER, promo=code.code), total=4_500)
+            for _ in range(4)
+        ]
+        plain = [await a_wish(one, seller, plenty) for _ in range(6)]
+        wishes = [*rares, *coded, *plain]
+        answers = await at_once(
+            *(place((one, other)[turn % 2], seller, wish, now=NOW) for turn, wish in enumerate(wishes))
+        )
+    placed = [isinstance(answer, Placed) for answer in answers]
+    assert [sum(placed[:6]), sum(placed[6:10]), sum(placed[10:])] == [2, 1, 6]
+    for answer in answers[:6]:
+        assert isinstance(answer, Placed) or kinds(answer) <= {FaultKind.SOLD_OUT, FaultKind.FEW_LEFT}
+    assert (await offering_now(database, rare)).stock_left == 0
+    assert (await promo_now(database, code)).uses == 1
+
+
+async def test_a_draft_that_somebody_holds_waits_alone(database: Database) -> None:
+    seller = await a_seller(database)
+    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    async with a_shop(database) as house:
+        held, free = [await a_wish(house, seller, offering) for _ in range(2)]
+        async with database.transaction() as connection:
+            await drafts.lock_draft(connection, seller.merchant_id, held.token)
+            waiting = asyncio.create_task(place(house, seller, held, now=NOW))
+            assert isinstance(await place(house, seller, free, now=NOW), Placed)
+            assert not waiting.done()
+        assert isinstance(await waiting, Placed)
+    assert await orders_of(database) == [1, 1]

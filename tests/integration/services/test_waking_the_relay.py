@@ -1,0 +1,107 @@
+"""Whatever publishes and commits by itself wakes the relay, and what is rolled back does not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from largesse import outbox
+from largesse.db import Database
+from largesse.kernel.errors import LargesseError
+from largesse.outbox.hint import CHANNEL
+from largesse.services.certificates.transfers import reissue
+from largesse.services.house import House
+from largesse.services.orders.fulfilment import mark_paid
+from largesse.services.orders.importing import import_orders
+from largesse.services.orders.selling import place
+from largesse.services.refunds.taking_back import refund, void
+from tests.builders.certificates import a_card, a_merchant, a_request
+from tests.builders.house import NOW, a_house
+from tests.builders.orders import a_basket, a_file, a_row
+
+SOON_S = 5.0
+
+
+class Ear:
+    """Listen for hints as a relay does."""
+
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+
+    def hear(self, *_: object) -> None:
+        self._heard.set()
+
+    async def heard(self) -> bool:
+        """Wait for a hint, and forget it."""
+        try:
+            async with asyncio.timeout(SOON_S):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        self._heard.clear()
+        return True
+
+    async def silence(self) -> bool:
+        """Tell whether nothing was asked to be sent; the notifier would have been by now."""
+        await asyncio.sleep(0.05)
+        return not self._heard.is_set()
+
+
+@asynccontextmanager
+async def a_listening_house(database: Database) -> AsyncIterator[tuple[House, Ear]]:
+    ear = Ear()
+    async with (
+        outbox.Notifier(database) as notifier,
+        database.dedicated() as connection,
+        a_house(database, notifier=notifier) as house,
+    ):
+        await connection.add_listener(CHANNEL, ear.hear)
+        yield house, ear
+
+
+async def test_a_payment_a_refund_a_void_and_a_reissue_wake_the_relay(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_listening_house(database) as (house, ear):
+        placed = await place(house, merchant, a_basket(), now=NOW)
+        number = placed.orders[0].order_number
+        await mark_paid(house, merchant, number, reference=None, actor="staff", now=NOW)
+        assert await ear.heard()
+        first, second, third = [await a_card(house, merchant) for _ in range(3)]
+        await refund(house, first.place, request=a_request(), now=NOW)
+        assert await ear.heard()
+        await void(house, second.place, request=a_request(), now=NOW)
+        assert await ear.heard()
+        await reissue(house, merchant, third.place, request=a_request(), now=NOW)
+        assert await ear.heard()
+
+
+async def test_an_import_wakes_the_relay_and_its_rehearsal_does_not(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_listening_house(database) as (house, ear):
+        data = a_file(a_row())
+        await import_orders(house, merchant, data, dry_run=True, actor="test", now=NOW)
+        assert await ear.silence()
+        await import_orders(house, merchant, data, dry_run=False, actor="test", now=NOW)
+        assert await ear.heard()
+
+
+async def test_what_is_refused_wakes_nobody(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with a_listening_house(database) as (house, ear):
+        card = await a_card(house, merchant)
+        await void(house, card.place, request=a_request(), now=NOW)
+        assert await ear.heard()
+        with pytest.raises(LargesseError):
+            await void(house, card.place, request=a_request(), now=NOW)
+        assert await ear.silence()
+
+
+async def test_a_house_that_closes_at_once_still_tells(database: Database) -> None:
+    ear = Ear()
+    async with database.dedicated() as connection:
+        await connection.add_listener(CHANNEL, ear.hear)
+        async with outbox.Notifier(database) as notifier:
+            notifier.hint()
+            await asyncio.sleep(0)  # the notifier has begun to send, and is cut off
+        assert await ear.heard()

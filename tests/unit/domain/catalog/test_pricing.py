@@ -1,0 +1,220 @@
+"""What a gift costs, over currencies with none, two and three decimals; and what a forged choice gets."""
+
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from largesse.domain.catalog import (
+    Availability,
+    Bonus,
+    BonusRule,
+    Choice,
+    Design,
+    Gratuity,
+    InvalidChoice,
+    Offering,
+    OfferingStatus,
+    Validity,
+    Words,
+    bonus_for,
+    choice_faults,
+    good_through,
+    price,
+    priced,
+)
+from largesse.kernel.money import parse, plain
+from tests.builders.catalog import NOW, a_draft, a_package, an_offering
+
+CODES = st.sampled_from(["JPY", "USD", "BHD"])
+AMOUNTS = st.integers(1_000, 100_000)
+RATES = st.decimals(0, 1, places=6)
+PERCENTS = st.decimals("0.01", 100, places=2)
+
+
+def _half_up(exact: Decimal) -> int:
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@given(code=CODES, amount=AMOUNTS, percent=PERCENTS, discount=st.integers(0, 200_000), rate=RATES)
+def test_the_total_is_the_sum_with_tax_on_what_the_discount_leaves(
+    code: str, amount: int, percent: Decimal, discount: int, rate: Decimal
+) -> None:
+    offering = an_offering(a_draft(tax_rate=rate, gratuity=Gratuity(percents=(percent,))), currency=code)
+
+    found = price(offering, Choice(amount=amount, tip_percent=percent), now=NOW, discount=discount)
+
+    assert found.amount == amount
+    assert found.discount == min(discount, amount)
+    assert found.tip == _half_up(amount * percent / 100)
+    assert found.tax == _half_up((amount - found.discount) * rate)
+    assert found.total == found.amount + found.tip - found.discount + found.tax
+    assert found.total >= found.tip >= 0
+
+
+@given(code=CODES, amount=AMOUNTS)
+def test_an_amount_survives_being_written_and_read(code: str, amount: int) -> None:
+    money = an_offering(currency=code).money
+    assert parse(plain(amount, money), money).minor == amount
+
+
+@given(
+    amount=st.one_of(st.none(), st.integers(-(10**18), 10**18)),
+    tip=st.integers(-(10**18), 10**18),
+    percent=st.one_of(st.none(), st.decimals(-200, 200, places=2)),
+    design=st.one_of(st.none(), st.sampled_from(Design)),
+)
+def test_whatever_is_chosen_is_priced_within_the_limits_or_refused(
+    amount: int | None, tip: int, percent: Decimal | None, design: Design | None
+) -> None:
+    offering = an_offering(a_draft(designs=(Design.WINTER,)))
+    choice = Choice(amount=amount, tip=tip, tip_percent=percent, design=design)
+
+    if choice_faults(offering, choice, now=NOW):
+        with pytest.raises(InvalidChoice):
+            price(offering, choice, now=NOW)
+        return
+    found = price(offering, choice, now=NOW)
+    assert 1_000 <= found.amount <= 100_000
+    assert 0 <= found.tip <= max(10_000, found.amount // 5 + 1)
+    assert design in {None, Design.WINTER}
+
+
+@pytest.mark.parametrize(
+    "choice, field, code",
+    [
+        (Choice(), "amount", "choice.amount.missing"),
+        (Choice(amount=0), "amount", "choice.amount.too_small"),
+        (Choice(amount=999), "amount", "choice.amount.too_small"),
+        (Choice(amount=100_001), "amount", "choice.amount.too_large"),
+        (Choice(amount=5_000, tip=-1), "tip", "choice.tip.invalid"),
+        (Choice(amount=5_000, tip=10_001), "tip", "choice.tip.too_large"),
+        (Choice(amount=5_000, tip_percent=Decimal(99)), "tip", "choice.tip.not_offered"),
+        (Choice(amount=5_000, tip=1, tip_percent=Decimal(15)), "tip", "choice.tip.both"),
+    ],
+)
+def test_a_choice_that_is_not_offered_is_refused_beside_its_field(choice: Choice, field: str, code: str) -> None:
+    [fault] = choice_faults(an_offering(), choice, now=NOW)
+    assert (fault.field, fault.code) == (field, code)
+
+
+def test_the_limits_are_told_in_money() -> None:
+    [fault] = choice_faults(an_offering(), Choice(amount=1), now=NOW)
+    assert fault.message == "Choose an amount from 10.00 to 1000.00 USD."
+
+
+def test_presets_alone_leave_no_other_amount() -> None:
+    offering = an_offering(a_draft(amount_min=None, amount_max=None))
+    assert price(offering, Choice(amount=5_000), now=NOW).amount == 5_000
+    [fault] = choice_faults(offering, Choice(amount=5_001), now=NOW)
+    assert fault.code == "choice.amount.not_offered"
+
+
+def test_a_preset_may_stand_outside_the_limits_of_the_free_amount() -> None:
+    offering = an_offering(a_draft(presets=(500,)))
+    assert price(offering, Choice(amount=500), now=NOW).amount == 500
+
+
+def test_a_package_costs_what_it_costs_whatever_is_sent() -> None:
+    package = an_offering(a_package())
+    assert price(package, Choice(), now=NOW).amount == 12_000
+    [fault] = choice_faults(package, Choice(amount=1), now=NOW)
+    assert fault.code == "choice.amount.fixed"
+
+
+def test_without_gratuity_none_can_be_forged_in() -> None:
+    package = an_offering(a_package())
+    for choice in (Choice(tip=1), Choice(tip_percent=Decimal(15))):
+        assert [fault.code for fault in choice_faults(package, choice, now=NOW)] == ["choice.tip.not_offered"]
+    assert price(package, Choice(tip_percent=Decimal(0)), now=NOW).tip == 0
+
+
+def test_a_design_that_does_not_fit_is_refused() -> None:
+    offering = an_offering(a_draft(designs=(Design.WINTER, Design.ENGRAVED)))
+    assert offering.design_choices == (Design.WINTER, Design.ENGRAVED)
+    [fault] = choice_faults(offering, Choice(amount=5_000, design=Design.BOTANICAL), now=NOW)
+    assert fault.code == "choice.design"
+    assert an_offering().design_choices == tuple(Design)
+
+
+@pytest.mark.parametrize(
+    "offering, expected",
+    [
+        (an_offering(), Availability.OPEN),
+        (an_offering(a_draft(status=OfferingStatus.HIDDEN)), Availability.HIDDEN),
+        (an_offering(a_draft(available_from=NOW)), Availability.OPEN),
+        (an_offering(a_draft(available_from=NOW + timedelta(seconds=1))), Availability.NOT_YET),
+        (an_offering(a_draft(available_until=NOW)), Availability.OVER),
+        (an_offering(a_draft(available_until=NOW + timedelta(seconds=1))), Availability.OPEN),
+        (an_offering(a_draft(stock=3), taken=2), Availability.OPEN),
+        (an_offering(a_draft(stock=3), taken=3), Availability.SOLD_OUT),
+        (an_offering(a_draft(stock=2), taken=3), Availability.SOLD_OUT),
+    ],
+)
+def test_what_is_not_on_sale_cannot_be_priced(offering: Offering, expected: Availability) -> None:
+    assert offering.availability(NOW) is expected
+    faults = choice_faults(offering, Choice(amount=5_000), now=NOW)
+    assert [fault.code for fault in faults] == ([] if expected is Availability.OPEN else [f"offering.{expected.value}"])
+
+
+@pytest.mark.parametrize(
+    "code, rate, amount, tax",
+    [("JPY", "0.1", 105, 11), ("USD", "0.08875", 1_000, 89), ("BHD", "0.05", 1_050, 53), ("USD", "0", 999, 0)],
+)
+def test_half_a_smallest_unit_of_tax_is_rounded_up(code: str, rate: str, amount: int, tax: int) -> None:
+    assert priced(an_offering(a_draft(tax_rate=Decimal(rate)), currency=code), amount=amount).tax == tax
+
+
+@pytest.mark.parametrize(
+    "validity, issued, last",
+    [
+        (Validity(months=12), date(2026, 11, 22), date(2027, 11, 22)),
+        (Validity(months=1), date(2027, 1, 31), date(2027, 2, 28)),
+        (Validity(months=1), date(2028, 1, 31), date(2028, 2, 29)),
+        (Validity(months=12), date(2028, 2, 29), date(2029, 2, 28)),
+        (Validity(months=13), date(2026, 12, 1), date(2028, 1, 1)),
+        (Validity(days=90), date(2026, 11, 22), date(2027, 2, 20)),
+        (Validity(), date(2026, 11, 22), None),
+    ],
+)
+def test_a_certificate_is_good_from_its_day_of_issue(validity: Validity, issued: date, last: date | None) -> None:
+    assert good_through(validity, issued_on=issued) == last
+
+
+@given(months=st.integers(1, 1200), issued=st.dates(date(2020, 1, 1), date(2100, 1, 1)))
+def test_months_never_run_into_the_next_one(months: int, issued: date) -> None:
+    last = good_through(Validity(months=months), issued_on=issued)
+    assert last is not None
+    assert (last.year * 12 + last.month) - (issued.year * 12 + issued.month) == months
+    assert last.day == issued.day or (last.day < issued.day and (last + timedelta(days=1)).day == 1)
+
+
+@pytest.mark.parametrize(
+    "rule, amount, expected",
+    [
+        (BonusRule(threshold=10_000, amount=2_000, validity=Validity(months=3)), 9_999, None),
+        (
+            BonusRule(threshold=10_000, amount=2_000, validity=Validity(months=3)),
+            10_000,
+            Bonus(amount=2_000, validity=Validity(months=3)),
+        ),
+        (
+            BonusRule(threshold=10_000, percent=Decimal("12.5")),
+            10_004,
+            Bonus(amount=1_251, validity=Validity()),
+        ),
+        (BonusRule(threshold=1, percent=Decimal("0.01")), 10, None),
+        (None, 10_000, None),
+    ],
+)
+def test_enough_of_an_amount_brings_a_bonus(rule: BonusRule | None, amount: int, expected: Bonus | None) -> None:
+    assert bonus_for(an_offering(a_draft(bonus=rule)), amount) == expected
+
+
+def test_words_come_in_the_readers_language_where_the_merchant_wrote_them() -> None:
+    french = Words(title="Massage d’une heure")
+    offering = an_offering(a_package(description="Sixty minutes", translations={"fr": french}))
+    assert offering.words("fr-CA") == Words(title="Massage d’une heure", description="Sixty minutes", terms="")
+    assert offering.words("de").title == "1 hr Massage"
