@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from largesse.db import Connection, gathering
-from largesse.domain import partners
+from largesse.domain import orders, partners
 from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import currency
@@ -14,7 +14,6 @@ from largesse.ledger.errors import ExtensionRefused
 from largesse.ledger.model import Outcome
 from largesse.services.certificates.requests import Place, Request, said_of
 from largesse.services.house import House
-from largesse.services.refunds import order_of
 
 
 async def reload(
@@ -46,7 +45,8 @@ async def reload(
 
 async def _reload_on_account(house: House, connection: Connection, command: Reload, *, now: datetime) -> Outcome:
     certificate = await house.ledger.find(connection, command.merchant_id, command.certificate_id)
-    order = await order_of(connection, certificate) if certificate else None
+    number = certificate.order_number if certificate else None
+    order = await orders.find_by_number(connection, command.merchant_id, number)
     owing = [(order.merchant_id, order.partner_id)] if order and order.partner_id else []
     # Before any certificate, in the order in which orders lock them.
     agreements = await partners.lock_agreements(connection, owing)

@@ -11,14 +11,13 @@ from largesse.services.refunds.paying_back import (
     settle_by_hand,
     went_back_outside,
 )
-from largesse.services.refunds.taking_back import order_of, refund, void
+from largesse.services.refunds.taking_back import refund, void
 from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
 
 __all__ = [
     "OrderRefunded",
     "again_at",
     "close_payment",
-    "order_of",
     "owe_surplus",
     "pay_back",
     "reconcile",

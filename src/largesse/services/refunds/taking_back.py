@@ -63,7 +63,8 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
 
 
 async def _void(house: House, connection: Connection, place: Place, *, request: Request, now: datetime) -> Outcome:
-    order = await order_of(connection, await _standing(house, connection, place))
+    standing = await _standing(house, connection, place)
+    order = await orders.find_by_number(connection, standing.merchant_id, standing.order_number)
     await _lock_agreement(connection, order)
     before = await _locked(house, connection, place)
     on_account = before.funding is Account.PARTNER_RECEIVABLE
@@ -121,7 +122,8 @@ async def _refund(
     request: Request,
     now: datetime,
 ) -> Outcome:
-    order = await order_of(connection, await _standing(house, connection, place))
+    standing = await _standing(house, connection, place)
+    order = await orders.find_by_number(connection, standing.merchant_id, standing.order_number)
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
     presents = await _presents_of(house, connection, order)
