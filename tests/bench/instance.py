@@ -17,9 +17,9 @@ from typing import Any
 
 from largesse.adapters.embedded_postgres import EmbeddedPostgres, HomeLock
 from largesse.app import demo, wiring
+from largesse.app.application import Application
 from largesse.app.settings import Settings, from_environment
 from largesse.db import migrate
-from largesse.services.house import House
 
 READY_S = 60.0
 STOP_S = 30.0
@@ -50,10 +50,10 @@ class Instance:
         return from_environment(self.environment)
 
     @asynccontextmanager
-    async def house(self) -> AsyncIterator[House]:
-        """Open the house in this process."""
-        async with wiring.open_house(self.settings) as house:
-            yield house
+    async def application(self) -> AsyncIterator[Application]:
+        """Open the installation in this process."""
+        async with wiring.open_application(self.settings) as application:
+            yield application
 
     @contextmanager
     def process(self, *arguments: str, port: int = 0) -> Iterator[subprocess.Popen[bytes]]:
@@ -97,8 +97,8 @@ def instance() -> Iterator[Instance]:
 
 
 async def _seed(opened: Instance) -> None:
-    async with opened.house() as house:
-        await demo.seed(house, home=opened.home, base_url="http://127.0.0.1")
+    async with opened.application() as application:
+        await demo.seed(application, home=opened.home, base_url="http://127.0.0.1")
 
 
 def wait_until_ready(url: str) -> None:

@@ -77,8 +77,8 @@ def measure(instance: Instance) -> list[Figure]:
 
 async def _prepare(instance: Instance) -> dict[str, Any]:
     """Add an endpoint that waits, raise the credit, and return the ids that the yardstick's rows name."""
-    async with instance.house() as house, house.database.transaction() as connection:
-        now = house.clock.now()
+    async with instance.application() as application, application.database.transaction() as connection:
+        now = application.clock.now()
         merchant = await merchants.find_merchant(connection, instance.credentials()["merchant"]["slug"])
         [partner] = await partners.list_partners(connection, merchant.merchant_id)
         terms = partners.Terms(amount_max=1_000_000, credit_limit=4_000_000_000_000)
@@ -86,7 +86,9 @@ async def _prepare(instance: Instance) -> dict[str, Any]:
         wish = AddEndpoint(
             merchant_id=merchant.merchant_id, format=outbox.Format.JSON, url="http://127.0.0.1:9/", notify=EMAIL
         )
-        endpoint, _ = await outbox.add_endpoint(connection, house.keyring, wish, reach=Reach.of("127.0.0.1"), now=now)
+        endpoint, _ = await outbox.add_endpoint(
+            connection, application.keyring, wish, reach=Reach.of("127.0.0.1"), now=now
+        )
         await outbox.pause_endpoint(connection, endpoint.endpoint_id)
         payload = await connection.fetchval("SELECT max(length(payload)) FROM events WHERE kind = 'order.issued'")
     return {

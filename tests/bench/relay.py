@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import IO
 from uuid import UUID
 
+from largesse.app.application import Application
 from largesse.domain.merchants import find_merchant
 from largesse.outbox import AddEndpoint, Format, add_endpoint, hint, list_endpoints, pause_endpoint, publish
-from largesse.services.house import House
 from tests.bench.instance import Instance
 from tests.bench.report import Figure, bounded
 from tests.builders.outbox import OWNER, an_event
@@ -33,51 +33,51 @@ def measure(instance: Instance) -> list[Figure]:
 
 
 async def _measure(instance: Instance, port: int, said: IO[str]) -> list[Figure]:
-    async with instance.house() as house:
-        async with house.database.connection() as connection:
+    async with instance.application() as application:
+        async with application.database.connection() as connection:
             merchant = await find_merchant(connection, instance.credentials()["merchant"]["slug"])
             before = await list_endpoints(connection)
         for one in before:
-            async with house.database.transaction() as connection:
+            async with application.database.transaction() as connection:
                 await pause_endpoint(connection, one.endpoint_id)
         for number in range(ENDPOINTS):
-            await _listen(house, merchant.merchant_id, f"http://127.0.0.1:{port}/{number}")
+            await _listen(application, merchant.merchant_id, f"http://127.0.0.1:{port}/{number}")
         for _ in range(DELIVERIES // ENDPOINTS // BATCH):
-            await _publish(house, merchant.merchant_id, BATCH)
+            await _publish(application, merchant.merchant_id, BATCH)
         with instance.process("worker"):
-            rate = await _drain(house)
-            async with house.database.connection() as connection:
+            rate = await _drain(application)
+            async with application.database.connection() as connection:
                 busy = await list_endpoints(connection, merchant.merchant_id)
             for one in busy:
-                async with house.database.transaction() as connection:
+                async with application.database.transaction() as connection:
                     await pause_endpoint(connection, one.endpoint_id)
-            await _listen(house, merchant.merchant_id, f"http://127.0.0.1:{port}/rest")
-            waits_ms = [await _probe(house, merchant.merchant_id, said) for _ in range(PROBES)]
+            await _listen(application, merchant.merchant_id, f"http://127.0.0.1:{port}/rest")
+            waits_ms = [await _probe(application, merchant.merchant_id, said) for _ in range(PROBES)]
     return [
         bounded("relay, one worker", [rate], unit="/s", least=GOAL_PER_S),
         bounded("commit to arrival at rest, p50", waits_ms, unit="ms", most=GOAL_MS),
     ]
 
 
-async def _listen(house: House, merchant_id: UUID, url: str) -> None:
+async def _listen(application: Application, merchant_id: UUID, url: str) -> None:
     wish = AddEndpoint(merchant_id=merchant_id, format=Format.ORDER_FORM, url=url, notify=OWNER)
-    async with house.database.transaction() as connection:
-        await add_endpoint(connection, house.keyring, wish, reach=house.reach, now=house.clock.now())
+    async with application.database.transaction() as connection:
+        await add_endpoint(connection, application.keyring, wish, reach=application.reach, now=application.clock.now())
 
 
-async def _publish(house: House, merchant_id: UUID, count: int) -> None:
+async def _publish(application: Application, merchant_id: UUID, count: int) -> None:
     events = [an_event(merchant_id, now=datetime.now(UTC), number=i + 1) for i in range(count)]
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         await publish(connection, events)
 
 
-async def _drain(house: House) -> float:
+async def _drain(application: Application) -> float:
     """Return deliveries per second, from the first to the last that the database knows of."""
     counting = """SELECT count(*) FILTER (WHERE deliveries.status = 'pending') AS pending, count(settled_at) AS settled
         FROM deliveries JOIN endpoints USING (merchant_id, endpoint_id) WHERE endpoints.status = 'active'"""
     started: float | None = None
     first = 0
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         while True:
             row = await connection.fetchrow(counting)
             assert row is not None
@@ -88,11 +88,11 @@ async def _drain(house: House) -> float:
             await asyncio.sleep(0.05)
 
 
-async def _probe(house: House, merchant_id: UUID, said: IO[str]) -> float:
+async def _probe(application: Application, merchant_id: UUID, said: IO[str]) -> float:
     await asyncio.sleep(PAUSE_S)
-    await _publish(house, merchant_id, 1)
+    await _publish(application, merchant_id, 1)
     committed = time.time()
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         await hint(connection)
     arrived = float(await asyncio.to_thread(said.readline))
     return (arrived - committed) * 1000

@@ -24,8 +24,8 @@ from largesse.app.settings import from_environment
 from largesse.interfaces import storefront
 from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.gates import Gates
-from largesse.ui import Look
-from largesse.ui.web import look_routes
+from largesse.ui import Templates
+from largesse.ui.web import ui_routes
 
 WIDE = "100000000/minute"
 
@@ -49,11 +49,11 @@ def shop() -> Front:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         numbers = Metrics(process="web", folder=metrics.folder_of(settings.home))
-        async with wiring.open_house(settings, metrics=numbers) as house:
-            look = Look(parts={"storefront": storefront.FOLDER})
-            look.warm()
+        async with wiring.open_application(settings, metrics=numbers) as application:
+            templates = Templates(parts={"storefront": storefront.FOLDER})
+            templates.warm()
             gates = Gates(gifts=WIDE, checkouts=WIDE, live=WIDE, previews=WIDE)
-            app = web.make_app([*look_routes(look), buying_routes(house, look, demo=True, gates=gates)])
+            app = web.make_app([*ui_routes(templates), buying_routes(application, templates, demo=True, gates=gates)])
             async with app.lifespan():
                 spare_collector()
                 yield app, numbers

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from largesse.app import metrics
+from largesse.app.application import Application
 from largesse.domain import catalog, merchants
 from largesse.domain.drafts import Content, fresh_token
 from largesse.interfaces.storefront.visitor import COOKIE, FIELD, Visitor
 from largesse.services.checkout import change_draft
-from largesse.services.house import House
 from tests.bench.instance import Instance
 from tests.bench.partner_orders import free_port, load
 from tests.bench.report import Figure, bounded, compared
@@ -92,31 +92,31 @@ def _get(path: str) -> str:
 
 async def _checkouts(instance: Instance) -> list[str]:
     """Put gifts into DRAFTS drafts, and return the posts that place them, one for each."""
-    async with instance.house() as house:
-        async with house.database.connection() as connection:
+    async with instance.application() as application:
+        async with application.database.connection() as connection:
             merchant = await merchants.find_merchant(connection, "demo")
-            offerings = await catalog.find_offerings(connection, merchant.merchant_id, now=house.clock.now())
+            offerings = await catalog.find_offerings(connection, merchant.merchant_id, now=application.clock.now())
         offering = next(one for one in offerings if one.presets)
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one() -> str:
             async with gate:
-                return await _checkout(house, merchant, offering)
+                return await _checkout(application, merchant, offering)
 
         return await asyncio.gather(*(one() for _ in range(DRAFTS)))
 
 
-async def _checkout(house: House, merchant: merchants.Merchant, offering: catalog.Offering) -> str:
-    token, now = fresh_token(), house.clock.now()
+async def _checkout(application: Application, merchant: merchants.Merchant, offering: catalog.Offering) -> str:
+    token, now = fresh_token(), application.clock.now()
     gift, amount = a_draft_gift(offering, now=now)
 
     def put(before: Content) -> Content:
         return before.with_gift(gift)
 
-    await change_draft(house, merchant, token, put, now=now)
+    await change_draft(application, merchant, token, put, now=now)
     body = urllib.parse.urlencode(
         {
-            FIELD: Visitor(token=token).mark(house),
+            FIELD: Visitor(token=token).mark(application),
             "buyer_first_name": "Grace",
             "buyer_last_name": "Hopper",
             "buyer_email": "grace@example.com",

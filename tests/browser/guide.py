@@ -17,12 +17,12 @@ from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
 from largesse.services.gifts.links import PATH as GIVEN_PATH
-from largesse.ui import Brand, Look
+from largesse.ui import Brand, Templates
 from largesse.ui.codes import barcode_svg, qr_svg
-from largesse.ui.web import AnyRequest, look_routes, page
+from largesse.ui.web import AnyRequest, page, ui_routes
 from tests.builders.faces import NUMBER, REDEEM_URL
 
-_look = Look(parts={"storefront": FOLDER, "guide": Path(__file__).parent})
+_templates = Templates(parts={"storefront": FOLDER, "guide": Path(__file__).parent})
 _WORTH = View(
     merchant="Juniper & Stone",
     contact="hello@juniper.example",
@@ -98,16 +98,16 @@ def redeem(request: AnyRequest) -> Response[str]:
     if name in _VIEWS:
         view = _VIEWS[name]
         return page(
-            _look,
+            _templates,
             "storefront/worth.html",
             request,
             {"view": view, "path": PATH, "pdf": PDF_PATH, "was_posted": True},
             brand=Brand(name=view.merchant),
         )
     if name == "wait":
-        return page(_look, "storefront/wait.html", request)
+        return page(_templates, "storefront/wait.html", request)
     wrong = name if name in {"unknown", "missing"} else ""
-    return page(_look, "storefront/ask.html", request, {"wrong": wrong, "path": PATH})
+    return page(_templates, "storefront/ask.html", request, {"wrong": wrong, "path": PATH})
 
 
 @get("/given/{name:str}", sync_to_thread=False)
@@ -115,7 +115,7 @@ def given(request: AnyRequest) -> Response[str]:
     """Show the page on which buyers look after their gifts."""
     name = request.path_params["name"]
     if name != "gifts":
-        return page(_look, "storefront/given_gone.html", request, {"why": name, "path": GIVEN_PATH})
+        return page(_templates, "storefront/given_gone.html", request, {"why": name, "path": GIVEN_PATH})
     values = {
         "entries": _ENTRIES,
         "token": "t",
@@ -125,7 +125,7 @@ def given(request: AnyRequest) -> Response[str]:
         "pdf": "/p",
         "contact": _WORTH.contact,
     }
-    return page(_look, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant))
+    return page(_templates, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant))
 
 
 @get("/said/{name:str}", sync_to_thread=False)
@@ -133,13 +133,13 @@ def said(request: AnyRequest) -> Response[str]:
     """Show the pages of a shop that say no more than a sentence or two."""
     shops = [{"name": f"{_WORTH.merchant} {town}", "path": "/shop"} for town in ("Portsmouth", "Dover")]
     values = {"shop_path": "/shop", "shops": shops}
-    return page(_look, f"storefront/{request.path_params['name']}.html", request, values)
+    return page(_templates, f"storefront/{request.path_params['name']}.html", request, values)
 
 
 @get("/live", sync_to_thread=False)
 def live(request: AnyRequest) -> Response[str]:
     """Show a form whose totals are live."""
-    return page(_look, "guide/live.html", request)
+    return page(_templates, "guide/live.html", request)
 
 
 @post("/live/totals", status_code=200)
@@ -147,7 +147,7 @@ async def totals(request: AnyRequest) -> dict[str, str]:
     """Answer with totals; the first choice slowly, so that its answer comes after that of a later one."""
     amount = (await request.form())["amount"]
     await sleep(0.6 if amount == "50" else 0)
-    icon = _look.assets.url("ui/icon.svg")
+    icon = _templates.assets.url("ui/icon.svg")
     return {"total": f"${amount}.00 <b>", "design": f"{icon}?design={amount}"}
 
 
@@ -158,7 +158,16 @@ def troubles(request: AnyRequest) -> None:
 
 
 app = Litestar(
-    route_handlers=[redeem, given, said, live, totals, troubles, *look_routes(_look), *styleguide_routes(_look)],
-    exception_handlers=trouble.handlers(_look),
+    route_handlers=[
+        redeem,
+        given,
+        said,
+        live,
+        totals,
+        troubles,
+        *ui_routes(_templates),
+        *styleguide_routes(_templates),
+    ],
+    exception_handlers=trouble.handlers(_templates),
     openapi_config=None,
 )

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.web import make_app
-from largesse.app.wiring import door_routes
+from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule
 from largesse.domain.merchants import Merchant
@@ -21,8 +21,8 @@ from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, keep, look_through, too_wide, violations
 from tests.browser.hands import say_who_pays, write
+from tests.builders.application import an_application
 from tests.builders.catalog import a_code, a_draft, a_package, on_sale
-from tests.builders.house import a_house
 from tests.builders.shop import a_seller
 from tests.support.postgres import fresh_database
 from tests.support.serving import served
@@ -50,11 +50,11 @@ async def shop_url(postgres_folder: Path) -> AsyncIterator[str]:
         dsn = await stack.enter_async_context(fresh_database(postgres_folder))
         database = await stack.enter_async_context(await Database.open(dsn))
         typesetter = await stack.enter_async_context(TypstTypesetter(threads=1))
-        plain = await stack.enter_async_context(a_house(database, typesetter=typesetter))
+        plain = await stack.enter_async_context(an_application(database, typesetter=typesetter))
         trial = TestGateway(keyring=plain.keyring, base_url=base_url, for_real=False)
-        house = with_parts(plain, base_url=base_url, gateways=Gateways(trial, ManualGateway()))
+        application = with_parts(plain, base_url=base_url, gateways=Gateways(trial, ManualGateway()))
         await _stock(database)
-        yield await stack.enter_async_context(served(make_app(door_routes(house)), port=port))
+        yield await stack.enter_async_context(served(make_app(interface_routes(application)), port=port))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -189,28 +189,28 @@ async def test_a_keyboard_is_enough(shop: Open) -> None:
 async def test_every_page_can_be_read_by_everyone(shop: Open, width: int) -> None:
     sight = await shop(width=width, still=True)
 
-    async def look(page: Page, what: str) -> None:
+    async def templates(page: Page, what: str) -> None:
         assert await faults_of(page, f"buying-{what}") == []
 
-    await look(await sight.open("/corner-spa"), "shop")
-    await look(await sight.open("/corner-spa/checkout"), "empty")
+    await templates(await sight.open("/corner-spa"), "shop")
+    await templates(await sight.open("/corner-spa/checkout"), "empty")
     page = await sight.open("/corner-spa/gift/any-amount")
-    await look(page, "gift")
+    await templates(page, "gift")
     await page.get_by_role("radio", name="By e-mail, on a day you choose").check()
     await page.get_by_role("button", name="Go on to payment").click()
     await page.get_by_text("things need your attention").wait_for()
-    await look(page, "wrong")
+    await templates(page, "wrong")
     await page.get_by_role("radio", name="By e-mail, now").check()
     await write(page)
     await page.get_by_role("button", name="Go on to payment").click()
     await page.wait_for_url("**/checkout")
-    await look(page, "checkout")
+    await templates(page, "checkout")
     await say_who_pays(page)
     await page.get_by_role("radio", name="At the counter").check()
     await page.get_by_role("button", name="Pay").click()
     await page.wait_for_url("**/thanks**")
-    await look(page, "by-hand")
-    await look(await sight.open("/nobody"), "missing")
+    await templates(page, "by-hand")
+    await templates(await sight.open("/nobody"), "missing")
 
 
 @pytest.mark.parametrize("language", ["es", "fr", "de"])

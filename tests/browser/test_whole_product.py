@@ -20,9 +20,9 @@ from pypdf import PdfReader
 
 from tests.browser.eyes import Sight, Ways, faults_of, look_through
 from tests.browser.hands import say_who_pays, tab_to, write
-from tests.support.house_process import HouseProcess, house_process
 from tests.support.mail_server import Letterbox, mail_server
 from tests.support.pages_of_pdf import picture_of, stream_of
+from tests.support.server_process import ServerProcess, server_process
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount, stripe_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,14 +47,16 @@ HEADINGS = {
 
 
 class Product:
-    """Hold the house, and what stands around it."""
+    """Hold the installation, and what stands around it."""
 
-    def __init__(self, browser: Browser, house: HouseProcess, stripe: StripeAccount, letterbox: Letterbox) -> None:
-        self.browser, self.house, self.stripe, self.letterbox = browser, house, stripe, letterbox
+    def __init__(
+        self, browser: Browser, application: ServerProcess, stripe: StripeAccount, letterbox: Letterbox
+    ) -> None:
+        self.browser, self.application, self.stripe, self.letterbox = browser, application, stripe, letterbox
 
     async def visit(self, stack: contextlib.AsyncExitStack, **ways: Unpack[Ways]) -> Sight:
         """Look at it in some way, with no cookies."""
-        sight = await look_through(self.browser, self.house.url, **ways)
+        sight = await look_through(self.browser, self.application.url, **ways)
         stack.push_async_callback(sight.context.close)
         return sight
 
@@ -67,7 +69,11 @@ class Product:
 
     async def callbacks(self, **how: object) -> None:
         """Say how Stripe calls back from now on."""
-        usual = {"callback_url": f"{self.house.url}/callbacks/stripe", "secrets": [WEBHOOK_SECRET], "callbacks": 1}
+        usual = {
+            "callback_url": f"{self.application.url}/callbacks/stripe",
+            "secrets": [WEBHOOK_SECRET],
+            "callbacks": 1,
+        }
         await asyncio.to_thread(self.stripe.control, "settings", **(usual | {"delay_s": 0.0} | how))
 
 
@@ -85,10 +91,10 @@ async def product(browser: Browser) -> AsyncIterator[Product]:
                 "LARGESSE_SMTP_URL": smtp_url,
             }
             own_database = {name: value for name, value in os.environ.items() if name != "LARGESSE_DATABASE_URL"}
-            with house_process(options={"env": own_database | given}) as house:
-                await asyncio.to_thread(house.start, "--demo")
-                yield Product(browser, house, stripe, letterbox)
-                await asyncio.to_thread(house.stop)
+            with server_process(options={"env": own_database | given}) as application:
+                await asyncio.to_thread(application.start, "--demo")
+                yield Product(browser, application, stripe, letterbox)
+                await asyncio.to_thread(application.stop)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -125,7 +131,7 @@ async def choose_card(page: Page) -> None:
 
 async def give(product: Product, page: Page, name: str) -> None:
     """Put a massage for somebody into the draft, and go on."""
-    await page.goto(f"{product.house.url}/demo/gift/one-hour-massage")
+    await page.goto(f"{product.application.url}/demo/gift/one-hour-massage")
     await write(page, name)
     await page.get_by_role("button", name="Go on to payment").click()
     await page.wait_for_url("**/checkout")
@@ -238,7 +244,10 @@ async def test_the_whole_way_with_nothing_but_a_keyboard(product: Product, stack
 
 async def pages_of_paying(product: Product, stack: contextlib.AsyncExitStack) -> dict[str, str]:
     """Bring about every state that a payment can be in, and return where each is seen."""
-    pages = {"no-shop": f"{product.house.url}/nobody", "offering-gone": f"{product.house.url}/demo/gift/nothing"}
+    pages = {
+        "no-shop": f"{product.application.url}/nobody",
+        "offering-gone": f"{product.application.url}/demo/gift/nothing",
+    }
     page = await (await product.visit(stack)).open("/demo")
     await give(product, page, "Hedy")
     await say_who_pays(page, "fourth@example.com")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from largesse.app.application import Application
 from largesse.db import Connection, Database, gathering
 from largesse.domain import certificates
 from largesse.domain.certificates import NumberRow
@@ -14,8 +15,7 @@ from largesse.kernel.numbers import make_number
 from largesse.ledger import Account, ClassOfValue, Issue, Outcome
 from largesse.services.certificates.lookup import Located, locate_id
 from largesse.services.certificates.requests import Place, Request
-from largesse.services.house import House
-from tests.builders.house import NOW
+from tests.builders.application import NOW
 
 GOOD_THROUGH = date(2027, 11, 22)
 
@@ -59,18 +59,18 @@ class Card:
         self.place = Place(merchant_id=merchant.merchant_id, certificate_id=certificate_id)
         self.number = number
 
-    async def stands(self, house: House) -> Located:
+    async def stands(self, application: Application) -> Located:
         """The certificate as it stands."""
-        return await locate_id(house, self.merchant, self.place.certificate_id)
+        return await locate_id(application, self.merchant, self.place.certificate_id)
 
-    async def left(self, house: House) -> tuple[int, int]:
+    async def left(self, application: Application) -> tuple[int, int]:
         """What remains on it: value and gratuity."""
-        certificate = (await self.stands(house)).certificate
+        certificate = (await self.stands(application)).certificate
         return certificate.balance, certificate.gratuity_balance
 
 
 async def a_card(
-    house: House,
+    application: Application,
     merchant: Merchant,
     *,
     value: int = 10_000,
@@ -97,10 +97,10 @@ async def a_card(
         expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
         order_number=order_number,
     )
-    async with house.database.transaction() as connection:
-        [outcome] = await house.ledger.post(connection, [command], now=now)
+    async with application.database.transaction() as connection:
+        [outcome] = await application.ledger.post(connection, [command], now=now)
         assert isinstance(outcome, Outcome)
-        row = certificates.seal_number(house.keyring, merchant.merchant_id, certificate_id, number)
+        row = certificates.seal_number(application.keyring, merchant.merchant_id, certificate_id, number)
         await keep_numbers(connection, [row])
     return Card(merchant, certificate_id, number)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from largesse.adapters.typeset import TypstTypesetter
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import gifts, merchants
 from largesse.domain.merchants import Merchant, MerchantDraft
@@ -13,11 +14,10 @@ from largesse.domain.orders import Billing, Charge, Delivery, Order
 from largesse.kernel.clock import Clock
 from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
-from largesse.services.house import House
 from largesse.services.mails import Letters
 from largesse.services.orders.fulfilment import fulfil
 from largesse.services.orders.selling import Basket, Gift, place
-from tests.builders.house import NOW, a_house
+from tests.builders.application import NOW, an_application
 from tests.builders.orders import BILLING, a_charge, a_payment
 
 MAIL_FROM = "Gift post <gifts@house.example>"
@@ -26,17 +26,17 @@ MAIL_FROM = "Gift post <gifts@house.example>"
 @asynccontextmanager
 async def a_gift_house(
     database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None, prints: bool = True
-) -> AsyncIterator[House]:
-    """A house that really typesets, or where nobody looks at the pages, does not."""
+) -> AsyncIterator[Application]:
+    """An installation that really typesets, or where nobody looks at the pages, does not."""
     if not prints:
-        async with a_house(database, clock=clock, keyring=keyring) as house:
-            yield house
+        async with an_application(database, clock=clock, keyring=keyring) as application:
+            yield application
         return
     async with (
         TypstTypesetter(threads=1) as typesetter,
-        a_house(database, clock=clock, keyring=keyring, typesetter=typesetter) as house,
+        an_application(database, clock=clock, keyring=keyring, typesetter=typesetter) as application,
     ):
-        yield house
+        yield application
 
 
 async def a_shop(database: Database, *, name: str = "Corner Spa", time_zone: str = "America/New_York") -> Merchant:
@@ -76,7 +76,7 @@ def a_gift(
 
 
 async def bought(
-    house: House,
+    application: Application,
     merchant: Merchant,
     *wanted: Gift,
     billing: Billing = BILLING,
@@ -85,27 +85,27 @@ async def bought(
 ) -> list[Order]:
     """Buy and pay for gifts; return their orders as issued, in the order of `wanted`."""
     basket = Basket(operation_id=uuid4(), billing=billing, gifts=wanted or (a_gift(),), locale=locale)
-    placed = await place(house, merchant, basket, now=now)
+    placed = await place(application, merchant, basket, now=now)
     payment = a_payment(placed.checkout, reference=str(uuid4()), now=now)
-    done = await fulfil(house, merchant, payment, actor="test", now=now)
+    done = await fulfil(application, merchant, payment, actor="test", now=now)
     by_id = {order.order_id: order for order in done.orders}
     return [by_id[order.order_id] for order in placed.orders]
 
 
-def a_relay(house: House, mail: Sender) -> Relay:
-    """A relay that composes and sends the mails of the house, without jitter."""
+def a_relay(application: Application, mail: Sender) -> Relay:
+    """A relay that composes and sends the mails of the installation, without jitter."""
     return Relay(
-        house.database,
-        house.keyring,
-        house.clock,
-        http=house.sender,
+        application.database,
+        application.keyring,
+        application.clock,
+        http=application.sender,
         mail=mail,
-        post=Letters(house, mail_from=MAIL_FROM),
+        post=Letters(application, mail_from=MAIL_FROM),
         jitter=lambda: 0.0,
     )
 
 
-async def delivery_of(house: House, order: Order) -> gifts.Gift:
+async def delivery_of(application: Application, order: Order) -> gifts.Gift:
     """How far the gift of an order is."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         return await gifts.find_gift(connection, order.merchant_id, order.order_id)

@@ -4,10 +4,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from largesse.app.application import Application
 from largesse.domain import partners
 from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
 from largesse.domain.partners import Agreement, AgreementChange, Partner, Terms, User
-from largesse.services.house import House
 from largesse.services.partners.admission import Admitted
 
 EMAIL = "orders@partner.example"
@@ -35,7 +35,7 @@ def an_agreement(*, merchant_id: UUID | None = None, partner_id: UUID | None = N
 
 
 async def a_merchant(
-    house: House, *, slug: str = "spa", prefix: str = "GL", time_zone: str = "America/New_York"
+    application: Application, *, slug: str = "spa", prefix: str = "GL", time_zone: str = "America/New_York"
 ) -> Merchant:
     """Create a merchant."""
     draft = MerchantDraft(
@@ -46,12 +46,12 @@ async def a_merchant(
         time_zone=time_zone,
         contact_email="owner@spa.example",
     )
-    async with house.database.transaction() as connection:
-        return await create_merchant(connection, draft, now=house.clock.now())
+    async with application.database.transaction() as connection:
+        return await create_merchant(connection, draft, now=application.clock.now())
 
 
 async def an_ordering_partner(
-    house: House,
+    application: Application,
     *,
     merchant: Merchant | None = None,
     email: str = EMAIL,
@@ -59,10 +59,10 @@ async def an_ordering_partner(
     change: AgreementChange | None = None,
 ) -> Ordering:
     """Create a merchant, a partner with an agreement, its user and the user's key."""
-    now = house.clock.now()
-    merchant = merchant or await a_merchant(house)
-    password_hash = await house.passwords.hashed(PASSWORD)
-    async with house.database.transaction() as connection:
+    now = application.clock.now()
+    merchant = merchant or await a_merchant(application)
+    password_hash = await application.passwords.hashed(PASSWORD)
+    async with application.database.transaction() as connection:
         partner = await partners.create_partner(
             connection,
             merchant.merchant_id,
@@ -78,10 +78,10 @@ async def an_ordering_partner(
     return Ordering(merchant=merchant, partner=partner, user=user, api_key=api_key)
 
 
-async def admitted(house: House, ordering: Ordering) -> Admitted:
+async def admitted(application: Application, ordering: Ordering) -> Admitted:
     """Let the partner in, as its program is after asking for a token."""
-    now = house.clock.now()
-    async with house.database.transaction() as connection:
+    now = application.clock.now()
+    async with application.database.transaction() as connection:
         credentials = await partners.find_credentials(connection, ordering.api_key)
         assert credentials is not None
         token = await partners.issue_token(connection, credentials, now=now)

@@ -1,4 +1,4 @@
-"""A house that takes payments: by Stripe's stand-in, for trying, and by hand; and what tests ask of it."""
+"""An installation that takes payments: by Stripe's stand-in, for trying, and by hand; and what tests ask of it."""
 
 import asyncio
 import dataclasses
@@ -10,6 +10,7 @@ import httpx
 from litestar import Litestar
 
 from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.app.application import Application
 from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
@@ -19,10 +20,9 @@ from largesse.interfaces.callbacks import FOLDER, routes
 from largesse.kernel.clock import SystemClock
 from largesse.ledger import Account
 from largesse.ledger.proofs import trial_balance, verify
-from largesse.services.house import House
 from largesse.services.orders import selling
 from largesse.services.payments import paying
-from largesse.ui import Look
+from largesse.ui import Templates
 from tests.builders.orders import a_basket
 from tests.builders.shop import a_shop
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount
@@ -37,8 +37,8 @@ def now() -> datetime:
 
 
 @asynccontextmanager
-async def a_paying_house(database: Database, account: StripeAccount | None = None) -> AsyncIterator[House]:
-    """Lend a house with every gateway; Stripe's only where there is an account."""
+async def a_paying_house(database: Database, account: StripeAccount | None = None) -> AsyncIterator[Application]:
+    """Lend an installation with every gateway; Stripe's only where there is an account."""
     async with a_shop(database) as shop:
         trial = TestGateway(keyring=shop.keyring, base_url=shop.base_url, for_real=False)
         if account is None:
@@ -51,28 +51,28 @@ async def a_paying_house(database: Database, account: StripeAccount | None = Non
             yield dataclasses.replace(shop, clock=SystemClock(), gateways=gateways)
 
 
-def an_app(house: House) -> Litestar:
+def an_app(application: Application) -> Litestar:
     """The door for callbacks, with the test gateway's page."""
-    trial = house.gateways.named("test")
+    trial = application.gateways.named("test")
     assert isinstance(trial, TestGateway)
-    return make_app(routes(house, Look(parts={"callbacks": FOLDER}), trial=trial))
+    return make_app(routes(application, Templates(parts={"callbacks": FOLDER}), trial=trial))
 
 
-def a_visitor(house: House) -> httpx.AsyncClient:
+def a_visitor(application: Application) -> httpx.AsyncClient:
     """Somebody who speaks HTTP to that door."""
-    transport = httpx.ASGITransport(app=an_app(house), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
+    transport = httpx.ASGITransport(app=an_app(application), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
     return httpx.AsyncClient(transport=transport, base_url="http://gifts.example.com")
 
 
-async def placed_by(house: House, merchant: Merchant, *charges: Charge) -> selling.Placed:
+async def placed_by(application: Application, merchant: Merchant, *charges: Charge) -> selling.Placed:
     """Place a basket."""
-    return await selling.place(house, merchant, a_basket(*charges), now=now())
+    return await selling.place(application, merchant, a_basket(*charges), now=now())
 
 
-async def sent_to(house: House, merchant: Merchant, placed: selling.Placed, gateway: str = "stripe") -> str:
+async def sent_to(application: Application, merchant: Merchant, placed: selling.Placed, gateway: str = "stripe") -> str:
     """Begin to pay for it, and return where the buyer goes."""
     return await paying.start(
-        house,
+        application,
         merchant,
         placed.checkout.checkout_id,
         gateway=gateway,
@@ -83,34 +83,34 @@ async def sent_to(house: House, merchant: Merchant, placed: selling.Placed, gate
 
 
 async def paid_by_card(
-    house: House, merchant: Merchant, account: StripeAccount, *charges: Charge
+    application: Application, merchant: Merchant, account: StripeAccount, *charges: Charge
 ) -> tuple[selling.Placed, str]:
     """A checkout that was paid for at Stripe, and the session in which it was."""
-    placed = await placed_by(house, merchant, *charges)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant, *charges)
+    await sent_to(application, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="pay")
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
     return placed, session
 
 
 async def standing_of(
-    house: House, merchant: Merchant, placed: selling.Placed, *, after: timedelta = timedelta()
+    application: Application, merchant: Merchant, placed: selling.Placed, *, after: timedelta = timedelta()
 ) -> paying.Standing:
     """What the buyer's page says when they come back, perhaps `after` a while."""
-    return (await paying.confirm(house, merchant, placed.checkout.checkout_id, now=now() + after)).standing
+    return (await paying.confirm(application, merchant, placed.checkout.checkout_id, now=now() + after)).standing
 
 
-async def books(house: House) -> dict[Account, int]:
+async def books(application: Application) -> dict[Account, int]:
     """The balance of every account, debits positive, once the books are proven."""
-    async with house.database.dedicated() as connection:
+    async with application.database.dedicated() as connection:
         assert [difference async for difference in verify(connection)] == []
         return {one.account: one.balance for one in await trial_balance(connection) if one.balance}
 
 
-async def count(house: House, table: str) -> int:
+async def count(application: Application, table: str) -> int:
     """How many rows there are."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         result: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
         return result
 

@@ -7,11 +7,11 @@ import httpx
 import msgspec
 import pytest
 
+from largesse.app.application import Application
 from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.interfaces import partner_api
-from largesse.services.house import House
-from tests.builders.house import NOW, a_house
+from tests.builders.application import NOW, an_application
 from tests.builders.partners import EMAIL, PASSWORD, Ordering, an_ordering_partner
 from tests.fakes.clock import StillClock
 from tests.support.serving import served
@@ -24,9 +24,9 @@ JSON = "application/json"
 
 
 class Shop(msgspec.Struct, kw_only=True):
-    """Hold a served house, a partner of it, and the partner's program."""
+    """Hold a served installation, a partner of it, and the partner's program."""
 
-    house: House
+    application: Application
     clock: StillClock
     ordering: Ordering
     client: httpx.AsyncClient
@@ -60,7 +60,7 @@ class Shop(msgspec.Struct, kw_only=True):
         return await self.post(body, params=params, headers=headers)
 
     async def count(self, table: str) -> int:
-        async with self.house.database.connection() as connection:
+        async with self.application.database.connection() as connection:
             found: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
         return found
 
@@ -68,13 +68,13 @@ class Shop(msgspec.Struct, kw_only=True):
 @pytest.fixture
 async def shop(database: Database) -> AsyncIterator[Shop]:
     clock = StillClock(NOW)
-    async with a_house(database, clock=clock) as house:
-        ordering = await an_ordering_partner(house)
+    async with an_application(database, clock=clock) as application:
+        ordering = await an_ordering_partner(application)
         async with (
-            served(make_app(partner_api.routes(house))) as base_url,
+            served(make_app(partner_api.routes(application))) as base_url,
             httpx.AsyncClient(base_url=base_url, headers={"Accept": "*/*"}, timeout=20) as client,
         ):
-            shop = Shop(house=house, clock=clock, ordering=ordering, client=client)
+            shop = Shop(application=application, clock=clock, ordering=ordering, client=client)
             answer = await shop.ask_token()
             assert answer.status_code == 200, answer.text
             shop.token = answer.json()["auth_response"]["access_token"]

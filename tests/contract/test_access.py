@@ -43,7 +43,7 @@ async def test_a_token_is_asked_for_in_json_wrapped_or_bare_with_the_key_anywher
 
 
 async def test_whatever_is_wrong_the_answer_is_the_same(shop: Shop) -> None:
-    other = await an_ordering_partner(shop.house, merchant=shop.ordering.merchant, email="other@partner.example")
+    other = await an_ordering_partner(shop.application, merchant=shop.ordering.merchant, email="other@partner.example")
     answers = [
         await shop.ask_token(password="wrong password"),
         await shop.ask_token(email="nobody@partner.example"),
@@ -77,7 +77,7 @@ async def test_several_tokens_live_side_by_side_until_each_expires(shop: Shop) -
 
 
 async def test_a_token_lives_as_long_as_the_agreement_says(shop: Shop) -> None:
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.change_agreement(connection, shop.ordering.partner, AgreementChange(token_lifetime_s=60))
     shop.token = (await shop.ask_token()).json()["auth_response"]["access_token"]
     shop.clock.moment += timedelta(seconds=59)
@@ -88,19 +88,19 @@ async def test_a_token_lives_as_long_as_the_agreement_says(shop: Shop) -> None:
 
 async def test_a_revoked_key_and_a_disabled_user_are_out_within_seconds(shop: Shop) -> None:
     assert (await shop.order()).status_code == 200
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.revoke_key(connection, shop.ordering.partner, shop.ordering.api_key[-4:], now=shop.clock.now())
     shop.clock.moment += timedelta(seconds=5)
     assert (await shop.order()).status_code == 401
     assert (await shop.ask_token()).status_code == 401
 
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         _, key = await partners.create_key(connection, shop.ordering.user, now=shop.clock.now())
     token = (await shop.ask_token(key=key)).json()["auth_response"]["access_token"]
     params = {"api_key": key, "api_token": token}
     headers = {"Content-Type": JSON}
     assert (await shop.client.post(ORDERS, content=as_json(GOOD), params=params, headers=headers)).status_code == 200
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         user = shop.ordering.user
         await partners.disable_user(connection, user.merchant_id, user.user_id, shop.clock.now())
     shop.clock.moment += timedelta(seconds=5)
@@ -129,7 +129,7 @@ async def test_right_passwords_are_never_throttled(shop: Shop) -> None:
 
 
 async def test_nothing_of_a_key_token_or_password_is_kept_in_the_clear(shop: Shop) -> None:
-    async with shop.house.database.connection() as connection:
+    async with shop.application.database.connection() as connection:
         for table in ("partner_users", "api_keys", "access_tokens", "routes"):
             for row in await connection.fetch(f"SELECT {table}::text AS text FROM {table}"):
                 for secret in (PASSWORD, shop.ordering.api_key, shop.token):
@@ -168,8 +168,8 @@ async def test_a_certificate_past_its_day_is_not_valid(shop: Shop) -> None:
 
 
 async def test_numbers_that_are_not_this_merchants_are_unknown(shop: Shop) -> None:
-    elsewhere = await a_merchant(shop.house, slug="theatre", prefix="TH")
-    other = await an_ordering_partner(shop.house, merchant=elsewhere, email="other@partner.example")
+    elsewhere = await a_merchant(shop.application, slug="theatre", prefix="TH")
+    other = await an_ordering_partner(shop.application, merchant=elsewhere, email="other@partner.example")
     number = (await shop.order()).json()["giftCertificate_detail"]["giftCertificateNumber"]
     token = (await shop.ask_token(email="other@partner.example", key=other.api_key)).json()["auth_response"][
         "access_token"

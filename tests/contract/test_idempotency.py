@@ -44,7 +44,7 @@ async def test_without_a_key_each_call_is_a_new_order(shop: Shop) -> None:
 
 async def test_a_replay_outlives_the_day_and_the_agreement(shop: Shop) -> None:
     first = await shop.order_with(key="k", expirationDate="2026-11-23")
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.change_agreement(connection, shop.ordering.partner, AgreementChange(suspended=True))
     shop.clock.moment = shop.clock.moment.replace(day=25)
     shop.token = (await shop.ask_token()).json()["auth_response"]["access_token"]
@@ -55,11 +55,11 @@ async def test_a_replay_outlives_the_day_and_the_agreement(shop: Shop) -> None:
 
 async def test_a_refused_order_is_not_remembered(shop: Shop) -> None:
     none, some = Terms(amount_max=500_00, credit_limit=0), Terms(amount_max=500_00, credit_limit=100_00)
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.put_terms(connection, shop.ordering.partner, "USD", none)
     assert (await shop.order_with(key="k")).status_code == 403
     assert (await shop.order_with(key="k", amount=1)).status_code == 400
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.put_terms(connection, shop.ordering.partner, "USD", some)
     response = await shop.order_with(key="k", amount=26)
     assert response.status_code == 200
@@ -80,7 +80,7 @@ async def test_many_with_one_key_at_once_make_one_order(shop: Shop) -> None:
 
 
 async def test_each_partner_has_keys_of_its_own(shop: Shop) -> None:
-    other = await an_ordering_partner(shop.house, merchant=shop.ordering.merchant, email="other@partner.example")
+    other = await an_ordering_partner(shop.application, merchant=shop.ordering.merchant, email="other@partner.example")
     first = await shop.order_with(key="k")
     token = (await shop.ask_token(email="other@partner.example", key=other.api_key)).json()["auth_response"][
         "access_token"

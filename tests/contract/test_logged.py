@@ -40,7 +40,7 @@ async def test_a_visit_leaves_lines_without_a_secret(shop: Shop) -> None:
 
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
-        yield make_app(partner_api.routes(shop.house)), numbers
+        yield make_app(partner_api.routes(shop.application)), numbers
 
     async with opened(Front(open_app, write_line=lines.append, wanted=lambda _: True)) as web:
         user = {"user": {"email": "a@b.example", "password": PASSWORD}}

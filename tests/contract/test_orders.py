@@ -18,24 +18,24 @@ def answer_of(response: httpx.Response) -> Any:
 
 
 async def with_yen(shop: Shop) -> None:
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         terms = Terms(amount_max=50_000, credit_limit=1_000_000)
         await partners.put_terms(connection, shop.ordering.partner, "JPY", terms)
 
 
 async def change(shop: Shop, **given: Any) -> None:
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         await partners.change_agreement(connection, shop.ordering.partner, AgreementChange(**given))
 
 
 async def set_credit(shop: Shop, credit_limit: int) -> None:
-    async with shop.house.database.transaction() as connection:
+    async with shop.application.database.transaction() as connection:
         terms = Terms(amount_max=500_00, credit_limit=credit_limit)
         await partners.put_terms(connection, shop.ordering.partner, "USD", terms)
 
 
 async def credit_used(shop: Shop) -> int:
-    async with shop.house.database.connection() as connection:
+    async with shop.application.database.connection() as connection:
         agreement = await partners.agreement_of(
             connection, shop.ordering.merchant.merchant_id, shop.ordering.partner.partner_id
         )
@@ -178,7 +178,7 @@ async def test_many_at_once_never_overdraw_the_credit(shop: Shop) -> None:
 
 async def test_each_order_is_told_of_without_its_number(shop: Shop) -> None:
     number = answer_of(await shop.order(refcode="R1"))["giftCertificate_detail"]["giftCertificateNumber"]
-    async with shop.house.database.connection() as connection:
+    async with shop.application.database.connection() as connection:
         [event] = await connection.fetch("SELECT kind, payload FROM events")
     assert event["kind"] == "order.issued"
     payload = msgspec.json.decode(event["payload"])

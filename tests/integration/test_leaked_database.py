@@ -4,6 +4,7 @@ import base64
 from datetime import timedelta
 
 from largesse.adapters.keyring import FixedKeyring
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import certificates, orders, partners
 from largesse.domain.merchants import Merchant, find_merchant
@@ -14,13 +15,12 @@ from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import reissue
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_request
 from tests.builders.gifts import a_gift, a_relay, bought
-from tests.builders.house import NOW, a_house
 from tests.builders.orders import a_basket
 from tests.builders.partners import PASSWORD, an_ordering_partner
 from tests.builders.partners import admitted as let_in
@@ -50,9 +50,9 @@ def forms_of(secret: str) -> list[str]:
 
 async def test_a_leaked_database_gives_no_secret_away(database: Database) -> None:
     secrets = [PASSWORD, MASTER.hex(), base64.b64encode(MASTER).decode()]
-    async with a_house(database, keyring=FixedKeyring([MASTER])) as house:
-        secrets += await partner_secrets(house)
-        numbers = await certificate_numbers(house)
+    async with an_application(database, keyring=FixedKeyring([MASTER])) as application:
+        secrets += await partner_secrets(application)
+        numbers = await certificate_numbers(application)
     leaked = await everything(database)
     assert "a good reason" in leaked, "the dump is not whole"
     for number in numbers:
@@ -64,57 +64,61 @@ async def test_a_leaked_database_gives_no_secret_away(database: Database) -> Non
             assert form not in leaked
 
 
-async def partner_secrets(house: House) -> list[str]:
+async def partner_secrets(application: Application) -> list[str]:
     """Let a partner in and add an endpoint; return what each of them was told once."""
-    ordering = await an_ordering_partner(house)
-    async with house.database.transaction() as connection:
+    ordering = await an_ordering_partner(application)
+    async with application.database.transaction() as connection:
         credentials = await partners.find_credentials(connection, ordering.api_key)
         assert credentials is not None
-        token = await partners.issue_token(connection, credentials, now=house.clock.now())
+        token = await partners.issue_token(connection, credentials, now=application.clock.now())
         wish = AddEndpoint(
             merchant_id=ordering.merchant.merchant_id,
             format=Format.JSON,
             url="https://receiver.example.com/hook",
             notify="owner@example.com",
         )
-        endpoint, secret = await add_endpoint(connection, house.keyring, wish, reach=Reach(hosts=frozenset()), now=NOW)
-        fresh = await rotate_secret(connection, house.keyring, endpoint.endpoint_id, now=NOW)
+        endpoint, secret = await add_endpoint(
+            connection, application.keyring, wish, reach=Reach(hosts=frozenset()), now=NOW
+        )
+        fresh = await rotate_secret(connection, application.keyring, endpoint.endpoint_id, now=NOW)
     made = await order_on_account(
-        house, await let_in(house, ordering), {"refcode": "SPRING", "amount": "50.00"}, now=NOW
+        application, await let_in(application, ordering), {"refcode": "SPRING", "amount": "50.00"}, now=NOW
     )
     assert made.order.certificate_id is not None
     keys = [secret, secret.removeprefix("whsec_"), fresh, fresh.removeprefix("whsec_")]
     return [ordering.api_key, token, *keys, made.number]
 
 
-async def certificate_numbers(house: House) -> list[str]:
+async def certificate_numbers(application: Application) -> list[str]:
     """Sell, spend, reveal and reissue certificates; return every number there was."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         merchant = await find_merchant(connection, "spa")
-    card = await a_card(house, merchant)
-    await redeem(house, card.place, value=100, request=a_request("a good reason"), now=NOW)
-    await reveal(house, card.place, actor="cli:ada", reason="a good reason", now=NOW)
-    fresh = await reissue(house, merchant, card.place, request=a_request("a good reason"), now=NOW)
-    placed = await place(house, merchant, a_basket(), now=NOW)
+    card = await a_card(application, merchant)
+    await redeem(application, card.place, value=100, request=a_request("a good reason"), now=NOW)
+    await reveal(application, card.place, actor="cli:ada", reason="a good reason", now=NOW)
+    fresh = await reissue(application, merchant, card.place, request=a_request("a good reason"), now=NOW)
+    placed = await place(application, merchant, a_basket(), now=NOW)
     number = placed.orders[0].order_number
-    await mark_paid(house, merchant, number, reference="till 1", actor="test", now=NOW + timedelta(minutes=1))
-    async with house.database.connection() as connection:
+    await mark_paid(application, merchant, number, reference="till 1", actor="test", now=NOW + timedelta(minutes=1))
+    async with application.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, number)
         assert order.certificate_id is not None
-        sold = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, [order.certificate_id])
-    assert (await locate(house, sold[order.certificate_id])).certificate.balance == 10_000
-    return [card.number, fresh.number, *sold.values(), *await mailed_numbers(house, merchant)]
+        sold = await certificates.open_numbers(
+            connection, application.keyring, merchant.merchant_id, [order.certificate_id]
+        )
+    assert (await locate(application, sold[order.certificate_id])).certificate.balance == 10_000
+    return [card.number, fresh.number, *sold.values(), *await mailed_numbers(application, merchant)]
 
 
-async def mailed_numbers(house: House, merchant: Merchant) -> list[str]:
+async def mailed_numbers(application: Application, merchant: Merchant) -> list[str]:
     """Sell a gift that is mailed and one that the buyer prints, and have them sent; return their numbers."""
     mail = KeepingSender()
-    gifts = await bought(house, merchant, a_gift(), a_gift(delivery=Delivery.PRINT), now=NOW)
-    await a_relay(house, mail).run_once(NOW)
+    gifts = await bought(application, merchant, a_gift(), a_gift(delivery=Delivery.PRINT), now=NOW)
+    await a_relay(application, mail).run_once(NOW)
     assert len(mail.parcels) == 2
     ids = [order.certificate_id for order in gifts if order.certificate_id is not None]
-    async with house.database.connection() as connection:
-        numbers = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, ids)
+    async with application.database.connection() as connection:
+        numbers = await certificates.open_numbers(connection, application.keyring, merchant.merchant_id, ids)
     sent = b"".join(parcel.body for parcel in mail.parcels)
     assert in_groups(numbers[ids[0]]).encode() in sent, "the mail did carry it"
     return list(numbers.values())

@@ -8,14 +8,14 @@ import httpx
 import lxml.html
 from litestar import Litestar
 
+from largesse.app.application import Application
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.gates import Gates
-from largesse.services.house import House
-from largesse.ui import Look
-from largesse.ui.web import look_routes
+from largesse.ui import Templates
+from largesse.ui.web import ui_routes
 
-LOOK = Look(parts={"storefront": FOLDER}, https=True)
+TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 BASE_URL = "https://gifts.example.com"
 
 
@@ -88,10 +88,10 @@ BUYER = {
 
 @asynccontextmanager
 async def shopping(
-    house: House, slug: str = "corner-spa", *, gates: Gates | None = None, demo: bool = False
+    application: Application, slug: str = "corner-spa", *, gates: Gates | None = None, demo: bool = False
 ) -> AsyncIterator[Shopper]:
     """Lend a shopper at a merchant's."""
-    routes = [*look_routes(LOOK), buying_routes(house, LOOK, gates=gates, demo=demo)]
+    routes = [*ui_routes(TEMPLATES), buying_routes(application, TEMPLATES, gates=gates, demo=demo)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield Shopper(client, f"/{slug}")

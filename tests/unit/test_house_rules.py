@@ -1,4 +1,4 @@
-"""Rules of the house that ruff and import-linter cannot see: what is only written down, drifts."""
+"""Rules of the installation that ruff and import-linter cannot see: what is only written down, drifts."""
 
 import ast
 import io
@@ -79,7 +79,7 @@ def clock_readings(tree: ast.Module) -> list[int]:
 def untold_commits(text: str) -> bool:
     """Tell whether a flow that publishes events commits them without waking the relay."""
     publishes = re.search(r"\boutbox\.(publish|add_events)\(|\.ledger\.post(_fresh)?\(|\bfulfil_all\(", text)
-    commits = re.search(r"\bhouse\.database\.(transaction|retrying|dedicated)\(", text)
+    commits = re.search(r"\bdeps\.database\.(transaction|retrying|dedicated)\(", text)
     return bool(publishes and commits)
 
 
@@ -115,7 +115,38 @@ def test_the_clock_is_read_only_at_the_rim(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in MODULES if _within(path, "services")], ids=_name)
 def test_a_flow_that_publishes_wakes_the_relay(path: Path) -> None:
     told = not untold_commits(path.read_text(encoding="utf-8"))
-    assert told, f"{_name(path)}: commit with house.transaction() or house.retrying(), which wake the relay"
+    assert told, f"{_name(path)}: commit with application.transaction() or application.retrying(), which wake the relay"
+
+
+def imports_past_a_face(tree: ast.Module, own: str | None) -> list[int]:
+    """Return the lines on which a module inside another package of services is imported."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("largesse.services."):
+            package, _, inner = (node.module or "").removeprefix("largesse.services.").partition(".")
+            if inner and package != own:
+                found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_services_are_imported_through_their_public_face(path: Path) -> None:
+    services = SOURCE / "services"
+    own = path.relative_to(services).parts[0] if path.is_relative_to(services) else None
+    assert imports_past_a_face(_tree(path), own) == [], f"{_name(path)}: import from the package, not from inside it"
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("from largesse.services.refunds.taking_back import void", True),
+        ("from largesse.services.refunds import void", False),
+        ("from largesse.services.gifts.sheet import typeset", False),
+        ("from largesse.services.capabilities import UsesLedger", False),
+    ],
+)
+def test_the_check_knows_what_is_inside(code: str, *, found: bool) -> None:
+    assert bool(imports_past_a_face(ast.parse(code), "gifts")) is found
 
 
 @pytest.mark.parametrize("path", MODULES + TEST_MODULES, ids=_name)
@@ -173,12 +204,12 @@ def test_the_check_knows_the_time_of_day_from_other_clocks(code: str, *, found: 
 @pytest.mark.parametrize(
     "code, found",
     [
-        ("async with house.database.transaction() as c: await outbox.publish(c, events)", True),
-        ("async with house.database.transaction() as c: outbox.add_events(writes, events)", True),
-        ("await house.database.retrying(work); await house.ledger.post(c, commands)", True),
-        ("await house.database.retrying(work); house.ledger.post_fresh(writes, commands)", True),
-        ("async with house.transaction() as c: await outbox.publish(c, events)", False),
-        ("async with house.database.transaction() as c: orders.insert_orders(writes, rows)", False),
+        ("async with deps.database.transaction() as c: await outbox.publish(c, events)", True),
+        ("async with deps.database.transaction() as c: outbox.add_events(writes, events)", True),
+        ("await deps.database.retrying(work); await deps.ledger.post(c, commands)", True),
+        ("await deps.database.retrying(work); deps.ledger.post_fresh(writes, commands)", True),
+        ("async with deps.transaction() as c: await outbox.publish(c, events)", False),
+        ("async with deps.database.transaction() as c: orders.insert_orders(writes, rows)", False),
     ],
 )
 def test_the_check_knows_a_commit_that_nobody_hears_of(code: str, *, found: bool) -> None:

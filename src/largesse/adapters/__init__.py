@@ -1,1 +1,1 @@
-"""The adapters: the outside world behind the ports that the house defines."""
+"""The adapters: the outside world behind the ports that the installation defines."""

@@ -1,1 +1,1 @@
-"""The application: settings, wiring and the processes that run the house."""
+"""The application: settings, wiring and the processes that run the installation."""

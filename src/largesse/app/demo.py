@@ -13,13 +13,13 @@ from pathlib import Path
 import msgspec
 
 from largesse.app import demo_catalogue
+from largesse.app.application import Application
 from largesse.db import Connection
 from largesse.domain import catalog, merchants, partners
 from largesse.domain.merchants import Merchant, MerchantDraft, MerchantUnknown
 from largesse.domain.partners import AgreementChange, Partner, PartnerUnknown, Terms
 from largesse.kernel.errors import LargesseError
 from largesse.services.catalog import load_catalogue
-from largesse.services.house import House
 from largesse.services.partners import Admission, Admitted, find_credentials, issue_token, order_on_account
 
 FILE = "demo.json"
@@ -80,23 +80,23 @@ class DemoFile(msgspec.Struct, frozen=True):
     shop: DemoShop | None = None  # a file of an earlier version has none
 
 
-async def seed(house: House, *, home: Path, base_url: str) -> None:
+async def seed(application: Application, *, home: Path, base_url: str) -> None:
     """Make the demo merchant and partner where they do not stand yet, and write `home`/demo.json for `base_url`.
 
     Raises:
         DemoElsewhere: its credentials were made in another data folder.
     """
-    path, now = home / FILE, house.clock.now()
+    path, now = home / FILE, application.clock.now()
     known = _read(path)
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         merchant = await _merchant(connection, now=now)
         partner = await _partner(connection, merchant, now=now)
-        entry = await _entry(house, connection, partner, known, now=now)
+        entry = await _entry(application, connection, partner, known, now=now)
         # Within the transaction, so that credentials that nobody was told are never committed.
         shop = DemoShop(f"{base_url}/{merchant.slug}", demo_catalogue.PROMO_CODE)
         _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry, shop))
-    await _stock_shop(house, merchant, now=now)
-    await _order_samples(house, entry, now=now)
+    await _stock_shop(application, merchant, now=now)
+    await _order_samples(application, entry, now=now)
 
 
 async def _merchant(connection: Connection, *, now: datetime) -> Merchant:
@@ -118,7 +118,7 @@ async def _partner(connection: Connection, merchant: Merchant, *, now: datetime)
 
 
 async def _entry(
-    house: House, connection: Connection, partner: Partner, known: DemoFile | None, *, now: datetime
+    application: Application, connection: Connection, partner: Partner, known: DemoFile | None, *, now: datetime
 ) -> DemoPartner:
     """Return the credentials: those in the file if the database knows them, else fresh ones."""
     if known is not None:
@@ -128,32 +128,32 @@ async def _entry(
     if await partners.users(connection, (partner.merchant_id, partner.partner_id)):
         raise DemoElsewhere
     password = secrets.token_urlsafe(12)
-    hashed = await house.passwords.hashed(password)
+    hashed = await application.passwords.hashed(password)
     user = await partners.create_user(connection, partner, email=EMAIL, password_hash=hashed, now=now)
     _, api_key = await partners.create_key(connection, user, now=now)
     return DemoPartner(email=user.email, password=password, api_key=api_key)
 
 
-async def _stock_shop(house: House, merchant: Merchant, *, now: datetime) -> None:
+async def _stock_shop(application: Application, merchant: Merchant, *, now: datetime) -> None:
     """Fill a shop that sells nothing yet; one that somebody has worked with is left as it is."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         if await catalog.list_offerings(connection, merchant.merchant_id):
             return
-    await load_catalogue(house, merchant, demo_catalogue.content(), read_file=demo_catalogue.drawing, now=now)
+    await load_catalogue(application, merchant, demo_catalogue.content(), read_file=demo_catalogue.drawing, now=now)
 
 
-async def _order_samples(house: House, entry: DemoPartner, *, now: datetime) -> None:
+async def _order_samples(application: Application, entry: DemoPartner, *, now: datetime) -> None:
     """Order what a newcomer finds; the same operations at every start, so that they happen once."""
-    credentials = await find_credentials(house, entry.api_key)
-    token = await issue_token(house, credentials, email=entry.email, password=entry.password, now=now)
-    admitted = await Admission(house.database).admit(entry.api_key, token, now=now)
+    credentials = await find_credentials(application, entry.api_key)
+    token = await issue_token(application, credentials, email=entry.email, password=entry.password, now=now)
+    admitted = await Admission(application.database).admit(entry.api_key, token, now=now)
     for refcode, amount in SAMPLES:
-        await _order(house, admitted, refcode, amount, now=now)
+        await _order(application, admitted, refcode, amount, now=now)
 
 
-async def _order(house: House, admitted: Admitted, refcode: str, amount: str, *, now: datetime) -> None:
+async def _order(application: Application, admitted: Admitted, refcode: str, amount: str, *, now: datetime) -> None:
     given = {"refcode": refcode, "amount": amount}
-    await order_on_account(house, admitted, given, idempotency_key=refcode, now=now)
+    await order_on_account(application, admitted, given, idempotency_key=refcode, now=now)
 
 
 def _read(path: Path) -> DemoFile | None:

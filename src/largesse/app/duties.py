@@ -14,12 +14,12 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from largesse.app.application import Application
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
 from largesse.services import certificates, checkout, gifts, payments
-from largesse.services.house import House
 
 TOKENS_AT_ONCE = 1_000
 FIRST_WITHIN_S = 10.0
@@ -32,45 +32,45 @@ class Duty(msgspec.Struct, frozen=True):
 
     name: str
     every_s: float
-    run: Callable[[House, datetime], Awaitable[int]]
+    run: Callable[[Application, datetime], Awaitable[int]]
 
 
-async def _expire_certificates(house: House, now: datetime) -> int:
-    return await certificates.expire_certificates(house, now=now)
+async def _expire_certificates(application: Application, now: datetime) -> int:
+    return await certificates.expire_certificates(application, now=now)
 
 
-async def _release_holds(house: House, now: datetime) -> int:
-    return await certificates.release_expired_holds(house, now=now)
+async def _release_holds(application: Application, now: datetime) -> int:
+    return await certificates.release_expired_holds(application, now=now)
 
 
-async def _forget_tokens(house: House, now: datetime) -> int:
+async def _forget_tokens(application: Application, now: datetime) -> int:
     forgotten = 0
     while True:
-        async with house.database.transaction() as connection:
+        async with application.database.transaction() as connection:
             count = await partners.forget_expired_tokens(connection, now=now, limit=TOKENS_AT_ONCE)
         forgotten += count
         if count < TOKENS_AT_ONCE:
             return forgotten
 
 
-async def _send_gifts(house: House, now: datetime) -> int:
-    return await gifts.send_due(house, now=now)
+async def _send_gifts(application: Application, now: datetime) -> int:
+    return await gifts.send_due(application, now=now)
 
 
-async def _sweep_payments(house: House, now: datetime) -> int:
-    return await payments.sweep(house, now=now)
+async def _sweep_payments(application: Application, now: datetime) -> int:
+    return await payments.sweep(application, now=now)
 
 
-async def _forget_notices(house: House, now: datetime) -> int:
-    return await payments.forget(house, now=now)
+async def _forget_notices(application: Application, now: datetime) -> int:
+    return await payments.forget(application, now=now)
 
 
-async def _give_up_unpaid(house: House, now: datetime) -> int:
-    return await payments.give_up_unpaid(house, now=now)
+async def _give_up_unpaid(application: Application, now: datetime) -> int:
+    return await payments.give_up_unpaid(application, now=now)
 
 
-async def _purge_drafts(house: House, now: datetime) -> int:
-    return await checkout.purge(house, now=now)
+async def _purge_drafts(application: Application, now: datetime) -> int:
+    return await checkout.purge(application, now=now)
 
 
 # The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
@@ -92,14 +92,14 @@ def duties_of(settings: Settings) -> tuple[Duty, ...]:
     if not days:
         return DUTIES
 
-    async def tell_expiring(house: House, now: datetime) -> int:
-        return await certificates.tell_expiring(house, days=days, now=now)
+    async def tell_expiring(application: Application, now: datetime) -> int:
+        return await certificates.tell_expiring(application, days=days, now=now)
 
     return (*DUTIES, Duty("tell_expiring", 60 * 60, tell_expiring))
 
 
 async def keep(
-    house: House,
+    application: Application,
     duties: Sequence[Duty],
     *,
     stop: asyncio.Event,
@@ -107,24 +107,24 @@ async def keep(
     jitter: Callable[[], float] = random.random,
 ) -> None:
     """Run every duty at its intervals until `stop` is set; what has begun is finished."""
-    await asyncio.gather(*(_keep_one(house, duty, stop, metrics, jitter) for duty in duties))
+    await asyncio.gather(*(_keep_one(application, duty, stop, metrics, jitter) for duty in duties))
 
 
 async def _keep_one(
-    house: House, duty: Duty, stop: asyncio.Event, metrics: Metrics, jitter: Callable[[], float]
+    application: Application, duty: Duty, stop: asyncio.Event, metrics: Metrics, jitter: Callable[[], float]
 ) -> None:
     # The first run comes soon, but not in the middle of starting.
     pause = min(duty.every_s, FIRST_WITHIN_S) * jitter()
     while not await _set_within(stop, pause):
-        await run_once(house, duty, metrics=metrics)
+        await run_once(application, duty, metrics=metrics)
         pause = duty.every_s * (0.75 + jitter() / 2)
 
 
-async def run_once(house: House, duty: Duty, *, metrics: Metrics) -> None:
+async def run_once(application: Application, duty: Duty, *, metrics: Metrics) -> None:
     """Run a duty; whatever goes wrong is logged and counted, and the next run tries again."""
-    now = house.clock.now()
+    now = application.clock.now()
     try:
-        done = await duty.run(house, now)
+        done = await duty.run(application, now)
     except Unavailable as error:
         metrics.duty(duty.name, error.code)
         _log.warning("duty_put_off", duty=duty.name, error_code=error.code)
@@ -135,7 +135,7 @@ async def run_once(house: House, duty: Duty, *, metrics: Metrics) -> None:
         metrics.duty(duty.name, "done")
         if done:
             _log.info("duty_done", duty=duty.name, count=done)
-    metrics.heartbeat(duty.name, at_s=house.clock.now().timestamp())
+    metrics.heartbeat(duty.name, at_s=application.clock.now().timestamp())
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

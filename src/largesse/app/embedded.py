@@ -1,6 +1,6 @@
 """The embedded PostgreSQL by the settings.
 
-Wired apart from everything else, so that `largesse serve` stands before the rest of the house is loaded.
+Wired apart from everything else, so that `largesse serve` stands before the rest of the installation is loaded.
 """
 
 from collections.abc import Callable, Iterator

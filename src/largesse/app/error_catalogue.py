@@ -29,7 +29,7 @@ _HEAD = """\
 
 
 def all_errors() -> list[type[LargesseError]]:
-    """Return every class of error in the whole house, by code."""
+    """Return every class of error in the whole installation, by code."""
     for module in pkgutil.walk_packages(largesse.__path__, "largesse."):
         if not module.name.endswith("__main__") and ".migrations." not in module.name:
             importlib.import_module(module.name)

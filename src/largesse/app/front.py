@@ -113,7 +113,7 @@ class Front:
         status = exchange.status or 499
         route = scope.get("path_template") or "none"
         self._metrics.request(
-            door=_door_of(scope), route=route, method=_method(scope), status=status, duration_s=duration_s
+            interface=_interface_of(scope), route=route, method=_method(scope), status=status, duration_s=duration_s
         )
         if 400 <= status < 500 and not self._noise.may_log(self._steady_clock()):
             return
@@ -220,18 +220,18 @@ class _Arrivals:
         assert task is not None
         self._waiting[exchange] = (loop.time() + self._timeout_s, task)
         if self._timer is None:
-            self._timer = loop.call_later(self._timeout_s, self._look)
+            self._timer = loop.call_later(self._timeout_s, self._templates)
 
     def end(self, exchange: _Exchange) -> None:
         """Take it that something arrived, or that nothing is waited for any more."""
         del self._waiting[exchange]
 
-    def _look(self) -> None:
+    def _templates(self) -> None:
         self._timer = None
         loop = asyncio.get_running_loop()
         for exchange, (due, task) in self._waiting.items():
             if due > loop.time():
-                self._timer = loop.call_at(due, self._look)
+                self._timer = loop.call_at(due, self._templates)
                 return
             if not exchange.late:
                 exchange.late = True
@@ -296,10 +296,10 @@ def _method(scope: Scope) -> str:
 
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _PROBED = frozenset({"/healthz", "/metrics", "/readyz"})
-_DOORS = "largesse.interfaces."
+_INTERFACES = "largesse.interfaces."
 
 
-def _door_of(scope: Scope) -> str:
+def _interface_of(scope: Scope) -> str:
     handler = scope.get("route_handler")
     module: str = getattr(getattr(handler, "fn", None), "__module__", "")
-    return module.removeprefix(_DOORS).partition(".")[0] if module.startswith(_DOORS) else "house"
+    return module.removeprefix(_INTERFACES).partition(".")[0] if module.startswith(_INTERFACES) else "app"

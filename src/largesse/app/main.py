@@ -1,4 +1,4 @@
-"""The command line of Largesse: the processes of the house here, and the operator's commands from their door."""
+"""The command line of Largesse: the processes of the installation here, and the operator's commands from their door."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from largesse.app.settings import Environment, Settings, from_environment
 from largesse.kernel.errors import LargesseError
 
 if TYPE_CHECKING:
-    from largesse.services.house import House
+    from largesse.app.application import Application
 
 
 class _CommandLine(click.Group):
@@ -30,7 +30,7 @@ class _CommandLine(click.Group):
             return own
         from largesse.interfaces.cli.runtime import Runtime
 
-        ctx.obj = Runtime(open_house=_open_house)
+        ctx.obj = Runtime(open_application=_open_application)
         return _operators_commands().get(cmd_name)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -61,8 +61,8 @@ def _operators_commands() -> dict[str, click.Command]:
 
 
 @asynccontextmanager
-async def _open_house() -> "AsyncIterator[House]":
-    """Open the house for one command, running its database where nobody does."""
+async def _open_application() -> "AsyncIterator[Application]":
+    """Open the installation for one command, running its database where nobody does."""
     from largesse.app import embedded, wiring
     from largesse.db import migrate
 
@@ -71,8 +71,8 @@ async def _open_house() -> "AsyncIterator[House]":
     with embedded.database_url(settings, say=_tell) as url:
         if must_migrate:
             await migrate.upgrade(url)
-        async with wiring.open_house(msgspec.structs.replace(settings, database_url=url)) as house:
-            yield house
+        async with wiring.open_application(msgspec.structs.replace(settings, database_url=url)) as application:
+            yield application
 
 
 @click.group(cls=_CommandLine)

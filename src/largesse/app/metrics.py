@@ -67,7 +67,7 @@ class Metrics:
             "largesse_request_seconds",
             "Requests answered, by how long they took.",
             _DURATIONS_S,
-            "door",
+            "interface",
             "route",
             "method",
             "status",
@@ -92,11 +92,11 @@ class Metrics:
             "largesse_relay_pending", "Deliveries that wait, counted up to ten thousand.", mode="mostrecent"
         )
 
-    def request(self, *, door: str, route: str, method: str, status: int, duration_s: float) -> None:
+    def request(self, *, interface: str, route: str, method: str, status: int, duration_s: float) -> None:
         """Count one answered request."""
         observe = self._requests.get((route, method, status))
         if observe is None:
-            observe = self._request.labels(door, route, method, str(status)).observe
+            observe = self._request.labels(interface, route, method, str(status)).observe
             self._requests[route, method, status] = observe
         observe(duration_s)
 

@@ -15,7 +15,7 @@ from litestar.types import ExceptionHandlersMap
 from largesse.app import problems
 from largesse.app.logs import request_id_of_this_task
 from largesse.kernel.errors import LargesseError
-from largesse.ui import Look
+from largesse.ui import Templates
 from largesse.ui.web import AnyRequest, page, visit_of
 
 PROGRAMS = "/api/"
@@ -24,16 +24,16 @@ Answer = Callable[[AnyRequest, Any], Response[bytes]]
 _ALIKE = {404: "missing", 405: "method", 413: "too_large", 429: "busy", 503: "busy"}
 
 
-def handlers(look: Look | None, *, demo: bool = False) -> ExceptionHandlersMap:
-    """Return how failures are answered; without a `look` there are no pages, and everybody gets problems."""
+def handlers(templates: Templates | None, *, demo: bool = False) -> ExceptionHandlersMap:
+    """Return how failures are answered; without a `templates` there are no pages, and everybody gets problems."""
     plain: dict[int | type[Exception], Answer] = {
         LargesseError: problems.answer_refusal,
         HTTPException: problems.answer_framework,
         Exception: problems.answer_fault,
     }
-    if look is None:
+    if templates is None:
         return {**plain}
-    return {error: _calmly(answer, look, demo=demo) for error, answer in plain.items()}
+    return {error: _calmly(answer, templates, demo=demo) for error, answer in plain.items()}
 
 
 def reads_pages(request: AnyRequest) -> bool:
@@ -42,15 +42,15 @@ def reads_pages(request: AnyRequest) -> bool:
     return "text/html" in wanted and not request.scope["path"].startswith(PROGRAMS)
 
 
-def _calmly(answer: Answer, look: Look, *, demo: bool) -> Callable[[AnyRequest, Any], Response[Any]]:
+def _calmly(answer: Answer, templates: Templates, *, demo: bool) -> Callable[[AnyRequest, Any], Response[Any]]:
     def handle(request: AnyRequest, error: Any) -> Response[Any]:
         told = answer(request, error)
-        return _page(look, request, told, demo=demo) if reads_pages(request) else told
+        return _page(templates, request, told, demo=demo) if reads_pages(request) else told
 
     return handle
 
 
-def _page(look: Look, request: AnyRequest, told: Response[bytes], *, demo: bool) -> Response[str]:
+def _page(templates: Templates, request: AnyRequest, told: Response[bytes], *, demo: bool) -> Response[str]:
     status = told.status_code or 500
     visit = visit_of(request)
     if request.scope["method"] != "GET":  # a change of language comes back by GET, which such an address may not take
@@ -60,4 +60,6 @@ def _page(look: Look, request: AnyRequest, told: Response[bytes], *, demo: bool)
         "reference": request_id_of_this_task.get() if status >= 500 else None,
     }
     headers = {**told.headers, "Vary": "Accept, Accept-Language, Cookie"}
-    return page(look, "ui/trouble.html", request, values, visit=visit, demo=demo, status_code=status, headers=headers)
+    return page(
+        templates, "ui/trouble.html", request, values, visit=visit, demo=demo, status_code=status, headers=headers
+    )

@@ -1,4 +1,4 @@
-"""The web process: granian's workers, each with a house and the doors of its own (docs/decisions/0050-web-server.md).
+"""The web process: granian's workers, each with an application of its own (docs/decisions/0050-web-server.md).
 
 The main process only listens for signals and keeps the number of workers. What can go wrong at its rim is handled
 here: a port that another program has, workers that would outlive it, and a server library that logs in its own way.
@@ -21,14 +21,14 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from largesse.app import health, logs, metrics, openapi, trouble, wiring
+from largesse.app.application import Application
 from largesse.app.front import App, Front
 from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.kernel.clock import SystemClock
-from largesse.services.house import House
-from largesse.ui import Look
+from largesse.ui import Templates
 
 BACKLOG = 2048
 CONNECTIONS_MAX = 1024
@@ -139,8 +139,10 @@ def worker() -> Front:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
         numbers = Metrics(process="web", folder=metrics.folder_of(settings.home))
-        async with wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house:
-            app = build_app(house, numbers, demo=settings.is_demo)
+        async with wiring.open_application(
+            settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
+        ) as application:
+            app = build_app(application, numbers, demo=settings.is_demo)
             async with app.lifespan():
                 spare_collector()
                 yield app, numbers
@@ -148,22 +150,24 @@ def worker() -> Front:
     return Front(open_app)
 
 
-def build_app(house: House, numbers: Metrics, *, demo: bool = False) -> Litestar:
+def build_app(application: Application, numbers: Metrics, *, demo: bool = False) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
-    ours = health.routes(house.database, numbers, lag=wiring.relay_lag(house))
-    look = wiring.open_look(house)
-    doors = wiring.door_routes(house, demo=demo, look=look)
-    return make_app([*ours, openapi.show_openapi, *doors], look=look, demo=demo)
+    ours = health.routes(application.database, numbers, lag=wiring.relay_lag(application))
+    templates = wiring.open_templates(application)
+    doors = wiring.interface_routes(application, demo=demo, templates=templates)
+    return make_app([*ours, openapi.show_openapi, *doors], templates=templates, demo=demo)
 
 
-def make_app(handlers: Sequence[ControllerRouterHandler], *, look: Look | None = None, demo: bool = False) -> Litestar:
+def make_app(
+    handlers: Sequence[ControllerRouterHandler], *, templates: Templates | None = None, demo: bool = False
+) -> Litestar:
     """Return an application of `handlers` that answers all that they do not answer for: by pages where it has a look.
 
     A `demo` marks those pages as a demonstration's.
     """
     return Litestar(
         list(handlers),
-        exception_handlers=trouble.handlers(look, demo=demo),
+        exception_handlers=trouble.handlers(templates, demo=demo),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,
         logging_config=None,

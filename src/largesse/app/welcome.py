@@ -17,8 +17,8 @@ async def run(settings: Settings, *, say: Callable[[str], None]) -> None:
         LargesseError: the demo could not be filled in, with a sentence on what to do.
     """
     if settings.is_demo:
-        async with wiring.open_house(settings) as house:
-            await demo.seed(house, home=settings.home, base_url=settings.base_url)
+        async with wiring.open_application(settings) as application:
+            await demo.seed(application, home=settings.home, base_url=settings.base_url)
     say(f"\nLargesse is open at {settings.base_url}")
     if settings.is_demo:
         for line in _demo_lines(settings.home):

@@ -1,4 +1,4 @@
-"""Put the house together: the only place that knows which adapter stands behind which port.
+"""Put the installation together: the only place that knows which adapter stands behind which port.
 
 Everything is opened in the order in which it leans on one another and closed in the other order; the pool goes last,
 so that whatever was accepted can still be written.
@@ -24,6 +24,7 @@ from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
 from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeGateway
 from largesse.adapters.typeset import TypstTypesetter
+from largesse.app.application import Application
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
@@ -36,13 +37,12 @@ from largesse.ledger.commands import Command
 from largesse.ledger.engine import Ledger
 from largesse.ledger.model import Outcome
 from largesse.services.checkout import place_together
-from largesse.services.house import House
 from largesse.services.keys import seals_anything
 from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
 from largesse.services.partners import AccountOrders
-from largesse.ui import Look
-from largesse.ui.web import look_routes
+from largesse.ui import Templates
+from largesse.ui.web import ui_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -63,9 +63,9 @@ class DatabaseNotNamed(LargesseError):
 
 
 @asynccontextmanager
-async def open_house(
+async def open_application(
     settings: Settings, *, metrics: Metrics | None = None, clock: Clock | None = None, patience_s: float = 0
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Application]:
     """Open everything that flows work with, for as long as the block runs.
 
     `patience_s` is how long to wait for a database that cannot be reached: a process that serves outlasts a restart of
@@ -88,7 +88,7 @@ async def open_house(
         GroupCommit(database, place_together) as checkouts,
         open_gateways(settings, keyring) as gateways,
     ):
-        house = House(
+        application = Application(
             database=database,
             clock=clock,
             keyring=keyring,
@@ -107,10 +107,10 @@ async def open_house(
         engines = publishing | {"checkouts": checkouts}
         async with AsyncExitStack() as stack:
             if metrics is not None:
-                await stack.enter_async_context(_counted(house, engines, metrics))
+                await stack.enter_async_context(_counted(application, engines, metrics))
             for name, engine in engines.items():
                 engine.on_commit = _after_commit(name, notifier if name in publishing else None, metrics)
-            yield house
+            yield application
 
 
 @asynccontextmanager
@@ -120,7 +120,7 @@ async def open_store(
     """Open the database and the keys that its secrets are sealed under; without both, nothing else is worth opening.
 
     Raises:
-        LargesseError: as `open_house`.
+        LargesseError: as `open_application`.
     """
     if settings.database_url is None:
         raise DatabaseNotNamed
@@ -197,55 +197,59 @@ async def _seals_anything(database: Database) -> bool:
         return False
 
 
-def relay_lag(house: House) -> Callable[[], Awaitable[timedelta]]:
+def relay_lag(application: Application) -> Callable[[], Awaitable[timedelta]]:
     """Return how to ask how long the oldest due delivery has waited."""
 
     async def ask() -> timedelta:
-        async with house.database.connection() as connection:
-            since = await outbox.oldest_due(connection, now=house.clock.now())
-        return max(house.clock.now() - since, timedelta()) if since else timedelta()
+        async with application.database.connection() as connection:
+            since = await outbox.oldest_due(connection, now=application.clock.now())
+        return max(application.clock.now() - since, timedelta()) if since else timedelta()
 
     return ask
 
 
-def relay_pending(house: House) -> Callable[[], Awaitable[int]]:
+def relay_pending(application: Application) -> Callable[[], Awaitable[int]]:
     """Return how to ask how many deliveries wait, up to a bound that keeps the question cheap."""
 
     async def ask() -> int:
-        async with house.database.connection() as connection:
+        async with application.database.connection() as connection:
             return await outbox.pending(connection, up_to=PENDING_COUNTED_MAX)
 
     return ask
 
 
-def open_look(house: House) -> Look:
+def open_templates(application: Application) -> Templates:
     """Return the look of every door that has pages, ready to be shown."""
     parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "mails": MAILS_FOLDER}
-    look = Look(parts=parts, https=house.base_url.startswith("https:"))
-    look.warm()
-    return look
+    templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
+    templates.warm()
+    return templates
 
 
-def door_routes(house: House, *, demo: bool = False, look: Look | None = None) -> list[ControllerRouterHandler]:
+def interface_routes(
+    application: Application, *, demo: bool = False, templates: Templates | None = None
+) -> list[ControllerRouterHandler]:
     """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
-    look = look or open_look(house)
-    trial = house.gateways.named(TEST) if TEST in house.gateways else None
+    templates = templates or open_templates(application)
+    trial = application.gateways.named(TEST) if TEST in application.gateways else None
     return [
-        *look_routes(look),
-        *partner_api.routes(house),
-        *storefront.routes(house, look, demo=demo),
-        *callbacks.routes(house, look, trial=trial if isinstance(trial, TestGateway) else None),
+        *ui_routes(templates),
+        *partner_api.routes(application),
+        *storefront.routes(application, templates, demo=demo),
+        *callbacks.routes(application, templates, trial=trial if isinstance(trial, TestGateway) else None),
     ]
 
 
 @asynccontextmanager
-async def _counted(house: House, engines: Mapping[str, GroupCommit[Any, Any]], metrics: Metrics) -> AsyncIterator[None]:
+async def _counted(
+    application: Application, engines: Mapping[str, GroupCommit[Any, Any]], metrics: Metrics
+) -> AsyncIterator[None]:
     """Connect what the ledger tells to `metrics`, and once a second write down what is a level, not a count."""
-    house.ledger.on_outcome = partial(_count_command, metrics)
+    application.ledger.on_outcome = partial(_count_command, metrics)
 
     async def sample() -> None:
         while True:
-            size, idle = house.database.sessions
+            size, idle = application.database.sessions
             metrics.pool(size=size, idle=idle)
             for name, engine in engines.items():
                 metrics.waiting(name, engine.waiting)
@@ -268,18 +272,18 @@ def _count_command(metrics: Metrics, command: Command, outcome: Outcome | Larges
 
 @asynccontextmanager
 async def open_relay(
-    settings: Settings, house: House, *, metrics: Metrics | None = None
+    settings: Settings, application: Application, *, metrics: Metrics | None = None
 ) -> AsyncIterator[outbox.Relay]:
     """Open the relay of one worker, with what it sends by."""
     async with AsyncExitStack() as stack:
         mail = await _open_mail(settings, stack)
         yield outbox.Relay(
-            house.database,
-            house.keyring,
-            house.clock,
-            http=_Counting(house.sender, "http", metrics),
+            application.database,
+            application.keyring,
+            application.clock,
+            http=_Counting(application.sender, "http", metrics),
             mail=_Counting(mail, "mail", metrics),
-            post=Letters(house, mail_from=settings.mail_from),
+            post=Letters(application, mail_from=settings.mail_from),
             settings=outbox.RelaySettings(mail_from=settings.mail_from),
         )
 

@@ -1,4 +1,4 @@
-"""The worker process: the relay that sends what leaves the house, and the periodic duties.
+"""The worker process: the relay that sends what leaves the installation, and the periodic duties.
 
 Any number of workers share the work.
 """
@@ -12,12 +12,12 @@ import structlog
 import uvloop
 
 from largesse.app import duties, logs, metrics, wiring
+from largesse.app.application import Application
 from largesse.app.duties import Duty
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.kernel.errors import Unavailable
 from largesse.outbox import Relay
-from largesse.services.house import House
 
 BEAT_S = 5.0
 # A part that failed is begun again after a moment, longer each time it fails soon.
@@ -39,18 +39,20 @@ async def _run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     numbers = Metrics(process="worker", folder=metrics.folder_of(settings.home))
     async with (
-        wiring.open_house(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as house,
-        wiring.open_relay(settings, house, metrics=numbers) as relay,
+        wiring.open_application(settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S) as application,
+        wiring.open_relay(settings, application, metrics=numbers) as relay,
     ):
-        await work(house, relay, duties.duties_of(settings), stop=stop, metrics=numbers)
+        await work(application, relay, duties.duties_of(settings), stop=stop, metrics=numbers)
 
 
-async def work(house: House, relay: Relay, table: Sequence[Duty], *, stop: asyncio.Event, metrics: Metrics) -> None:
+async def work(
+    application: Application, relay: Relay, table: Sequence[Duty], *, stop: asyncio.Event, metrics: Metrics
+) -> None:
     """Run the relay, the duties and the heartbeat side by side until `stop` is set, and each to its end."""
     await asyncio.gather(
         persist("relay", lambda: relay.run(stop), stop=stop),
-        persist("duties", lambda: duties.keep(house, table, stop=stop, metrics=metrics), stop=stop),
-        persist("heartbeat", lambda: _beat(house, stop, metrics), stop=stop),
+        persist("duties", lambda: duties.keep(application, table, stop=stop, metrics=metrics), stop=stop),
+        persist("heartbeat", lambda: _beat(application, stop, metrics), stop=stop),
     )
 
 
@@ -67,12 +69,12 @@ async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyn
             failures += 1
 
 
-async def _beat(house: House, stop: asyncio.Event, metrics: Metrics) -> None:
-    lag, pending = wiring.relay_lag(house), wiring.relay_pending(house)
+async def _beat(application: Application, stop: asyncio.Event, metrics: Metrics) -> None:
+    lag, pending = wiring.relay_lag(application), wiring.relay_pending(application)
     while not stop.is_set():
         try:
             metrics.relay(lag_s=(await lag()).total_seconds(), pending=await pending())
-            metrics.heartbeat("worker", at_s=house.clock.now().timestamp())
+            metrics.heartbeat("worker", at_s=application.clock.now().timestamp())
         except Unavailable as error:
             _log.warning("database_out_of_reach", error_code=error.code)
         await _wait(stop, BEAT_S)

@@ -2,7 +2,7 @@
 
 Each caller submits one item and waits. A runner takes everything that waits (up to a limit), handles it in one
 transaction, and answers all callers after COMMIT. While a batch is being committed the next one gathers, so the
-busier the house, the larger the batches and the cheaper each item.
+busier the installation, the larger the batches and the cheaper each item.
 
 A handler must decide items in order, return one outcome per item, and be safe to run again after a lost connection at
 COMMIT: that is what operation ids are for. An item that makes the whole batch fail is found by bisection; it alone

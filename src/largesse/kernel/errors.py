@@ -81,7 +81,7 @@ class Unauthenticated(LargesseError):
 
 
 class Unavailable(LargesseError):
-    """Say that the house is too busy just now; `retry_after_s` seconds later is a good time to try again."""
+    """Say that the installation is too busy just now; `retry_after_s` seconds later is a good time to try again."""
 
     code = "unavailable"
     message = "We are too busy just now. Nothing was done; try again in a moment."

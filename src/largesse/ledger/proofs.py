@@ -46,7 +46,7 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     its certificate; for each merchant and currency the trial balance sums to zero, the clearing account `transfers` is
     empty, and the liability is the sum of the certificates.
 
-    Runs in one snapshot, so it may run while the house is open. Must be called on a session without an open
+    Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):

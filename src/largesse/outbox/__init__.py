@@ -1,4 +1,4 @@
-"""Everything that leaves the house: events written with what caused them, and their delivery, at least once."""
+"""Everything that leaves the installation: events written with what caused them, and their delivery, at least once."""
 
 from largesse.outbox.addresses import Reach
 from largesse.outbox.catalogue import MAIL_DUE, EventKind

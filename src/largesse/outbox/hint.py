@@ -46,7 +46,7 @@ class Notifier:
             self._wanted.clear()
             try:
                 await self._send()
-            except asyncio.CancelledError:  # whoever closes the house sends what was on its way
+            except asyncio.CancelledError:  # whoever closes the installation sends what was on its way
                 self._wanted.set()
                 raise
 

@@ -103,7 +103,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold exactly what is to leave the house: where to, the body to the byte, and the headers that go with it."""
+    """Exactly what is to leave: where to, the body to the byte, and the headers that go with it."""
 
     url: str
     body: bytes

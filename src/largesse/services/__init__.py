@@ -1,1 +1,1 @@
-"""The flows: verbs that need several rooms at once."""
+"""What several domains do together, by noun: one package each, imported through its public face."""

@@ -1,15 +1,15 @@
 """How Largesse looks and speaks: the pages' shared hand, for shop, till and back office alike.
 
 Doors may not know each other, yet their pages are one family, and e-mails and certificates speak with the same voice;
-so what they share stands below them. `Look` renders templates, `Voice` says things in a language, `Brand` is whose page
-it is, `Visit` is who reads it. What touches HTTP is in `largesse.ui.web`.
+so what they share stands below them. `Templates` renders, `Voice` says things in a language, `Brand` is whose page it
+is, `Visit` is who reads it. What touches HTTP is in `largesse.ui.web`.
 """
 
 from largesse.ui.assets import Asset, Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, Catalogue, preferred_language, read_catalogue
 from largesse.ui.colour import DARK, LIGHT, InvalidAccent, Palette, contrast, palette, parse_accent, theme_css
 from largesse.ui.headers import security_headers
-from largesse.ui.pages import Look
+from largesse.ui.pages import Templates
 from largesse.ui.visit import HOUSE, HOUSE_ACCENT, Brand, Theme, Visit, local_path
 from largesse.ui.voice import Voice, speak
 
@@ -25,8 +25,8 @@ __all__ = [
     "Brand",
     "Catalogue",
     "InvalidAccent",
-    "Look",
     "Palette",
+    "Templates",
     "Theme",
     "Visit",
     "Voice",

@@ -3,8 +3,8 @@
 A door that has pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package, and the look is
 told of it as a part:
 
-    look = Look(parts={"storefront": Path(storefront.__file__).parent})
-    look.render("storefront/redeem.html", visit=visit, brand=brand, certificate=view)
+    templates = Templates(parts={"storefront": Path(storefront.__file__).parent})
+    templates.render("storefront/redeem.html", visit=visit, brand=brand, certificate=view)
 
 A template of a part is named `<part>/<file>`; those of the look are `ui/<file>`. Everything is escaped unless it is
 Markup, and a name that was not given is an error, never an empty place.
@@ -40,7 +40,7 @@ _SAID = (
 )  # fmt: skip - the names that templates may say without naming the voice
 
 
-class Look:
+class Templates:
     """Render pages in every language, and find the assets they link to."""
 
     def __init__(self, *, parts: Mapping[str, Path] | None = None, https: bool = False) -> None:

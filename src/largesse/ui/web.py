@@ -3,7 +3,7 @@
 Doors use it like this:
 
     visit = visit_of(request)
-    return page(look, "storefront/redeem.html", request, {"certificate": view}, brand=brand)
+    return page(templates, "storefront/redeem.html", request, {"certificate": view}, brand=brand)
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from litestar.params import Body, FromPath
 from largesse.ui.assets import ASSETS_PATH, Asset
 from largesse.ui.catalogue import LANGUAGES
 from largesse.ui.headers import security_headers
-from largesse.ui.pages import Look
+from largesse.ui.pages import Templates
 from largesse.ui.visit import HOUSE, LANGUAGE_COOKIE, PREFERENCES_PATH, THEME_COOKIE, Brand, Theme, Visit, local_path
 
 _YEAR_S = 31_536_000
@@ -46,7 +46,7 @@ def visit_of(request: AnyRequest) -> Visit:
     )
 
 
-def wish_cookies(look: Look, *, language: str | None, theme: str | None) -> list[Cookie]:
+def wish_cookies(templates: Templates, *, language: str | None, theme: str | None) -> list[Cookie]:
     """Return the cookies that keep a reader's wishes; what nobody offers is passed over."""
     chosen = {}
     if language in LANGUAGES:
@@ -54,13 +54,13 @@ def wish_cookies(look: Look, *, language: str | None, theme: str | None) -> list
     if theme in set(Theme):
         chosen[THEME_COOKIE] = theme
     return [
-        Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=look.https, samesite="lax")
+        Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=templates.https, samesite="lax")
         for key, value in chosen.items()
     ]
 
 
 def page(
-    look: Look,
+    templates: Templates,
     template: str,
     request: AnyRequest,
     values: Mapping[str, object] | None = None,
@@ -80,11 +80,11 @@ def page(
     """
     seen_by = visit or visit_of(request)
     return Response(
-        look.render(template, visit=seen_by, brand=brand, demo=demo, **(values or {})),
+        templates.render(template, visit=seen_by, brand=brand, demo=demo, **(values or {})),
         status_code=status_code,
         media_type=MediaType.HTML,
         headers={
-            **security_headers(form_targets=form_targets, https=look.https, keep=keep),
+            **security_headers(form_targets=form_targets, https=templates.https, keep=keep),
             "Content-Language": seen_by.language,
             "Vary": "Accept-Language, Cookie",
             **(headers or {}),
@@ -92,13 +92,13 @@ def page(
     )
 
 
-def look_routes(look: Look) -> list[HTTPRouteHandler]:
+def ui_routes(templates: Templates) -> list[HTTPRouteHandler]:
     """Return the handlers that every app with pages needs once: assets and the reader's wishes."""
 
     @get(f"{ASSETS_PATH}/{{name:path}}", include_in_schema=False, sync_to_thread=False)
     def asset(name: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """Send a file that never changes, compressed where the browser can read that."""
-        found = look.assets.find(f"{ASSETS_PATH}/{name.removeprefix('/')}")
+        found = templates.assets.find(f"{ASSETS_PATH}/{name.removeprefix('/')}")
         if found is None:
             return Response(b"There is no such file.\n", status_code=404, media_type=MediaType.TEXT)
         return _send(found, request)
@@ -109,7 +109,7 @@ def look_routes(look: Look) -> list[HTTPRouteHandler]:
 
         Nothing else can be changed here, so no token is asked for.
         """
-        cookies = wish_cookies(look, language=data.language, theme=data.theme)
+        cookies = wish_cookies(templates, language=data.language, theme=data.theme)
         headers = {"Location": local_path(data.here), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
         return Response(b"", status_code=303, headers=headers, cookies=cookies, media_type=MediaType.TEXT)
 

@@ -1,4 +1,4 @@
-"""No shop can have an address at which the house itself answers."""
+"""No shop can have an address at which the installation itself answers."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def first_parts(app: Litestar) -> set[str]:
 
 
 async def test_every_address_of_the_house_is_reserved(database: Database, tmp_path: Path) -> None:
-    async with a_paying_house(database) as house:
-        ours = first_parts(build_app(house, Metrics(process="web", folder=tmp_path), demo=True))
+    async with a_paying_house(database) as application:
+        ours = first_parts(build_app(application, Metrics(process="web", folder=tmp_path), demo=True))
     assert {"gifts", "test-payment", "styleguide"} <= ours
     assert {part for part in ours if could_be_slug(part)} <= RESERVED_SLUGS

@@ -1,4 +1,4 @@
-"""The house behind a pooler in transaction mode (docs/decisions/0008-poolers.md)."""
+"""The installation behind a pooler in transaction mode (docs/decisions/0008-poolers.md)."""
 
 import asyncio
 from uuid import uuid4
@@ -11,7 +11,7 @@ from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.requests import Place, Request
 from largesse.services.exports.exporting import DatasetName, ExportRequest, export
 from largesse.services.partners.ordering import order_on_account
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 from tests.builders.partners import admitted, an_ordering_partner
 from tests.fakes.senders import KeepingSender
 from tests.support.pooler import pooler_before
@@ -21,11 +21,11 @@ async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pool
     async with (
         pooler_before(dsn) as (address, _),
         await Database.open(address, size_max=4, prepared=False) as database,
-        a_house(database) as house,
+        an_application(database) as application,
     ):
-        now = house.clock.now()
-        ordering = await an_ordering_partner(house)
-        partner = await admitted(house, ordering)
+        now = application.clock.now()
+        ordering = await an_ordering_partner(application)
+        partner = await admitted(application, ordering)
         wish = AddEndpoint(
             merchant_id=ordering.merchant.merchant_id,
             format=Format.ORDER_FORM,
@@ -33,22 +33,24 @@ async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pool
             notify="till@example.com",
         )
         async with database.transaction() as connection:
-            await add_endpoint(connection, house.keyring, wish, reach=Reach(), now=now)
+            await add_endpoint(connection, application.keyring, wish, reach=Reach(), now=now)
         given = {"refcode": "A", "amount": "25"}
-        placed = await asyncio.gather(*(order_on_account(house, partner, given, now=now) for _ in range(10)))
+        placed = await asyncio.gather(*(order_on_account(application, partner, given, now=now) for _ in range(10)))
         for one in placed:
             assert one.order.certificate_id is not None
             place = Place(merchant_id=one.order.merchant_id, certificate_id=one.order.certificate_id)
-            await redeem(house, place, value=500, request=Request(operation_id=uuid4(), actor="cli:test"), now=now)
-        await expire_certificates(house, now=now)
+            await redeem(
+                application, place, value=500, request=Request(operation_id=uuid4(), actor="cli:test"), now=now
+            )
+        await expire_certificates(application, now=now)
         http = KeepingSender()
-        relay = Relay(database, house.keyring, house.clock, http=http, mail=KeepingSender())
+        relay = Relay(database, application.keyring, application.clock, http=http, mail=KeepingSender())
         assert await relay.run_once(now) == len(http.parcels) == 10
         sink = bytearray()
 
         async def keep(chunk: bytes) -> None:
             sink.extend(chunk)
 
-        assert await export(house, ordering.merchant, ExportRequest(dataset=DatasetName.JOURNAL), sink=keep) == 20
+        assert await export(application, ordering.merchant, ExportRequest(dataset=DatasetName.JOURNAL), sink=keep) == 20
         async with database.dedicated() as connection:
             assert [difference async for difference in verify(connection)] == []

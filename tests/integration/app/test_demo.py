@@ -7,19 +7,19 @@ import msgspec
 import pytest
 
 from largesse.app import demo
+from largesse.app.application import Application
 from largesse.app.demo import FILE, DemoElsewhere, DemoFile
 from largesse.db import Database
 from largesse.domain import catalog, merchants
 from largesse.domain.catalog import OfferingStatus
-from largesse.services.house import House
 from largesse.services.partners.admission import find_credentials, issue_token
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 
 HERE = "http://127.0.0.1:8000"
 
 
-async def seed(house: House, home: Path, base_url: str = HERE) -> DemoFile:
-    await demo.seed(house, home=home, base_url=base_url)
+async def seed(application: Application, home: Path, base_url: str = HERE) -> DemoFile:
+    await demo.seed(application, home=home, base_url=base_url)
     return msgspec.json.decode((home / FILE).read_bytes(), type=DemoFile)
 
 
@@ -32,21 +32,21 @@ async def counts(database: Database) -> list[int]:
 
 
 async def test_its_credentials_work_and_only_its_owner_can_read_them(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        content = await seed(house, tmp_path)
+    async with an_application(database) as application:
+        content = await seed(application, tmp_path)
         partner = content.partner
-        credentials = await find_credentials(house, partner.api_key)
-        now = house.clock.now()
-        assert await issue_token(house, credentials, email=partner.email, password=partner.password, now=now)
+        credentials = await find_credentials(application, partner.api_key)
+        now = application.clock.now()
+        assert await issue_token(application, credentials, email=partner.email, password=partner.password, now=now)
     assert content.merchant.slug == "demo"
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
 
 
 async def test_another_start_changes_nothing_but_the_address(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        first = await seed(house, tmp_path)
+    async with an_application(database) as application:
+        first = await seed(application, tmp_path)
         before = await counts(database)
-        second = await seed(house, tmp_path, "http://127.0.0.1:9000")
+        second = await seed(application, tmp_path, "http://127.0.0.1:9000")
         assert await counts(database) == before == [1, 1, 1, 1, len(demo.SAMPLES), len(demo.SAMPLES)]
     elsewhere = msgspec.json.encode(first).replace(HERE.encode(), b"http://127.0.0.1:9000")
     assert second == msgspec.json.decode(elsewhere, type=DemoFile)
@@ -56,23 +56,23 @@ async def test_a_file_of_another_database_is_replaced(database: Database, tmp_pa
     stranger = demo.DemoPartner("partner@demo.example", "x", "018f3c1e-7b6a-7c3e-9a43-1b2c3d4e5f60")
     content = DemoFile(HERE, demo.DemoMerchant("demo", "DEMO-1"), stranger)
     (tmp_path / FILE).write_bytes(msgspec.json.encode(content))
-    async with a_house(database) as house:
-        assert (await seed(house, tmp_path)).partner != stranger
+    async with an_application(database) as application:
+        assert (await seed(application, tmp_path)).partner != stranger
 
 
 async def test_a_demo_whose_credentials_are_elsewhere_says_so(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        await seed(house, tmp_path)
+    async with an_application(database) as application:
+        await seed(application, tmp_path)
         (tmp_path / FILE).unlink()
         with pytest.raises(DemoElsewhere):
-            await seed(house, tmp_path)
+            await seed(application, tmp_path)
     assert not (tmp_path / FILE).exists()
 
 
 async def test_its_shop_is_filled_and_its_promo_code_holds(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        shop = (await seed(house, tmp_path)).shop
-        now = house.clock.now()
+    async with an_application(database) as application:
+        shop = (await seed(application, tmp_path)).shop
+        now = application.clock.now()
         async with database.connection() as connection:
             merchant = await merchants.find_merchant(connection, "demo")
             sold = await catalog.find_offerings(connection, merchant.merchant_id, now=now)
@@ -92,22 +92,24 @@ async def test_its_shop_is_filled_and_its_promo_code_holds(database: Database, t
 
 
 async def test_a_shop_that_somebody_changed_stays_theirs(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        await seed(house, tmp_path)
+    async with an_application(database) as application:
+        await seed(application, tmp_path)
         async with database.transaction() as connection:
             merchant = await merchants.find_merchant(connection, "demo")
             hidden = OfferingStatus.HIDDEN
             for one in await catalog.list_offerings(connection, merchant.merchant_id):
-                await catalog.set_status(connection, merchant.merchant_id, one.slug, hidden, now=house.clock.now())
-        await seed(house, tmp_path)
+                await catalog.set_status(
+                    connection, merchant.merchant_id, one.slug, hidden, now=application.clock.now()
+                )
+        await seed(application, tmp_path)
         async with database.connection() as connection:
-            assert not await catalog.find_offerings(connection, merchant.merchant_id, now=house.clock.now())
+            assert not await catalog.find_offerings(connection, merchant.merchant_id, now=application.clock.now())
 
 
 async def test_a_file_of_an_earlier_version_keeps_its_credentials(database: Database, tmp_path: Path) -> None:
-    async with a_house(database) as house:
-        first = await seed(house, tmp_path)
+    async with an_application(database) as application:
+        first = await seed(application, tmp_path)
         path = tmp_path / FILE
         old = {name: value for name, value in msgspec.json.decode(path.read_bytes()).items() if name != "shop"}
         path.write_bytes(msgspec.json.encode(old))
-        assert await seed(house, tmp_path) == first
+        assert await seed(application, tmp_path) == first

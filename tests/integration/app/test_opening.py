@@ -1,4 +1,4 @@
-"""What a process says that cannot open the house, and what it leaves alone."""
+"""What a process says that cannot open the installation, and what it leaves alone."""
 
 import asyncio
 import os
@@ -16,9 +16,9 @@ from largesse.app.settings import Settings, from_environment
 from largesse.db import Database, migrate
 from largesse.db.database import DatabaseRefused
 from largesse.kernel.clock import SystemClock
+from tests.builders.application import an_application
 from tests.builders.certificates import a_card, a_merchant
-from tests.builders.house import a_house
-from tests.support.house_process import free_port
+from tests.support.server_process import free_port
 
 NOWHERE = "postgresql://somebody:a-password@127.0.0.1:9/largesse"
 ENDS_S_MAX = 30.0
@@ -29,7 +29,7 @@ def settings_of(home: Path, dsn: str) -> Settings:
 
 
 async def open_once(settings: Settings) -> None:
-    async with wiring.open_house(settings):
+    async with wiring.open_application(settings):
         pass
 
 
@@ -50,8 +50,8 @@ async def test_a_database_that_is_not_migrated_yet_has_sealed_nothing(database: 
 
 async def test_lost_keys_are_never_silently_replaced(database: Database, dsn: str, tmp_path: Path) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        await a_card(house, merchant)
+    async with an_application(database) as application:
+        await a_card(application, merchant)
     with pytest.raises(KeyringLost) as refused:
         await open_once(settings_of(tmp_path, dsn))
     assert refused.value.code == "keyring.lost"

@@ -14,46 +14,46 @@ from largesse.adapters.embedded_postgres.layout import Layout
 from largesse.app.supervisor import Stop
 from largesse.db import Database
 from tests.support import ordinary_user
-from tests.support.house_process import HouseProcess, free_port, house_process
+from tests.support.server_process import ServerProcess, free_port, server_process
 
 SECOND_START_MAX_S = 5.0
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[HouseProcess]:
-    """One house for the tests of this module: opening and closing it is the slow part."""
-    with house_process() as house:
-        yield house
-        if house.is_running():
-            house.stop()
-        assert house.remains() == []
+def shared() -> Iterator[ServerProcess]:
+    """One installation for the tests of this module: opening and closing it is the slow part."""
+    with server_process() as application:
+        yield application
+        if application.is_running():
+            application.stop()
+        assert application.remains() == []
 
 
 @pytest.fixture
-def house(shared: HouseProcess) -> HouseProcess:
-    """That house, open."""
+def application(shared: ServerProcess) -> ServerProcess:
+    """That installation, open."""
     if not shared.is_running():
         shared.start()
     return shared
 
 
-def test_it_opens_and_closes(house: HouseProcess) -> None:
-    assert house.is_ready()
-    assert house.stop() == 0
-    assert house.remains() == []
+def test_it_opens_and_closes(application: ServerProcess) -> None:
+    assert application.is_ready()
+    assert application.stop() == 0
+    assert application.remains() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_other_polite_signals_close_it_too(house: HouseProcess, number: signal.Signals) -> None:
-    assert house.stop(number) == 0
-    assert house.remains() == []
+def test_other_polite_signals_close_it_too(application: ServerProcess, number: signal.Signals) -> None:
+    assert application.stop(number) == 0
+    assert application.remains() == []
 
 
-def test_a_second_start_takes_under_five_seconds(house: HouseProcess) -> None:
+def test_a_second_start_takes_under_five_seconds(application: ServerProcess) -> None:
     def start() -> float:
-        house.stop()
+        application.stop()
         began = time.monotonic()
-        house.start()
+        application.start()
         return time.monotonic() - began
 
     # The rest of the suite runs on the same cores: one quick start of three shows that it can, and where more wants to
@@ -62,10 +62,10 @@ def test_a_second_start_takes_under_five_seconds(house: HouseProcess) -> None:
     assert any(start() < SECOND_START_MAX_S * crowd for _ in range(3))
 
 
-def test_postgres_goes_last(house: HouseProcess) -> None:
-    log = Layout(house.home).log
+def test_postgres_goes_last(application: ServerProcess) -> None:
+    log = Layout(application.home).log
     before = log.stat().st_size
-    house.stop()
+    application.stop()
     words = log.read_bytes()[before:].decode()
     assert "received fast shutdown request" in words
     assert "database system is shut down" in words
@@ -73,68 +73,68 @@ def test_postgres_goes_last(house: HouseProcess) -> None:
     assert "terminating connection" not in words
 
 
-def test_a_terminals_interrupt_would_reach_the_supervisor_alone(house: HouseProcess) -> None:
-    groups = {os.getpgid(house.child(name).pid) for name in ("supervisor", "web", "worker", "postgres")}
+def test_a_terminals_interrupt_would_reach_the_supervisor_alone(application: ServerProcess) -> None:
+    groups = {os.getpgid(application.child(name).pid) for name in ("supervisor", "web", "worker", "postgres")}
     assert len(groups) == 4
 
 
-def test_a_taken_port_is_named(house: HouseProcess) -> None:
-    house.stop()
+def test_a_taken_port_is_named(application: ServerProcess) -> None:
+    application.stop()
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", house.port))
+        listener.bind(("127.0.0.1", application.port))
         listener.listen()
-        house.start(wait=False)
-        assert house.process.wait(timeout=30) == 1
-    assert "[serve.port.taken]" in house.said()
+        application.start(wait=False)
+        assert application.process.wait(timeout=30) == 1
+    assert "[serve.port.taken]" in application.said()
 
 
-def test_a_second_largesse_on_the_same_folder_is_refused(house: HouseProcess) -> None:
-    rival = HouseProcess(house.home, port=house.port)
-    rival.output = house.home.parent / "rival.out"
+def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProcess) -> None:
+    rival = ServerProcess(application.home, port=application.port)
+    rival.output = application.home.parent / "rival.out"
     rival.start(wait=False)
     assert rival.process.wait(timeout=30) == 1
     assert "[home.in_use]" in rival.said()
-    assert house.is_ready()
+    assert application.is_ready()
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "postgres"])
-def test_what_is_killed_is_started_again(house: HouseProcess, name: str) -> None:
-    killed = house.child(name).pid
-    house.kill(name)
+def test_what_is_killed_is_started_again(application: ServerProcess, name: str) -> None:
+    killed = application.child(name).pid
+    application.kill(name)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         try:
-            if house.child(name).pid != killed and house.is_ready():
+            if application.child(name).pid != killed and application.is_ready():
                 break
         except (AssertionError, StopIteration, psutil.Error):
             pass
         time.sleep(0.02)
-    assert house.child(name).pid != killed
-    assert house.is_ready()
+    assert application.child(name).pid != killed
+    assert application.is_ready()
 
 
 @pytest.mark.parametrize("name", ["supervisor", "web", "worker", "postgres"])
-def test_a_new_start_succeeds_after_any_process_was_killed(house: HouseProcess, name: str) -> None:
-    house.kill(name)
+def test_a_new_start_succeeds_after_any_process_was_killed(application: ServerProcess, name: str) -> None:
+    application.kill(name)
     if name != "supervisor":
-        house.kill("supervisor")
-    house.start()
-    assert house.is_ready()
+        application.kill("supervisor")
+    application.start()
+    assert application.is_ready()
 
 
-def test_web_and_worker_leave_by_themselves_when_the_supervisor_is_killed(house: HouseProcess) -> None:
-    left = [house.child(name) for name in ("web", "worker")]
-    house.kill("supervisor")
+def test_web_and_worker_leave_by_themselves_when_the_supervisor_is_killed(application: ServerProcess) -> None:
+    left = [application.child(name) for name in ("web", "worker")]
+    application.kill("supervisor")
     gone, alive = psutil.wait_procs(left, timeout=15)
     assert len(gone) == 2, alive
-    house.start()
+    application.start()
 
 
-def test_the_same_signal_from_two_hands_is_one(house: HouseProcess) -> None:
-    house.process.send_signal(signal.SIGTERM)
-    assert house.stop() == 0
-    assert house.remains() == []
+def test_the_same_signal_from_two_hands_is_one(application: ServerProcess) -> None:
+    application.process.send_signal(signal.SIGTERM)
+    assert application.stop() == 0
+    assert application.remains() == []
 
 
 async def test_a_second_signal_a_while_later_hurries() -> None:
@@ -149,7 +149,7 @@ async def test_a_second_signal_a_while_later_hurries() -> None:
     assert stop.hurried.is_set()
 
 
-def test_a_signal_while_it_is_opening_closes_it(shared: HouseProcess) -> None:
+def test_a_signal_while_it_is_opening_closes_it(shared: ServerProcess) -> None:
     if shared.is_running():
         shared.stop()
     shared.start(wait=False)
@@ -160,34 +160,34 @@ def test_a_signal_while_it_is_opening_closes_it(shared: HouseProcess) -> None:
 
 def test_it_runs_for_an_ordinary_user_too() -> None:
     program = ordinary_user.python()
-    with house_process(program=program, options=ordinary_user.popen_options()) as house:
-        house.home.parent.chmod(0o777)
-        house.start("--demo")
-        assert house.child("postgres").uids().effective == ordinary_user.uid()
-        assert house.stop() == 0
-        assert house.remains() == []
+    with server_process(program=program, options=ordinary_user.popen_options()) as application:
+        application.home.parent.chmod(0o777)
+        application.start("--demo")
+        assert application.child("postgres").uids().effective == ordinary_user.uid()
+        assert application.stop() == 0
+        assert application.remains() == []
 
 
-def test_two_houses_stand_side_by_side(house: HouseProcess) -> None:
-    with house_process() as neighbour:
+def test_two_houses_stand_side_by_side(application: ServerProcess) -> None:
+    with server_process() as neighbour:
         neighbour.start()
         assert neighbour.is_ready()
-        assert house.is_ready()
+        assert application.is_ready()
         assert neighbour.stop() == 0
-    assert house.is_ready()
+    assert application.is_ready()
 
 
 @pytest.fixture
-def elsewhere(shared: HouseProcess, dsn: str) -> HouseProcess:
-    """A house whose database is not its own."""
+def elsewhere(shared: ServerProcess, dsn: str) -> ServerProcess:
+    """An installation whose database is not its own."""
     options = {"env": os.environ | {"LARGESSE_DATABASE_URL": dsn}}
-    house = HouseProcess(shared.home.parent / "elsewhere", port=free_port(), options=options)
-    if house.output.exists():
-        house.output.unlink()
-    return house
+    application = ServerProcess(shared.home.parent / "elsewhere", port=free_port(), options=options)
+    if application.output.exists():
+        application.output.unlink()
+    return application
 
 
-def test_a_database_elsewhere_is_used_as_it_is(elsewhere: HouseProcess) -> None:
+def test_a_database_elsewhere_is_used_as_it_is(elsewhere: ServerProcess) -> None:
     elsewhere.start("--demo")
     assert not (elsewhere.home / "postgres").exists()
     assert elsewhere.is_ready()
@@ -195,7 +195,7 @@ def test_a_database_elsewhere_is_used_as_it_is(elsewhere: HouseProcess) -> None:
     assert elsewhere.remains() == []
 
 
-async def test_a_database_of_a_newer_largesse_is_not_touched(elsewhere: HouseProcess, database: Database) -> None:
+async def test_a_database_of_a_newer_largesse_is_not_touched(elsewhere: ServerProcess, database: Database) -> None:
     async with database.connection() as connection:
         await connection.execute("UPDATE alembic_version SET version_num = '9999'")
     elsewhere.start(wait=False)
@@ -203,10 +203,10 @@ async def test_a_database_of_a_newer_largesse_is_not_touched(elsewhere: HousePro
     assert "[database.newer]" in elsewhere.said()
 
 
-def test_a_database_that_cannot_be_reached_is_named(shared: HouseProcess) -> None:
+def test_a_database_that_cannot_be_reached_is_named(shared: ServerProcess) -> None:
     options = {"env": os.environ | {"LARGESSE_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/none"}}
-    house = HouseProcess(shared.home.parent / "nowhere", port=free_port(), options=options)
-    house.start(wait=False)
-    assert house.process.wait(timeout=60) == 1
-    assert "[database.unavailable]" in house.said()
-    assert "hunter2" not in house.said()
+    application = ServerProcess(shared.home.parent / "nowhere", port=free_port(), options=options)
+    application.start(wait=False)
+    assert application.process.wait(timeout=60) == 1
+    assert "[database.unavailable]" in application.said()
+    assert "hunter2" not in application.said()

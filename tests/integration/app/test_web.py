@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.house_process import free_port
+from tests.support.server_process import free_port
 
 START_S_MAX = 40.0
 GONE_S_MAX = 20.0

@@ -4,26 +4,26 @@ import asyncio
 from datetime import datetime
 
 from largesse.app import duties, worker
+from largesse.app.application import Application
 from largesse.app.duties import Duty, duties_of
 from largesse.app.metrics import Metrics
 from largesse.app.settings import from_environment
 from largesse.db import Database
 from largesse.db.database import DatabaseUnavailable
-from largesse.services.house import House
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 
 SOON_S = 5.0
 
 
-async def _done(_house: House, _now: datetime) -> int:
+async def _done(_house: Application, _now: datetime) -> int:
     return 1
 
 
-async def _broken(_house: House, _now: datetime) -> int:
+async def _broken(_house: Application, _now: datetime) -> int:
     raise RuntimeError("broken")
 
 
-async def _out_of_reach(_house: House, _now: datetime) -> int:
+async def _out_of_reach(_house: Application, _now: datetime) -> int:
     raise DatabaseUnavailable
 
 
@@ -39,17 +39,17 @@ def runs(numbers: Metrics, name: str, outcome: str) -> str:
 
 async def test_every_duty_can_be_run_at_any_time_and_twice_at_once(database: Database) -> None:
     numbers = metrics()
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         for duty in duties_of(from_environment({})):
-            await asyncio.gather(*(duties.run_once(house, duty, metrics=numbers) for _ in range(2)))
+            await asyncio.gather(*(duties.run_once(application, duty, metrics=numbers) for _ in range(2)))
             assert runs(numbers, duty.name, "done") == "2.0"
 
 
 async def test_a_duty_that_fails_stops_neither_the_others_nor_itself(database: Database) -> None:
     numbers, stop = metrics(), asyncio.Event()
     table = [Duty("broken", 0.01, _broken), Duty("away", 0.01, _out_of_reach), Duty("fine", 0.01, _done)]
-    async with a_house(database) as house, asyncio.timeout(SOON_S):
-        keeping = asyncio.create_task(duties.keep(house, table, stop=stop, metrics=numbers, jitter=lambda: 0.5))
+    async with an_application(database) as application, asyncio.timeout(SOON_S):
+        keeping = asyncio.create_task(duties.keep(application, table, stop=stop, metrics=numbers, jitter=lambda: 0.5))
         while (
             min(
                 float(runs(numbers, "broken", "failed")),
@@ -66,15 +66,15 @@ async def test_a_duty_that_fails_stops_neither_the_others_nor_itself(database: D
 async def test_a_stop_lets_a_duty_finish_what_it_began(database: Database) -> None:
     stop, began, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def slow(_house: House, _now: datetime) -> int:
+    async def slow(_house: Application, _now: datetime) -> int:
         began.set()
         await asyncio.sleep(0.2)
         finished.set()
         return 0
 
-    async with a_house(database) as house, asyncio.timeout(SOON_S):
+    async with an_application(database) as application, asyncio.timeout(SOON_S):
         table = [Duty("slow", 0.01, slow), Duty("rare", 3600, _done)]
-        keeping = asyncio.create_task(duties.keep(house, table, stop=stop, metrics=metrics(), jitter=lambda: 0.0))
+        keeping = asyncio.create_task(duties.keep(application, table, stop=stop, metrics=metrics(), jitter=lambda: 0.0))
         await began.wait()
         stop.set()
         await keeping

@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 import aiohttp
 
+from largesse.app.application import Application
 from largesse.app.demo import DemoFile
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.requests import Request
-from largesse.services.house import House
 
 ORDERS = "/api/secure/givingservice/giftcertificates"
 TOKENS = "/api/userservice/tokens"
@@ -95,8 +95,8 @@ class Buyer:
 class Till:
     """Redeem through an engine of its own, beside those of the web processes."""
 
-    def __init__(self, house: House, memory: Memory, *, chance: random.Random) -> None:
-        self._house = house
+    def __init__(self, application: Application, memory: Memory, *, chance: random.Random) -> None:
+        self._house = application
         self._memory = memory
         self._chance = chance
 

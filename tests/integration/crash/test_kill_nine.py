@@ -17,14 +17,14 @@ import pytest
 from largesse import outbox
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.app import settings, wiring
+from largesse.app.application import Application
 from largesse.app.demo import FILE, DemoFile
 from largesse.domain.merchants import find_merchant
 from largesse.ledger import proofs
 from largesse.outbox import AddEndpoint, Format, Reach
-from largesse.services.house import House
 from tests.integration.crash.load import AMOUNTS, ASK_TIMEOUT_S, TOO_MUCH, Buyer, Memory, Till, go_on
-from tests.support.house_process import HouseProcess, house_process
 from tests.support.receiver import Receiver, receiver_process
+from tests.support.server_process import ServerProcess, server_process
 
 VICTIMS = ("web", "web worker", "worker", "postgres", "postgres backend", "supervisor")
 CYCLES = 4
@@ -42,27 +42,27 @@ async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     seed = int(os.environ.get("LARGESSE_CRASH_SEED") or random.SystemRandom().randrange(10**9))
     print(f"to repeat the same kills: LARGESSE_CRASH_SEED={seed}")
     chance, memory = random.Random(seed), Memory()
-    with house_process() as instance, told_on_failure(instance), receiver_process() as receiver:
+    with server_process() as instance, told_on_failure(instance), receiver_process() as receiver:
         await asyncio.to_thread(instance.start, "--demo")
         demo = msgspec.json.decode((instance.home / FILE).read_bytes(), type=DemoFile)
-        async with open_house(instance) as house, new_session() as session:
-            await listen(house, demo, receiver)
+        async with open_application(instance) as application, new_session() as session:
+            await listen(application, demo, receiver)
             buyer = Buyer(demo, memory, session=session)
             await buyer.sign_in()
-            async with working(buyer, Till(house, memory, chance=random.Random(seed)), memory):
+            async with working(buyer, Till(application, memory, chance=random.Random(seed)), memory):
                 for victim in kills(chance):
                     await asyncio.sleep(chance.uniform(0.05, 0.4))
                     await kill(instance, victim, chance)
                     await recovered(memory, victim)
             await answers_stay_the_same(buyer, memory)
-            await all_is_told(house, receiver, memory)
-            await books_agree(house, memory)
+            await all_is_told(application, receiver, memory)
+            await books_agree(application, memory)
         assert await asyncio.to_thread(instance.stop) == 0
         assert instance.remains() == []
 
 
 @contextmanager
-def told_on_failure(instance: HouseProcess) -> Iterator[None]:
+def told_on_failure(instance: ServerProcess) -> Iterator[None]:
     """Print what the instance wrote last, but for its requests, when the block fails."""
     try:
         yield
@@ -82,7 +82,7 @@ def kills(chance: random.Random) -> list[str]:
     return order[:ROUNDS]
 
 
-async def kill(instance: HouseProcess, victim: str, chance: random.Random) -> None:
+async def kill(instance: ServerProcess, victim: str, chance: random.Random) -> None:
     """Kill one process without warning; a supervisor is started again by hand, as an operator would."""
     parent, _, child = victim.partition(" ")
     if child:
@@ -105,12 +105,12 @@ def is_victim(process: psutil.Process, parent: str) -> bool:
         return False
 
 
-async def found(look: Callable[[], list[psutil.Process]]) -> list[psutil.Process]:
-    """Return what `look` finds, once it finds something: it may just be between two lives."""
+async def found(templates: Callable[[], list[psutil.Process]]) -> list[psutil.Process]:
+    """Return what `templates` finds, once it finds something: it may just be between two lives."""
     deadline = time.monotonic() + RECOVERY_S_MAX
     while True:
         try:
-            if processes := look():
+            if processes := templates():
                 return processes
         except (StopIteration, psutil.Error, AssertionError):
             pass
@@ -128,16 +128,16 @@ async def recovered(memory: Memory, victim: str) -> None:
 
 
 @asynccontextmanager
-async def open_house(instance: HouseProcess) -> AsyncIterator[House]:
-    """Open a house beside the processes, on the same database and keys."""
+async def open_application(instance: ServerProcess) -> AsyncIterator[Application]:
+    """Open an installation beside the processes, on the same database and keys."""
     environment = {
         "LARGESSE_HOME": str(instance.home),
         "LARGESSE_ENV": "demo",
         "LARGESSE_DATABASE_URL": EmbeddedPostgres(instance.home).dsn,
         "PORT": str(instance.port),
     }
-    async with wiring.open_house(settings.from_environment(environment)) as house:
-        yield house
+    async with wiring.open_application(settings.from_environment(environment)) as application:
+        yield application
 
 
 def new_session() -> aiohttp.ClientSession:
@@ -145,9 +145,9 @@ def new_session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ASK_TIMEOUT_S))
 
 
-async def listen(house: House, demo: DemoFile, receiver: Receiver) -> None:
+async def listen(application: Application, demo: DemoFile, receiver: Receiver) -> None:
     """Let the receiver be told of every order and redemption."""
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         merchant = await find_merchant(connection, demo.merchant.slug)
         wish = AddEndpoint(
             merchant_id=merchant.merchant_id,
@@ -156,7 +156,9 @@ async def listen(house: House, demo: DemoFile, receiver: Receiver) -> None:
             events=("order.issued", "certificate.redeemed"),
             notify="nobody@demo.example",
         )
-        await outbox.add_endpoint(connection, house.keyring, wish, reach=Reach.of("127.0.0.0/8"), now=house.clock.now())
+        await outbox.add_endpoint(
+            connection, application.keyring, wish, reach=Reach.of("127.0.0.0/8"), now=application.clock.now()
+        )
 
 
 @asynccontextmanager
@@ -197,9 +199,9 @@ async def answers_stay_the_same(buyer: Buyer, memory: Memory) -> None:
             assert answer["giftCertificate_detail"]["giftCertificateNumber"] == memory.ordered[refcode][1]
 
 
-async def all_is_told(house: House, receiver: Receiver, memory: Memory) -> None:
+async def all_is_told(application: Application, receiver: Receiver, memory: Memory) -> None:
     """Wait until the receiver was told of everything, at least once."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         # What a killed worker held is sent when its lease ends: let that time pass now.
         await connection.execute("UPDATE deliveries SET leased_until = NULL WHERE status = 'pending'")
         events = await connection.fetch(
@@ -217,9 +219,9 @@ async def all_is_told(house: House, receiver: Receiver, memory: Memory) -> None:
         missing -= {json.loads(post.body)["id"] for post in await asyncio.to_thread(receiver.posts)}
 
 
-async def books_agree(house: House, memory: Memory) -> None:
+async def books_agree(application: Application, memory: Memory) -> None:
     """Compare the database with what was answered, and prove the ledger."""
-    async with house.database.dedicated() as connection:
+    async with application.database.dedicated() as connection:
         assert [difference async for difference in proofs.verify(connection)] == []
         orders = await connection.fetch("SELECT refcode, amount FROM orders WHERE refcode LIKE 'c-%'")
         assert Counter((row["refcode"], row["amount"]) for row in orders) == Counter(

@@ -17,8 +17,8 @@ from largesse.domain.merchants import (
     merchant_of_id,
     merchant_of_prefix,
 )
+from tests.builders.application import NOW
 from tests.builders.certificates import a_merchant
-from tests.builders.house import NOW
 
 DRAFT = MerchantDraft(
     slug="lola", number="2002", prefix="LO", name="Lola’s Theatre", contact_email="box@lola.example.com"

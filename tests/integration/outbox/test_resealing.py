@@ -6,8 +6,8 @@ from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database
 from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, find_endpoint, open_secrets, rotate_secret
 from largesse.services.keys.rotation import reseal, usage
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
-from tests.builders.house import NOW, a_house
 
 OLD, NEW = bytes(32), bytes(range(32))
 
@@ -25,10 +25,10 @@ async def test_both_secrets_of_an_endpoint_are_put_under_the_new_key(database: D
         endpoint, first = await add_endpoint(connection, old, wish, reach=Reach(), now=NOW)
         second = await rotate_secret(connection, old, endpoint.endpoint_id, now=NOW)
     both = FixedKeyring([NEW, OLD])
-    async with a_house(database, keyring=both) as house:
-        assert (await usage(house))[old.current_key_id] == {"endpoint secrets": 2}
-        assert await reseal(house) == 1
-        assert await usage(house) == {both.current_key_id: {"endpoint secrets": 2}}
+    async with an_application(database, keyring=both) as application:
+        assert (await usage(application))[old.current_key_id] == {"endpoint secrets": 2}
+        assert await reseal(application) == 1
+        assert await usage(application) == {both.current_key_id: {"endpoint secrets": 2}}
     async with database.connection() as connection:
         found = await find_endpoint(connection, endpoint.endpoint_id)
     secrets = open_secrets(FixedKeyring([NEW]), found, now=NOW + timedelta(seconds=1))

@@ -9,10 +9,10 @@ import asyncio
 import sys
 from uuid import UUID
 
+from largesse.app.application import Application
 from largesse.db import Connection, Database
 from largesse.domain import merchants, payments
 from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
-from largesse.services.house import House
 from largesse.services.orders import fulfilment
 from largesse.services.payments import sweeper
 from tests.builders.payments import a_paying_house, now
@@ -40,7 +40,7 @@ async def _hang(said: str) -> None:
     await asyncio.sleep(60)
 
 
-async def _die_within(house: House, notice: Notice) -> None:
+async def _die_within(application: Application, notice: Notice) -> None:
     assert notice.merchant_id is not None
     assert notice.checkout_id is not None
     payment = Payment(
@@ -58,26 +58,26 @@ async def _die_within(house: House, notice: Notice) -> None:
 
     async def work(connection: Connection) -> None:
         merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
-        await fulfilment.fulfil_all(connection, house, merchant, [payment], actor="test", now=now())
+        await fulfilment.fulfil_all(connection, application, merchant, [payment], actor="test", now=now())
         await _hang("within")
 
-    async with house.transaction() as connection:
+    async with application.transaction() as connection:
         await work(connection)
 
 
 async def main(dsn: str, merchant_id: UUID, checkout_id: UUID, amount: int, mode: str) -> None:
     """Do what the mode says."""
     notice = notice_of(merchant_id, checkout_id, amount)
-    async with await Database.open(dsn, size_max=4) as database, a_paying_house(database) as house:
-        async with house.database.transaction() as connection:
+    async with await Database.open(dsn, size_max=4) as database, a_paying_house(database) as application:
+        async with application.database.transaction() as connection:
             await payments.keep_notices(connection, payments.TEST, [notice], now=now())
         if mode == "die-before":
             await _hang("before")
         elif mode == "die-within":
-            await _die_within(house, notice)
+            await _die_within(application, notice)
         else:
             for _ in range(5):
-                await sweeper.take_up_notice(house, payments.TEST, notice, now=now())
+                await sweeper.take_up_notice(application, payments.TEST, notice, now=now())
 
 
 if __name__ == "__main__":

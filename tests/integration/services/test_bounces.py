@@ -5,13 +5,13 @@ import pytest
 from largesse.db import Database
 from largesse.domain.gifts import GiftStatus, Trouble
 from largesse.services.mails.bounces import NotABounce, read_bounce, take_bounce
+from tests.builders.application import NOW
 from tests.builders.gifts import a_gift_house, a_relay, a_shop, bought, delivery_of
-from tests.builders.house import NOW
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 
 NOTICE = """From: MAILER-DAEMON@mail.example
-To: gifts@house.example
+To: gifts@installation.example
 Subject: Undelivered Mail Returned to Sender
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary="b"
@@ -33,7 +33,7 @@ Status: 5.1.1
 --b
 Content-Type: {kind}
 
-From: Corner Spa <gifts@house.example>
+From: Corner Spa <gifts@installation.example>
 Message-ID: {message_id}
 
 --b--
@@ -47,16 +47,16 @@ def a_notice(message_id: str, *, action: str = "failed", kind: str = "text/rfc82
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
 async def test_a_gift_that_comes_back_has_not_arrived_and_its_buyer_is_told_once(database: Database, kind: str) -> None:
     mail = KeepingSender()
-    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as house:
-        [order] = await bought(house, await a_shop(database))
-        relay = a_relay(house, mail)
+    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as application:
+        [order] = await bought(application, await a_shop(database))
+        relay = a_relay(application, mail)
         await relay.run_once(NOW)
-        sent = await delivery_of(house, order)
+        sent = await delivery_of(application, order)
         assert sent.status is GiftStatus.SENT
         notice = a_notice(f"<{sent.mail_id}@house.example>", kind=kind)
-        first, again = [await take_bounce(house, notice, now=NOW) for _ in range(2)]
+        first, again = [await take_bounce(application, notice, now=NOW) for _ in range(2)]
         await relay.run_once(NOW)
-        gift = await delivery_of(house, order)
+        gift = await delivery_of(application, order)
         async with database.connection() as connection:
             kinds = [row["kind"] for row in await connection.fetch("SELECT kind FROM events")]
     assert (first.known, again.known) == (False, True)

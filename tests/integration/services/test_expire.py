@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import date, timedelta
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.ledger import ClassOfValue, Kind, Status
 from largesse.ledger.accounts import Account
@@ -11,55 +12,56 @@ from largesse.services.certificates.adjustments import block, extend
 from largesse.services.certificates.expiry import expire_certificates, release_expired_holds, tell_expiring
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
-from largesse.services.house import House
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
-from tests.builders.house import NOW, a_house
 
 TODAY = date(2026, 11, 22)
 TOMORROW = NOW + timedelta(days=1)
 
 
-async def kinds(house: House, card: Card) -> list[Kind]:
-    async with house.database.connection() as connection:
-        rows = await house.ledger.statement(connection, card.place.merchant_id, card.place.certificate_id)
+async def kinds(application: Application, card: Card) -> list[Kind]:
+    async with application.database.connection() as connection:
+        rows = await application.ledger.statement(connection, card.place.merchant_id, card.place.certificate_id)
     return [row.kind for row in rows]
 
 
 async def test_what_was_good_through_yesterday_is_booked_once(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        gone = await a_card(house, merchant, good_through=TODAY)
-        good = await a_card(house, merchant)
-        for_ever = await a_card(house, merchant, good_through=None)
-        assert await expire_certificates(house, now=NOW) == 0
-        assert await expire_certificates(house, now=TOMORROW) == 1
-        assert await expire_certificates(house, now=TOMORROW) == 0
-        assert (await gone.stands(house)).certificate.status is Status.EXPIRED
-        assert await gone.left(house) == (0, 0)
-        assert [await card.left(house) for card in (good, for_ever)] == [(10_000, 0)] * 2
+    async with an_application(database) as application:
+        gone = await a_card(application, merchant, good_through=TODAY)
+        good = await a_card(application, merchant)
+        for_ever = await a_card(application, merchant, good_through=None)
+        assert await expire_certificates(application, now=NOW) == 0
+        assert await expire_certificates(application, now=TOMORROW) == 1
+        assert await expire_certificates(application, now=TOMORROW) == 0
+        assert (await gone.stands(application)).certificate.status is Status.EXPIRED
+        assert await gone.left(application) == (0, 0)
+        assert [await card.left(application) for card in (good, for_ever)] == [(10_000, 0)] * 2
 
 
 async def test_promotional_value_is_no_breakage(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         gift = await a_card(
-            house,
+            application,
             merchant,
             good_through=TODAY,
             funding=Account.PROMOTIONS,
             class_of_value=ClassOfValue.PROMOTIONAL,
         )
-        assert await expire_certificates(house, now=TOMORROW) == 1
+        assert await expire_certificates(application, now=TOMORROW) == 1
         async with database.connection() as connection:
-            rows = await house.ledger.statement(connection, gift.place.merchant_id, gift.place.certificate_id)
+            rows = await application.ledger.statement(connection, gift.place.merchant_id, gift.place.certificate_id)
         assert rows[-1].credit is Account.PROMOTIONS
 
 
 async def test_several_workers_book_each_certificate_once(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as one, a_house(database, keyring=one.keyring) as two:
+    async with an_application(database) as one, an_application(database, keyring=one.keyring) as two:
         cards = [await a_card(one, merchant, good_through=TODAY) for _ in range(30)]
-        done = await asyncio.gather(*(expire_certificates(house, now=TOMORROW) for house in (one, two, one, two)))
+        done = await asyncio.gather(
+            *(expire_certificates(application, now=TOMORROW) for application in (one, two, one, two))
+        )
         assert sum(done) == 30
         for card in cards:
             assert (await kinds(one, card)).count(Kind.EXPIRE) == 1
@@ -67,33 +69,35 @@ async def test_several_workers_book_each_certificate_once(database: Database) ->
 
 async def test_more_than_one_batch_is_booked(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         for _ in range(7):
-            await a_card(house, merchant, good_through=TODAY)
-        assert await expire_certificates(house, now=TOMORROW, batch=2) == 7
+            await a_card(application, merchant, good_through=TODAY)
+        assert await expire_certificates(application, now=TOMORROW, batch=2) == 7
 
 
 async def test_a_held_certificate_waits_until_its_hold_has_ended(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant, good_through=TODAY)
-        await place_hold(house, card.place, value=100, lasting=timedelta(days=2), request=a_request(), now=NOW)
-        assert await expire_certificates(house, now=TOMORROW) == 0
-        assert await release_expired_holds(house, now=TOMORROW) == 0
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, good_through=TODAY)
+        await place_hold(application, card.place, value=100, lasting=timedelta(days=2), request=a_request(), now=NOW)
+        assert await expire_certificates(application, now=TOMORROW) == 0
+        assert await release_expired_holds(application, now=TOMORROW) == 0
         later = NOW + timedelta(days=2, minutes=1)
-        assert await release_expired_holds(house, now=later) == 1
-        assert await release_expired_holds(house, now=later) == 0
-        assert await expire_certificates(house, now=later) == 1
-        assert await kinds(house, card) == [Kind.ISSUE, Kind.HOLD, Kind.RELEASE, Kind.EXPIRE]
+        assert await release_expired_holds(application, now=later) == 1
+        assert await release_expired_holds(application, now=later) == 0
+        assert await expire_certificates(application, now=later) == 1
+        assert await kinds(application, card) == [Kind.ISSUE, Kind.HOLD, Kind.RELEASE, Kind.EXPIRE]
 
 
 async def test_an_extended_certificate_is_left_alone(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant, good_through=TODAY)
-        await extend(house, merchant, card.place, good_through=TODAY + timedelta(days=30), request=a_request(), now=NOW)
-        assert await expire_certificates(house, now=TOMORROW) == 0
-        assert await expire_certificates(house, now=NOW + timedelta(days=31)) == 1
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, good_through=TODAY)
+        await extend(
+            application, merchant, card.place, good_through=TODAY + timedelta(days=30), request=a_request(), now=NOW
+        )
+        assert await expire_certificates(application, now=TOMORROW) == 0
+        assert await expire_certificates(application, now=NOW + timedelta(days=31)) == 1
 
 
 async def notices(database: Database) -> list[dict[str, object]]:
@@ -104,12 +108,12 @@ async def notices(database: Database) -> list[dict[str, object]]:
 
 async def test_who_listens_is_told_once_that_value_will_lapse(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        soon = await a_card(house, merchant, good_through=TODAY + timedelta(days=29), gratuity=500)
-        await a_card(house, merchant, good_through=TODAY + timedelta(days=31))
-        await a_card(house, merchant, good_through=None)
-        assert await tell_expiring(house, days=30, now=NOW) == 1
-        assert await tell_expiring(house, days=30, now=NOW + timedelta(hours=1)) == 0
+    async with an_application(database) as application:
+        soon = await a_card(application, merchant, good_through=TODAY + timedelta(days=29), gratuity=500)
+        await a_card(application, merchant, good_through=TODAY + timedelta(days=31))
+        await a_card(application, merchant, good_through=None)
+        assert await tell_expiring(application, days=30, now=NOW) == 1
+        assert await tell_expiring(application, days=30, now=NOW + timedelta(hours=1)) == 0
         [told] = await notices(database)
         assert told["certificate_id"] == str(soon.place.certificate_id)
         assert (told["balance"], told["gratuity_balance"]) == ("100.00", "5.00")
@@ -119,30 +123,34 @@ async def test_who_listens_is_told_once_that_value_will_lapse(database: Database
 
 async def test_nobody_is_told_of_what_is_spent_blocked_or_past(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        spent, blocked = [await a_card(house, merchant, good_through=TODAY) for _ in range(2)]
-        await redeem(house, spent.place, value=10_000, request=a_request(), now=NOW)
-        await block(house, blocked.place, request=a_request(), now=NOW)
-        assert await tell_expiring(house, days=30, now=NOW) == 0
-        await a_card(house, merchant, good_through=TODAY)
-        assert await tell_expiring(house, days=30, now=TOMORROW) == 0
+    async with an_application(database) as application:
+        spent, blocked = [await a_card(application, merchant, good_through=TODAY) for _ in range(2)]
+        await redeem(application, spent.place, value=10_000, request=a_request(), now=NOW)
+        await block(application, blocked.place, request=a_request(), now=NOW)
+        assert await tell_expiring(application, days=30, now=NOW) == 0
+        await a_card(application, merchant, good_through=TODAY)
+        assert await tell_expiring(application, days=30, now=TOMORROW) == 0
 
 
 async def test_an_extended_certificate_is_told_of_again_before_its_new_day(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant, good_through=TODAY)
-        assert await tell_expiring(house, days=30, now=NOW) == 1
-        await extend(house, merchant, card.place, good_through=TODAY + timedelta(days=90), request=a_request(), now=NOW)
-        assert await tell_expiring(house, days=30, now=NOW) == 0
-        assert await tell_expiring(house, days=30, now=NOW + timedelta(days=61)) == 1
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, good_through=TODAY)
+        assert await tell_expiring(application, days=30, now=NOW) == 1
+        await extend(
+            application, merchant, card.place, good_through=TODAY + timedelta(days=90), request=a_request(), now=NOW
+        )
+        assert await tell_expiring(application, days=30, now=NOW) == 0
+        assert await tell_expiring(application, days=30, now=NOW + timedelta(days=61)) == 1
 
 
 async def test_many_are_told_of_in_batches_and_by_several_workers_once(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as one, a_house(database, keyring=one.keyring) as two:
+    async with an_application(database) as one, an_application(database, keyring=one.keyring) as two:
         for at in range(9):
             await a_card(one, merchant, good_through=TODAY + timedelta(days=at % 3))
-        await asyncio.gather(*(tell_expiring(house, days=30, now=NOW, batch=2) for house in (one, two, one)))
+        await asyncio.gather(
+            *(tell_expiring(application, days=30, now=NOW, batch=2) for application in (one, two, one))
+        )
         assert len({str(told["certificate_id"]) for told in await notices(database)}) == 9
         assert len(await notices(database)) == 9

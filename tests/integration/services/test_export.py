@@ -16,6 +16,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from largesse import outbox
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.db.dataset import Dataset
 from largesse.domain.exports import Format, write_xlsx
@@ -25,7 +26,6 @@ from largesse.kernel.paging import Period
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.views import journal_dataset
 from largesse.services.exports.exporting import DatasetName, ExportRefused, ExportRequest, export
-from largesse.services.house import House
 from largesse.services.orders.importing import import_orders
 from tests.builders.orders import a_file, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
@@ -49,7 +49,7 @@ NAMESPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_shop(database) as opened:
         yield opened
 
@@ -60,23 +60,25 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.fixture
-async def orders(house: House, merchant: Merchant) -> tuple[Order, ...]:
+async def orders(application: Application, merchant: Merchant) -> tuple[Order, ...]:
     """One order for each nasty message, a second apart."""
     rows = [
         a_row(order_number=f"C{place:02}", order_timestamp=f"2026-11-20 18:30:{place:02}", gift_message=message)
         for place, message in enumerate(NASTY)
     ]
-    return (await import_orders(house, merchant, a_file(*rows), dry_run=False, actor="test", now=NOW)).issued
+    return (await import_orders(application, merchant, a_file(*rows), dry_run=False, actor="test", now=NOW)).issued
 
 
-async def _export(house: House, merchant: Merchant, dataset: str = "orders", **given: str | Format | UUID) -> bytes:
+async def _export(
+    application: Application, merchant: Merchant, dataset: str = "orders", **given: str | Format | UUID
+) -> bytes:
     file = io.BytesIO()
 
     async def sink(chunk: bytes) -> None:
         file.write(chunk)
 
     request = replace(ExportRequest(dataset=DatasetName(dataset)), **given)
-    await export(house, merchant, request, sink=sink)
+    await export(application, merchant, request, sink=sink)
     return file.getvalue()
 
 
@@ -98,9 +100,9 @@ def _sheets(data: bytes | Path) -> list[list[list[tuple[str, str]]]]:
 
 
 async def test_csv_begins_with_the_26_names_and_ends_lines_as_rfc_4180_says(
-    house: House, merchant: Merchant, orders: tuple[Order, ...]
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    data = await _export(house, merchant)
+    data = await _export(application, merchant)
 
     header = data.split(b"\r\n", 1)[0].decode().split(",")
     assert header[:27] == [*POST_FIELDS, "status"]
@@ -110,8 +112,10 @@ async def test_csv_begins_with_the_26_names_and_ends_lines_as_rfc_4180_says(
     assert {len(record) for record in records} == {len(header)}
 
 
-async def test_csv_holds_what_is_stored(house: House, merchant: Merchant, orders: tuple[Order, ...]) -> None:
-    rows = _rows(await _export(house, merchant))
+async def test_csv_holds_what_is_stored(
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
+) -> None:
+    rows = _rows(await _export(application, merchant))
 
     for row, order in zip(rows, orders, strict=True):
         assert row["order_number"] == order.order_number
@@ -126,29 +130,31 @@ async def test_csv_holds_what_is_stored(house: House, merchant: Merchant, orders
 
 
 @pytest.mark.usefixtures("orders")
-async def test_no_cell_of_a_csv_is_a_formula(house: House, merchant: Merchant) -> None:
-    data = await _export(house, merchant)
+async def test_no_cell_of_a_csv_is_a_formula(application: Application, merchant: Merchant) -> None:
+    data = await _export(application, merchant)
 
     for row in _rows(data):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in row.values())
 
 
 async def test_what_was_exported_as_csv_imports_as_what_is_there(
-    house: House, merchant: Merchant, orders: tuple[Order, ...]
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    rows = _rows(await _export(house, merchant))
+    rows = _rows(await _export(application, merchant))
     file = a_file(*({name: row[name] for name in POST_FIELDS} for row in rows))
 
-    other = await a_seller(house.database, slug="other", number="1002", prefix="XY")
+    other = await a_seller(application.database, slug="other", number="1002", prefix="XY")
     moved = file.replace(b"1001,C", b"1002,D")
-    done = await import_orders(house, other, moved, dry_run=False, actor="test", now=NOW)
+    done = await import_orders(application, other, moved, dry_run=False, actor="test", now=NOW)
 
     assert [order.message for order in done.issued] == [order.message for order in orders]
     assert [order.placed_at for order in done.issued] == [order.placed_at for order in orders]
 
 
-async def test_json_lines_hold_what_is_stored(house: House, merchant: Merchant, orders: tuple[Order, ...]) -> None:
-    lines = (await _export(house, merchant, format=Format.JSONL)).decode().splitlines()
+async def test_json_lines_hold_what_is_stored(
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
+) -> None:
+    lines = (await _export(application, merchant, format=Format.JSONL)).decode().splitlines()
 
     for line, order in zip(map(json.loads, lines), orders, strict=True):
         assert line["gift_message"] == order.message
@@ -158,9 +164,9 @@ async def test_json_lines_hold_what_is_stored(house: House, merchant: Merchant, 
 
 
 async def test_workbooks_hold_texts_as_texts_and_money_as_numbers(
-    house: House, merchant: Merchant, orders: tuple[Order, ...]
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    data = await _export(house, merchant, format=Format.XLSX)
+    data = await _export(application, merchant, format=Format.XLSX)
 
     [sheet] = _sheets(data)
     assert [text for _, text in sheet[0]][:26] == list(POST_FIELDS)
@@ -175,9 +181,11 @@ async def test_workbooks_hold_texts_as_texts_and_money_as_numbers(
 
 
 @pytest.mark.usefixtures("orders")
-async def test_a_full_sheet_is_followed_by_another(house: House, merchant: Merchant, tmp_path: Path) -> None:
+async def test_a_full_sheet_is_followed_by_another(
+    application: Application, merchant: Merchant, tmp_path: Path
+) -> None:
     dataset: Dataset = journal_dataset(merchant.merchant_id, zone="UTC", recorded=Period())
-    async with house.database.dedicated() as connection, connection.transaction(readonly=True):
+    async with application.database.dedicated() as connection, connection.transaction(readonly=True):
         path = tmp_path / "journal.xlsx"
         rows = await write_xlsx(connection, dataset, path, lambda _rows: None, sheet_rows_max=11)
 
@@ -203,9 +211,9 @@ async def test_a_full_sheet_is_followed_by_another(house: House, merchant: Merch
     ],
 )
 async def test_filters_are_half_open_and_in_the_merchants_zone(
-    house: House, merchant: Merchant, given: dict[str, str], expected: int
+    application: Application, merchant: Merchant, given: dict[str, str], expected: int
 ) -> None:
-    assert len(_rows(await _export(house, merchant, **given))) == expected
+    assert len(_rows(await _export(application, merchant, **given))) == expected
 
 
 @pytest.mark.parametrize(
@@ -220,26 +228,26 @@ async def test_filters_are_half_open_and_in_the_merchants_zone(
     ],
 )
 async def test_a_filter_that_cannot_be_used_is_named(
-    house: House, merchant: Merchant, dataset: str, given: dict[str, str], code: str
+    application: Application, merchant: Merchant, dataset: str, given: dict[str, str], code: str
 ) -> None:
     with pytest.raises(ExportRefused) as refusal:
-        await _export(house, merchant, dataset, **given)
+        await _export(application, merchant, dataset, **given)
 
     assert [fault.code for fault in refusal.value.fields] == [code]
 
 
 @pytest.mark.usefixtures("orders")
-async def test_nothing_of_another_merchant_is_exported(house: House) -> None:
-    other = await a_seller(house.database, slug="other", number="1002", prefix="XY")
+async def test_nothing_of_another_merchant_is_exported(application: Application) -> None:
+    other = await a_seller(application.database, slug="other", number="1002", prefix="XY")
 
     for dataset in DatasetName:
-        assert _rows(await _export(house, other, dataset.value)) == []
+        assert _rows(await _export(application, other, dataset.value)) == []
 
 
 async def test_certificates_show_the_last_four_and_never_the_number(
-    house: House, merchant: Merchant, orders: tuple[Order, ...]
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    rows = _rows(await _export(house, merchant, "certificates"))
+    rows = _rows(await _export(application, merchant, "certificates"))
 
     assert len(rows) == len(orders)
     assert {len(row["last_four"]) for row in rows} == {4}
@@ -248,7 +256,7 @@ async def test_certificates_show_the_last_four_and_never_the_number(
 
 
 async def test_redemptions_tell_both_pots_and_whether_they_were_undone(
-    house: House, merchant: Merchant, orders: tuple[Order, ...]
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
     assert orders[0].certificate_id is not None
     certificate_id, merchant_id = orders[0].certificate_id, merchant.merchant_id
@@ -268,9 +276,9 @@ async def test_redemptions_tell_both_pots_and_whether_they_were_undone(
         merchant_id=merchant_id, certificate_id=certificate_id, operation_id=undo, actor="=till", redemption_id=second
     )
     for command in (redeem(first, 1_050, 200), redeem(second, 1, 0), reverse):
-        await house.ledger.submit(command, now=NOW)
+        await application.ledger.submit(command, now=NOW)
 
-    rows = {row["operation_id"]: row for row in _rows(await _export(house, merchant, "redemptions"))}
+    rows = {row["operation_id"]: row for row in _rows(await _export(application, merchant, "redemptions"))}
 
     assert (rows[str(first)]["value"], rows[str(first)]["gratuity"], rows[str(first)]["reversed"]) == (
         "10.50",
@@ -282,8 +290,10 @@ async def test_redemptions_tell_both_pots_and_whether_they_were_undone(
     assert len(rows) == 2
 
 
-async def test_the_journal_balances_as_exported(house: House, merchant: Merchant, orders: tuple[Order, ...]) -> None:
-    rows = _rows(await _export(house, merchant, "journal"))
+async def test_the_journal_balances_as_exported(
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
+) -> None:
+    rows = _rows(await _export(application, merchant, "journal"))
 
     outstanding = sum(
         Decimal(row["amount"])
@@ -294,10 +304,10 @@ async def test_the_journal_balances_as_exported(house: House, merchant: Merchant
     assert outstanding == len(orders) * Decimal("115.00")
 
 
-async def test_deliveries_are_exported_without_urls(house: House, merchant: Merchant) -> None:
-    async with house.database.connection() as connection:
+async def test_deliveries_are_exported_without_urls(application: Application, merchant: Merchant) -> None:
+    async with application.database.connection() as connection:
         assert await outbox.list_endpoints(connection, merchant.merchant_id) == []
-    header = (await _export(house, merchant, "deliveries")).decode()
+    header = (await _export(application, merchant, "deliveries")).decode()
 
     assert header.startswith("occurred_at,event_id,kind,endpoint_id")
     assert "url" not in header
@@ -305,49 +315,53 @@ async def test_deliveries_are_exported_without_urls(house: House, merchant: Merc
 
 @pytest.mark.parametrize("dataset", ["orders", "deliveries"])
 async def test_an_endpoint_must_be_the_merchants_own(
-    house: House, merchant: Merchant, database: Database, dataset: str
+    application: Application, merchant: Merchant, database: Database, dataset: str
 ) -> None:
     other = await a_seller(database, slug="other", number="OTHER", prefix="OT")
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         wish = outbox.AddEndpoint(
             merchant_id=other.merchant_id, format=outbox.Format.JSON, url="https://example.com/", notify="a@example.com"
         )
-        foreign, _ = await outbox.add_endpoint(connection, house.keyring, wish, reach=house.reach, now=NOW)
+        foreign, _ = await outbox.add_endpoint(connection, application.keyring, wish, reach=application.reach, now=NOW)
 
     with pytest.raises(ExportRefused) as refusal:
-        await _export(house, merchant, dataset, endpoint=foreign.endpoint_id)
+        await _export(application, merchant, dataset, endpoint=foreign.endpoint_id)
     assert [(fault.field, fault.code) for fault in refusal.value.fields] == [("endpoint", "endpoint.not_found")]
     with pytest.raises(outbox.EndpointNotFound):
-        await _export(house, merchant, dataset, endpoint=UUID(int=2))
+        await _export(application, merchant, dataset, endpoint=UUID(int=2))
 
 
-async def test_all_rows_are_of_one_moment(house: House, merchant: Merchant, orders: tuple[Order, ...]) -> None:
+async def test_all_rows_are_of_one_moment(
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
+) -> None:
     late: list[int] = []
 
     async def sink(_chunk: bytes) -> None:
         if not late:
             late.append(1)
             rows = a_file(a_row(order_number="LATE"))
-            await import_orders(house, merchant, rows, dry_run=False, actor="test", now=NOW)
+            await import_orders(application, merchant, rows, dry_run=False, actor="test", now=NOW)
 
     told: list[int] = []
-    rows = await export(house, merchant, ExportRequest(dataset=DatasetName.ORDERS), sink=sink, total=told.append)
+    rows = await export(application, merchant, ExportRequest(dataset=DatasetName.ORDERS), sink=sink, total=told.append)
 
     assert rows == told[0] == len(orders)
 
 
 @pytest.mark.usefixtures("orders")
 @pytest.mark.parametrize("wanted", list(Format))
-async def test_a_reader_that_goes_away_ends_the_export(house: House, merchant: Merchant, wanted: Format) -> None:
+async def test_a_reader_that_goes_away_ends_the_export(
+    application: Application, merchant: Merchant, wanted: Format
+) -> None:
     async def sink(chunk: bytes) -> None:
         if not chunk.startswith(POST_FIELDS[0].encode()):
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
         async with asyncio.timeout(20):
-            await export(house, merchant, ExportRequest(dataset=DatasetName.ORDERS, format=wanted), sink=sink)
+            await export(application, merchant, ExportRequest(dataset=DatasetName.ORDERS, format=wanted), sink=sink)
 
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%'"
         async with asyncio.timeout(20):
             while await connection.fetchval(f"{busy} AND state = 'active'"):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from msgspec.structs import replace
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
@@ -15,7 +16,6 @@ from largesse.domain.orders import CheckoutStatus, OrderStatus
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import UnknownCurrency
 from largesse.ledger.errors import OperationConflict
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import Fulfilled, fulfil
 from largesse.services.orders.selling import place
 from tests.builders.orders import a_basket, a_charge, a_payment
@@ -23,7 +23,7 @@ from tests.builders.shop import NOW, a_seller, a_shop
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_shop(database) as opened:
         yield opened
 
@@ -33,55 +33,55 @@ async def merchant(database: Database) -> Merchant:
     return await a_seller(database)
 
 
-async def _count(house: House, table: str) -> int:
-    async with house.database.connection() as connection:
+async def _count(application: Application, table: str) -> int:
+    async with application.database.connection() as connection:
         count: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
         return count
 
 
-async def test_a_placed_order_waits_and_issues_nothing(house: House, merchant: Merchant) -> None:
-    placed = await place(house, merchant, a_basket(), now=NOW)
+async def test_a_placed_order_waits_and_issues_nothing(application: Application, merchant: Merchant) -> None:
+    placed = await place(application, merchant, a_basket(), now=NOW)
 
     assert [order.status for order in placed.orders] == [OrderStatus.PLACED]
     assert placed.checkout.status is CheckoutStatus.OPEN
-    assert await _count(house, "certificates") == 0
-    assert await _count(house, "events") == 0
+    assert await _count(application, "certificates") == 0
+    assert await _count(application, "events") == 0
 
 
-async def test_placing_again_under_the_same_operation_places_once(house: House, merchant: Merchant) -> None:
+async def test_placing_again_under_the_same_operation_places_once(application: Application, merchant: Merchant) -> None:
     basket = a_basket(a_charge(), a_charge(2_500))
-    first = await place(house, merchant, basket, now=NOW)
+    first = await place(application, merchant, basket, now=NOW)
 
-    again = await place(house, merchant, basket, now=NOW)
+    again = await place(application, merchant, basket, now=NOW)
 
     assert again.replayed
     assert again.orders == first.orders
-    assert await _count(house, "orders") == 2
+    assert await _count(application, "orders") == 2
 
 
-async def test_another_basket_under_the_same_operation_is_refused(house: House, merchant: Merchant) -> None:
+async def test_another_basket_under_the_same_operation_is_refused(application: Application, merchant: Merchant) -> None:
     basket = a_basket()
-    await place(house, merchant, basket, now=NOW)
+    await place(application, merchant, basket, now=NOW)
 
     with pytest.raises(OperationConflict):
-        await place(house, merchant, a_basket(a_charge(999), operation_id=basket.operation_id), now=NOW)
+        await place(application, merchant, a_basket(a_charge(999), operation_id=basket.operation_id), now=NOW)
 
 
-async def test_a_paid_checkout_issues_every_order_of_it(house: House, merchant: Merchant) -> None:
+async def test_a_paid_checkout_issues_every_order_of_it(application: Application, merchant: Merchant) -> None:
     charge = a_charge(10_000, tip=1_500, discount=1_000, tax=799)
-    placed = await place(house, merchant, a_basket(charge, a_charge(2_500)), now=NOW)
+    placed = await place(application, merchant, a_basket(charge, a_charge(2_500)), now=NOW)
 
-    done = await fulfil(house, merchant, a_payment(placed.checkout), actor="test", now=NOW)
+    done = await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW)
 
     assert not done.replayed
     assert done.checkout.status is CheckoutStatus.PAID
     assert [order.status for order in done.orders] == [OrderStatus.ISSUED] * 2
     first = done.orders[0]
     assert first.certificate_id is not None
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         stored = await orders.find_by_number(connection, merchant.merchant_id, first.order_number)
-        certificate = await house.ledger.find(connection, merchant.merchant_id, first.certificate_id)
-        statement = await house.ledger.statement(connection, merchant.merchant_id, first.certificate_id)
+        certificate = await application.ledger.find(connection, merchant.merchant_id, first.certificate_id)
+        statement = await application.ledger.statement(connection, merchant.merchant_id, first.certificate_id)
         last_fours = await connection.fetchval("SELECT count(*) FROM certificate_numbers")
     assert stored == first
     assert certificate is not None
@@ -95,11 +95,11 @@ async def test_a_paid_checkout_issues_every_order_of_it(house: House, merchant: 
     assert debited == charge.total.minor
 
 
-async def test_the_event_tells_everything_but_the_number(house: House, merchant: Merchant) -> None:
-    placed = await place(house, merchant, a_basket(message="Zoë 🎁"), now=NOW)
-    done = await fulfil(house, merchant, a_payment(placed.checkout), actor="test", now=NOW)
+async def test_the_event_tells_everything_but_the_number(application: Application, merchant: Merchant) -> None:
+    placed = await place(application, merchant, a_basket(message="Zoë 🎁"), now=NOW)
+    done = await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW)
 
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         row = await connection.fetchrow("SELECT payload, version FROM events WHERE kind = 'order.issued'")
     assert row is not None
     payload = json.loads(row["payload"])
@@ -112,81 +112,85 @@ async def test_the_event_tells_everything_but_the_number(house: House, merchant:
     assert set(payload) == {"order", "merchant", "recipient", "gift", "billing"}
 
 
-async def test_a_payment_that_arrives_ten_times_at_once_issues_once(house: House, merchant: Merchant) -> None:
-    placed = await place(house, merchant, a_basket(), now=NOW)
+async def test_a_payment_that_arrives_ten_times_at_once_issues_once(
+    application: Application, merchant: Merchant
+) -> None:
+    placed = await place(application, merchant, a_basket(), now=NOW)
     payment = a_payment(placed.checkout)
 
-    results = await asyncio.gather(*(fulfil(house, merchant, payment, actor="test", now=NOW) for _ in range(10)))
+    results = await asyncio.gather(*(fulfil(application, merchant, payment, actor="test", now=NOW) for _ in range(10)))
 
     assert sum(not one.replayed for one in results) == 1
     assert len({one.orders[0].certificate_id for one in results}) == 1
-    assert await _count(house, "certificates") == 1
-    assert await _count(house, "payments") == 1
-    assert await _count(house, "events WHERE kind = 'order.issued'") == 1
+    assert await _count(application, "certificates") == 1
+    assert await _count(application, "payments") == 1
+    assert await _count(application, "events WHERE kind = 'order.issued'") == 1
 
 
-async def test_two_different_payments_at_once_issue_once_and_one_is_refused(house: House, merchant: Merchant) -> None:
-    placed = await place(house, merchant, a_basket(), now=NOW)
+async def test_two_different_payments_at_once_issue_once_and_one_is_refused(
+    application: Application, merchant: Merchant
+) -> None:
+    placed = await place(application, merchant, a_basket(), now=NOW)
     received = [a_payment(placed.checkout, reference=f"till {number}") for number in range(4)]
 
     results = await asyncio.gather(
-        *(fulfil(house, merchant, payment, actor="test", now=NOW) for payment in received), return_exceptions=True
+        *(fulfil(application, merchant, payment, actor="test", now=NOW) for payment in received), return_exceptions=True
     )
 
     assert sum(isinstance(one, Fulfilled) for one in results) == 1
     assert sum(isinstance(one, payments.CheckoutPaid) for one in results) == 3
-    assert await _count(house, "payments") == 1
+    assert await _count(application, "payments") == 1
 
 
 @pytest.mark.parametrize("amount", [0, 9_999, 10_001])
-async def test_a_wrong_amount_issues_nothing(house: House, merchant: Merchant, amount: int) -> None:
-    placed = await place(house, merchant, a_basket(), now=NOW)
+async def test_a_wrong_amount_issues_nothing(application: Application, merchant: Merchant, amount: int) -> None:
+    placed = await place(application, merchant, a_basket(), now=NOW)
 
     with pytest.raises(payments.AmountDiffers):
-        await fulfil(house, merchant, a_payment(placed.checkout, amount=amount), actor="test", now=NOW)
+        await fulfil(application, merchant, a_payment(placed.checkout, amount=amount), actor="test", now=NOW)
 
-    assert await _count(house, "certificates") == 0
-    assert await _count(house, "payments") == 0
+    assert await _count(application, "certificates") == 0
+    assert await _count(application, "payments") == 0
 
 
-async def test_one_reference_cannot_pay_for_two_checkouts(house: House, merchant: Merchant) -> None:
-    first = await place(house, merchant, a_basket(), now=NOW)
-    second = await place(house, merchant, a_basket(), now=NOW)
-    await fulfil(house, merchant, a_payment(first.checkout), actor="test", now=NOW)
+async def test_one_reference_cannot_pay_for_two_checkouts(application: Application, merchant: Merchant) -> None:
+    first = await place(application, merchant, a_basket(), now=NOW)
+    second = await place(application, merchant, a_basket(), now=NOW)
+    await fulfil(application, merchant, a_payment(first.checkout), actor="test", now=NOW)
 
     with pytest.raises(payments.PaymentMismatch):
-        await fulfil(house, merchant, a_payment(second.checkout), actor="test", now=NOW)
+        await fulfil(application, merchant, a_payment(second.checkout), actor="test", now=NOW)
 
-    assert await _count(house, "certificates") == 1
+    assert await _count(application, "certificates") == 1
 
 
-async def test_a_refusal_on_the_last_step_leaves_nothing_behind(house: House, merchant: Merchant) -> None:
-    placed = await place(house, merchant, a_basket(), now=NOW)
-    async with house.database.transaction() as connection:
+async def test_a_refusal_on_the_last_step_leaves_nothing_behind(application: Application, merchant: Merchant) -> None:
+    placed = await place(application, merchant, a_basket(), now=NOW)
+    async with application.database.transaction() as connection:
         # A currency that nobody knows is noticed when the event is written, after payment, certificate and number.
         await connection.execute("UPDATE orders SET currency = 'XXX'")
 
     with pytest.raises(UnknownCurrency):
-        await fulfil(house, merchant, a_payment(placed.checkout), actor="test", now=NOW)
+        await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW)
 
-    assert await _count(house, "payments") == 0
-    assert await _count(house, "certificates") == 0
-    assert await _count(house, "checkouts WHERE status = 'open'") == 1
+    assert await _count(application, "payments") == 0
+    assert await _count(application, "certificates") == 0
+    assert await _count(application, "checkouts WHERE status = 'open'") == 1
 
 
-async def test_who_pays_a_week_later_loses_no_day_of_validity(house: House, merchant: Merchant) -> None:
+async def test_who_pays_a_week_later_loses_no_day_of_validity(application: Application, merchant: Merchant) -> None:
     basket = a_basket()
     gift = replace(basket.gifts[0], good_through=date(2027, 11, 22))
-    placed = await place(house, merchant, replace(basket, gifts=(gift,)), now=NOW)
+    placed = await place(application, merchant, replace(basket, gifts=(gift,)), now=NOW)
     assert placed.orders[0].good_through == date(2027, 11, 22)
 
-    done = await fulfil(house, merchant, a_payment(placed.checkout), actor="test", now=NOW + timedelta(days=7))
+    done = await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW + timedelta(days=7))
 
     [order] = done.orders
     assert order.good_through == date(2027, 11, 29)
     assert order.certificate_id is not None
-    async with house.database.connection() as connection:
-        certificate = await house.ledger.find(connection, merchant.merchant_id, order.certificate_id)
+    async with application.database.connection() as connection:
+        certificate = await application.ledger.find(connection, merchant.merchant_id, order.certificate_id)
         stored = await orders.find_by_number(connection, merchant.merchant_id, order.order_number)
     assert certificate is not None
     assert certificate.good_through == stored.good_through == order.good_through

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 
 from largesse.adapters.smtp_mail import SmtpMail
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import catalog, certificates
 from largesse.domain.gifts import GiftStatus, Trouble, delivery_moment
@@ -22,11 +23,10 @@ from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
 from largesse.services.gifts.delivery import send_due
-from largesse.services.house import House
 from largesse.services.refunds.taking_back import void
+from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
-from tests.builders.house import BASE_URL, NOW
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.support.mail_server import Letterbox, mail_server
@@ -36,23 +36,23 @@ CHRISTMAS = delivery_moment(date(2026, 12, 24), 9, in_zone=ZoneInfo("America/New
 
 
 class Post:
-    """A house, a shop, a relay, and the mail server that it sends by."""
+    """An installation, a shop, a relay, and the mail server that it sends by."""
 
-    def __init__(self, house: House, merchant: Merchant, relay: Relay, letterbox: Letterbox) -> None:
-        self.house, self.merchant, self.relay, self.letterbox = house, merchant, relay, letterbox
+    def __init__(self, application: Application, merchant: Merchant, relay: Relay, letterbox: Letterbox) -> None:
+        self.application, self.merchant, self.relay, self.letterbox = application, merchant, relay, letterbox
 
     async def number_of(self, order: Order) -> str:
         """The number that a gift's recipient was given."""
-        gift = await delivery_of(self.house, order)
-        async with self.house.database.connection() as connection:
+        gift = await delivery_of(self.application, order)
+        async with self.application.database.connection() as connection:
             found = await certificates.open_numbers(
-                connection, self.house.keyring, order.merchant_id, [gift.certificate_id]
+                connection, self.application.keyring, order.merchant_id, [gift.certificate_id]
             )
         return found[gift.certificate_id]
 
     async def events(self) -> list[tuple[str, str]]:
         """Every event that the world may hear of, with its payload."""
-        async with self.house.database.connection() as connection:
+        async with self.application.database.connection() as connection:
             rows = await connection.fetch("SELECT kind, payload FROM events ORDER BY occurred_at")
         return [(row["kind"], row["payload"]) for row in rows]
 
@@ -61,9 +61,9 @@ class Post:
 async def post(database: Database) -> AsyncIterator[Post]:
     """The whole post, at a time that stands still."""
     letterbox = Letterbox()
-    async with mail_server(letterbox) as url, a_gift_house(database, clock=StillClock(NOW)) as house:
-        relay = a_relay(house, SmtpMail(url, mail_from=MAIL_FROM))
-        yield Post(house, await a_shop(database), relay, letterbox)
+    async with mail_server(letterbox) as url, a_gift_house(database, clock=StillClock(NOW)) as application:
+        relay = a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
+        yield Post(application, await a_shop(database), relay, letterbox)
 
 
 def text_of(message: EmailMessage, kind: str = "plain") -> str:
@@ -88,7 +88,7 @@ async def test_what_the_shop_gives_its_buyer_is_not_said_to_be_sent_for_somebody
         from_message=post.merchant.name,
         bonus_of=gift.order_id,
     )
-    await bought(post.house, post.merchant, gift, bonus)
+    await bought(post.application, post.merchant, gift, bonus)
     await post.relay.run_once(NOW)
     [mail] = [one for one in post.letterbox.to("grace@example.com") if "present" in one["Subject"]]
     assert mail["Subject"] == "A present for you from Corner Spa"
@@ -102,7 +102,7 @@ async def test_the_shop_signs_with_its_telephone_number_as_people_dial_it(post: 
     async with database.transaction() as connection:
         change = catalog.ThemeChange(phone="+12125550100")
         await catalog.change_theme(connection, post.merchant.merchant_id, change, now=NOW)
-    await bought(post.house, post.merchant)
+    await bought(post.application, post.merchant)
     await post.relay.run_once(NOW)
     [mail] = post.letterbox.to("ada@example.com")
     for body in (text_of(mail), text_of(mail, "html")):
@@ -110,7 +110,7 @@ async def test_the_shop_signs_with_its_telephone_number_as_people_dial_it(post: 
 
 
 async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(a_charge(10_000, tip=1_500)))
+    [order] = await bought(post.application, post.merchant, a_gift(a_charge(10_000, tip=1_500)))
 
     await post.relay.run_once(NOW)
 
@@ -129,12 +129,12 @@ async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post)
     assert "$100.00" in printed
     codes = {str(code.format): code.text for code in zxingcpp.read_barcodes(picture_of(pdf))}
     assert set(codes.values()) == {number, f"{BASE_URL}/gifts/redeem.html?code={number}"}
-    assert (await delivery_of(post.house, order)).status is GiftStatus.SENT
+    assert (await delivery_of(post.application, order)).status is GiftStatus.SENT
     assert [kind for kind, _ in await post.events() if kind == "certificate.delivered"]
 
 
 async def test_the_head_of_a_mail_says_whose_it_is_and_whom_to_answer(post: Post) -> None:
-    await bought(post.house, post.merchant, a_gift(name="Zoë 🎻"))
+    await bought(post.application, post.merchant, a_gift(name="Zoë 🎻"))
     await post.relay.run_once(NOW)
 
     [mail] = post.letterbox.to("ada@example.com")
@@ -155,7 +155,7 @@ async def test_the_head_of_a_mail_says_whose_it_is_and_whom_to_answer(post: Post
 
 async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(post: Post) -> None:
     first, second = await bought(
-        post.house,
+        post.application,
         post.merchant,
         a_gift(a_charge(10_000, tip=1_500, discount=1_000, tax=799)),
         a_gift(a_charge(2_500), name="Linus", email="linus@example.com", at=CHRISTMAS),
@@ -177,7 +177,7 @@ async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(
 
 
 async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(delivery=Delivery.PRINT))
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.PRINT))
     await post.relay.run_once(NOW)
 
     assert len(post.letterbox.raw) == 1
@@ -186,47 +186,47 @@ async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Po
     [page] = PdfReader(stream_of(pdf)).pages
     assert page.mediabox.height > page.mediabox.width, "A4 to print, portrait"
     assert in_groups(await post.number_of(order)) in " ".join(page.extract_text().split())
-    assert (await delivery_of(post.house, order)).status is GiftStatus.PRINT
+    assert (await delivery_of(post.application, order)).status is GiftStatus.PRINT
 
 
 async def test_a_gift_for_later_waits_for_its_hour_and_is_sent_once(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(at=CHRISTMAS))
+    [order] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS))
     for moment in (NOW, CHRISTMAS - timedelta(seconds=1)):
-        assert await send_due(post.house, now=moment) == 0
+        assert await send_due(post.application, now=moment) == 0
         await post.relay.run_once(moment)
     assert post.letterbox.to("ada@example.com") == []
 
     late = CHRISTMAS + timedelta(days=2)  # nobody was there at the hour
-    assert await send_due(post.house, now=late) == 1
-    assert await send_due(post.house, now=late) == 0
+    assert await send_due(post.application, now=late) == 1
+    assert await send_due(post.application, now=late) == 0
     await post.relay.run_once(late)
 
     assert len(post.letterbox.to("ada@example.com")) == 1
-    assert (await delivery_of(post.house, order)).status is GiftStatus.SENT
+    assert (await delivery_of(post.application, order)).status is GiftStatus.SENT
 
 
 async def test_what_was_taken_back_is_not_sent(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(at=CHRISTMAS))
-    gift = await delivery_of(post.house, order)
+    [order] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS))
+    gift = await delivery_of(post.application, order)
     place = a_place(order)
-    await void(post.house, place, request=a_request("changed their mind"), now=NOW)
+    await void(post.application, place, request=a_request("changed their mind"), now=NOW)
 
-    await send_due(post.house, now=CHRISTMAS)
+    await send_due(post.application, now=CHRISTMAS)
     await post.relay.run_once(CHRISTMAS)
 
     assert post.letterbox.to("ada@example.com") == []
-    gift = await delivery_of(post.house, order)
+    gift = await delivery_of(post.application, order)
     assert (gift.status, gift.trouble) == (GiftStatus.WITHDRAWN, Trouble.TAKEN_BACK)
 
 
 async def test_a_refused_address_fails_at_once_and_the_buyer_is_told(post: Post) -> None:
     post.letterbox.answers["ada@example.com"] = "550 5.1.1 no such mailbox"
-    [order] = await bought(post.house, post.merchant)
+    [order] = await bought(post.application, post.merchant)
 
     await post.relay.run_once(NOW)
     await post.relay.run_once(NOW)
 
-    gift = await delivery_of(post.house, order)
+    gift = await delivery_of(post.application, order)
     assert (gift.status, gift.trouble) == (GiftStatus.FAILED, Trouble.REFUSED)
     told = [one["Subject"] for one in post.letterbox.to("grace@example.com")]
     assert sorted(told) == ["Your gift for Ada did not arrive", "Your receipt from Corner Spa"]
@@ -239,23 +239,23 @@ async def test_a_refused_address_fails_at_once_and_the_buyer_is_told(post: Post)
 
 async def test_a_server_that_is_busy_is_asked_again_and_the_mail_is_the_same_mail(post: Post) -> None:
     post.letterbox.answers["ada@example.com"] = "451 4.7.1 greylisted"
-    [order] = await bought(post.house, post.merchant)
+    [order] = await bought(post.application, post.merchant)
     await post.relay.run_once(NOW)
-    assert (await delivery_of(post.house, order)).status is GiftStatus.SENDING
+    assert (await delivery_of(post.application, order)).status is GiftStatus.SENDING
 
     del post.letterbox.answers["ada@example.com"]
     await post.relay.run_once(NOW + timedelta(seconds=6))
 
     [mail] = post.letterbox.to("ada@example.com")
-    gift = await delivery_of(post.house, order)
+    gift = await delivery_of(post.application, order)
     assert gift.status is GiftStatus.SENT
     assert mail["Message-ID"] == f"<{gift.mail_id}@house.example>"
 
 
 async def test_nothing_that_can_be_spent_rests_in_the_outbox(post: Post) -> None:
-    orders = await bought(post.house, post.merchant, a_gift(), a_gift(delivery=Delivery.PRINT))
+    orders = await bought(post.application, post.merchant, a_gift(), a_gift(delivery=Delivery.PRINT))
     await post.relay.run_once(NOW)
-    async with post.house.database.connection() as connection:
+    async with post.application.database.connection() as connection:
         bodies = [bytes(row["body"]) for row in await connection.fetch("SELECT body FROM attempts")]
     assert len(bodies) == 2
     kept = b"\n".join(bodies).decode() + "".join(payload for _, payload in await post.events())
@@ -277,7 +277,7 @@ async def test_nothing_that_can_be_spent_rests_in_the_outbox(post: Post) -> None
 async def test_each_reader_is_written_to_in_their_own_language(
     post: Post, locale: str, subject: str, good_through: str
 ) -> None:
-    await bought(post.house, post.merchant, a_gift(locale=locale), locale="en")
+    await bought(post.application, post.merchant, a_gift(locale=locale), locale="en")
     await post.relay.run_once(NOW)
     [mail] = post.letterbox.to("ada@example.com")
     assert mail["Subject"] == subject
@@ -304,18 +304,18 @@ def a_place(order: Order) -> Place:
     ids=["letters beyond ASCII", "a domain beyond ASCII", "marks"],
 )
 async def test_addresses_of_all_kinds_are_reached(post: Post, address: str, carried: str) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(email=address))
+    [order] = await bought(post.application, post.merchant, a_gift(email=address))
     await post.relay.run_once(NOW)
     [mail] = post.letterbox.to(carried)
     shown = mail["To"].addresses[0].addr_spec.encode("utf-8", "surrogateescape").decode()
     assert shown == carried
-    assert (await delivery_of(post.house, order)).status is GiftStatus.SENT
+    assert (await delivery_of(post.application, order)).status is GiftStatus.SENT
 
 
 async def test_what_people_typed_cannot_become_a_header_or_markup(post: Post) -> None:
     hostile = "</blockquote><script>alert(1)</script>"
     gift = a_gift(name="Ada\u2028Bcc: all@example.com", message=hostile)
-    await bought(post.house, post.merchant, gift)
+    await bought(post.application, post.merchant, gift)
     await post.relay.run_once(NOW)
     [mail] = post.letterbox.to("ada@example.com")
     assert mail["Bcc"] is None

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
-from largesse.services.house import House
 from largesse.services.orders.importing import Imported, ImportRefused, import_orders
 from tests.builders.orders import a_file, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
@@ -22,7 +22,7 @@ TABLES = ("orders", "checkouts", "payments", "certificates", "journal", "certifi
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_shop(database) as opened:
         yield opened
 
@@ -32,31 +32,31 @@ async def merchant(database: Database) -> Merchant:
     return await a_seller(database)
 
 
-async def _import(house: House, merchant: Merchant, data: bytes, *, dry_run: bool = False) -> Imported:
-    return await import_orders(house, merchant, data, dry_run=dry_run, actor="test", now=NOW)
+async def _import(application: Application, merchant: Merchant, data: bytes, *, dry_run: bool = False) -> Imported:
+    return await import_orders(application, merchant, data, dry_run=dry_run, actor="test", now=NOW)
 
 
-async def _refused(house: House, merchant: Merchant, *rows: dict[str, str]) -> list[tuple[str, str]]:
+async def _refused(application: Application, merchant: Merchant, *rows: dict[str, str]) -> list[tuple[str, str]]:
     with pytest.raises(ImportRefused) as refusal:
-        await _import(house, merchant, a_file(*rows))
+        await _import(application, merchant, a_file(*rows))
     return [(fault.field, fault.code) for fault in refusal.value.fields]
 
 
-async def _counts(house: House) -> dict[str, int]:
-    async with house.database.connection() as connection:
+async def _counts(application: Application) -> dict[str, int]:
+    async with application.database.connection() as connection:
         return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
 
 
-async def test_a_row_becomes_an_issued_order_with_all_its_fields(house: House, merchant: Merchant) -> None:
-    done = await _import(house, merchant, a_file(a_row(gift_message='Two\nlines, a "quote" and =1+1')))
+async def test_a_row_becomes_an_issued_order_with_all_its_fields(application: Application, merchant: Merchant) -> None:
+    done = await _import(application, merchant, a_file(a_row(gift_message='Two\nlines, a "quote" and =1+1')))
 
     [order] = done.issued
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         stored = await orders.find_by_number(connection, merchant.merchant_id, "CAFE-1")
         assert stored.checkout_id is not None
         assert stored.certificate_id is not None
         checkout = await orders.find_checkout(connection, merchant.merchant_id, stored.checkout_id)
-        certificate = await house.ledger.find(connection, merchant.merchant_id, stored.certificate_id)
+        certificate = await application.ledger.find(connection, merchant.merchant_id, stored.certificate_id)
     assert stored == order
     assert stored.status is OrderStatus.ISSUED
     assert (stored.amount, stored.tip, stored.discount, stored.tax, stored.total) == (10_000, 1_500, 1_000, 799, 11_299)
@@ -67,48 +67,50 @@ async def test_a_row_becomes_an_issued_order_with_all_its_fields(house: House, m
     assert (certificate.balance, certificate.gratuity_balance) == (10_000, 1_500)
 
 
-async def test_importing_the_same_file_again_changes_nothing(house: House, merchant: Merchant) -> None:
+async def test_importing_the_same_file_again_changes_nothing(application: Application, merchant: Merchant) -> None:
     file = a_file(a_row(), a_row(order_number=""), a_row(order_number=""))
-    first = await _import(house, merchant, file)
-    before = await _counts(house)
+    first = await _import(application, merchant, file)
+    before = await _counts(application)
 
-    again = await _import(house, merchant, file)
+    again = await _import(application, merchant, file)
 
     assert len(first.issued) == 3
     assert again.issued == ()
     assert {order.order_number for order in again.known} == {order.order_number for order in first.issued}
-    assert await _counts(house) == before
+    assert await _counts(application) == before
 
 
-async def test_a_longer_file_issues_only_what_is_new(house: House, merchant: Merchant) -> None:
-    await _import(house, merchant, a_file(a_row()))
+async def test_a_longer_file_issues_only_what_is_new(application: Application, merchant: Merchant) -> None:
+    await _import(application, merchant, a_file(a_row()))
 
-    done = await _import(house, merchant, a_file(a_row(), a_row(order_number="CAFE-2")))
+    done = await _import(application, merchant, a_file(a_row(), a_row(order_number="CAFE-2")))
 
     assert [order.order_number for order in done.issued] == ["CAFE-2"]
 
 
-async def test_a_row_without_a_number_gets_one_of_ours(house: House, merchant: Merchant) -> None:
-    [order] = (await _import(house, merchant, a_file(a_row(order_number="")))).issued
+async def test_a_row_without_a_number_gets_one_of_ours(application: Application, merchant: Merchant) -> None:
+    [order] = (await _import(application, merchant, a_file(a_row(order_number="")))).issued
 
     assert order.order_number.startswith("GL-")
     assert len(order.order_number) == 13
 
 
-async def test_a_rehearsal_tells_what_would_happen_and_leaves_nothing(house: House, merchant: Merchant) -> None:
-    before = await _counts(house)
+async def test_a_rehearsal_tells_what_would_happen_and_leaves_nothing(
+    application: Application, merchant: Merchant
+) -> None:
+    before = await _counts(application)
 
-    done = await _import(house, merchant, a_file(a_row(), a_row(order_number="CAFE-2")), dry_run=True)
+    done = await _import(application, merchant, a_file(a_row(), a_row(order_number="CAFE-2")), dry_run=True)
 
     assert len(done.issued) == 2
-    assert await _counts(house) == before
+    assert await _counts(application) == before
 
 
-async def test_one_bad_row_among_good_ones_imports_nothing(house: House, merchant: Merchant) -> None:
-    before = await _counts(house)
+async def test_one_bad_row_among_good_ones_imports_nothing(application: Application, merchant: Merchant) -> None:
+    before = await _counts(application)
 
     faults = await _refused(
-        house,
+        application,
         merchant,
         a_row(),
         a_row(order_number="CAFE-2", gift_total="1.00", recipient_email="nobody", gift_to_message="x" * 31),
@@ -121,17 +123,19 @@ async def test_one_bad_row_among_good_ones_imports_nothing(house: House, merchan
         ("line 3: recipient_email", "email.invalid"),
         ("line 4: giftcafe_vendornum", "vendornum.mismatch"),
     ]
-    assert await _counts(house) == before
+    assert await _counts(application) == before
 
 
-async def test_a_number_stands_for_one_order_in_a_file(house: House, merchant: Merchant) -> None:
-    faults = await _refused(house, merchant, a_row(), a_row(gift_message="again"))
+async def test_a_number_stands_for_one_order_in_a_file(application: Application, merchant: Merchant) -> None:
+    faults = await _refused(application, merchant, a_row(), a_row(gift_message="again"))
 
     assert faults == [("line 3: order_number", "order_number.repeated")]
 
 
-async def test_a_repeated_number_is_told_of_beside_whatever_else_is_wrong(house: House, merchant: Merchant) -> None:
-    faults = await _refused(house, merchant, a_row(gift_total="1.00"), a_row(), a_row(gift_total="2.00"))
+async def test_a_repeated_number_is_told_of_beside_whatever_else_is_wrong(
+    application: Application, merchant: Merchant
+) -> None:
+    faults = await _refused(application, merchant, a_row(gift_total="1.00"), a_row(), a_row(gift_total="2.00"))
 
     assert sorted(faults) == [
         ("line 2: gift_total", "total.mismatch"),
@@ -141,64 +145,64 @@ async def test_a_repeated_number_is_told_of_beside_whatever_else_is_wrong(house:
     ]
 
 
-async def test_a_number_that_was_imported_cannot_be_another_order(house: House, merchant: Merchant) -> None:
-    await _import(house, merchant, a_file(a_row()))
+async def test_a_number_that_was_imported_cannot_be_another_order(application: Application, merchant: Merchant) -> None:
+    await _import(application, merchant, a_file(a_row()))
 
-    assert await _refused(house, merchant, a_row(gift_message="changed")) == [
+    assert await _refused(application, merchant, a_row(gift_message="changed")) == [
         ("line 2: order_number", "order.number.taken")
     ]
 
 
-async def test_a_number_is_unique_in_the_installation(house: House, merchant: Merchant) -> None:
-    await _import(house, merchant, a_file(a_row()))
-    other = await a_seller(house.database, slug="other", number="1002", prefix="XY")
+async def test_a_number_is_unique_in_the_installation(application: Application, merchant: Merchant) -> None:
+    await _import(application, merchant, a_file(a_row()))
+    other = await a_seller(application.database, slug="other", number="1002", prefix="XY")
 
-    faults = await _refused(house, other, a_row(giftcafe_vendornum="1002"))
+    faults = await _refused(application, other, a_row(giftcafe_vendornum="1002"))
 
     assert faults == [("line 2: order_number", "order.number.taken")]
 
 
 @pytest.mark.parametrize("number", ["XO-ABCDEFGH12", "xo-abcdefgh12", "X0-ABCDEFGH12"])
 async def test_a_number_that_looks_like_another_merchants_is_refused(
-    house: House, merchant: Merchant, number: str
+    application: Application, merchant: Merchant, number: str
 ) -> None:
-    await a_seller(house.database, slug="other", number="1002", prefix="XO")
+    await a_seller(application.database, slug="other", number="1002", prefix="XO")
 
-    assert await _refused(house, merchant, a_row(order_number=number)) == [
+    assert await _refused(application, merchant, a_row(order_number=number)) == [
         ("line 2: order_number", "order_number.foreign")
     ]
 
 
-async def test_a_constant_of_an_endpoint_is_not_data_of_an_order(house: House, merchant: Merchant) -> None:
-    assert await _refused(house, merchant, a_row(custom1="key phrase")) == [("line 2: custom1", "custom.unknown")]
+async def test_a_constant_of_an_endpoint_is_not_data_of_an_order(application: Application, merchant: Merchant) -> None:
+    assert await _refused(application, merchant, a_row(custom1="key phrase")) == [("line 2: custom1", "custom.unknown")]
 
 
-async def test_currencies_keep_their_own_decimals(house: House) -> None:
+async def test_currencies_keep_their_own_decimals(application: Application) -> None:
     tokyo = await a_seller(
-        house.database, slug="tokyo", number="81", prefix="JP", currency="JPY", time_zone="Asia/Tokyo"
+        application.database, slug="tokyo", number="81", prefix="JP", currency="JPY", time_zone="Asia/Tokyo"
     )
     row = a_row(
         giftcafe_vendornum="81", gift_amount="5000", gift_tip="", gift_discount="", gift_tax="500", gift_total="5500"
     )
 
-    [order] = (await _import(house, tokyo, a_file(row))).issued
+    [order] = (await _import(application, tokyo, a_file(row))).issued
 
     assert (order.amount, order.total, order.currency) == (5_000, 5_500, "JPY")
-    assert await _refused(house, tokyo, row | {"order_number": "J2", "gift_amount": "5000.5"}) == [
+    assert await _refused(application, tokyo, row | {"order_number": "J2", "gift_amount": "5000.5"}) == [
         ("line 2: gift_amount", "amount.decimals")
     ]
 
 
-async def test_the_same_file_imported_twice_at_once_issues_once(house: House, merchant: Merchant) -> None:
+async def test_the_same_file_imported_twice_at_once_issues_once(application: Application, merchant: Merchant) -> None:
     file = a_file(*(a_row(order_number=f"CAFE-{number}") for number in range(20)))
 
-    results = await asyncio.gather(*(_import(house, merchant, file) for _ in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(_import(application, merchant, file) for _ in range(3)), return_exceptions=True)
 
     assert any(isinstance(one, Imported) for one in results)
-    assert (await _counts(house))["certificates"] == 20
+    assert (await _counts(application))["certificates"] == 20
 
 
-async def test_thousands_of_rows_are_a_matter_of_seconds(house: House, merchant: Merchant) -> None:
+async def test_thousands_of_rows_are_a_matter_of_seconds(application: Application, merchant: Merchant) -> None:
     random.seed(7)
     rows = [
         a_row(order_number=f"C{number}", gift_message="".join(random.choices(string.printable[:95] + "é漢🎁", k=60)))
@@ -206,7 +210,7 @@ async def test_thousands_of_rows_are_a_matter_of_seconds(house: House, merchant:
     ]
     started = time.monotonic()
 
-    done = await _import(house, merchant, a_file(*rows))
+    done = await _import(application, merchant, a_file(*rows))
 
     assert len(done.issued) == 3_000
     assert time.monotonic() - started < 60

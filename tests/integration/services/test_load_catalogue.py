@@ -23,19 +23,19 @@ async def merchant(database: Database) -> Merchant:
 
 
 async def _load(database: Database, merchant: Merchant, text: str, files: dict[str, bytes] | None = None) -> Loaded:
-    async with a_shop(database) as house:
-        return await load_catalogue(house, merchant, text.encode(), read_file=(files or {}).get, now=NOW)
+    async with a_shop(database) as application:
+        return await load_catalogue(application, merchant, text.encode(), read_file=(files or {}).get, now=NOW)
 
 
 async def test_the_demos_catalogue_is_loaded_whole_and_again_changes_nothing(
     database: Database, merchant: Merchant
 ) -> None:
-    async with a_shop(database) as house:
+    async with a_shop(database) as application:
         content, read = demo_catalogue.content(), demo_catalogue.drawing
-        first = await load_catalogue(house, merchant, content, read_file=read, now=NOW)
+        first = await load_catalogue(application, merchant, content, read_file=read, now=NOW)
         async with database.connection() as connection:
             before = await catalog.list_offerings(connection, merchant.merchant_id)
-        again = await load_catalogue(house, merchant, content, read_file=read, now=NOW)
+        again = await load_catalogue(application, merchant, content, read_file=read, now=NOW)
         async with database.connection() as connection:
             assert await catalog.list_offerings(connection, merchant.merchant_id) == before
             theme = await catalog.theme_of(connection, merchant.merchant_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
@@ -17,7 +18,6 @@ from largesse.ledger import Account, Certificate, Status
 from largesse.services.certificates.requests import Place, Request
 from largesse.services.certificates.transfers import reissue
 from largesse.services.gifts.state import newest
-from largesse.services.house import House
 from largesse.services.orders import selling
 from largesse.services.payments import paying, sweeper
 from largesse.services.payments.notices import take_note
@@ -42,7 +42,7 @@ from tests.support.stripe_account import WEBHOOK_SECRET, StripeAccount
 
 
 @pytest.fixture
-async def house(database: Database, account: StripeAccount) -> AsyncIterator[House]:
+async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
     async with a_paying_house(database, account) as opened, served(an_app(opened)) as base:
         account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
         yield opened
@@ -54,53 +54,55 @@ async def merchant(database: Database) -> Merchant:
     return await a_seller(database)
 
 
-async def _quiet(house: House, account: StripeAccount, *, beyond: int = -1) -> int:
+async def _quiet(application: Application, account: StripeAccount, *, beyond: int = -1) -> int:
     """Wait until Stripe has called more than `beyond` times, and all of it is taken up; return how often it called."""
     heard = [-1, -1, -1]
 
     async def quiet() -> bool:
         heard.append(len(account.state()["callbacks"]))
         await asyncio.sleep(0.05)
-        waiting = await count(house, "gateway_notices WHERE status = 'waiting'")
+        waiting = await count(application, "gateway_notices WHERE status = 'waiting'")
         return heard[-1] > beyond and len(set(heard[-4:])) == 1 and not waiting
 
     await until(quiet)
     return heard[-1]
 
 
-async def _told(house: House, account: StripeAccount, what: str, **given: object) -> None:
+async def _told(application: Application, account: StripeAccount, what: str, **given: object) -> None:
     """Let something happen at Stripe, and wait until all that it calls back with is taken up."""
-    heard = await _quiet(house, account)
+    heard = await _quiet(application, account)
     account.control(what, **given)
-    await _quiet(house, account, beyond=heard)
+    await _quiet(application, account, beyond=heard)
 
 
-async def _payment(house: House, placed: selling.Placed) -> Payment:
-    async with house.database.connection() as connection:
+async def _payment(application: Application, placed: selling.Placed) -> Payment:
+    async with application.database.connection() as connection:
         checkout = placed.checkout
         [one] = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
         return one
 
 
-async def _certificate(house: House, placed: selling.Placed) -> Certificate:
+async def _certificate(application: Application, placed: selling.Placed) -> Certificate:
     order = placed.orders[0]
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         stands = await orders.find_by_number(connection, order.merchant_id, order.order_number)
         assert stands.certificate_id is not None
-        now_it_is = await newest(connection, house, order.merchant_id, stands.certificate_id)
-        found = await house.ledger.find(connection, order.merchant_id, now_it_is)
+        now_it_is = await newest(connection, application, order.merchant_id, stands.certificate_id)
+        found = await application.ledger.find(connection, order.merchant_id, now_it_is)
         assert found is not None
         return found
 
 
-async def _reissue(house: House, merchant: Merchant, placed: selling.Placed) -> None:
+async def _reissue(application: Application, merchant: Merchant, placed: selling.Placed) -> None:
     """Give what was bought a new number."""
-    place = Place(merchant_id=merchant.merchant_id, certificate_id=(await _certificate(house, placed)).certificate_id)
-    await reissue(house, merchant, place, request=_request(), now=now())
+    place = Place(
+        merchant_id=merchant.merchant_id, certificate_id=(await _certificate(application, placed)).certificate_id
+    )
+    await reissue(application, merchant, place, request=_request(), now=now())
 
 
-async def _refund(house: House, merchant: Merchant, refund_id: UUID) -> Refund:
-    async with house.database.connection() as connection:
+async def _refund(application: Application, merchant: Merchant, refund_id: UUID) -> Refund:
+    async with application.database.connection() as connection:
         return await payments.find_refund(connection, merchant.merchant_id, refund_id)
 
 
@@ -109,114 +111,114 @@ def _request() -> Request:
 
 
 async def test_what_was_handed_back_stays_so_whatever_else_is_refunded_of_the_payment(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account, a_charge(5_000), a_charge(2_000))
+    placed, _ = await paid_by_card(application, merchant, account, a_charge(5_000), a_charge(2_000))
     first, second = (order.order_number for order in placed.orders)
-    [owed] = (await refund_order(house, merchant, first, request=_request(), now=now())).refunds
-    await _told(house, account, "refund", refund=owed.reference, status="failed")
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.FAILED
-    await paying_back.settle_by_hand(house, merchant, owed.refund_id, now=now())
+    [owed] = (await refund_order(application, merchant, first, request=_request(), now=now())).refunds
+    await _told(application, account, "refund", refund=owed.reference, status="failed")
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.FAILED
+    await paying_back.settle_by_hand(application, merchant, owed.refund_id, now=now())
 
-    await refund_order(house, merchant, second, request=_request(), now=now())
-    await paying_back.reconcile(house, await _payment(house, placed), now=now())
+    await refund_order(application, merchant, second, request=_request(), now=now())
+    await paying_back.reconcile(application, await _payment(application, placed), now=now())
 
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
-    assert await count(house, "events WHERE kind = 'refund.failed'") == 1
-    assert await books(house) == {}
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 1
+    assert await books(application) == {}
 
 
 async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
     number = placed.orders[0].order_number
     account.settings(fail_next=10)
-    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
+    [owed] = (await refund_order(application, merchant, number, request=_request(), now=now())).refunds
     account.settings(fail_next=0)
     assert owed.status is RefundStatus.OWED
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         await connection.execute("UPDATE refunds SET gateway = 'manual'")
-    claimed = await _refund(house, merchant, owed.refund_id)
+    claimed = await _refund(application, merchant, owed.refund_id)
 
-    await paying_back.settle_by_hand(house, merchant, owed.refund_id, now=now())
-    await paying_back.pay_back(house, claimed, now=now())
+    await paying_back.settle_by_hand(application, merchant, owed.refund_id, now=now())
+    await paying_back.pay_back(application, claimed, now=now())
 
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
-    assert await books(house) == {}
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await books(application) == {}
 
 
 async def test_a_reading_that_is_older_than_what_is_known_changes_nothing(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
     number = placed.orders[0].order_number
-    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
-    payment = await _payment(house, placed)
+    [owed] = (await refund_order(application, merchant, number, request=_request(), now=now())).refunds
+    payment = await _payment(application, placed)
     readings = dict[RefundStatus, RefundMade]()
     for told in ("pending", "succeeded", "failed"):
-        await _told(house, account, "refund", refund=owed.reference, status=told)
-        [made] = await house.gateways.named("stripe").refunds_of(payment, now=now()) or ()
+        await _told(application, account, "refund", refund=owed.reference, status=told)
+        [made] = await application.gateways.named("stripe").refunds_of(payment, now=now()) or ()
         readings[made.status] = made
 
     for status in (RefundStatus.SETTLED, RefundStatus.SENT):
-        assert not await paying_back.note(house, payment, readings[status], now=now())
+        assert not await paying_back.note(application, payment, readings[status], now=now())
 
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.FAILED
-    assert await count(house, "events WHERE kind = 'refund.failed'") == 1
-    assert await books(house) == {Account.GATEWAY_CLEARING: 10_000, Account.REFUNDS: -10_000}
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.FAILED
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 1
+    assert await books(application) == {Account.GATEWAY_CLEARING: 10_000, Account.REFUNDS: -10_000}
 
 
 async def test_what_the_bank_has_paid_is_not_owed_anew_when_the_refund_falls_through(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.settings(refund_status="pending")
     number = placed.orders[0].order_number
-    [owed] = (await refund_order(house, merchant, number, value=4_000, request=_request(), now=now())).refunds
-    await _told(house, account, "dispute", session=session, status="lost")
-    assert await books(house) == {}
+    [owed] = (await refund_order(application, merchant, number, value=4_000, request=_request(), now=now())).refunds
+    await _told(application, account, "dispute", session=session, status="lost")
+    assert await books(application) == {}
 
-    await _told(house, account, "refund", refund=owed.reference, status="failed")
-    await sweeper.sweep(house, now=now())
+    await _told(application, account, "refund", refund=owed.reference, status="failed")
+    await sweeper.sweep(application, now=now())
 
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
-    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
-    assert await books(house) == {}
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(application) == {}
 
 
 async def test_an_inquiry_that_was_answered_by_a_refund_leaves_nothing_to_spend(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
-    await _told(house, account, "dispute", session=session, status="open")
-    await _told(house, account, "refund", session=session, amount=placed.checkout.total)
+    placed, session = await paid_by_card(application, merchant, account)
+    await _told(application, account, "dispute", session=session, status="open")
+    await _told(application, account, "refund", session=session, amount=placed.checkout.total)
 
-    await _told(house, account, "dispute", session=session, status="warning_closed")
+    await _told(application, account, "dispute", session=session, status="warning_closed")
 
-    assert (await _certificate(house, placed)).status is Status.BLOCKED
-    assert (await _payment(house, placed)).status is PaymentStatus.REFUNDED
+    assert (await _certificate(application, placed)).status is Status.BLOCKED
+    assert (await _payment(application, placed)).status is PaymentStatus.REFUNDED
 
 
 async def test_a_dispute_that_is_won_gives_no_refunded_payment_back(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
-    await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
+    placed, session = await paid_by_card(application, merchant, account)
+    await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
 
     for status in ("open", "won"):
-        await _told(house, account, "dispute", session=session, status=status)
+        await _told(application, account, "dispute", session=session, status=status)
 
-    assert (await _payment(house, placed)).status is PaymentStatus.REFUNDED
+    assert (await _payment(application, placed)).status is PaymentStatus.REFUNDED
 
 
 async def test_what_two_disputes_are_about_is_free_when_both_are_won(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
 
     async def news(dispute: str, kind: NoticeKind) -> tuple[Status, PaymentStatus]:
-        payment = await _payment(house, placed)
+        payment = await _payment(application, placed)
         notice = Notice(
             notice_id=f"evt_{dispute}_{kind}",
             kind=kind,
@@ -225,8 +227,8 @@ async def test_what_two_disputes_are_about_is_free_when_both_are_won(
             amount=payment.amount,
             dispute=dispute,
         )
-        await take_note(house, payment.gateway, notice, now=now())
-        return (await _certificate(house, placed)).status, (await _payment(house, placed)).status
+        await take_note(application, payment.gateway, notice, now=now())
+        return (await _certificate(application, placed)).status, (await _payment(application, placed)).status
 
     still = (Status.BLOCKED, PaymentStatus.DISPUTED)
     assert await news("dp_1", NoticeKind.DISPUTED) == still
@@ -236,65 +238,67 @@ async def test_what_two_disputes_are_about_is_free_when_both_are_won(
 
 
 async def test_a_new_number_is_no_way_out_of_a_dispute(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.settings(refund_status="pending")
     number = placed.orders[0].order_number
-    [owed] = (await refund_order(house, merchant, number, value=3_000, request=_request(), now=now())).refunds
-    await _reissue(house, merchant, placed)
-    await _told(house, account, "refund", refund=owed.reference, status="succeeded")  # booked on the old certificate
+    [owed] = (await refund_order(application, merchant, number, value=3_000, request=_request(), now=now())).refunds
+    await _reissue(application, merchant, placed)
+    await _told(
+        application, account, "refund", refund=owed.reference, status="succeeded"
+    )  # booked on the old certificate
 
-    await _told(house, account, "dispute", session=session, status="open", amount=7_000)
-    assert (await _certificate(house, placed)).status is Status.BLOCKED
-    await _told(house, account, "dispute", session=session, status="lost", amount=7_000)
+    await _told(application, account, "dispute", session=session, status="open", amount=7_000)
+    assert (await _certificate(application, placed)).status is Status.BLOCKED
+    await _told(application, account, "dispute", session=session, status="lost", amount=7_000)
 
-    assert (await _certificate(house, placed)).status is Status.VOID
-    assert await books(house) == {}
+    assert (await _certificate(application, placed)).status is Status.VOID
+    assert await books(application) == {}
 
 
 async def test_an_order_with_a_new_number_is_refunded_like_any_other(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account, a_charge(10_000, discount=999, tax=777))
+    placed, _ = await paid_by_card(application, merchant, account, a_charge(10_000, discount=999, tax=777))
     number = placed.orders[0].order_number
     first = _request()
-    part = await refund_order(house, merchant, number, value=3_000, request=first, now=now())
-    await _reissue(house, merchant, placed)
+    part = await refund_order(application, merchant, number, value=3_000, request=first, now=now())
+    await _reissue(application, merchant, placed)
 
-    again = await refund_order(house, merchant, number, value=3_000, request=first, now=now())
-    rest = await refund_order(house, merchant, number, request=_request(), now=now())
+    again = await refund_order(application, merchant, number, value=3_000, request=first, now=now())
+    rest = await refund_order(application, merchant, number, request=_request(), now=now())
 
     assert (again.outcome.replayed, again.refunds) == (True, part.refunds)
     assert part.owed + rest.owed == placed.checkout.total
     assert rest.order.status is OrderStatus.REFUNDED
-    assert await books(house) == {}
+    assert await books(application) == {}
 
 
 @pytest.mark.parametrize("value", [4_000, None])
 async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
-    house: House, merchant: Merchant, account: StripeAccount, *, value: int | None
+    application: Application, merchant: Merchant, account: StripeAccount, *, value: int | None
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account, a_charge(10_000), a_charge(5_000))
+    placed, session = await paid_by_card(application, merchant, account, a_charge(10_000), a_charge(5_000))
     for order in placed.orders:
-        await refund_order(house, merchant, order.order_number, value=value, request=_request(), now=now())
+        await refund_order(application, merchant, order.order_number, value=value, request=_request(), now=now())
     back = 2 * 4_000 if value else 15_000
 
-    await _told(house, account, "dispute", session=session, status="lost", amount=15_000)
+    await _told(application, account, "dispute", session=session, status="lost", amount=15_000)
 
-    assert await books(house) == {Account.GATEWAY_CLEARING: -back, Account.WRITE_OFFS: back}
+    assert await books(application) == {Account.GATEWAY_CLEARING: -back, Account.WRITE_OFFS: back}
 
 
 async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     session = account.session()
-    await _told(house, account, "pay", session=session, how="slow")
+    await _told(application, account, "pay", session=session, how="slow")
     account.settings(callback_url=None)
     account.control("finish", session=session, ok=True)
-    pending = await _payment(house, placed)
+    pending = await _payment(application, placed)
     early = Notice(
         notice_id="evt_early",
         kind=NoticeKind.DISPUTED,
@@ -304,54 +308,54 @@ async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
         dispute="dp_early",
     )
     assert (pending.status, bool(pending.intent)) == (PaymentStatus.PENDING, True)
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         await payments.keep_notices(connection, pending.gateway, [early], now=now())
-    await sweeper.take_up_notice(house, pending.gateway, early, now=now())
+    await sweeper.take_up_notice(application, pending.gateway, early, now=now())
 
-    assert await standing_of(house, merchant, placed, after=timedelta(seconds=10)) is paying.Standing.PAID
-    await sweeper.sweep(house, now=now() + timedelta(minutes=1))
+    assert await standing_of(application, merchant, placed, after=timedelta(seconds=10)) is paying.Standing.PAID
+    await sweeper.sweep(application, now=now() + timedelta(minutes=1))
 
-    assert (await _certificate(house, placed)).status is Status.BLOCKED
-    assert (await _payment(house, placed)).status is PaymentStatus.DISPUTED
+    assert (await _certificate(application, placed)).status is Status.BLOCKED
+    assert (await _payment(application, placed)).status is PaymentStatus.DISPUTED
 
 
 async def test_a_bank_that_took_a_payment_which_bought_nothing_has_paid_it_back(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     session = account.session()
-    await selling.give_up(house, merchant, placed.orders[0].order_number)
-    await _told(house, account, "pay", session=session, how="pay")
-    assert (await _payment(house, placed)).surplus
-    await _told(house, account, "dispute", session=session, status="open")
-    await sweeper.sweep(house, now=now() + timedelta(minutes=1))
-    await _told(house, account, "dispute", session=session, status="lost")
-    await sweeper.sweep(house, now=now() + timedelta(hours=1))
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
+    await _told(application, account, "pay", session=session, how="pay")
+    assert (await _payment(application, placed)).surplus
+    await _told(application, account, "dispute", session=session, status="open")
+    await sweeper.sweep(application, now=now() + timedelta(minutes=1))
+    await _told(application, account, "dispute", session=session, status="lost")
+    await sweeper.sweep(application, now=now() + timedelta(hours=1))
 
-    async with house.database.connection() as connection:
-        payment = await _payment(house, placed)
+    async with application.database.connection() as connection:
+        payment = await _payment(application, placed)
         [owed] = await payments.refunds_of_payments(connection, merchant.merchant_id, [payment.payment_id])
     assert owed.status is RefundStatus.SETTLED
-    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
-    assert await books(house) == {}
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(application) == {}
 
 
 async def test_what_is_owed_of_a_disputed_payment_is_paid_when_the_dispute_is_won(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.settings(fail_next=10)
     number = placed.orders[0].order_number
-    [owed] = (await refund_order(house, merchant, number, request=_request(), now=now())).refunds
+    [owed] = (await refund_order(application, merchant, number, request=_request(), now=now())).refunds
     account.settings(fail_next=0)
-    await _told(house, account, "dispute", session=session, status="open")
+    await _told(application, account, "dispute", session=session, status="open")
 
-    await sweeper.sweep(house, now=now() + timedelta(minutes=1))
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.OWED
-    await _told(house, account, "dispute", session=session, status="won")
-    await sweeper.sweep(house, now=now() + timedelta(hours=1))
+    await sweeper.sweep(application, now=now() + timedelta(minutes=1))
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.OWED
+    await _told(application, account, "dispute", session=session, status="won")
+    await sweeper.sweep(application, now=now() + timedelta(hours=1))
 
-    assert (await _refund(house, merchant, owed.refund_id)).status is RefundStatus.SETTLED
-    assert await count(house, "events WHERE kind = 'refund.failed'") == 0
-    assert await books(house) == {}
+    assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.SETTLED
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 0
+    assert await books(application) == {}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from largesse import outbox
 from largesse.adapters.smtp_mail import SmtpMail
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
@@ -16,7 +17,6 @@ from largesse.domain.payments import PaymentReturned, RefundFailed
 from largesse.kernel.ids import new_id
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Request
-from largesse.services.house import House
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
@@ -32,7 +32,7 @@ BUYER, OWNER = "grace@example.com", "owner@example.com"
 
 
 @pytest.fixture
-async def house(database: Database, account: StripeAccount) -> AsyncIterator[House]:
+async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
     async with a_paying_house(database, account) as opened:
         yield opened
 
@@ -48,37 +48,37 @@ def letterbox() -> Letterbox:
 
 
 @pytest.fixture
-async def relay(house: House, letterbox: Letterbox) -> AsyncIterator[Relay]:
+async def relay(application: Application, letterbox: Letterbox) -> AsyncIterator[Relay]:
     async with mail_server(letterbox) as url:
-        yield a_relay(house, SmtpMail(url, mail_from=MAIL_FROM))
+        yield a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
 
 
-async def _payload(house: House, kind: str) -> str:
-    async with house.database.connection() as connection:
+async def _payload(application: Application, kind: str) -> str:
+    async with application.database.connection() as connection:
         [row] = await connection.fetch("SELECT payload FROM events WHERE kind = $1", kind)
     return str(row["payload"])
 
 
-async def _came_too_late(house: House, merchant: Merchant, account: StripeAccount) -> selling.Placed:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+async def _came_too_late(application: Application, merchant: Merchant, account: StripeAccount) -> selling.Placed:
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    await selling.give_up(house, merchant, placed.orders[0].order_number)
-    assert await standing_of(house, merchant, placed) is paying.Standing.CLOSED
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
+    assert await standing_of(application, merchant, placed) is paying.Standing.CLOSED
     return placed
 
 
 async def test_a_payment_for_a_closed_order_is_told_to_merchant_and_buyer_once(
-    house: House, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
+    application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:
-    placed = await _came_too_late(house, merchant, account)
+    placed = await _came_too_late(application, merchant, account)
     for _ in range(2):
-        await sweeper.sweep(house, now=now() + LATER)
+        await sweeper.sweep(application, now=now() + LATER)
     await relay.run_once(now() + LATER)
 
     [notice] = letterbox.to(OWNER)
     assert notice["Subject"] == "A payment bought nothing and goes back"
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         [payment] = await payments.list_payments(connection, merchant.merchant_id, status=None, gateway=None, limit=2)
     for body in bodies_of(notice):
         assert "100.00 USD" in body
@@ -90,21 +90,21 @@ async def test_a_payment_for_a_closed_order_is_told_to_merchant_and_buyer_once(
     for body in bodies_of(mail):
         assert "when the order was closed or could no longer be filled" in body
         assert placed.orders[0].order_number in body
-    told = msgspec.json.decode(await _payload(house, "payment.returned"), type=PaymentReturned)
+    told = msgspec.json.decode(await _payload(application, "payment.returned"), type=PaymentReturned)
     assert (told.amount, told.currency, told.reason) == ("100.00", "USD", "checkout.closed")
 
 
 async def test_who_paid_twice_is_told_that_their_gifts_stand(
-    house: House, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
+    application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     await fulfilment.mark_paid(
-        house, merchant, placed.orders[0].order_number, reference="till 7", actor="test", now=now()
+        application, merchant, placed.orders[0].order_number, reference="till 7", actor="test", now=now()
     )
     account.control("pay", session=account.session(), how="pay")
 
-    await sweeper.sweep(house, now=now() + LATER)
+    await sweeper.sweep(application, now=now() + LATER)
     await relay.run_once(now() + LATER)
 
     [mail] = letterbox.to(BUYER)
@@ -123,7 +123,7 @@ async def test_who_paid_twice_is_told_that_their_gifts_stand(
     ],
 )
 async def test_the_buyer_is_told_in_their_own_language(  # the merchant's notices are in English
-    house: House,
+    application: Application,
     merchant: Merchant,
     account: StripeAccount,
     relay: Relay,
@@ -133,11 +133,11 @@ async def test_the_buyer_is_told_in_their_own_language(  # the merchant's notice
     subject: str,
     why: str,
 ) -> None:
-    placed = await selling.place(house, merchant, replace(a_basket(), locale=locale), now=now())
-    await sent_to(house, merchant, placed)
+    placed = await selling.place(application, merchant, replace(a_basket(), locale=locale), now=now())
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    await selling.give_up(house, merchant, placed.orders[0].order_number)
-    await standing_of(house, merchant, placed)
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
+    await standing_of(application, merchant, placed)
     await relay.run_once(now() + LATER)
 
     [mail] = letterbox.to(BUYER)
@@ -147,24 +147,24 @@ async def test_the_buyer_is_told_in_their_own_language(  # the merchant's notice
 
 
 async def test_a_refund_that_failed_is_told_to_the_merchant_once(
-    house: House, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
+    application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:
     basket = replace(a_basket(), gifts=(a_gift(a_charge(10_000)),))
-    placed = await selling.place(house, merchant, basket, now=now())
-    await sent_to(house, merchant, placed)
+    placed = await selling.place(application, merchant, basket, now=now())
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
     account.settings(refund_status="failed")
 
     done = await refund_order(
-        house,
+        application,
         merchant,
         placed.orders[0].order_number,
         request=Request(operation_id=new_id(now()), actor="test"),
         now=now(),
     )
     for _ in range(2):
-        await sweeper.sweep(house, now=now() + LATER)
+        await sweeper.sweep(application, now=now() + LATER)
     await relay.run_once(now() + LATER)
 
     [refund] = done.refunds
@@ -174,17 +174,17 @@ async def test_a_refund_that_failed_is_told_to_the_merchant_once(
         assert "100.00 USD" in body
         assert placed.orders[0].order_number in body
         assert f"largesse payment handed-back {refund.refund_id} --merchant corner-spa" in body
-    told = msgspec.json.decode(await _payload(house, "refund.failed"), type=RefundFailed)
+    told = msgspec.json.decode(await _payload(application, "refund.failed"), type=RefundFailed)
     assert (told.refund_id, told.amount) == (refund.refund_id, "100.00")
 
 
 async def test_notices_go_where_they_went_before(
-    house: House, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
+    application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:
-    async with house.transaction() as connection:
+    async with application.transaction() as connection:
         await outbox.notify_by_mail(connection, merchant.merchant_id, "till@example.com", now=now())
 
-    await _came_too_late(house, merchant, account)
+    await _came_too_late(application, merchant, account)
     await relay.run_once(now() + LATER)
 
     assert len(letterbox.to("till@example.com")) == 1

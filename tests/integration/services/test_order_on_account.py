@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from largesse.app.application import Application
 from largesse.db import Database, Writes, gathering
 from largesse.domain import orders, partners
 from largesse.domain.partners import CreditExhausted, OrderWanted, Terms, read_order
@@ -14,35 +15,36 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import Account, Status
 from largesse.outbox import add_events
-from largesse.services.house import House
 from largesse.services.partners.ordering import order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, Placed, Placement, place
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 from tests.builders.partners import Ordering, admitted, an_ordering_partner
 
 GIVEN = {"refcode": "A", "amount": "25"}
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
-    async with a_house(database) as opened:
+async def application(database: Database) -> AsyncIterator[Application]:
+    async with an_application(database) as opened:
         yield opened
 
 
-async def count(house: House, table: str) -> int:
-    async with house.database.connection() as connection:
+async def count(application: Application, table: str) -> int:
+    async with application.database.connection() as connection:
         found: int = await connection.fetchval(f"SELECT count(*) FROM {table}")
     return found
 
 
-async def used(house: House, ordering: Ordering) -> int:
-    async with house.database.connection() as connection:
+async def used(application: Application, ordering: Ordering) -> int:
+    async with application.database.connection() as connection:
         agreement = await partners.agreement_of(connection, ordering.merchant.merchant_id, ordering.partner.partner_id)
     return agreement.terms["USD"].credit_used
 
 
-async def a_placement(house: House, ordering: Ordering, *, amount: str = "25", key: bool = False) -> Placement:
-    now = house.clock.now()
+async def a_placement(
+    application: Application, ordering: Ordering, *, amount: str = "25", key: bool = False
+) -> Placement:
+    now = application.clock.now()
     wanted = read_order({"refcode": "A", "amount": amount}, today=now.date()).wanted
     assert isinstance(wanted, OrderWanted)
     return place(
@@ -52,19 +54,21 @@ async def a_placement(house: House, ordering: Ordering, *, amount: str = "25", k
         actor="partner:test",
         operation_id=uuid4() if key else None,
         fingerprint=b"x" * 16,
-        keyring=house.keyring,
+        keyring=application.keyring,
         now=now,
     )
 
 
-async def test_an_order_becomes_a_certificate_that_the_partner_owes_for(house: House) -> None:
-    ordering = await an_ordering_partner(house)
-    placed = await order_on_account(house, await admitted(house, ordering), GIVEN, now=house.clock.now())
+async def test_an_order_becomes_a_certificate_that_the_partner_owes_for(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
+    placed = await order_on_account(
+        application, await admitted(application, ordering), GIVEN, now=application.clock.now()
+    )
     order = placed.order
     assert order.certificate_id is not None
-    async with house.database.connection() as connection:
-        certificate = await house.ledger.find(connection, order.merchant_id, order.certificate_id)
-        [entry] = await house.ledger.statement(connection, order.merchant_id, order.certificate_id)
+    async with application.database.connection() as connection:
+        certificate = await application.ledger.find(connection, order.merchant_id, order.certificate_id)
+        [entry] = await application.ledger.statement(connection, order.merchant_id, order.certificate_id)
     assert certificate is not None
     assert (certificate.status, certificate.balance, certificate.order_number) == (
         Status.ACTIVE,
@@ -72,85 +76,87 @@ async def test_an_order_becomes_a_certificate_that_the_partner_owes_for(house: H
         order.order_number,
     )
     assert entry.debit is Account.PARTNER_RECEIVABLE
-    assert await used(house, ordering) == 2500
+    assert await used(application, ordering) == 2500
 
 
-async def test_neither_number_nor_key_shows_in_a_repr(house: House) -> None:
-    ordering = await an_ordering_partner(house)
-    one = await a_placement(house, ordering)
-    placed = await house.orders_on_account.submit(one)
+async def test_neither_number_nor_key_shows_in_a_repr(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
+    one = await a_placement(application, ordering)
+    placed = await application.orders_on_account.submit(one)
     assert placed.number not in repr(placed)
     assert placed.number not in repr(one)
 
 
-async def test_a_batch_that_is_run_again_after_a_lost_commit_issues_once(house: House) -> None:
-    ordering = await an_ordering_partner(house)
-    one = await a_placement(house, ordering)
-    first = await house.orders_on_account.submit(one)
-    again = await house.orders_on_account.submit(one)
+async def test_a_batch_that_is_run_again_after_a_lost_commit_issues_once(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
+    one = await a_placement(application, ordering)
+    first = await application.orders_on_account.submit(one)
+    again = await application.orders_on_account.submit(one)
     assert again.number == first.number
-    assert await count(house, "orders") == await count(house, "certificates") == 1
-    assert await used(house, ordering) == 2500
+    assert await count(application, "orders") == await count(application, "certificates") == 1
+    assert await used(application, ordering) == 2500
 
 
-async def test_one_batch_knows_what_it_has_just_placed(house: House) -> None:
-    ordering = await an_ordering_partner(house)
-    one = await a_placement(house, ordering, key=True)
-    outcomes = await asyncio.gather(*(house.orders_on_account.submit(one) for _ in range(5)))
+async def test_one_batch_knows_what_it_has_just_placed(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
+    one = await a_placement(application, ordering, key=True)
+    outcomes = await asyncio.gather(*(application.orders_on_account.submit(one) for _ in range(5)))
     assert {outcome.number for outcome in outcomes} == {one.number}
     assert sorted(outcome.replayed for outcome in outcomes) == [False, True, True, True, True]
 
 
-async def test_several_processes_share_one_credit_and_one_key(house: House, dsn: str) -> None:
+async def test_several_processes_share_one_credit_and_one_key(application: Application, dsn: str) -> None:
     terms = {"USD": Terms(amount_max=100_00, credit_limit=10 * 25_00)}
-    ordering = await an_ordering_partner(house, terms=terms)
-    caller = await admitted(house, ordering)
-    async with await Database.open(dsn) as second, a_house(second, keyring=house.keyring) as other:
+    ordering = await an_ordering_partner(application, terms=terms)
+    caller = await admitted(application, ordering)
+    async with await Database.open(dsn) as second, an_application(second, keyring=application.keyring) as other:
 
-        async def order(one: House, key: str | None) -> Placed | LargesseError:
+        async def order(one: Application, key: str | None) -> Placed | LargesseError:
             try:
                 return await order_on_account(one, caller, GIVEN, idempotency_key=key, now=one.clock.now())
             except LargesseError as refused:
                 return refused
 
-        same = await asyncio.gather(*(order(one, "k") for one in (house, other) * 5))
+        same = await asyncio.gather(*(order(one, "k") for one in (application, other) * 5))
         assert len({outcome.number for outcome in same if isinstance(outcome, Placed)}) == 1
         assert all(isinstance(outcome, Placed) for outcome in same)
-        rest = await asyncio.gather(*(order(one, None) for one in (house, other) * 10))
+        rest = await asyncio.gather(*(order(one, None) for one in (application, other) * 10))
     assert sum(isinstance(outcome, Placed) for outcome in rest) == 9
     assert all(isinstance(outcome, Placed | CreditExhausted) for outcome in rest)
-    assert await used(house, ordering) == 250_00
-    assert await count(house, "orders") == 10
+    assert await used(application, ordering) == 250_00
+    assert await count(application, "orders") == 10
 
 
-async def test_a_key_that_was_used_for_something_else_is_told_of(house: House) -> None:
-    caller = await admitted(house, await an_ordering_partner(house))
-    now = house.clock.now()
-    await order_on_account(house, caller, GIVEN, idempotency_key="k", now=now)
+async def test_a_key_that_was_used_for_something_else_is_told_of(application: Application) -> None:
+    caller = await admitted(application, await an_ordering_partner(application))
+    now = application.clock.now()
+    await order_on_account(application, caller, GIVEN, idempotency_key="k", now=now)
     for other in ({**GIVEN, "amount": "26"}, {**GIVEN, "currencyCode": "EUR"}, {}):
         with pytest.raises(OperationReused):
-            await order_on_account(house, caller, other, idempotency_key="k", now=now)
+            await order_on_account(application, caller, other, idempotency_key="k", now=now)
 
 
-async def test_when_the_outbox_fails_nothing_is_issued(house: House) -> None:
-    ordering = await an_ordering_partner(house)
+async def test_when_the_outbox_fails_nothing_is_issued(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
 
     def fail(_writes: Writes, _events: Sequence[Event]) -> None:
         raise asyncpg.CheckViolationError
 
-    async with AccountOrders(house.database, ledger=house.ledger, keyring=house.keyring, publish=fail) as broken:
+    async with AccountOrders(
+        application.database, ledger=application.ledger, keyring=application.keyring, publish=fail
+    ) as broken:
         with pytest.raises(asyncpg.CheckViolationError):
-            await broken.submit(await a_placement(house, ordering))
-    assert [await count(house, table) for table in ("orders", "certificates", "journal", "events")] == [0] * 4
-    assert await used(house, ordering) == 0
+            await broken.submit(await a_placement(application, ordering))
+    assert [await count(application, table) for table in ("orders", "certificates", "journal", "events")] == [0] * 4
+    assert await used(application, ordering) == 0
 
 
-async def test_trying_an_order_writes_nothing(house: House) -> None:
-    ordering = await an_ordering_partner(house)
-    caller = await admitted(house, ordering)
-    sample = await try_order(house, caller, GIVEN, now=house.clock.now())
+async def test_trying_an_order_writes_nothing(application: Application) -> None:
+    ordering = await an_ordering_partner(application)
+    caller = await admitted(application, ordering)
+    sample = await try_order(application, caller, GIVEN, now=application.clock.now())
     assert sample.order.amount == 2500
-    assert await count(house, "orders") == await count(house, "certificate_numbers") == 0
+    assert await count(application, "orders") == await count(application, "certificate_numbers") == 0
 
 
 class Snatcher(AccountOrders):
@@ -167,20 +173,22 @@ class Snatcher(AccountOrders):
                 orders.insert_orders(writes, [thief])
         return await super().submit(placement)
 
-    def __init__(self, house: House) -> None:
-        super().__init__(house.database, ledger=house.ledger, keyring=house.keyring, publish=add_events)
-        self.database = house.database
+    def __init__(self, application: Application) -> None:
+        super().__init__(
+            application.database, ledger=application.ledger, keyring=application.keyring, publish=add_events
+        )
+        self.database = application.database
 
 
-async def test_an_order_number_that_is_taken_is_drawn_again(house: House) -> None:
-    caller = await admitted(house, await an_ordering_partner(house))
-    snatcher = Snatcher(house)
+async def test_an_order_number_that_is_taken_is_drawn_again(application: Application) -> None:
+    caller = await admitted(application, await an_ordering_partner(application))
+    snatcher = Snatcher(application)
     async with snatcher:
-        theirs = dataclasses.replace(house, orders_on_account=snatcher)
-        placed = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
-        again = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=house.clock.now())
+        theirs = dataclasses.replace(application, orders_on_account=snatcher)
+        placed = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=application.clock.now())
+        again = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=application.clock.now())
     assert snatcher.snatched == 1
     assert again.replayed
     assert again.number == placed.number
-    assert await count(house, "orders") == 2
-    assert await count(house, "certificates") == 1
+    assert await count(application, "orders") == 2
+    assert await count(application, "certificates") == 1

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutClosed
 from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, TrialChoice
-from largesse.services.house import House
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from tests.builders.payments import RETURN_URL, a_paying_house, count, now, placed_by, sent_to, standing_of
@@ -21,7 +21,7 @@ from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_paying_house(database) as opened:
         yield opened
 
@@ -43,8 +43,10 @@ def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: i
     assert names == (("stripe", "manual") if offered else ("manual",))
 
 
-async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(house: House, merchant: Merchant) -> None:
-    quiet = dataclasses.replace(house, gateways=Gateways(ManualGateway(), by_hand=False))
+async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(
+    application: Application, merchant: Merchant
+) -> None:
+    quiet = dataclasses.replace(application, gateways=Gateways(ManualGateway(), by_hand=False))
     placed = await placed_by(quiet, merchant)
     assert paying.gateways(quiet, merchant, amount=10_000) == ()
 
@@ -53,52 +55,56 @@ async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(house: 
     assert await standing_of(quiet, merchant, placed) is paying.Standing.PAID
 
 
-async def test_paying_by_hand_leads_back_and_waits(house: House, merchant: Merchant) -> None:
-    placed = await placed_by(house, merchant)
+async def test_paying_by_hand_leads_back_and_waits(application: Application, merchant: Merchant) -> None:
+    placed = await placed_by(application, merchant)
 
-    assert await sent_to(house, merchant, placed, "manual") == RETURN_URL
+    assert await sent_to(application, merchant, placed, "manual") == RETURN_URL
 
-    assert await standing_of(house, merchant, placed) is paying.Standing.OPEN
-    assert await count(house, "certificates") == 0
+    assert await standing_of(application, merchant, placed) is paying.Standing.OPEN
+    assert await count(application, "certificates") == 0
 
 
 async def test_nobody_pays_by_a_way_that_is_not_there_or_for_what_was_given_up(
-    house: House, merchant: Merchant
+    application: Application, merchant: Merchant
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     with pytest.raises(GatewayUnknown):
-        await sent_to(house, merchant, placed, "barter")
-    await selling.give_up(house, merchant, placed.orders[0].order_number)
+        await sent_to(application, merchant, placed, "barter")
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
     with pytest.raises(CheckoutClosed):
-        await sent_to(house, merchant, placed, "test")
+        await sent_to(application, merchant, placed, "test")
 
 
-async def test_what_is_paid_is_not_paid_again(house: House, merchant: Merchant) -> None:
-    placed = await placed_by(house, merchant)
-    await fulfilment.mark_paid(house, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
+async def test_what_is_paid_is_not_paid_again(application: Application, merchant: Merchant) -> None:
+    placed = await placed_by(application, merchant)
+    await fulfilment.mark_paid(
+        application, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now()
+    )
 
-    assert await sent_to(house, merchant, placed, "test") == RETURN_URL
-    assert await count(house, "payments") == 1
-
-
-async def test_a_page_that_was_never_used_is_given_up(house: House, merchant: Merchant) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed, "test")
-    assert await standing_of(house, merchant, placed) is paying.Standing.PENDING
-
-    await sweeper.sweep(house, now=now() + timedelta(hours=2))
-
-    assert await standing_of(house, merchant, placed) is paying.Standing.OPEN
+    assert await sent_to(application, merchant, placed, "test") == RETURN_URL
+    assert await count(application, "payments") == 1
 
 
-async def test_notices_are_forgotten_after_a_year_and_those_that_wait_are_not(house: House, merchant: Merchant) -> None:
-    placed = await placed_by(house, merchant)
-    url = await sent_to(house, merchant, placed, "test")
-    gateway = house.gateways.named("test")
+async def test_a_page_that_was_never_used_is_given_up(application: Application, merchant: Merchant) -> None:
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed, "test")
+    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+
+    await sweeper.sweep(application, now=now() + timedelta(hours=2))
+
+    assert await standing_of(application, merchant, placed) is paying.Standing.OPEN
+
+
+async def test_notices_are_forgotten_after_a_year_and_those_that_wait_are_not(
+    application: Application, merchant: Merchant
+) -> None:
+    placed = await placed_by(application, merchant)
+    url = await sent_to(application, merchant, placed, "test")
+    gateway = application.gateways.named("test")
     assert isinstance(gateway, payments.TestGateway)
     state = gateway.read(url.rpartition("/")[2], now=now())
-    await paying.try_out(house, state, TrialChoice.SLOW, now=now())
+    await paying.try_out(application, state, TrialChoice.SLOW, now=now())
 
-    assert await sweeper.forget(house, now=now()) == 0
-    assert await sweeper.forget(house, now=now() + sweeper.NOTICES_KEPT + timedelta(days=1)) == 1
-    assert await count(house, "gateway_notices WHERE status = 'waiting'") == 1
+    assert await sweeper.forget(application, now=now()) == 0
+    assert await sweeper.forget(application, now=now() + sweeper.NOTICES_KEPT + timedelta(days=1)) == 1
+    assert await count(application, "gateway_notices WHERE status = 'waiting'") == 1

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
-from largesse.services.house import House
 from largesse.services.orders import selling
 from largesse.services.payments import sweeper
 from tests.builders.payments import a_paying_house, books, count, now, placed_by
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_paying_house(database) as opened:
         yield opened
 
@@ -49,32 +49,34 @@ async def _process(dsn: str, placed: selling.Placed, mode: str) -> asyncio.subpr
 
 @pytest.mark.parametrize("moment", ["before", "within"])
 async def test_a_process_killed_between_paid_and_issued_is_finished_by_the_sweeper(
-    house: House, merchant: Merchant, dsn: str, *, moment: str
+    application: Application, merchant: Merchant, dsn: str, *, moment: str
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     process = await _process(dsn, placed, f"die-{moment}")
     assert process.stdout is not None
     assert (await asyncio.wait_for(process.stdout.readline(), 20)).strip() == moment.encode()
     process.send_signal(signal.SIGKILL)
     await process.wait()
-    assert await count(house, "certificates") == 0
-    assert await count(house, "payments") == 0
+    assert await count(application, "certificates") == 0
+    assert await count(application, "payments") == 0
 
-    await sweeper.sweep(house, now=now() + timedelta(seconds=1))
-    await sweeper.sweep(house, now=now() + timedelta(minutes=30))
+    await sweeper.sweep(application, now=now() + timedelta(seconds=1))
+    await sweeper.sweep(application, now=now() + timedelta(minutes=30))
 
-    assert await count(house, "certificates") == 1
-    assert await count(house, "payments WHERE status = 'succeeded'") == 1
-    assert await count(house, "events WHERE kind = 'order.issued'") == 1
-    assert sum((await books(house)).values()) == 0
+    assert await count(application, "certificates") == 1
+    assert await count(application, "payments WHERE status = 'succeeded'") == 1
+    assert await count(application, "events WHERE kind = 'order.issued'") == 1
+    assert sum((await books(application)).values()) == 0
 
 
-async def test_several_processes_that_hear_the_same_news_issue_once(house: House, merchant: Merchant, dsn: str) -> None:
-    placed = await placed_by(house, merchant)
+async def test_several_processes_that_hear_the_same_news_issue_once(
+    application: Application, merchant: Merchant, dsn: str
+) -> None:
+    placed = await placed_by(application, merchant)
     processes = [await _process(dsn, placed, "fulfil") for _ in range(3)]
     assert [await asyncio.wait_for(process.wait(), 40) for process in processes] == [0, 0, 0]
 
-    assert await count(house, "certificates") == 1
-    assert await count(house, "payments") == 1
-    assert await count(house, "certificate_numbers") == 1
-    assert await count(house, "events WHERE kind = 'order.issued'") == 1
+    assert await count(application, "certificates") == 1
+    assert await count(application, "payments") == 1
+    assert await count(application, "certificate_numbers") == 1
+    assert await count(application, "events WHERE kind = 'order.issued'") == 1

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
@@ -13,7 +14,6 @@ from largesse.domain.payments import GatewayUnavailable, PaymentDisputed, Paymen
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Redeem, Status
 from largesse.services.certificates.requests import Request
-from largesse.services.house import House
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
@@ -42,7 +42,7 @@ CLEARING = Account.GATEWAY_CLEARING
 
 
 @pytest.fixture
-async def house(database: Database, account: StripeAccount) -> AsyncIterator[House]:
+async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
     async with a_paying_house(database, account) as opened:
         yield opened
 
@@ -53,25 +53,27 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.fixture
-async def door(house: House, account: StripeAccount) -> AsyncIterator[str]:
-    async with served(an_app(house)) as base:
+async def door(application: Application, account: StripeAccount) -> AsyncIterator[str]:
+    async with served(an_app(application)) as base:
         account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
         yield base
         account.settings(callback_url=None)
 
 
-async def _certificate(house: House, merchant: Merchant, placed: selling.Placed, place: int = 0) -> Certificate:
-    async with house.database.connection() as connection:
+async def _certificate(
+    application: Application, merchant: Merchant, placed: selling.Placed, place: int = 0
+) -> Certificate:
+    async with application.database.connection() as connection:
         row = await connection.fetchval(
             "SELECT certificate_id FROM orders WHERE order_id = $1", placed.orders[place].order_id
         )
-        found = await house.ledger.find(connection, merchant.merchant_id, row)
+        found = await application.ledger.find(connection, merchant.merchant_id, row)
         assert found is not None
         return found
 
 
-async def _only_payment(house: House, merchant: Merchant) -> payments.Payment:
-    async with house.database.connection() as connection:
+async def _only_payment(application: Application, merchant: Merchant) -> payments.Payment:
+    async with application.database.connection() as connection:
         [one] = await payments.list_payments(connection, merchant.merchant_id, status=None, gateway=None, limit=10)
         return one
 
@@ -81,10 +83,10 @@ def _request() -> Request:
 
 
 async def test_the_buyer_is_sent_to_a_page_that_names_the_gifts(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant, a_charge(2_500, tip=300), a_charge(1_000))
-    url = await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant, a_charge(2_500, tip=300), a_charge(1_000))
+    url = await sent_to(application, merchant, placed)
 
     session = account.state()["sessions"][account.session()]
     assert url == session["url"]
@@ -94,24 +96,26 @@ async def test_the_buyer_is_sent_to_a_page_that_names_the_gifts(
     assert [name.endswith("Ada") for name in session["names"]] == [True, True]
 
 
-async def test_pressing_twice_leads_to_one_session(house: House, merchant: Merchant, account: StripeAccount) -> None:
-    placed = await placed_by(house, merchant)
+async def test_pressing_twice_leads_to_one_session(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(application, merchant)
     before = len(account.state()["sessions"])
 
-    urls = await asyncio.gather(*(sent_to(house, merchant, placed) for _ in range(4)))
-    urls.append(await sent_to(house, merchant, placed))
+    urls = await asyncio.gather(*(sent_to(application, merchant, placed) for _ in range(4)))
+    urls.append(await sent_to(application, merchant, placed))
 
     assert len(account.state()["sessions"]) == before + 1
     assert len(set(urls)) == 1
 
 
 async def test_the_return_page_asks_stripe_itself_when_no_callback_came(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
 
-    assert await count(house, "certificates") == 1
-    assert await books(house) == {
+    assert await count(application, "certificates") == 1
+    assert await books(application) == {
         CLEARING: placed.checkout.total,
         Account.CERTIFICATES_OUTSTANDING: -placed.checkout.total,
     }
@@ -120,23 +124,23 @@ async def test_the_return_page_asks_stripe_itself_when_no_callback_came(
 @pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize("delay_s", [0.0, 0.3])
 async def test_callbacks_and_the_return_together_issue_once(
-    house: House, merchant: Merchant, account: StripeAccount, door: str, *, times: int, delay_s: float
+    application: Application, merchant: Merchant, account: StripeAccount, door: str, *, times: int, delay_s: float
 ) -> None:
     assert door
     account.settings(callbacks=times, delay_s=delay_s)
     heard = len(account.state()["callbacks"])
-    placed = await placed_by(house, merchant, a_charge(), a_charge(2_000))
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant, a_charge(), a_charge(2_000))
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
 
-    await asyncio.gather(*(standing_of(house, merchant, placed) for _ in range(3)))
+    await asyncio.gather(*(standing_of(application, merchant, placed) for _ in range(3)))
     await until(lambda: _heard(account, heard + times))
 
     assert account.state()["callbacks"][heard:] == [200] * times
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
-    assert await count(house, "certificates") == 2
-    assert await count(house, "payments") == 1
-    assert await count(house, "events WHERE kind = 'order.issued'") == 2
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await count(application, "certificates") == 2
+    assert await count(application, "payments") == 1
+    assert await count(application, "events WHERE kind = 'order.issued'") == 2
 
 
 async def _heard(account: StripeAccount, number: int) -> bool:
@@ -144,10 +148,10 @@ async def _heard(account: StripeAccount, number: int) -> bool:
 
 
 async def test_however_often_a_buyer_looks_the_gateway_is_asked_seldom(
-    house: House, merchant: Merchant, account: StripeAccount, database: Database
+    application: Application, merchant: Merchant, account: StripeAccount, database: Database
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     asking = f"GET /v1/checkout/sessions/{account.session()}"
     checkout_id, began = placed.checkout.checkout_id, now()
 
@@ -155,266 +159,268 @@ async def test_however_often_a_buyer_looks_the_gateway_is_asked_seldom(
         for after in (timedelta(), EVERY / 2, EVERY):
             looks = [
                 paying.confirm(one, merchant, checkout_id, now=began + after)
-                for one in (house, another_process)
+                for one in (application, another_process)
                 for _ in range(10)
             ]
             assert {found.standing for found in await asyncio.gather(*looks)} == {paying.Standing.PENDING}
     assert account.state()["requests"].count(asking) == 2
 
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(house, merchant, placed, after=2 * EVERY) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed, after=2 * EVERY) is paying.Standing.PAID
 
 
 async def test_a_buyer_does_not_ask_again_what_the_sweeper_has_just_asked(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     asking = f"GET /v1/checkout/sessions/{account.session()}"
 
-    await sweeper.sweep(house, now=now() + LATER)
-    assert await standing_of(house, merchant, placed, after=LATER) is paying.Standing.PENDING
+    await sweeper.sweep(application, now=now() + LATER)
+    assert await standing_of(application, merchant, placed, after=LATER) is paying.Standing.PENDING
     assert account.state()["requests"].count(asking) == 1
 
-    await standing_of(house, merchant, placed, after=LATER + EVERY)
+    await standing_of(application, merchant, placed, after=LATER + EVERY)
     assert account.state()["requests"].count(asking) == 2
 
 
 async def test_a_cancelled_or_declined_payment_issues_nothing_and_may_be_tried_again(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    first = await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    first = await sent_to(application, merchant, placed)
     for how in ("decline", "cancel"):
         account.control("pay", session=account.session(), how=how)
-    assert await standing_of(house, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
 
-    assert await sent_to(house, merchant, placed) == first
+    assert await sent_to(application, merchant, placed) == first
     account.control("pay", session=account.session(), how="expire")
-    assert await standing_of(house, merchant, placed, after=EVERY) is paying.Standing.OPEN
+    assert await standing_of(application, merchant, placed, after=EVERY) is paying.Standing.OPEN
 
-    again = await sent_to(house, merchant, placed)
+    again = await sent_to(application, merchant, placed)
     assert again != first
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
-    assert await count(house, "certificates") == 1
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await count(application, "certificates") == 1
 
 
 @pytest.mark.parametrize("ok", [True, False])
 async def test_a_slow_payment_is_waited_for_and_not_collected_twice(
-    house: House, merchant: Merchant, account: StripeAccount, *, ok: bool
+    application: Application, merchant: Merchant, account: StripeAccount, *, ok: bool
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="slow")
-    assert await standing_of(house, merchant, placed) is paying.Standing.PENDING
-    assert await sent_to(house, merchant, placed) == RETURN_URL
+    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await sent_to(application, merchant, placed) == RETURN_URL
 
     account.control("finish", session=session, ok=ok)
 
-    await sweeper.sweep(house, now=now() + MUCH_LATER)
+    await sweeper.sweep(application, now=now() + MUCH_LATER)
     expected = paying.Standing.PAID if ok else paying.Standing.OPEN
-    assert await standing_of(house, merchant, placed) is expected
-    assert await count(house, "certificates") == int(ok)
+    assert await standing_of(application, merchant, placed) is expected
+    assert await count(application, "certificates") == int(ok)
 
 
 async def test_the_sweeper_finishes_what_nobody_told_of(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    assert await sweeper.sweep(house, now=now()) == 0  # not yet its turn
+    assert await sweeper.sweep(application, now=now()) == 0  # not yet its turn
 
-    assert await sweeper.sweep(house, now=now() + LATER) == 1
+    assert await sweeper.sweep(application, now=now() + LATER) == 1
 
-    progress = await paying.progress(house, merchant, placed.checkout.checkout_id)
+    progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
     assert progress.standing is paying.Standing.PAID
 
 
 async def test_a_payment_that_comes_after_the_order_was_given_up_goes_back(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    await selling.give_up(house, merchant, placed.orders[0].order_number)
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
 
-    assert await standing_of(house, merchant, placed) is paying.Standing.CLOSED
-    await sweeper.sweep(house, now=now() + LATER)
+    assert await standing_of(application, merchant, placed) is paying.Standing.CLOSED
+    await sweeper.sweep(application, now=now() + LATER)
 
     state = account.state()
     [refund] = [one for one in state["refunds"].values() if one["payment_intent"] in list(state["intents"])[-1]]
     assert refund["amount"] == placed.checkout.total
-    payment = await _only_payment(house, merchant)
+    payment = await _only_payment(application, merchant)
     assert (payment.status, payment.surplus) == (PaymentStatus.REFUNDED, True)
-    assert await count(house, "certificates") == 0
-    assert await books(house) == {}
+    assert await count(application, "certificates") == 0
+    assert await books(application) == {}
 
 
 async def test_a_second_payment_for_a_paid_order_goes_back(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
     await fulfilment.mark_paid(
-        house, merchant, placed.orders[0].order_number, reference="till 7", actor="test", now=now()
+        application, merchant, placed.orders[0].order_number, reference="till 7", actor="test", now=now()
     )
     session = account.session()
     account.control("pay", session=session, how="pay")
 
-    await sweeper.sweep(house, now=now() + LATER)
-    await sweeper.sweep(house, now=now() + LATER)
+    await sweeper.sweep(application, now=now() + LATER)
+    await sweeper.sweep(application, now=now() + LATER)
 
     state = account.state()
     intent = state["sessions"][session]["payment_intent"]
     assert state["intents"][intent]["amount_refunded"] == placed.checkout.total
-    assert (await books(house))[CLEARING] == placed.checkout.total
-    assert await count(house, "certificates") == 1
+    assert (await books(application))[CLEARING] == placed.checkout.total
+    assert await count(application, "certificates") == 1
 
 
 async def test_an_open_page_is_closed_once_the_order_is_paid_otherwise(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await sent_to(house, merchant, placed)
-    await fulfilment.mark_paid(house, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
+    await fulfilment.mark_paid(
+        application, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now()
+    )
 
-    await sweeper.sweep(house, now=now() + timedelta(seconds=1))
+    await sweeper.sweep(application, now=now() + timedelta(seconds=1))
 
     assert account.state()["sessions"][account.session()]["status"] == "expired"
 
 
 async def test_stripe_out_of_order_is_told_as_unavailable_and_nothing_is_lost(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     account.settings(fail_next=10)
     with pytest.raises(GatewayUnavailable) as caught:
-        await sent_to(house, merchant, placed)
+        await sent_to(application, merchant, placed)
     assert SECRET_KEY not in str(caught.value)
     account.settings(fail_next=1)  # the library tries again
 
-    assert (await sent_to(house, merchant, placed)).startswith(account.base)
+    assert (await sent_to(application, merchant, placed)).startswith(account.base)
 
 
 async def test_repeated_part_refunds_pay_back_what_was_paid_to_the_cent(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
     charge = a_charge(10_000, tip=1_000, discount=999, tax=777)
-    placed, session = await paid_by_card(house, merchant, account, charge)
+    placed, session = await paid_by_card(application, merchant, account, charge)
     number = placed.orders[0].order_number
 
     for value in (3_333, 3_333, 1):
-        await refund_order(house, merchant, number, value=value, gratuity=0, request=_request(), now=now())
+        await refund_order(application, merchant, number, value=value, gratuity=0, request=_request(), now=now())
     last = _request()
-    done = await refund_order(house, merchant, number, request=last, now=now())
-    again = await refund_order(house, merchant, number, request=last, now=now())
+    done = await refund_order(application, merchant, number, request=last, now=now())
+    again = await refund_order(application, merchant, number, request=last, now=now())
 
     assert again.outcome.replayed
     assert again.refunds == done.refunds
     state = account.state()
     intent = state["intents"][state["sessions"][session]["payment_intent"]]
     assert intent["amount_refunded"] == intent["amount"] == charge.total.minor
-    assert await books(house) == {}
-    assert (await _only_payment(house, merchant)).status is PaymentStatus.REFUNDED
+    assert await books(application) == {}
+    assert (await _only_payment(application, merchant)).status is PaymentStatus.REFUNDED
 
 
 async def test_a_refund_that_stripe_cannot_take_now_is_owed_until_it_does(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
     account.settings(fail_next=10)
 
-    done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
+    done = await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
 
     assert [one.status for one in done.refunds] == [RefundStatus.OWED]
-    assert (await books(house))[Account.REFUNDS] == -placed.checkout.total
+    assert (await books(application))[Account.REFUNDS] == -placed.checkout.total
     account.settings(fail_next=0)
-    await sweeper.sweep(house, now=now() + LATER)
-    assert await books(house) == {}
+    await sweeper.sweep(application, now=now() + LATER)
+    assert await books(application) == {}
 
 
 @pytest.mark.parametrize("later", [LATER, timedelta(days=3)])
 async def test_a_refund_whose_answer_was_lost_is_not_paid_twice(
-    house: House, merchant: Merchant, account: StripeAccount, *, later: timedelta
+    application: Application, merchant: Merchant, account: StripeAccount, *, later: timedelta
 ) -> None:
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.settings(lose_next=10)
     number = placed.orders[0].order_number
-    done = await refund_order(house, merchant, number, value=2_000, request=_request(), now=now())
+    done = await refund_order(application, merchant, number, value=2_000, request=_request(), now=now())
     assert [one.status for one in done.refunds] == [RefundStatus.OWED]
     account.settings(lose_next=0)
     if later > timedelta(days=1):
         account.control("forget-keys")
 
-    await sweeper.sweep(house, now=now() + later)
+    await sweeper.sweep(application, now=now() + later)
 
     state = account.state()
     assert state["intents"][state["sessions"][session]["payment_intent"]]["amount_refunded"] == 2_000
-    assert await books(house) == {CLEARING: 8_000, Account.CERTIFICATES_OUTSTANDING: -8_000}
+    assert await books(application) == {CLEARING: 8_000, Account.CERTIFICATES_OUTSTANDING: -8_000}
 
 
 async def test_a_refund_that_falls_through_later_is_owed_again_in_the_books(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, _ = await paid_by_card(house, merchant, account)
-    done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
-    assert await books(house) == {}
+    placed, _ = await paid_by_card(application, merchant, account)
+    done = await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
+    assert await books(application) == {}
 
     account.control("refund", refund=done.refunds[0].reference, status="failed")
 
     async def owed_again() -> bool:
-        return (await books(house)) == {CLEARING: placed.checkout.total, Account.REFUNDS: -placed.checkout.total}
+        return (await books(application)) == {CLEARING: placed.checkout.total, Account.REFUNDS: -placed.checkout.total}
 
     await until(owed_again)
-    assert (await _only_payment(house, merchant)).status is PaymentStatus.SUCCEEDED
+    assert (await _only_payment(application, merchant)).status is PaymentStatus.SUCCEEDED
 
 
 async def test_a_pending_refund_is_booked_when_it_comes_through(
-    house: House, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
-    placed, _ = await paid_by_card(house, merchant, account)
+    placed, _ = await paid_by_card(application, merchant, account)
     account.settings(refund_status="pending")
-    done = await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
+    done = await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
     assert [one.status for one in done.refunds] == [RefundStatus.SENT]
-    assert (await books(house))[CLEARING] == placed.checkout.total
+    assert (await books(application))[CLEARING] == placed.checkout.total
 
     account.control("refund", refund=done.refunds[0].reference, status="succeeded")
-    await sweeper.sweep(house, now=now() + MUCH_LATER)
+    await sweeper.sweep(application, now=now() + MUCH_LATER)
 
-    assert await books(house) == {}
+    assert await books(application) == {}
 
 
 async def test_a_payment_refunded_at_the_dashboard_blocks_what_it_bought(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
 
     account.control("refund", session=session, amount=placed.checkout.total)
 
     async def blocked() -> bool:
-        return (await _certificate(house, merchant, placed)).status is Status.BLOCKED
+        return (await _certificate(application, merchant, placed)).status is Status.BLOCKED
 
     await until(blocked)
 
 
 async def test_a_dispute_blocks_and_a_won_one_unblocks_whatever_the_order_of_the_news(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.control("dispute", session=session, status="open")
 
     async def is_now(status: Status) -> bool:
-        return (await _certificate(house, merchant, placed)).status is status
+        return (await _certificate(application, merchant, placed)).status is status
 
     await until(lambda: is_now(Status.BLOCKED))
     with pytest.raises(PaymentDisputed):
-        await refund_order(house, merchant, placed.orders[0].order_number, request=_request(), now=now())
+        await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
     account.control("dispute", session=session, status="won")
     await until(lambda: is_now(Status.ACTIVE))
 
@@ -422,57 +428,57 @@ async def test_a_dispute_blocks_and_a_won_one_unblocks_whatever_the_order_of_the
     account.control("dispute", session=session, status="open")  # late news of what is closed
     await until(lambda: _heard(account, heard + 1))
     assert await is_now(Status.ACTIVE)
-    assert (await books(house))[CLEARING] == placed.checkout.total
+    assert (await books(application))[CLEARING] == placed.checkout.total
 
 
 async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
     first = a_charge(10_000, tip=1_000, discount=500, tax=321)
-    placed, session = await paid_by_card(house, merchant, account, first, a_charge(2_500))
-    spent = await _certificate(house, merchant, placed)
-    await _redeem(house, spent, 4_000)
+    placed, session = await paid_by_card(application, merchant, account, first, a_charge(2_500))
+    spent = await _certificate(application, merchant, placed)
+    await _redeem(application, spent, 4_000)
 
     account.control("dispute", session=session, status="lost")
 
     async def voided() -> bool:
-        return (await _certificate(house, merchant, placed, 1)).status is Status.VOID
+        return (await _certificate(application, merchant, placed, 1)).status is Status.VOID
 
     await until(voided)
-    after = await books(house)
+    after = await books(application)
     assert CLEARING not in after
     assert Account.CERTIFICATES_OUTSTANDING not in after
     assert after[Account.REDEEMED] == -4_000
     assert after[Account.WRITE_OFFS] == 4_000 + 321 - 500
-    assert (await _only_payment(house, merchant)).status is PaymentStatus.DISPUTED
+    assert (await _only_payment(application, merchant)).status is PaymentStatus.DISPUTED
 
 
 async def test_a_bank_that_took_the_money_has_paid_the_refund_that_was_still_owed(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await paid_by_card(house, merchant, account, a_charge(10_000, tax=800))
+    placed, session = await paid_by_card(application, merchant, account, a_charge(10_000, tax=800))
     account.settings(fail_next=10)
     request = _request()
-    await refund_order(house, merchant, placed.orders[0].order_number, value=4_000, request=request, now=now())
+    await refund_order(application, merchant, placed.orders[0].order_number, value=4_000, request=request, now=now())
     account.settings(fail_next=0)
 
     account.control("dispute", session=session, status="lost")
 
     async def voided() -> bool:
-        return (await _certificate(house, merchant, placed)).status is Status.VOID
+        return (await _certificate(application, merchant, placed)).status is Status.VOID
 
     await until(voided)
-    await sweeper.sweep(house, now=now() + MUCH_LATER)
-    after = await books(house)
+    await sweeper.sweep(application, now=now() + MUCH_LATER)
+    after = await books(application)
     assert CLEARING not in after
     assert Account.REFUNDS not in after
     assert after == {Account.TAX_PAYABLE: -480, Account.WRITE_OFFS: 480}
     assert account.state()["intents"][account.state()["sessions"][session]["payment_intent"]]["amount_refunded"] == 0
 
 
-async def _redeem(house: House, certificate: Certificate, value: int) -> None:
+async def _redeem(application: Application, certificate: Certificate, value: int) -> None:
     command = Redeem(
         merchant_id=certificate.merchant_id,
         certificate_id=certificate.certificate_id,
@@ -480,17 +486,17 @@ async def _redeem(house: House, certificate: Certificate, value: int) -> None:
         actor="test",
         value=value,
     )
-    await house.ledger.submit(command, now=now())
+    await application.ledger.submit(command, now=now())
 
 
 async def test_no_secret_of_stripe_comes_into_the_database(
-    house: House, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, door: str
 ) -> None:
     assert door
-    placed, session = await paid_by_card(house, merchant, account)
+    placed, session = await paid_by_card(application, merchant, account)
     account.control("dispute", session=session, status="open")
-    await until(lambda: _some(house, "disputes"))
-    async with house.database.connection() as connection:
+    await until(lambda: _some(application, "disputes"))
+    async with application.database.connection() as connection:
         for table in ("payments", "refunds", "disputes", "gateway_notices", "events", "journal"):
             text = await connection.fetchval(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} t")
             assert SECRET_KEY not in text
@@ -500,5 +506,5 @@ async def test_no_secret_of_stripe_comes_into_the_database(
     assert placed.checkout.total
 
 
-async def _some(house: House, table: str) -> bool:
-    return await count(house, table) > 0
+async def _some(application: Application, table: str) -> bool:
+    return await count(application, table) > 0

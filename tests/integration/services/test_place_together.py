@@ -7,13 +7,13 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import drafts
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import BuyerText, fresh_token
 from largesse.domain.merchants import Merchant
 from largesse.services.checkout import FaultKind, Refused, Wish, change_draft, place
-from largesse.services.house import House
 from largesse.services.orders.selling import Placed
 from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
 from tests.builders.drafts import a_draft_gift
@@ -24,11 +24,11 @@ BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.c
 Result = TypeVar("Result")
 
 
-async def a_wish(house: House, merchant: Merchant, offering: Offering) -> Wish:
+async def a_wish(application: Application, merchant: Merchant, offering: Offering) -> Wish:
     """A gift of `offering` in a draft of its own, and the wish to pay for it."""
     token = fresh_token()
     gift, price = a_draft_gift(offering, now=NOW)
-    await change_draft(house, merchant, token, lambda before: before.with_gift(gift), now=NOW)
+    await change_draft(application, merchant, token, lambda before: before.with_gift(gift), now=NOW)
     return Wish(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
 
 
@@ -59,11 +59,11 @@ async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction
         await a_seller(database, slug="elsewhere", number="1002", prefix="EL"),
     ]
     sold = [(seller, await on_sale(database, seller, a_draft(tax_rate=UNTAXED))) for seller in sellers]
-    async with a_shop(database) as house:
-        wishes = [(seller, await a_wish(house, seller, one)) for seller, one in sold for _ in range(20)]
+    async with a_shop(database) as application:
+        wishes = [(seller, await a_wish(application, seller, one)) for seller, one in sold for _ in range(20)]
         batches = list[int]()
-        house.checkouts.on_commit = batches.append
-        answers = await at_once(*(place(house, seller, wish, now=NOW) for seller, wish in wishes))
+        application.checkouts.on_commit = batches.append
+        answers = await at_once(*(place(application, seller, wish, now=NOW) for seller, wish in wishes))
         assert batches == [40]
         for (seller, wish), answer in zip(wishes, answers, strict=True):
             assert isinstance(answer, Placed)
@@ -82,7 +82,9 @@ async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Dat
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
     async with a_shop(database) as one, a_shop(database) as other:
         wish = await a_wish(one, seller, offering)
-        answers = await at_once(*(place(house, seller, wish, now=NOW) for house in (one, other) for _ in range(6)))
+        answers = await at_once(
+            *(place(application, seller, wish, now=NOW) for application in (one, other) for _ in range(6))
+        )
     assert len({answer.checkout.checkout_id for answer in answers if isinstance(answer, Placed)}) == 1
     assert all(isinstance(answer, Placed) for answer in answers)
     assert await orders_of(database) == [1]
@@ -91,13 +93,15 @@ async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Dat
 async def test_what_is_wrong_with_one_hinders_no_other(database: Database) -> None:
     seller = await a_seller(database)
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
-    async with a_shop(database) as house:
-        good = [await a_wish(house, seller, offering) for _ in range(3)]
+    async with a_shop(database) as application:
+        good = [await a_wish(application, seller, offering) for _ in range(3)]
         forged = replace(good[0], total=1)
-        good[0] = await a_wish(house, seller, offering)
+        good[0] = await a_wish(application, seller, offering)
         nobody = replace(good[0], token=fresh_token())
-        nameless = replace(await a_wish(house, seller, offering), buyer=replace(BUYER, email="nowhere"))
-        answers = await at_once(*(place(house, seller, one, now=NOW) for one in (forged, *good, nobody, nameless)))
+        nameless = replace(await a_wish(application, seller, offering), buyer=replace(BUYER, email="nowhere"))
+        answers = await at_once(
+            *(place(application, seller, one, now=NOW) for one in (forged, *good, nobody, nameless))
+        )
     assert kinds(answers[0]) == {FaultKind.PRICE_CHANGED}
     assert all(isinstance(answer, Placed) for answer in answers[1:4])
     assert kinds(answers[4]) == {FaultKind.NO_GIFTS}
@@ -132,12 +136,12 @@ async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(dat
 async def test_a_draft_that_somebody_holds_waits_alone(database: Database) -> None:
     seller = await a_seller(database)
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
-    async with a_shop(database) as house:
-        held, free = [await a_wish(house, seller, offering) for _ in range(2)]
+    async with a_shop(database) as application:
+        held, free = [await a_wish(application, seller, offering) for _ in range(2)]
         async with database.transaction() as connection:
             await drafts.lock_draft(connection, seller.merchant_id, held.token)
-            waiting = asyncio.create_task(place(house, seller, held, now=NOW))
-            assert isinstance(await place(house, seller, free, now=NOW), Placed)
+            waiting = asyncio.create_task(place(application, seller, held, now=NOW))
+            assert isinstance(await place(application, seller, free, now=NOW), Placed)
             assert not waiting.done()
         assert isinstance(await waiting, Placed)
     assert await orders_of(database) == [1, 1]

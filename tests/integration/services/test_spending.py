@@ -17,15 +17,15 @@ from largesse.services.certificates.requests import operation_id
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import MerchantsDiffer, merge, reissue
 from largesse.services.refunds.taking_back import refund, void
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.house import NOW, a_house
 
 
 async def test_a_typed_number_leads_to_its_certificate(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant)
-        found = await locate(house, in_groups(card.number).lower())
+    async with an_application(database) as application:
+        card = await a_card(application, merchant)
+        found = await locate(application, in_groups(card.number).lower())
         assert found.place == card.place
         assert found.last_four == card.number[-4:]
 
@@ -37,88 +37,88 @@ async def test_a_typed_number_leads_to_its_certificate(database: Database) -> No
 )
 async def test_a_number_that_is_nobodys_is_unknown(database: Database, text: str) -> None:
     await a_merchant(database)
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         with pytest.raises(CertificateUnknown):
-            await look_up(house, text)
+            await look_up(application, text)
 
 
 async def test_a_sample_number_is_known_for_what_it_is_and_cannot_be_spent(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         sample = make_sample_number("GL")
-        assert await look_up(house, sample) == Sample(merchant=merchant)
+        assert await look_up(application, sample) == Sample(merchant=merchant)
         with pytest.raises(CertificateUnknown):
-            await locate(house, sample)
+            await locate(application, sample)
 
 
 async def test_a_redemption_takes_from_both_pots_once_and_can_be_undone(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database), gratuity=1500)
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database), gratuity=1500)
         request = a_request()
-        first = await redeem(house, card.place, value=2500, gratuity=500, request=request, now=NOW)
-        again = await redeem(house, card.place, value=2500, gratuity=500, request=request, now=NOW)
+        first = await redeem(application, card.place, value=2500, gratuity=500, request=request, now=NOW)
+        again = await redeem(application, card.place, value=2500, gratuity=500, request=request, now=NOW)
         assert again.replayed
         assert (again.balance, again.seq) == (first.balance, first.seq)
-        assert await card.left(house) == (7500, 1000)
+        assert await card.left(application) == (7500, 1000)
         with pytest.raises(errors.OperationConflict):
-            await redeem(house, card.place, value=2600, gratuity=500, request=request, now=NOW)
-        await reverse(house, card.place, redemption_id=request.operation_id, request=a_request(), now=NOW)
-        assert await card.left(house) == (10_000, 1500)
+            await redeem(application, card.place, value=2600, gratuity=500, request=request, now=NOW)
+        await reverse(application, card.place, redemption_id=request.operation_id, request=a_request(), now=NOW)
+        assert await card.left(application) == (10_000, 1500)
 
 
 async def test_a_hold_sets_aside_and_is_captured_or_released(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database))
         tab, other = a_request(), a_request()
         hours = timedelta(hours=4)
-        await place_hold(house, card.place, value=6000, lasting=hours, request=tab, now=NOW)
+        await place_hold(application, card.place, value=6000, lasting=hours, request=tab, now=NOW)
         later = NOW + timedelta(minutes=5)
-        assert (await place_hold(house, card.place, value=6000, lasting=hours, request=tab, now=later)).replayed
+        assert (await place_hold(application, card.place, value=6000, lasting=hours, request=tab, now=later)).replayed
         with pytest.raises(errors.BalanceInsufficient):
-            await redeem(house, card.place, value=4001, request=a_request(), now=NOW)
-        await place_hold(house, card.place, value=4000, lasting=hours, request=other, now=NOW)
-        await release_hold(house, card.place, hold_id=other.operation_id, request=a_request(), now=NOW)
+            await redeem(application, card.place, value=4001, request=a_request(), now=NOW)
+        await place_hold(application, card.place, value=4000, lasting=hours, request=other, now=NOW)
+        await release_hold(application, card.place, hold_id=other.operation_id, request=a_request(), now=NOW)
         taken = await capture_hold(
-            house, card.place, hold_id=tab.operation_id, value=5000, request=a_request(), now=NOW
+            application, card.place, hold_id=tab.operation_id, value=5000, request=a_request(), now=NOW
         )
         assert (taken.balance, taken.held) == (5000, 0)
 
 
 @pytest.mark.parametrize("lasting", [timedelta(), timedelta(seconds=59), timedelta(days=32), timedelta(days=-1)])
 async def test_a_hold_of_no_sensible_length_is_refused(database: Database, lasting: timedelta) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database))
         with pytest.raises(HoldTooLong):
-            await place_hold(house, card.place, value=1, lasting=lasting, request=a_request(), now=NOW)
+            await place_hold(application, card.place, value=1, lasting=lasting, request=a_request(), now=NOW)
 
 
 async def test_staff_reload_adjust_block_and_extend(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant)
-        await reload(house, card.place, value=1000, gratuity=200, request=a_request(), now=NOW)
-        await adjust(house, card.place, value=-300, request=a_request("typed twice"), now=NOW)
+    async with an_application(database) as application:
+        card = await a_card(application, merchant)
+        await reload(application, card.place, value=1000, gratuity=200, request=a_request(), now=NOW)
+        await adjust(application, card.place, value=-300, request=a_request("typed twice"), now=NOW)
         with pytest.raises(errors.ReasonMissing):
-            await adjust(house, card.place, value=-300, request=a_request(), now=NOW)
-        assert await card.left(house) == (10_700, 200)
-        await block(house, card.place, request=a_request("lost"), now=NOW)
+            await adjust(application, card.place, value=-300, request=a_request(), now=NOW)
+        assert await card.left(application) == (10_700, 200)
+        await block(application, card.place, request=a_request("lost"), now=NOW)
         with pytest.raises(errors.CertificateBlocked):
-            await redeem(house, card.place, value=1, request=a_request(), now=NOW)
-        await unblock(house, card.place, request=a_request("found"), now=NOW)
+            await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+        await unblock(application, card.place, request=a_request("found"), now=NOW)
         day = date(2028, 6, 30)
-        await extend(house, merchant, card.place, good_through=day, request=a_request(), now=NOW)
-        stands = (await card.stands(house)).certificate
+        await extend(application, merchant, card.place, good_through=day, request=a_request(), now=NOW)
+        stands = (await card.stands(application)).certificate
         assert stands.good_through == day
         assert stands.expires_at is not None
         assert stands.expires_at.isoformat() == "2028-07-01T04:00:00+00:00"
 
 
 async def test_a_whole_number_is_shown_only_with_a_reason_that_is_kept(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database))
         with pytest.raises(ReasonInvalid):
-            await reveal(house, card.place, actor="cli:ada", reason="", now=NOW)
-        shown = await reveal(house, card.place, actor="cli:ada", reason="reprint for Mr Lee", now=NOW)
+            await reveal(application, card.place, actor="cli:ada", reason="", now=NOW)
+        shown = await reveal(application, card.place, actor="cli:ada", reason="reprint for Mr Lee", now=NOW)
         assert shown == card.number
         async with database.connection() as connection:
             [entry] = await entries_about(connection, card.place.merchant_id, str(card.place.certificate_id))
@@ -128,51 +128,51 @@ async def test_a_whole_number_is_shown_only_with_a_reason_that_is_kept(database:
 
 async def test_a_reissued_certificate_spends_under_its_new_number_only(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant, gratuity=500)
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, gratuity=500)
         request = a_request("photographed on the bus")
-        made = await reissue(house, merchant, card.place, request=request, now=NOW)
-        again = await reissue(house, merchant, card.place, request=request, now=NOW)
+        made = await reissue(application, merchant, card.place, request=request, now=NOW)
+        again = await reissue(application, merchant, card.place, request=request, now=NOW)
         assert (again.number, again.certificate_id) == (made.number, made.certificate_id)
         assert made.number not in repr(made)
-        fresh = await locate(house, made.number)
+        fresh = await locate(application, made.number)
         assert (fresh.certificate.balance, fresh.certificate.gratuity_balance) == (10_000, 500)
-        assert (await locate(house, card.number)).certificate.status is Status.VOID
+        assert (await locate(application, card.number)).certificate.status is Status.VOID
         with pytest.raises(errors.CertificateVoid):
-            await redeem(house, card.place, value=1, request=a_request(), now=NOW)
+            await redeem(application, card.place, value=1, request=a_request(), now=NOW)
 
 
 async def test_value_moves_between_two_certificates_of_one_merchant_only(database: Database) -> None:
     merchant = await a_merchant(database)
     other = await a_merchant(database, slug="lola", number="2002", prefix="LO")
-    async with a_house(database) as house:
-        one, two, foreign = [await a_card(house, owner) for owner in (merchant, merchant, other)]
-        await merge(house, one.place, two.place, value=4000, request=a_request(), now=NOW)
-        assert (await one.left(house), await two.left(house)) == ((6000, 0), (14_000, 0))
+    async with an_application(database) as application:
+        one, two, foreign = [await a_card(application, owner) for owner in (merchant, merchant, other)]
+        await merge(application, one.place, two.place, value=4000, request=a_request(), now=NOW)
+        assert (await one.left(application), await two.left(application)) == ((6000, 0), (14_000, 0))
         with pytest.raises(MerchantsDiffer):
-            await merge(house, one.place, foreign.place, value=1, request=a_request(), now=NOW)
+            await merge(application, one.place, foreign.place, value=1, request=a_request(), now=NOW)
 
 
 async def test_a_refund_takes_only_what_was_not_spent(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database), gratuity=500)
-        await redeem(house, card.place, value=2500, request=a_request(), now=NOW)
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database), gratuity=500)
+        await redeem(application, card.place, value=2500, request=a_request(), now=NOW)
         with pytest.raises(errors.BalanceInsufficient):
-            await refund(house, card.place, value=7501, request=a_request(), now=NOW)
+            await refund(application, card.place, value=7501, request=a_request(), now=NOW)
         request = a_request()
-        owed = await refund(house, card.place, request=request, now=NOW)
+        owed = await refund(application, card.place, request=request, now=NOW)
         assert (owed.value, owed.gratuity) == (7500, 500)
-        assert (await refund(house, card.place, request=request, now=NOW)).replayed
-        assert await card.left(house) == (0, 0)
+        assert (await refund(application, card.place, request=request, now=NOW)).replayed
+        assert await card.left(application) == (0, 0)
 
 
 async def test_a_voided_certificate_has_ended(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database) as application:
+        card = await a_card(application, await a_merchant(database))
         request = a_request("ordered twice")
-        await void(house, card.place, request=request, now=NOW)
-        assert (await void(house, card.place, request=request, now=NOW)).replayed
-        assert (await card.stands(house)).certificate.status is Status.VOID
+        await void(application, card.place, request=request, now=NOW)
+        assert (await void(application, card.place, request=request, now=NOW)).replayed
+        assert (await card.stands(application)).certificate.status is Status.VOID
 
 
 async def test_a_key_always_stands_for_one_operation(database: Database) -> None:
@@ -187,7 +187,7 @@ async def test_a_key_always_stands_for_one_operation(database: Database) -> None
 
 async def test_no_day_is_good_beyond_the_end_of_the_calendar(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await a_card(house, merchant)
+    async with an_application(database) as application:
+        card = await a_card(application, merchant)
         with pytest.raises(errors.ExtensionRefused):
-            await extend(house, merchant, card.place, good_through=date.max, request=a_request(), now=NOW)
+            await extend(application, merchant, card.place, good_through=date.max, request=a_request(), now=NOW)

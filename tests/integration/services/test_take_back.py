@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from msgspec.structs import replace
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders, partners
 from largesse.domain.merchants import Merchant
@@ -19,171 +20,176 @@ from largesse.services.certificates.adjustments import adjust, reload
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.transfers import merge, reissue
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
 from largesse.services.refunds import withdrawal
 from largesse.services.refunds.taking_back import MergedValue, NotOwed, refund, void
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_merchant, a_request
-from tests.builders.house import NOW, a_house
 from tests.builders.orders import a_basket, a_charge
 from tests.builders.partners import admitted, an_ordering_partner
 
 ORDER = {"refcode": "SPRING", "amount": "50.00"}
 
 
-async def sold(house: House, merchant: Merchant, *, amount: int, tip: int = 0, discount: int = 0, tax: int = 0) -> Card:
+async def sold(
+    application: Application, merchant: Merchant, *, amount: int, tip: int = 0, discount: int = 0, tax: int = 0
+) -> Card:
     """A certificate bought at retail."""
-    placed = await place(house, merchant, a_basket(a_charge(amount, tip=tip, discount=discount, tax=tax)), now=NOW)
+    placed = await place(
+        application, merchant, a_basket(a_charge(amount, tip=tip, discount=discount, tax=tax)), now=NOW
+    )
     number = placed.orders[0].order_number
-    await mark_paid(house, merchant, number, reference=f"till {number}", actor="test", now=NOW)
-    async with house.database.connection() as connection:
+    await mark_paid(application, merchant, number, reference=f"till {number}", actor="test", now=NOW)
+    async with application.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, number)
     assert order.certificate_id is not None
     return Card(merchant, order.certificate_id, "")
 
 
-async def order_of(house: House, card: Card) -> Order:
-    number = (await card.stands(house)).certificate.order_number
+async def order_of(application: Application, card: Card) -> Order:
+    number = (await card.stands(application)).certificate.order_number
     assert number is not None
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         return await orders.find_by_number(connection, card.merchant.merchant_id, number)
 
 
-async def events(house: House, kind: str) -> list[dict[str, Any]]:
-    async with house.database.connection() as connection:
+async def events(application: Application, kind: str) -> list[dict[str, Any]]:
+    async with application.database.connection() as connection:
         rows = await connection.fetch("SELECT payload FROM events WHERE kind = $1 ORDER BY occurred_at, event_id", kind)
     return [json.loads(row["payload"]) for row in rows]
 
 
-async def accounts(house: House) -> dict[Account, int]:
-    async with house.database.dedicated() as connection:
+async def accounts(application: Application) -> dict[Account, int]:
+    async with application.database.dedicated() as connection:
         assert [difference async for difference in proofs.verify(connection)] == []
         return {line.account: line.balance for line in await proofs.trial_balance(connection)}
 
 
 async def test_a_gift_refunded_in_parts_comes_out_as_one_refunded_at_once(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await sold(house, await a_merchant(database), amount=10_000, tip=1000, discount=1001, tax=333)
+    async with an_application(database) as application:
+        card = await sold(application, await a_merchant(database), amount=10_000, tip=1000, discount=1001, tax=333)
         for part in (3333, 3333, None):
             gratuity = 0 if part else None
-            await refund(house, card.place, value=part, gratuity=gratuity, request=a_request(), now=NOW)
-        told = await events(house, "order.refunded")
+            await refund(application, card.place, value=part, gratuity=gratuity, request=a_request(), now=NOW)
+        told = await events(application, "order.refunded")
         assert sorted(one["amount"] for one in told) == ["33.33", "33.33", "33.34"]
         assert sum(int(one["total"].replace(".", "")) for one in told) == 10_000 + 1000 - 1001 + 333
-        books = await accounts(house)
+        books = await accounts(application)
         assert books[Account.REFUNDS] == -(10_000 + 1000 - 1001 + 333)
         assert books.get(Account.DISCOUNTS, 0) == 0
         assert books.get(Account.TAX_PAYABLE, 0) == 0
-        assert (await order_of(house, card)).status is OrderStatus.REFUNDED
+        assert (await order_of(application, card)).status is OrderStatus.REFUNDED
 
 
 async def test_a_gift_that_was_partly_spent_is_refunded_for_the_rest(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await sold(house, await a_merchant(database), amount=10_000, tax=800)
-        await redeem(house, card.place, value=2500, request=a_request(), now=NOW)
+    async with an_application(database) as application:
+        card = await sold(application, await a_merchant(database), amount=10_000, tax=800)
+        await redeem(application, card.place, value=2500, request=a_request(), now=NOW)
         request = a_request()
-        await refund(house, card.place, request=request, now=NOW)
-        await refund(house, card.place, request=request, now=NOW)
-        [told] = await events(house, "order.refunded")
+        await refund(application, card.place, request=request, now=NOW)
+        await refund(application, card.place, request=request, now=NOW)
+        [told] = await events(application, "order.refunded")
         assert (told["amount"], told["tax"], told["total"]) == ("75.00", "6.00", "81.00")
-        assert (await accounts(house))[Account.TAX_PAYABLE] == -200
+        assert (await accounts(application))[Account.TAX_PAYABLE] == -200
 
 
 async def test_two_refunds_at_once_share_out_what_there_is(database: Database) -> None:
-    async with a_house(database) as house:
-        card = await sold(house, await a_merchant(database), amount=10_000, tax=333)
-        await asyncio.gather(*(refund(house, card.place, value=2500, request=a_request(), now=NOW) for _ in range(4)))
-        assert await card.left(house) == (0, 0)
-        assert (await accounts(house))[Account.REFUNDS] == -10_333
-        assert len(await events(house, "order.refunded")) == 4
+    async with an_application(database) as application:
+        card = await sold(application, await a_merchant(database), amount=10_000, tax=333)
+        await asyncio.gather(
+            *(refund(application, card.place, value=2500, request=a_request(), now=NOW) for _ in range(4))
+        )
+        assert await card.left(application) == (0, 0)
+        assert (await accounts(application))[Account.REFUNDS] == -10_333
+        assert len(await events(application, "order.refunded")) == 4
 
 
 async def test_a_reissued_gift_is_refunded_as_the_order_it_came_from(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await sold(house, merchant, amount=10_000, tax=800)
-        made = await reissue(house, merchant, card.place, request=a_request("lost"), now=NOW)
-        fresh = await locate(house, made.number)
-        await refund(house, fresh.place, request=a_request(), now=NOW)
-        [told] = await events(house, "order.refunded")
+    async with an_application(database) as application:
+        card = await sold(application, merchant, amount=10_000, tax=800)
+        made = await reissue(application, merchant, card.place, request=a_request("lost"), now=NOW)
+        fresh = await locate(application, made.number)
+        await refund(application, fresh.place, request=a_request(), now=NOW)
+        [told] = await events(application, "order.refunded")
         assert told["total"] == "108.00"
-        assert (await order_of(house, card)).status is OrderStatus.REFUNDED
+        assert (await order_of(application, card)).status is OrderStatus.REFUNDED
 
 
-async def on_account(house: House) -> tuple[Card, partners.Partner]:
-    ordering = await an_ordering_partner(house)
-    placed = await order_on_account(house, await admitted(house, ordering), ORDER, now=NOW)
+async def on_account(application: Application) -> tuple[Card, partners.Partner]:
+    ordering = await an_ordering_partner(application)
+    placed = await order_on_account(application, await admitted(application, ordering), ORDER, now=NOW)
     assert placed.order.certificate_id is not None
     return Card(ordering.merchant, placed.order.certificate_id, placed.number), ordering.partner
 
 
-async def used(house: House, partner: partners.Partner) -> int:
-    async with house.database.connection() as connection:
+async def used(application: Application, partner: partners.Partner) -> int:
+    async with application.database.connection() as connection:
         agreement = await partners.agreement_of(connection, partner.merchant_id, partner.partner_id)
     return agreement.terms["USD"].credit_used
 
 
 async def test_voiding_a_partners_certificate_gives_its_credit_back_once(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        assert await used(house, partner) == 5000
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        assert await used(application, partner) == 5000
         request = a_request("ordered twice")
-        await void(house, card.place, request=request, now=NOW)
-        await void(house, card.place, request=request, now=NOW)
-        assert await used(house, partner) == 0
-        assert (await order_of(house, card)).status is OrderStatus.VOIDED
-        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+        await void(application, card.place, request=request, now=NOW)
+        await void(application, card.place, request=request, now=NOW)
+        assert await used(application, partner) == 0
+        assert (await order_of(application, card)).status is OrderStatus.VOIDED
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 0
 
 
 async def test_only_what_was_not_spent_is_credited(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        await redeem(house, card.place, value=2000, request=a_request(), now=NOW)
-        await void(house, card.place, request=a_request(), now=NOW)
-        assert await used(house, partner) == 2000
-        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 2000
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        await redeem(application, card.place, value=2000, request=a_request(), now=NOW)
+        await void(application, card.place, request=a_request(), now=NOW)
+        assert await used(application, partner) == 2000
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 2000
 
 
 async def test_refunding_a_partners_certificate_lowers_the_bill(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        await refund(house, card.place, value=1500, request=a_request(), now=NOW)
-        assert await used(house, partner) == 3500
-        assert (await order_of(house, card)).status is OrderStatus.ISSUED
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        await refund(application, card.place, value=1500, request=a_request(), now=NOW)
+        assert await used(application, partner) == 3500
+        assert (await order_of(application, card)).status is OrderStatus.ISSUED
 
 
 @pytest.mark.parametrize("verb", [void, refund])
 async def test_what_is_refused_changes_nothing(database: Database, verb: Any) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        await void(house, card.place, request=a_request(), now=NOW)
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        await void(application, card.place, request=a_request(), now=NOW)
         with pytest.raises(Exception, match="cancelled or replaced"):
-            await verb(house, card.place, request=a_request(), now=NOW)
-        assert await used(house, partner) == 0
+            await verb(application, card.place, request=a_request(), now=NOW)
+        assert await used(application, partner) == 0
 
 
 async def test_parts_refunded_before_and_after_a_reissue_come_out_as_one_refund(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_house(database) as house:
-        card = await sold(house, merchant, amount=10_000, discount=1001, tax=901)
-        await refund(house, card.place, value=5000, request=a_request(), now=NOW)
-        made = await reissue(house, merchant, card.place, request=a_request("lost"), now=NOW)
-        fresh = await locate(house, made.number)
-        await refund(house, fresh.place, request=a_request(), now=NOW)
-        books = await accounts(house)
+    async with an_application(database) as application:
+        card = await sold(application, merchant, amount=10_000, discount=1001, tax=901)
+        await refund(application, card.place, value=5000, request=a_request(), now=NOW)
+        made = await reissue(application, merchant, card.place, request=a_request("lost"), now=NOW)
+        fresh = await locate(application, made.number)
+        await refund(application, fresh.place, request=a_request(), now=NOW)
+        books = await accounts(application)
         assert books[Account.REFUNDS] == -(10_000 - 1001 + 901)
         assert books.get(Account.DISCOUNTS, 0) == books.get(Account.TAX_PAYABLE, 0) == 0
 
 
 async def test_what_a_partner_owes_for_a_reload_uses_its_credit_and_comes_back_with_it(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
         asked = a_request()
         for _ in range(2):
             await reload(
-                house,
+                application,
                 card.place,
                 value=1000,
                 gratuity=200,
@@ -191,93 +197,95 @@ async def test_what_a_partner_owes_for_a_reload_uses_its_credit_and_comes_back_w
                 request=asked,
                 now=NOW,
             )
-        assert await used(house, partner) == 6200
-        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 6200
-        await void(house, card.place, request=a_request(), now=NOW)
-        assert await used(house, partner) == 0
-        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
+        assert await used(application, partner) == 6200
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 6200
+        await void(application, card.place, request=a_request(), now=NOW)
+        assert await used(application, partner) == 0
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 0
 
 
 @pytest.mark.parametrize("spent, owed_at_last", [(0, 0), (2000, 700)])
 async def test_what_a_correction_added_is_not_taken_off_a_partners_bill(
     database: Database, spent: int, owed_at_last: int
 ) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        await adjust(house, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        await adjust(application, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
         if spent:
-            await redeem(house, card.place, value=spent, request=a_request(), now=NOW)
+            await redeem(application, card.place, value=spent, request=a_request(), now=NOW)
         asked = a_request("ordered twice")
         for _ in range(2):
-            await void(house, card.place, request=asked, now=NOW)
-        books = await accounts(house)
-        assert books[Account.PARTNER_RECEIVABLE] == await used(house, partner) == owed_at_last
+            await void(application, card.place, request=asked, now=NOW)
+        books = await accounts(application)
+        assert books[Account.PARTNER_RECEIVABLE] == await used(application, partner) == owed_at_last
         assert books.get(Account.WRITE_OFFS, 0) == (0 if not spent else 1300)
-        assert await card.left(house) == (0, 0)
+        assert await card.left(application) == (0, 0)
 
 
 async def test_no_more_is_refunded_to_a_partner_than_it_owes(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
-        await adjust(house, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
+        await adjust(application, card.place, value=1000, gratuity=300, request=a_request("an apology"), now=NOW)
         with pytest.raises(NotOwed):
-            await refund(house, card.place, value=5001, gratuity=0, request=a_request(), now=NOW)
-        assert await used(house, partner) == 5000
-        await refund(house, card.place, request=a_request(), now=NOW)
-        assert await used(house, partner) == 0
-        assert (await accounts(house))[Account.PARTNER_RECEIVABLE] == 0
-        assert await card.left(house) == (1000, 300)  # the apology still stands
+            await refund(application, card.place, value=5001, gratuity=0, request=a_request(), now=NOW)
+        assert await used(application, partner) == 5000
+        await refund(application, card.place, request=a_request(), now=NOW)
+        assert await used(application, partner) == 0
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 0
+        assert await card.left(application) == (1000, 300)  # the apology still stands
 
 
 async def test_a_reload_that_does_not_fit_in_a_partners_credit_is_refused_whole(database: Database) -> None:
-    async with a_house(database) as house:
-        card, partner = await on_account(house)
+    async with an_application(database) as application:
+        card, partner = await on_account(application)
         async with database.transaction() as connection:
             await partners.put_terms(connection, partner, "USD", Terms(amount_max=9000, credit_limit=5999))
         with pytest.raises(partners.CreditExhausted):
             await reload(
-                house, card.place, value=1000, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
+                application, card.place, value=1000, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
             )
-        assert await used(house, partner) == 5000
-        assert (await card.stands(house)).certificate.balance == 5000
+        assert await used(application, partner) == 5000
+        assert (await card.stands(application)).certificate.balance == 5000
 
 
 async def test_merged_value_is_not_taken_back_as_if_this_order_had_paid_for_it(database: Database) -> None:
     """The source's discount would be paid out in full, or another partner's credit given to this one."""
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         merchant = await a_merchant(database)
-        cheap = await sold(house, merchant, amount=10_000, discount=5_000)
-        dear = await sold(house, merchant, amount=10_000)
-        await merge(house, cheap.place, dear.place, value=10_000, request=a_request(), now=NOW)
+        cheap = await sold(application, merchant, amount=10_000, discount=5_000)
+        dear = await sold(application, merchant, amount=10_000)
+        await merge(application, cheap.place, dear.place, value=10_000, request=a_request(), now=NOW)
         with pytest.raises(MergedValue):
-            await refund(house, dear.place, request=a_request(), now=NOW)
-        assert (await dear.stands(house)).certificate.balance == 20_000
-        await accounts(house)
+            await refund(application, dear.place, request=a_request(), now=NOW)
+        assert (await dear.stands(application)).certificate.balance == 20_000
+        await accounts(application)
 
 
 async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
-        caller = await admitted(house, ordering)
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
+        caller = await admitted(application, ordering)
         first, second = [
             Card(ordering.merchant, placed.order.certificate_id or UUID(int=0), placed.number)
-            for placed in [await order_on_account(house, caller, ORDER, now=NOW) for _ in range(2)]
+            for placed in [await order_on_account(application, caller, ORDER, now=NOW) for _ in range(2)]
         ]
-        await merge(house, first.place, second.place, value=5_000, request=a_request(), now=NOW)
+        await merge(application, first.place, second.place, value=5_000, request=a_request(), now=NOW)
         with pytest.raises(MergedValue):
-            await void(house, second.place, request=a_request(), now=NOW)
-        assert (await second.stands(house)).certificate.balance == 10_000
-        await void(house, first.place, request=a_request(), now=NOW)
+            await void(application, second.place, request=a_request(), now=NOW)
+        assert (await second.stands(application)).certificate.balance == 10_000
+        await void(application, first.place, request=a_request(), now=NOW)
 
 
-async def sold_with_present(house: House, merchant: Merchant) -> tuple[Card, Card]:
+async def sold_with_present(application: Application, merchant: Merchant) -> tuple[Card, Card]:
     """A certificate of 100.00 bought at retail, and the 20.00 that came with it."""
     basket, gift_id = a_basket(a_charge(10_000), a_charge(2_000, discount=2_000)), uuid4()
     gift, present = basket.gifts
     bonus = replace(present, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
-    placed = await place(house, merchant, replace(basket, gifts=(replace(gift, order_id=gift_id), bonus)), now=NOW)
+    placed = await place(
+        application, merchant, replace(basket, gifts=(replace(gift, order_id=gift_id), bonus)), now=NOW
+    )
     number = placed.orders[0].order_number
-    done = await mark_paid(house, merchant, number, reference=None, actor="test", now=NOW)
+    done = await mark_paid(application, merchant, number, reference=None, actor="test", now=NOW)
     by_bonus = {order.bonus_of: order.certificate_id for order in done.orders}
     bought, came_with = by_bonus[None], by_bonus[gift_id]
     assert bought is not None
@@ -286,52 +294,52 @@ async def sold_with_present(house: House, merchant: Merchant) -> tuple[Card, Car
 
 
 async def test_a_present_goes_with_the_last_of_its_gift_whatever_number_it_has_by_then(database: Database) -> None:
-    async with a_house(database) as house:
-        gift, present = await sold_with_present(house, await a_merchant(database))
-        new = await reissue(house, gift.merchant, present.place, request=a_request(), now=NOW)
+    async with an_application(database) as application:
+        gift, present = await sold_with_present(application, await a_merchant(database))
+        new = await reissue(application, gift.merchant, present.place, request=a_request(), now=NOW)
         present = Card(gift.merchant, new.certificate_id, "")
 
-        await refund(house, gift.place, value=9_999, request=a_request(), now=NOW)
-        assert (await present.stands(house)).certificate.status is Status.ACTIVE
-        await refund(house, gift.place, request=a_request(), now=NOW)
+        await refund(application, gift.place, value=9_999, request=a_request(), now=NOW)
+        assert (await present.stands(application)).certificate.status is Status.ACTIVE
+        await refund(application, gift.place, request=a_request(), now=NOW)
 
-        assert (await present.stands(house)).certificate.status is Status.VOID
-        assert (await order_of(house, present)).status is OrderStatus.VOIDED
-        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(house)
+        assert (await present.stands(application)).certificate.status is Status.VOID
+        assert (await order_of(application, present)).status is OrderStatus.VOIDED
+        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(application)
 
 
-async def outstanding(house: House) -> dict[Account, int]:
+async def outstanding(application: Application) -> dict[Account, int]:
     """The accounts that do not stand at zero."""
-    return {account: balance for account, balance in (await accounts(house)).items() if balance}
+    return {account: balance for account, balance in (await accounts(application)).items() if balance}
 
 
 async def test_a_refund_that_comes_to_nothing_leaves_the_present(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with a_house(database) as house:
-        gift, present = await sold_with_present(house, await a_merchant(database))
+    async with an_application(database) as application:
+        gift, present = await sold_with_present(application, await a_merchant(database))
 
         async def crash(*_: object, **__: object) -> None:
             raise ConnectionResetError
 
         monkeypatch.setattr(withdrawal, "tell_of_gift", crash)
         with pytest.raises(ConnectionResetError):
-            await refund(house, gift.place, request=a_request(), now=NOW)
+            await refund(application, gift.place, request=a_request(), now=NOW)
         monkeypatch.undo()
 
         for card in (gift, present):
-            assert (await card.stands(house)).certificate.status is Status.ACTIVE
-        await refund(house, gift.place, request=a_request(), now=NOW)
-        assert (await present.stands(house)).certificate.status is Status.VOID
+            assert (await card.stands(application)).certificate.status is Status.ACTIVE
+        await refund(application, gift.place, request=a_request(), now=NOW)
+        assert (await present.stands(application)).certificate.status is Status.VOID
 
 
 async def test_refunds_and_tills_that_hold_gift_and_present_get_out_of_each_others_way(database: Database) -> None:
-    async with a_house(database) as house:
+    async with an_application(database) as application:
         merchant = await a_merchant(database)
-        pairs = [await sold_with_present(house, merchant) for _ in range(8)]
-        refunds = [refund(house, gift.place, request=a_request(), now=NOW) for gift, _ in pairs]
+        pairs = [await sold_with_present(application, merchant) for _ in range(8)]
+        refunds = [refund(application, gift.place, request=a_request(), now=NOW) for gift, _ in pairs]
         spends = [
-            redeem(house, card.place, value=1, request=a_request(), now=NOW)
+            redeem(application, card.place, value=1, request=a_request(), now=NOW)
             for pair in pairs
             for card in pair
             for _ in range(5)
@@ -342,5 +350,5 @@ async def test_refunds_and_tills_that_hold_gift_and_present_get_out_of_each_othe
         assert [one for one in outcomes[: len(pairs)] if isinstance(one, BaseException)] == []  # no refund gives way
         assert [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, Conflict)] == []
         for _, present in pairs:
-            assert (await present.stands(house)).certificate.status is Status.VOID
-        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(house)
+            assert (await present.stands(application)).certificate.status is Status.VOID
+        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(application)

@@ -7,17 +7,17 @@ from contextlib import asynccontextmanager
 import pytest
 
 from largesse import outbox
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.kernel.errors import LargesseError
 from largesse.outbox.hint import CHANNEL
 from largesse.services.certificates.transfers import reissue
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.importing import import_orders
 from largesse.services.orders.selling import place
 from largesse.services.refunds.taking_back import refund, void
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.house import NOW, a_house
 from tests.builders.orders import a_basket, a_file, a_row
 
 SOON_S = 5.0
@@ -49,51 +49,51 @@ class Ear:
 
 
 @asynccontextmanager
-async def a_listening_house(database: Database) -> AsyncIterator[tuple[House, Ear]]:
+async def a_listening_house(database: Database) -> AsyncIterator[tuple[Application, Ear]]:
     ear = Ear()
     async with (
         outbox.Notifier(database) as notifier,
         database.dedicated() as connection,
-        a_house(database, notifier=notifier) as house,
+        an_application(database, notifier=notifier) as application,
     ):
         await connection.add_listener(CHANNEL, ear.hear)
-        yield house, ear
+        yield application, ear
 
 
 async def test_a_payment_a_refund_a_void_and_a_reissue_wake_the_relay(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (house, ear):
-        placed = await place(house, merchant, a_basket(), now=NOW)
+    async with a_listening_house(database) as (application, ear):
+        placed = await place(application, merchant, a_basket(), now=NOW)
         number = placed.orders[0].order_number
-        await mark_paid(house, merchant, number, reference=None, actor="staff", now=NOW)
+        await mark_paid(application, merchant, number, reference=None, actor="staff", now=NOW)
         assert await ear.heard()
-        first, second, third = [await a_card(house, merchant) for _ in range(3)]
-        await refund(house, first.place, request=a_request(), now=NOW)
+        first, second, third = [await a_card(application, merchant) for _ in range(3)]
+        await refund(application, first.place, request=a_request(), now=NOW)
         assert await ear.heard()
-        await void(house, second.place, request=a_request(), now=NOW)
+        await void(application, second.place, request=a_request(), now=NOW)
         assert await ear.heard()
-        await reissue(house, merchant, third.place, request=a_request(), now=NOW)
+        await reissue(application, merchant, third.place, request=a_request(), now=NOW)
         assert await ear.heard()
 
 
 async def test_an_import_wakes_the_relay_and_its_rehearsal_does_not(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (house, ear):
+    async with a_listening_house(database) as (application, ear):
         data = a_file(a_row())
-        await import_orders(house, merchant, data, dry_run=True, actor="test", now=NOW)
+        await import_orders(application, merchant, data, dry_run=True, actor="test", now=NOW)
         assert await ear.silence()
-        await import_orders(house, merchant, data, dry_run=False, actor="test", now=NOW)
+        await import_orders(application, merchant, data, dry_run=False, actor="test", now=NOW)
         assert await ear.heard()
 
 
 async def test_what_is_refused_wakes_nobody(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (house, ear):
-        card = await a_card(house, merchant)
-        await void(house, card.place, request=a_request(), now=NOW)
+    async with a_listening_house(database) as (application, ear):
+        card = await a_card(application, merchant)
+        await void(application, card.place, request=a_request(), now=NOW)
         assert await ear.heard()
         with pytest.raises(LargesseError):
-            await void(house, card.place, request=a_request(), now=NOW)
+            await void(application, card.place, request=a_request(), now=NOW)
         assert await ear.silence()
 
 

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from largesse.adapters.smtp_mail import SmtpMail
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.gifts import delivery_moment
@@ -21,12 +22,11 @@ from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
 from largesse.services.disputes.handling import disputed
 from largesse.services.gifts.delivery import send_due
-from largesse.services.house import House
 from largesse.services.refunds.order_refund import refund_order
 from largesse.services.refunds.taking_back import void
+from tests.builders.application import NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought
-from tests.builders.house import NOW
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
@@ -36,10 +36,10 @@ BUYER, RECIPIENT = "grace@example.com", "ada@example.com"
 
 
 class Post:
-    """A house, a shop, a relay, and the mail server that it sends by."""
+    """An installation, a shop, a relay, and the mail server that it sends by."""
 
-    def __init__(self, house: House, merchant: Merchant, relay: Relay, letterbox: Letterbox) -> None:
-        self.house, self.merchant, self.relay, self.letterbox = house, merchant, relay, letterbox
+    def __init__(self, application: Application, merchant: Merchant, relay: Relay, letterbox: Letterbox) -> None:
+        self.application, self.merchant, self.relay, self.letterbox = application, merchant, relay, letterbox
 
     async def told(self, *, besides: str = "Your receipt from Corner Spa") -> list[EmailMessage]:
         """Send what waits, and return what the buyer was told besides the receipt."""
@@ -52,10 +52,10 @@ async def post(database: Database) -> AsyncIterator[Post]:
     letterbox = Letterbox()
     async with (
         mail_server(letterbox) as url,
-        a_gift_house(database, clock=StillClock(NOW), prints=False) as house,
+        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
     ):
-        relay = a_relay(house, SmtpMail(url, mail_from=MAIL_FROM))
-        yield Post(house, await a_shop(database), relay, letterbox)
+        relay = a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
+        yield Post(application, await a_shop(database), relay, letterbox)
 
 
 def place_of(order: Order) -> Place:
@@ -64,11 +64,13 @@ def place_of(order: Order) -> Place:
 
 
 async def test_a_refund_before_the_gift_was_sent(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(a_charge(10_000, tip=1_500, discount=500), at=CHRISTMAS))
+    [order] = await bought(
+        post.application, post.merchant, a_gift(a_charge(10_000, tip=1_500, discount=500), at=CHRISTMAS)
+    )
     request = a_request("changed their mind")
 
     for _ in range(2):  # asked for twice, done and told once
-        await refund_order(post.house, post.merchant, order.order_number, request=request, now=NOW)
+        await refund_order(post.application, post.merchant, order.order_number, request=request, now=NOW)
 
     [mail] = await post.told()
     assert mail["Subject"] == "Your gift for Ada was taken back"
@@ -78,16 +80,16 @@ async def test_a_refund_before_the_gift_was_sent(post: Post) -> None:
         assert "$110.00 goes back to you." in body
         assert "It had not been sent yet, and will not be." in body
         assert order.order_number in body
-    await send_due(post.house, now=CHRISTMAS)
+    await send_due(post.application, now=CHRISTMAS)
     await post.relay.run_once(CHRISTMAS)
     assert post.letterbox.to(RECIPIENT) == []
 
 
 async def test_a_refund_after_the_gift_was_sent(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant)
+    [order] = await bought(post.application, post.merchant)
     assert await post.told() == []
 
-    await refund_order(post.house, post.merchant, order.order_number, request=a_request(), now=NOW)
+    await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 
     [mail] = await post.told()
     for body in bodies_of(mail):
@@ -98,11 +100,11 @@ async def test_a_refund_after_the_gift_was_sent(post: Post) -> None:
 
 
 async def test_a_refund_of_a_part_leaves_the_rest(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(a_charge(10_000)))
+    [order] = await bought(post.application, post.merchant, a_gift(a_charge(10_000)))
 
     for value in (2_500, 1_000):
         await refund_order(
-            post.house, post.merchant, order.order_number, value=value, gratuity=0, request=a_request(), now=NOW
+            post.application, post.merchant, order.order_number, value=value, gratuity=0, request=a_request(), now=NOW
         )
 
     first, second = await post.told()
@@ -113,11 +115,11 @@ async def test_a_refund_of_a_part_leaves_the_rest(post: Post) -> None:
 
 
 async def test_a_gift_that_the_shop_ends_without_money(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(delivery=Delivery.PRINT))
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.PRINT))
     request = a_request("fraud")
 
     for _ in range(2):
-        await void(post.house, place_of(order), request=request, now=NOW)
+        await void(post.application, place_of(order), request=request, now=NOW)
 
     [mail] = await post.told()
     assert mail["Subject"] == "Your gift for Ada was taken back"
@@ -130,8 +132,8 @@ async def test_a_gift_that_the_shop_ends_without_money(post: Post) -> None:
 
 
 async def test_a_payment_that_is_lost_to_the_bank(post: Post) -> None:
-    orders = await bought(post.house, post.merchant, a_gift(), a_gift(name="Linus", email="linus@example.com"))
-    async with post.house.database.connection() as connection:
+    orders = await bought(post.application, post.merchant, a_gift(), a_gift(name="Linus", email="linus@example.com"))
+    async with post.application.database.connection() as connection:
         [payment] = await payments.list_payments(
             connection, post.merchant.merchant_id, status=None, gateway=None, limit=2
         )
@@ -144,7 +146,7 @@ async def test_a_payment_that_is_lost_to_the_bank(post: Post) -> None:
             amount=payment.amount,
             dispute="dp_1",
         )
-        await disputed(post.house, payment, notice, now=NOW)
+        await disputed(post.application, payment, notice, now=NOW)
         assert len(await post.told()) == (0 if kind is NoticeKind.DISPUTED else len(orders))
 
     told = {str(mail["Subject"]): bodies_of(mail) for mail in await post.told()}
@@ -164,8 +166,8 @@ async def test_a_payment_that_is_lost_to_the_bank(post: Post) -> None:
     ],
 )
 async def test_the_buyer_is_told_in_their_own_language(post: Post, locale: str, subject: str, money: str) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(a_charge(10_000), locale="en"), locale=locale)
-    await refund_order(post.house, post.merchant, order.order_number, request=a_request(), now=NOW)
+    [order] = await bought(post.application, post.merchant, a_gift(a_charge(10_000), locale="en"), locale=locale)
+    await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 
     await post.told()
     [mail] = [one for one in post.letterbox.to(BUYER) if one["Subject"] == subject]
@@ -182,19 +184,19 @@ async def test_a_present_of_the_shops_goes_with_its_gift_and_is_not_told_of_by_i
         class_of_value=ClassOfValue.PROMOTIONAL,
         bonus_of=gift_id,
     )
-    order, bonus = await bought(post.house, post.merchant, gift, present)
+    order, bonus = await bought(post.application, post.merchant, gift, present)
 
-    await refund_order(post.house, post.merchant, order.order_number, request=a_request(), now=NOW)
+    await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 
-    async with post.house.database.connection() as connection:
+    async with post.application.database.connection() as connection:
         after = await find_by_number(connection, post.merchant.merchant_id, bonus.order_number)
     assert after.status is OrderStatus.VOIDED
     assert [str(mail["Subject"]) for mail in await post.told()] == ["Your gift for Ada was taken back"]
 
 
 async def test_who_made_an_order_by_hand_tells_of_it_by_hand(post: Post) -> None:
-    [order] = await bought(post.house, post.merchant, a_gift(delivery=Delivery.NONE))
-    await refund_order(post.house, post.merchant, order.order_number, request=a_request(), now=NOW)
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.NONE))
+    await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 
     assert await post.told() == []
     assert post.letterbox.raw == []

@@ -1,4 +1,4 @@
-"""Every error in the house has a code of its own, a sentence, and a status at every door."""
+"""Every error in the installation has a code of its own, a sentence, and a status at every door."""
 
 import re
 from collections import Counter

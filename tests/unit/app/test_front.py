@@ -328,7 +328,7 @@ async def test_requests_are_counted_by_route_and_not_by_path(client: httpx.Async
         await client.get(f"/ok/{name}")
     await client.request("BREW", "/nowhere")
     text = metrics.exposition().decode()
-    assert 'largesse_request_seconds_count{door="house",method="GET",route="/ok/{name}",status="200"} 3.0' in text
+    assert 'largesse_request_seconds_count{interface="app",method="GET",route="/ok/{name}",status="200"} 3.0' in text
     assert 'method="OTHER",route="none",status="40' in text
     assert "/ok/a" not in text
 

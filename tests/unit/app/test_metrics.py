@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from largesse.app.metrics import Metrics
 numbers = Metrics(process=sys.argv[1], folder=Path(sys.argv[2]))
-numbers.request(door="d", route="/r", method="GET", status=200, duration_s=0.01)
+numbers.request(interface="d", route="/r", method="GET", status=200, duration_s=0.01)
 numbers.pool(size=4, idle=3)
 """
 
@@ -33,8 +33,8 @@ def test_the_numbers_of_all_processes_are_added_up(tmp_path: Path) -> None:
     count("web", tmp_path)
     count("worker", tmp_path)
     text = exposition(tmp_path)
-    assert 'largesse_request_seconds_count{door="d",method="GET",route="/r",status="200"} 3.0' in text
-    assert 'largesse_request_seconds_bucket{door="d",le="0.01",method="GET",route="/r",status="200"} 3.0' in text
+    assert 'largesse_request_seconds_count{interface="d",method="GET",route="/r",status="200"} 3.0' in text
+    assert 'largesse_request_seconds_bucket{interface="d",le="0.01",method="GET",route="/r",status="200"} 3.0' in text
 
 
 def test_a_start_forgets_processes_that_are_gone_and_keeps_those_that_live(tmp_path: Path) -> None:
@@ -92,5 +92,5 @@ def test_counting_a_request_costs_next_to_nothing(tmp_path: Path) -> None:
 def _cost_of_one(numbers: Metrics, rounds: int = 2_000) -> float:
     started = time.perf_counter()
     for _ in range(rounds):
-        numbers.request(door="d", route="/r", method="GET", status=200, duration_s=0.003)
+        numbers.request(interface="d", route="/r", method="GET", status=200, duration_s=0.003)
     return (time.perf_counter() - started) / rounds

@@ -11,7 +11,7 @@ from litestar import get, post
 from largesse.app.problems import MEDIA_TYPE
 from largesse.app.web import make_app
 from largesse.kernel.errors import FieldError, InvalidInput, Unavailable
-from largesse.ui import LANGUAGES, Look, security_headers
+from largesse.ui import LANGUAGES, Templates, security_headers
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -32,13 +32,13 @@ async def broken() -> None:
 
 
 @pytest.fixture(scope="module")
-def look() -> Look:
-    return Look(https=True)
+def templates() -> Templates:
+    return Templates(https=True)
 
 
 @pytest.fixture
-async def client(look: Look) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(make_app([sent, busy, broken], look=look), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
+async def client(templates: Templates) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(make_app([sent, busy, broken], templates=templates), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
     async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as opened:
         yield opened
 

@@ -62,7 +62,7 @@ def test_a_stylesheet_is_found_by_another_process_from_its_address_alone() -> No
         "/assets/none-7a2e3b.000000000000.css",
         "/assets/../assets.py",
         "/assets/",
-        "/assets/look.js",
+        "/assets/ui.js",
         "",
     ],
 )
@@ -71,7 +71,7 @@ def test_no_other_address_finds_anything(url: str) -> None:
 
 
 def test_the_script_keeps_its_parts_apart_and_writes_no_html() -> None:
-    found = ASSETS.find(ASSETS.url("look.js"))
+    found = ASSETS.find(ASSETS.url("ui.js"))
     assert found is not None
     script = found.body.decode()
     assert script.count("\n}") >= 6
@@ -97,5 +97,5 @@ def test_what_is_no_asset_is_not_served(tmp_path: Path) -> None:
 
 
 def test_the_pieces_colours_are_told_apart_by_more_than_colour() -> None:
-    # Text and paper of the house accent: a smoke test that the default itself was chosen well.
+    # Text and paper of the installation accent: a smoke test that the default itself was chosen well.
     assert contrast(HOUSE_ACCENT, "#fbf8f2") > 7

@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from largesse.ui import Brand, InvalidAccent, Look, Theme, Visit, local_path
+from largesse.ui import Brand, InvalidAccent, Templates, Theme, Visit, local_path
 
 
 class Tags(HTMLParser):
@@ -30,9 +30,9 @@ def part(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write(part: Path, text: str, name: str = "page.html") -> Look:
+def write(part: Path, text: str, name: str = "page.html") -> Templates:
     (part / "templates" / name).write_text(text, encoding="utf-8")
-    return Look(parts={"part": part})
+    return Templates(parts={"part": part})
 
 
 SHELL = (
@@ -42,8 +42,8 @@ FORM = '{% from "ui/form.html" import field, area, choices, checkbox %}'
 
 
 def test_what_people_wrote_is_shown_as_text(part: Path) -> None:
-    look = write(part, SHELL)
-    html = look.render("part/page.html", visit=Visit(), brand=Brand(name="A & <b>"), said='<script>"x"</script>')
+    templates = write(part, SHELL)
+    html = templates.render("part/page.html", visit=Visit(), brand=Brand(name="A & <b>"), said='<script>"x"</script>')
     assert "&lt;script&gt;&#34;x&#34;&lt;/script&gt;" in html
     assert "A &amp; &lt;b&gt;" in html
 
@@ -65,21 +65,21 @@ def test_the_page_names_its_language_and_has_one_stylesheet_and_no_inline_code(p
 
 
 def test_the_readers_theme_wins_over_the_systems(part: Path) -> None:
-    look = write(part, SHELL)
-    assert 'data-theme="dark"' in look.render("part/page.html", visit=Visit(theme=Theme.DARK), said="")
-    assert "data-theme" not in look.render("part/page.html", visit=Visit(), said="")
+    templates = write(part, SHELL)
+    assert 'data-theme="dark"' in templates.render("part/page.html", visit=Visit(theme=Theme.DARK), said="")
+    assert "data-theme" not in templates.render("part/page.html", visit=Visit(), said="")
 
 
 def test_only_a_demonstration_says_that_it_is_one(part: Path) -> None:
-    look = write(part, SHELL)
+    templates = write(part, SHELL)
     mark = "This is a demonstration"
-    assert mark in look.render("part/page.html", visit=Visit(), said="", demo=True)
-    assert mark not in look.render("part/page.html", visit=Visit(), said="")
+    assert mark in templates.render("part/page.html", visit=Visit(), said="", demo=True)
+    assert mark not in templates.render("part/page.html", visit=Visit(), said="")
 
 
 def test_a_field_is_tied_to_its_label_hint_error_and_counter(part: Path) -> None:
-    look = write(part, FORM + '{{ field("to", "To", value=typed, hint="H", error="E", limit=5) }}')
-    tags = Tags(html := look.render("part/page.html", visit=Visit(), typed="Ada 🎁 & co"))
+    templates = write(part, FORM + '{{ field("to", "To", value=typed, hint="H", error="E", limit=5) }}')
+    tags = Tags(html := templates.render("part/page.html", visit=Visit(), typed="Ada 🎁 & co"))
     [box] = tags.of("input")
     assert box["value"] == "Ada 🎁 & co"
     assert box["aria-invalid"] == "true"
@@ -93,8 +93,8 @@ def test_a_field_is_tied_to_its_label_hint_error_and_counter(part: Path) -> None
 def test_a_quiet_counter_is_there_and_is_heard_of_when_the_end_is_near(
     part: Path, typed: str, *, is_quiet: bool
 ) -> None:
-    look = write(part, FORM + '{{ field("name", "Name", value=typed, limit=10, quiet=true) }}')
-    tags = Tags(look.render("part/page.html", visit=Visit(), typed=typed))
+    templates = write(part, FORM + '{{ field("name", "Name", value=typed, limit=10, quiet=true) }}')
+    tags = Tags(templates.render("part/page.html", visit=Visit(), typed=typed))
     assert tags.of("input")[0]["aria-describedby"] == "limit-name"
     assert [box["class"] for box in tags.of("div") if "below" in (box["class"] or "")] == [
         "below quiet" if is_quiet else "below"
@@ -102,28 +102,30 @@ def test_a_quiet_counter_is_there_and_is_heard_of_when_the_end_is_near(
 
 
 def test_a_text_area_keeps_a_first_empty_line(part: Path) -> None:
-    look = write(part, FORM + '{{ area("message", "Message", value="\n\nlove") }}')
+    templates = write(part, FORM + '{{ area("message", "Message", value="\n\nlove") }}')
     # HTML drops one line break behind the start tag, so three must be written for two to arrive.
-    assert ">\n\n\nlove</textarea>" in look.render("part/page.html", visit=Visit())
+    assert ">\n\n\nlove</textarea>" in templates.render("part/page.html", visit=Visit())
 
 
 def test_an_error_leads_to_a_field_that_can_be_focused(part: Path) -> None:
-    look = write(
+    templates = write(
         part,
         FORM + '{{ choices("design", "Design", [{"value": "a", "title": "A"}], error="E") }}{{ checkbox("ok", "OK") }}',
     )
-    inputs = Tags(look.render("part/page.html", visit=Visit())).of("input")
+    inputs = Tags(templates.render("part/page.html", visit=Visit())).of("input")
     assert [box["id"] for box in inputs] == ["field-design", "field-ok"]
 
 
 def test_every_template_compiles_in_every_language() -> None:
-    assert Look().warm() >= 7
+    assert Templates().warm() >= 7
 
 
 def test_every_language_speaks_for_itself_though_they_share_what_is_compiled(part: Path) -> None:
-    look = write(part, '{{ t("Skip to the content") }}')
-    said = {language: look.render("part/page.html", visit=Visit(language=language)) for language in look.voices}
-    assert len(set(said.values())) == len(look.voices)
+    templates = write(part, '{{ t("Skip to the content") }}')
+    said = {
+        language: templates.render("part/page.html", visit=Visit(language=language)) for language in templates.voices
+    }
+    assert len(set(said.values())) == len(templates.voices)
 
 
 @pytest.mark.parametrize(

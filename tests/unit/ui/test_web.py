@@ -7,27 +7,27 @@ import pytest
 from litestar import Litestar, Response, get
 from litestar.testing import TestClient
 
-from largesse.ui import Look
-from largesse.ui.web import AnyRequest, look_routes, page
+from largesse.ui import Templates
+from largesse.ui.web import AnyRequest, page, ui_routes
 
-LOOK = Look()
+TEMPLATES = Templates()
 
 
 @get("/page", sync_to_thread=False)
 def shown(request: AnyRequest) -> Response[str]:
     """Answer with a shell that has nothing in it."""
-    return page(LOOK, "ui/shop.html", request, form_targets=("https://pay.example",))
+    return page(TEMPLATES, "ui/shop.html", request, form_targets=("https://pay.example",))
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient[Litestar]]:
-    app = Litestar(route_handlers=[shown, *look_routes(LOOK)], openapi_config=None)
+    app = Litestar(route_handlers=[shown, *ui_routes(TEMPLATES)], openapi_config=None)
     with TestClient(app) as opened:
         yield opened
 
 
 def test_an_asset_is_kept_for_ever_and_sent_compressed(client: TestClient[Litestar]) -> None:
-    url = LOOK.assets.style_url("shop")
+    url = TEMPLATES.assets.style_url("shop")
     answer = client.get(url, headers={"accept-encoding": "gzip, br"})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/css; charset=utf-8"
@@ -42,7 +42,7 @@ def test_an_asset_is_kept_for_ever_and_sent_compressed(client: TestClient[Litest
 
 
 def test_an_asset_that_is_known_is_not_sent_again(client: TestClient[Litestar]) -> None:
-    url = LOOK.assets.url("look.js")
+    url = TEMPLATES.assets.url("ui.js")
     etag = client.get(url).headers["etag"]
     again = client.get(url, headers={"if-none-match": etag})
     assert (again.status_code, again.content) == (304, b"")

@@ -2,7 +2,7 @@
 
 lock.HomeLock              one Largesse per data folder
 server.EmbeddedPostgres    start, adopt, stop
-server.borrowed            a DSN for one command, whether or not the house is open
+server.borrowed            a DSN for one command, whether or not the installation is open
 """
 
 from largesse.adapters.embedded_postgres.lock import HomeLock

@@ -30,7 +30,7 @@ class HomeLock:
             HomeOwnedByAnother: it belongs to another user, and we are not root.
         """
         prepare(self._home)
-        # Not inherited by children (PEP 446): a worker that outlives us must not keep the house
+        # Not inherited by children (PEP 446): a worker that outlives us must not keep the installation
         # locked.
         descriptor = os.open(self._home / "instance.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -1,4 +1,4 @@
-"""Keys in a file of the data folder, shared by all processes of the house and changed while they run."""
+"""Keys in a file of the data folder, shared by all processes of the installation and changed while they run."""
 
 import os
 import time
@@ -146,10 +146,10 @@ class FileKeyring:
         moment = time.monotonic()
         if moment >= self._look_at:
             self._look_at = moment + self._look_s
-            self._look()
+            self._templates()
         return self._keys
 
-    def _look(self) -> None:
+    def _templates(self) -> None:
         try:
             changed = _mark(self._path.stat()) != self._seen
         except OSError:

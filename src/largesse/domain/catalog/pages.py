@@ -26,7 +26,7 @@ from largesse.kernel.ids import derived_id
 
 
 async def theme_of(connection: Connection, merchant_id: UUID) -> Theme:
-    """Return a merchant's theme; the house's own look where it has not chosen any."""
+    """Return a merchant's theme; the installation's own look where it has not chosen any."""
     return await store.find_theme(connection, merchant_id) or Theme()
 
 

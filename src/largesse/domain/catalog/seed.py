@@ -1,4 +1,4 @@
-"""A whole catalogue in one TOML file: for the demo, for moving house, and until the back office stands.
+"""A whole catalogue in one TOML file: for the demo, for moving installation, and until the back office stands.
 
 The format is described in docs/howto/catalogue.md. Everything is read and checked before anything is saved, and every
 fault is told by the name of its entry.

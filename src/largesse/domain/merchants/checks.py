@@ -13,7 +13,7 @@ from largesse.kernel.numbers import PREFIX_PATTERN
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_LENGTH_MAX}}}")
 
-# Addresses of the house itself: a shop by that name could never be reached.
+# Addresses of the installation itself: a shop by that name could never be reached.
 RESERVED_SLUGS = frozenset(
     {
         "api",

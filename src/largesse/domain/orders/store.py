@@ -57,7 +57,7 @@ async def find_by_numbers(connection: Connection, merchant_id: UUID, order_numbe
     return {order.order_number: order for order in map(_order, rows)}
 
 
-async def find_by_number(connection: Connection, merchant_id: UUID, order_number: str | None) -> Order | None:
+async def find_by_optional_number(connection: Connection, merchant_id: UUID, order_number: str | None) -> Order | None:
     """Return the merchant's order of that number; None where there is none, or no number."""
     if order_number is None:
         return None

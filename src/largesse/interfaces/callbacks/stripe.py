@@ -13,8 +13,8 @@ from litestar import Request, Response, post
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.payments import Callback, CallbackForged
+from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.services import payments
-from largesse.services.house import House
 
 PATH = "/callbacks/stripe"
 GATEWAY = "stripe"
@@ -23,7 +23,7 @@ BODY_BYTES_MAX = 512 * 1024
 _log = structlog.get_logger()
 
 
-def stripe_routes(house: House) -> Sequence[ControllerRouterHandler]:
+def stripe_routes(deps: CallbackDependencies) -> Sequence[ControllerRouterHandler]:
     """Return the route that Stripe calls; where Stripe is not connected it answers as if nothing were there."""
 
     @post(
@@ -36,7 +36,7 @@ def stripe_routes(house: House) -> Sequence[ControllerRouterHandler]:
     async def called(request: Request[Any, Any, Any]) -> Response[bytes]:
         callback = Callback(headers=dict(request.headers.items()), body=await request.body())
         try:
-            await payments.receive(house, GATEWAY, callback, now=house.clock.now())
+            await payments.receive(deps, GATEWAY, callback, now=deps.clock.now())
         except CallbackForged as error:
             address = request.client.host if request.client else None
             _log.warning("callback_refused", gateway=GATEWAY, error_code=error.code, address=address)

@@ -8,11 +8,11 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.payments import TRIAL_PAGE, CallbackForged, TestGateway, TrialChoice, TrialState
+from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services import payments
-from largesse.services.house import House
-from largesse.ui import Look
+from largesse.ui import Templates
 from largesse.ui.visit import Brand
 from largesse.ui.web import AnyRequest, page, visit_of
 
@@ -22,9 +22,9 @@ BODY_BYTES_MAX = 4096
 class TrialPage:
     """Show the page, and do what the visitor chose. What it is about is signed, in the page's address."""
 
-    def __init__(self, house: House, look: Look, gateway: TestGateway) -> None:
-        self._house = house
-        self._look = look
+    def __init__(self, deps: CallbackDependencies, templates: Templates, gateway: TestGateway) -> None:
+        self._house = deps
+        self._templates = templates
         self._gateway = gateway
 
     async def show(self, token: str, request: AnyRequest) -> Response[str]:
@@ -58,7 +58,7 @@ class TrialPage:
         self, state: TrialState, request: AnyRequest, *, declined: bool = False, status: int = 200
     ) -> Response[str]:
         merchant = await payments.merchant_of(self._house, state)
-        voice = self._look.voice(visit_of(request))
+        voice = self._templates.voice(visit_of(request))
         values = {
             "gone": False,
             "amount": voice.money(Money(state.amount, currency(state.currency))),
@@ -66,16 +66,20 @@ class TrialPage:
         }
         brand = Brand(name=merchant.name, home=state.cancel_url)
         # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.
-        return page(self._look, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status)
+        return page(
+            self._templates, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status
+        )
 
     def _gone(self, request: AnyRequest) -> Response[str]:
         values = {"gone": True, "amount": "", "declined": False}
-        return page(self._look, "callbacks/trial.html", request, values, demo=True, status_code=404)
+        return page(self._templates, "callbacks/trial.html", request, values, demo=True, status_code=404)
 
 
-def trial_routes(house: House, look: Look, gateway: TestGateway) -> Sequence[ControllerRouterHandler]:
+def trial_routes(
+    deps: CallbackDependencies, templates: Templates, gateway: TestGateway
+) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the test gateway's page."""
-    trial_page = TrialPage(house, look, gateway)
+    trial_page = TrialPage(deps, templates, gateway)
 
     @get(f"{TRIAL_PAGE}/{{token:str}}", include_in_schema=False)
     async def show(token: FromPath[str], request: AnyRequest) -> Response[str]:

@@ -12,11 +12,11 @@ import click
 import msgspec
 
 from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import actor
 from largesse.kernel import money
 from largesse.kernel.currency import currency
 from largesse.services.certificates import Located, Request, locate, locate_id, operation_id
-from largesse.services.house import House
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         """Leave the number out: it is a bearer secret."""
         return "Asked(…)"
 
-    async def located(self, house: House) -> Located:
+    async def located(self, deps: CommandDependencies) -> Located:
         """Return the certificate that is meant.
 
         Raises:
@@ -59,10 +59,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             MerchantUnknown: `--merchant` names none.
         """
         if self.certificate_id is None:
-            return await locate(house, self.number or "")
-        async with house.database.connection() as connection:
+            return await locate(deps, self.number or "")
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, self.merchant or "")
-        return await locate_id(house, merchant, self.certificate_id)
+        return await locate_id(deps, merchant, self.certificate_id)
 
     def request(self, merchant_id: UUID, *, now: datetime) -> Request:
         """Return who asks, under which operation id."""

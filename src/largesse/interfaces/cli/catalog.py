@@ -11,10 +11,10 @@ from largesse.domain import catalog as room
 from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, merchant_of
 from largesse.services.catalog import Loaded, load_catalogue
-from largesse.services.house import House
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -72,12 +72,12 @@ def offering() -> None:
 def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, machine: bool, **given: Any) -> None:
     """Put SLUG on sale."""
 
-    async def work(house: House) -> tuple[Merchant, Offering]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             bare = OfferingDraft(slug=slug, kind=OfferingKind(kind), title="")
             draft = changed(bare, given, seller)
-            now = house.clock.now()
+            now = deps.clock.now()
             return seller, await room.add_offering(connection, seller.merchant_id, draft, money=seller.money, now=now)
 
     _show(*runtime.run(work), machine=machine)
@@ -97,14 +97,14 @@ def set_offering(
     if new_slug is None and all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --title.")
 
-    async def work(house: House) -> tuple[Merchant, Offering]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
 
             def change(draft: OfferingDraft) -> OfferingDraft:
                 return changed(msgspec.structs.replace(draft, slug=new_slug or draft.slug), given, seller)
 
-            now = house.clock.now()
+            now = deps.clock.now()
             return seller, await room.change_offering(connection, seller.merchant_id, slug, change, now=now)
 
     _show(*runtime.run(work), machine=machine)
@@ -117,8 +117,8 @@ def set_offering(
 def list_offerings(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List all offerings in the order in which they are shown."""
 
-    async def work(house: House) -> list[Offering]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> list[Offering]:
+        async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             return await room.list_offerings(connection, seller.merchant_id)
 
@@ -140,8 +140,8 @@ def list_offerings(runtime: Runtime, /, merchant: str, *, machine: bool) -> None
 def show_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
     """Show all there is to know of SLUG."""
 
-    async def work(house: House) -> tuple[Merchant, Offering]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+        async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             return seller, await room.find_offering(connection, seller.merchant_id, slug)
 
@@ -180,10 +180,10 @@ def load(runtime: Runtime, /, file: Path, merchant: str, *, machine: bool) -> No
     """
     content = file.read_bytes()
 
-    async def work(house: House) -> Loaded:
-        seller = await merchant_of(house, merchant)
-        now = house.clock.now()
-        return await load_catalogue(house, seller, content, read_file=beside(file), now=now)
+    async def work(deps: CommandDependencies) -> Loaded:
+        seller = await merchant_of(deps, merchant)
+        now = deps.clock.now()
+        return await load_catalogue(deps, seller, content, read_file=beside(file), now=now)
 
     loaded = runtime.run(work)
     if machine:
@@ -261,10 +261,10 @@ def _whole(text: str) -> int:
 
 
 def _set_status(runtime: Runtime, merchant: str, slug: str, status: OfferingStatus, *, machine: bool) -> None:
-    async def work(house: House) -> tuple[Merchant, Offering]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            now = house.clock.now()
+            now = deps.clock.now()
             return seller, await room.set_status(connection, seller.merchant_id, slug, status, now=now)
 
     _show(*runtime.run(work), machine=machine)

@@ -14,9 +14,9 @@ from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.orders import region_of_zone
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.catalog import catalog, json_option, merchant_option
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 
 __all__ = ["catalog"]
 
@@ -39,12 +39,12 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
     """
     upload = file.read_bytes()
 
-    async def work(house: House) -> Picture:
+    async def work(deps: CommandDependencies) -> Picture:
         encoded = room.encode(upload)
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             picture_id = room.picture_id_of(seller.merchant_id, upload)
-            now = house.clock.now()
+            now = deps.clock.now()
             return await room.add_picture(connection, seller.merchant_id, picture_id, encoded, alt=alt, now=now)
 
     found = runtime.run(work)
@@ -58,8 +58,8 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
 def list_pictures(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List all pictures, the newest first, with where each is shown."""
 
-    async def work(house: House) -> Sequence[HungPicture]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> Sequence[HungPicture]:
+        async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             return await room.list_pictures(connection, seller.merchant_id)
 
@@ -80,8 +80,8 @@ def list_pictures(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 def remove_picture(runtime: Runtime, /, picture_id: UUID, merchant: str) -> None:
     """Delete the picture PICTURE_ID, which must be shown nowhere."""
 
-    async def work(house: House) -> None:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> None:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             await room.remove_picture(connection, seller.merchant_id, picture_id)
 
@@ -112,11 +112,11 @@ def set_theme(runtime: Runtime, /, merchant: str, *, machine: bool, **given: Any
         raise click.UsageError("Say what to change, such as --accent.")
     change = ThemeChange(**given)
 
-    async def work(house: House) -> Theme:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> Theme:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             region = region_of_zone(seller.time_zone)
-            now = house.clock.now()
+            now = deps.clock.now()
             return await room.change_theme(connection, seller.merchant_id, change, region=region, now=now)
 
     _show_theme(runtime.run(work), machine=machine)
@@ -129,8 +129,8 @@ def set_theme(runtime: Runtime, /, merchant: str, *, machine: bool, **given: Any
 def show_theme(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """Show the theme."""
 
-    async def work(house: House) -> Theme:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> Theme:
+        async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             return await room.theme_of(connection, seller.merchant_id)
 
@@ -158,14 +158,14 @@ def promo() -> None:
 def add_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool, **given: Any) -> None:
     """Make the promo code CODE; capitals and small letters are the same."""
 
-    async def work(house: House) -> tuple[PromoCode, dict[UUID, str]]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[PromoCode, dict[UUID, str]]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             ids = [
                 (await room.find_offering(connection, seller.merchant_id, slug)).offering_id for slug in given["slugs"]
             ]
             draft = msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(ids))
-            now = house.clock.now()
+            now = deps.clock.now()
             made = await room.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)
             return made, dict(zip(ids, given["slugs"], strict=True))
 
@@ -180,8 +180,8 @@ def add_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool, *
 def list_promos(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List all promo codes, with how often they were used."""
 
-    async def work(house: House) -> tuple[list[PromoCode], dict[UUID, str]]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[list[PromoCode], dict[UUID, str]]:
+        async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             names = {one.offering_id: one.slug for one in await room.list_offerings(connection, seller.merchant_id)}
             return await room.list_promos(connection, seller.merchant_id), names
@@ -204,11 +204,11 @@ def list_promos(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 def stop_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool) -> None:
     """Let CODE hold no more; what was bought with it stays as it is."""
 
-    async def work(house: House) -> tuple[PromoCode, dict[UUID, str]]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[PromoCode, dict[UUID, str]]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             names = {one.offering_id: one.slug for one in await room.list_offerings(connection, seller.merchant_id)}
-            return await room.stop_promo(connection, seller.merchant_id, code, now=house.clock.now()), names
+            return await room.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now()), names
 
     found, names = runtime.run(work)
     _show_promo(found, names, machine=machine)

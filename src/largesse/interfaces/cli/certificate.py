@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from largesse.interfaces.cli.arguments import asked, certificate_argument, duration, operation_options, pots, shifted
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
 from largesse.interfaces.cli.runtime import Runtime, actor
@@ -18,9 +19,8 @@ from largesse.services.certificates import redeem as redeem_flow
 from largesse.services.certificates import reload as reload_flow
 from largesse.services.certificates import reveal as reveal_flow
 from largesse.services.certificates import reverse as reverse_flow
-from largesse.services.house import House
 
-Deed = Callable[[House, Located, Request, datetime], Awaitable[Outcome]]
+Deed = Callable[[CommandDependencies, Located, Request, datetime], Awaitable[Outcome]]
 
 GRATUITY = click.option("--gratuity", default="0", show_default=True, help="From the gratuity pot, such as 5.00.")
 
@@ -39,10 +39,10 @@ def act(runtime: Runtime, given: dict[str, Any], deed: Deed) -> None:
     machine = given.pop("machine")
     meant = asked(given)
 
-    async def work(house: House) -> Outcome:
-        now = house.clock.now()
-        found = await meant.located(house)
-        return await deed(house, found, meant.request(found.merchant.merchant_id, now=now), now)
+    async def work(deps: CommandDependencies) -> Outcome:
+        now = deps.clock.now()
+        found = await meant.located(deps)
+        return await deed(deps, found, meant.request(found.merchant.merchant_id, now=now), now)
 
     show_outcome(runtime.run(work), machine=machine)
 
@@ -66,11 +66,11 @@ def statement(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
     """Show everything that ever happened to a certificate."""
     meant = asked(given)
 
-    async def work(house: House) -> tuple[Located, list[Entry]]:
-        found = await meant.located(house)
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Located, list[Entry]]:
+        found = await meant.located(deps)
+        async with deps.database.connection() as connection:
             place = found.place
-            return found, await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+            return found, await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
 
     found, entries = runtime.run(work)
     show_statement(found, entries, machine=machine)
@@ -84,9 +84,9 @@ def reveal(runtime: Runtime, /, *, reason: str, **given: Any) -> None:
     """Show the whole number, for a reprint. The audit log keeps that you saw it."""
     meant = asked(given)
 
-    async def work(house: House) -> str:
-        found = await meant.located(house)
-        return await reveal_flow(house, found.place, actor=actor(), reason=reason, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> str:
+        found = await meant.located(deps)
+        return await reveal_flow(deps, found.place, actor=actor(), reason=reason, now=deps.clock.now())
 
     click.echo(in_groups(runtime.run(work)))
 
@@ -101,9 +101,9 @@ def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, **given: A
     """Spend AMOUNT of a certificate."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, wanted, gratuity)
-        return await redeem_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+        return await redeem_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -116,8 +116,8 @@ def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, **given: A
 def reverse(runtime: Runtime, /, *, redemption: UUID, **given: Any) -> None:
     """Undo one redemption or capture, whole."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await reverse_flow(house, found.place, redemption_id=redemption, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await reverse_flow(deps, found.place, redemption_id=redemption, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -139,11 +139,11 @@ def reload_(runtime: Runtime, /, *, amount: str | None, gratuity: str, funding: 
     """Add AMOUNT to a certificate."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, wanted, gratuity)
         paid_from = Account(funding)
         return await reload_flow(
-            house, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
+            deps, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
         )
 
     act(runtime, given, deed)
@@ -160,10 +160,10 @@ def hold(runtime: Runtime, /, *, amount: str | None, gratuity: str, lasting: tim
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, wanted, gratuity)
         return await place_hold(
-            house, found.place, value=value, gratuity=extra, lasting=lasting, request=request, now=now
+            deps, found.place, value=value, gratuity=extra, lasting=lasting, request=request, now=now
         )
 
     act(runtime, given, deed)
@@ -180,10 +180,10 @@ def capture(runtime: Runtime, /, *, amount: str | None, gratuity: str, hold_id: 
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, wanted, gratuity)
         return await capture_hold(
-            house, found.place, hold_id=hold_id, value=value, gratuity=extra, request=request, now=now
+            deps, found.place, hold_id=hold_id, value=value, gratuity=extra, request=request, now=now
         )
 
     act(runtime, given, deed)
@@ -197,7 +197,7 @@ def capture(runtime: Runtime, /, *, amount: str | None, gratuity: str, hold_id: 
 def release(runtime: Runtime, /, *, hold_id: UUID, **given: Any) -> None:
     """Free what a hold set aside."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await release_hold(house, found.place, hold_id=hold_id, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await release_hold(deps, found.place, hold_id=hold_id, request=request, now=now)
 
     act(runtime, given, deed)

@@ -15,6 +15,7 @@ from largesse.interfaces.cli.arguments import (
     shifted,
 )
 from largesse.interfaces.cli.certificate import act, certificate
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.printing import outcome_facts, show_outcome
 from largesse.interfaces.cli.runtime import Runtime
@@ -34,7 +35,6 @@ from largesse.services.certificates import block as block_flow
 from largesse.services.certificates import extend as extend_flow
 from largesse.services.certificates import reissue as reissue_flow
 from largesse.services.certificates import unblock as unblock_flow
-from largesse.services.house import House
 from largesse.services.refunds import refund as refund_flow
 from largesse.services.refunds import void as void_flow
 
@@ -48,11 +48,11 @@ from largesse.services.refunds import void as void_flow
 def refund(runtime: Runtime, /, *, amount: str | None, gratuity: str | None, **given: Any) -> None:
     """Owe what was not spent back to the purchaser."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         code = found.certificate.currency
         value = None if amount is None else minor(amount, code)
         extra = None if gratuity is None else minor(gratuity, code)
-        return await refund_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+        return await refund_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -66,9 +66,9 @@ def refund(runtime: Runtime, /, *, amount: str | None, gratuity: str | None, **g
 def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, **given: Any) -> None:
     """Correct what a certificate holds. --memo says why, and is required."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, amount, gratuity)
-        return await adjust_flow(house, found.place, value=value, gratuity=extra, request=request, now=now)
+        return await adjust_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -80,8 +80,8 @@ def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, **given: Any) -> 
 def block(runtime: Runtime, /, **given: Any) -> None:
     """Refuse spending until the certificate is unblocked."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await block_flow(house, found.place, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await block_flow(deps, found.place, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -93,8 +93,8 @@ def block(runtime: Runtime, /, **given: Any) -> None:
 def unblock(runtime: Runtime, /, **given: Any) -> None:
     """Allow spending again."""
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await unblock_flow(house, found.place, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await unblock_flow(deps, found.place, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -112,8 +112,8 @@ def void(runtime: Runtime, /, *, yes: bool, **given: Any) -> None:
         )
         click.confirm(warning, abort=True, err=True)
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await void_flow(house, found.place, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await void_flow(deps, found.place, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -130,8 +130,8 @@ def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **g
         raise click.UsageError("Give --through with a day, or --for-ever.")
     day: date | None = through.date() if through else None
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
-        return await extend_flow(house, found.merchant, found.place, good_through=day, request=request, now=now)
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await extend_flow(deps, found.merchant, found.place, good_through=day, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -142,10 +142,10 @@ def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **g
 def expire(runtime: Runtime, /, *, machine: bool) -> None:
     """Book all certificates whose last good day has passed, as the worker does every night."""
 
-    async def work(house: House) -> dict[str, int]:
-        now = house.clock.now()
-        freed = await release_expired_holds(house, now=now)
-        return {"certificates": await expire_certificates(house, now=now), "holds": freed}
+    async def work(deps: CommandDependencies) -> dict[str, int]:
+        now = deps.clock.now()
+        freed = await release_expired_holds(deps, now=now)
+        return {"certificates": await expire_certificates(deps, now=now), "holds": freed}
 
     done = runtime.run(work)
     people = f"{done['certificates']} certificates expired, {done['holds']} holds ended"
@@ -164,10 +164,10 @@ def transfer(runtime: Runtime, /, *, to_number: str | None, amount: str, gratuit
     given["number"], wanted = shifted(given["number"], to_number, missing="TO_NUMBER")
     target = read_secret(wanted, prompt="Number of the other certificate")
 
-    async def deed(house: House, found: Located, request: Request, now: datetime) -> Outcome:
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, amount, gratuity)
-        other = await locate(house, target)
-        return await merge(house, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
+        other = await locate(deps, target)
+        return await merge(deps, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -180,11 +180,11 @@ def reissue(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
     """Give a certificate a new number; the old one is void from then on. Prints the new number."""
     meant = asked(given)
 
-    async def work(house: House) -> Reissued:
-        now = house.clock.now()
-        found = await meant.located(house)
+    async def work(deps: CommandDependencies) -> Reissued:
+        now = deps.clock.now()
+        found = await meant.located(deps)
         request = meant.request(found.merchant.merchant_id, now=now)
-        return await reissue_flow(house, found.merchant, found.place, request=request, now=now)
+        return await reissue_flow(deps, found.merchant, found.place, request=request, now=now)
 
     done = runtime.run(work)
     if machine:

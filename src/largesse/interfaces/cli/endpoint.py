@@ -9,6 +9,7 @@ import click
 from largesse import outbox
 from largesse.domain.merchants import find_merchant, list_merchants
 from largesse.interfaces.cli.arguments import duration
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.endpoint_facts import (
     attempt_lines,
     delivery_facts,
@@ -20,7 +21,6 @@ from largesse.interfaces.cli.endpoint_facts import (
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.outbox.sample import Trial, try_endpoint
-from largesse.services.house import House
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
 _as_json = click.option("--json", "machine", is_flag=True, help="Print JSON.")
@@ -56,8 +56,8 @@ def add(
 ) -> None:
     """Tell URL of MERCHANT's orders from now on, and print the secret that signs them."""
 
-    async def work(house: House) -> tuple[outbox.Endpoint, str]:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> tuple[outbox.Endpoint, str]:
+        async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             wish = outbox.AddEndpoint(
                 merchant_id=seller.merchant_id,
@@ -69,7 +69,7 @@ def add(
                 ordered=ordered,
                 notify=seller.contact_email,
             )
-            return await outbox.add_endpoint(connection, house.keyring, wish, reach=house.reach, now=house.clock.now())
+            return await outbox.add_endpoint(connection, deps.keyring, wish, reach=deps.reach, now=deps.clock.now())
 
     added, secret = runtime.run(work)
     if machine:
@@ -86,8 +86,8 @@ def add(
 def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
     """List the endpoints of MERCHANT, or of everyone."""
 
-    async def work(house: House) -> list[outbox.Endpoint]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> list[outbox.Endpoint]:
+        async with deps.database.connection() as connection:
             merchant_id = (await find_merchant(connection, merchant)).merchant_id if merchant else None
             return await outbox.list_endpoints(connection, merchant_id)
 
@@ -108,18 +108,18 @@ def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
 def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
     """Send a sample order, plainly marked, and print what came back. Nothing is registered; mail cannot be tried so."""
 
-    async def work(house: House) -> Trial:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> Trial:
+        async with deps.database.connection() as connection:
             one = await outbox.find_endpoint(connection, endpoint_id)
             merchants = await list_merchants(connection)
         owner = next(each for each in merchants if each.merchant_id == one.merchant_id)
         return await try_endpoint(
             one,
-            house.keyring,
-            house.sender,
+            deps.keyring,
+            deps.sender,
             merchant_number=owner.number,
             time_zone=owner.time_zone,
-            now=house.clock.now(),
+            now=deps.clock.now(),
         )
 
     trial = runtime.run(work)
@@ -134,8 +134,8 @@ def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
 def pause(runtime: Runtime, /, endpoint_id: UUID) -> None:
     """Stop sending for now; what happens meanwhile is kept."""
 
-    async def work(house: House) -> outbox.Endpoint:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> outbox.Endpoint:
+        async with deps.database.transaction() as connection:
             return await outbox.pause_endpoint(connection, endpoint_id)
 
     click.echo(endpoint_line(runtime.run(work)))
@@ -147,8 +147,8 @@ def pause(runtime: Runtime, /, endpoint_id: UUID) -> None:
 def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
     """Send again, what waited first."""
 
-    async def work(house: House) -> outbox.Endpoint:
-        async with house.transaction() as connection:
+    async def work(deps: CommandDependencies) -> outbox.Endpoint:
+        async with deps.transaction() as connection:
             return await outbox.resume_endpoint(connection, endpoint_id)
 
     click.echo(endpoint_line(runtime.run(work)))
@@ -162,10 +162,10 @@ def rotate_secret(runtime: Runtime, /, endpoint_id: UUID, *, overlap: str) -> No
     """Make a new secret and print it; for a while both sign."""
     length = duration(overlap)
 
-    async def work(house: House) -> str:
-        async with house.database.transaction() as connection:
-            now = house.clock.now()
-            return await outbox.rotate_secret(connection, house.keyring, endpoint_id, now=now, overlap=length)
+    async def work(deps: CommandDependencies) -> str:
+        async with deps.database.transaction() as connection:
+            now = deps.clock.now()
+            return await outbox.rotate_secret(connection, deps.keyring, endpoint_id, now=now, overlap=length)
 
     click.echo(runtime.run(work))
     click.echo(_KEEP, err=True)
@@ -184,8 +184,8 @@ def deliveries(
     """List what an endpoint was to be told, newest first."""
     wanted = outbox.DeliveryStatus(status) if status else None
 
-    async def work(house: House) -> tuple[outbox.Endpoint, list[outbox.Delivery]]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[outbox.Endpoint, list[outbox.Delivery]]:
+        async with deps.database.connection() as connection:
             one = await outbox.find_endpoint(connection, endpoint_id)
             return one, await outbox.list_deliveries(connection, one, status=wanted, before=before, limit=limit)
 
@@ -210,8 +210,8 @@ def deliveries(
 def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: bool) -> None:
     """Show one delivery with every attempt and the exact body that was sent."""
 
-    async def work(house: House) -> tuple[outbox.Delivery, list[outbox.Attempt]]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[outbox.Delivery, list[outbox.Attempt]]:
+        async with deps.database.connection() as connection:
             one = await outbox.find_endpoint(connection, endpoint_id)
             found = await outbox.find_delivery(connection, one.merchant_id, endpoint_id, event_id)
             if found is None:
@@ -229,9 +229,9 @@ def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: boo
 def resend(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID) -> None:
     """Send one delivery again, whatever became of it."""
 
-    async def work(house: House) -> outbox.Delivery:
-        async with house.transaction() as connection:
-            return await outbox.resend(connection, endpoint_id, event_id, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> outbox.Delivery:
+        async with deps.transaction() as connection:
+            return await outbox.resend(connection, endpoint_id, event_id, now=deps.clock.now())
 
     runtime.run(work)
     click.echo("Queued. `largesse endpoint show` tells what becomes of it.")
@@ -245,10 +245,10 @@ def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None
     """Send again everything that was given up since a moment."""
     moment = _moment(since)
 
-    async def work(house: House) -> int:
-        now = house.clock.now()
-        count = await outbox.resend_failed(house.database, endpoint_id, since=moment, now=now)
-        house.notifier.hint()
+    async def work(deps: CommandDependencies) -> int:
+        now = deps.clock.now()
+        count = await outbox.resend_failed(deps.database, endpoint_id, since=moment, now=now)
+        deps.notifier.hint()
         return count
 
     click.echo(f"{runtime.run(work)} queued.")

@@ -16,11 +16,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from largesse.domain.exports import Format
 from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.errors import LargesseError
 from largesse.services.exports import DatasetName, ExportRequest
 from largesse.services.exports import export as export_dataset
-from largesse.services.house import House
 
 PIPE_CLOSED = 141
 """What a shell reports for a program that ended because its reader went away (128 + SIGPIPE)."""
@@ -51,7 +51,7 @@ def export(runtime: Runtime, /, dataset: str, *, slug: str, form: str, output: s
     request = _request(dataset, form, given)
     try:
         with _target(output) as file, _bar() as bar:
-            rows = runtime.run(lambda house: _run(house, slug, request, file, bar))
+            rows = runtime.run(lambda deps: _run(deps, slug, request, file, bar))
     except BrokenPipeError:
         _leave_quietly()
     if sys.stderr.isatty():
@@ -73,8 +73,10 @@ def _request(dataset: str, form: str, given: dict[str, str | UUID | None]) -> Ex
     )
 
 
-async def _run(house: House, slug: str, request: ExportRequest, file: BinaryIO, bar: Progress | None) -> int:
-    async with house.database.connection() as connection:
+async def _run(
+    deps: CommandDependencies, slug: str, request: ExportRequest, file: BinaryIO, bar: Progress | None
+) -> int:
+    async with deps.database.connection() as connection:
         merchant = await find_merchant(connection, slug)
 
     async def sink(chunk: bytes) -> None:
@@ -86,10 +88,10 @@ async def _run(house: House, slug: str, request: ExportRequest, file: BinaryIO, 
             raise _unwritable(str(file.name), error) from error
 
     if bar is None:
-        return await export_dataset(house, merchant, request, sink=sink)
+        return await export_dataset(deps, merchant, request, sink=sink)
     task = bar.add_task(request.dataset.value, total=None)
     return await export_dataset(
-        house,
+        deps,
         merchant,
         request,
         sink=sink,

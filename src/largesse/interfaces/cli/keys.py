@@ -9,10 +9,10 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.runtime import REFUSED, Runtime
 from largesse.services import keys as key_services
-from largesse.services.house import House
 from largesse.services.keys import check_numbers
 
 
@@ -36,11 +36,11 @@ def keys() -> None:
 def list_(runtime: Runtime, /, *, machine: bool) -> None:
     """List the live keys and what is sealed under each. Keys themselves are never shown."""
 
-    async def work(house: House) -> list[_Line]:
-        used = await key_services.usage(house)
+    async def work(deps: CommandDependencies) -> list[_Line]:
+        used = await key_services.usage(deps)
         live = [
             _Line(key_id=key.key_id, use=key.use.value, since=key.since, sealed=used.pop(key.key_id, {}))
-            for key in house.keyring.live_keys()
+            for key in deps.keyring.live_keys()
         ]
         return live + [_Line(key_id=key_id, use="lost", since=None, sealed=held) for key_id, held in used.items()]
 
@@ -56,15 +56,15 @@ def list_(runtime: Runtime, /, *, machine: bool) -> None:
 @keys.command()
 @click.pass_obj
 def rotate(runtime: Runtime, /) -> None:
-    """Make a new key the current one and seal everything under it, while the house stays open.
+    """Make a new key the current one and seal everything under it, while the installation stays open.
 
     If it is interrupted, run it again: it goes on where it stopped.
     """
     click.echo("Making a new key known to every process, then sealing everything under it …", err=True)
 
-    async def work(house: House) -> str:
-        with _progress(await _waiting(house)) as progress:
-            return await key_services.rotate(house, now=house.clock.now(), progress=progress)
+    async def work(deps: CommandDependencies) -> str:
+        with _progress(await _waiting(deps)) as progress:
+            return await key_services.rotate(deps, now=deps.clock.now(), progress=progress)
 
     key_id = runtime.run(work)
     click.echo(f"{key_id} is the current key. Retire the old one with `largesse keys retire` ten minutes from now.")
@@ -75,9 +75,9 @@ def rotate(runtime: Runtime, /) -> None:
 def reseal(runtime: Runtime, /) -> None:
     """Seal everything that is still under other keys under the current one."""
 
-    async def work(house: House) -> int:
-        with _progress(await _waiting(house)) as progress:
-            return await key_services.reseal(house, progress=progress)
+    async def work(deps: CommandDependencies) -> int:
+        with _progress(await _waiting(deps)) as progress:
+            return await key_services.reseal(deps, progress=progress)
 
     click.echo(f"{runtime.run(work)} secrets were sealed under the current key.")
 
@@ -94,8 +94,8 @@ def retire(runtime: Runtime, /, key_id: str, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"{key_id} is removed for good, and older backups need it. Go on?", abort=True, err=True)
 
-    async def work(house: House) -> None:
-        await key_services.retire(house, key_id, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> None:
+        await key_services.retire(deps, key_id, now=deps.clock.now())
 
     runtime.run(work)
     click.echo(f"{key_id} is gone.")
@@ -107,11 +107,11 @@ def check(ctx: click.Context) -> None:
     """Open every certificate number with the keys at hand; ends with status 1 when one does not open."""
     runtime: Runtime = ctx.obj
 
-    async def work(house: House) -> tuple[int, int]:
-        used = await key_services.usage(house)
+    async def work(deps: CommandDependencies) -> tuple[int, int]:
+        used = await key_services.usage(deps)
         total = sum(count for sealed in used.values() for count in sealed.values())
         with _progress(total) as progress:
-            return await check_numbers(house, told=click.echo, progress=progress)
+            return await check_numbers(deps, told=click.echo, progress=progress)
 
     checked, wrong = runtime.run(work)
     click.echo(f"{checked} numbers checked, {wrong} cannot be opened")
@@ -119,8 +119,8 @@ def check(ctx: click.Context) -> None:
         ctx.exit(REFUSED)
 
 
-async def _waiting(house: House) -> int:
-    used = await key_services.usage(house)
+async def _waiting(deps: CommandDependencies) -> int:
+    used = await key_services.usage(deps)
     return sum(count for sealed in used.values() for count in sealed.values())
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import click
 
 from largesse.domain.merchants import list_merchants
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.runtime import REFUSED, Runtime
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import proofs
 from largesse.ledger.proofs import AccountBalance
-from largesse.services.house import House
 
 
 @click.group()
@@ -27,9 +27,9 @@ def verify(ctx: click.Context, *, machine: bool) -> None:
     """Recompute every balance from the journal; ends with status 1 when anything differs."""
     runtime: Runtime = ctx.obj
 
-    async def work(house: House) -> int:
+    async def work(deps: CommandDependencies) -> int:
         count = 0
-        async with house.database.dedicated() as connection:
+        async with deps.database.dedicated() as connection:
             async for difference in proofs.verify(connection):
                 count += 1
                 click.echo(as_json(difference) if machine else f"{difference.subject}: {difference.finding}")
@@ -49,8 +49,8 @@ def verify(ctx: click.Context, *, machine: bool) -> None:
 def trial_balance(runtime: Runtime, /, *, machine: bool) -> None:
     """Print every account of every merchant and currency; ends with status 1 when a currency does not sum to zero."""
 
-    async def work(house: House) -> tuple[list[AccountBalance], dict[UUID, str]]:
-        async with house.database.dedicated() as connection:
+    async def work(deps: CommandDependencies) -> tuple[list[AccountBalance], dict[UUID, str]]:
+        async with deps.database.dedicated() as connection:
             slugs = {known.merchant_id: known.slug for known in await list_merchants(connection)}
             return await proofs.trial_balance(connection), slugs
 

@@ -4,8 +4,8 @@ import sys
 
 import click
 
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 from largesse.services.mails import NOTICE_BYTES_MAX, Bounced, take_bounce
 
 
@@ -23,8 +23,8 @@ def bounced(runtime: Runtime) -> None:
     """
     content = sys.stdin.buffer.read(NOTICE_BYTES_MAX)
 
-    async def work(house: House) -> Bounced:
-        return await take_bounce(house, content, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> Bounced:
+        return await take_bounce(deps, content, now=deps.clock.now())
 
     result = runtime.run(work)
     click.echo(f"{result.mail_id}: {'known already' if result.known else 'noted'}")

@@ -12,9 +12,9 @@ from largesse.domain.merchants import (
     find_merchant,
     list_merchants,
 )
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, merchant_of
-from largesse.services.house import House
 
 
 @click.group()
@@ -36,9 +36,9 @@ def add(runtime: Runtime, /, *, machine: bool, **given: str) -> None:
     """Create the merchant SLUG, the address of its page."""
     draft = msgspec.convert(given, MerchantDraft)
 
-    async def work(house: House) -> Merchant:
-        async with house.database.transaction() as connection:
-            return await create_merchant(connection, draft, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> Merchant:
+        async with deps.database.transaction() as connection:
+            return await create_merchant(connection, draft, now=deps.clock.now())
 
     _show(runtime.run(work), machine=machine)
 
@@ -49,8 +49,8 @@ def add(runtime: Runtime, /, *, machine: bool, **given: str) -> None:
 def list_(runtime: Runtime, /, *, machine: bool) -> None:
     """List all merchants."""
 
-    async def work(house: House) -> list[Merchant]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> list[Merchant]:
+        async with deps.database.connection() as connection:
             return await list_merchants(connection)
 
     found = runtime.run(work)
@@ -70,8 +70,8 @@ def list_(runtime: Runtime, /, *, machine: bool) -> None:
 def show(runtime: Runtime, /, slug_or_number: str, *, machine: bool) -> None:
     """Show the merchant SLUG_OR_NUMBER."""
 
-    async def work(house: House) -> Merchant:
-        return await merchant_of(house, slug_or_number)
+    async def work(deps: CommandDependencies) -> Merchant:
+        return await merchant_of(deps, slug_or_number)
 
     _show(runtime.run(work), machine=machine)
 
@@ -90,8 +90,8 @@ def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: st
     if not any(given.values()):
         raise click.UsageError("Say what to change, such as --name.")
 
-    async def work(house: House) -> Merchant:
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> Merchant:
+        async with deps.database.transaction() as connection:
             known = await find_merchant(connection, slug_or_number)
             return await change_merchant(connection, known.merchant_id, change)
 

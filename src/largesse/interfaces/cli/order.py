@@ -11,13 +11,13 @@ from largesse.domain import orders, payments
 from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.domain.payments import Payment
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.kernel.paging import Page, Period
 from largesse.services import orders as order_services
-from largesse.services.house import House
 from largesse.services.orders import Imported, Placed, give_up, import_orders
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
@@ -49,8 +49,8 @@ def list_(
 ) -> None:
     """List orders, newest first."""
 
-    async def work(house: House) -> Page[Order]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> Page[Order]:
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             return await orders.list_orders(
                 connection,
@@ -80,8 +80,8 @@ def list_(
 def show(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
     """Show the order NUMBER, with its checkout and payments."""
 
-    async def work(house: House) -> tuple[Order, Checkout | None, list[Payment]]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> tuple[Order, Checkout | None, list[Payment]]:
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             found = await orders.find_by_number(connection, merchant.merchant_id, number)
             if found.checkout_id is None:
@@ -119,10 +119,10 @@ def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: 
     """
     data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
 
-    async def work(house: House) -> Imported:
-        merchant = await merchant_of(house, slug)
-        now = house.clock.now()
-        return await import_orders(house, merchant, data, dry_run=dry_run, actor=actor(), now=now)
+    async def work(deps: CommandDependencies) -> Imported:
+        merchant = await merchant_of(deps, slug)
+        now = deps.clock.now()
+        return await import_orders(deps, merchant, data, dry_run=dry_run, actor=actor(), now=now)
 
     done = runtime.run(work)
     would = "would be issued (nothing was changed)" if dry_run else "issued"
@@ -139,10 +139,10 @@ def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: 
 def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None, machine: bool) -> None:
     """Confirm that the order NUMBER is paid in full, and issue it with all orders of its checkout."""
 
-    async def work(house: House) -> order_services.Fulfilled:
-        merchant = await merchant_of(house, slug)
-        now = house.clock.now()
-        return await order_services.mark_paid(house, merchant, number, reference=reference, actor=actor(), now=now)
+    async def work(deps: CommandDependencies) -> order_services.Fulfilled:
+        merchant = await merchant_of(deps, slug)
+        now = deps.clock.now()
+        return await order_services.mark_paid(deps, merchant, number, reference=reference, actor=actor(), now=now)
 
     done = runtime.run(work)
     note = "It was paid and issued before; nothing was changed." if done.replayed else ""
@@ -157,9 +157,9 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
 def cancel(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
     """Cancel the order NUMBER while it waits for payment, with all orders of its checkout."""
 
-    async def work(house: House) -> Placed:
-        merchant = await merchant_of(house, slug)
-        return await give_up(house, merchant, number)
+    async def work(deps: CommandDependencies) -> Placed:
+        merchant = await merchant_of(deps, slug)
+        return await give_up(deps, merchant, number)
 
     done = runtime.run(work)
     _tell(done, done.orders, machine=machine)

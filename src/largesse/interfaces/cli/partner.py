@@ -10,11 +10,11 @@ from largesse.db import Connection
 from largesse.domain import partners
 from largesse.domain.merchants import find_merchant
 from largesse.domain.partners import Agreement, AgreementChange, Invoicing, Key, Partner, User
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.money import plain
-from largesse.services.house import House
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -95,7 +95,7 @@ def add(
     """Create the partner NAME of MERCHANT with its agreement."""
     change = msgspec.convert(given, AgreementChange)
 
-    async def work(house: House, connection: Connection) -> Shown:
+    async def work(deps: CommandDependencies, connection: Connection) -> Shown:
         seller = await find_merchant(connection, merchant)
         created = await partners.create_partner(
             connection,
@@ -103,7 +103,7 @@ def add(
             name=name,
             contact_email=contact_email,
             change=change,
-            now=house.clock.now(),
+            now=deps.clock.now(),
         )
         await _put_terms(connection, created, terms)
         return await _shown(connection, created)
@@ -118,7 +118,7 @@ def add(
 def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List the partners of MERCHANT."""
 
-    async def work(_house: House, connection: Connection) -> list[Partner]:
+    async def work(_house: CommandDependencies, connection: Connection) -> list[Partner]:
         return await partners.list_partners(connection, (await find_merchant(connection, merchant)).merchant_id)
 
     found = run(runtime, work)
@@ -193,12 +193,12 @@ _state_command("suspend", AgreementChange(suspended=True), "Take no orders of th
 _state_command("resume", AgreementChange(suspended=False), "Take orders of the partner NAME again.")
 
 
-def run(runtime: Runtime, work: Callable[[House, Connection], Awaitable[T]]) -> T:
+def run(runtime: Runtime, work: Callable[[CommandDependencies, Connection], Awaitable[T]]) -> T:
     """Return what `work` returns, done in one transaction."""
 
-    async def work_in_it(house: House) -> T:
-        async with house.database.transaction() as connection:
-            return await work(house, connection)
+    async def work_in_it(deps: CommandDependencies) -> T:
+        async with deps.database.transaction() as connection:
+            return await work(deps, connection)
 
     return runtime.run(work_in_it)
 
@@ -206,7 +206,7 @@ def run(runtime: Runtime, work: Callable[[House, Connection], Awaitable[T]]) -> 
 def _change(
     runtime: Runtime, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]] | None
 ) -> Shown:
-    async def change(_house: House, connection: Connection) -> Shown:
+    async def change(_house: CommandDependencies, connection: Connection) -> Shown:
         one = await find(connection, merchant, name)
         if work is not None:
             await work(connection, one)

@@ -14,10 +14,10 @@ from largesse.db import Connection
 from largesse.domain import partners
 from largesse.domain.partners import Key, User
 from largesse.interfaces.cli.arguments import ask_hidden
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.partner import find, machine_option, merchant_argument, name_argument, partner, run
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 
 # The whole group, with the commands that stand here.
 __all__ = ["partner"]
@@ -39,11 +39,11 @@ def user_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, gener
     """
     password = _password(generate=generate)
 
-    async def work(house: House) -> User:
-        hashed = await house.passwords.hashed(password)
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> User:
+        hashed = await deps.passwords.hashed(password)
+        async with deps.database.transaction() as connection:
             one = await find(connection, merchant, name)
-            return await partners.create_user(connection, one, email=email, password_hash=hashed, now=house.clock.now())
+            return await partners.create_user(connection, one, email=email, password_hash=hashed, now=deps.clock.now())
 
     _tell(msgspec.to_builtins(runtime.run(work)), {"password": password} if generate else {}, machine=machine)
 
@@ -59,9 +59,9 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
     """Give the user EMAIL another password, as `user-add` does. Tokens that live go on living."""
     password = _password(generate=generate)
 
-    async def work(house: House) -> User:
-        hashed = await house.passwords.hashed(password)
-        async with house.database.transaction() as connection:
+    async def work(deps: CommandDependencies) -> User:
+        hashed = await deps.passwords.hashed(password)
+        async with deps.database.transaction() as connection:
             user = await _user(connection, merchant, name, email)
             await partners.set_password(connection, user.merchant_id, user.user_id, hashed)
             return user
@@ -77,9 +77,9 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
 def user_disable(runtime: Runtime, /, merchant: str, name: str, email: str) -> None:
     """Let the user EMAIL do nothing any more; tokens stop within seconds."""
 
-    async def work(house: House, connection: Connection) -> None:
+    async def work(deps: CommandDependencies, connection: Connection) -> None:
         user = await _user(connection, merchant, name, email)
-        await partners.disable_user(connection, user.merchant_id, user.user_id, house.clock.now())
+        await partners.disable_user(connection, user.merchant_id, user.user_id, deps.clock.now())
 
     run(runtime, work)
     click.echo(f"{email} is disabled.")
@@ -93,7 +93,7 @@ def user_disable(runtime: Runtime, /, merchant: str, name: str, email: str) -> N
 def user_enable(runtime: Runtime, /, merchant: str, name: str, email: str) -> None:
     """Let the user EMAIL in again."""
 
-    async def work(_house: House, connection: Connection) -> None:
+    async def work(_house: CommandDependencies, connection: Connection) -> None:
         user = await _user(connection, merchant, name, email)
         await partners.enable_user(connection, user.merchant_id, user.user_id)
 
@@ -110,9 +110,9 @@ def user_enable(runtime: Runtime, /, merchant: str, name: str, email: str) -> No
 def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machine: bool) -> None:
     """Create an API key for the user EMAIL, and show it once."""
 
-    async def work(house: House, connection: Connection) -> tuple[Key, str]:
+    async def work(deps: CommandDependencies, connection: Connection) -> tuple[Key, str]:
         user = await _user(connection, merchant, name, email)
-        return await partners.create_key(connection, user, now=house.clock.now())
+        return await partners.create_key(connection, user, now=deps.clock.now())
 
     key, text = run(runtime, work)
     _tell(msgspec.to_builtins(key), {"api_key": text}, machine=machine)
@@ -126,9 +126,9 @@ def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machin
 def key_revoke(runtime: Runtime, /, merchant: str, name: str, ending: str) -> None:
     """End the API key with that ENDING (its last four characters) or id; it stops within seconds, its tokens too."""
 
-    async def work(house: House, connection: Connection) -> Key:
+    async def work(deps: CommandDependencies, connection: Connection) -> Key:
         one = await find(connection, merchant, name)
-        return await partners.revoke_key(connection, one, ending, now=house.clock.now())
+        return await partners.revoke_key(connection, one, ending, now=deps.clock.now())
 
     key = run(runtime, work)
     click.echo(f"The key that ends with {key.hint} is revoked.")

@@ -12,6 +12,7 @@ from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentStatus, Refund
 from largesse.interfaces.cli.arguments import minor, operation_options
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
@@ -19,7 +20,6 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
 from largesse.services.certificates import Request, operation_id
-from largesse.services.house import House
 from largesse.services.refunds import OrderRefunded, refund_order, settle_by_hand
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
@@ -54,9 +54,9 @@ def refund_(
 ) -> None:
     """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came."""
 
-    async def work(house: House) -> OrderRefunded:
-        now = house.clock.now()
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> OrderRefunded:
+        now = deps.clock.now()
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             found = await find_by_number(connection, merchant.merchant_id, number)
         made = operation_id(
@@ -66,7 +66,7 @@ def refund_(
             now=now,
         )
         return await refund_order(
-            house,
+            deps,
             merchant,
             number,
             value=None if amount is None else minor(amount, found.currency),
@@ -102,8 +102,8 @@ def payment() -> None:
 def list_(runtime: Runtime, slug: str, *, status: str | None, gateway: str | None, limit: int, machine: bool) -> None:
     """List payments, newest first."""
 
-    async def work(house: House) -> list[Payment]:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> list[Payment]:
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             wanted = PaymentStatus(status) if status else None
             return await payments.list_payments(
@@ -126,8 +126,8 @@ def list_(runtime: Runtime, slug: str, *, status: str | None, gateway: str | Non
 def show(runtime: Runtime, slug: str, payment_id: UUID, *, machine: bool) -> None:
     """Show a payment, what goes back of it, its disputes, and what the gateway told."""
 
-    async def work(house: House) -> Story:
-        async with house.database.connection() as connection:
+    async def work(deps: CommandDependencies) -> Story:
+        async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             one = await payments.payment_of_id(connection, merchant.merchant_id, payment_id)
             key = merchant.merchant_id, payment_id
@@ -158,8 +158,8 @@ def show(runtime: Runtime, slug: str, payment_id: UUID, *, machine: bool) -> Non
 def sweep(runtime: Runtime) -> None:
     """Do now what the worker does every few seconds: ask about pending payments, and pay back what is owed."""
 
-    async def work(house: House) -> int:
-        return await payment_services.sweep(house, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> int:
+        return await payment_services.sweep(deps, now=deps.clock.now())
 
     click.echo(f"{runtime.run(work)} done.")
 
@@ -172,9 +172,9 @@ def sweep(runtime: Runtime) -> None:
 def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) -> None:
     """Confirm that you have handed back the money of a refund yourself."""
 
-    async def work(house: House) -> Refund:
-        merchant = await merchant_of(house, slug)
-        return await settle_by_hand(house, merchant, refund_id, now=house.clock.now())
+    async def work(deps: CommandDependencies) -> Refund:
+        merchant = await merchant_of(deps, slug)
+        return await settle_by_hand(deps, merchant, refund_id, now=deps.clock.now())
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _refund_line(done))

@@ -1,4 +1,4 @@
-"""What every command stands on: a house to work with, and one way to tell what went wrong."""
+"""What every command stands on: an installation to work with, and one way to tell what went wrong."""
 
 import asyncio
 import getpass
@@ -11,12 +11,12 @@ from typing import TypeVar
 import click
 
 from largesse.domain.merchants import Merchant, find_merchant
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.kernel.errors import InvalidInput, LargesseError
-from largesse.services.house import House
 
 T = TypeVar("T")
 
-HouseFactory = Callable[[], AbstractAsyncContextManager[House]]
+DependenciesFactory = Callable[[], AbstractAsyncContextManager[CommandDependencies]]
 
 REFUSED = 1
 ACTOR_LENGTH_MAX = 120
@@ -24,11 +24,11 @@ ACTOR_LENGTH_MAX = 120
 
 @dataclass(frozen=True)
 class Runtime:
-    """Run a command's work in a house that is opened for it and closed behind it."""
+    """Run a command's work in an installation that is opened for it and closed behind it."""
 
-    open_house: HouseFactory
+    open_application: DependenciesFactory
 
-    def run(self, work: Callable[[House], Awaitable[T]]) -> T:
+    def run(self, work: Callable[[CommandDependencies], Awaitable[T]]) -> T:
         """Return what `work` returns; tell a refusal on stderr and leave with status 1."""
         try:
             return asyncio.run(self._work(work))
@@ -36,18 +36,18 @@ class Runtime:
             report(error)
             sys.exit(REFUSED)
 
-    async def _work(self, work: Callable[[House], Awaitable[T]]) -> T:
-        async with self.open_house() as house:
-            return await work(house)
+    async def _work(self, work: Callable[[CommandDependencies], Awaitable[T]]) -> T:
+        async with self.open_application() as deps:
+            return await work(deps)
 
 
-async def merchant_of(house: House, slug_or_number: str) -> Merchant:
+async def merchant_of(deps: CommandDependencies, slug_or_number: str) -> Merchant:
     """Return the merchant that a command names.
 
     Raises:
         MerchantUnknown: there is none.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         return await find_merchant(connection, slug_or_number)
 
 

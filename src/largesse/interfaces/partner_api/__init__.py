@@ -12,9 +12,9 @@ from litestar import asgi, get, route
 from litestar.types import ASGIApp, AsyncAnyCallable, ControllerRouterHandler, Method, Receive, Scope, Send
 
 from largesse.interfaces.partner_api.call import Call
+from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.door import PartnerDoor, Reply, Verb
 from largesse.interfaces.partner_api.errors import STATUSES, MethodRefused, PageUnknown
-from largesse.services.house import House
 
 TOKENS = "/api/userservice/tokens"
 ORDERS = "/api/secure/givingservice/giftcertificates"
@@ -36,9 +36,9 @@ _OTHER_THAN_GET: tuple[Method, ...] = ("POST", "PUT", "PATCH", "DELETE", "HEAD")
 __all__ = ["STATUSES", "routes"]
 
 
-def routes(house: House) -> list[ControllerRouterHandler]:
+def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:
     """Return the handlers of this door. They answer for every method and address below its two prefixes."""
-    door = PartnerDoor(house)
+    door = PartnerDoor(deps)
     return [
         asgi(TOKENS, copy_scope=False)(_handler(door, {"POST": door.token})),
         asgi(ORDERS, copy_scope=False)(_handler(door, {"POST": door.order})),

@@ -10,11 +10,11 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
 from largesse.interfaces.partner_api.call import Call, Object, unwrapped
+from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.errors import InFlight, MethodRefused, status_of
 from largesse.interfaces.partner_api.throttle import Attempt, Throttle
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
 from largesse.services.certificates import locate
-from largesse.services.house import House
 from largesse.services.partners import (
     Admission,
     Admitted,
@@ -50,9 +50,9 @@ Verb = Callable[[Call], Awaitable[Reply]]
 class PartnerDoor:
     """Serve partners: tokens, orders and details, in XML and JSON."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
-        self._admission = Admission(house.database)
+    def __init__(self, deps: PartnerApiDependencies) -> None:
+        self._house = deps
+        self._admission = Admission(deps.database)
         self._throttle = Throttle()
         self._in_flight: set[tuple[UUID, UUID, str]] = set()
 

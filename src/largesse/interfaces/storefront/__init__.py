@@ -6,24 +6,26 @@ from pathlib import Path
 from litestar.types import ControllerRouterHandler
 
 from largesse.interfaces.storefront.buying import buying_routes
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.given_pages import given_routes
 from largesse.interfaces.storefront.pictures import picture_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
-from largesse.services.house import House
-from largesse.ui import Look
+from largesse.ui import Templates
 
 FOLDER = Path(__file__).parent  # the door's part of the look: templates/, locale/, static/
 
 
-def routes(house: House, look: Look, *, demo: bool = False) -> Sequence[ControllerRouterHandler]:
+def routes(
+    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False
+) -> Sequence[ControllerRouterHandler]:
     """Return the routes of this door; a demonstration shows the style guide too."""
     return [
-        buying_routes(house, look, demo=demo),
-        *picture_routes(house),
-        *redeem_routes(house, look),
-        *given_routes(house, look),
-        *(styleguide_routes(look) if demo else []),
+        buying_routes(deps, templates, demo=demo),
+        *picture_routes(deps),
+        *redeem_routes(deps, templates),
+        *given_routes(deps, templates),
+        *(styleguide_routes(templates) if demo else []),
     ]
 
 

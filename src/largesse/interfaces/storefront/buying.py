@@ -4,22 +4,22 @@ from litestar import Response, Router
 from litestar.types import ControllerRouterHandler
 
 from largesse.interfaces.storefront.checkout_pages import checkout_routes
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gates import Gates
 from largesse.interfaces.storefront.gift_pages import gift_routes
 from largesse.interfaces.storefront.previews import preview_routes
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.interfaces.storefront.thanks_pages import thanks_routes
-from largesse.services.house import House
-from largesse.ui import Look
+from largesse.ui import Templates
 from largesse.ui.web import AnyRequest
 
 
 def buying_routes(
-    house: House, look: Look, *, demo: bool = False, gates: Gates | None = None
+    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, gates: Gates | None = None
 ) -> ControllerRouterHandler:
     """Return the routes of the shop: its page, gift form, checkout, preview and thanks."""
-    front = Storefront(house, look, demo=demo, gates=gates)
+    front = Storefront(deps, templates, demo=demo, gates=gates)
 
     def unknown(request: AnyRequest, error: ShopUnknown) -> Response[str]:
         return answer_unknown(front, request, error)

@@ -52,7 +52,7 @@ class CheckoutPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._house = front.house
+        self._house = front.deps
 
     async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show the checkout; somebody who comes back from the payment page without paying is told so.

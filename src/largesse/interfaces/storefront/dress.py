@@ -8,7 +8,7 @@ from litestar import Response
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.services.gifts import Dress
-from largesse.ui import Brand, Look, security_headers
+from largesse.ui import Brand, Templates, security_headers
 
 _LOGO_WIDTH: Final = 320
 
@@ -25,11 +25,11 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
     )
 
 
-def pdf_answer(file_name: str, content: bytes, look: Look) -> Response[bytes]:
+def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:
     """Return a certificate as a download that nothing on the way keeps (RFC 6266, RFC 8187)."""
     plain = file_name.encode("ascii", "ignore").decode().replace('"', "")
     headers = {
-        **security_headers(https=look.https),
+        **security_headers(https=templates.https),
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
         "X-Robots-Tag": "noindex, nofollow",
     }

@@ -50,7 +50,7 @@ class FrontPages:
 
     async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Lead to the only merchant, or list them."""
-        found = await list_shops(self._front.house)
+        found = await list_shops(self._front.deps)
         if len(found) == 1:
             return moved(f"/{found[0].slug}")
         shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found]
@@ -61,7 +61,7 @@ class FrontPages:
         token = known_token(request)
         waiting = 0
         if token is not None:
-            waiting = len((await open_draft(self._front.house, shop.merchant, token)).gifts)
+            waiting = len((await open_draft(self._front.deps, shop.merchant, token)).gifts)
         visit = visit_of(request)
         if waiting:
             return self._page(shop, request, visit, waiting)
@@ -77,10 +77,10 @@ class FrontPages:
 
     def _page(self, shop: Shop, request: AnyRequest, visit: Visit, waiting: int) -> Response[str]:
         return page(
-            self._front.look,
+            self._front.templates,
             "storefront/shop.html",
             request,
-            self._view(shop, self._front.look.voice(visit), waiting),
+            self._view(shop, self._front.templates.voice(visit), waiting),
             brand=shop.brand,
             demo=self._front.demo or shop.merchant.is_demo,
             visit=msgspec.structs.replace(visit, here=shop.path),
@@ -88,7 +88,7 @@ class FrontPages:
         )
 
     def _view(self, shop: Shop, voice: Voice, waiting: int) -> Mapping[str, object]:
-        now, theme = self._front.house.clock.now(), shop.theme
+        now, theme = self._front.deps.clock.now(), shop.theme
         words = theme.words(voice.language)
         cards = [_card(shop, offering, voice, now) for offering in shop.offerings]
         first = shop.offerings[0] if shop.offerings else None
@@ -103,8 +103,8 @@ class FrontPages:
             "phone": phone_as_read(theme.phone),
             "website": theme.website,
             "contact": shop.merchant.contact_email,
-            "canonical": self._front.house.base_url + shop.path,
-            "site": self._front.house.base_url,
+            "canonical": self._front.deps.base_url + shop.path,
+            "site": self._front.deps.base_url,
         }
 
 

@@ -69,7 +69,7 @@ class GiftPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._house = front.house
+        self._house = front.deps
 
     async def show(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str]:
         """Show the form; what was half written comes back."""

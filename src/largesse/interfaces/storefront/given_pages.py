@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog.certificate_face import Paper
 from largesse.domain.gifts import RecipientInvalid, SentTooOften
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.given_view import Form, entries_of
 from largesse.interfaces.storefront.throttle import Throttle
@@ -37,8 +38,7 @@ from largesse.services.gifts import (
     read_token,
     send_again,
 )
-from largesse.services.house import House
-from largesse.ui import HOUSE, Brand, Look
+from largesse.ui import HOUSE, Brand, Templates
 from largesse.ui.web import AnyRequest, page, visit_of
 
 PDF_PATH: Final = f"{PATH}.pdf"
@@ -54,9 +54,9 @@ Fields = Mapping[str, str]
 class GivenPages:
     """Answer whoever holds a link to gifts."""
 
-    def __init__(self, house: House, look: Look, throttle: Throttle) -> None:
-        self._house = house
-        self._look = look
+    def __init__(self, deps: StorefrontDependencies, templates: Templates, throttle: Throttle) -> None:
+        self._house = deps
+        self._templates = templates
         self._throttle = throttle
 
     async def show(self, request: AnyRequest) -> Response[str]:
@@ -85,7 +85,7 @@ class GivenPages:
             )
         except RecipientInvalid as wrong:
             faults = [_as_typed(fault, name) for fault in wrong.fields]
-            said = sentences(self._look.voice(visit_of(request)), faults)
+            said = sentences(self._templates.voice(visit_of(request)), faults)
             form = Form(order_id=order_id, name=name, email=email, errors=said)
             return await self._gifts(link, token, request, form=form, status=422)
         except SentTooOften:
@@ -120,7 +120,7 @@ class GivenPages:
         except Unavailable as busy:
             headers = {"Retry-After": str(busy.retry_after_s)}
             return self._page("busy_printer.html", request, {}, status=503, headers=headers)
-        return pdf_answer(sheet.file_name, content, self._look)
+        return pdf_answer(sheet.file_name, content, self._templates)
 
     def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
         """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
@@ -152,7 +152,7 @@ class GivenPages:
             gifts = await gifts_of(self._house, link)
         except NotFound:
             return self._refused(request)
-        voice = self._look.voice(visit_of(request))
+        voice = self._templates.voice(visit_of(request))
         values: dict[str, object] = {
             "token": token,
             "entries": entries_of(gifts, voice, form=form, now=self._house.clock.now()),
@@ -184,7 +184,7 @@ class GivenPages:
     ) -> Response[str]:
         here = f"{PATH}?token={token}" if token else PATH
         return page(
-            self._look,
+            self._templates,
             f"storefront/{template}",
             request,
             {"path": PATH, **values},
@@ -196,9 +196,11 @@ class GivenPages:
         )
 
 
-def given_routes(house: House, look: Look, *, throttle: Throttle | None = None) -> Sequence[ControllerRouterHandler]:
+def given_routes(
+    deps: StorefrontDependencies, templates: Templates, *, throttle: Throttle | None = None
+) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the page on which buyers look after their gifts."""
-    pages = GivenPages(house, look, throttle or Throttle())
+    pages = GivenPages(deps, templates, throttle or Throttle())
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:

@@ -15,7 +15,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain import catalog
 from largesse.domain.catalog import Picture, PictureFormat, PictureUnknown
-from largesse.services.house import House
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 
 PICTURES_PATH: Final = "/pictures"
 _HEADERS: Final = {
@@ -38,7 +38,7 @@ def srcset(picture: Picture, *, fallback: bool = False) -> str:
     return ", ".join(f"{picture_url(picture, width=width, fallback=fallback)} {width}w" for width in picture.widths)
 
 
-def picture_routes(house: House) -> Sequence[ControllerRouterHandler]:
+def picture_routes(deps: StorefrontDependencies) -> Sequence[ControllerRouterHandler]:
     """Return the route that serves pictures."""
 
     @get(f"{PICTURES_PATH}/{{merchant_id:uuid}}/{{picture_id:uuid}}/{{name:str}}", include_in_schema=False)
@@ -46,7 +46,7 @@ def picture_routes(house: House) -> Sequence[ControllerRouterHandler]:
         """Send a picture in one width and format."""
         try:
             width, kind = _read(name)
-            async with house.database.connection() as connection:
+            async with deps.database.connection() as connection:
                 content = await catalog.picture(connection, merchant_id, picture_id, width, kind)
         except PictureUnknown:
             return Response(b"There is no such picture.\n", status_code=404, media_type=MediaType.TEXT)

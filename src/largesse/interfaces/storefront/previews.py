@@ -92,7 +92,7 @@ class _Kept:
         if key in self._pages:
             self._pages.move_to_end(key)
             return self._pages[key]
-        packed = gzip.compress(await self._front.house.typesetter.preview_svg(face), 5)
+        packed = gzip.compress(await self._front.deps.typesetter.preview_svg(face), 5)
         self._pages[key] = packed
         if len(self._pages) > KEPT_MAX:
             self._pages.popitem(last=False)
@@ -115,8 +115,8 @@ def _face(front: Storefront, shop: Shop, text: str) -> CertificateFace | None:
         key.sketch,
         number=shop.sample,
         logo=shop.logo,
-        base_url=front.house.base_url,
-        now=front.house.clock.now(),
+        base_url=front.deps.base_url,
+        now=front.deps.clock.now(),
     )
 
 

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog.certificate_face import Paper
 from largesse.domain.certificates import CertificateUnknown
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.throttle import Throttle
 from largesse.interfaces.storefront.view import view_of, view_of_sample
@@ -21,8 +22,7 @@ from largesse.kernel.errors import Unavailable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
-from largesse.services.house import House
-from largesse.ui import HOUSE, Brand, Look, Visit
+from largesse.ui import HOUSE, Brand, Templates, Visit
 from largesse.ui.web import AnyRequest, page, visit_of, wish_cookies
 
 PATH = "/gifts/redeem.html"
@@ -37,9 +37,9 @@ _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 class RedeemPage:
     """Answer who asks what a number is worth."""
 
-    def __init__(self, house: House, look: Look, throttle: Throttle) -> None:
-        self._house = house
-        self._look = look
+    def __init__(self, deps: StorefrontDependencies, templates: Templates, throttle: Throttle) -> None:
+        self._house = deps
+        self._templates = templates
         self._throttle = throttle
 
     async def answer(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[str]:
@@ -52,7 +52,7 @@ class RedeemPage:
         if isinstance(found, Response):
             return found
         dress = await dress_of(self._house, found.merchant)
-        voice = self._look.voice(visit)
+        voice = self._templates.voice(visit)
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
@@ -81,7 +81,7 @@ class RedeemPage:
         except Unavailable as busy:
             headers = {"Retry-After": str(busy.retry_after_s)}
             return self._page("busy_printer.html", request, visit, status=503, headers=headers)
-        return pdf_answer(sheet.file_name, content, self._look)
+        return pdf_answer(sheet.file_name, content, self._templates)
 
     async def _find(self, code: str | None, request: AnyRequest, visit: Visit) -> Located | Sample | Response[str]:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
@@ -112,7 +112,7 @@ class RedeemPage:
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
         return page(
-            self._look,
+            self._templates,
             f"{_FOLDER}/{template}",
             request,
             {"path": PATH, **(values or {})},
@@ -123,9 +123,11 @@ class RedeemPage:
         )
 
 
-def redeem_routes(house: House, look: Look, *, throttle: Throttle | None = None) -> Sequence[ControllerRouterHandler]:
+def redeem_routes(
+    deps: StorefrontDependencies, templates: Templates, *, throttle: Throttle | None = None
+) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the redeem page."""
-    redeem_page = RedeemPage(house, look, throttle or Throttle())
+    redeem_page = RedeemPage(deps, templates, throttle or Throttle())
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
@@ -138,7 +140,7 @@ def redeem_routes(house: House, look: Look, *, throttle: Throttle | None = None)
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).wishing(language=language, theme=theme)
         answer = await redeem_page.answer(fields.get("code", ""), request, visit)
-        answer.cookies.extend(wish_cookies(look, language=language, theme=theme))
+        answer.cookies.extend(wish_cookies(templates, language=language, theme=theme))
         return answer
 
     @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)

@@ -16,9 +16,9 @@ import msgspec
 from largesse.domain import catalog, merchants
 from largesse.domain.catalog import Offering, Picture, Theme
 from largesse.domain.merchants import Merchant, MerchantUnknown
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
-from largesse.services.house import House
 from largesse.ui import Brand
 
 KEPT_S: Final = 2.0
@@ -62,8 +62,8 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
 class Shops:
     """Find shops by slug, each read at most once in `kept_s` seconds, however many ask at once."""
 
-    def __init__(self, house: House, *, kept_s: float = KEPT_S) -> None:
-        self._house = house
+    def __init__(self, deps: StorefrontDependencies, *, kept_s: float = KEPT_S) -> None:
+        self._house = deps
         self._kept_s = kept_s
         self._kept: OrderedDict[str, tuple[float, asyncio.Future[Shop | None]]] = OrderedDict()
         self._samples: dict[UUID, str] = {}
@@ -130,9 +130,9 @@ def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture]) -
     )
 
 
-async def list_shops(house: House) -> list[Merchant]:
+async def list_shops(deps: StorefrontDependencies) -> list[Merchant]:
     """Return every merchant that has something on sale or could have, by slug."""
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         return await merchants.list_merchants(connection)
 
 

@@ -7,12 +7,12 @@ import structlog
 from litestar import MediaType, Response
 from litestar.datastructures import Cookie
 
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.gates import Gate, Gates
 from largesse.interfaces.storefront.shops import Shop, Shops
 from largesse.interfaces.storefront.visitor import Visitor, is_own_form
 from largesse.services.checkout import FORGED, Fault
-from largesse.services.house import House
-from largesse.ui import HOUSE, Brand, Look, Visit, Voice
+from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
 from largesse.ui.web import AnyRequest, page, visit_of
 
 _FOLDER = "storefront"
@@ -26,12 +26,14 @@ class ShopUnknown(Exception):
 class Storefront:
     """Hold what the handlers work with."""
 
-    def __init__(self, house: House, look: Look, *, demo: bool = False, gates: Gates | None = None) -> None:
-        self.house = house
-        self.look = look
+    def __init__(
+        self, deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, gates: Gates | None = None
+    ) -> None:
+        self.deps = deps
+        self.templates = templates
         self.demo = demo
         self.gates = gates or Gates()
-        self.shops = Shops(house)
+        self.shops = Shops(deps)
 
     async def shop(self, slug: str) -> Shop:
         """Return the shop of a slug.
@@ -46,7 +48,7 @@ class Storefront:
 
     def voice(self, request: AnyRequest) -> Voice:
         """Return the voice that the visitor reads."""
-        return self.look.voice(visit_of(request))
+        return self.templates.voice(visit_of(request))
 
     def page(
         self,
@@ -61,7 +63,7 @@ class Storefront:
         headers: Mapping[str, str] | None = None,
         form_targets: tuple[str, ...] = (),
     ) -> Response[str]:
-        """Answer with a page of the shop, or of the house where there is no shop.
+        """Answer with a page of the shop, or of the installation where there is no shop.
 
         `here` is where a change of language comes back to, where the address is not one to come back to.
         """
@@ -71,9 +73,9 @@ class Storefront:
             visit = msgspec.structs.replace(visit, here=here)
         given = {"shop_path": shop.path if shop else "/", **values}
         if visitor is not None:
-            given["mark"] = visitor.mark(self.house)
+            given["mark"] = visitor.mark(self.deps)
         answer = page(
-            self.look,
+            self.templates,
             f"{_FOLDER}/{template}",
             request,
             given,
@@ -85,7 +87,7 @@ class Storefront:
             form_targets=form_targets,
         )
         if shop is not None and visitor is not None:
-            answer.cookies.extend(visitor.cookies(shop.path, https=self.look.https))
+            answer.cookies.extend(visitor.cookies(shop.path, https=self.templates.https))
         return answer
 
     def busy(self, request: AnyRequest, gate: Gate, shop: Shop) -> Response[str]:
@@ -95,7 +97,7 @@ class Storefront:
 
     def is_own(self, request: AnyRequest, fields: Mapping[str, str], shop: Shop) -> bool:
         """Tell whether a form is one of ours; one that is not is logged."""
-        own = is_own_form(self.house, request, fields.get("mark", ""))
+        own = is_own_form(self.deps, request, fields.get("mark", ""))
         if not own:
             _log.warning("form_not_ours", merchant=shop.merchant.slug, path=request.scope["path"])
         return own

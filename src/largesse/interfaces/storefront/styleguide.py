@@ -13,7 +13,7 @@ from litestar.params import FromQuery
 
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ui import DARK, HOUSE_ACCENT, LIGHT, Brand, InvalidAccent, Look, Theme, Voice, contrast, palette
+from largesse.ui import DARK, HOUSE_ACCENT, LIGHT, Brand, InvalidAccent, Templates, Theme, Voice, contrast, palette
 from largesse.ui.web import AnyRequest, page, visit_of
 
 _PATH = "/styleguide"
@@ -30,28 +30,28 @@ _ROOMS = (
 )
 
 
-def styleguide_routes(look: Look) -> list[HTTPRouteHandler]:
+def styleguide_routes(templates: Templates) -> list[HTTPRouteHandler]:
     """Return the handlers of `/styleguide` and `/styleguide/desk`. `?accent=1f4e8c` and `?theme=dark` try others."""
 
     @get(_PATH, include_in_schema=False, sync_to_thread=False)
     def shop(request: AnyRequest, accent: FromQuery[str] = "", theme: FromQuery[str] = "") -> Response[str]:
         """Show every piece on the shop's paper."""
-        return _answer(look, "storefront/styleguide.html", request, accent=accent, theme=theme)
+        return _answer(templates, "storefront/styleguide.html", request, accent=accent, theme=theme)
 
     @get(f"{_PATH}/desk", include_in_schema=False, sync_to_thread=False)
     def desk(request: AnyRequest, accent: FromQuery[str] = "", theme: FromQuery[str] = "") -> Response[str]:
         """Show the workbench."""
-        return _answer(look, "storefront/styleguide_desk.html", request, accent=accent, theme=theme)
+        return _answer(templates, "storefront/styleguide_desk.html", request, accent=accent, theme=theme)
 
     @get(f"{_PATH}/confirm", include_in_schema=False, sync_to_thread=False)
     def confirm(request: AnyRequest) -> Response[str]:
         """Show the page that stands in for the dialog where there are no scripts."""
-        return _answer(look, "storefront/styleguide_confirm.html", request, accent="", theme="")
+        return _answer(templates, "storefront/styleguide_confirm.html", request, accent="", theme="")
 
     return [shop, desk, confirm]
 
 
-def _answer(look: Look, template: str, request: AnyRequest, *, accent: str, theme: str) -> Response[str]:
+def _answer(templates: Templates, template: str, request: AnyRequest, *, accent: str, theme: str) -> Response[str]:
     visit = visit_of(request)
     if theme in set(Theme):
         visit = msgspec.structs.replace(visit, theme=Theme(theme))
@@ -63,9 +63,9 @@ def _answer(look: Look, template: str, request: AnyRequest, *, accent: str, them
             {"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _ROOMS
         ],
         "trail": [("Overview", _PATH), ("Orders", None)],
-        **_samples(look.voice(visit)),
+        **_samples(templates.voice(visit)),
     }
-    return page(look, template, request, values, visit=visit, brand=brand, demo=True)
+    return page(templates, template, request, values, visit=visit, brand=brand, demo=True)
 
 
 def _accent(text: str) -> str:

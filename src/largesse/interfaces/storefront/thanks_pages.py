@@ -45,17 +45,17 @@ def thanks_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
 
 
 async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Response[str]:
-    token, now = request.query_params.get("token", ""), front.house.clock.now()
+    token, now = request.query_params.get("token", ""), front.deps.clock.now()
     try:
-        link = read_token(front.house.keyring, token, now=now)
+        link = read_token(front.deps.keyring, token, now=now)
     except (LinkRefused, LinkExpired) as error:
         if isinstance(error, LinkRefused):
             note_forged(shop, "link")
         return front.page("gone.html", request, {}, shop=shop, status=404, here=shop.path)
     if link.merchant_id != shop.merchant.merchant_id:
         return front.page("gone.html", request, {}, shop=shop, status=404, here=shop.path)
-    progress = await payments.confirm(front.house, shop.merchant, link.checkout_id, now=now)
-    async with front.house.database.connection() as connection:
+    progress = await payments.confirm(front.deps, shop.merchant, link.checkout_id, now=now)
+    async with front.deps.database.connection() as connection:
         bought = await orders.orders_of_checkouts(connection, link.merchant_id, [link.checkout_id])
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
     voice = front.voice(request)

@@ -13,7 +13,7 @@ from litestar.datastructures import Cookie
 
 from largesse.domain.drafts import fresh_token
 from largesse.domain.drafts.model import TOKEN_LENGTH
-from largesse.services.house import House
+from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.ui.web import AnyRequest
 
 COOKIE: Final = "present"
@@ -28,9 +28,9 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     is_new: bool = False
 
-    def mark(self, house: House) -> str:
+    def mark(self, deps: StorefrontDependencies) -> str:
         """Return what the visitor's forms carry."""
-        return _written(house.keyring.lookup(_context(self.token)))
+        return _written(deps.keyring.lookup(_context(self.token)))
 
     def cookies(self, path: str, *, https: bool) -> list[Cookie]:
         """Return the cookie to set, for the shop at `path` only; anew at every form, so that it lasts."""
@@ -53,13 +53,13 @@ def visitor_of(request: AnyRequest) -> Visitor:
     return Visitor(token=token) if token else Visitor(token=fresh_token(), is_new=True)
 
 
-def is_own_form(house: House, request: AnyRequest, mark: str) -> bool:
+def is_own_form(deps: StorefrontDependencies, request: AnyRequest, mark: str) -> bool:
     """Tell whether a form was sent from a page of ours to this browser."""
     token = known_token(request)
     if token is None or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     given = mark.encode("utf-8", errors="replace")
-    live = (_written(digest).encode() for digest in house.keyring.lookups(_context(token)))
+    live = (_written(digest).encode() for digest in deps.keyring.lookups(_context(token)))
     return any(hmac.compare_digest(given, one) for one in live)
 
 

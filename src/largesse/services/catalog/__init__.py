@@ -1,5 +1,6 @@
 """A catalogue loaded from a file."""
 
+from largesse.services.catalog.dependencies import CatalogDependencies
 from largesse.services.catalog.loading import Loaded, load_catalogue
 
-__all__ = ["Loaded", "load_catalogue"]
+__all__ = ["CatalogDependencies", "Loaded", "load_catalogue"]

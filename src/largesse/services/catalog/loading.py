@@ -15,7 +15,7 @@ from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPr
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import region_of_zone
 from largesse.kernel.errors import FieldError
-from largesse.services.house import House
+from largesse.services.catalog.dependencies import CatalogDependencies
 
 ReadFile = Callable[[str], bytes | None]
 
@@ -37,7 +37,7 @@ class _Ready(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def load_catalogue(
-    house: House, merchant: Merchant, content: bytes, *, read_file: ReadFile, now: datetime
+    deps: CatalogDependencies, merchant: Merchant, content: bytes, *, read_file: ReadFile, now: datetime
 ) -> Loaded:
     """Bring a merchant's catalogue to what a seed file says; what the file does not name is left alone.
 
@@ -49,8 +49,8 @@ async def load_catalogue(
     """
     region = region_of_zone(merchant.time_zone)
     seed = read_seed(content, money=merchant.money, zone=merchant.zone, region=region)
-    ready, faults = await _pictures(house, merchant, seed.pictures, read_file)
-    async with house.database.transaction() as connection:
+    ready, faults = await _pictures(deps, merchant, seed.pictures, read_file)
+    async with deps.database.transaction() as connection:
         faults += await _slug_faults(connection, merchant, seed)
         if seed.faults or faults:
             raise InvalidCatalogue(fields=[*seed.faults, *faults])
@@ -66,7 +66,7 @@ async def load_catalogue(
 
 
 async def _pictures(
-    house: House, merchant: Merchant, named: Sequence[SeedPicture], read_file: ReadFile
+    deps: CatalogDependencies, merchant: Merchant, named: Sequence[SeedPicture], read_file: ReadFile
 ) -> tuple[dict[str, _Ready], list[FieldError]]:
     """Read and encode the pictures that are not kept yet."""
     ready, faults = dict[str, _Ready](), list[FieldError]()
@@ -76,15 +76,15 @@ async def _pictures(
             faults.append(FieldError(picture.file, "picture.missing", "There is no such file beside the seed file."))
             continue
         try:
-            ready[picture.file] = await _ready(house, merchant, upload, picture.alt)
+            ready[picture.file] = await _ready(deps, merchant, upload, picture.alt)
         except PictureRefused as error:
             faults.append(FieldError(picture.file, error.code, error.message))
     return ready, faults
 
 
-async def _ready(house: House, merchant: Merchant, upload: bytes, alt: str) -> _Ready:
+async def _ready(deps: CatalogDependencies, merchant: Merchant, upload: bytes, alt: str) -> _Ready:
     picture_id = catalog.picture_id_of(merchant.merchant_id, upload)
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         known = await catalog.pictures_of(connection, merchant.merchant_id, [picture_id])
     encoded = None if picture_id in known else await asyncio.to_thread(encode, upload)
     return _Ready(picture_id=picture_id, alt=alt, encoded=encoded)

@@ -12,12 +12,12 @@ from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
 from largesse.ledger.errors import ExtensionRefused
 from largesse.ledger.model import Outcome
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
-from largesse.services.house import House
 
 
 async def reload(
-    house: House,
+    deps: CertificateDependencies,
     place: Place,
     *,
     value: int,
@@ -39,18 +39,20 @@ async def reload(
         funding=funding,
     )
     if funding is Account.PARTNER_RECEIVABLE:
-        return await house.retrying(lambda connection: _reload_on_account(house, connection, command, now=now))
-    return await house.ledger.submit(command, now=now)
+        return await deps.retrying(lambda connection: _reload_on_account(deps, connection, command, now=now))
+    return await deps.ledger.submit(command, now=now)
 
 
-async def _reload_on_account(house: House, connection: Connection, command: Reload, *, now: datetime) -> Outcome:
-    certificate = await house.ledger.find(connection, command.merchant_id, command.certificate_id)
+async def _reload_on_account(
+    deps: CertificateDependencies, connection: Connection, command: Reload, *, now: datetime
+) -> Outcome:
+    certificate = await deps.ledger.find(connection, command.merchant_id, command.certificate_id)
     number = certificate.order_number if certificate else None
-    order = await orders.find_by_number(connection, command.merchant_id, number)
+    order = await orders.find_by_optional_number(connection, command.merchant_id, number)
     owing = [(order.merchant_id, order.partner_id)] if order and order.partner_id else []
     # Before any certificate, in the order in which orders lock them.
     agreements = await partners.lock_agreements(connection, owing)
-    [outcome] = await house.ledger.post(connection, [command], now=now)
+    [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
     if certificate is None or outcome.replayed:
@@ -66,7 +68,7 @@ async def _reload_on_account(house: House, connection: Connection, command: Relo
 
 
 async def adjust(
-    house: House, place: Place, *, value: int, gratuity: int = 0, request: Request, now: datetime
+    deps: CertificateDependencies, place: Place, *, value: int, gratuity: int = 0, request: Request, now: datetime
 ) -> Outcome:
     """Correct the pots by signed amounts. The request's memo says why, and is required.
 
@@ -78,31 +80,31 @@ async def adjust(
         value=value,
         gratuity=gratuity,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
-async def block(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+async def block(deps: CertificateDependencies, place: Place, *, request: Request, now: datetime) -> Outcome:
     """Refuse spending until the certificate is unblocked.
 
     Raises:
         LargesseError: it is blocked already, or has ended.
     """
     command = Block(**said_of(place, request))
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
-async def unblock(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+async def unblock(deps: CertificateDependencies, place: Place, *, request: Request, now: datetime) -> Outcome:
     """Allow spending again.
 
     Raises:
         LargesseError: it is not blocked.
     """
     command = Unblock(**said_of(place, request))
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
 async def extend(
-    house: House,
+    deps: CertificateDependencies,
     merchant: Merchant,
     place: Place,
     *,
@@ -120,7 +122,7 @@ async def extend(
         good_through=good_through,
         expires_at=None if good_through is None else _end_of(good_through, merchant),
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
 def _end_of(day: date, merchant: Merchant) -> datetime:

@@ -16,41 +16,41 @@ from largesse.ledger.commands import Command, Expire, ReleaseHold
 from largesse.ledger.events import expiring
 from largesse.ledger.model import Outcome
 from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates
-from largesse.services.house import House
+from largesse.services.certificates.dependencies import CertificateDependencies
 
 BATCH = 500
 EXPIRE_ACTOR = "duty:expire"
 RELEASE_ACTOR = "duty:release-holds"
 
 
-async def expire_certificates(house: House, *, now: datetime, batch: int = BATCH) -> int:
+async def expire_certificates(deps: CertificateDependencies, *, now: datetime, batch: int = BATCH) -> int:
     """Book the breakage of every certificate whose last good day has passed, and return how many there were.
 
     Certificates with an open hold wait until it has ended.
     """
     booked = 0
     while True:
-        async with house.database.connection() as connection:
+        async with deps.database.connection() as connection:
             due = await expired_certificates(connection, now=now, limit=batch)
-        done = await _submit(house, [_expire(*key, expired_at=moment) for key, moment in due], now=now)
+        done = await _submit(deps, [_expire(*key, expired_at=moment) for key, moment in due], now=now)
         booked += done
         if done == 0 or len(due) < batch:
             return booked
 
 
-async def release_expired_holds(house: House, *, now: datetime, batch: int = BATCH) -> int:
+async def release_expired_holds(deps: CertificateDependencies, *, now: datetime, batch: int = BATCH) -> int:
     """Free what holds set aside whose time has passed, and return how many there were."""
     freed = 0
     while True:
-        async with house.database.connection() as connection:
+        async with deps.database.connection() as connection:
             due = await expired_holds(connection, now=now, limit=batch)
-        done = await _submit(house, [_release(*key, hold_id=hold_id) for key, hold_id in due], now=now)
+        done = await _submit(deps, [_release(*key, hold_id=hold_id) for key, hold_id in due], now=now)
         freed += done
         if done == 0 or len(due) < batch:
             return freed
 
 
-async def tell_expiring(house: House, *, days: int, now: datetime, batch: int = BATCH) -> int:
+async def tell_expiring(deps: CertificateDependencies, *, days: int, now: datetime, batch: int = BATCH) -> int:
     """Tell of every certificate with something left whose last good day is at most `days` ahead; return how many.
 
     Each is told of once for a last good day: the event's id is derived from it, so a run that finds it told passes on.
@@ -58,7 +58,7 @@ async def tell_expiring(house: House, *, days: int, now: datetime, batch: int = 
     """
     told, behind = 0, None
     while True:
-        async with house.transaction() as connection:
+        async with deps.transaction() as connection:
             found = await expiring_certificates(
                 connection, after=now, until=now + timedelta(days=days), behind=behind, limit=batch
             )
@@ -89,14 +89,14 @@ def _release(merchant_id: UUID, certificate_id: UUID, *, hold_id: UUID) -> Relea
     )
 
 
-async def _submit(house: House, commands: Sequence[Command], *, now: datetime) -> int:
+async def _submit(deps: CertificateDependencies, commands: Sequence[Command], *, now: datetime) -> int:
     """Submit commands at once and return how many took effect now; what stands in a command's way lets it wait."""
-    answers = await asyncio.gather(*(_one(house, command, now) for command in commands))
+    answers = await asyncio.gather(*(_one(deps, command, now) for command in commands))
     return sum(1 for answer in answers if answer is not None and not answer.replayed)
 
 
-async def _one(house: House, command: Command, now: datetime) -> Outcome | None:
+async def _one(deps: CertificateDependencies, command: Command, now: datetime) -> Outcome | None:
     try:
-        return await house.ledger.submit(command, now=now)
+        return await deps.ledger.submit(command, now=now)
     except (Conflict, NotFound):  # extended, held, voided or settled since it was read
         return None

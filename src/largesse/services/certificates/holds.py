@@ -8,8 +8,8 @@ import msgspec
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.ledger.commands import CaptureHold, PlaceHold, ReleaseHold, fingerprint
 from largesse.ledger.model import Outcome
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
-from largesse.services.house import House
 
 LASTING_MAX = timedelta(days=31)
 
@@ -22,7 +22,7 @@ class HoldTooLong(InvalidInput):
 
 
 async def place_hold(
-    house: House,
+    deps: CertificateDependencies,
     place: Place,
     *,
     value: int,
@@ -48,11 +48,11 @@ async def place_hold(
         gratuity=gratuity,
         expires_at=now + lasting,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
 async def capture_hold(
-    house: House,
+    deps: CertificateDependencies,
     place: Place,
     *,
     hold_id: UUID,
@@ -72,10 +72,12 @@ async def capture_hold(
         value=value,
         gratuity=gratuity,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
-async def release_hold(house: House, place: Place, *, hold_id: UUID, request: Request, now: datetime) -> Outcome:
+async def release_hold(
+    deps: CertificateDependencies, place: Place, *, hold_id: UUID, request: Request, now: datetime
+) -> Outcome:
     """Free what a hold set aside.
 
     Raises:
@@ -85,4 +87,4 @@ async def release_hold(house: House, place: Place, *, hold_id: UUID, request: Re
         **said_of(place, request),
         hold_id=hold_id,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)

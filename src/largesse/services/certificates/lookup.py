@@ -10,8 +10,8 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
 from largesse.kernel.numbers import InvalidNumber, folded_prefix_of, is_sample, read_number
 from largesse.ledger.model import Certificate
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place
-from largesse.services.house import House
 
 _NO_PREFIX = "?"
 _NOBODY = UUID(int=0)
@@ -36,19 +36,19 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     merchant: Merchant
 
 
-async def locate(house: House, text: str) -> Located:
+async def locate(deps: CertificateDependencies, text: str) -> Located:
     """Return the certificate of the number that somebody typed as `text`.
 
     Raises:
         CertificateUnknown: there is none, or the text cannot be a number.
     """
-    found = await look_up(house, text)
+    found = await look_up(deps, text)
     if isinstance(found, Sample):
         raise CertificateUnknown
     return found
 
 
-async def look_up(house: House, text: str) -> Located | Sample:
+async def look_up(deps: CertificateDependencies, text: str) -> Located | Sample:
     """Return the certificate of a typed number, or the sample that it is.
 
     Whatever the text is, the same two queries and digests are made before anybody is told that there is nothing.
@@ -57,32 +57,34 @@ async def look_up(house: House, text: str) -> Located | Sample:
         CertificateUnknown: there is none, or the text cannot be a number.
     """
     prefix, sample = _prefix_of(text)
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_prefix(connection, prefix)
         owner = merchant.merchant_id if merchant else _NOBODY
         try:
-            certificate_id = await certificates.find_by_number(connection, house.keyring, owner, text)
+            certificate_id = await certificates.find_by_number(connection, deps.keyring, owner, text)
         except CertificateUnknown:
             if sample and merchant is not None:
                 return Sample(merchant=merchant)
             raise
         if merchant is None:
             raise CertificateUnknown
-        return await _located(connection, house, merchant, certificate_id)
+        return await _located(connection, deps, merchant, certificate_id)
 
 
-async def locate_id(house: House, merchant: Merchant, certificate_id: UUID) -> Located:
+async def locate_id(deps: CertificateDependencies, merchant: Merchant, certificate_id: UUID) -> Located:
     """Return the certificate of an id.
 
     Raises:
         CertificateUnknown: the merchant has none of that id.
     """
-    async with house.database.connection() as connection:
-        return await _located(connection, house, merchant, certificate_id)
+    async with deps.database.connection() as connection:
+        return await _located(connection, deps, merchant, certificate_id)
 
 
-async def _located(connection: Connection, house: House, merchant: Merchant, certificate_id: UUID) -> Located:
-    certificate = await house.ledger.find(connection, merchant.merchant_id, certificate_id)
+async def _located(
+    connection: Connection, deps: CertificateDependencies, merchant: Merchant, certificate_id: UUID
+) -> Located:
+    certificate = await deps.ledger.find(connection, merchant.merchant_id, certificate_id)
     if certificate is None:
         raise CertificateUnknown
     ends = await certificates.last_four_of(connection, merchant.merchant_id, [certificate_id])

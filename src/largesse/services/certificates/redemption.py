@@ -5,12 +5,12 @@ from uuid import UUID
 
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.model import Outcome
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
-from largesse.services.house import House
 
 
 async def redeem(
-    house: House,
+    deps: CertificateDependencies,
     place: Place,
     *,
     value: int,
@@ -30,10 +30,12 @@ async def redeem(
         gratuity=gratuity,
         currency=currency,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
-async def reverse(house: House, place: Place, *, redemption_id: UUID, request: Request, now: datetime) -> Outcome:
+async def reverse(
+    deps: CertificateDependencies, place: Place, *, redemption_id: UUID, request: Request, now: datetime
+) -> Outcome:
     """Undo one redemption or capture, whole: `redemption_id` is the id of the operation that made it.
 
     Raises:
@@ -43,4 +45,4 @@ async def reverse(house: House, place: Place, *, redemption_id: UUID, request: R
         **said_of(place, request),
         redemption_id=redemption_id,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)

@@ -5,11 +5,11 @@ from datetime import datetime
 from largesse.domain import certificates, staff
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.staff import Audited
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place
-from largesse.services.house import House
 
 
-async def reveal(house: House, place: Place, *, actor: str, reason: str, now: datetime) -> str:
+async def reveal(deps: CertificateDependencies, place: Place, *, actor: str, reason: str, now: datetime) -> str:
     """Return the whole number of a certificate. The audit log names who saw it and why before anybody does.
 
     Raises:
@@ -17,9 +17,9 @@ async def reveal(house: House, place: Place, *, actor: str, reason: str, now: da
         ReasonInvalid: no reason that can be kept was given.
         SecretUnreadable: its key is gone.
     """
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         ids = [place.certificate_id]
-        numbers = await certificates.open_numbers(connection, house.keyring, place.merchant_id, ids)
+        numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, ids)
         if place.certificate_id not in numbers:
             raise CertificateUnknown
         await staff.record(

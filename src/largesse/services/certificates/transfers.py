@@ -14,8 +14,8 @@ from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
 from largesse.ledger.commands import Transfer
 from largesse.ledger.model import Outcome
+from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
-from largesse.services.house import House
 
 
 class MerchantsDiffer(Conflict):
@@ -38,7 +38,7 @@ class Reissued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def merge(
-    house: House,
+    deps: CertificateDependencies,
     source: Place,
     target: Place,
     *,
@@ -61,10 +61,12 @@ async def merge(
         value=value,
         gratuity=gratuity,
     )
-    return await house.ledger.submit(command, now=now)
+    return await deps.ledger.submit(command, now=now)
 
 
-async def reissue(house: House, merchant: Merchant, place: Place, *, request: Request, now: datetime) -> Reissued:
+async def reissue(
+    deps: CertificateDependencies, merchant: Merchant, place: Place, *, request: Request, now: datetime
+) -> Reissued:
     """Move all that a certificate holds to a new one with a new number, and void the old.
 
     Value, journal, number and audit log are written together; the same request again returns the same new number.
@@ -80,14 +82,14 @@ async def reissue(house: House, merchant: Merchant, place: Place, *, request: Re
     )
 
     async def work(connection: Connection) -> Reissued:
-        [outcome] = await house.ledger.post(connection, [command], now=now)
+        [outcome] = await deps.ledger.post(connection, [command], now=now)
         if isinstance(outcome, LargesseError):
             raise outcome
         if outcome.replayed:
-            numbers = await certificates.open_numbers(connection, house.keyring, place.merchant_id, [target])
+            numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, [target])
             return Reissued(outcome=outcome, certificate_id=target, number=numbers[target])
         number = make_number(merchant.prefix)
-        row = certificates.seal_number(house.keyring, place.merchant_id, target, number)
+        row = certificates.seal_number(deps.keyring, place.merchant_id, target, number)
         async with gathering(connection) as writes:
             certificates.insert_numbers(writes, [row])
         await staff.record(
@@ -101,4 +103,4 @@ async def reissue(house: House, merchant: Merchant, place: Place, *, request: Re
         )
         return Reissued(outcome=outcome, certificate_id=target, number=number)
 
-    return await house.retrying(work)
+    return await deps.retrying(work)

@@ -1,7 +1,8 @@
 """From a draft to a checkout that waits for payment: read, quote, place. What a total is, is decided here."""
 
-from largesse.services.checkout.basket import Refused, Wish
+from largesse.services.checkout.basket import CheckoutRequest, Refused, Wish
 from largesse.services.checkout.buyer import read_buyer
+from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import change_draft, open_draft, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
 from largesse.services.checkout.placing import place, place_together
@@ -17,6 +18,8 @@ __all__ = [
     "NOW",
     "OTHER",
     "PRINT",
+    "CheckoutDependencies",
+    "CheckoutRequest",
     "Fault",
     "FaultKind",
     "GiftPlan",

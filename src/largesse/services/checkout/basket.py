@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from largesse.domain import catalog, orders
+from largesse.domain import catalog, drafts, orders
 from largesse.domain.catalog import Bonus
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
@@ -168,3 +168,16 @@ def _meaning(read: ReadDraft) -> Sequence[object]:
         for gift in read.quote.gifts
         for plan in [gift.plan]
     ]
+
+
+class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One buyer's wish on its way into a batch."""
+
+    merchant: Merchant
+    wish: Wish
+    now: datetime
+
+    @property
+    def draft(self) -> tuple[UUID, bytes]:
+        """Return the key of the draft that is to be placed."""
+        return self.merchant.merchant_id, drafts.digest_of(self.wish.token)

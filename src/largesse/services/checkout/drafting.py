@@ -11,23 +11,25 @@ from largesse.domain import drafts, orders
 from largesse.domain.drafts import Content, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutStatus
-from largesse.services.house import House
+from largesse.services.checkout.dependencies import CheckoutDependencies
 
 Change: TypeAlias = Callable[[Content], Content]
 
 
-async def open_draft(house: House, merchant: Merchant, token: str | None) -> Content:
+async def open_draft(deps: CheckoutDependencies, merchant: Merchant, token: str | None) -> Content:
     """Return what the browser with `token` has put together: nothing yet, or nothing any more once it is paid for."""
     if not token:
         return Content()
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         draft = await drafts.find_draft(connection, merchant.merchant_id, token)
         return (await living(connection, draft)).content if draft else Content()
 
 
-async def change_draft(house: House, merchant: Merchant, token: str, change: Change, *, now: datetime) -> Content:
+async def change_draft(
+    deps: CheckoutDependencies, merchant: Merchant, token: str, change: Change, *, now: datetime
+) -> Content:
     """Let `change` make another content of a draft, keep it, and return it."""
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         known = await drafts.lock_draft(connection, merchant.merchant_id, token)
         if known is None:
             if change(Content()) == Content():
@@ -52,11 +54,11 @@ async def living(connection: Connection, draft: Draft) -> Draft:
     return msgspec.structs.replace(draft, content=content, checkout_id=None)
 
 
-async def purge(house: House, *, now: datetime) -> int:
+async def purge(deps: CheckoutDependencies, *, now: datetime) -> int:
     """Delete drafts that nobody has touched for a month; return how many. Safe to run twice, and on several workers."""
     gone = 0
     while True:
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             some = await drafts.purge_drafts(connection, now=now)
         gone += some
         if some == 0:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from msgspec.structs import replace
 
 from largesse.db import Connection, gathering
@@ -23,29 +22,16 @@ from largesse.domain.drafts import Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, CheckoutStatus
 from largesse.kernel.errors import LargesseError
-from largesse.services.checkout.basket import NotPlaced, Refused, Wish, basket_of, checked, print_of
+from largesse.services.checkout.basket import CheckoutRequest, NotPlaced, Refused, Wish, basket_of, checked, print_of
+from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import living
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.quote import promo_fault
 from largesse.services.checkout.reading import ReadDraft, read_against, read_content
-from largesse.services.house import House
 from largesse.services.orders import Placed, add_placed, as_placed, give_up_checkout
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Carry one wish into its batch."""
-
-    merchant: Merchant
-    wish: Wish
-    now: datetime
-
-    @property
-    def draft(self) -> tuple[UUID, bytes]:
-        """Return the key of the draft that is to be placed."""
-        return self.merchant.merchant_id, drafts.digest_of(self.wish.token)
-
-
-async def place(house: House, merchant: Merchant, wish: Wish, *, now: datetime) -> Placed | Refused:
+async def place(deps: CheckoutDependencies, merchant: Merchant, wish: Wish, *, now: datetime) -> Placed | Refused:
     """Place the draft as a checkout that waits for payment, or tell everything that stands against it.
 
     Prices, stock and promo code are looked up anew. A checkout that is paid already comes back as it is.
@@ -53,15 +39,15 @@ async def place(house: House, merchant: Merchant, wish: Wish, *, now: datetime) 
     Raises:
         Unavailable: not now. Nothing was done, or asking again tells what was.
     """
-    asked = Asked(merchant=merchant, wish=wish, now=now)
+    asked = CheckoutRequest(merchant=merchant, wish=wish, now=now)
     answer: Placed | Refused | None = None
     if not wish.buyer.promo:
-        answer = await house.checkouts.submit(asked)
-    return await _place_alone(house, asked) if answer is None else answer
+        answer = await deps.checkouts.submit(asked)
+    return await _place_alone(deps, asked) if answer is None else answer
 
 
 async def place_together(
-    connection: Connection, batch: Sequence[Asked]
+    connection: Connection, batch: Sequence[CheckoutRequest]
 ) -> Sequence[Placed | Refused | LargesseError | None]:
     """Place those drafts of a batch that can be placed with others; None stands for each that cannot."""
     free = await drafts.lock_unplaced(connection, [asked.draft for asked in batch])
@@ -82,7 +68,9 @@ async def place_together(
     return outcomes
 
 
-def _decide(asked: Asked, draft: Draft, offerings: Mapping[tuple[UUID, UUID], Offering]) -> Placed | Refused | None:
+def _decide(
+    asked: CheckoutRequest, draft: Draft, offerings: Mapping[tuple[UUID, UUID], Offering]
+) -> Placed | Refused | None:
     """Return what a draft becomes that was never placed; None where it takes what there is only so much of."""
     known = {
         gift.offering_id: offering
@@ -99,15 +87,15 @@ def _decide(asked: Asked, draft: Draft, offerings: Mapping[tuple[UUID, UUID], Of
         return stop.refused
 
 
-async def _place_alone(house: House, asked: Asked) -> Placed | Refused:
+async def _place_alone(deps: CheckoutDependencies, asked: CheckoutRequest) -> Placed | Refused:
     try:
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             return await _place(connection, asked)
     except NotPlaced as stop:
         return stop.refused
 
 
-async def _place(connection: Connection, asked: Asked) -> Placed:
+async def _place(connection: Connection, asked: CheckoutRequest) -> Placed:
     merchant, wish, now = asked.merchant, asked.wish, asked.now
     draft = await drafts.lock_draft(connection, merchant.merchant_id, wish.token)
     if draft is None:
@@ -134,12 +122,12 @@ async def _place(connection: Connection, asked: Asked) -> Placed:
     return placed
 
 
-def _as_placed(asked: Asked, draft: Draft, read: ReadDraft, billing: Billing) -> Placed:
+def _as_placed(asked: CheckoutRequest, draft: Draft, read: ReadDraft, billing: Billing) -> Placed:
     basket = basket_of(draft, read, billing, asked.wish, asked.merchant, now=asked.now)
     return as_placed(asked.merchant, basket, now=asked.now, request=print_of(read, billing, asked.wish))
 
 
-def _kept(draft: Draft, asked: Asked, placed: Placed) -> Draft:
+def _kept(draft: Draft, asked: CheckoutRequest, placed: Placed) -> Draft:
     """Return what is remembered of a draft that was placed."""
     content = replace(draft.content, buyer=asked.wish.buyer)
     return replace(draft, content=content, touched_at=asked.now, checkout_id=placed.checkout.checkout_id)

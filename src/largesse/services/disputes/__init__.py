@@ -1,5 +1,6 @@
 """Disputed payments."""
 
+from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.disputes.handling import block, disputed
 
-__all__ = ["block", "disputed"]
+__all__ = ["DisputeDependencies", "block", "disputed"]

@@ -29,8 +29,8 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Block, Certificate, Command, ReleaseHold, Settle, Unblock, Void
 from largesse.services import refunds
+from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.gifts import lineage
-from largesse.services.house import House
 
 _STATUS = {
     NoticeKind.DISPUTED: DisputeStatus.OPEN,
@@ -55,7 +55,7 @@ class Bought(msgspec.Struct, frozen=True, kw_only=True):
         return self.certificate_ids[-1]
 
 
-async def disputed(house: House, payment: Payment, notice: Notice, *, now: datetime) -> str:
+async def disputed(deps: DisputeDependencies, payment: Payment, notice: Notice, *, now: datetime) -> str:
     """Take note of a dispute that opens or closes, and return what that changed, in a word.
 
     News may come twice and out of order: a dispute that is closed is not opened by news that is late.
@@ -72,49 +72,55 @@ async def disputed(house: House, payment: Payment, notice: Notice, *, now: datet
         opened_at=now,
         closed_at=None if status is DisputeStatus.OPEN else now,
     )
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         if await payments.put_dispute(connection, dispute) is None:
             return "known"
-        bought = await _bought(house, connection, standing)
+        bought = await _bought(deps, connection, standing)
         if status is DisputeStatus.OPEN:
-            await _block(house, connection, standing, dispute, bought, now=now)
+            await _block(deps, connection, standing, dispute, bought, now=now)
         elif status is DisputeStatus.WON:
-            await _unblock(house, connection, standing, dispute, bought, now=now)
+            await _unblock(deps, connection, standing, dispute, bought, now=now)
         else:
-            await _take(house, connection, standing, dispute, bought, now=now)
+            await _take(deps, connection, standing, dispute, bought, now=now)
     _log.warning("payment_disputed", payment_id=str(payment.payment_id), gateway=payment.gateway, status=status.value)
     return f"dispute {status.value}"
 
 
-async def block(house: House, payment: Payment, *, why: str, now: datetime) -> None:
+async def block(deps: DisputeDependencies, payment: Payment, *, why: str, now: datetime) -> None:
     """Block the certificates that a payment bought, for staff to look at; those that cannot be, stay as they are."""
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
-        bought = await _bought(house, connection, standing)
+        bought = await _bought(deps, connection, standing)
         commands = [_block_command(standing, one, key=why, memo=why) for one in bought]
-        await house.ledger.post(connection, commands, now=now)
+        await deps.ledger.post(connection, commands, now=now)
 
 
-async def _bought(house: House, connection: Connection, payment: Payment) -> list[Bought]:
+async def _bought(deps: DisputeDependencies, connection: Connection, payment: Payment) -> list[Bought]:
     """Return the orders that a payment issued, which still stand or stood."""
     if payment.surplus:
         return []
     found = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
     return [
-        Bought(order=order, certificate_ids=await lineage(connection, house, order.merchant_id, order.certificate_id))
+        Bought(order=order, certificate_ids=await lineage(connection, deps, order.merchant_id, order.certificate_id))
         for order in found
         if order.certificate_id is not None
     ]
 
 
 async def _block(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
+    deps: DisputeDependencies,
+    connection: Connection,
+    payment: Payment,
+    dispute: Dispute,
+    bought: Sequence[Bought],
+    *,
+    now: datetime,
 ) -> None:
     memo = "The buyer's bank disputes the payment."
     commands = [_block_command(payment, one, key=dispute.reference, memo=memo) for one in bought]
     # What was voided, has expired or was blocked before is refused, and needs nothing.
-    await house.ledger.post(connection, commands, now=now)
+    await deps.ledger.post(connection, commands, now=now)
     await payments.change_payment(
         connection,
         payment,
@@ -125,7 +131,13 @@ async def _block(
 
 
 async def _unblock(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
+    deps: DisputeDependencies,
+    connection: Connection,
+    payment: Payment,
+    dispute: Dispute,
+    bought: Sequence[Bought],
+    *,
+    now: datetime,
 ) -> None:
     """Let what was bought be spent again, unless the money is gone all the same.
 
@@ -144,7 +156,7 @@ async def _unblock(
     for certificate_id in (one.certificate_id for one in bought):
         # A certificate that one dispute has blocked is not blocked again by the next.
         blocked = {_operation("block", each.reference, certificate_id) for each in known}
-        history = await house.ledger.statement(connection, payment.merchant_id, certificate_id)
+        history = await deps.ledger.statement(connection, payment.merchant_id, certificate_id)
         if any(entry.operation_id in blocked for entry in history):
             commands.append(
                 Unblock(
@@ -155,11 +167,17 @@ async def _unblock(
                     memo="The dispute was won.",
                 )
             )
-    await house.ledger.post(connection, commands, now=now)
+    await deps.ledger.post(connection, commands, now=now)
 
 
 async def _take(
-    house: House, connection: Connection, payment: Payment, dispute: Dispute, bought: Sequence[Bought], *, now: datetime
+    deps: DisputeDependencies,
+    connection: Connection,
+    payment: Payment,
+    dispute: Dispute,
+    bought: Sequence[Bought],
+    *,
+    now: datetime,
 ) -> None:
     """Void what was bought, and take from the clearing account exactly what the bank took."""
     await payments.change_payment(
@@ -172,23 +190,29 @@ async def _take(
     left = await _left_of(connection, payment, bought)
     whole = dispute.amount if dispute.currency == payment.currency else payment.amount
     repaid = await refunds.settle_by_dispute(
-        house, connection, payment, taken=whole, reference=dispute.reference, now=now
+        deps, connection, payment, taken=whole, reference=dispute.reference, now=now
     )
     # A bank may take more than was left, for it does not ask what went back before: that is lost like what was spent.
     weights = left if sum(left) else [one.order.total for one in bought]
     for one, share in zip(bought, shares(whole - repaid, weights), strict=True):
         order = one.order
-        await _take_one(house, connection, dispute, one.certificate_id, share=share, now=now)
+        await _take_one(deps, connection, dispute, one.certificate_id, share=share, now=now)
         if order.status is OrderStatus.ISSUED:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
             await refunds.tell_of_gift(connection, order, Purpose.RECLAIMED, now=now)
 
 
 async def _take_one(
-    house: House, connection: Connection, dispute: Dispute, certificate_id: UUID, *, share: int, now: datetime
+    deps: DisputeDependencies,
+    connection: Connection,
+    dispute: Dispute,
+    certificate_id: UUID,
+    *,
+    share: int,
+    now: datetime,
 ) -> None:
     actor = f"gateway:{dispute.gateway}"
-    certificate = await house.ledger.find(connection, dispute.merchant_id, certificate_id)
+    certificate = await deps.ledger.find(connection, dispute.merchant_id, certificate_id)
     if certificate is None:
         return
     paid_for = certificate.funding is Account.GATEWAY_CLEARING
@@ -201,7 +225,7 @@ async def _take_one(
             memo=_LOST,
             hold_id=hold.hold_id,
         )
-        for hold in await house.ledger.open_holds(connection, dispute.merchant_id, certificate_id)
+        for hold in await deps.ledger.open_holds(connection, dispute.merchant_id, certificate_id)
     ]
     void = Void(
         merchant_id=dispute.merchant_id,
@@ -211,16 +235,22 @@ async def _take_one(
         memo=_LOST,
         to=Account.GATEWAY_CLEARING if paid_for else None,
     )
-    *_, outcome = await house.ledger.post(connection, [*releases, void], now=now)
+    *_, outcome = await deps.ledger.post(connection, [*releases, void], now=now)
     # A certificate that had ended before has nothing left: all that was taken is a loss.
     voided = 0 if isinstance(outcome, LargesseError) else outcome.value + outcome.gratuity
     loss = share - (voided if paid_for else 0)
     if loss and paid_for:
-        await _write_off(house, connection, certificate, dispute, loss=loss, now=now)
+        await _write_off(deps, connection, certificate, dispute, loss=loss, now=now)
 
 
 async def _write_off(
-    house: House, connection: Connection, certificate: Certificate, dispute: Dispute, *, loss: int, now: datetime
+    deps: DisputeDependencies,
+    connection: Connection,
+    certificate: Certificate,
+    dispute: Dispute,
+    *,
+    loss: int,
+    now: datetime,
 ) -> None:
     accounts = (Account.WRITE_OFFS, Account.GATEWAY_CLEARING)
     debit, credit = accounts if loss > 0 else accounts[::-1]
@@ -234,7 +264,7 @@ async def _write_off(
         credit=credit,
         amount=abs(loss),
     )
-    [outcome] = await house.ledger.post(connection, [command], now=now)
+    [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
 

@@ -26,7 +26,7 @@ from largesse.ledger.model import Status
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.outbox import DeliveryStatus, Endpoint, find_endpoint
 from largesse.outbox.dataset import deliveries_dataset
-from largesse.services.house import House
+from largesse.services.exports.dependencies import ExportDependencies
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -85,7 +85,7 @@ class MomentInvalid(InvalidInput):
 
 
 async def export(
-    house: House,
+    deps: ExportDependencies,
     merchant: Merchant,
     request: ExportRequest,
     *,
@@ -101,9 +101,9 @@ async def export(
     Raises:
         ExportRefused: a filter does not belong to the dataset, or cannot be read.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         dataset = msgspec.structs.replace(await _dataset(connection, merchant, request), currency=merchant.currency)
-    async with house.database.snapshot() as connection:
+    async with deps.database.snapshot() as connection:
         if total is not None:
             query, args = count_statement(dataset)
             total(await connection.fetchval(query, *args))

@@ -2,6 +2,7 @@
 
 from largesse.services.gifts.care import NAME_MAX, Gifts, Given, gifts_of, print_gift, send_again
 from largesse.services.gifts.delivery import mail_to_buyer, post, schedule, send_due
+from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.holder import Dress, Held, dress_of, hold, print_held
 from largesse.services.gifts.links import (
     GOOD_FOR,
@@ -21,6 +22,7 @@ __all__ = [
     "NAME_MAX",
     "PATH",
     "Dress",
+    "GiftDependencies",
     "GiftLink",
     "GiftTakenBack",
     "Gifts",

@@ -21,10 +21,10 @@ from largesse.domain.staff import Audited
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.services.gifts import delivery
+from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.links import GiftLink
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import GiftTakenBack, Standing, newest, standing_of
-from largesse.services.house import House
 
 SENDINGS_MAX: Final = 5
 SENDINGS_WITHIN: Final = timedelta(days=1)
@@ -48,13 +48,13 @@ class Gifts(msgspec.Struct, frozen=True, kw_only=True):
     given: tuple[Given, ...]
 
 
-async def gifts_of(house: House, link: GiftLink) -> Gifts:
+async def gifts_of(deps: GiftDependencies, link: GiftLink) -> Gifts:
     """Return the gifts of the checkout that a link names, in the order of their numbers.
 
     Raises:
         MerchantUnknown, CheckoutNotFound: what the link names is gone.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, link.merchant_id)
         checkout = await orders.find_checkout(connection, link.merchant_id, link.checkout_id)
         theme = await catalog.theme_of(connection, link.merchant_id)
@@ -62,7 +62,7 @@ async def gifts_of(house: House, link: GiftLink) -> Gifts:
         found = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
         by_order = {gift.order_id: gift for gift in found}
         given = [
-            Given(order=one, gift=gift, standing=await _standing(connection, house, one, gift))
+            Given(order=one, gift=gift, standing=await _standing(connection, deps, one, gift))
             for one in bought
             if (gift := by_order.get(one.order_id)) is not None
         ]
@@ -70,7 +70,7 @@ async def gifts_of(house: House, link: GiftLink) -> Gifts:
 
 
 async def send_again(
-    house: House, link: GiftLink, order_id: UUID, *, name: str, email: str, at_once: bool, now: datetime
+    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, name: str, email: str, at_once: bool, now: datetime
 ) -> Gift:
     """Correct whom a gift is for, and send it (again); one that waits for its hour goes on waiting unless `at_once`.
 
@@ -83,10 +83,10 @@ async def send_again(
         SentTooOften: it was sent five times within a day.
     """
     name, address = _recipient(name, email)
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         gift = await _locked(connection, link, order_id)
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
-        standing = await _standing(connection, house, order, gift)
+        standing = await _standing(connection, deps, order, gift)
         if not standing.can_be_given(now):
             raise GiftTakenBack
         fresh = replace(
@@ -105,7 +105,7 @@ async def send_again(
 
 
 async def print_gift(
-    house: House, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
+    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
 ) -> tuple[Sheet, bytes]:
     """Return the sheet and the PDF of a gift, for its buyer.
 
@@ -114,22 +114,22 @@ async def print_gift(
         GiftTakenBack: the certificate cannot be used any more.
         TypesettingFailed, Unavailable: as the typesetter.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, link.merchant_id)
         gift = await gifts.find_gift(connection, link.merchant_id, order_id)
         if gift.checkout_id != link.checkout_id:
             raise gifts.GiftNotFound
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
-        standing = await _standing(connection, house, order, gift)
+        standing = await _standing(connection, deps, order, gift)
         if not standing.can_be_given(now):
             raise GiftTakenBack
-        sheet = await sheet_of(connection, house, merchant, standing)
-    return sheet, await typeset(house, sheet, paper)
+        sheet = await sheet_of(connection, deps, merchant, standing)
+    return sheet, await typeset(deps, sheet, paper)
 
 
-async def _standing(connection: Connection, house: House, order: Order, gift: Gift) -> Standing:
-    certificate_id = await newest(connection, house, gift.merchant_id, gift.certificate_id)
-    return await standing_of(connection, house, gift.merchant_id, certificate_id, order=order)
+async def _standing(connection: Connection, deps: GiftDependencies, order: Order, gift: Gift) -> Standing:
+    certificate_id = await newest(connection, deps, gift.merchant_id, gift.certificate_id)
+    return await standing_of(connection, deps, gift.merchant_id, certificate_id, order=order)
 
 
 async def _locked(connection: Connection, link: GiftLink, order_id: UUID) -> Gift:

@@ -18,7 +18,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Delivery, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
-from largesse.services.house import House
+from largesse.services.gifts.dependencies import GiftDependencies
 
 BATCH = 100
 
@@ -49,11 +49,11 @@ async def schedule(
     await post(connection, mails)
 
 
-async def send_due(house: House, *, now: datetime) -> int:
+async def send_due(deps: GiftDependencies, *, now: datetime) -> int:
     """Hand over every gift whose hour has come, and return how many. Safe on several workers, and after a downtime."""
     total = 0
     while True:
-        async with house.transaction() as connection:
+        async with deps.transaction() as connection:
             due = await gifts.lock_due(connection, now=now, limit=BATCH)
             await hand_over(connection, due, now=now)
         total += len(due)

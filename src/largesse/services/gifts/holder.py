@@ -8,9 +8,9 @@ from largesse.domain.catalog.certificate_face import Paper
 from largesse.domain.merchants import Merchant
 from largesse.ledger.model import Entry
 from largesse.services.certificates import Located
+from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import standing_of
-from largesse.services.house import House
 
 
 class Dress(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,32 +31,32 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return f"Held({len(self.entries)} entries)"
 
 
-async def dress_of(house: House, merchant: Merchant) -> Dress:
+async def dress_of(deps: GiftDependencies, merchant: Merchant) -> Dress:
     """Return how a merchant's pages look."""
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         theme = await catalog.theme_of(connection, merchant.merchant_id)
         ids = [theme.logo_id] if theme.logo_id else []
         pictures = await catalog.pictures_of(connection, merchant.merchant_id, ids) if ids else {}
     return Dress(theme=theme, logo=pictures.get(theme.logo_id) if theme.logo_id else None)
 
 
-async def hold(house: House, found: Located) -> Held:
+async def hold(deps: GiftDependencies, found: Located) -> Held:
     """Return what the holder of a certificate is shown of it."""
     place = found.place
-    async with house.database.connection() as connection:
-        numbers = await certificates.open_numbers(connection, house.keyring, place.merchant_id, [place.certificate_id])
-        entries = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    async with deps.database.connection() as connection:
+        numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, [place.certificate_id])
+        entries = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
     return Held(number=numbers[place.certificate_id], entries=tuple(entries))
 
 
-async def print_held(house: House, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:
+async def print_held(deps: GiftDependencies, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:
     """Return the sheet and the PDF of a certificate, as it stands.
 
     Raises:
         TypesettingFailed, Unavailable: as the typesetter.
     """
     place = found.place
-    async with house.database.connection() as connection:
-        standing = await standing_of(connection, house, place.merchant_id, place.certificate_id)
-        sheet = await sheet_of(connection, house, found.merchant, standing)
-    return sheet, await typeset(house, sheet, paper)
+    async with deps.database.connection() as connection:
+        standing = await standing_of(connection, deps, place.merchant_id, place.certificate_id)
+        sheet = await sheet_of(connection, deps, found.merchant, standing)
+    return sheet, await typeset(deps, sheet, paper)

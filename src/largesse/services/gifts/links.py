@@ -17,7 +17,7 @@ import msgspec
 
 from largesse.kernel.errors import Forbidden
 from largesse.kernel.sealing import Keyring
-from largesse.services.house import House
+from largesse.services.gifts.dependencies import GiftDependencies
 
 PATH: Final = "/gifts/given"
 GOOD_FOR: Final = timedelta(days=90)
@@ -52,7 +52,7 @@ class GiftLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def link_to_gifts(
-    house: House, merchant_id: UUID, checkout_id: UUID, *, due: Iterable[datetime | None] = (), now: datetime
+    deps: GiftDependencies, merchant_id: UUID, checkout_id: UUID, *, due: Iterable[datetime | None] = (), now: datetime
 ) -> str:
     """Return the address of the page on which the buyer of a checkout looks after its gifts.
 
@@ -60,7 +60,7 @@ def link_to_gifts(
     """
     latest = max((now, *(moment for moment in due if moment is not None)))
     link = GiftLink(merchant_id=merchant_id, checkout_id=checkout_id, ends_at=latest + GOOD_FOR)
-    return f"{house.base_url}{PATH}?token={make_token(house.keyring, link)}"
+    return f"{deps.base_url}{PATH}?token={make_token(deps.keyring, link)}"
 
 
 def make_token(keyring: Keyring, link: GiftLink) -> str:

@@ -18,8 +18,8 @@ from largesse.domain.orders import Order
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
+from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.state import Standing
-from largesse.services.house import House
 from largesse.ui import speak
 
 REDEEM_PATH: Final = "/gifts/redeem.html"
@@ -37,12 +37,12 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
         return f"Sheet({self.file_name!r})"
 
 
-def redeem_url(house: House, number: str) -> str:
+def redeem_url(deps: GiftDependencies, number: str) -> str:
     """Return the page of a certificate, which is what its QR code says."""
-    return f"{house.base_url}{REDEEM_PATH}?code={number}"
+    return f"{deps.base_url}{REDEEM_PATH}?code={number}"
 
 
-async def sheet_of(connection: Connection, house: House, merchant: Merchant, standing: Standing) -> Sheet:
+async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Merchant, standing: Standing) -> Sheet:
     """Return the sheet of a certificate, in the language and design of its order.
 
     Raises:
@@ -50,18 +50,18 @@ async def sheet_of(connection: Connection, house: House, merchant: Merchant, sta
         SecretUnreadable: the number's key is gone.
     """
     one = standing.certificate
-    numbers = await certificates.open_numbers(connection, house.keyring, merchant.merchant_id, [one.certificate_id])
+    numbers = await certificates.open_numbers(connection, deps.keyring, merchant.merchant_id, [one.certificate_id])
     if one.certificate_id not in numbers:
         raise CertificateUnknown
     theme = await catalog.theme_of(connection, merchant.merchant_id)
     logo = await catalog.printable_logo(connection, merchant.merchant_id)
     terms = await _terms(connection, standing.order)
-    return _sheet(house, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+    return _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
 
 
-async def typeset(house: House, sheet: Sheet, paper: Paper) -> bytes:
+async def typeset(deps: GiftDependencies, sheet: Sheet, paper: Paper) -> bytes:
     """Return the PDF of a sheet."""
-    return await house.typesetter.typeset(sheet.face, paper)
+    return await deps.typesetter.typeset(sheet.face, paper)
 
 
 async def _terms(connection: Connection, order: Order | None) -> str:
@@ -72,7 +72,7 @@ async def _terms(connection: Connection, order: Order | None) -> str:
 
 
 def _sheet(
-    house: House,
+    deps: GiftDependencies,
     merchant: Merchant,
     standing: Standing,
     theme: Theme,
@@ -95,7 +95,7 @@ def _sheet(
         description=order.description if order else "",
         number=in_groups(number),
         barcode_text=number,
-        redeem_url=redeem_url(house, number),
+        redeem_url=redeem_url(deps, number),
         good_through=good_through_sentence(one.good_through, locale),
         locale=locale,
         accent=theme.accent,

@@ -11,7 +11,7 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
 from largesse.ledger.model import Certificate, Kind, Status
-from largesse.services.house import House
+from largesse.services.gifts.dependencies import GiftDependencies
 
 _REISSUES_MAX = 20
 
@@ -36,14 +36,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def standing_of(
-    connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID, *, order: Order | None = None
+    connection: Connection,
+    deps: GiftDependencies,
+    merchant_id: UUID,
+    certificate_id: UUID,
+    *,
+    order: Order | None = None,
 ) -> Standing:
     """Return a certificate as it stands, with its order.
 
     Raises:
         CertificateUnknown: there is none.
     """
-    one = await house.ledger.find(connection, merchant_id, certificate_id)
+    one = await deps.ledger.find(connection, merchant_id, certificate_id)
     if one is None:
         raise CertificateUnknown
     if order is None and one.order_number is not None:
@@ -52,12 +57,14 @@ async def standing_of(
     return Standing(certificate=one, order=order)
 
 
-async def newest(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> UUID:
+async def newest(connection: Connection, deps: GiftDependencies, merchant_id: UUID, certificate_id: UUID) -> UUID:
     """Return the certificate that a reissued one was replaced by in the end; itself, where it was not."""
-    return (await lineage(connection, house, merchant_id, certificate_id))[-1]
+    return (await lineage(connection, deps, merchant_id, certificate_id))[-1]
 
 
-async def lineage(connection: Connection, house: House, merchant_id: UUID, certificate_id: UUID) -> tuple[UUID, ...]:
+async def lineage(
+    connection: Connection, deps: GiftDependencies, merchant_id: UUID, certificate_id: UUID
+) -> tuple[UUID, ...]:
     """Return a certificate and those that it was reissued as, one after another: orders name only the first.
 
     A reissue voids its source with a transfer, whose journal row names the target (ledger/transfers.py). Money that is
@@ -65,10 +72,10 @@ async def lineage(connection: Connection, house: House, merchant_id: UUID, certi
     """
     found = [certificate_id]
     while len(found) <= _REISSUES_MAX:
-        one = await house.ledger.find(connection, merchant_id, found[-1])
+        one = await deps.ledger.find(connection, merchant_id, found[-1])
         if one is None or one.status is not Status.VOID:
             break
-        entries = await house.ledger.statement(connection, merchant_id, found[-1])
+        entries = await deps.ledger.statement(connection, merchant_id, found[-1])
         last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
         if last is None or last.kind is not Kind.TRANSFER or last.refers_to is None:
             break

@@ -1,4 +1,4 @@
-"""Change the keys that secrets are sealed under, while the house is open (docs/decisions/0014-key-rotation.md).
+"""Change the keys that secrets are sealed under, while the installation is open (docs/decisions/0014-key-rotation.md).
 
 accepted everywhere ──► current everywhere ──► everything re-sealed ──► the old key retired
 
@@ -15,7 +15,7 @@ from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUnknown, KeyUse
 from largesse.outbox.resealing import EndpointSecrets
-from largesse.services.house import House
+from largesse.services.keys.dependencies import KeyDependencies
 
 BATCH = 500
 PASSES_MAX = 5
@@ -72,10 +72,10 @@ async def seals_anything(connection: Connection, owners: Sequence[Resealable] = 
     return False
 
 
-async def usage(house: House, owners: Sequence[Resealable] = OWNERS) -> dict[str, dict[str, int]]:
+async def usage(deps: KeyDependencies, owners: Sequence[Resealable] = OWNERS) -> dict[str, dict[str, int]]:
     """Return how many secrets of each owner are sealed under each key: `{key_id: {owner: count}}`."""
     found: dict[str, dict[str, int]] = {}
-    async with house.database.dedicated() as connection:
+    async with deps.database.dedicated() as connection:
         for owner in owners:
             for key_id, count in (await owner.by_key(connection)).items():
                 found.setdefault(key_id, {})[owner.name] = count
@@ -83,7 +83,7 @@ async def usage(house: House, owners: Sequence[Resealable] = OWNERS) -> dict[str
 
 
 async def rotate(
-    house: House,
+    deps: KeyDependencies,
     *,
     now: datetime,
     owners: Sequence[Resealable] = OWNERS,
@@ -98,16 +98,16 @@ async def rotate(
     Raises:
         KeysNotOurs: the keys come from the environment; its message says how to rotate those.
     """
-    custody = house.keyring
+    custody = deps.keyring
     key_id = incoming_key(custody.live_keys()) or custody.accept_new(now=now)
     await pause(custody.spread_s)
     custody.promote(key_id, now=now)
     await pause(custody.spread_s)
-    await reseal(house, owners=owners, progress=progress)
+    await reseal(deps, owners=owners, progress=progress)
     return key_id
 
 
-async def reseal(house: House, *, owners: Sequence[Resealable] = OWNERS, progress: Progress = _silent) -> int:
+async def reseal(deps: KeyDependencies, *, owners: Sequence[Resealable] = OWNERS, progress: Progress = _silent) -> int:
     """Put every secret that is not under the current key under it, and return how many there were.
 
     Runs in small transactions beside everybody else; each can be the last one.
@@ -117,7 +117,7 @@ async def reseal(house: House, *, owners: Sequence[Resealable] = OWNERS, progres
         done = 0
         for _ in range(PASSES_MAX):
             before = done
-            async for count in _one_pass(house, owner):
+            async for count in _one_pass(deps, owner):
                 done += count
                 progress(owner.name, done)
             if done == before:
@@ -126,7 +126,7 @@ async def reseal(house: House, *, owners: Sequence[Resealable] = OWNERS, progres
     return total
 
 
-async def retire(house: House, key_id: str, *, now: datetime, owners: Sequence[Resealable] = OWNERS) -> None:
+async def retire(deps: KeyDependencies, key_id: str, *, now: datetime, owners: Sequence[Resealable] = OWNERS) -> None:
     """Remove a key for good, once nothing needs it.
 
     Raises:
@@ -134,14 +134,14 @@ async def retire(house: House, key_id: str, *, now: datetime, owners: Sequence[R
         KeyInUse: it is current, something is still sealed under it, or it was superseded less than ten minutes ago.
         KeysNotOurs: the keys come from the environment.
     """
-    live = {key.key_id: key for key in house.keyring.live_keys()}
+    live = {key.key_id: key for key in deps.keyring.live_keys()}
     state = live.get(key_id)
     if state is None:
         raise KeyUnknown
     if state.use is KeyUse.CURRENT:
         message = f"{key_id} seals new secrets just now. Run `largesse keys rotate` first."
         raise KeyInUse(message)
-    if held := (await usage(house, owners)).get(key_id):
+    if held := (await usage(deps, owners)).get(key_id):
         sealed = " and ".join(f"{count} {name}" for name, count in held.items())
         message = f"{sealed} are still sealed under {key_id}. Run `largesse keys reseal`, then retire it."
         raise KeyInUse(message)
@@ -150,7 +150,7 @@ async def retire(house: House, key_id: str, *, now: datetime, owners: Sequence[R
             f"{key_id} changed its use less than ten minutes ago. Retire it later, when nobody can still be using it."
         )
         raise KeyInUse(message)
-    house.keyring.forget(key_id)
+    deps.keyring.forget(key_id)
 
 
 def incoming_key(keys: Sequence[KeyState]) -> str | None:
@@ -160,11 +160,11 @@ def incoming_key(keys: Sequence[KeyState]) -> str | None:
     return newer[-1].key_id if newer else None
 
 
-async def _one_pass(house: House, owner: Resealable) -> AsyncIterator[int]:
+async def _one_pass(deps: KeyDependencies, owner: Resealable) -> AsyncIterator[int]:
     after: Cursor = None
     while True:
-        async with house.database.transaction() as connection:
-            count, after = await owner.reseal(connection, house.keyring, after=after, limit=BATCH)
+        async with deps.database.transaction() as connection:
+            count, after = await owner.reseal(connection, deps.keyring, after=after, limit=BATCH)
         yield count
         if after is None:
             return

@@ -6,10 +6,22 @@
 from pathlib import Path
 
 from largesse.services.mails.bounces import NOTICE_BYTES_MAX, Bounced, take_bounce
+from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.pages import voice_of
 from largesse.services.mails.words import fate_of, whom
 from largesse.services.mails.writer import Letters, tell
 
 FOLDER = Path(__file__).parent  # its part of the look: templates/, locale/
 
-__all__ = ["NOTICE_BYTES_MAX", "Bounced", "Letters", "Path", "fate_of", "take_bounce", "tell", "voice_of", "whom"]
+__all__ = [
+    "NOTICE_BYTES_MAX",
+    "Bounced",
+    "Letters",
+    "MailDependencies",
+    "Path",
+    "fate_of",
+    "take_bounce",
+    "tell",
+    "voice_of",
+    "whom",
+]

@@ -18,7 +18,7 @@ from largesse.domain import gifts
 from largesse.domain.gifts import Fate, GiftStatus, Mail, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import list_merchants
 from largesse.kernel.errors import InvalidInput
-from largesse.services.house import House
+from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.writer import tell
 
 _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
@@ -55,7 +55,7 @@ def read_bounce(content: bytes) -> UUID:
     raise NotABounce
 
 
-async def take_bounce(house: House, content: bytes, *, now: datetime) -> Bounced:
+async def take_bounce(deps: MailDependencies, content: bytes, *, now: datetime) -> Bounced:
     """Note that a mail came back; when it carried a gift, tell the world and the buyer.
 
     Raises:
@@ -63,7 +63,7 @@ async def take_bounce(house: House, content: bytes, *, now: datetime) -> Bounced
     """
     mail_id = read_bounce(content)
     fate = Fate(mail_id=mail_id, status=MailStatus.FAILED, trouble=Trouble.BOUNCED, at=now)
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         mail = await _settled(connection, fate)
         if mail is None or mail.purpose is not Purpose.GIFT or mail.order_id is None:
             return Bounced(mail_id=mail_id, known=mail is None)

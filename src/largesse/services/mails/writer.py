@@ -26,8 +26,8 @@ from largesse.services.gifts import (
     standing_of,
     typeset,
 )
-from largesse.services.house import House
 from largesse.services.mails import words
+from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Attachment, Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.ui import Voice
@@ -58,8 +58,8 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
 class Letters:
     """Write the mails of one worker, a few at a time. `mail_from` is the operator's address."""
 
-    def __init__(self, house: House, *, mail_from: str) -> None:
-        self._house = house
+    def __init__(self, deps: MailDependencies, *, mail_from: str) -> None:
+        self._house = deps
         self._mail_from = mail_from
         self._composing = asyncio.Semaphore(COMPOSING_MAX)
 

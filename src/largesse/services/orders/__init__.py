@@ -1,5 +1,6 @@
 """Orders: placed, fulfilled, imported."""
 
+from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil, mark_paid
 from largesse.services.orders.importing import Imported, import_orders
 from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed, give_up, give_up_checkout
@@ -9,6 +10,7 @@ __all__ = [
     "Fulfilled",
     "Gift",
     "Imported",
+    "OrderDependencies",
     "Placed",
     "add_placed",
     "as_placed",

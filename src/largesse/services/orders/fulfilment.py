@@ -25,7 +25,7 @@ from largesse.kernel.numbers import make_number
 from largesse.ledger.accounts import Account, ClassOfValue
 from largesse.ledger.commands import Issue
 from largesse.services import gifts
-from largesse.services.house import House
+from largesse.services.orders.dependencies import OrderDependencies
 
 
 class Fulfilled(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,9 @@ class Fulfilled(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool
 
 
-async def fulfil(house: House, merchant: Merchant, payment: Payment, *, actor: str, now: datetime) -> Fulfilled:
+async def fulfil(
+    deps: OrderDependencies, merchant: Merchant, payment: Payment, *, actor: str, now: datetime
+) -> Fulfilled:
     """Take note of a payment that succeeded, and issue what it paid for. Safe to call again, from anywhere.
 
     Raises:
@@ -46,12 +48,12 @@ async def fulfil(house: House, merchant: Merchant, payment: Payment, *, actor: s
         AmountDiffers: the payment is not what the checkout costs.
         PaymentMismatch: its reference belongs to another payment.
     """
-    async with house.transaction() as connection:
-        return (await fulfil_all(connection, house, merchant, [payment], actor=actor, now=now))[0]
+    async with deps.transaction() as connection:
+        return (await fulfil_all(connection, deps, merchant, [payment], actor=actor, now=now))[0]
 
 
 async def mark_paid(
-    house: House, merchant: Merchant, order_number: str, *, reference: str | None, actor: str, now: datetime
+    deps: OrderDependencies, merchant: Merchant, order_number: str, *, reference: str | None, actor: str, now: datetime
 ) -> Fulfilled:
     """Take staff's word that the checkout of an order is paid in full, and issue all its orders.
 
@@ -62,7 +64,7 @@ async def mark_paid(
         OrderNotPlaced: it was ordered on account, so there is no payment to wait for.
         LargesseError: as `fulfil`.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         if order.checkout_id is None:
             raise orders.OrderNotPlaced("This order was placed on account; it is invoiced, not paid for here.")
@@ -79,15 +81,21 @@ async def mark_paid(
         created_at=now,
         settled_at=now,
     )
-    done = await fulfil(house, merchant, payment, actor=actor, now=now)
+    done = await fulfil(deps, merchant, payment, actor=actor, now=now)
     # Where the buyer was sent to a gateway before, nothing can be paid there any more.
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         await payments.look_soon(connection, merchant.merchant_id, checkout.checkout_id, now=now)
     return done
 
 
 async def fulfil_all(
-    connection: Connection, house: House, merchant: Merchant, received: Sequence[Payment], *, actor: str, now: datetime
+    connection: Connection,
+    deps: OrderDependencies,
+    merchant: Merchant,
+    received: Sequence[Payment],
+    *,
+    actor: str,
+    now: datetime,
 ) -> list[Fulfilled]:
     """Fulfil many checkouts of one merchant, each paid by one of `received`, in the caller's transaction.
 
@@ -106,7 +114,7 @@ async def fulfil_all(
         one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=new_id(now), now=now)
         for one in waiting
     }
-    await _issue(connection, house, merchant, list(issued.values()), actor=actor, now=now)
+    await _issue(connection, deps, merchant, list(issued.values()), actor=actor, now=now)
     await orders.settle_orders(connection, list(issued.values()))
     await orders.settle_checkouts(
         connection, merchant.merchant_id, list(fresh), status=CheckoutStatus.PAID, paid_at=now
@@ -158,17 +166,21 @@ def _paid_by(known: Payment, payment: Payment) -> bool:
 
 
 async def _issue(
-    connection: Connection, house: House, merchant: Merchant, issued: Sequence[Order], *, actor: str, now: datetime
+    connection: Connection,
+    deps: OrderDependencies,
+    merchant: Merchant,
+    issued: Sequence[Order],
+    *,
+    actor: str,
+    now: datetime,
 ) -> None:
     """Open a certificate for each order, and seal its number."""
-    outcomes = await house.ledger.post(
-        connection, [_command(merchant, order, actor=actor) for order in issued], now=now
-    )
+    outcomes = await deps.ledger.post(connection, [_command(merchant, order, actor=actor) for order in issued], now=now)
     for outcome in outcomes:
         if isinstance(outcome, LargesseError):
             raise outcome
     rows = [
-        certificates.seal_number(house.keyring, order.merchant_id, order.certificate_id, make_number(merchant.prefix))
+        certificates.seal_number(deps.keyring, order.merchant_id, order.certificate_id, make_number(merchant.prefix))
         for order in issued
         if order.certificate_id is not None
     ]

@@ -16,7 +16,7 @@ from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import fold_prefix
-from largesse.services.house import House
+from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
 from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed
 from largesse.wire.csv import read_table
@@ -46,7 +46,7 @@ class _DryRun(Exception):
 
 
 async def import_orders(
-    house: House, merchant: Merchant, data: bytes, *, dry_run: bool, actor: str, now: datetime
+    deps: OrderDependencies, merchant: Merchant, data: bytes, *, dry_run: bool, actor: str, now: datetime
 ) -> Imported:
     """Place and issue the orders of a CSV file, in one transaction. The same file again changes nothing.
 
@@ -57,7 +57,7 @@ async def import_orders(
         WireError: the file is too large, not UTF-8, not CSV, or has not exactly the 26 columns.
     """
     table = read_table(data, columns=POST_FIELDS, size_max=FILE_BYTES_MAX)
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         rules = await _rules(connection, merchant, now=now)
     faults, rows = list(table.faults), []
     refused: list[tuple[int, str]] = []
@@ -70,11 +70,11 @@ async def import_orders(
                 refused.append((row.line, row.cells["order_number"].strip()))
     result: list[Imported] = []
     try:
-        async with house.transaction(long=True) as connection:
+        async with deps.transaction(long=True) as connection:
             faults += await _number_faults(connection, merchant, rows, refused)
             if faults:
                 raise ImportRefused(fields=sorted(faults, key=_line_of))
-            result.append(await _import(connection, house, merchant, rows, dry_run=dry_run, actor=actor, now=now))
+            result.append(await _import(connection, deps, merchant, rows, dry_run=dry_run, actor=actor, now=now))
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -96,7 +96,7 @@ async def _rules(connection: Connection, merchant: Merchant, *, now: datetime) -
 
 async def _import(
     connection: Connection,
-    house: House,
+    deps: OrderDependencies,
     merchant: Merchant,
     rows: Sequence[ImportedOrder],
     *,
@@ -113,13 +113,19 @@ async def _import(
     issued: list[Order] = []
     for at in range(0, len(baskets), _CHUNK):
         chunk = baskets[at : at + _CHUNK]
-        for fulfilled in await _issue(connection, house, merchant, chunk, actor=actor, now=now):
+        for fulfilled in await _issue(connection, deps, merchant, chunk, actor=actor, now=now):
             issued += fulfilled.orders
     return Imported(issued=tuple(issued), known=tuple(known.values()), dry_run=dry_run)
 
 
 async def _issue(
-    connection: Connection, house: House, merchant: Merchant, placed: Sequence[Placed], *, actor: str, now: datetime
+    connection: Connection,
+    deps: OrderDependencies,
+    merchant: Merchant,
+    placed: Sequence[Placed],
+    *,
+    actor: str,
+    now: datetime,
 ) -> list[Fulfilled]:
     foreign = [
         order.order_number
@@ -131,7 +137,7 @@ async def _issue(
     async with gathering(connection) as writes:
         add_placed(writes, placed)
     received = [_payment(one, now=now) for one in placed]
-    return await fulfil_all(connection, house, merchant, received, actor=actor, now=now)
+    return await fulfil_all(connection, deps, merchant, received, actor=actor, now=now)
 
 
 def _placed(merchant: Merchant, row: ImportedOrder, operation_id: UUID, *, now: datetime) -> Placed:

@@ -14,7 +14,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger.accounts import ClassOfValue
 from largesse.ledger.commands import fingerprint
 from largesse.ledger.errors import OperationConflict
-from largesse.services.house import House
+from largesse.services.orders.dependencies import OrderDependencies
 
 GIFTS_MAX = 50
 _ENCODER = msgspec.json.Encoder()
@@ -69,7 +69,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     replayed: bool = False
 
 
-async def place(house: House, merchant: Merchant, basket: Basket, *, now: datetime) -> Placed:
+async def place(deps: OrderDependencies, merchant: Merchant, basket: Basket, *, now: datetime) -> Placed:
     """Write down a checkout and its orders, and wait for payment.
 
     Raises:
@@ -80,22 +80,22 @@ async def place(house: House, merchant: Merchant, basket: Basket, *, now: dateti
     """
     asked = as_placed(merchant, basket, now=now)
     try:
-        async with house.database.transaction() as connection, gathering(connection) as writes:
+        async with deps.database.transaction() as connection, gathering(connection) as writes:
             add_placed(writes, [asked])
     except orders.OrderPlacedAlready:
-        async with house.database.connection() as connection:
+        async with deps.database.connection() as connection:
             return await _placed_before(connection, asked)
     return asked
 
 
-async def give_up(house: House, merchant: Merchant, order_number: str) -> Placed:
+async def give_up(deps: OrderDependencies, merchant: Merchant, order_number: str) -> Placed:
     """Cancel an order that waits for payment, and with it the whole checkout: one payment pays for all of it or none.
 
     Raises:
         OrderNotFound: there is no such order.
         OrderNotPlaced: it does not wait for payment (any more).
     """
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         if order.checkout_id is None:
             raise orders.OrderNotPlaced

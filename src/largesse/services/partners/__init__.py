@@ -1,6 +1,7 @@
 """What partners do: be admitted, order on account."""
 
 from largesse.services.partners.admission import Admission, Admitted, find_credentials, issue_token
+from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.ordering import order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, Placed
 
@@ -9,6 +10,7 @@ __all__ = [
     "Admission",
     "Admitted",
     "OperationReused",
+    "PartnerDependencies",
     "Placed",
     "find_credentials",
     "issue_token",

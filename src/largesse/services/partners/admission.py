@@ -9,7 +9,7 @@ from largesse.db import Database
 from largesse.domain import merchants, partners
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Access, AccessDenied, Credentials
-from largesse.services.house import House
+from largesse.services.partners.dependencies import PartnerDependencies
 
 REMEMBERED_FOR = timedelta(seconds=5)
 REMEMBERED_MAX = 10_000
@@ -57,14 +57,14 @@ class Admission:
         return Admitted(access=access, merchant=merchant)
 
 
-async def find_credentials(house: House, api_key: str) -> Credentials | None:
+async def find_credentials(deps: PartnerDependencies, api_key: str) -> Credentials | None:
     """Return whom a live API key belongs to; None when there is no such key."""
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         return await partners.find_credentials(connection, api_key)
 
 
 async def issue_token(
-    house: House, credentials: Credentials | None, *, email: str, password: str, now: datetime
+    deps: PartnerDependencies, credentials: Credentials | None, *, email: str, password: str, now: datetime
 ) -> str:
     """Return a fresh access token for the user that a key belongs to.
 
@@ -75,8 +75,8 @@ async def issue_token(
         PasswordsBusy: too many passwords wait to be checked.
     """
     meant = credentials is not None and credentials.email == email.strip().lower()
-    matches = await house.passwords.matches(password, hashed=credentials.password_hash if credentials else None)
+    matches = await deps.passwords.matches(password, hashed=credentials.password_hash if credentials else None)
     if credentials is None or not meant or not matches:
         raise AccessDenied
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         return await partners.issue_token(connection, credentials, now=now)

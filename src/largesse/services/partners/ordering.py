@@ -11,15 +11,15 @@ from largesse.kernel.clock import day_of
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
-from largesse.services.house import House
 from largesse.services.partners.admission import Admitted
+from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.placing import Placed, place, replayed
 
 DRAWS_MAX = 3
 
 
 async def order_on_account(
-    house: House,
+    deps: PartnerDependencies,
     admitted: Admitted,
     given: Mapping[str, object],
     *,
@@ -44,11 +44,11 @@ async def order_on_account(
     fingerprint = fingerprint_of_order(given)
     if reading.wanted is None:
         if operation_id is not None:
-            async with house.database.connection() as connection:
-                earlier = await house.orders_on_account.find(connection, access.merchant_id, operation_id)
+            async with deps.database.connection() as connection:
+                earlier = await deps.orders_on_account.find(connection, access.merchant_id, operation_id)
             if earlier is not None:
                 return _or_raise(replayed(earlier, fingerprint))
-        raise await _invalid(house, admitted, reading)
+        raise await _invalid(deps, admitted, reading)
     draw = partial(
         place,
         reading.wanted,
@@ -57,18 +57,20 @@ async def order_on_account(
         actor=access.actor,
         operation_id=operation_id,
         fingerprint=fingerprint,
-        keyring=house.keyring,
+        keyring=deps.keyring,
         now=now,
     )
     for _ in range(DRAWS_MAX - 1):
         try:
-            return await house.orders_on_account.submit(draw())
+            return await deps.orders_on_account.submit(draw())
         except OrderNumberTaken:  # a prefix of four letters leaves 40 random bits: rare, and worth another draw
             continue
-    return await house.orders_on_account.submit(draw())
+    return await deps.orders_on_account.submit(draw())
 
 
-async def try_order(house: House, admitted: Admitted, given: Mapping[str, object], *, now: datetime) -> Placed:
+async def try_order(
+    deps: PartnerDependencies, admitted: Admitted, given: Mapping[str, object], *, now: datetime
+) -> Placed:
     """Check everything that an order must pass, and return a sample of its answer. Nothing is written.
 
     Raises:
@@ -76,9 +78,9 @@ async def try_order(house: House, admitted: Admitted, given: Mapping[str, object
     """
     reading = read_order(given, today=day_of(now, in_zone=admitted.merchant.zone))
     if reading.wanted is None:
-        raise await _invalid(house, admitted, reading)
+        raise await _invalid(deps, admitted, reading)
     access, merchant = admitted.access, admitted.merchant
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         agreement = await partners.agreement_of(connection, access.merchant_id, access.partner_id)
     refused = partners.refusal(agreement, reading.wanted.currency, reading.wanted.amount)
     if refused is not None:
@@ -90,16 +92,16 @@ async def try_order(house: House, admitted: Admitted, given: Mapping[str, object
         actor=access.actor,
         operation_id=None,
         fingerprint=fingerprint_of_order(given),
-        keyring=house.keyring,
+        keyring=deps.keyring,
         now=now,
     )
     return Placed(order=sample.order, number=make_sample_number(merchant.prefix))
 
 
-async def _invalid(house: House, admitted: Admitted, reading: partners.Reading) -> LargesseError:
+async def _invalid(deps: PartnerDependencies, admitted: Admitted, reading: partners.Reading) -> LargesseError:
     """Return why an order that does not read well is refused: the agreement's state first, then all its faults."""
     access = admitted.access
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         agreement = await partners.agreement_of(connection, access.merchant_id, access.partner_id)
     return partners.standing(agreement) or reading.invalid(agreement)
 

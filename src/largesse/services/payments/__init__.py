@@ -1,5 +1,6 @@
 """Payments: begun, confirmed by notice or by asking, given up."""
 
+from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.paying import (
     Progress,
     Standing,
@@ -14,6 +15,7 @@ from largesse.services.payments.sweeper import forget, sweep
 from largesse.services.payments.unpaid import give_up_unpaid
 
 __all__ = [
+    "PaymentDependencies",
     "Progress",
     "Standing",
     "confirm",

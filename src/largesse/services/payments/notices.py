@@ -17,8 +17,8 @@ from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
 from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 from largesse.kernel.ids import new_id
 from largesse.services import alerts, disputes, refunds
-from largesse.services.house import House
 from largesse.services.orders import fulfil
+from largesse.services.payments.dependencies import PaymentDependencies
 
 _BLOCKED_MEMO = "The payment was refunded at the gateway, not here."
 
@@ -36,13 +36,13 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 UNCLAIMED = Taken(outcome="unclaimed")
 
 
-async def take_note(house: House, gateway: str, notice: Notice, *, now: datetime) -> Taken:
+async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> Taken:
     """Do what a notice asks for, once, and return what that was.
 
     Raises:
         Unavailable: the database, or the gateway that has to be asked more, does not answer; nothing was changed.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         payment = await payments.find_by_reference(connection, gateway, notice.reference, intent=notice.intent)
         merchant_id = payment.merchant_id if payment else notice.merchant_id
         try:
@@ -52,10 +52,10 @@ async def take_note(house: House, gateway: str, notice: Notice, *, now: datetime
     if merchant is None:
         return UNCLAIMED
     if notice.kind is NoticeKind.SUCCEEDED:
-        return await _succeeded(house, gateway, merchant, payment, notice, now=now)
+        return await _succeeded(deps, gateway, merchant, payment, notice, now=now)
     if payment is None or _is_early(payment, notice):
         return UNCLAIMED
-    outcome = await _changed(house, payment, notice, now=now)
+    outcome = await _changed(deps, payment, notice, now=now)
     return Taken(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
 
 
@@ -65,19 +65,25 @@ def _is_early(payment: Payment, notice: Notice) -> bool:
     return only_begun and notice.kind not in (NoticeKind.PENDING, NoticeKind.FAILED, NoticeKind.EXPIRED)
 
 
-async def _changed(house: House, payment: Payment, notice: Notice, *, now: datetime) -> str:
+async def _changed(deps: PaymentDependencies, payment: Payment, notice: Notice, *, now: datetime) -> str:
     if notice.kind is NoticeKind.REFUNDED:
-        return await _refunded(house, payment, now=now)
+        return await _refunded(deps, payment, now=now)
     if notice.kind in (NoticeKind.DISPUTED, NoticeKind.DISPUTE_WON, NoticeKind.DISPUTE_LOST):
-        return await disputes.disputed(house, payment, notice, now=now)
-    async with house.database.transaction() as connection:
+        return await disputes.disputed(deps, payment, notice, now=now)
+    async with deps.database.transaction() as connection:
         if notice.kind is NoticeKind.PENDING:
             return "agreed" if await payments.note_agreed(connection, payment, notice.intent) else "known"
         return "failed" if await payments.end_pending(connection, payment, now=now) else "known"
 
 
 async def _succeeded(
-    house: House, gateway: str, merchant: Merchant, payment: Payment | None, notice: Notice, *, now: datetime
+    deps: PaymentDependencies,
+    gateway: str,
+    merchant: Merchant,
+    payment: Payment | None,
+    notice: Notice,
+    *,
+    now: datetime,
 ) -> Taken:
     checkout_id = payment.checkout_id if payment else notice.checkout_id
     if checkout_id is None:
@@ -97,31 +103,31 @@ async def _succeeded(
     )
     if payment is not None and payment.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
         return Taken(outcome="known", merchant_id=made.merchant_id, payment_id=payment.payment_id)
-    outcome = await _issue(house, merchant, made, now=now)
+    outcome = await _issue(deps, merchant, made, now=now)
     if outcome == UNCLAIMED.outcome:
         return UNCLAIMED
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         stands = await payments.find_payment(connection, made.merchant_id, gateway, made.reference)
     return Taken(outcome=outcome, merchant_id=made.merchant_id, payment_id=stands.payment_id)
 
 
-async def _issue(house: House, merchant: Merchant, made: Payment, *, now: datetime) -> str:
+async def _issue(deps: PaymentDependencies, merchant: Merchant, made: Payment, *, now: datetime) -> str:
     """Fulfil what was paid for; a payment that cannot buy it, for whatever reason, goes back."""
     try:
-        done = await fulfil(house, merchant, made, actor=f"gateway:{made.gateway}", now=now)
+        done = await fulfil(deps, merchant, made, actor=f"gateway:{made.gateway}", now=now)
     except orders.CheckoutNotFound:
         return UNCLAIMED.outcome
     except (Conflict, InvalidInput) as error:
-        return await _surplus(house, made, why=error.code, now=now)
+        return await _surplus(deps, made, why=error.code, now=now)
     if not done.replayed:
         # Whoever else was sent to pay for this can no longer.
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             await payments.look_soon(connection, made.merchant_id, made.checkout_id, now=now)
     return "known" if done.replayed else "issued"
 
 
-async def _surplus(house: House, made: Payment, *, why: str, now: datetime) -> str:
-    async with house.transaction() as connection:
+async def _surplus(deps: PaymentDependencies, made: Payment, *, why: str, now: datetime) -> str:
+    async with deps.transaction() as connection:
         await orders.lock_checkouts(connection, made.merchant_id, [made.checkout_id])
         taken = await payments.take_surplus(connection, made)
         if taken is None:
@@ -133,12 +139,12 @@ async def _surplus(house: House, made: Payment, *, why: str, now: datetime) -> s
     return f"goes back: {why}"
 
 
-async def _refunded(house: House, payment: Payment, *, now: datetime) -> str:
-    changed = await refunds.reconcile(house, payment, now=now)
-    async with house.database.connection() as connection:
+async def _refunded(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> str:
+    changed = await refunds.reconcile(deps, payment, now=now)
+    async with deps.database.connection() as connection:
         stands = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id)
         outside = await refunds.went_back_outside(connection, stands)
     if outside and stands.status is PaymentStatus.REFUNDED:
-        await disputes.block(house, stands, why=_BLOCKED_MEMO, now=now)
+        await disputes.block(deps, stands, why=_BLOCKED_MEMO, now=now)
         return "refunded at the gateway: its certificates are blocked"
     return "refunds" if changed else "known"

@@ -26,9 +26,9 @@ from largesse.domain.payments import (
 )
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id, new_id
-from largesse.services.house import House
 from largesse.services.orders import Placed, fulfil
 from largesse.services.payments import sweeper
+from largesse.services.payments.dependencies import PaymentDependencies
 
 # How long a buyer has at the gateway's page. Rounded up to TO_PAY_STEP, so that two presses of one button ask alike.
 TO_PAY = timedelta(minutes=60)
@@ -58,18 +58,18 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
 
 
-def gateways(house: House, merchant: Merchant, *, amount: int) -> tuple[str, ...]:
+def gateways(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> tuple[str, ...]:
     """Return the names of the ways to pay `amount` smallest units of the merchant's currency, the usual one first."""
-    return house.gateways.offered(currency=merchant.currency, amount=amount)
+    return deps.gateways.offered(currency=merchant.currency, amount=amount)
 
 
-def page_origins(house: House) -> tuple[str, ...]:
+def page_origins(deps: PaymentDependencies) -> tuple[str, ...]:
     """Return the origins that the form which begins a payment may lead to, for the page's `form-action`."""
-    return house.gateways.page_origins
+    return deps.gateways.page_origins
 
 
 async def start(
-    house: House,
+    deps: PaymentDependencies,
     merchant: Merchant,
     checkout_id: UUID,
     *,
@@ -92,17 +92,17 @@ async def start(
         PaymentRefused: the gateway will not collect this.
         GatewayUnavailable: it does not answer.
     """
-    chosen = house.gateways.named(gateway)
+    chosen = deps.gateways.named(gateway)
     if placed is not None and not placed.replayed:
         checkout, tried, bought = placed.checkout, list[Payment](), list(placed.orders)
     else:
-        async with house.database.connection() as connection:
+        async with deps.database.connection() as connection:
             checkout = await orders.find_checkout(connection, merchant.merchant_id, checkout_id)
             tried = await payments.payments_of_checkout(connection, merchant.merchant_id, checkout_id)
             bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
     orders.paid(checkout, now=now)  # refuses one that was given up
     if checkout.status is CheckoutStatus.OPEN and checkout.total == 0:
-        await fulfil(house, merchant, _nothing(checkout, now=now), actor="flow:pay", now=now)
+        await fulfil(deps, merchant, _nothing(checkout, now=now), actor="flow:pay", now=now)
         return return_url
     if checkout.status is CheckoutStatus.PAID or any(_agreed(payment) for payment in tried):
         return return_url
@@ -129,12 +129,12 @@ async def start(
         expires_at=started.expires_at or request.expires_at,
         next_look_at=now + FIRST_LOOK,
     )
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         await payments.insert_pending(connection, payment)
     return started.redirect_url
 
 
-async def confirm(house: House, merchant: Merchant, checkout_id: UUID, *, now: datetime) -> Progress:
+async def confirm(deps: PaymentDependencies, merchant: Merchant, checkout_id: UUID, *, now: datetime) -> Progress:
     """Return how the payment of a checkout stands; where no callback has come yet, the gateway is asked.
 
     It is asked at most once in a few seconds about each payment, however often pages are loaded anew and by whichever
@@ -143,31 +143,31 @@ async def confirm(house: House, merchant: Merchant, checkout_id: UUID, *, now: d
     Raises:
         CheckoutNotFound: there is no such checkout.
     """
-    found = await progress(house, merchant, checkout_id)
+    found = await progress(deps, merchant, checkout_id)
     if found.standing is Standing.PAID:
         return found
     pending = [one for one in found.payments if one.status is PaymentStatus.PENDING]
     for payment in pending:
         try:
-            await sweeper.look_for_buyer(house, payment, now=now)
+            await sweeper.look_for_buyer(deps, payment, now=now)
         except Unavailable:
             continue
-    return await progress(house, merchant, checkout_id) if pending else found
+    return await progress(deps, merchant, checkout_id) if pending else found
 
 
-async def progress(house: House, merchant: Merchant, checkout_id: UUID) -> Progress:
+async def progress(deps: PaymentDependencies, merchant: Merchant, checkout_id: UUID) -> Progress:
     """Return how the payment of a checkout stands, as far as we know without asking anybody.
 
     Raises:
         CheckoutNotFound: there is no such checkout.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         checkout = await orders.find_checkout(connection, merchant.merchant_id, checkout_id)
         tried = await payments.payments_of_checkout(connection, merchant.merchant_id, checkout_id)
     return Progress(checkout=checkout, payments=tuple(tried), standing=_standing(checkout, tried))
 
 
-async def receive(house: House, gateway: str, callback: Callback, *, now: datetime) -> None:
+async def receive(deps: PaymentDependencies, gateway: str, callback: Callback, *, now: datetime) -> None:
     """Take what a gateway calls back with: written down first, then acted upon; what cannot be done now is done later.
 
     Raises:
@@ -175,40 +175,40 @@ async def receive(house: House, gateway: str, callback: Callback, *, now: dateti
         CallbackForged: it was not signed by the gateway, or too long ago.
         Unavailable: it could not be written down; the gateway calls again.
     """
-    notices = house.gateways.named(gateway).read_callback(callback, now=now)
+    notices = deps.gateways.named(gateway).read_callback(callback, now=now)
     if not notices:
         return
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         await payments.keep_notices(connection, gateway, notices, now=now)
     for notice in notices:
-        await sweeper.take_up_notice(house, gateway, notice, now=now)
+        await sweeper.take_up_notice(deps, gateway, notice, now=now)
 
 
-async def try_out(house: House, state: TrialState, choice: TrialChoice, *, now: datetime) -> str | None:
+async def try_out(deps: PaymentDependencies, state: TrialState, choice: TrialChoice, *, now: datetime) -> str | None:
     """Let a payment at the test gateway go as the visitor chose, and return where they go; None: they may try again.
 
     Raises:
         GatewayUnknown: this installation has no test gateway.
     """
-    house.gateways.named(payments.TEST)
+    deps.gateways.named(payments.TEST)
     if choice is TrialChoice.DECLINE:
         return None
     if choice is TrialChoice.CANCEL:
         return state.cancel_url
     paid = _told(state, NoticeKind.SUCCEEDED)
     slow = choice is TrialChoice.SLOW
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         if slow:
             await payments.keep_notices(connection, payments.TEST, [_told(state, NoticeKind.PENDING)], now=now)
         due = now + timedelta(seconds=SLOW_S) if slow else now
         await payments.keep_notices(connection, payments.TEST, [paid], now=now, due=due)
-    await sweeper.take_up_due(house, gateway=payments.TEST, reference=state.reference, now=now)
+    await sweeper.take_up_due(deps, gateway=payments.TEST, reference=state.reference, now=now)
     return state.return_url
 
 
-async def merchant_of(house: House, state: TrialState) -> Merchant:
+async def merchant_of(deps: PaymentDependencies, state: TrialState) -> Merchant:
     """Return the merchant that a payment at the test gateway is for."""
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         return await merchants.merchant_of_id(connection, state.merchant_id)
 
 

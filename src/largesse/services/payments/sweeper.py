@@ -16,7 +16,7 @@ from largesse.domain.orders import CheckoutStatus
 from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, Refund
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.services import refunds
-from largesse.services.house import House
+from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.notices import UNCLAIMED, take_note
 
 AT_ONCE = 48
@@ -45,77 +45,79 @@ _log = structlog.get_logger()
 Work = TypeVar("Work")
 
 
-async def sweep(house: House, *, now: datetime) -> int:
+async def sweep(deps: PaymentDependencies, *, now: datetime) -> int:
     """Take up notices that wait, ask about payments that are pending, and pay back what is owed; return how many."""
-    done = await take_up_due(house, now=now)
-    async with house.database.transaction() as connection:
+    done = await take_up_due(deps, now=now)
+    async with deps.database.transaction() as connection:
         looks = await payments.claim_looks(connection, now=now, until=now + LEASE, limit=AT_ONCE)
-    done += await _each(looks, lambda payment: look_at(house, payment, now=now), "payment_look_put_off")
-    async with house.database.transaction() as connection:
+    done += await _each(looks, lambda payment: look_at(deps, payment, now=now), "payment_look_put_off")
+    async with deps.database.transaction() as connection:
         owed = await payments.claim_refunds(connection, now=now, until=now + LEASE, limit=AT_ONCE)
-    done += await _each(owed, lambda refund: _pay_back(house, refund, now=now), "refund_put_off")
+    done += await _each(owed, lambda refund: _pay_back(deps, refund, now=now), "refund_put_off")
     return done
 
 
-async def forget(house: House, *, now: datetime) -> int:
+async def forget(deps: PaymentDependencies, *, now: datetime) -> int:
     """Forget notices that were dealt with long ago; return how many."""
     forgotten = 0
     while True:
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             count = await payments.forget_notices(connection, before=now - NOTICES_KEPT, limit=_FORGET_AT_ONCE)
         forgotten += count
         if count < _FORGET_AT_ONCE:
             return forgotten
 
 
-async def take_up_due(house: House, *, gateway: str | None = None, reference: str | None = None, now: datetime) -> int:
+async def take_up_due(
+    deps: PaymentDependencies, *, gateway: str | None = None, reference: str | None = None, now: datetime
+) -> int:
     """Take up the notices that wait, perhaps only those about one payment; return how many."""
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         waiting = await payments.claim_notices(
             connection, now=now, until=now + LEASE, limit=AT_ONCE, gateway=gateway, reference=reference
         )
-    return await _each(waiting, lambda kept: _take_up(house, kept, now=now), "notice_put_off")
+    return await _each(waiting, lambda kept: _take_up(deps, kept, now=now), "notice_put_off")
 
 
-async def take_up_notice(house: House, gateway: str, notice: Notice, *, now: datetime) -> None:
+async def take_up_notice(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> None:
     """Take up a notice that was just written down. Whatever stands in the way, the sweeper tries again."""
     kept = KeptNotice(gateway=gateway, notice=notice, status=NoticeStatus.WAITING, received_at=now)
-    await _each([kept], lambda one: _take_up(house, one, now=now), "notice_put_off")
+    await _each([kept], lambda one: _take_up(deps, one, now=now), "notice_put_off")
 
 
-async def look_at(house: House, payment: Payment, *, now: datetime) -> None:
+async def look_at(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> None:
     """Ask the gateway how a pending payment stands, and do what it says; a dead one is given up.
 
     Raises:
         Unavailable: it does not answer.
     """
-    if not await _told_meanwhile(house, payment, now=now):
-        await _ask(house, payment, now=now)
+    if not await _told_meanwhile(deps, payment, now=now):
+        await _ask(deps, payment, now=now)
 
 
-async def look_for_buyer(house: House, payment: Payment, *, now: datetime) -> None:
+async def look_for_buyer(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> None:
     """Do as `look_at` for a buyer who waits: however often, and at however many pages, the gateway is asked seldom.
 
     Raises:
         Unavailable: it does not answer.
     """
-    if await _told_meanwhile(house, payment, now=now):
+    if await _told_meanwhile(deps, payment, now=now):
         return
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         may_ask = await payments.claim_asking(connection, payment, every=ASK_FOR_BUYERS_EVERY, now=now)
     if may_ask:
-        await _ask(house, payment, now=now)
+        await _ask(deps, payment, now=now)
 
 
-async def _told_meanwhile(house: House, payment: Payment, *, now: datetime) -> bool:
+async def _told_meanwhile(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> bool:
     """Take up what the gateway has told of a payment by itself, and tell whether there was anything."""
-    return await take_up_due(house, gateway=payment.gateway, reference=payment.reference, now=now) > 0
+    return await take_up_due(deps, gateway=payment.gateway, reference=payment.reference, now=now) > 0
 
 
-async def _ask(house: House, payment: Payment, *, now: datetime) -> None:
-    gateway = house.gateways.named(payment.gateway)
+async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> None:
+    gateway = deps.gateways.named(payment.gateway)
     try:
-        if await _is_dead(house, payment, now=now):
+        if await _is_dead(deps, payment, now=now):
             await gateway.give_up(payment.reference, now=now)
         notice = await gateway.look_up(payment.reference, now=now)
     except payments.PaymentNotFound:
@@ -123,30 +125,30 @@ async def _ask(house: House, payment: Payment, *, now: datetime) -> None:
     if notice is None and payment.expires_at is not None and now > payment.expires_at + PATIENCE:
         notice = _expired(payment)
     if notice is not None:
-        await take_note(house, payment.gateway, notice, now=now)
-    async with house.database.transaction() as connection:
+        await take_note(deps, payment.gateway, notice, now=now)
+    async with deps.database.transaction() as connection:
         pause = LOOK_AGAIN[min(payment.looks, len(LOOK_AGAIN) - 1)]
         await payments.look_again(connection, payment, at=now + pause)
 
 
-async def _is_dead(house: House, payment: Payment, *, now: datetime) -> bool:
+async def _is_dead(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> bool:
     """Tell whether a payment must not be made any more: its time is over, or its checkout is paid or given up."""
     if payment.expires_at is not None and now > payment.expires_at + PATIENCE:
         return True
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
     return checkout.status is not CheckoutStatus.OPEN
 
 
-async def _take_up(house: House, kept: KeptNotice, *, now: datetime) -> None:
+async def _take_up(deps: PaymentDependencies, kept: KeptNotice, *, now: datetime) -> None:
     try:
-        taken = await take_note(house, kept.gateway, kept.notice, now=now)
+        taken = await take_note(deps, kept.gateway, kept.notice, now=now)
     except Unavailable as error:
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             until = refunds.again_at(kept.attempts, now=now)
             await payments.put_off_notice(connection, kept, until=until, outcome=error.code)
         raise
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         if taken is UNCLAIMED and _may_be_early(kept, now=now):
             until = refunds.again_at(kept.attempts, now=now)
             await payments.put_off_notice(connection, kept, until=until, outcome=taken.outcome)
@@ -168,11 +170,11 @@ def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
     return about_money and now < kept.received_at + CLAIM_WITHIN
 
 
-async def _pay_back(house: House, refund: Refund, *, now: datetime) -> None:
+async def _pay_back(deps: PaymentDependencies, refund: Refund, *, now: datetime) -> None:
     try:
-        await refunds.pay_back(house, refund, now=now)
+        await refunds.pay_back(deps, refund, now=now)
     except Unavailable as error:
-        async with house.database.transaction() as connection:
+        async with deps.database.transaction() as connection:
             until = refunds.again_at(refund.attempts, now=now)
             await payments.put_off_refund(connection, refund, until=until, fault=error.message)
         raise

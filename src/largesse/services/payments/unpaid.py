@@ -13,8 +13,8 @@ from largesse.domain import merchants, orders, payments
 from largesse.domain.orders import Checkout, CheckoutStatus
 from largesse.domain.payments import PaymentStatus
 from largesse.kernel.ids import first_id
-from largesse.services.house import House
 from largesse.services.orders import give_up_checkout
+from largesse.services.payments.dependencies import PaymentDependencies
 
 PATIENCE = timedelta(hours=3)
 _AT_ONCE = 200
@@ -22,27 +22,27 @@ _AT_ONCE = 200
 _log = structlog.get_logger()
 
 
-async def give_up_unpaid(house: House, *, now: datetime) -> int:
+async def give_up_unpaid(deps: PaymentDependencies, *, now: datetime) -> int:
     """Give up every checkout that was placed a while ago and for which no payment is under way; return how many.
 
     Safe to run twice, and on several workers.
     """
     given_up, behind, before = 0, UUID(int=0), first_id(now - PATIENCE)
     while True:
-        async with house.database.connection() as connection:
+        async with deps.database.connection() as connection:
             found = await orders.unpaid_checkouts(
                 connection, behind=behind, before=before, besides=payments.MANUAL, limit=_AT_ONCE
             )
         for checkout in found:
-            given_up += await _give_up_one(house, checkout)
+            given_up += await _give_up_one(deps, checkout)
         if len(found) < _AT_ONCE:
             return given_up
         behind = found[-1].checkout_id
 
 
-async def _give_up_one(house: House, unpaid: Checkout) -> bool:
+async def _give_up_one(deps: PaymentDependencies, unpaid: Checkout) -> bool:
     merchant_id, checkout_id = unpaid.merchant_id, unpaid.checkout_id
-    async with house.database.transaction() as connection:
+    async with deps.database.transaction() as connection:
         merchant = await merchants.merchant_of_id(connection, merchant_id)
         [checkout] = await orders.lock_checkouts(connection, merchant_id, [checkout_id])
         tried = await payments.payments_of_checkout(connection, merchant_id, checkout_id)

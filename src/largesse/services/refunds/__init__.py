@@ -1,5 +1,6 @@
 """Refunds: decided, booked and paid back."""
 
+from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.order_refund import OrderRefunded, refund_order
 from largesse.services.refunds.paying_back import (
     again_at,
@@ -16,6 +17,7 @@ from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
 
 __all__ = [
     "OrderRefunded",
+    "RefundDependencies",
     "again_at",
     "close_payment",
     "owe_surplus",

@@ -15,8 +15,8 @@ from largesse.kernel.errors import Unavailable
 from largesse.ledger import Outcome
 from largesse.services.certificates import Place, Request
 from largesse.services.gifts import lineage
-from largesse.services.house import House
 from largesse.services.refunds import paying_back, taking_back
+from largesse.services.refunds.dependencies import RefundDependencies
 
 _log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def refund_order(
-    house: House,
+    deps: RefundDependencies,
     merchant: Merchant,
     order_number: str,
     *,
@@ -53,21 +53,21 @@ async def refund_order(
         OrderNotIssued: it has no certificate.
         LargesseError: as `taking_back.refund`.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
-        place = await _place_of(connection, house, order, request.operation_id)
-    outcome = await taking_back.refund(house, place, value=value, gratuity=gratuity, request=request, now=now)
-    async with house.database.connection() as connection:
+        place = await _place_of(connection, deps, order, request.operation_id)
+    outcome = await taking_back.refund(deps, place, value=value, gratuity=gratuity, request=request, now=now)
+    async with deps.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         owed = await _owed(connection, after, request.operation_id)
     for refund in owed:
-        await _pay_now(house, refund, now=now)
-    async with house.database.connection() as connection:
+        await _pay_now(deps, refund, now=now)
+    async with deps.database.connection() as connection:
         stands = await _owed(connection, after, request.operation_id)
     return OrderRefunded(order=after, outcome=outcome, refunds=tuple(stands))
 
 
-async def _place_of(connection: Connection, house: House, order: Order, operation_id: UUID) -> Place:
+async def _place_of(connection: Connection, deps: RefundDependencies, order: Order, operation_id: UUID) -> Place:
     """Return the certificate that stands for an order now; for an operation that happened before, the one it was on.
 
     Raises:
@@ -75,9 +75,9 @@ async def _place_of(connection: Connection, house: House, order: Order, operatio
     """
     if order.certificate_id is None:
         raise orders.OrderNotIssued
-    stood = await lineage(connection, house, order.merchant_id, order.certificate_id)
+    stood = await lineage(connection, deps, order.merchant_id, order.certificate_id)
     for certificate_id in stood[:-1]:
-        written = await house.ledger.statement(connection, order.merchant_id, certificate_id)
+        written = await deps.ledger.statement(connection, order.merchant_id, certificate_id)
         if any(entry.operation_id == operation_id for entry in written):
             return Place(merchant_id=order.merchant_id, certificate_id=certificate_id)
     return Place(merchant_id=order.merchant_id, certificate_id=stood[-1])
@@ -92,10 +92,10 @@ async def _owed(connection: Connection, order: Order, operation_id: UUID) -> lis
     return [one for one in found if one.refund_id in paying_back.refund_ids(order.merchant_id, operation_id, paid)]
 
 
-async def _pay_now(house: House, refund: Refund, *, now: datetime) -> None:
+async def _pay_now(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
     if refund.status is not RefundStatus.OWED:
         return
     try:
-        await paying_back.pay_back(house, refund, now=now)
+        await paying_back.pay_back(deps, refund, now=now)
     except Unavailable as error:
         _log.warning("refund_put_off", refund_id=str(refund.refund_id), error_code=error.code)

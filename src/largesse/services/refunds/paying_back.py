@@ -30,7 +30,7 @@ from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Settle
 from largesse.services import alerts
-from largesse.services.house import House
+from largesse.services.refunds.dependencies import RefundDependencies
 
 ASK_AGAIN = (
     timedelta(seconds=30),
@@ -128,27 +128,27 @@ async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime
     await payments.insert_refund(connection, refund)
 
 
-async def pay_back(house: House, refund: Refund, *, now: datetime) -> None:
+async def pay_back(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
     """Ask the gateway for a refund that is owed, or how one stands that it has in hand.
 
     Raises:
         Unavailable: it does not answer; the refund waits for its next turn.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         payment = await payments.payment_of_id(connection, refund.merchant_id, refund.payment_id)
         disputes = await payments.disputes_of_payment(connection, refund.merchant_id, refund.payment_id)
     through = refund.gateway == payment.gateway
     if through and refund.status is RefundStatus.OWED and any(one.status is DisputeStatus.OPEN for one in disputes):
-        await _wait(house, refund, now=now)  # the gateway would refuse, and staff hand back what the bank has paid
+        await _wait(deps, refund, now=now)  # the gateway would refuse, and staff hand back what the bank has paid
         return
-    gateway = house.gateways.named(refund.gateway)
+    gateway = deps.gateways.named(refund.gateway)
     made = None
     # Keys of idempotency are forgotten after a day or so: before asking once more, see whether it was done.
     if refund.status is RefundStatus.SENT or refund.attempts > 1 or now - refund.created_at > KEYS_HOLD:
         seen = await gateway.refunds_of(payment, now=now)
         made = next((one for one in seen or () if _is(one, refund)), None)
         if made is None and refund.status is RefundStatus.SENT:
-            await _wait(house, refund, now=now)
+            await _wait(deps, refund, now=now)
             return
     if made is None:
         try:
@@ -164,10 +164,10 @@ async def pay_back(house: House, refund: Refund, *, now: datetime) -> None:
                 refund_id=refund.refund_id,
                 fault=error.message,
             )
-    await note(house, payment, made, now=now)
+    await note(deps, payment, made, now=now)
 
 
-async def reconcile(house: House, payment: Payment, *, now: datetime) -> int:
+async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime) -> int:
     """Ask the gateway for all refunds of a payment, and note how each stands; return how many changed something.
 
     One that was made at the gateway and not here is noted too. When a payment went back whole that way, staff have to
@@ -176,19 +176,19 @@ async def reconcile(house: House, payment: Payment, *, now: datetime) -> int:
     Raises:
         Unavailable: the gateway does not answer.
     """
-    seen = await house.gateways.named(payment.gateway).refunds_of(payment, now=now)
-    return sum([await note(house, payment, made, now=now) for made in seen or ()])
+    seen = await deps.gateways.named(payment.gateway).refunds_of(payment, now=now)
+    return sum([await note(deps, payment, made, now=now) for made in seen or ()])
 
 
-async def note(house: House, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
+async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
     """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed."""
-    async with house.transaction() as connection:
+    async with deps.transaction() as connection:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         refund = await _known(connection, standing, made, now=now)
         if _paid_elsewhere(refund) or _is_old(made, refund):
             return False
         after = _moved(refund, made, now=now)
-        booked = await _book(house, connection, refund, after, now=now)
+        booked = await _book(deps, connection, refund, after, now=now)
         await payments.put_refund(connection, booked)
         await close_payment(connection, standing, now=now)
         if booked.status is RefundStatus.FAILED and refund.status is not RefundStatus.FAILED:
@@ -199,7 +199,7 @@ async def note(house: House, payment: Payment, made: RefundMade, *, now: datetim
 
 
 async def settle_by_dispute(
-    house: House, connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
+    deps: RefundDependencies, connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
 ) -> int:
     """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
 
@@ -215,7 +215,7 @@ async def settle_by_dispute(
         made = RefundMade(
             reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
         )
-        booked = await _book(house, connection, refund, _moved(refund, made, now=now), now=now)
+        booked = await _book(deps, connection, refund, _moved(refund, made, now=now), now=now)
         await payments.put_refund(connection, booked)
         settled += one.amount
     return settled
@@ -237,14 +237,14 @@ async def went_back_outside(connection: Connection, payment: Payment) -> bool:
     return outside and not payment.surplus and _all_gone(payment, refunds)
 
 
-async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
+async def settle_by_hand(deps: RefundDependencies, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
     """Take staff's word that they have handed money back.
 
     Raises:
         RefundNotFound: there is no such refund.
         RefundNotByHand: a gateway pays it, and says so itself; one that it refused for good may be handed back.
     """
-    async with house.database.connection() as connection:
+    async with deps.database.connection() as connection:
         refund = await payments.find_refund(connection, merchant.merchant_id, refund_id)
         payment = await payments.payment_of_id(connection, merchant.merchant_id, refund.payment_id)
     if refund.gateway != MANUAL and refund.status is not RefundStatus.FAILED:
@@ -256,8 +256,8 @@ async def settle_by_hand(house: House, merchant: Merchant, refund_id: UUID, *, n
         amount=refund.amount,
         refund_id=refund_id,
     )
-    await note(house, payment, made, now=now)
-    async with house.database.connection() as connection:
+    await note(deps, payment, made, now=now)
+    async with deps.database.connection() as connection:
         return await payments.find_refund(connection, merchant.merchant_id, refund_id)
 
 
@@ -294,7 +294,9 @@ def _moved(refund: Refund, made: RefundMade, *, now: datetime) -> Refund:
     )
 
 
-async def _book(house: House, connection: Connection, before: Refund, after: Refund, *, now: datetime) -> Refund:
+async def _book(
+    deps: RefundDependencies, connection: Connection, before: Refund, after: Refund, *, now: datetime
+) -> Refund:
     """Move the money in the books when it was paid, and back when the payment fell through; return it as booked."""
     paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or paid == standing:
@@ -310,7 +312,7 @@ async def _book(house: House, connection: Connection, before: Refund, after: Ref
         credit=credit,
         amount=before.amount,
     )
-    [outcome] = await house.ledger.post(connection, [command], now=now)
+    [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
     return msgspec.structs.replace(after, bookings=before.bookings + 1)
@@ -320,8 +322,8 @@ def _all_gone(payment: Payment, refunds: Sequence[Refund]) -> bool:
     return sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) >= payment.amount
 
 
-async def _wait(house: House, refund: Refund, *, now: datetime) -> None:
-    async with house.transaction() as connection:
+async def _wait(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
+    async with deps.transaction() as connection:
         until = again_at(refund.attempts, now=now)
         await payments.put_off_refund(connection, refund, until=until, fault=None)
 

@@ -23,8 +23,8 @@ from largesse.ledger.errors import CertificateNotFound
 from largesse.ledger.model import Certificate, Entry, Kind, Outcome
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.gifts import newest
-from largesse.services.house import House
 from largesse.services.refunds import paying_back, withdrawal
+from largesse.services.refunds.dependencies import RefundDependencies
 
 _log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ class NotOwed(Conflict):
     message = "The partner owes less than that for this certificate: the rest was added by a correction. Refund less."
 
 
-async def void(house: House, place: Place, *, request: Request, now: datetime) -> Outcome:
+async def void(deps: RefundDependencies, place: Place, *, request: Request, now: datetime) -> Outcome:
     """End a certificate. A partner's credit is given back as far as the certificate was not spent.
 
     What a partner does not owe, because a correction added it, goes back to where corrections come from.
@@ -57,22 +57,24 @@ async def void(house: House, place: Place, *, request: Request, now: datetime) -
     """
 
     async def work(connection: Connection) -> Outcome:
-        return await _void(house, connection, place, request=request, now=now)
+        return await _void(deps, connection, place, request=request, now=now)
 
-    return await house.retrying(work)
+    return await deps.retrying(work)
 
 
-async def _void(house: House, connection: Connection, place: Place, *, request: Request, now: datetime) -> Outcome:
-    standing = await _standing(house, connection, place)
-    order = await orders.find_by_number(connection, standing.merchant_id, standing.order_number)
+async def _void(
+    deps: RefundDependencies, connection: Connection, place: Place, *, request: Request, now: datetime
+) -> Outcome:
+    standing = await _standing(deps, connection, place)
+    order = await orders.find_by_optional_number(connection, standing.merchant_id, standing.order_number)
     await _lock_agreement(connection, order)
-    before = await _locked(house, connection, place)
+    before = await _locked(deps, connection, place)
     on_account = before.funding is Account.PARTNER_RECEIVABLE
-    history = await _history(house, connection, place) if on_account else []
+    history = await _history(deps, connection, place) if on_account else []
     excess = before.balance + before.gratuity_balance - _owed(history) if on_account else 0
     if excess > 0 and not before.held and not before.gratuity_held:
-        await _posted(house, connection, _less(before, excess, place, request), now)
-    outcome = await _posted(house, connection, Void(**said_of(place, request)), now)
+        await _posted(deps, connection, _less(before, excess, place, request), now)
+    outcome = await _posted(deps, connection, Void(**said_of(place, request)), now)
     if outcome.replayed:
         return outcome
     if on_account:
@@ -85,7 +87,7 @@ async def _void(house: House, connection: Connection, place: Place, *, request: 
 
 
 async def refund(
-    house: House,
+    deps: RefundDependencies,
     place: Place,
     *,
     value: int | None = None,
@@ -108,13 +110,13 @@ async def refund(
     """
 
     async def work(connection: Connection) -> Outcome:
-        return await _refund(house, connection, place, (value, gratuity), request=request, now=now)
+        return await _refund(deps, connection, place, (value, gratuity), request=request, now=now)
 
-    return await house.retrying(work)
+    return await deps.retrying(work)
 
 
 async def _refund(
-    house: House,
+    deps: RefundDependencies,
     connection: Connection,
     place: Place,
     wanted: tuple[int | None, int | None],
@@ -122,13 +124,13 @@ async def _refund(
     request: Request,
     now: datetime,
 ) -> Outcome:
-    standing = await _standing(house, connection, place)
-    order = await orders.find_by_number(connection, standing.merchant_id, standing.order_number)
+    standing = await _standing(deps, connection, place)
+    order = await orders.find_by_optional_number(connection, standing.merchant_id, standing.order_number)
     await _lock_agreement(connection, order)
     paid = await _lock_payments(connection, order)
-    presents = await _presents_of(house, connection, order)
-    before = await _locked(house, connection, place, *presents)
-    history = await _history(house, connection, place)
+    presents = await _presents_of(deps, connection, order)
+    before = await _locked(deps, connection, place, *presents)
+    history = await _history(deps, connection, place)
     _refuse_merged(history)
     value, gratuity = _parts(before, wanted, history)
     discount, tax = shares_of_refund(order, value, refunded=_refunded(history))
@@ -142,7 +144,7 @@ async def _refund(
         discount=discount,
         tax=tax,
     )
-    outcome = await _posted(house, connection, command, now)
+    outcome = await _posted(deps, connection, command, now)
     if outcome.replayed:
         return outcome
     # Only now, so that a repetition got its first answer, whatever is owed since.
@@ -161,7 +163,7 @@ async def _refund(
         )
     if order is not None:
         if await _tell(connection, order, command, outcome, now):
-            await _take_presents_back(house, connection, order, presents, request=request, now=now)
+            await _take_presents_back(deps, connection, order, presents, request=request, now=now)
         back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
         await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
     return outcome
@@ -213,19 +215,19 @@ async def _tell(connection: Connection, order: Order, command: Refund, outcome: 
     return ended
 
 
-async def _presents_of(house: House, connection: Connection, order: Order | None) -> Mapping[UUID, Order]:
+async def _presents_of(deps: RefundDependencies, connection: Connection, order: Order | None) -> Mapping[UUID, Order]:
     """Return the promotional certificates that came with an order and may still stand, each with its own order."""
     if order is None or order.checkout_id is None:
         return {}
     return {
-        await newest(connection, house, one.merchant_id, one.certificate_id): one
+        await newest(connection, deps, one.merchant_id, one.certificate_id): one
         for one in await orders.orders_of_checkouts(connection, order.merchant_id, [order.checkout_id])
         if one.bonus_of == order.order_id and one.certificate_id is not None and one.status is OrderStatus.ISSUED
     }
 
 
 async def _take_presents_back(
-    house: House,
+    deps: RefundDependencies,
     connection: Connection,
     order: Order,
     presents: Mapping[UUID, Order],
@@ -243,33 +245,35 @@ async def _take_presents_back(
             memo=f"It came with order {order.order_number}, which was refunded.",
         )
         try:
-            await _posted(house, connection, command, now)
+            await _posted(deps, connection, command, now)
         except Conflict as error:
             _log.warning("present_kept", order_number=one.order_number, error_code=error.code)
             continue
         await orders.take_back(connection, orders.taken_back(one, refunded=False))
 
 
-async def _posted(house: House, connection: Connection, command: Void | Refund | Adjust, now: datetime) -> Outcome:
-    [outcome] = await house.ledger.post(connection, [command], now=now)
+async def _posted(
+    deps: RefundDependencies, connection: Connection, command: Void | Refund | Adjust, now: datetime
+) -> Outcome:
+    [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
     return outcome
 
 
-async def _standing(house: House, connection: Connection, place: Place) -> Certificate:
-    certificate = await house.ledger.find(connection, place.merchant_id, place.certificate_id)
+async def _standing(deps: RefundDependencies, connection: Connection, place: Place) -> Certificate:
+    certificate = await deps.ledger.find(connection, place.merchant_id, place.certificate_id)
     if certificate is None:
         raise CertificateNotFound
     return certificate
 
 
-async def _locked(house: House, connection: Connection, place: Place, *besides: UUID) -> Certificate:
+async def _locked(deps: RefundDependencies, connection: Connection, place: Place, *besides: UUID) -> Certificate:
     """Return a certificate as it stands, kept to this transaction, so that what is worked out from it holds.
 
     What will be changed `besides` is locked with it, in the one order in which certificates are.
     """
-    locked = await house.ledger.lock(connection, place.merchant_id, [place.certificate_id, *besides])
+    locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id, *besides])
     return locked[place.certificate_id]
 
 
@@ -306,11 +310,11 @@ async def _give_credit_back(connection: Connection, certificate: Certificate, or
             partners.use_credit(writes, {(*ref, certificate.currency): -freed})
 
 
-async def _history(house: House, connection: Connection, place: Place) -> list[Entry]:
+async def _history(deps: RefundDependencies, connection: Connection, place: Place) -> list[Entry]:
     """Return the journal of a certificate, and of those before it that it was reissued from: one order's story."""
-    history = await house.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    history = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
     while (first := history[0]).kind is Kind.TRANSFER and first.refers_to is not None:
-        history = [*await house.ledger.statement(connection, place.merchant_id, first.refers_to), *history]
+        history = [*await deps.ledger.statement(connection, place.merchant_id, first.refers_to), *history]
     return history
 
 

@@ -15,13 +15,13 @@ from largesse.domain.partners import (
     Terms,
     UserTaken,
 )
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 from tests.builders.partners import EMAIL, a_merchant, an_ordering_partner
 
 
 async def test_a_partner_is_found_by_name_or_id(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
         async with database.connection() as connection:
             one, merchant_id = ordering.partner, ordering.merchant.merchant_id
             for name in (one.name, one.name.upper(), str(one.partner_id)):
@@ -32,9 +32,9 @@ async def test_a_partner_is_found_by_name_or_id(database: Database) -> None:
 
 
 async def test_names_and_addresses_are_taken_once(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
-        now = house.clock.now()
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
+        now = application.clock.now()
         async with database.transaction() as connection:
             with pytest.raises(PartnerTaken):
                 await partners.create_partner(
@@ -50,13 +50,18 @@ async def test_names_and_addresses_are_taken_once(database: Database) -> None:
 
 
 async def test_everything_that_is_wrong_is_named(database: Database) -> None:
-    async with a_house(database) as house:
-        merchant = await a_merchant(house)
+    async with an_application(database) as application:
+        merchant = await a_merchant(application)
         change = AgreementChange(token_lifetime_s=1, payment_terms_days=1000)
         async with database.transaction() as connection:
             with pytest.raises(PartnerInvalid) as refused:
                 await partners.create_partner(
-                    connection, merchant.merchant_id, name="", contact_email="@", change=change, now=house.clock.now()
+                    connection,
+                    merchant.merchant_id,
+                    name="",
+                    contact_email="@",
+                    change=change,
+                    now=application.clock.now(),
                 )
         fields = [fault.field for fault in refused.value.fields]
         assert fields == ["name", "contact_email", "token_lifetime_s", "payment_terms_days"]
@@ -68,8 +73,8 @@ async def use_credit(connection: Connection, used: dict[tuple[UUID, UUID, str], 
 
 
 async def test_terms_change_and_what_was_used_stays(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
         one, ref = ordering.partner, (ordering.partner.merchant_id, ordering.partner.partner_id)
         async with database.transaction() as connection:
             await use_credit(connection, {(*ref, "USD"): 100})
@@ -86,8 +91,8 @@ async def test_terms_change_and_what_was_used_stays(database: Database) -> None:
 
 
 async def test_whoever_waits_for_an_agreement_sees_what_was_done_with_it(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
         ref = (ordering.partner.merchant_id, ordering.partner.partner_id)
 
         async def use_one() -> None:
@@ -102,9 +107,9 @@ async def test_whoever_waits_for_an_agreement_sees_what_was_done_with_it(databas
 
 
 async def test_a_key_is_revoked_by_its_ending_when_that_names_one(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
-        now = house.clock.now()
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
+        now = application.clock.now()
         async with database.transaction() as connection:
             await partners.create_key(connection, ordering.user, now=now)
             for ending in ("", "zzzz"):
@@ -116,9 +121,9 @@ async def test_a_key_is_revoked_by_its_ending_when_that_names_one(database: Data
 
 
 async def test_tokens_are_forgotten_a_week_after_they_expired(database: Database) -> None:
-    async with a_house(database) as house:
-        ordering = await an_ordering_partner(house)
-        now = house.clock.now()
+    async with an_application(database) as application:
+        ordering = await an_ordering_partner(application)
+        now = application.clock.now()
         async with database.transaction() as connection:
             credentials = await partners.find_credentials(connection, ordering.api_key)
             assert credentials is not None

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, Payment, PaymentStatus
-from largesse.services.house import House
 from largesse.services.payments import paying, sweeper
 from tests.builders.payments import a_paying_house, a_visitor, count, now, placed_by
 from tests.builders.shop import a_seller
@@ -26,7 +26,7 @@ NOBODY = StripeAccount("http://127.0.0.1:9")
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with (
         a_paying_house(database) as opened,
         StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[OLD, NEW], api_base=NOBODY.base) as stripe,
@@ -41,8 +41,8 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with a_visitor(house) as opened:
+async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_visitor(application) as opened:
         yield opened
 
 
@@ -69,9 +69,9 @@ async def _post(client: httpx.AsyncClient, body: bytes, *, secret: str = NEW, at
 
 
 async def test_a_forged_or_stale_callback_is_refused_and_changes_nothing(
-    house: House, merchant: Merchant, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+    application: Application, merchant: Merchant, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     body = _completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)
     good = signature(body, [NEW], at=int(time.time()))
 
@@ -83,8 +83,8 @@ async def test_a_forged_or_stale_callback_is_refused_and_changes_nothing(
     assert (await client.post(PATH, content=b"\xff\xfe", headers={"Stripe-Signature": good})).status_code == 400
     assert await _post(client, b"[]") == 400
 
-    assert await count(house, "gateway_notices") == 0
-    assert await count(house, "certificates") == 0
+    assert await count(application, "gateway_notices") == 0
+    assert await count(application, "certificates") == 0
     said = capsys.readouterr().out
     assert "callback_refused" in said
     assert not any(secret in said for secret in (OLD, NEW, SECRET_KEY, good))
@@ -92,66 +92,66 @@ async def test_a_forged_or_stale_callback_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize("secret", [OLD, NEW])
 async def test_while_secrets_rotate_both_are_good(
-    house: House, merchant: Merchant, client: httpx.AsyncClient, *, secret: str
+    application: Application, merchant: Merchant, client: httpx.AsyncClient, *, secret: str
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     body = _completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)
 
     assert await _post(client, body, secret=secret) == 200
-    assert await count(house, "certificates") == 1
+    assert await count(application, "certificates") == 1
 
 
 async def test_a_callback_that_comes_five_times_changes_something_once(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     total = placed.checkout.total
     for number in range(5):
         body = _completed(merchant, placed.checkout.checkout_id, amount=total, name=f"evt_{number % 2}")
         assert await _post(client, body) == 200
 
-    assert await count(house, "certificates") == 1
-    assert await count(house, "gateway_notices") == 2
+    assert await count(application, "certificates") == 1
+    assert await count(application, "gateway_notices") == 2
 
 
 async def test_an_expiry_that_comes_after_the_payment_takes_nothing_away(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)) == 200
     metadata = {"largesse_merchant": str(merchant.merchant_id)}
     late = _event("checkout.session.expired", "evt_2", id="cs_1", currency="usd", amount_total=1, metadata=metadata)
 
     assert await _post(client, late) == 200
 
-    progress = await paying.progress(house, merchant, placed.checkout.checkout_id)
+    progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
     assert progress.standing is paying.Standing.PAID
     assert [one.status for one in progress.payments] == [PaymentStatus.SUCCEEDED]
 
 
 async def test_a_payment_of_another_amount_issues_nothing_and_is_owed_back(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=1)) == 200
 
-    progress = await paying.progress(house, merchant, placed.checkout.checkout_id)
+    progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
     assert progress.standing is paying.Standing.OPEN
     assert [(one.amount, one.surplus) for one in progress.payments] == [(1, True)]
-    assert await count(house, "refunds WHERE amount = 1 AND status = 'owed'") == 1
-    assert await count(house, "certificates") == 0
+    assert await count(application, "refunds WHERE amount = 1 AND status = 'owed'") == 1
+    assert await count(application, "certificates") == 0
 
 
 @pytest.mark.parametrize("kind", ["customer.created", "payment_intent.succeeded", "radar.early_fraud_warning.created"])
 async def test_events_that_we_do_not_know_are_acknowledged(
-    house: House, client: httpx.AsyncClient, *, kind: str
+    application: Application, client: httpx.AsyncClient, *, kind: str
 ) -> None:
     assert await _post(client, _event(kind, id="x", unknown={"deep": [1]})) == 200
-    assert await count(house, "gateway_notices") == 0
+    assert await count(application, "gateway_notices") == 0
 
 
 async def test_payments_of_others_at_the_same_account_are_left_alone(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
     paid = _event("checkout.session.completed", id="cs_other", payment_status="paid", amount_total=5, currency="usd")
     disputed = _event("charge.dispute.created", "evt_2", id="dp_x", payment_intent="pi_other", amount=5, currency="usd")
@@ -159,44 +159,44 @@ async def test_payments_of_others_at_the_same_account_are_left_alone(
     for body in (paid, disputed, unknown):
         assert await _post(client, body) == 200
 
-    await sweeper.sweep(house, now=now())
+    await sweeper.sweep(application, now=now())
 
     for table in ("payments", "refunds", "disputes"):
-        assert await count(house, table) == 0
+        assert await count(application, table) == 0
 
 
 async def test_a_dispute_told_before_its_payment_blocks_once_the_payment_is_told(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     total = placed.checkout.total
     early = _event("charge.dispute.created", "evt_0", id="dp_1", payment_intent="pi_1", amount=total, currency="usd")
     assert await _post(client, early) == 200
     assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=total)) == 200
-    assert await count(house, "certificates WHERE status = 'active'") == 1
+    assert await count(application, "certificates WHERE status = 'active'") == 1
 
-    await sweeper.sweep(house, now=now() + sweeper.LEASE)
+    await sweeper.sweep(application, now=now() + sweeper.LEASE)
 
-    assert await count(house, "certificates WHERE status = 'blocked'") == 1
+    assert await count(application, "certificates WHERE status = 'blocked'") == 1
 
 
 async def test_where_stripe_is_not_connected_there_is_nothing(database: Database) -> None:
-    async with a_paying_house(database) as house, a_visitor(house) as client:
+    async with a_paying_house(database) as application, a_visitor(application) as client:
         assert (await client.post(PATH, content=b"{}")).status_code == 404
 
 
 async def test_what_cannot_be_written_down_is_not_acknowledged(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
     logging.disable(logging.CRITICAL)
-    placed = await placed_by(house, merchant)
+    placed = await placed_by(application, merchant)
     body = _completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)
-    await house.database.close()
+    await application.database.close()
 
     assert await _post(client, body) >= 500
     logging.disable(logging.NOTSET)
 
 
-def test_a_payment_shows_no_key(house: House) -> None:
-    assert SECRET_KEY not in repr(house.gateways.named("stripe"))
+def test_a_payment_shows_no_key(application: Application) -> None:
+    assert SECRET_KEY not in repr(application.gateways.named("stripe"))
     assert Payment.__struct_fields__

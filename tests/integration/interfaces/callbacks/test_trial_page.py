@@ -11,13 +11,13 @@ import pytest
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.app import wiring
+from largesse.app.application import Application
 from largesse.app.settings import from_environment
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import TestGateway, TrialForbidden
 from largesse.kernel.ids import new_id
 from largesse.services.certificates.requests import Request
-from largesse.services.house import House
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
 from tests.builders.orders import a_charge
@@ -37,7 +37,7 @@ from tests.builders.shop import a_seller
 
 
 @pytest.fixture
-async def house(database: Database) -> AsyncIterator[House]:
+async def application(database: Database) -> AsyncIterator[Application]:
     async with a_paying_house(database) as opened:
         yield opened
 
@@ -48,8 +48,8 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.fixture
-async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
-    async with a_visitor(house) as opened:
+async def client(application: Application) -> AsyncIterator[httpx.AsyncClient]:
+    async with a_visitor(application) as opened:
         yield opened
 
 
@@ -59,9 +59,11 @@ async def _choose(client: httpx.AsyncClient, url: str, choice: str) -> tuple[int
     return answer.status_code, answer.headers.get("location")
 
 
-async def test_the_page_is_plainly_marked(house: House, merchant: Merchant, client: httpx.AsyncClient) -> None:
-    placed = await placed_by(house, merchant)
-    answer = await client.get(urlsplit(await sent_to(house, merchant, placed, "test")).path)
+async def test_the_page_is_plainly_marked(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
+) -> None:
+    placed = await placed_by(application, merchant)
+    answer = await client.get(urlsplit(await sent_to(application, merchant, placed, "test")).path)
 
     assert answer.status_code == 200
     assert "No money moves here" in answer.text
@@ -79,7 +81,7 @@ async def test_the_page_is_plainly_marked(house: House, merchant: Merchant, clie
     ],
 )
 async def test_the_page_speaks_as_its_reader_does(
-    house: House,
+    application: Application,
     merchant: Merchant,
     client: httpx.AsyncClient,
     *,
@@ -89,8 +91,8 @@ async def test_the_page_speaks_as_its_reader_does(
     declined: str,
     gone: str,
 ) -> None:
-    placed = await placed_by(house, merchant)
-    path = urlsplit(await sent_to(house, merchant, placed, "test")).path
+    placed = await placed_by(application, merchant)
+    path = urlsplit(await sent_to(application, merchant, placed, "test")).path
     headers = {"Accept-Language": language}
 
     shown = await client.get(path, headers=headers)
@@ -104,73 +106,79 @@ async def test_the_page_speaks_as_its_reader_does(
     assert gone in ended.text
 
 
-async def test_paying_twice_issues_once(house: House, merchant: Merchant, client: httpx.AsyncClient) -> None:
-    placed = await placed_by(house, merchant)
-    url = await sent_to(house, merchant, placed, "test")
+async def test_paying_twice_issues_once(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
+) -> None:
+    placed = await placed_by(application, merchant)
+    url = await sent_to(application, merchant, placed, "test")
 
     assert await _choose(client, url, "pay") == (303, RETURN_URL)
     assert await _choose(client, url, "pay") == (303, RETURN_URL)
 
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
-    assert await count(house, "certificates") == 1
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await count(application, "certificates") == 1
 
 
 async def test_cancelling_and_being_declined_change_nothing(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
-    url = await sent_to(house, merchant, placed, "test")
+    placed = await placed_by(application, merchant)
+    url = await sent_to(application, merchant, placed, "test")
 
     assert await _choose(client, url, "cancel") == (303, CANCEL_URL)
     assert (await _choose(client, url, "decline"))[0] == 200
     assert (await _choose(client, url, "nonsense"))[0] == 400
-    assert await sent_to(house, merchant, placed, "test") == url
-    assert await count(house, "certificates") == 0
+    assert await sent_to(application, merchant, placed, "test") == url
+    assert await count(application, "certificates") == 0
 
 
 async def test_paying_slowly_arrives_after_a_moment(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant)
-    url = await sent_to(house, merchant, placed, "test")
+    placed = await placed_by(application, merchant)
+    url = await sent_to(application, merchant, placed, "test")
 
     assert await _choose(client, url, "slow") == (303, RETURN_URL)
-    assert await standing_of(house, merchant, placed) is paying.Standing.PENDING
-    await sweeper.sweep(house, now=now() + timedelta(seconds=paying.SLOW_S + 1))
+    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    await sweeper.sweep(application, now=now() + timedelta(seconds=paying.SLOW_S + 1))
 
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
 
 
 async def test_what_was_paid_for_trying_is_refunded_at_once(
-    house: House, merchant: Merchant, client: httpx.AsyncClient
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
 ) -> None:
-    placed = await placed_by(house, merchant, a_charge(5_000, tip=500))
-    await _choose(client, await sent_to(house, merchant, placed, "test"), "pay")
+    placed = await placed_by(application, merchant, a_charge(5_000, tip=500))
+    await _choose(client, await sent_to(application, merchant, placed, "test"), "pay")
     request = Request(operation_id=new_id(now()), actor="test")
 
-    done = await refund_order(house, merchant, placed.orders[0].order_number, request=request, now=now())
+    done = await refund_order(application, merchant, placed.orders[0].order_number, request=request, now=now())
 
     assert done.owed == 5_500
-    assert await books(house) == {}
+    assert await books(application) == {}
 
 
-async def test_a_changed_or_old_address_is_nothing(house: House, merchant: Merchant, client: httpx.AsyncClient) -> None:
-    placed = await placed_by(house, merchant)
-    path = urlsplit(await sent_to(house, merchant, placed, "test")).path
+async def test_a_changed_or_old_address_is_nothing(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient
+) -> None:
+    placed = await placed_by(application, merchant)
+    path = urlsplit(await sent_to(application, merchant, placed, "test")).path
     body, _, mac = path.partition(".")
 
     for forged in (f"{body}A.{mac}", f"{body}.{'0' * 64}", body, f"{body}.é"):
         assert (await client.get(forged)).status_code == 404
         assert (await client.post(forged, data={"choice": "pay"})).status_code == 404
-    assert await count(house, "certificates") == 0
+    assert await count(application, "certificates") == 0
 
 
-async def test_a_checkout_that_costs_nothing_is_issued_without_paying(house: House, merchant: Merchant) -> None:
-    placed = await placed_by(house, merchant, a_charge(2_000, discount=2_000))
+async def test_a_checkout_that_costs_nothing_is_issued_without_paying(
+    application: Application, merchant: Merchant
+) -> None:
+    placed = await placed_by(application, merchant, a_charge(2_000, discount=2_000))
 
-    assert await sent_to(house, merchant, placed, "manual") == RETURN_URL
+    assert await sent_to(application, merchant, placed, "manual") == RETURN_URL
 
-    assert await standing_of(house, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
 
 
 def test_an_installation_for_real_money_cannot_make_a_test_gateway() -> None:
@@ -183,9 +191,9 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
     database: Database, tmp_path: Path, *, environment: str, stands: bool
 ) -> None:
     settings = from_environment({"LARGESSE_HOME": str(tmp_path), "LARGESSE_ENV": environment})
-    async with a_paying_house(database) as house, wiring.open_gateways(settings, house.keyring) as gateways:
-        opened = dataclasses.replace(house, gateways=gateways)
-        routes = wiring.door_routes(opened)
+    async with a_paying_house(database) as application, wiring.open_gateways(settings, application.keyring) as gateways:
+        opened = dataclasses.replace(application, gateways=gateways)
+        routes = wiring.interface_routes(opened)
         merchant = await a_seller(database)
         offered = paying.gateways(opened, merchant, amount=10_000)
     assert ("test" in gateways) is stands

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.interfaces.cli.catalog_pages import catalog
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 from tests.builders.catalog import a_picture_file
 from tests.builders.shop import a_seller, a_shop
 
@@ -26,12 +26,12 @@ async def _run(dsn: str, *words: str) -> Result:
     """Run a command as the command line does, in a thread: it has an event loop of its own."""
 
     @asynccontextmanager
-    async def open_house() -> AsyncIterator[House]:
-        async with await Database.open(dsn) as database, a_shop(database) as house:
-            yield house
+    async def open_application() -> AsyncIterator[Application]:
+        async with await Database.open(dsn) as database, a_shop(database) as application:
+            yield application
 
     given = [*words, "--merchant", "corner-spa"]
-    return await asyncio.to_thread(CliRunner().invoke, catalog, given, obj=Runtime(open_house))
+    return await asyncio.to_thread(CliRunner().invoke, catalog, given, obj=Runtime(open_application))
 
 
 async def _json(dsn: str, *words: str) -> dict[str, object]:

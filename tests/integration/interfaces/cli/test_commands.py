@@ -11,13 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from largesse.adapters.keyring import FileKeyring
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.interfaces.cli import COMMANDS
+from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.numbers import in_groups
-from largesse.services.house import House
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
-from tests.builders.house import NOW, a_house
 from tests.fakes.clock import StillClock
 
 MERCHANT = (
@@ -35,19 +36,19 @@ class Operator:
         self.clock = StillClock(NOW)
 
     @asynccontextmanager
-    async def house(self) -> AsyncIterator[House]:
-        """Open the house, as every command does."""
+    async def application(self) -> AsyncIterator[Application]:
+        """Open the installation, as every command does."""
         keyring = FileKeyring.open_or_create(self.keys, now=NOW)
         async with (
             await Database.open(self.dsn, size_max=4) as database,
-            a_house(database, keyring=keyring, clock=self.clock) as opened,
+            an_application(database, keyring=keyring, clock=self.clock) as opened,
         ):
             yield opened
 
     def types(self, *words: str, stdin: str | None = None) -> Result:
         """Type a command and return what comes of it."""
         group = click.Group(commands={command.name or "": command for command in COMMANDS})
-        return CliRunner().invoke(group, words, input=stdin, obj=Runtime(self.house), catch_exceptions=False)
+        return CliRunner().invoke(group, words, input=stdin, obj=Runtime(self.application), catch_exceptions=False)
 
     def asks(self, *words: str, stdin: str | None = None) -> Any:
         """Type a command that succeeds and answers in JSON."""
@@ -58,10 +59,11 @@ class Operator:
     def has_card(self, **given: Any) -> str:
         """Issue a certificate and return its number."""
 
-        async def work(house: House) -> str:
-            return (await a_card(house, await a_merchant(house.database), **given)).number
+        async def work(_: CommandDependencies) -> str:
+            async with self.application() as application:
+                return (await a_card(application, await a_merchant(application.database), **given)).number
 
-        return Runtime(self.house).run(work)
+        return Runtime(self.application).run(work)
 
 
 @pytest.fixture
@@ -262,11 +264,11 @@ def test_the_books_are_proved_and_a_forged_balance_is_found(operator: Operator) 
     assert accounts.exit_code == 0
     assert "certificates_outstanding" in accounts.output
 
-    async def forge(house: House) -> None:
-        async with house.database.connection() as connection:
+    async def forge(application: CommandDependencies) -> None:
+        async with application.database.connection() as connection:
             await connection.execute("UPDATE certificates SET balance = balance + 1000000")
 
-    Runtime(operator.house).run(forge)
+    Runtime(operator.application).run(forge)
     found = operator.types("ledger", "verify", "--json")
     assert found.exit_code == 1
     assert json.loads(found.stdout.splitlines()[0])["finding"]

@@ -15,36 +15,36 @@ from click.testing import CliRunner, Result
 from largesse import outbox
 from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FixedKeyring
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.interfaces.cli import COMMANDS
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
-from tests.builders.house import a_house
+from tests.builders.application import an_application
 from tests.builders.outbox import LOOPBACK, a_merchant, an_event
 from tests.support.receiver import Receiver, receiver_process
 
 
 class Till:
-    """Run commands in a house on one database."""
+    """Run commands in an installation on one database."""
 
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
         self.keyring = FixedKeyring([secrets.token_bytes(32)])
 
     @asynccontextmanager
-    async def open_house(self) -> AsyncIterator[House]:
-        """Open a house whose sender really posts, to this machine."""
+    async def open_application(self) -> AsyncIterator[Application]:
+        """Open an installation whose sender really posts, to this machine."""
         async with (
             await Database.open(self.dsn) as database,
             HttpSender(reach=LOOPBACK, timeout_s=2.0) as sender,
-            a_house(database, keyring=self.keyring, sender=sender, reach=LOOPBACK) as house,
+            an_application(database, keyring=self.keyring, sender=sender, reach=LOOPBACK) as application,
         ):
-            yield house
+            yield application
 
     def run(self, *words: str, code: int = 0) -> Result:
         """Run `largesse WORDS` and hold it to its exit status."""
         group = click.Group(commands=list(COMMANDS))
-        result = CliRunner().invoke(group, list(words), obj=Runtime(self.open_house))
+        result = CliRunner().invoke(group, list(words), obj=Runtime(self.open_application))
         assert result.exit_code == code, result.output
         return result
 
@@ -57,16 +57,22 @@ class Till:
         """Publish an order and let a relay send what is due; return one delivery."""
 
         async def work() -> outbox.Delivery:
-            async with self.open_house() as house:
+            async with self.open_application() as application:
                 now = datetime.now(UTC)
-                async with house.database.transaction() as connection:
+                async with application.database.transaction() as connection:
                     (endpoint,) = (
                         one for one in await outbox.list_endpoints(connection) if one.format is not outbox.Format.EMAIL
                     )
                     await outbox.publish(connection, [an_event(endpoint.merchant_id, now=now)])
-                relay = outbox.Relay(house.database, house.keyring, house.clock, http=house.sender, mail=house.sender)
+                relay = outbox.Relay(
+                    application.database,
+                    application.keyring,
+                    application.clock,
+                    http=application.sender,
+                    mail=application.sender,
+                )
                 await relay.run_once(now)
-                async with house.database.connection() as connection:
+                async with application.database.connection() as connection:
                     return (await outbox.list_deliveries(connection, endpoint))[0]
 
         return asyncio.run(work())
@@ -78,7 +84,7 @@ def till(dsn: str) -> Till:
     made = Till(dsn)
 
     async def prepare() -> UUID:
-        async with made.open_house() as house, house.database.transaction() as connection:
+        async with made.open_application() as application, application.database.transaction() as connection:
             return await a_merchant(connection)
 
     asyncio.run(prepare())

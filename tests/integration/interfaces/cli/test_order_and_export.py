@@ -16,12 +16,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.cli.export import PIPE_CLOSED, export
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 from largesse.services.orders.selling import place
 from tests.builders.orders import a_basket, a_charge, a_file, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
@@ -36,18 +36,18 @@ async def _run(dsn: str, command: click.Command, *words: str, given: bytes | Non
     """Run a command as the command line does, in a thread: it has an event loop of its own."""
 
     @asynccontextmanager
-    async def open_house() -> AsyncIterator[House]:
-        async with await Database.open(dsn) as database, a_shop(database) as house:
-            yield house
+    async def open_application() -> AsyncIterator[Application]:
+        async with await Database.open(dsn) as database, a_shop(database) as application:
+            yield application
 
     return await asyncio.to_thread(
-        CliRunner().invoke, command, [*words, "--merchant", "corner-spa"], obj=Runtime(open_house), input=given
+        CliRunner().invoke, command, [*words, "--merchant", "corner-spa"], obj=Runtime(open_application), input=given
     )
 
 
 async def _placed(dsn: str, merchant: Merchant) -> Sequence[str]:
-    async with await Database.open(dsn) as database, a_shop(database) as house:
-        placed = await place(house, merchant, a_basket(a_charge(), a_charge(2_500)), now=NOW)
+    async with await Database.open(dsn) as database, a_shop(database) as application:
+        placed = await place(application, merchant, a_basket(a_charge(), a_charge(2_500)), now=NOW)
     return [one.order_number for one in placed.orders]
 
 

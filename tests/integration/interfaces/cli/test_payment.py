@@ -9,12 +9,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.services.house import House
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_house, books, placed_by
 from tests.builders.shop import a_seller
@@ -27,18 +27,18 @@ async def merchant(database: Database) -> Merchant:
 
 async def _run(dsn: str, command: click.Command, *words: str) -> Result:
     @asynccontextmanager
-    async def open_house() -> AsyncIterator[House]:
-        async with await Database.open(dsn) as database, a_paying_house(database) as house:
-            yield house
+    async def open_application() -> AsyncIterator[Application]:
+        async with await Database.open(dsn) as database, a_paying_house(database) as application:
+            yield application
 
-    return await asyncio.to_thread(CliRunner().invoke, command, [*words], obj=Runtime(open_house))
+    return await asyncio.to_thread(CliRunner().invoke, command, [*words], obj=Runtime(open_application))
 
 
 async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
     database: Database, dsn: str, merchant: Merchant
 ) -> None:
-    async with a_paying_house(database) as house:
-        placed = await placed_by(house, merchant, a_charge(5_000, tip=500, tax=250))
+    async with a_paying_house(database) as application:
+        placed = await placed_by(application, merchant, a_charge(5_000, tip=500, tax=250))
     number, shop = placed.orders[0].order_number, ["--merchant", merchant.slug]
     assert (await _run(dsn, order, "mark-paid", number, *shop)).exit_code == 0
 
@@ -60,8 +60,8 @@ async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
         assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
         assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
 
-    async with a_paying_house(database) as house:
-        assert await books(house) == {}
+    async with a_paying_house(database) as application:
+        assert await books(application) == {}
     told = await _run(dsn, payment, "show", listed["payment_id"], *shop)
     assert "refunded" in told.output
     assert "settled: 26.25 USD by manual" in told.output

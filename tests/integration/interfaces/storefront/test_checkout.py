@@ -14,15 +14,15 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from largesse.adapters.stripe_gateway import StripeGateway
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule, OfferingStatus, change_offering, set_status, stop_promo
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.interfaces.storefront.gates import Gates
 from largesse.ledger import proofs
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import mark_paid
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
-from tests.builders.house import NOW, a_house
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.support.shopper import Shopper, shopping
@@ -33,13 +33,13 @@ PLAIN = a_draft(tax_rate=Decimal(0))
 @asynccontextmanager
 async def a_shopper(
     database: Database, *, clock: StillClock | None = None, gates: Gates | None = None
-) -> AsyncIterator[tuple[House, Shopper]]:
-    """Lend a shopper in a house that takes test payments too."""
-    async with a_house(database, clock=clock or StillClock(NOW)) as plain:
+) -> AsyncIterator[tuple[Application, Shopper]]:
+    """Lend a shopper in an installation that takes test payments too."""
+    async with an_application(database, clock=clock or StillClock(NOW)) as plain:
         trial = TestGateway(keyring=plain.keyring, base_url=plain.base_url, for_real=False)
-        house = with_parts(plain, gateways=Gateways(trial, ManualGateway()))
-        async with shopping(house, gates=gates) as shopper:
-            yield house, shopper
+        application = with_parts(plain, gateways=Gateways(trial, ManualGateway()))
+        async with shopping(application, gates=gates) as shopper:
+            yield application, shopper
 
 
 async def live_promo(shopper: Shopper, code: str) -> None:
@@ -269,7 +269,7 @@ async def test_more_than_there_are_left_cannot_be_placed(database: Database) -> 
 async def test_a_bonus_is_placed_beside_its_gift_and_booked_as_promotion(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, replace(PLAIN, bonus=BonusRule(threshold=10_000, amount=2_000)))
-    async with a_shopper(database) as (house, shopper):
+    async with a_shopper(database) as (application, shopper):
         await shopper.give()
         assert "A present for you, too: a certificate of $20." in (await shopper.open("/checkout")).words
         await shopper.pay()
@@ -277,7 +277,7 @@ async def test_a_bonus_is_placed_beside_its_gift_and_booked_as_promotion(databas
         assert (bonus["class_of_value"], bonus["amount"], bonus["total"]) == ("promotional", 2_000, 0)
         assert bonus["bonus_of"] == gift["order_id"]
         assert bonus["recipient_email"] == "grace@example.com"
-        await mark_paid(house, merchant, gift["order_number"], reference=None, actor="test", now=NOW)
+        await mark_paid(application, merchant, gift["order_number"], reference=None, actor="test", now=NOW)
         async with database.connection() as connection:
             rows = await connection.fetch("SELECT class_of_value, balance FROM certificates ORDER BY balance")
             values = [(row["class_of_value"], row["balance"]) for row in rows]
@@ -341,9 +341,9 @@ async def test_only_the_ways_that_can_take_the_amount_are_offered(
     await on_sale(database, merchant, PLAIN)
     await a_code(database, merchant, code="FREE", percent=Decimal(100))
     stripe = StripeGateway(secret_key="sk_test_never_asked", webhook_secrets=["whsec_never_asked"])
-    async with a_house(database, clock=StillClock(NOW)) as plain, stripe:
-        house = with_parts(plain, gateways=Gateways(stripe, ManualGateway(), by_hand=by_hand))
-        async with shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as plain, stripe:
+        application = with_parts(plain, gateways=Gateways(stripe, ManualGateway(), by_hand=by_hand))
+        async with shopping(application) as shopper:
             await shopper.give(amount="other", other_amount=amount)
             page = await shopper.open("/checkout")
             said = ("Card or wallet", "At the counter", "Nobody can pay exactly this amount here.")
@@ -360,11 +360,11 @@ async def test_only_the_ways_that_can_take_the_amount_are_offered(
 async def test_coming_back_after_paying_does_not_say_that_nothing_was_paid(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, PLAIN)
-    async with a_shopper(database) as (house, shopper):
+    async with a_shopper(database) as (application, shopper):
         await shopper.give()
         await shopper.pay()
         [order] = await placed(database)
-        await mark_paid(house, merchant, order["order_number"], reference=None, actor="test", now=NOW)
+        await mark_paid(application, merchant, order["order_number"], reference=None, actor="test", now=NOW)
         page = await shopper.open("/checkout?back=1")
         assert "There is no gift here yet" in page.words
         assert "Nothing was paid" not in page.words

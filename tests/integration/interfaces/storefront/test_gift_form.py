@@ -13,8 +13,8 @@ from largesse.domain.catalog import BonusRule, Validity
 from largesse.domain.drafts.model import KEPT
 from largesse.interfaces.storefront.gates import Gates
 from largesse.services.checkout import purge
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
-from tests.builders.house import NOW, a_house
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.support.shopper import GIFT, shopping
@@ -24,7 +24,7 @@ LONG = "x" * 31
 
 async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         sent = await shopper.give(tip="15", message="Happy birthday")
         assert (sent.status, sent.answer.headers["location"]) == (303, "/corner-spa/checkout")
         page = await shopper.open("/checkout")
@@ -36,7 +36,7 @@ async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Datab
 
 async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", first_name="Ada", email="a@example.com")
         await shopper.send("/gift/any-amount", form)
         await shopper.send("/gift/any-amount", form)
@@ -45,7 +45,7 @@ async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
 
 async def test_two_tabs_that_begin_with_the_same_half_written_gift_add_two(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         whole = {"from_": "Grace", "first_name": "Ada", "email": "a@example.com", "go": "add"}
         first = await shopper.fill("/gift/any-amount", to="Ada", **whole)
         await shopper.send("/live/gift/any-amount", first)
@@ -58,7 +58,7 @@ async def test_two_tabs_that_begin_with_the_same_half_written_gift_add_two(datab
 
 async def test_a_second_tab_that_sends_the_same_gift_again_adds_none(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         first = await shopper.fill("/gift/any-amount", **GIFT)
         await shopper.send("/live/gift/any-amount", first)
         again = await shopper.fill("/gift/any-amount", go="add")
@@ -101,7 +101,7 @@ async def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(
     database: Database, typed: dict[str, str], field: str, sentence: str
 ) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(**typed)
         assert page.status == 422
         found = page.error(field) or " ".join(page.tree.xpath(f'//a[@href="#field-{field}"]/text()'))
@@ -116,7 +116,7 @@ async def test_what_is_wrong_is_said_beside_the_field_and_the_rest_is_kept(
 
 async def test_what_is_wrong_is_listed_from_the_top_of_the_page_to_its_foot(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(amount="", to="", from_="", delivery="later", day="", first_name="", email="")
         said = page.tree.xpath('//div[@role="alert"]//a/@href')
     assert said == [f"#field-{name}" for name in ("amount", "to", "from", "day", "first_name", "email")]
@@ -143,7 +143,7 @@ async def test_a_forged_choice_is_refused_and_logged_without_what_was_typed(
     database: Database, forged: dict[str, str]
 ) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         with capture_logs() as logs:
             page = await shopper.give(**forged)
         assert page.status == 422
@@ -155,7 +155,7 @@ async def test_a_forged_choice_is_refused_and_logged_without_what_was_typed(
 
 async def test_an_offering_that_does_not_exist_cannot_be_given(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount")
         with capture_logs() as logs:
             page = await shopper.send(f"/gift/{uuid4()}", form)
@@ -166,7 +166,7 @@ async def test_an_offering_that_does_not_exist_cannot_be_given(database: Databas
 @pytest.mark.parametrize("mark", ["", "x", "é", "A" * 32])
 async def test_a_form_that_is_not_ours_changes_nothing_and_keeps_what_was_typed(database: Database, mark: str) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada & Co", from_="Grace") | {"mark": mark}
         page = await shopper.send("/gift/any-amount", form)
         assert page.status == 403
@@ -178,9 +178,9 @@ async def test_a_form_that_is_not_ours_changes_nothing_and_keeps_what_was_typed(
 async def test_the_mark_of_another_visitor_or_another_site_does_not_count(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     async with (
-        a_house(database, clock=StillClock(NOW)) as house,
-        shopping(house) as shopper,
-        shopping(house) as other,
+        an_application(database, clock=StillClock(NOW)) as application,
+        shopping(application) as shopper,
+        shopping(application) as other,
     ):
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", first_name="Ada", email="a@example.com")
         await other.open("/gift/any-amount")
@@ -191,7 +191,7 @@ async def test_the_mark_of_another_visitor_or_another_site_does_not_count(databa
 
 async def test_hostile_words_are_limited_and_shown_as_text(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(to="<script>alert(1)</script>", message="\u202eevil\u202c \u200b\x00&amp;")
         assert (page.status, page.answer.headers["location"]) == (303, "/corner-spa/checkout")
         shown = await shopper.open("/checkout")
@@ -204,7 +204,7 @@ async def test_hostile_words_are_limited_and_shown_as_text(database: Database) -
 
 async def test_ten_thousand_lines_are_turned_away_with_a_sentence(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(message="x\n" * 10_000)
         assert page.status == 422
         assert "of 200 characters" in page.error("message")
@@ -215,9 +215,9 @@ async def test_ten_thousand_lines_are_turned_away_with_a_sentence(database: Data
 
 async def test_a_first_gift_is_not_lost_to_the_live_figures_that_come_beside_it(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house:
+    async with an_application(database, clock=StillClock(NOW)) as application:
         for _ in range(8):
-            async with shopping(house) as shopper:
+            async with shopping(application) as shopper:
                 typed = {"to": "Ada", "from_": "Grace", "first_name": "Ada", "email": "a@example.com"}
                 form = await shopper.fill("/gift/any-amount", **typed)
                 add, live = "/gift/any-amount", "/live/gift/any-amount"
@@ -227,7 +227,7 @@ async def test_a_first_gift_is_not_lost_to_the_live_figures_that_come_beside_it(
 
 async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount")
         for sign in ('"', "\\", "\u0000", "\U0001f382", "é"):
             hostile = {name: sign * 1_500 for name in form if name not in {"mark", "gift_id"}}
@@ -238,7 +238,7 @@ async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Data
 
 async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give()
         await shopper.give(to="Mary", first_name="Mary", amount="5000")
         page = await shopper.open("/checkout")
@@ -262,29 +262,29 @@ async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
 
 async def test_add_another_leads_back_to_what_is_on_sale(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         assert (await shopper.give(go="another")).answer.headers["location"] == "/corner-spa#choose"
 
 
 async def test_what_is_half_written_survives_a_reload_and_another_day(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     clock = StillClock(NOW)
-    async with a_house(database, clock=clock) as house, shopping(house) as shopper:
+    async with an_application(database, clock=clock) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", message="Dear A")
         await shopper.send("/live/gift/any-amount", form)
         clock.moment = NOW + KEPT / 2
-        assert await purge(house, now=clock.now()) == 0
+        assert await purge(application, now=clock.now()) == 0
         back = await shopper.open("/gift/any-amount")
         assert (back.fields["to"], back.fields["message"].strip()) == ("Ada", "Dear A")
         assert back.fields["gift_id"] == form["gift_id"]
         clock.moment = NOW + KEPT * 2
-        assert await purge(house, now=clock.now()) == 1
+        assert await purge(application, now=clock.now()) == 1
         assert (await shopper.open("/gift/any-amount")).fields["to"] == ""
 
 
 async def test_the_database_does_not_know_the_visitors_token(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give()
         [cookie] = [one for one in shopper.client.cookies.jar if one.name == "present"]
         assert (cookie.path, cookie.secure) == ("/corner-spa", True)
@@ -298,7 +298,7 @@ async def test_the_database_does_not_know_the_visitors_token(database: Database)
 async def test_live_figures_are_those_of_the_server_and_the_preview_is_ours_alone(database: Database) -> None:
     offering = a_draft(bonus=BonusRule(threshold=10_000, amount=2_000))
     await on_sale(database, await a_seller(database), offering)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", tip="20", amount="10000")
         figures = (await shopper.send("/live/gift/any-amount", form)).answer.json()
         assert (figures["amount"], figures["tip"]) == ("$100.00", "$20.00")
@@ -308,7 +308,7 @@ async def test_live_figures_are_those_of_the_server_and_the_preview_is_ours_alon
         assert picture.status_code == 200
         assert picture.headers["content-type"] == "image/svg+xml"
         assert picture.headers["content-security-policy"].startswith("default-src 'none'")
-        face = house.typesetter.previewed[-1]  # type: ignore[attr-defined]  # the fake keeps what it was asked
+        face = application.typesetter.previewed[-1]  # type: ignore[attr-defined]  # the fake keeps what it was asked
         assert (face.to, face.amount, face.gratuity) == ("Ada", "$100.00", "$20.00")
         assert "TEST" in face.number
         for address in (
@@ -324,7 +324,7 @@ async def test_live_figures_are_those_of_the_server_and_the_preview_is_ours_alon
 
 async def test_without_scripts_a_button_shows_preview_and_total(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(to="", amount="other", other_amount="33,50", go="update")
         assert page.status == 200
         assert page.error("to") == ""
@@ -334,14 +334,14 @@ async def test_without_scripts_a_button_shows_preview_and_total(database: Databa
 
 async def test_a_gift_to_print_needs_no_address(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_package())
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give("/gift/massage", delivery="print", email="", first_name="")
         assert "You print it yourself." in (await shopper.open("/checkout")).words
 
 
 async def test_a_gift_for_later_says_when_in_words(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_package())
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give("/gift/massage", delivery="later", day="2026-12-24", hour="9")
         assert "Ada gets it on 24 December at 09:00, at ada@example.com." in (await shopper.open("/checkout")).words
         french = await shopper.open("/checkout", **{"accept-language": "fr"})
@@ -350,7 +350,7 @@ async def test_a_gift_for_later_says_when_in_words(database: Database) -> None:
 
 async def test_a_gift_is_not_planned_for_a_day_on_which_it_could_not_be_used_any_more(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_package(validity=Validity(days=60)))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give("/gift/massage", delivery="later", day="2027-01-22")
         assert (page.status, page.error("day")) == (422, "That is too far ahead. Choose a day up to 21 January 2027.")
         assert 'max="2027-01-21"' in page.html
@@ -362,7 +362,7 @@ async def test_another_amount_and_another_gratuity_have_the_gender_of_their_word
     database: Database, language: str, amount: str, tip: str
 ) -> None:
     await on_sale(database, await a_seller(database))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.open("/gift/any-amount", **{"accept-language": language})
         other = {
             name: page.tree.xpath(f'//label[input[@name="{name}" and @value="other"]]//b')[0]
@@ -374,7 +374,10 @@ async def test_another_amount_and_another_gratuity_have_the_gender_of_their_word
 async def test_too_many_forms_from_one_address_have_to_wait(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     gates = Gates(gifts="1/minute", live="1/minute", previews="1/minute")
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house, gates=gates) as shopper:
+    async with (
+        an_application(database, clock=StillClock(NOW)) as application,
+        shopping(application, gates=gates) as shopper,
+    ):
         assert (await shopper.give()).status == 303
         page = await shopper.give()
         assert (page.status, page.answer.headers["retry-after"]) == (429, "60")

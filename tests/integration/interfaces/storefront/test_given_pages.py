@@ -14,6 +14,7 @@ from litestar import Litestar
 from pypdf import PdfReader
 
 from largesse.adapters.keyring import FixedKeyring
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.gifts import GiftStatus
@@ -26,36 +27,35 @@ from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
 from largesse.services.gifts.delivery import send_due
 from largesse.services.gifts.links import GOOD_FOR, PATH, GiftLink, link_to_gifts, make_token
-from largesse.services.house import House
 from largesse.services.refunds.taking_back import void
-from largesse.ui import Look
-from largesse.ui.web import look_routes
+from largesse.ui import Templates
+from largesse.ui.web import ui_routes
+from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
-from tests.builders.house import BASE_URL, NOW
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 
-LOOK = Look(parts={"storefront": FOLDER}, https=True)
+TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 
 
 @asynccontextmanager
-async def visitor(house: House, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(application: Application, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A browser."""
-    routes = [*look_routes(LOOK), *given_routes(house, LOOK, throttle=throttle)]
+    routes = [*ui_routes(TEMPLATES), *given_routes(application, TEMPLATES, throttle=throttle)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None, logging_config=None)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield client
 
 
-def token_for(house: House, order: Order) -> str:
+def token_for(application: Application, order: Order) -> str:
     assert order.checkout_id is not None
-    return link_to_gifts(house, order.merchant_id, order.checkout_id, now=NOW).partition("token=")[2]
+    return link_to_gifts(application, order.merchant_id, order.checkout_id, now=NOW).partition("token=")[2]
 
 
-def a_form(house: House, order: Order, **typed: str) -> dict[str, str]:
+def a_form(application: Application, order: Order, **typed: str) -> dict[str, str]:
     given = {
-        "token": token_for(house, order),
+        "token": token_for(application, order),
         "order": str(order.order_id),
         "name": "Ada",
         "email": "ada@right.example",
@@ -69,10 +69,13 @@ def place_of(order: Order) -> Place:
 
 
 async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
         later = NOW + timedelta(days=3)
-        first, second = await bought(house, await a_shop(database), a_gift(), a_gift(name="Linus", at=later))
-        answer = await client.get(PATH, params={"token": token_for(house, first)})
+        first, second = await bought(application, await a_shop(database), a_gift(), a_gift(name="Linus", at=later))
+        answer = await client.get(PATH, params={"token": token_for(application, first)})
     assert answer.status_code == 200
     for words in (first.order_number, second.order_number, "for Ada", "for Linus", "On its way", "Waiting for its day"):
         assert words in answer.text
@@ -82,13 +85,16 @@ async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database:
 
 async def test_a_corrected_address_gets_the_gift_at_once(database: Database) -> None:
     mail = KeepingSender()
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        answer = await client.post(PATH, data=a_form(house, order, name="  Ada   King "))
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        answer = await client.post(PATH, data=a_form(application, order, name="  Ada   King "))
         assert (answer.status_code, "done=sent" in answer.headers["location"]) == (303, True)
         after = await client.get(answer.headers["location"])
-        await a_relay(house, mail).run_once(NOW)
-        gift = await delivery_of(house, order)
+        await a_relay(application, mail).run_once(NOW)
+        gift = await delivery_of(application, order)
         async with database.connection() as connection:
             [entry] = await staff.entries_about(connection, order.merchant_id, str(order.order_id))
     assert "It is on its way." in after.text
@@ -105,22 +111,28 @@ async def test_a_corrected_address_gets_the_gift_at_once(database: Database) -> 
 async def test_a_gift_that_waits_keeps_its_day_when_it_is_corrected(database: Database) -> None:
     mail = KeepingSender()
     later = NOW + timedelta(days=3)
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database), a_gift(at=later))
-        answer = await client.post(PATH, data=a_form(house, order, when="then"))
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(at=later))
+        answer = await client.post(PATH, data=a_form(application, order, when="then"))
         assert "done=saved" in answer.headers["location"]
-        assert (await delivery_of(house, order)).status is GiftStatus.WAITING
-        await send_due(house, now=later)
-        await a_relay(house, mail).run_once(later)
+        assert (await delivery_of(application, order)).status is GiftStatus.WAITING
+        await send_due(application, now=later)
+        await a_relay(application, mail).run_once(later)
     assert "mailto:ada@right.example" in [parcel.url for parcel in mail.parcels]
 
 
 async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        before = await delivery_of(house, order)
-        answer = await client.post(PATH, data=a_form(house, order, email="ada at home", name="<b>Ada</b>"))
-        assert await delivery_of(house, order) == before
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        before = await delivery_of(application, order)
+        answer = await client.post(PATH, data=a_form(application, order, email="ada at home", name="<b>Ada</b>"))
+        assert await delivery_of(application, order) == before
     assert answer.status_code == 422
     assert 'value="ada at home"' in answer.text
     assert 'value="&lt;b&gt;Ada&lt;/b&gt;"' in answer.text
@@ -130,16 +142,22 @@ async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(da
 
 async def test_a_name_that_the_gift_form_took_is_taken_here_too(database: Database) -> None:
     persian = "\u0645\u06cc\u200c\u0646\u0627"  # Mina, with the joiner that the script needs
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        answer = await client.post(PATH, data=a_form(house, order, name=f"\u202e{persian}"))
-        assert (answer.status_code, (await delivery_of(house, order)).recipient_name) == (303, persian)
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        answer = await client.post(PATH, data=a_form(application, order, name=f"\u202e{persian}"))
+        assert (answer.status_code, (await delivery_of(application, order)).recipient_name) == (303, persian)
 
 
 async def test_a_name_that_is_too_long_says_by_how_much(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        answer = await client.post(PATH, data=a_form(house, order, name="x" * 123))
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        answer = await client.post(PATH, data=a_form(application, order, name="x" * 123))
         assert answer.status_code == 422
         assert "This has 123 of 121 characters; take out 2." in answer.text
         assert "maxlength" not in answer.text, "what is pasted is never cut silently"
@@ -147,35 +165,44 @@ async def test_a_name_that_is_too_long_says_by_how_much(database: Database) -> N
 
 async def test_a_reissued_certificate_is_sent_again_with_its_new_number(database: Database) -> None:
     mail = KeepingSender()
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
         merchant = await a_shop(database)
-        [order] = await bought(house, merchant, a_gift(at=NOW + timedelta(days=3)))
-        fresh = await reissue(house, merchant, place_of(order), request=a_request("lost"), now=NOW)
-        await send_due(house, now=NOW + timedelta(days=3))
-        await a_relay(house, mail).run_once(NOW + timedelta(days=3))
-        assert (await delivery_of(house, order)).status is GiftStatus.WITHDRAWN, "nobody asked for the new one"
-        await client.post(PATH, data=a_form(house, order))
-        await a_relay(house, mail).run_once(NOW + timedelta(days=3))
+        [order] = await bought(application, merchant, a_gift(at=NOW + timedelta(days=3)))
+        fresh = await reissue(application, merchant, place_of(order), request=a_request("lost"), now=NOW)
+        await send_due(application, now=NOW + timedelta(days=3))
+        await a_relay(application, mail).run_once(NOW + timedelta(days=3))
+        assert (await delivery_of(application, order)).status is GiftStatus.WITHDRAWN, "nobody asked for the new one"
+        await client.post(PATH, data=a_form(application, order))
+        await a_relay(application, mail).run_once(NOW + timedelta(days=3))
     [sent] = [parcel for parcel in mail.parcels if parcel.url == "mailto:ada@right.example"]
     assert in_groups(fresh.number).encode() in sent.body
 
 
 async def test_a_gift_that_was_taken_back_is_neither_sent_nor_printed(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        await void(house, place_of(order), request=a_request("fraud"), now=NOW)
-        sent = await client.post(PATH, data=a_form(house, order))
-        printed = await client.post(PDF_PATH, data=a_form(house, order))
-        page = await client.get(PATH, params={"token": token_for(house, order)})
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await void(application, place_of(order), request=a_request("fraud"), now=NOW)
+        sent = await client.post(PATH, data=a_form(application, order))
+        printed = await client.post(PDF_PATH, data=a_form(application, order))
+        page = await client.get(PATH, params={"token": token_for(application, order)})
     assert (sent.status_code, printed.status_code) == (409, 409)
     assert "No longer usable" in page.text
     assert "<form" not in page.text.partition('id="gift-')[2].partition("</section>")[0]
 
 
 async def test_sending_again_is_bounded(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        codes = [(await client.post(PATH, data=a_form(house, order))).status_code for _ in range(6)]
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        codes = [(await client.post(PATH, data=a_form(application, order))).status_code for _ in range(6)]
         async with database.connection() as connection:
             mails = await connection.fetchval("SELECT count(*) FROM mails WHERE purpose = 'gift'")
     assert codes == [303] * 4 + [429] * 2
@@ -184,22 +211,25 @@ async def test_sending_again_is_bounded(database: Database) -> None:
 
 async def test_a_gift_to_print_is_not_offered_to_be_sent_again(database: Database) -> None:
     mail = KeepingSender()
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database), a_gift(delivery=Delivery.PRINT))
-        page = await client.get(PATH, params={"token": token_for(house, order)})
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(delivery=Delivery.PRINT))
+        page = await client.get(PATH, params={"token": token_for(application, order)})
         assert "Send it by e-mail instead" in page.text
         assert "Correct the address" not in page.text
-        assert (await client.post(PATH, data=a_form(house, order))).status_code == 303
-        await a_relay(house, mail).run_once(NOW)
-        after = await client.get(PATH, params={"token": token_for(house, order)})
+        assert (await client.post(PATH, data=a_form(application, order))).status_code == 303
+        await a_relay(application, mail).run_once(NOW)
+        after = await client.get(PATH, params={"token": token_for(application, order)})
     assert "mailto:ada@right.example" in [parcel.url for parcel in mail.parcels]
     assert "Correct the address or send it again" in after.text
 
 
 async def test_the_buyer_prints_a_gift(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        answer = await client.post(PDF_PATH, data=a_form(house, order))
+    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        [order] = await bought(application, await a_shop(database))
+        answer = await client.post(PDF_PATH, data=a_form(application, order))
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["cache-control"] == "no-store"
     assert order.order_number in answer.headers["content-disposition"]
@@ -209,19 +239,19 @@ async def test_the_buyer_prints_a_gift(database: Database) -> None:
 async def test_forged_links_are_refused_and_logged_without_themselves(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house:
-        [order] = await bought(house, await a_shop(database))
-        token = token_for(house, order)
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as application:
+        [order] = await bought(application, await a_shop(database))
+        token = token_for(application, order)
         thief = FixedKeyring([bytes(32)])
         assert order.checkout_id is not None
         link = GiftLink(merchant_id=order.merchant_id, checkout_id=order.checkout_id, ends_at=NOW + GOOD_FOR)
         changed = token[:30] + ("A" if token[30] != "A" else "B") + token[31:]
         forged = ["", "x", token[:-1], token + "A", changed, make_token(thief, link), "é" * 80, "A" * 5000]
-        async with visitor(house, throttle=Throttle(misses="100/minute")) as client:
+        async with visitor(application, throttle=Throttle(misses="100/minute")) as client:
             with caplog.at_level(logging.WARNING, "largesse"):
                 shown = [await client.get(PATH, params={"token": one}) for one in forged]
-                sent = await client.post(PATH, data=a_form(house, order, token=changed))
-                printed = await client.post(PDF_PATH, data=a_form(house, order, token=changed))
+                sent = await client.post(PATH, data=a_form(application, order, token=changed))
+                printed = await client.post(PDF_PATH, data=a_form(application, order, token=changed))
     assert {answer.status_code for answer in (*shown, sent, printed)} == {403}
     assert len({answer.text for answer in shown}) == 1
     assert len([one for one in caplog.messages if "gift.link.refused" in one]) == len(forged) + 2
@@ -230,8 +260,8 @@ async def test_forged_links_are_refused_and_logged_without_themselves(
 
 async def test_guessing_links_is_throttled(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as house,
-        visitor(house, throttle=Throttle(misses="3/minute")) as client,
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application, throttle=Throttle(misses="3/minute")) as client,
     ):
         codes = [(await client.get(PATH, params={"token": "x"})).status_code for _ in range(5)]
     assert codes == [403, 403, 403, 429, 429]
@@ -239,53 +269,62 @@ async def test_guessing_links_is_throttled(database: Database) -> None:
 
 async def test_a_link_ends(database: Database) -> None:
     clock = StillClock(NOW)
-    async with a_gift_house(database, prints=False, clock=clock) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
-        token = token_for(house, order)
+    async with a_gift_house(database, prints=False, clock=clock) as application, visitor(application) as client:
+        [order] = await bought(application, await a_shop(database))
+        token = token_for(application, order)
         clock.moment = NOW + GOOD_FOR
         answer = await client.get(PATH, params={"token": token})
-        sent = await client.post(PATH, data=a_form(house, order, token=token))
+        sent = await client.post(PATH, data=a_form(application, order, token=token))
     assert (answer.status_code, sent.status_code) == (410, 410)
     assert "This link has ended" in answer.text
 
 
 async def test_a_link_outlives_a_rotation_of_the_keys(database: Database) -> None:
     old, new = bytes(31) + b"a", bytes(31) + b"b"
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([old])) as house:
-        [order] = await bought(house, await a_shop(database))
-        token = token_for(house, order)
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([old])) as application:
+        [order] = await bought(application, await a_shop(database))
+        token = token_for(application, order)
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([new, old])) as house,
-        visitor(house) as client,
+        a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([new, old])) as application,
+        visitor(application) as client,
     ):
         assert (await client.get(PATH, params={"token": token})).status_code == 200
 
 
 async def test_one_checkouts_link_reaches_no_other_checkout(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
         merchant = await a_shop(database)
-        [mine], [other] = await bought(house, merchant), await bought(house, merchant)
-        stolen = a_form(house, other, token=token_for(house, mine))
+        [mine], [other] = await bought(application, merchant), await bought(application, merchant)
+        stolen = a_form(application, other, token=token_for(application, mine))
         assert (await client.post(PATH, data=stolen)).status_code == 403
         assert (await client.post(PDF_PATH, data=stolen)).status_code == 403
-        shown = await client.get(PATH, params={"token": token_for(house, mine)})
+        shown = await client.get(PATH, params={"token": token_for(application, mine)})
     assert other.order_number not in shown.text
 
 
 async def test_another_site_cannot_send_the_form(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
         headers = {"Sec-Fetch-Site": "cross-site"}
-        answer = await client.post(PATH, data=a_form(house, order), headers=headers)
+        answer = await client.post(PATH, data=a_form(application, order), headers=headers)
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("language, words", [("es", "Sus regalos"), ("fr", "Vos cadeaux"), ("de", "Ihre Geschenke")])
 async def test_the_page_speaks_the_buyers_language(database: Database, language: str, words: str) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as house, visitor(house) as client:
-        [order] = await bought(house, await a_shop(database))
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
         answer = await client.get(
-            PATH, params={"token": token_for(house, order)}, headers={"Accept-Language": language}
+            PATH, params={"token": token_for(application, order)}, headers={"Accept-Language": language}
         )
     assert words in answer.text
     assert re.search(rf'<html lang="{language}"', answer.text)

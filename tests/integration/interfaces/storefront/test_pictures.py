@@ -30,8 +30,8 @@ async def picture(database: Database) -> Picture:
 
 @pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    async with a_shop(database) as house:
-        transport = httpx.ASGITransport(app=cast("Any", Litestar(picture_routes(house), openapi_config=None)))
+    async with a_shop(database) as application:
+        transport = httpx.ASGITransport(app=cast("Any", Litestar(picture_routes(application), openapi_config=None)))
         async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as opened:
             yield opened
 

@@ -18,6 +18,7 @@ from litestar import Litestar
 from PIL import Image
 from pypdf import PdfReader
 
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
 from largesse.interfaces.storefront import FOLDER
@@ -29,33 +30,32 @@ from largesse.ledger.commands import Reverse
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
-from largesse.services.house import House
 from largesse.services.refunds.taking_back import void
-from largesse.ui import Look
-from largesse.ui.web import look_routes
+from largesse.ui import Templates
+from largesse.ui.web import ui_routes
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import a_gift_house
-from tests.builders.house import NOW, a_house
 from tests.fakes.clock import StillClock
 
-LOOK = Look(parts={"storefront": FOLDER}, https=True)
+TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 TYPED = re.compile(r'value="[^"]*"')
 
 
 @asynccontextmanager
-async def visitor(house: House, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(application: Application, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at the page."""
-    routes = [*look_routes(LOOK), *redeem_routes(house, LOOK, throttle=throttle)]
+    routes = [*ui_routes(TEMPLATES), *redeem_routes(application, TEMPLATES, throttle=throttle)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
     async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
         yield client
 
 
 async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database), gratuity=1500)
-        await redeem(house, card.place, value=2550, request=a_request(), now=NOW)
-        await place_hold(house, card.place, value=1000, lasting=timedelta(hours=1), request=a_request(), now=NOW)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database), gratuity=1500)
+        await redeem(application, card.place, value=2550, request=a_request(), now=NOW)
+        await place_hold(application, card.place, value=1000, lasting=timedelta(hours=1), request=a_request(), now=NOW)
         for typed in (card.number, in_groups(card.number).lower()):
             answer = await client.get(PATH, params={"code": typed})
             assert answer.status_code == 200
@@ -73,8 +73,8 @@ async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Data
 
 
 async def test_a_typed_number_is_posted_and_answered_alike(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
         asked = await client.get(PATH)
         assert 'method="post"' in asked.text
         posted = await client.post(PATH, data={"code": card.number})
@@ -86,8 +86,11 @@ async def test_a_typed_number_is_posted_and_answered_alike(database: Database) -
 
 
 async def test_unknown_and_malformed_numbers_get_the_same_page(database: Database) -> None:
-    async with a_house(database) as house, visitor(house, throttle=Throttle(misses="100/minute")) as client:
-        await a_card(house, await a_merchant(database))
+    async with (
+        an_application(database) as application,
+        visitor(application, throttle=Throttle(misses="100/minute")) as client,
+    ):
+        await a_card(application, await a_merchant(database))
         texts = ["x", make_number("GL"), make_number("ZZ"), make_sample_number("ZZ"), "\x00", "GL" + "0" * 500, "<b>é"]
         got = [await client.get(PATH, params={"code": text}) for text in texts]
         assert {answer.status_code for answer in got} == {404}
@@ -100,7 +103,7 @@ async def test_unknown_and_malformed_numbers_get_the_same_page(database: Databas
 
 
 async def test_a_number_with_a_slip_can_be_corrected_and_none_at_all_is_asked_for(database: Database) -> None:
-    async with a_house(database) as house, visitor(house) as client:
+    async with an_application(database) as application, visitor(application) as client:
         slip = await client.post(PATH, data={"code": ' GL-7K2M-9QXR-4T8W-HB3D\u202e"> '})
         assert 'value="GL-7K2M-9QXR-4T8W-HB3D&#34;&gt;"' in slip.text
         assert "HB3D" not in (await client.get(PATH, params={"code": "GL-7K2M-9QXR-4T8W-HB3D"})).text
@@ -113,20 +116,20 @@ async def test_a_number_with_a_slip_can_be_corrected_and_none_at_all_is_asked_fo
 
 @pytest.mark.parametrize("body", [b"", b"code=", b"code=%", b"\xff\xfe", b"&" * 3000, b"code=" + b"=" * 2000])
 async def test_a_body_that_is_no_form_is_answered_with_the_page(database: Database, body: bytes) -> None:
-    async with a_house(database) as house, visitor(house) as client:
+    async with an_application(database) as application, visitor(application) as client:
         answer = await client.post(PATH, content=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
         assert answer.status_code in {422, 404}
         assert 'name="code"' in answer.text
 
 
 async def test_a_body_beyond_all_bounds_is_refused(database: Database) -> None:
-    async with a_house(database) as house, visitor(house) as client:
+    async with an_application(database) as application, visitor(application) as client:
         assert (await client.post(PATH, content=b"code=" + b"x" * 10_000)).status_code == 413
 
 
 async def test_another_language_or_light_keeps_the_certificate_that_was_asked_for(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
         shown: Any = lxml.html.fromstring((await client.post(PATH, data={"code": card.number})).text)
         language, theme = shown.xpath('//form[@class="segments"]')
         assert {form.get("action") for form in (language, theme)} == {PATH}
@@ -139,7 +142,7 @@ async def test_another_language_or_light_keeps_the_certificate_that_was_asked_fo
 
 
 async def test_a_sample_says_that_it_is_a_test(database: Database) -> None:
-    async with a_house(database) as house, visitor(house) as client:
+    async with an_application(database) as application, visitor(application) as client:
         await a_merchant(database)
         answer = await client.get(PATH, params={"code": make_sample_number("GL")})
         assert answer.status_code == 200
@@ -148,20 +151,20 @@ async def test_a_sample_says_that_it_is_a_test(database: Database) -> None:
 
 
 async def test_a_demonstration_says_that_it_is_a_test(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database, is_demo=True))
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database, is_demo=True))
         assert "This is a test." in (await client.get(PATH, params={"code": card.number})).text
 
 
 async def test_what_cannot_be_spent_says_why(database: Database) -> None:
     clock = StillClock(NOW)
     merchant = await a_merchant(database)
-    async with a_house(database, clock=clock) as house, visitor(house) as client:
-        spent, blocked, voided = [await a_card(house, merchant) for _ in range(3)]
-        passed = await a_card(house, merchant, good_through=date(2026, 11, 22))
-        await redeem(house, spent.place, value=10_000, request=a_request(), now=NOW)
-        await block(house, blocked.place, request=a_request(), now=NOW)
-        await void(house, voided.place, request=a_request(), now=NOW)
+    async with an_application(database, clock=clock) as application, visitor(application) as client:
+        spent, blocked, voided = [await a_card(application, merchant) for _ in range(3)]
+        passed = await a_card(application, merchant, good_through=date(2026, 11, 22))
+        await redeem(application, spent.place, value=10_000, request=a_request(), now=NOW)
+        await block(application, blocked.place, request=a_request(), now=NOW)
+        await void(application, voided.place, request=a_request(), now=NOW)
         clock.moment = NOW + timedelta(days=1)
         said = {
             card.number: (await client.get(PATH, params={"code": card.number})).text
@@ -182,15 +185,15 @@ async def test_a_merchants_name_is_text_and_nothing_else(database: Database) -> 
     merchant = await a_merchant(database)
     async with database.connection() as connection:
         await connection.execute("UPDATE merchants SET name = $1", "<script>alert(1)</script>")
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, merchant)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, merchant)
         answer = await client.get(PATH, params={"code": card.number})
     assert "<script>alert" not in answer.text
     assert "&lt;script&gt;" in answer.text
 
 
 async def test_the_page_keeps_itself_to_itself(database: Database) -> None:
-    async with a_house(database) as house, visitor(house) as client:
+    async with an_application(database) as application, visitor(application) as client:
         answer = await client.get(PATH)
         headers = answer.headers
         assert headers["cache-control"] == "no-store"
@@ -211,8 +214,8 @@ async def test_the_page_keeps_itself_to_itself(database: Database) -> None:
 
 async def test_guessing_is_slowed_and_says_when_to_come_back(database: Database) -> None:
     throttle = Throttle(looks="100/minute", misses="3/10 minutes")
-    async with a_house(database) as house, visitor(house, throttle=throttle) as client:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database) as application, visitor(application, throttle=throttle) as client:
+        card = await a_card(application, await a_merchant(database))
         codes = [(await client.get(PATH, params={"code": make_number("GL")})).status_code for _ in range(4)]
         assert codes == [404, 404, 404, 429]
         refused = await client.get(PATH, params={"code": card.number})
@@ -222,7 +225,10 @@ async def test_guessing_is_slowed_and_says_when_to_come_back(database: Database)
 
 
 async def test_misses_in_all_are_bounded_whoever_makes_them(database: Database) -> None:
-    async with a_house(database) as house, visitor(house, throttle=Throttle(misses_in_all="2/minute")) as client:
+    async with (
+        an_application(database) as application,
+        visitor(application, throttle=Throttle(misses_in_all="2/minute")) as client,
+    ):
         codes = [(await client.get(PATH, params={"code": "x"})).status_code for _ in range(3)]
     assert codes == [404, 404, 429]
 
@@ -237,8 +243,8 @@ def test_a_visitor_is_an_ipv4_address_or_an_ipv6_network(address: str, whose: st
 
 
 async def test_a_till_can_scan_the_page(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
         page = (await client.get(PATH, params={"code": card.number.lower()})).text
     assert in_groups(card.number) in page
     qr, bars = re.findall(r'<div class="code [^"]*" role="img"[^>]*>(<svg.*?</svg>)\s*</div>', page, re.DOTALL)
@@ -248,9 +254,9 @@ async def test_a_till_can_scan_the_page(database: Database) -> None:
 
 
 async def test_the_page_tells_what_happened_in_plain_words(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database), gratuity=1500)
-        spent = await redeem(house, card.place, value=2550, gratuity=500, request=a_request(), now=NOW)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database), gratuity=1500)
+        spent = await redeem(application, card.place, value=2550, gratuity=500, request=a_request(), now=NOW)
         undo = Reverse(
             merchant_id=card.place.merchant_id,
             certificate_id=card.place.certificate_id,
@@ -258,7 +264,7 @@ async def test_the_page_tells_what_happened_in_plain_words(database: Database) -
             actor="test",
             redemption_id=spent.operation_id,
         )
-        await house.ledger.submit(undo, now=NOW - timedelta(0))
+        await application.ledger.submit(undo, now=NOW - timedelta(0))
         page = (await client.get(PATH, params={"code": card.number})).text
     story = page[page.index("What happened so far") :]
     places = [
@@ -274,9 +280,9 @@ async def test_the_page_tells_what_happened_in_plain_words(database: Database) -
 
 
 async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database))
-        await redeem(house, card.place, value=2550, request=a_request(), now=NOW)
+    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
+        await redeem(application, card.place, value=2550, request=a_request(), now=NOW)
         answer = await client.post(PDF_PATH, data={"code": card.number})
         home = await client.post(f"{PDF_PATH}?paper=a4", data={"code": card.number})
         asked_by_address = await client.get(PDF_PATH, params={"code": card.number})
@@ -294,9 +300,9 @@ async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> N
 
 
 async def test_a_blocked_certificate_is_not_printed(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, await a_merchant(database))
-        await block(house, card.place, request=a_request(), now=NOW)
+    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
+        await block(application, card.place, request=a_request(), now=NOW)
         answer = await client.post(PDF_PATH, data={"code": card.number})
     assert "cannot be used just now" in answer.text
 
@@ -312,8 +318,8 @@ async def test_the_merchants_own_words_stand_on_the_page(database: Database) -> 
     )
     async with database.transaction() as connection:
         await change_theme(connection, merchant.merchant_id, change, region="US", now=NOW)
-    async with a_house(database, clock=StillClock(NOW)) as house, visitor(house) as client:
-        card = await a_card(house, merchant)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, merchant)
         english = (await client.get(PATH, params={"code": card.number})).text
         german = (await client.get(PATH, params={"code": card.number}, headers={"Accept-Language": "de"})).text
     for words in (

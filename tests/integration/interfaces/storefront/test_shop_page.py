@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from largesse.db import Database
 from largesse.domain.catalog import OfferingStatus, ThemeChange, Words, change_offering, change_theme, set_status
 from largesse.domain.catalog.theme import ThemeWords
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
-from tests.builders.house import NOW, a_house
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.support.shopper import shopping
@@ -20,7 +20,7 @@ async def test_the_page_shows_what_is_on_sale_with_its_price(database: Database)
     merchant = await a_seller(database)
     await on_sale(database, merchant)
     await on_sale(database, merchant, a_package(description="An hour <b>of</b> quiet."))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.open("")
         assert page.status == 200
         for words in ("Corner Spa", "An amount of your choice", "from $10", "1 hr Massage", "$120"):
@@ -35,7 +35,7 @@ async def test_the_page_shows_what_is_on_sale_with_its_price(database: Database)
 async def test_the_page_is_sent_with_a_strict_policy(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         for path in ("", "/gift/any-amount", "/checkout"):
             page = await shopper.open(path)
             policy = page.answer.headers["content-security-policy"]
@@ -50,7 +50,7 @@ async def test_the_page_is_light(database: Database) -> None:
     merchant = await a_seller(database)
     for place in range(12):
         await on_sale(database, merchant, a_package(slug=f"massage-{place}", description="Words. " * 40))
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.open("")
         linked = re.findall(r'(?:href|src)="(/assets/[^"]+\.(?:css|js))"', page.html)
         bodies = [len((await shopper.client.get(address)).content) for address in linked]
@@ -64,7 +64,7 @@ async def test_each_reads_their_own_language_and_the_merchants_words_in_it(datab
     async with database.transaction() as connection:
         change = ThemeChange(about="A quiet house.", translations={"fr": ThemeWords(about="Une maison calme.")})
         await change_theme(connection, merchant.merchant_id, change, now=NOW)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         french = await shopper.open("", **{"accept-language": "fr-CA,fr;q=0.9,en;q=0.5"})
         assert 'lang="fr"' in french.html
         for words in ("Le montant de votre choix", "Une maison calme.", "à partir de 10 $US".replace(" ", " ")):
@@ -80,7 +80,7 @@ async def test_what_is_sold_out_is_shown_as_such_and_what_is_hidden_is_not_shown
     hidden = await on_sale(database, merchant)
     async with database.transaction() as connection:
         await set_status(connection, merchant.merchant_id, hidden.slug, OfferingStatus.HIDDEN, now=NOW)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.open("")
         assert "Sold out" in page.words
         assert "An amount of your choice" not in page.words
@@ -94,14 +94,14 @@ async def test_what_is_sold_out_is_shown_as_such_and_what_is_hidden_is_not_shown
 
 async def test_a_shop_with_nothing_on_sale_says_so(database: Database) -> None:
     await a_seller(database)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         assert "Nothing is on sale just now" in (await shopper.open("")).words
 
 
 @pytest.mark.parametrize("path", ["/nobody", "/1001", "/..", "/<script>", "/nobody/gift/x", "/nobody/checkout", "/%00"])
 async def test_where_there_is_no_shop_the_page_says_so_kindly(database: Database, path: str) -> None:
     await a_seller(database)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         answer = await shopper.client.get(path, follow_redirects=False)
         if answer.status_code == 404:
             assert "There is no shop at this address" in answer.text
@@ -110,7 +110,7 @@ async def test_where_there_is_no_shop_the_page_says_so_kindly(database: Database
 
 
 async def test_the_root_leads_to_the_only_merchant_and_lists_several(database: Database) -> None:
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         assert "There is no shop here yet" in (await shopper.client.get("/")).text
         await a_seller(database)
         answer = await shopper.client.get("/")
@@ -125,7 +125,7 @@ async def test_a_change_of_the_catalogue_is_seen_within_moments(database: Databa
     merchant = await a_seller(database)
     offering = await on_sale(database, merchant)
     clock = StillClock(NOW)
-    async with a_house(database, clock=clock) as house, shopping(house) as shopper:
+    async with an_application(database, clock=clock) as application, shopping(application) as shopper:
         assert "An amount of your choice" in (await shopper.open("")).words
         async with database.transaction() as connection:
             await change_offering(
@@ -135,5 +135,5 @@ async def test_a_change_of_the_catalogue_is_seen_within_moments(database: Databa
                 lambda draft: replace(draft, title="Something else"),
                 now=NOW + timedelta(seconds=1),
             )
-    async with a_house(database, clock=clock) as house, shopping(house) as shopper:
+    async with an_application(database, clock=clock) as application, shopping(application) as shopper:
         assert "Something else" in (await shopper.open("")).words

@@ -8,17 +8,17 @@ import pytest
 from structlog.testing import capture_logs
 
 from largesse.adapters.typeset import TypstTypesetter
+from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import TestGateway, TrialChoice
 from largesse.services.gifts.sheet import sheet_of
 from largesse.services.gifts.state import standing_of
-from largesse.services.house import House
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.payments import paying
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
-from tests.builders.house import NOW, a_house
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.fakes.typesetter import PlainTypesetter
@@ -37,16 +37,18 @@ async def paid_by_hand(shopper: Shopper) -> str:
     return (await shopper.pay()).answer.headers["location"].removeprefix("/corner-spa")
 
 
-async def paid(house: House, merchant: Merchant) -> None:
+async def paid(application: Application, merchant: Merchant) -> None:
     """Let staff say that the money is here."""
-    order = (await placed(house.database))[-1]
-    await mark_paid(house, merchant, order["order_number"], reference=None, actor="test", now=house.clock.now())
+    order = (await placed(application.database))[-1]
+    await mark_paid(
+        application, merchant, order["order_number"], reference=None, actor="test", now=application.clock.now()
+    )
 
 
 async def test_an_order_to_be_paid_by_hand_says_how_and_later_that_it_is_paid(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_package())
-    async with a_shopper(database) as (house, shopper):
+    async with a_shopper(database) as (application, shopper):
         path = await bought(shopper, delivery="later", day="2026-12-24")
         page = await shopper.open(path)
         [order] = await placed(database)
@@ -54,7 +56,7 @@ async def test_an_order_to_be_paid_by_hand_says_how_and_later_that_it_is_paid(da
         assert "Please pay $120.00 at the counter or by transfer" in page.words
         assert order["order_number"] in page.words
         assert "Ada gets this on 24 December at 09:00, once it is paid for." in page.words
-        await paid(house, merchant)
+        await paid(application, merchant)
         page = await shopper.open(path)
         assert "Thank you" in page.words
         assert "$120.00 is paid. A receipt is on its way to grace@example.com." in page.words
@@ -82,12 +84,12 @@ async def test_another_language_or_light_leads_back_to_this_page(database: Datab
 async def test_after_paying_the_draft_is_empty_and_the_old_form_pays_nothing_twice(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_package())
-    async with a_shopper(database) as (house, shopper):
+    async with a_shopper(database) as (application, shopper):
         await shopper.give("/gift/massage")
         form = await shopper.fill("/checkout", buyer_first_name="Grace", buyer_last_name="H", go="pay")
         form |= {"buyer_email": "grace@example.com", "buyer_gateway": "manual"}
         first = await shopper.send("/checkout", form)
-        await paid(house, merchant)
+        await paid(application, merchant)
         again = await shopper.send("/checkout", form)
         assert again.answer.headers["location"] == first.answer.headers["location"]
         assert len(await placed(database)) == 1
@@ -103,13 +105,13 @@ async def test_a_slow_payment_is_waited_for_without_scripts_and_not_for_ever(dat
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_package())
     clock = StillClock(NOW)
-    async with a_shopper(database, clock=clock) as (house, shopper):
+    async with a_shopper(database, clock=clock) as (application, shopper):
         await shopper.give("/gift/massage")
         sent = await shopper.pay(buyer_gateway="test")
-        gateway = house.gateways.named("test")
+        gateway = application.gateways.named("test")
         assert isinstance(gateway, TestGateway)
         state = gateway.read(sent.answer.headers["location"].rpartition("/")[2], now=clock.now())
-        thanks = await paying.try_out(house, state, TrialChoice.SLOW, now=clock.now())
+        thanks = await paying.try_out(application, state, TrialChoice.SLOW, now=clock.now())
         assert thanks is not None
         path = thanks.removeprefix("https://gifts.example.com/corner-spa")
         page = await shopper.open(path)
@@ -127,7 +129,7 @@ async def test_a_slow_payment_is_waited_for_without_scripts_and_not_for_ever(dat
 @pytest.mark.parametrize("token", ["", "x", "é", "A" * 83, "A" * 5000])
 async def test_a_forged_link_shows_nothing_and_is_logged_without_itself(database: Database, token: str) -> None:
     await a_seller(database)
-    async with a_house(database, clock=StillClock(NOW)) as house, shopping(house) as shopper:
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         with capture_logs() as logs:
             page = await shopper.open(f"/thanks?token={token}")
         assert page.status == 404
@@ -162,22 +164,24 @@ async def test_a_checkout_that_was_given_up_says_so(database: Database) -> None:
 async def test_the_preview_is_what_is_printed_but_for_the_number(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_draft(tax_rate=Decimal(0), terms="Not for cash."))
-    async with a_shopper(database) as (house, shopper):
+    async with a_shopper(database) as (application, shopper):
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", message="Dear\nAda", tip="15")
         form |= {"locale": "de", "design": "winter", "first_name": "Ada", "email": "ada@example.com", "go": "add"}
         figures = (await shopper.send("/live/gift/any-amount", form)).answer.json()
         await shopper.client.get(figures["preview"])
-        assert isinstance(house.typesetter, PlainTypesetter)
-        previewed = house.typesetter.previewed[-1]
+        assert isinstance(application.typesetter, PlainTypesetter)
+        previewed = application.typesetter.previewed[-1]
         await shopper.send("/gift/any-amount", form)
         await shopper.pay()
-        await paid(house, merchant)
+        await paid(application, merchant)
         async with database.connection() as connection:
             number = (await placed(database))[0]["order_number"]
             order = await find_by_number(connection, merchant.merchant_id, number)
             assert order.certificate_id is not None
-            standing = await standing_of(connection, house, merchant.merchant_id, order.certificate_id, order=order)
-            printed = (await sheet_of(connection, house, merchant, standing)).face
+            standing = await standing_of(
+                connection, application, merchant.merchant_id, order.certificate_id, order=order
+            )
+            printed = (await sheet_of(connection, application, merchant, standing)).face
     secrets = {"number", "barcode_text", "redeem_url"}
     for name in set(printed.__struct_fields__) - secrets:
         assert getattr(previewed, name) == getattr(printed, name), name
@@ -187,7 +191,10 @@ async def test_the_preview_is_drawn_by_the_typesetter(database: Database) -> Non
     await on_sale(database, await a_seller(database))
     async with TypstTypesetter(threads=1) as typesetter:
         clock = StillClock(NOW)
-        async with a_house(database, clock=clock, typesetter=typesetter) as house, shopping(house) as shopper:
+        async with (
+            an_application(database, clock=clock, typesetter=typesetter) as application,
+            shopping(application) as shopper,
+        ):
             form = await shopper.fill("/gift/any-amount", to="Ada", message="<svg onload=alert(1)>", amount="other")
             figures = (await shopper.send("/live/gift/any-amount", form)).answer.json()
             picture = await shopper.client.get(figures["preview"])

@@ -39,7 +39,7 @@ CREATE TABLE picture_renditions (
 -- The picture is compressed already.
 ALTER TABLE picture_renditions ALTER COLUMN content SET STORAGE EXTERNAL
 
--- How a merchant's pages look, and what they say about it. No row: the house's own look.
+-- How a merchant's pages look, and what they say about it. No row: the installation's own look.
 CREATE TABLE themes (
     merchant_id uuid NOT NULL REFERENCES merchants,
     accent text NOT NULL CHECK (accent ~ '^#[0-9a-f]{6}$'),

@@ -1,4 +1,4 @@
-"""A whole house on a database of the test's own: the real adapters, with a quick password hash."""
+"""A whole installation on a database of the test's own: the real adapters, with a quick password hash."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from largesse import outbox
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
+from largesse.app.application import Application
 from largesse.db import Database, GroupCommit
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.clock import Clock, SystemClock
@@ -17,7 +18,6 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Reach, Sender
 from largesse.services.checkout import place_together
-from largesse.services.house import House
 from largesse.services.partners.placing import AccountOrders
 from tests.fakes.senders import KeepingSender
 from tests.fakes.typesetter import PlainTypesetter
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def a_house(
+async def an_application(
     database: Database,
     *,
     clock: Clock | None = None,
@@ -36,15 +36,15 @@ async def a_house(
     reach: Reach | None = None,
     notifier: outbox.Notifier | None = None,
     typesetter: Typesetter | None = None,
-) -> AsyncIterator[House]:
-    """Lend a house."""
+) -> AsyncIterator[Application]:
+    """Lend an installation."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
     async with (
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         GroupCommit(database, place_together) as checkouts,
     ):
-        yield House(
+        yield Application(
             database=database,
             clock=clock or SystemClock(),
             keyring=keyring,

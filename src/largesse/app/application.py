@@ -1,9 +1,9 @@
-"""What every flow works with, in one value. Made by `app/wiring.py`, and by tests."""
+"""Everything that services and interfaces work with, in one value. Composed by `app/wiring.py`, and by tests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from largesse.db import Connection, Database, GroupCommit
 from largesse.domain.catalog.typesetter import Typesetter
@@ -13,18 +13,19 @@ from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger.engine import Ledger
 from largesse.outbox import Notifier, Reach, Sender
+from largesse.services.checkout import CheckoutRequest, Refused
+from largesse.services.orders import Placed
 from largesse.services.partners import AccountOrders
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
-class House:
-    """Hold the database, the time, the keys, the ledger, what takes orders and checkouts, and what checks passwords.
+class Application:
+    """One opened installation. It satisfies the `dependencies` of every service and interface.
 
-    `base_url` is where the public reaches the house, without a slash at the end: `https://gifts.example.com`. `sender`
-    posts to receivers, `reach` says where they may be, and `notifier` wakes the relay. `typesetter` makes the pages of
-    certificates, and `gateways` collect money.
+    `base_url` is where the public reaches it, without a slash at the end: `https://gifts.example.com`. `sender` posts
+    to receivers, `reach` says where they may be, and `notifier` wakes the relay.
     """
 
     database: Database
@@ -32,7 +33,7 @@ class House:
     keyring: KeyCustody
     ledger: Ledger
     orders_on_account: AccountOrders
-    checkouts: GroupCommit[Any, Any]  # typed in flows.checkout.placing, which needs this module
+    checkouts: GroupCommit[CheckoutRequest, Placed | Refused | None]
     passwords: Passwords
     base_url: str
     sender: Sender

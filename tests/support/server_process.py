@@ -25,7 +25,7 @@ LEAVING_S = 3.0
 POLL_S = 0.02
 
 
-class HouseProcess:
+class ServerProcess:
     """Start, look at, kill and stop one `largesse serve`."""
 
     def __init__(
@@ -114,7 +114,7 @@ class HouseProcess:
         return next(p for p in psutil.Process(self.process.pid).children() if p.cmdline()[-1:] == [name])
 
     def kill(self, name: str) -> None:
-        """Kill one process of the house, without warning."""
+        """Kill one process of the installation, without warning."""
         self.child(name).kill()
         if name == "supervisor":
             self.process.wait()
@@ -126,7 +126,7 @@ class HouseProcess:
         return self.process.wait(timeout=STOP_TIMEOUT_S)
 
     def remains(self) -> list[psutil.Process]:
-        """Return every process that still works for this house, after a moment for those that were just killed."""
+        """Return every process that still works for it, after a moment for those that were just killed."""
         deadline = time.monotonic() + LEAVING_S
         while (found := self._at_work()) and time.monotonic() < deadline:
             time.sleep(POLL_S)
@@ -153,15 +153,15 @@ class HouseProcess:
 
 
 @contextmanager
-def house_process(*, port: int = 0, **given: Any) -> Iterator[HouseProcess]:
-    """Lend a house, not yet started, whose folder and processes are gone afterwards. Port 0 takes a free one."""
+def server_process(*, port: int = 0, **given: Any) -> Iterator[ServerProcess]:
+    """Lend an installation, not yet started, that leaves no folder and no process. Port 0 takes a free one."""
     place = Path(tempfile.mkdtemp(prefix="largesse-house-"))
     place.chmod(0o755)
-    house = HouseProcess(place / "var", port=port or free_port(), **given)
+    application = ServerProcess(place / "var", port=port or free_port(), **given)
     try:
-        yield house
+        yield application
     finally:
-        house.clear()
+        application.clear()
         shutil.rmtree(place, ignore_errors=True)
 
 

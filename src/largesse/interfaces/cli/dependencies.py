@@ -1,0 +1,25 @@
+"""What the commands need."""
+
+from typing import Protocol
+
+from largesse.services.capabilities import SendsOutside, UsesClock
+from largesse.services.catalog import CatalogDependencies
+from largesse.services.exports import ExportDependencies
+from largesse.services.keys import KeyDependencies
+from largesse.services.mails import MailDependencies
+from largesse.services.partners import PartnerDependencies
+from largesse.services.payments import PaymentDependencies
+
+
+class CommandDependencies(
+    SendsOutside,
+    UsesClock,
+    CatalogDependencies,
+    ExportDependencies,
+    KeyDependencies,
+    MailDependencies,
+    PartnerDependencies,
+    PaymentDependencies,
+    Protocol,
+):
+    """What the commands need."""

@@ -1,0 +1,114 @@
+"""What services may ask of the application, one small Protocol for each need.
+
+Each package of services names in its `dependencies.py` the few of these that it needs; the one value that is composed
+in `app/wiring.py` satisfies all of them. A function below takes `deps`, never the whole application.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, TypeVar
+
+from largesse.db import Connection, Database
+from largesse.domain.catalog.typesetter import Typesetter
+from largesse.domain.payments import Gateways
+from largesse.kernel.clock import Clock
+from largesse.kernel.passwords import Passwords
+from largesse.kernel.sealing import KeyCustody
+from largesse.ledger.engine import Ledger
+from largesse.outbox import Notifier, Reach, Sender
+
+Result = TypeVar("Result")
+
+
+class UsesDatabase(Protocol):
+    """Sessions and transactions that publish nothing."""
+
+    @property
+    def database(self) -> Database:
+        """The pool."""
+
+
+class Publishes(UsesDatabase, Protocol):
+    """Transactions that may publish events; the relay is woken once they are committed."""
+
+    def transaction(self, *, long: bool = False) -> AbstractAsyncContextManager[Connection]:
+        """Lend a session inside a transaction. `long` takes a session of its own, without a statement time limit.
+
+        Raises:
+            DatabaseUnavailable: no session came free or could be opened in time.
+        """
+
+    async def retrying(self, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run `work` in a transaction, again after a deadlock, as `Database.retrying` does."""
+
+
+class UsesLedger(Protocol):
+    """The ledger's engine: commands that gather into batches, and posts within a caller's transaction."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The engine."""
+
+
+class UsesKeys(Protocol):
+    """The keys that secrets are sealed under and certificate numbers are found by."""
+
+    @property
+    def keyring(self) -> KeyCustody:
+        """The keys in use."""
+
+
+class HasPublicAddress(Protocol):
+    """Where the public reaches this installation."""
+
+    @property
+    def base_url(self) -> str:
+        """An address without a slash at the end: `https://gifts.example.com`."""
+
+
+class UsesTypesetter(Protocol):
+    """What makes the pages of certificates."""
+
+    @property
+    def typesetter(self) -> Typesetter:
+        """PDF, PNG and SVG of a certificate's face."""
+
+
+class UsesGateways(Protocol):
+    """What collects money and gives it back."""
+
+    @property
+    def gateways(self) -> Gateways:
+        """The gateways by name."""
+
+
+class ChecksPasswords(Protocol):
+    """What hashes and compares passwords."""
+
+    @property
+    def passwords(self) -> Passwords:
+        """Argon2id in production, the same with less work in tests."""
+
+
+class UsesClock(Protocol):
+    """The time of day, for interfaces; services are given `now`."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+
+
+class SendsOutside(Protocol):
+    """What posts to receivers at once, for a command that tries one."""
+
+    @property
+    def sender(self) -> Sender:
+        """What posts."""
+
+    @property
+    def reach(self) -> Reach:
+        """Where it may post to."""
+
+    @property
+    def notifier(self) -> Notifier:
+        """What wakes the relay."""

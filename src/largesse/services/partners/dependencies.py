@@ -1,0 +1,14 @@
+"""What admitting a partner and taking its orders needs."""
+
+from typing import Protocol
+
+from largesse.services.capabilities import ChecksPasswords, UsesDatabase, UsesKeys
+from largesse.services.partners.placing import AccountOrders
+
+
+class PartnerDependencies(ChecksPasswords, UsesDatabase, UsesKeys, Protocol):
+    """What admitting a partner and taking its orders needs."""
+
+    @property
+    def orders_on_account(self) -> AccountOrders:
+        """What places orders on account, many in one transaction."""
