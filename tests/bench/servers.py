@@ -25,7 +25,7 @@ from largesse.interfaces import storefront
 from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.gates import Gates
 from largesse.ui import Templates
-from largesse.ui.web import ui_routes
+from largesse.web.assets import ui_routes
 
 WIDE = "100000000/minute"
 

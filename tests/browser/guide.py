@@ -19,7 +19,9 @@ from largesse.kernel.numbers import in_groups
 from largesse.services.gifts.links import PATH as GIVEN_PATH
 from largesse.ui import Brand, Templates
 from largesse.ui.codes import barcode_svg, qr_svg
-from largesse.ui.web import AnyRequest, page, ui_routes
+from largesse.web.assets import ui_routes
+from largesse.web.pages import page
+from largesse.web.request import AnyRequest
 from tests.builders.faces import NUMBER, REDEEM_URL
 
 _templates = Templates(parts={"storefront": FOLDER, "guide": Path(__file__).parent})

@@ -13,7 +13,7 @@ from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.gates import Gates
 from largesse.ui import Templates
-from largesse.ui.web import ui_routes
+from largesse.web.assets import ui_routes
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 BASE_URL = "https://gifts.example.com"

@@ -10,15 +10,8 @@ from collections.abc import Iterator
 from textwrap import dedent
 
 import largesse
-from largesse.app import statuses
-from largesse.interfaces import partner_api
 from largesse.kernel.errors import LargesseError
-
-# The HTTP status at each door, by the door's own table: the most special class of an error that stands in it decides.
-DOORS: dict[str, dict[type[LargesseError], int]] = {
-    "pages and everything else": statuses.STATUS_OF_KIND,
-    "partner API": partner_api.STATUSES,
-}
+from largesse.web.statuses import status_of
 
 _HEAD = """\
     # Errors
@@ -43,22 +36,9 @@ def _below(error: type[LargesseError]) -> Iterator[type[LargesseError]]:
             yield from _below(child)
 
 
-def status_at(door: str, error: type[LargesseError]) -> int:
-    """Return the status that `error` has at a door.
-
-    Raises:
-        KeyError: the door's table knows none of its kinds.
-    """
-    table = DOORS[door]
-    for kind in error.__mro__:
-        if kind in table:
-            return table[kind]
-    raise KeyError(error.__name__)
-
-
 def document() -> str:
     """Return the page as Markdown."""
-    columns = ["code", "what it says", *DOORS]
+    columns = ["code", "what it says", "HTTP status"]
     rows = [_row(error) for error in all_errors()]
     lines = [columns, ["---"] * len(columns), *rows]
     return dedent(_HEAD) + "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
@@ -67,7 +47,7 @@ def document() -> str:
 def _row(error: type[LargesseError]) -> list[str]:
     sentence = error.message if "message" in vars(error) else (error.__doc__ or "").partition("\n")[0]
     text = " ".join(sentence.split()).replace("|", "\\|")
-    return [f"`{error.code}`", text, *(str(status_at(door, error)) for door in DOORS)]
+    return [f"`{error.code}`", text, str(status_of(error))]
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from largesse.app.logs import request_id_of_this_task
-from largesse.app.statuses import status_of
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError, Unavailable
+from largesse.web.statuses import status_of
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -16,9 +16,11 @@ from largesse.app import problems
 from largesse.app.logs import request_id_of_this_task
 from largesse.kernel.errors import LargesseError
 from largesse.ui import Templates
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.negotiation import reads_pages
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
-PROGRAMS = "/api/"
 Answer = Callable[[AnyRequest, Any], Response[bytes]]
 
 _ALIKE = {404: "missing", 405: "method", 413: "too_large", 429: "busy", 503: "busy"}
@@ -34,12 +36,6 @@ def handlers(templates: Templates | None, *, demo: bool = False) -> ExceptionHan
     if templates is None:
         return {**plain}
     return {error: _calmly(answer, templates, demo=demo) for error, answer in plain.items()}
-
-
-def reads_pages(request: AnyRequest) -> bool:
-    """Tell whether a request comes from somebody who would read a page."""
-    wanted = {part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")}
-    return "text/html" in wanted and not request.scope["path"].startswith(PROGRAMS)
 
 
 def _calmly(answer: Answer, templates: Templates, *, demo: bool) -> Callable[[AnyRequest, Any], Response[Any]]:

@@ -42,7 +42,7 @@ from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
 from largesse.services.partners import AccountOrders
 from largesse.ui import Templates
-from largesse.ui.web import ui_routes
+from largesse.web.assets import ui_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0

@@ -2,13 +2,12 @@
 
 Doors may not know each other, yet their pages are one family, and e-mails and certificates speak with the same voice;
 so what they share stands below them. `Templates` renders, `Voice` says things in a language, `Brand` is whose page it
-is, `Visit` is who reads it. What touches HTTP is in `largesse.ui.web`.
+is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 """
 
 from largesse.ui.assets import Asset, Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, Catalogue, preferred_language, read_catalogue
 from largesse.ui.colour import DARK, LIGHT, InvalidAccent, Palette, contrast, palette, parse_accent, theme_css
-from largesse.ui.headers import security_headers
 from largesse.ui.pages import Templates
 from largesse.ui.visit import HOUSE, HOUSE_ACCENT, Brand, Theme, Visit, local_path
 from largesse.ui.voice import Voice, speak
@@ -36,7 +35,6 @@ __all__ = [
     "parse_accent",
     "preferred_language",
     "read_catalogue",
-    "security_headers",
     "speak",
     "theme_css",
 ]

@@ -1,4 +1,4 @@
-"""Every error in the installation has a code of its own, a sentence, and a status at every door."""
+"""Every error in the installation has a code of its own, a sentence, and an HTTP status."""
 
 import re
 from collections import Counter
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from largesse.app.error_catalogue import DOORS, all_errors, document, status_at
+from largesse.app.error_catalogue import all_errors, document
 from largesse.kernel.errors import LargesseError
+from largesse.web.statuses import status_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
 ERRORS = all_errors()
@@ -33,16 +34,14 @@ def test_an_error_has_a_sentence(error: type[LargesseError]) -> None:
     assert error.message.rstrip().endswith((".", "…"))
 
 
-@pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("error", ERRORS, ids=_name)
-def test_an_error_has_a_status_at_every_door(error: type[LargesseError], door: str) -> None:
-    assert 400 <= status_at(door, error) <= 599
+def test_an_error_has_one_status_at_every_interface(error: type[LargesseError]) -> None:
+    assert 400 <= status_of(error) <= 599
 
 
 def test_only_the_kind_itself_and_faults_of_ours_are_500() -> None:
     # A refusal that no kind fits would tell the caller that the fault is ours.
-    at_pages = next(iter(DOORS))
-    ours = {error.code for error in ERRORS if status_at(at_pages, error) == 500}
+    ours = {error.code for error in ERRORS if status_of(error) == 500}
     assert "internal" in ours
     refusals = {code for code in ours if code.startswith(("order.", "certificate.", "agreement.", "input."))}
     assert {code for code in refusals if not code.endswith(".failed")} == set()

@@ -11,7 +11,8 @@ from litestar import get, post
 from largesse.app.problems import MEDIA_TYPE
 from largesse.app.web import make_app
 from largesse.kernel.errors import FieldError, InvalidInput, Unavailable
-from largesse.ui import LANGUAGES, Templates, security_headers
+from largesse.ui import LANGUAGES, Templates
+from largesse.web.headers import security_headers
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

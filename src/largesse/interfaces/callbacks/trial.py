@@ -14,7 +14,9 @@ from largesse.kernel.money import Money
 from largesse.services import payments
 from largesse.ui import Templates
 from largesse.ui.visit import Brand
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 BODY_BYTES_MAX = 4096
 

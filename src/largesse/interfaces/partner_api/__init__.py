@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, AsyncAnyCallable, ControllerRouterHandler, M
 from largesse.interfaces.partner_api.call import Call
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.door import PartnerDoor, Reply, Verb
-from largesse.interfaces.partner_api.errors import STATUSES, MethodRefused, PageUnknown
+from largesse.web.errors import MethodRefused, PageUnknown
 
 TOKENS = "/api/userservice/tokens"
 ORDERS = "/api/secure/givingservice/giftcertificates"
@@ -33,7 +33,7 @@ ELSEWHERE = (
 
 _OTHER_THAN_GET: tuple[Method, ...] = ("POST", "PUT", "PATCH", "DELETE", "HEAD")
 
-__all__ = ["STATUSES", "routes"]
+__all__ = ["routes"]
 
 
 def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:

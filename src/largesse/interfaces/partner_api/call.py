@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from largesse.domain.partners import AccessDenied
-from largesse.interfaces.partner_api.errors import parameter_invalid
+from largesse.web.errors import parameter_invalid
 from largesse.wire.codec import (
     XML,
     Answer,

@@ -11,7 +11,7 @@ from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
 from largesse.interfaces.partner_api.call import Call, Object, unwrapped
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
-from largesse.interfaces.partner_api.errors import InFlight, MethodRefused, status_of
+from largesse.interfaces.partner_api.errors import InFlight
 from largesse.interfaces.partner_api.throttle import Attempt, Throttle
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
 from largesse.services.certificates import locate
@@ -24,6 +24,8 @@ from largesse.services.partners import (
     order_on_account,
     try_order,
 )
+from largesse.web.errors import MethodRefused
+from largesse.web.statuses import status_of
 from largesse.wire.codec import Answer
 from largesse.wire.plain import Plain
 
@@ -126,7 +128,7 @@ class PartnerDoor:
 
 def refusal(answer: Answer, error: LargesseError) -> Reply:
     """Return how an error is answered."""
-    status = status_of(error)
+    status = status_of(type(error))
     headers: dict[str, str] = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_s)

@@ -16,8 +16,8 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from largesse.interfaces.partner_api.errors import Throttled
 from largesse.kernel.passwords import PasswordsBusy
+from largesse.web.errors import TooManyRequests
 
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="address")
 PER_EMAIL = RateLimitItemPerMinute(10, namespace="email")
@@ -48,7 +48,7 @@ class Throttle:
         """Let an attempt through in its turn, when it is known what became of those before it.
 
         Raises:
-            Throttled: there were too many wrong ones.
+            TooManyRequests: there were too many wrong ones.
             PasswordsBusy: too many wait already.
         """
         await self.check(attempt)
@@ -66,7 +66,7 @@ class Throttle:
         """Let an attempt through.
 
         Raises:
-            Throttled: there were too many wrong ones; says when to try again.
+            TooManyRequests: there were too many wrong ones; says when to try again.
         """
         waits = []
         for limit, name in _counted(attempt):
@@ -74,7 +74,7 @@ class Throttle:
                 window = await self._limiter.get_window_stats(limit, name)
                 waits.append(window.reset_time - time.time())
         if waits:
-            raise Throttled(retry_after_s=max(1, math.ceil(max(waits))))
+            raise TooManyRequests(retry_after_s=max(1, math.ceil(max(waits))))
 
     async def wrong(self, attempt: Attempt) -> None:
         """Count a wrong attempt."""

@@ -12,7 +12,7 @@ from largesse.interfaces.storefront.previews import preview_routes
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.interfaces.storefront.thanks_pages import thanks_routes
 from largesse.ui import Templates
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 
 def buying_routes(

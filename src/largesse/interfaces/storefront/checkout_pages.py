@@ -20,7 +20,7 @@ from largesse.services.checkout import Fault, FaultKind, Refused, Wish, change_d
 from largesse.services.gifts import GOOD_FOR, GiftLink, make_token
 from largesse.services.orders import Placed
 from largesse.ui import Voice
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 UPDATE: Final = "update"
 

@@ -8,7 +8,8 @@ from litestar import Response
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.services.gifts import Dress
-from largesse.ui import Brand, Templates, security_headers
+from largesse.ui import Brand, Templates
+from largesse.web.headers import security_headers
 
 _LOGO_WIDTH: Final = 320
 

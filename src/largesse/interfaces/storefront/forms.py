@@ -8,7 +8,7 @@ from uuid import UUID
 from largesse.domain.drafts import BuyerText, GiftText
 from largesse.domain.drafts.model import MESSAGE_TYPED_MAX, TYPED_MAX
 from largesse.kernel import free_text
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 BODY_BYTES_MAX: Final = 128 * 1024
 FIELDS_MAX: Final = 60

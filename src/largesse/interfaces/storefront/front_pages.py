@@ -19,7 +19,9 @@ from largesse.interfaces.storefront.visitor import known_token
 from largesse.kernel.money import Money
 from largesse.services.checkout import open_draft
 from largesse.ui import Theme, Visit, Voice
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 _TEASER = 180
 

@@ -7,7 +7,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from largesse.interfaces.storefront.throttle import network_of
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 GIFTS: Final = "60/minute"
 CHECKOUTS: Final = "20/minute"

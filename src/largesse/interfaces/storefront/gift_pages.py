@@ -18,7 +18,8 @@ from largesse.interfaces.storefront.storefront import Storefront, moved, not_our
 from largesse.interfaces.storefront.visitor import known_token, visitor_of
 from largesse.kernel.ids import new_id
 from largesse.services.checkout import Fault, FaultKind, change_draft, open_draft, read_gift, rules_of
-from largesse.ui.web import AnyRequest, visit_of
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 UPDATE, ANOTHER = "update", "another"
 

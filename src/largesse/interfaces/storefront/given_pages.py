@@ -39,7 +39,9 @@ from largesse.services.gifts import (
     send_again,
 )
 from largesse.ui import HOUSE, Brand, Templates
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 PDF_PATH: Final = f"{PATH}.pdf"
 BODY_BYTES_MAX: Final = 8192

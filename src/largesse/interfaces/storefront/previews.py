@@ -24,7 +24,7 @@ from largesse.domain.catalog.certificate_face import CertificateFace
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.services.checkout import Sketch, preview_face
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 KEPT_MAX: Final = 48
 _ENCODER: Final = msgspec.json.Encoder()

@@ -23,7 +23,9 @@ from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
 from largesse.ui import HOUSE, Brand, Templates, Visit
-from largesse.ui.web import AnyRequest, page, visit_of, wish_cookies
+from largesse.web.pages import page
+from largesse.web.preferences import preference_cookies, visit_of
+from largesse.web.request import AnyRequest
 
 PATH = "/gifts/redeem.html"
 PDF_PATH = "/gifts/certificate.pdf"
@@ -140,7 +142,7 @@ def redeem_routes(
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).wishing(language=language, theme=theme)
         answer = await redeem_page.answer(fields.get("code", ""), request, visit)
-        answer.cookies.extend(wish_cookies(templates, language=language, theme=theme))
+        answer.cookies.extend(preference_cookies(templates, language=language, theme=theme))
         return answer
 
     @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)

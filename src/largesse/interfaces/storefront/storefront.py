@@ -13,7 +13,9 @@ from largesse.interfaces.storefront.shops import Shop, Shops
 from largesse.interfaces.storefront.visitor import Visitor, is_own_form
 from largesse.services.checkout import FORGED, Fault
 from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 _FOLDER = "storefront"
 _log = structlog.get_logger()

@@ -14,7 +14,9 @@ from litestar.params import FromQuery
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.ui import DARK, HOUSE_ACCENT, LIGHT, Brand, InvalidAccent, Templates, Theme, Voice, contrast, palette
-from largesse.ui.web import AnyRequest, page, visit_of
+from largesse.web.pages import page
+from largesse.web.preferences import visit_of
+from largesse.web.request import AnyRequest
 
 _PATH = "/styleguide"
 _NOW = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)

@@ -27,7 +27,7 @@ from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused, read_token
 from largesse.services.payments import Progress, Standing
 from largesse.ui import Voice
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 LOOKS_MAX: Final = 24
 LOOK_EVERY_S: Final = 5

@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from largesse.domain.drafts import fresh_token
 from largesse.domain.drafts.model import TOKEN_LENGTH
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.ui.web import AnyRequest
+from largesse.web.request import AnyRequest
 
 COOKIE: Final = "present"
 FIELD: Final = "mark"

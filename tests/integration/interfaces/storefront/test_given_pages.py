@@ -29,7 +29,7 @@ from largesse.services.gifts.delivery import send_due
 from largesse.services.gifts.links import GOOD_FOR, PATH, GiftLink, link_to_gifts, make_token
 from largesse.services.refunds.taking_back import void
 from largesse.ui import Templates
-from largesse.ui.web import ui_routes
+from largesse.web.assets import ui_routes
 from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of

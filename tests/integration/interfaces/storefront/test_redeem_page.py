@@ -32,7 +32,7 @@ from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
 from largesse.services.refunds.taking_back import void
 from largesse.ui import Templates
-from largesse.ui.web import ui_routes
+from largesse.web.assets import ui_routes
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import a_gift_house

@@ -8,7 +8,9 @@ from litestar import Litestar, Response, get
 from litestar.testing import TestClient
 
 from largesse.ui import Templates
-from largesse.ui.web import AnyRequest, page, ui_routes
+from largesse.web.assets import ui_routes
+from largesse.web.pages import page
+from largesse.web.request import AnyRequest
 
 TEMPLATES = Templates()
 

@@ -1,0 +1,65 @@
+"""A reader's preferences, language and light: kept in cookies, for there are no accounts."""
+
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Response, post
+from litestar.datastructures import Cookie
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body
+
+from largesse.ui.catalogue import LANGUAGES
+from largesse.ui.pages import Templates
+from largesse.ui.visit import LANGUAGE_COOKIE, PREFERENCES_PATH, THEME_COOKIE, Theme, Visit, local_path
+from largesse.web.request import AnyRequest
+from largesse.web.responses import see_other
+
+_YEAR_S: Final = 31_536_000
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """A language or a theme that a reader chose, and where to come back to."""
+
+    here: str = "/"
+    language: str | None = None
+    theme: str | None = None
+
+
+def visit_of(request: AnyRequest) -> Visit:
+    """Return how the sender of `request` wants to be shown pages: by cookie first, then by `Accept-Language`."""
+    query = request.scope["query_string"].decode("latin-1")
+    return Visit.of(
+        cookie_language=request.cookies.get(LANGUAGE_COOKIE),
+        cookie_theme=request.cookies.get(THEME_COOKIE),
+        accept_language=request.headers.get("accept-language", ""),
+        here=f"{request.scope['path']}?{query}" if query else request.scope["path"],
+    )
+
+
+def preference_cookies(templates: Templates, *, language: str | None, theme: str | None) -> list[Cookie]:
+    """Return the cookies that keep a reader's preferences; what nobody offers is passed over."""
+    chosen = {}
+    if language in LANGUAGES:
+        chosen[LANGUAGE_COOKIE] = language
+    if theme in set(Theme):
+        chosen[THEME_COOKIE] = theme
+    return [
+        Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=templates.https, samesite="lax")
+        for key, value in chosen.items()
+    ]
+
+
+def preference_route(templates: Templates) -> HTTPRouteHandler:
+    """Return the handler that keeps preferences."""
+
+    @post(PREFERENCES_PATH, include_in_schema=False, sync_to_thread=False, status_code=303, exclude_from_csrf=True)
+    def prefer(data: Annotated[Preferences, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Response[bytes]:
+        """Keep a reader's language or theme in a cookie and go back.
+
+        Nothing else can be changed here, so no token is asked for.
+        """
+        cookies = preference_cookies(templates, language=data.language, theme=data.theme)
+        return see_other(local_path(data.here), cookies=cookies)
+
+    return prefer
