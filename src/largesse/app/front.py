@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 
 from largesse.app import problems
+from largesse.app.arrivals import Arrival, Arrivals, Pace
 from largesse.app.logs import RequestLine, request_id_of_this_task, wanted, write_request
 from largesse.app.masking import mask_path, mask_query, mask_text
 from largesse.app.metrics import Metrics
@@ -27,7 +28,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-BODY_TIMEOUT_S = 30.0
 CLIENT_ERRORS_PER_S_MAX = 50
 
 _SANE_ID = re.compile(rb"[0-9A-Za-z][0-9A-Za-z._-]{7,63}")
@@ -41,13 +41,15 @@ class Front:
         self,
         open_app: Callable[[], AbstractAsyncContextManager[tuple[App, Metrics]]],
         *,
-        body_timeout_s: float = BODY_TIMEOUT_S,
+        pace: Pace | None = None,
+        address_of: Callable[[Scope], str] | None = None,
         steady_clock: Callable[[], float] = time.monotonic,
         write_line: Callable[[RequestLine], None] = write_request,
         wanted: Callable[[str], bool] = wanted,
     ) -> None:
         self._open_app = open_app
-        self._arrivals = _Arrivals(body_timeout_s)
+        self._arrivals = Arrivals(pace or Pace())
+        self._address_of = address_of or _peer_of
         self._steady_clock = steady_clock
         self._write_line = write_line
         self._wanted = wanted
@@ -92,6 +94,7 @@ class Front:
             send,
             request_id=request_id.encode(),
             arrivals=self._arrivals,
+            address=lambda: self._address_of(scope),
             without_body=scope["method"] == "HEAD",
         )
         try:
@@ -136,6 +139,11 @@ class Front:
         )
 
 
+def _peer_of(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 def _asked(scope: Scope) -> Scope:
     """Return what the application is asked: HEAD is GET without the body (RFC 9110 §9.3.2), and no door knows it."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -145,45 +153,63 @@ class _Exchange:
     """Stand between the server and the application for one request, and remember what was answered."""
 
     __slots__ = (
+        "_arrival",
         "_arrivals",
         "_complete",
         "_receive",
         "_request_id",
         "_send",
         "_without_body",
-        "late",
         "sent",
         "status",
     )
 
     def __init__(
-        self, receive: Receive, send: Send, *, request_id: bytes, arrivals: "_Arrivals", without_body: bool = False
+        self,
+        receive: Receive,
+        send: Send,
+        *,
+        request_id: bytes,
+        arrivals: Arrivals,
+        address: Callable[[], str],
+        without_body: bool = False,
     ) -> None:
         self._receive = receive
         self._send = send
         self._request_id = request_id
         self._arrivals = arrivals
+        self._arrival = Arrival(address)
         self._without_body = without_body
         self._complete = False
-        self.late = False
         self.status = 0
         self.sent = 0
+
+    @property
+    def late(self) -> bool:
+        """Tell whether the request came too slowly, and nobody was told of it yet."""
+        return self._arrival.late
+
+    def forgive(self) -> None:
+        """Take note that the client is told."""
+        self._arrival.late = False
 
     async def receive(self) -> Message:
         """Pass on the next part of the request; one that does not come in time counts as the end of the connection."""
         if self._complete:  # only the end of the connection can follow, and that may take its time
             return await self._receive()
-        self._arrivals.begin(self)
+        arrival = self._arrival
+        self._arrivals.begin(arrival)
         try:
             message = await self._receive()
         except asyncio.CancelledError:
             task = asyncio.current_task()
             # Ours is taken note of; whoever else cancels this task is still heard.
-            if task is None or not self.late or task.uncancel():
+            if task is None or not arrival.late or task.uncancel():
                 raise
             return {"type": "http.disconnect"}
         finally:
-            self._arrivals.end(self)
+            self._arrivals.end(arrival)
+        arrival.received += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         return message
 
@@ -205,39 +231,6 @@ class _Exchange:
         await self._send(message)
 
 
-class _Arrivals:
-    """End what does not arrive in time. One timer serves all requests: one for each would cost more than reading it."""
-
-    def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        # In the order in which their time runs out, because all have the same.
-        self._waiting: dict[_Exchange, tuple[float, asyncio.Task[Any]]] = {}
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, exchange: _Exchange) -> None:
-        """Mark the exchange as late and cancel this task, unless `end` is called in time."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None
-        self._waiting[exchange] = (loop.time() + self._timeout_s, task)
-        if self._timer is None:
-            self._timer = loop.call_later(self._timeout_s, self._templates)
-
-    def end(self, exchange: _Exchange) -> None:
-        """Take it that something arrived, or that nothing is waited for any more."""
-        del self._waiting[exchange]
-
-    def _templates(self) -> None:
-        self._timer = None
-        loop = asyncio.get_running_loop()
-        for exchange, (due, task) in self._waiting.items():
-            if due > loop.time():
-                self._timer = loop.call_at(due, self._templates)
-                return
-            if not exchange.late:
-                exchange.late = True
-                task.cancel()
-
-
 class _Noise:
     """Let through a bounded number of lines about clients' errors per second, and say how many were left out."""
 
@@ -257,7 +250,7 @@ class _Noise:
 
 
 async def _answer(status: int, exchange: _Exchange) -> None:
-    exchange.late = False
+    exchange.forgive()
     if exchange.status:  # an answer had begun, and there cannot be a second; its broken end tells the client
         return
     body = problems.encode(problems.plain_problem(status))

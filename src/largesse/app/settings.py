@@ -60,7 +60,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind
     poolers that do not follow them. `expiring_days` before its last good day a
     certificate is told of; 0 never. With a Stripe key come all the secrets that Stripe's callbacks may be signed with;
-    `pay_by_hand` offers buyers to pay at the counter or by transfer.
+    `pay_by_hand` offers buyers to pay at the counter or by transfer. A body must be whole within `body_s` seconds,
+    and come at `body_rate_min` bytes a second; a web process holds `connections_max` connections, and
+    `connections_per_address` of one address.
     """
 
     home: Path
@@ -83,6 +85,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_page_origins: tuple[str, ...] = ()
     pay_by_hand: bool = True
     prepared_statements: bool = True
+    body_s: int = 60
+    body_rate_min: int = 1024
+    connections_max: int = 4096
+    connections_per_address: int = 256
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -126,6 +132,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         stripe_page_origins=reader.origins("LARGESSE_STRIPE_PAGE_ORIGINS"),
         pay_by_hand=reader.choice("LARGESSE_PAY_BY_HAND", Way, default=Way.YES) == Way.YES,
         prepared_statements=reader.choice("LARGESSE_PREPARED_STATEMENTS", Way, default=Way.YES) == Way.YES,
+        body_s=reader.integer("LARGESSE_BODY_SECONDS", default=60, least=1, most=3600),
+        body_rate_min=reader.integer("LARGESSE_BODY_RATE_MIN", default=1024, least=0, most=1_000_000),
+        connections_max=reader.integer("LARGESSE_CONNECTIONS_MAX", default=4096, least=16, most=100_000),
+        connections_per_address=reader.integer("LARGESSE_CONNECTIONS_PER_ADDRESS", default=256, least=1, most=100_000),
     )
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"

@@ -6,6 +6,7 @@ here: a port that another program has, workers that would outlive it, and a serv
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 import sys
@@ -22,6 +23,8 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.app import health, logs, metrics, openapi, trouble, wiring
 from largesse.app.application import Application
+from largesse.app.arrivals import Pace
+from largesse.app.connections import Connections, kept_bounded
 from largesse.app.front import App, Front
 from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
@@ -31,13 +34,13 @@ from largesse.kernel.clock import SystemClock
 from largesse.ui import Templates
 
 BACKLOG = 2048
-CONNECTIONS_MAX = 1024
 HEAD_BYTES_MAX = 64 * 1024
 HEAD_TIMEOUT_MS = 15_000
 BODY_BYTES_MAX = 1024 * 1024
 STOP_TIMEOUT_S = 25
 PORT_PATIENCE_S = 3.0
 ORPHAN_LOOK_S = 0.25
+OTHER_FILES = 512
 
 _MAIN_PID = "LARGESSE_WEB_PID"
 
@@ -51,6 +54,7 @@ def run(settings: Settings) -> None:
     """
     logs.configure(process="web", level=settings.log_level.upper())
     guard = hold_port(settings.host, settings.port)
+    connections_max = _room_for(settings.connections_max)
     asyncio.run(_look_in(settings))
     metrics.clean(metrics.folder_of(settings.home))
     os.environ[_MAIN_PID] = str(os.getpid())
@@ -66,7 +70,7 @@ def run(settings: Settings) -> None:
         websockets=False,
         workers=settings.web_workers,
         backlog=BACKLOG,
-        backpressure=CONNECTIONS_MAX,
+        backpressure=connections_max,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
         log_access=False,
@@ -75,6 +79,15 @@ def run(settings: Settings) -> None:
     _let_new_workers_end()
     with guard:
         server.serve()
+
+
+def _room_for(connections: int) -> int:
+    """Let this process and its workers open as many files as `connections` need; return how many the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < connections + OTHER_FILES:
+        soft = connections + OTHER_FILES if hard < 0 else min(connections + OTHER_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(connections, max(soft - OTHER_FILES, soft // 2))
 
 
 def _let_new_workers_end() -> None:
@@ -143,11 +156,18 @@ def worker() -> Front:
             settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
         ) as application:
             app = build_app(application, numbers, demo=settings.is_demo)
-            async with app.lifespan():
+            connections = Connections(settings.port, most=settings.connections_per_address)
+            async with app.lifespan(), kept_bounded(connections):
                 spare_collector()
                 yield app, numbers
 
-    return Front(open_app)
+    pace = Pace.of(
+        whole_s=settings.body_s,
+        rate_min=settings.body_rate_min,
+        slow_max=max(1, settings.connections_per_address // 4),
+        slow_total_max=max(1, settings.connections_max // 2),
+    )
+    return Front(open_app, pace=pace)
 
 
 def build_app(application: Application, numbers: Metrics, *, demo: bool = False) -> Litestar:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ GONE_S_MAX = 20.0
 class Web:
     """One `largesse web` on a database."""
 
-    def __init__(self, home: Path, dsn: str, *, port: int, workers: int) -> None:
+    def __init__(self, home: Path, dsn: str, *, port: int, workers: int, settings: Mapping[str, str]) -> None:
         self.port = port
         self.log = home / "log"
         environment = {
@@ -34,6 +34,7 @@ class Web:
             "LARGESSE_POOL_MIN": "1",
             "LARGESSE_POOL_MAX": "3",
             "PORT": str(port),
+            **settings,
         }
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -78,9 +79,11 @@ class Web:
 
 
 @contextmanager
-def web_process(home: Path, dsn: str, *, port: int = 0, workers: int = 1) -> Iterator[Web]:
+def web_process(
+    home: Path, dsn: str, *, port: int = 0, workers: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[Web]:
     home.mkdir(parents=True, exist_ok=True)
-    web = Web(home, dsn, port=port or free_port(), workers=workers)
+    web = Web(home, dsn, port=port or free_port(), workers=workers, settings=settings or {})
     try:
         yield web
     finally:

@@ -14,12 +14,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from largesse.app import web
+from largesse.app.arrivals import Pace
 from largesse.app.front import CLIENT_ERRORS_PER_S_MAX, App, Front
 from largesse.app.logs import RequestLine, mask_event
 from largesse.app.metrics import Metrics
 from largesse.kernel.errors import FieldError, InvalidInput, Unavailable
 from largesse.kernel.numbers import make_number
 
+FOR_EVER_S = 60
 TOKEN = "k3j9x0c8v7b6n5m4q1w2e3r4t5y6u7i8o9p0a1s2"
 
 
@@ -269,42 +271,88 @@ def a_post() -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def posted(application: Front, *pauses_s: float) -> list[Any]:
-    """What is answered to a body that comes in parts, each after a pause."""
+async def posted(application: Front, *pauses_s: float, address: str = "192.0.2.1", size: int = 1) -> list[Any]:
+    """What is answered to a body that comes in parts of `size`, each after a pause."""
     answered: list[Any] = []
     coming = list(pauses_s)
 
     async def receive() -> dict[str, Any]:
-        await asyncio.sleep(coming.pop(0) if coming else 10)
-        return {"type": "http.request", "body": b"x", "more_body": bool(coming)}
+        await asyncio.sleep(coming.pop(0) if coming else FOR_EVER_S)
+        return {"type": "http.request", "body": b"x" * size, "more_body": bool(coming)}
 
     async def send(message: Any) -> None:
         answered.append(message)
 
-    await application(a_post(), receive, send)
+    await application(a_post() | {"client": (address, 1)}, receive, send)
     return answered
 
 
-async def test_a_body_that_dribbles_is_given_up(metrics: Metrics, lines: Lines) -> None:
-    application = front_of(metrics, body_timeout_s=0.05, write_line=lines.keep, wanted=lambda _: True)
+def statuses(answers: Sequence[list[Any]]) -> list[int]:
+    return [answered[0]["status"] for answered in answers]
+
+
+async def a_front(metrics: Metrics, lines: Lines, **pace: Any) -> Front:
+    roomy: dict[str, Any] = {"whole_s": FOR_EVER_S, "part_s": FOR_EVER_S, "grace_s": FOR_EVER_S, "look_s": 0.01}
+    application = front_of(metrics, pace=Pace(**roomy | pace), write_line=lines.keep, wanted=lambda _: True)
     await start(application)
-    answers = await asyncio.gather(posted(application, 10), posted(application, 0, 0.02, 10), posted(application, 0, 0))
-    assert [answered[0]["status"] for answered in answers] == [408, 408, 201]
+    return application
+
+
+async def test_a_body_of_which_a_part_does_not_come_is_given_up(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, part_s=0.05)
+    answers = await asyncio.gather(
+        posted(application, FOR_EVER_S), posted(application, 0, 0.01, FOR_EVER_S), posted(application, 0, 0)
+    )
+    assert statuses(answers) == [408, 408, 201]
     assert json.loads(answers[0][1]["body"])["code"] == "request.too_slow"
     # The timer that ended those two was the only one; it is set again for those who come later.
-    assert (await posted(application, 10))[0]["status"] == 408
+    assert statuses([await posted(application, FOR_EVER_S)]) == [408]
 
 
-async def test_each_part_of_a_body_has_its_own_time(metrics: Metrics, lines: Lines) -> None:
-    application = front_of(metrics, body_timeout_s=0.2, write_line=lines.keep, wanted=lambda _: True)
-    await start(application)
-    assert (await posted(application, 0.1, 0.1, 0.1, 0.1))[0]["status"] == 201
+async def test_a_body_that_comes_byte_by_byte_is_given_up_at_its_deadline(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, whole_s=0.2)
+    assert statuses([await posted(application, *[0.01] * 10_000)]) == [408]
+
+
+async def test_a_body_that_comes_more_slowly_than_the_least_rate_is_given_up(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, grace_s=0.1, rate_min=1_000_000)
+    assert statuses([await posted(application, *[0.01] * 10_000)]) == [408]
+
+
+async def test_a_large_body_may_take_its_time_where_it_keeps_the_rate(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, grace_s=0, rate_min=1)
+    assert statuses([await posted(application, 0, 0.05, 0.05, 0.05, size=1000)]) == [201]
+
+
+async def test_one_address_may_have_few_slow_bodies_and_leaves_the_others_alone(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, slow_max=2)
+    slow = [asyncio.create_task(posted(application, FOR_EVER_S)) for _ in range(5)]
+    other = asyncio.create_task(posted(application, FOR_EVER_S, address="198.51.100.7"))
+    while sum(task.done() for task in slow) < 3:
+        await asyncio.sleep(0.01)
+    assert statuses([task.result() for task in slow if task.done()]) == [408] * 3
+    assert not other.done()
+    await cancelled(*slow, other)
+
+
+async def test_all_addresses_together_may_have_so_many_slow_bodies(metrics: Metrics, lines: Lines) -> None:
+    application = await a_front(metrics, lines, slow_max=2, slow_total_max=4)
+    slow = [asyncio.create_task(posted(application, FOR_EVER_S, address=f"192.0.2.{number}")) for number in range(7)]
+    while sum(task.done() for task in slow) < 3:
+        await asyncio.sleep(0.01)
+    assert [task.done() for task in slow] == [True] * 3 + [False] * 4  # those that have taken longest
+    await cancelled(*slow)
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def test_a_request_that_is_cancelled_while_it_arrives_ends(metrics: Metrics, lines: Lines) -> None:
-    application = front_of(metrics, write_line=lines.keep, wanted=lambda _: True)
-    await start(application)
-    task = asyncio.create_task(posted(application, 10))
+    application = await a_front(metrics, lines)
+    task = asyncio.create_task(posted(application, FOR_EVER_S))
     await asyncio.sleep(0.02)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
