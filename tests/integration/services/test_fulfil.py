@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutStatus, OrderStatus
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import UnknownCurrency
+from largesse.kernel.validity import Validity
 from largesse.ledger.errors import OperationConflict
 from largesse.services.orders.fulfilment import Fulfilled, fulfil
 from largesse.services.orders.selling import place
@@ -195,3 +196,38 @@ async def test_who_pays_a_week_later_loses_no_day_of_validity(application: Appli
     assert certificate is not None
     assert certificate.good_through == stored.good_through == order.good_through
     assert certificate.expires_at == end_of_day(date(2027, 11, 29), in_zone=merchant.zone)
+
+
+@pytest.mark.parametrize(
+    "validity, days, last",
+    [
+        (Validity(months=12), (date(2027, 2, 20), date(2027, 3, 5)), date(2028, 3, 5)),
+        (Validity(months=12), (date(2028, 2, 20), date(2028, 2, 29)), date(2029, 2, 28)),
+        (Validity(months=1), (date(2027, 1, 15), date(2027, 1, 31)), date(2027, 2, 28)),
+        (Validity(months=6), (date(2027, 8, 31), date(2027, 9, 1)), date(2028, 3, 1)),
+        (Validity(days=90), (date(2027, 2, 20), date(2027, 3, 5)), date(2027, 6, 3)),
+        (Validity(), (date(2027, 2, 20), date(2027, 3, 5)), None),
+    ],
+)
+async def test_validity_is_counted_on_the_calendar_from_the_day_of_issue(
+    application: Application,
+    merchant: Merchant,
+    validity: Validity,
+    days: tuple[date, date],
+    last: date | None,
+) -> None:
+    placed_at, paid_at = (datetime(day.year, day.month, day.day, 17, tzinfo=UTC) for day in days)
+    basket = a_basket()
+    gift = replace(basket.gifts[0], validity=validity)
+    placed = await place(application, merchant, replace(basket, gifts=(gift,)), now=placed_at)
+
+    done = await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=paid_at)
+
+    [order] = done.orders
+    assert order.good_through == last
+    assert order.certificate_id is not None
+    async with application.database.connection() as connection:
+        certificate = await application.ledger.find(connection, merchant.merchant_id, order.certificate_id)
+        stored = await orders.find_by_number(connection, merchant.merchant_id, order.order_number)
+    assert certificate is not None
+    assert certificate.good_through == stored.good_through == last

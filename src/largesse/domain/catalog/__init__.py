@@ -40,7 +40,6 @@ from largesse.domain.catalog.errors import (
     SoldOut,
 )
 from largesse.domain.catalog.model import (
-    FOREVER,
     Availability,
     BonusRule,
     Gratuity,
@@ -48,7 +47,6 @@ from largesse.domain.catalog.model import (
     OfferingDraft,
     OfferingKind,
     OfferingStatus,
-    Validity,
     Words,
 )
 from largesse.domain.catalog.pages import (
@@ -69,13 +67,13 @@ from largesse.domain.catalog.pricing import (
     Priced,
     bonus_for,
     choice_faults,
-    good_through,
     price,
     priced,
     tip_of,
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
+from largesse.kernel.validity import FOREVER, Validity
 
 __all__ = [
     "FOREVER",
@@ -130,7 +128,6 @@ __all__ = [
     "find_offering",
     "find_offerings",
     "find_promo",
-    "good_through",
     "held_by",
     "list_offerings",
     "list_pictures",

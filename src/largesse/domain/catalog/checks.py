@@ -9,12 +9,13 @@ from typing import Final
 import phonenumbers
 
 from largesse.domain.catalog import model, promos, theme
-from largesse.domain.catalog.model import BonusRule, Gratuity, OfferingDraft, OfferingKind, Validity, Words
+from largesse.domain.catalog.model import BonusRule, Gratuity, OfferingDraft, OfferingKind, Words
 from largesse.domain.catalog.promos import PromoDraft
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import plain
+from largesse.kernel.validity import Validity
 from largesse.ui import LANGUAGES, InvalidAccent, parse_accent
 
 AMOUNT_MAX: Final = 10**12  # smallest units of any currency; above that, a finger slipped

@@ -14,6 +14,7 @@ import msgspec
 
 from largesse.domain.catalog.certificate_face import TERMS_MAX, Design
 from largesse.kernel.currency import Currency, currency
+from largesse.kernel.validity import FOREVER, Validity
 
 TITLE_MAX: Final = 80
 OFFERING_DESCRIPTION_MAX: Final = 2000
@@ -47,16 +48,6 @@ class Availability(StrEnum):
     NOT_YET = "not_yet"
     OVER = "over"
     SOLD_OUT = "sold_out"
-
-
-class Validity(msgspec.Struct, frozen=True, kw_only=True):
-    """Say how long a certificate is good, from the day of issue: `months` or `days`, for ever without either."""
-
-    months: int | None = None
-    days: int | None = None
-
-
-FOREVER: Final = Validity()
 
 
 class Gratuity(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,17 +3,17 @@
 PRODUCT "Money of an order": `total = amount + tip - discount + tax`, the tax half-up, once per order.
 """
 
-import calendar
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 
 from largesse.domain.catalog.certificate_face import Design
 from largesse.domain.catalog.errors import InvalidChoice
-from largesse.domain.catalog.model import Availability, Offering, OfferingKind, Validity
+from largesse.domain.catalog.model import Availability, Offering, OfferingKind
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import MINOR_MAX, Money, plain, share
+from largesse.kernel.validity import Validity
 
 _HUNDRED = Decimal(100)
 
@@ -98,20 +98,6 @@ def bonus_for(offering: Offering, amount: int) -> Bonus | None:
     else:
         value = rule.amount or 0
     return Bonus(amount=value, validity=rule.validity) if value else None
-
-
-def good_through(validity: Validity, *, issued_on: date) -> date | None:
-    """Return the last day a certificate is good, None for ever; `issued_on` is the merchant's calendar day of issue.
-
-    A month that has no such day gives its last: 31 January and one month is 28 February.
-    """
-    if validity.days is not None:
-        return issued_on + timedelta(days=validity.days)
-    if validity.months is None:
-        return None
-    years, month = divmod(issued_on.year * 12 + issued_on.month - 1 + validity.months, 12)
-    last = calendar.monthrange(years, month + 1)[1]
-    return date(years, month + 1, min(issued_on.day, last))
 
 
 def _amount(offering: Offering, choice: Choice) -> int:

@@ -14,12 +14,12 @@ from largesse.domain.catalog.model import (
     OfferingDraft,
     OfferingKind,
     OfferingStatus,
-    Validity,
     Words,
 )
 from largesse.domain.catalog.pictures import HungPicture, Picture, PictureFormat
 from largesse.domain.catalog.promos import PromoCode
 from largesse.domain.catalog.theme import Theme, ThemeWords
+from largesse.kernel.validity import Validity
 
 
 def offering_values(draft: OfferingDraft) -> dict[str, object]:

@@ -16,13 +16,11 @@ from largesse.domain.catalog import checks
 from largesse.domain.catalog.certificate_face import Design
 from largesse.domain.catalog.errors import InvalidCatalogue
 from largesse.domain.catalog.model import (
-    FOREVER,
     BonusRule,
     Gratuity,
     OfferingDraft,
     OfferingKind,
     OfferingStatus,
-    Validity,
     Words,
 )
 from largesse.domain.catalog.promos import PromoDraft, fold_code
@@ -30,6 +28,7 @@ from largesse.domain.catalog.seed_table import SeedTable
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
+from largesse.kernel.validity import FOREVER, Validity
 
 BYTES_MAX: Final = 1024 * 1024
 ENTRIES_MAX: Final = 1000

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.validity import Validity
 from largesse.ledger.accounts import ClassOfValue
 
 # The longest text of each field, in characters, enforced where data enters so that nothing is ever cut silently. The
@@ -66,7 +67,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
     order. `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
-    is the order that this one came with, as a present of the merchant's.
+    is the order that this one came with, as a present of the merchant's. Until it is issued, `good_through` is what it
+    would be if it were issued on the day it was placed; the rule in `validity_months` and `validity_days` decides.
     """
 
     merchant_id: UUID
@@ -89,6 +91,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: int
     class_of_value: ClassOfValue = ClassOfValue.PAID
     good_through: date | None = None
+    validity_months: int | None = None
+    validity_days: int | None = None
     description: str = ""
     recipient_first_name: str = ""
     recipient_last_name: str = ""
@@ -105,6 +109,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None
+
+    @property
+    def validity(self) -> Validity:
+        """The rule by which the last day is counted from the day of issue."""
+        return Validity(months=self.validity_months, days=self.validity_days)
 
 
 class Billing(msgspec.Struct, frozen=True, kw_only=True):

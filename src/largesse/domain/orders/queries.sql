@@ -4,7 +4,7 @@ INSERT INTO orders (
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
     recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at,
-    offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of
+    offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days
 )
 SELECT
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
@@ -12,14 +12,15 @@ SELECT
     coalesce(class_of_value, 'paid'), good_through, coalesce(description, ''),
     coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
     coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
-    offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of
+    offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of,
+    validity_months, validity_days
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
     discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
     recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
     placed_at timestamptz, issued_at timestamptz, offering_id uuid, design text, locale text, delivery text, deliver_at timestamptz,
-    promo_code text, bonus_of uuid
+    promo_code text, bonus_of uuid, validity_months integer, validity_days integer
 )
 
 -- name: orders_by_number

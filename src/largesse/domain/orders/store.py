@@ -205,7 +205,7 @@ def _refusal(violation: asyncpg.UniqueViolationError) -> OrderNumberTaken | Orde
 
 
 def _order(row: Row) -> Order:
-    values: dict[str, Any] = dict(row)
+    values: dict[str, Any] = {name: row[name] for name in Order.__struct_fields__}
     return Order(
         **values
         | {
@@ -218,6 +218,6 @@ def _order(row: Row) -> Order:
 
 
 def _checkout(row: Row) -> Checkout:
-    billing = {name.removeprefix(_BILLING): value for name, value in row.items() if name.startswith(_BILLING)}
-    values: dict[str, Any] = {name: value for name, value in row.items() if not name.startswith(_BILLING)}
+    billing = {name: row[f"{_BILLING}{name}"] for name in Billing.__struct_fields__}
+    values: dict[str, Any] = {name: row[name] for name in Checkout.__struct_fields__ if name != "billing"}
     return Checkout(**values | {"status": CheckoutStatus(row["status"]), "billing": Billing(**billing)})

@@ -8,13 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from largesse.domain import catalog, drafts, orders
+from largesse.domain import drafts, orders
 from largesse.domain.catalog import Bonus
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Charge, Delivery
 from largesse.domain.orders.model import FROM_MESSAGE_MAX, TO_MESSAGE_MAX
-from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.ledger.accounts import ClassOfValue
@@ -80,9 +79,9 @@ def basket_of(
     """Return the gifts of a draft, each followed by the bonus it brings, to be paid for together."""
     gifts = list[Gift]()
     for quoted in read.quote.gifts:
-        gifts.append(_gift(quoted, read, merchant, now=now))
+        gifts.append(_gift(quoted, read, now=now))
         if quoted.bonus is not None:
-            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale, now=now))
+            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale))
     # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
     ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
     known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
@@ -99,9 +98,8 @@ def basket_of(
     )
 
 
-def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> Gift:
+def _gift(quoted: QuotedGift, read: ReadDraft, *, now: datetime) -> Gift:
     plan, priced, money = quoted.plan, quoted.priced, read.quote.currency
-    validity = plan.offering.validity
     return Gift(
         order_id=new_id(now),
         charge=Charge(
@@ -110,7 +108,7 @@ def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datet
             discount=Money(priced.discount, money),
             tax=Money(priced.tax, money),
         ),
-        good_through=catalog.good_through(validity, issued_on=day_of(now, in_zone=merchant.zone)),
+        validity=plan.offering.validity,
         description=plan.offering.words(plan.locale).title or plan.offering.title,
         recipient_first_name=plan.first_name,
         recipient_last_name=plan.last_name,
@@ -127,14 +125,14 @@ def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datet
     )
 
 
-def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, locale: str, now: datetime) -> Gift:
+def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, locale: str) -> Gift:
     """Return what the merchant adds: a promotional certificate for the buyer, let off whole."""
     money = gift.charge.amount.currency
     nothing, amount = Money(0, money), Money(bonus.amount, money)
     return Gift(
         charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing),
         class_of_value=ClassOfValue.PROMOTIONAL,
-        good_through=catalog.good_through(bonus.validity, issued_on=day_of(now, in_zone=merchant.zone)),
+        validity=bonus.validity,
         description=gift.description,
         recipient_first_name=billing.first_name,
         recipient_last_name=billing.last_name,
@@ -162,7 +160,7 @@ def _meaning(read: ReadDraft) -> Sequence[object]:
             gift.priced,
             gift.bonus,
             [plan.design, plan.locale, plan.to, plan.sender, plan.message, plan.first_name, plan.last_name, plan.email],
-            [plan.delivery, plan.deliver_at],
+            [plan.delivery, plan.deliver_at, plan.offering.validity],
             read.quote.promo.promo_id if read.quote.promo else None,
         )
         for gift in read.quote.gifts

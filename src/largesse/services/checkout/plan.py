@@ -18,6 +18,7 @@ from largesse.domain.orders.model import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals
+from largesse.kernel.validity import last_day
 from largesse.services.checkout.amounts import read_amount
 from largesse.services.checkout.faults import Fault, FaultKind
 
@@ -73,7 +74,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     def last_day(self, offering: Offering) -> date:
         """Return the last day on which a gift may be sent: never one on which it could not be used any more."""
-        good_through = catalog.good_through(offering.validity, issued_on=self.today)
+        good_through = last_day(offering.validity, issued_on=self.today)
         last = add_years(self.today, YEARS_AHEAD_MAX)
         return last if good_through is None else min(last, good_through)
 

@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from largesse.domain import catalog
 from largesse.domain.catalog import Design, Offering, Theme
 from largesse.domain.catalog.certificate_face import (
     DESCRIPTION_MAX,
@@ -20,6 +19,7 @@ from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
+from largesse.kernel.validity import last_day
 from largesse.ui import speak
 
 REDEEM_PATH: Final = "/gifts/redeem.html"
@@ -51,7 +51,7 @@ def preview_face(
     """Return the face of a gift that is being written; what is too long is shown as far as there is room."""
     locale = language_of(sketch.locale)
     voice, words = speak(locale), offering.words(locale)
-    good_through = catalog.good_through(offering.validity, issued_on=day_of(now, in_zone=merchant.zone))
+    good_through = last_day(offering.validity, issued_on=day_of(now, in_zone=merchant.zone))
     return CertificateFace(
         merchant_name=merchant.name[:MERCHANT_NAME_MAX],
         design=sketch.design,

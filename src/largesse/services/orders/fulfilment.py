@@ -22,6 +22,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import make_number
+from largesse.kernel.validity import FOREVER, last_day
 from largesse.ledger.accounts import Account, ClassOfValue
 from largesse.ledger.commands import Issue
 from largesse.services import gifts
@@ -137,10 +138,14 @@ async def fulfil_all(
 
 
 def _good_from(order: Order, merchant: Merchant, now: datetime) -> Order:
-    """Return the order with its days of validity counted from today: who pays by transfer a week later loses none."""
+    """Return the order with its validity counted from today: who pays by transfer a week later loses none."""
+    today = day_of(now, in_zone=merchant.zone)
+    if order.validity != FOREVER:
+        return msgspec.structs.replace(order, good_through=last_day(order.validity, issued_on=today))
     if order.good_through is None:
         return order
-    waited = day_of(now, in_zone=merchant.zone) - day_of(order.placed_at, in_zone=merchant.zone)
+    # A last day without a rule moves by the days that the payment took.
+    waited = today - day_of(order.placed_at, in_zone=merchant.zone)
     return msgspec.structs.replace(order, good_through=order.good_through + max(waited, timedelta()))
 
 

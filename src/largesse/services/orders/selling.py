@@ -10,7 +10,9 @@ from largesse.db import Connection, Writes, gathering
 from largesse.domain import catalog, orders
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
+from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.validity import FOREVER, Validity, last_day
 from largesse.ledger.accounts import ClassOfValue
 from largesse.ledger.commands import fingerprint
 from largesse.ledger.errors import OperationConflict
@@ -23,12 +25,14 @@ _ENCODER = msgspec.json.Encoder()
 class Gift(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for one gift. `order_number` and `placed_at` are given only where the order was made elsewhere.
 
-    `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`.
+    `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`. `validity` is counted
+    from the day of issue; `good_through` is a last day that stands by itself, without one.
     """
 
     charge: Charge
     class_of_value: ClassOfValue = ClassOfValue.PAID
     good_through: date | None = None
+    validity: Validity = FOREVER
     description: str = ""
     recipient_first_name: str = ""
     recipient_last_name: str = ""
@@ -195,7 +199,9 @@ def _order(
         tax=charge.tax.minor,
         total=charge.total.minor,
         class_of_value=gift.class_of_value,
-        good_through=gift.good_through,
+        good_through=gift.good_through or last_day(gift.validity, issued_on=day_of(now, in_zone=merchant.zone)),
+        validity_months=gift.validity.months,
+        validity_days=gift.validity.days,
         description=gift.description,
         recipient_first_name=gift.recipient_first_name,
         recipient_last_name=gift.recipient_last_name,

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace as with_parts
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,8 @@ from structlog.testing import capture_logs
 from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain.catalog import BonusRule, OfferingStatus, change_offering, set_status, stop_promo
+from largesse.db.migrations.versions.v0015_validity_of_orders import FILL
+from largesse.domain.catalog import BonusRule, OfferingStatus, Validity, change_offering, set_status, stop_promo
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.interfaces.storefront.gates import Gates
 from largesse.ledger import proofs
@@ -86,6 +87,58 @@ async def test_what_was_put_together_is_placed_whole(database: Database) -> None
         assert {name: order[name] for name in expected} == expected
         assert order["deliver_at"].isoformat() == "2026-12-24T14:00:00+00:00"
         assert order["good_through"].isoformat() == "2027-11-22"
+
+
+async def test_a_gift_and_its_bonus_are_good_for_whole_months_from_the_day_of_payment(database: Database) -> None:
+    bonus = BonusRule(threshold=10_000, amount=2_000, validity=Validity(months=3))
+    await on_sale(
+        database, seller := await a_seller(database), replace(PLAIN, validity=Validity(months=12), bonus=bonus)
+    )
+    clock = StillClock(datetime(2027, 2, 20, 15, tzinfo=UTC))
+    async with a_shopper(database, clock=clock) as (application, shopper):
+        await shopper.give()
+        await shopper.pay()
+        [gift, _] = await placed(database)
+        paid_at = clock.moment = datetime(2027, 3, 5, 15, tzinfo=UTC)
+        await mark_paid(application, seller, gift["order_number"], reference=None, actor="test", now=paid_at)
+    assert [order["good_through"].isoformat() for order in await placed(database)] == ["2028-03-05", "2027-06-05"]
+
+
+async def test_what_waited_for_payment_through_an_upgrade_takes_the_rule_of_its_offering(database: Database) -> None:
+    bonus = BonusRule(threshold=10_000, amount=2_000, validity=Validity(days=90))
+    await on_sale(
+        database, seller := await a_seller(database), replace(PLAIN, validity=Validity(months=12), bonus=bonus)
+    )
+    clock = StillClock(datetime(2027, 2, 20, 15, tzinfo=UTC))
+    async with a_shopper(database, clock=clock) as (application, shopper):
+        await shopper.give()
+        await shopper.pay()
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE orders SET validity_months = NULL, validity_days = NULL")
+            for statement in FILL.split("\n\n"):
+                await connection.execute(statement)
+        [gift, extra] = await placed(database)
+        assert (gift["validity_months"], gift["validity_days"]) == (12, None)
+        assert (extra["validity_months"], extra["validity_days"]) == (None, 90)
+        paid_at = clock.moment = datetime(2027, 3, 5, 15, tzinfo=UTC)
+        await mark_paid(application, seller, gift["order_number"], reference=None, actor="test", now=paid_at)
+    assert [order["good_through"].isoformat() for order in await placed(database)] == ["2028-03-05", "2027-06-03"]
+
+
+async def test_another_validity_than_the_one_that_was_placed_is_placed_anew(database: Database) -> None:
+    one = await on_sale(database, seller := await a_seller(database), replace(PLAIN, validity=Validity(months=12)))
+    async with a_shopper(database) as (_, shopper):
+        await shopper.give()
+        form = await shopper.fill("/checkout", **BUYER_FIELDS)
+        await shopper.send("/checkout", form)
+        async with database.transaction() as connection:
+            longer = Validity(months=24)
+            await change_offering(
+                connection, seller.merchant_id, one.slug, lambda draft: replace(draft, validity=longer), now=NOW
+            )
+        await shopper.send("/checkout", form)
+    standing = [order for order in await placed(database) if order["status"] == "placed"]
+    assert [order["validity_months"] for order in standing] == [24]
 
 
 async def test_pressing_twice_places_once_and_leads_to_the_same_page(database: Database) -> None:

@@ -1,6 +1,6 @@
 """What a gift costs, over currencies with none, two and three decimals; and what a forged choice gets."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
@@ -21,7 +21,6 @@ from largesse.domain.catalog import (
     Words,
     bonus_for,
     choice_faults,
-    good_through,
     price,
     priced,
 )
@@ -165,30 +164,6 @@ def test_what_is_not_on_sale_cannot_be_priced(offering: Offering, expected: Avai
 )
 def test_half_a_smallest_unit_of_tax_is_rounded_up(code: str, rate: str, amount: int, tax: int) -> None:
     assert priced(an_offering(a_draft(tax_rate=Decimal(rate)), currency=code), amount=amount).tax == tax
-
-
-@pytest.mark.parametrize(
-    "validity, issued, last",
-    [
-        (Validity(months=12), date(2026, 11, 22), date(2027, 11, 22)),
-        (Validity(months=1), date(2027, 1, 31), date(2027, 2, 28)),
-        (Validity(months=1), date(2028, 1, 31), date(2028, 2, 29)),
-        (Validity(months=12), date(2028, 2, 29), date(2029, 2, 28)),
-        (Validity(months=13), date(2026, 12, 1), date(2028, 1, 1)),
-        (Validity(days=90), date(2026, 11, 22), date(2027, 2, 20)),
-        (Validity(), date(2026, 11, 22), None),
-    ],
-)
-def test_a_certificate_is_good_from_its_day_of_issue(validity: Validity, issued: date, last: date | None) -> None:
-    assert good_through(validity, issued_on=issued) == last
-
-
-@given(months=st.integers(1, 1200), issued=st.dates(date(2020, 1, 1), date(2100, 1, 1)))
-def test_months_never_run_into_the_next_one(months: int, issued: date) -> None:
-    last = good_through(Validity(months=months), issued_on=issued)
-    assert last is not None
-    assert (last.year * 12 + last.month) - (issued.year * 12 + issued.month) == months
-    assert last.day == issued.day or (last.day < issued.day and (last + timedelta(days=1)).day == 1)
 
 
 @pytest.mark.parametrize(
