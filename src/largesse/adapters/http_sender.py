@@ -37,7 +37,7 @@ _USER_AGENT = f"Largesse/{version('largesse')}"
 
 
 class AddressForbidden(OSError):
-    """Say that a receiver's name leads to an address that is not public."""
+    """A receiver's name leads to an address that is not public."""
 
 
 class HttpSender:

@@ -90,7 +90,7 @@ def _bytes(said: str) -> bytes:
 
 
 def _is_permanent(code: int) -> bool:
-    """Tell a refusal for good from "not now" (RFC 5321 §4.2.1)."""
+    """Return whether a refusal is for good, not for now (RFC 5321 §4.2.1)."""
     return 500 <= code < 600
 
 

@@ -18,7 +18,7 @@ STEADY_S = 30.0
 
 
 class ChildFailed(LargesseError):
-    """Say that a process ended while it was starting."""
+    """A process ended while it was starting."""
 
     code = "serve.child.failed"
 

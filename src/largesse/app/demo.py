@@ -40,7 +40,7 @@ SAMPLES = (("demo-first", "25"), ("demo-second", "50.00"), ("demo-third", "110")
 
 
 class DemoElsewhere(LargesseError):
-    """Say that the demo in this database belongs to another data folder."""
+    """The demo in this database belongs to another data folder."""
 
     code = "demo.elsewhere"
     message = (
@@ -50,14 +50,14 @@ class DemoElsewhere(LargesseError):
 
 
 class DemoMerchant(msgspec.Struct, frozen=True):
-    """Name the demo merchant."""
+    """The demo merchant."""
 
     slug: str
     number: str
 
 
 class DemoPartner(msgspec.Struct, frozen=True):
-    """Hold what the demo partner signs in with."""
+    """What the demo partner signs in with."""
 
     email: str
     password: str
@@ -65,14 +65,14 @@ class DemoPartner(msgspec.Struct, frozen=True):
 
 
 class DemoShop(msgspec.Struct, frozen=True):
-    """Say where the demo's shop is, and the promo code to try in it."""
+    """Where the demo's shop is, and the promo code to try in it."""
 
     url: str
     promo_code: str
 
 
 class DemoFile(msgspec.Struct, frozen=True):
-    """Hold the content of `demo.json`."""
+    """The content of `demo.json`."""
 
     base_url: str
     merchant: DemoMerchant

@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """Name what is to be done, about how often (seconds), and how; `run` returns how many things it did."""
+    """What is to be done, about how often (seconds), and how; `run` returns how many things it did."""
 
     name: str
     every_s: float

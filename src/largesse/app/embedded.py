@@ -21,7 +21,7 @@ def server(settings: Settings, *, say: Callable[[str], None]) -> EmbeddedPostgre
 
 
 def must_run(settings: Settings) -> bool:
-    """Tell whether a command has to run the embedded server itself, because nobody does."""
+    """Return whether a command has to run the embedded server itself, because nobody does."""
     return settings.database_url is None and EmbeddedPostgres(settings.home).pid is None
 
 

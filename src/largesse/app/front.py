@@ -239,7 +239,7 @@ class _Noise:
         self._count = 0
 
     def may_log(self, at_s: float) -> bool:
-        """Tell whether one more line may be written at `at_s` on a steady clock."""
+        """Return whether one more line may be written at `at_s` on a steady clock."""
         second = int(at_s)
         if second != self._second:
             if self._count > CLIENT_ERRORS_PER_S_MAX:

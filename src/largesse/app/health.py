@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Say how one check went; `detail` says why it failed."""
+    """How one check went; `detail` says why it failed."""
 
     ok: bool
     detail: str | None = None
@@ -39,7 +39,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 class NotReady(Exception):
-    """Carry why a check fails."""
+    """Why a check fails."""
 
 
 async def check_database(database: Database) -> None:
@@ -60,7 +60,7 @@ async def check_database(database: Database) -> None:
 
 
 def check_lag(lag: timedelta) -> None:
-    """Hold the relay to its bound.
+    """Return whether the relay keeps within its bound.
 
     Raises:
         NotReady: deliveries have been due for too long.
@@ -100,12 +100,12 @@ def routes(database: Database, metrics: Metrics, *, lag: Callable[[], Awaitable[
 
     @get("/healthz", sync_to_thread=False)
     def alive() -> Response[bytes]:
-        """Say that this process answers."""
+        """Answer that this process is alive."""
         return _json(b'{"status":"ok"}', 200)
 
     @get("/readyz")
     async def ready() -> Response[bytes]:
-        """Say whether visitors may be sent here, and what each check found."""
+        """Answer whether visitors may be sent here, and what each check found."""
         readiness = await examine({"database": lambda: check_database(database), "relay": check_relay})
         return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
 

@@ -64,7 +64,7 @@ def configure(*, process: str, level: str = "INFO") -> None:
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
-    """Hold what is logged of one request; its writer has masked `path` and `query`, all else is ours."""
+    """What is logged of one request; its writer has masked `path` and `query`, all else is ours."""
 
     event: str = "request"
     level: str
@@ -91,7 +91,7 @@ def write_request(line: RequestLine) -> None:
 
 
 def wanted(level: str) -> bool:
-    """Tell whether lines of `level` are written at all."""
+    """Return whether lines of `level` are written at all."""
     return logging.getLogger().isEnabledFor(_LEVELS[level])
 
 

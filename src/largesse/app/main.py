@@ -50,7 +50,7 @@ class _CommandLine(click.Group):
 
 
 def is_text(word: str) -> bool:
-    """Tell whether Python could read an argument as UTF-8; bytes that it could not stand in it as lone surrogates."""
+    """Return whether Python could read an argument as UTF-8; bytes that it could not stand in it as lone surrogates."""
     return word.isascii() or not any("\ud800" <= character <= "\udfff" for character in word)
 
 

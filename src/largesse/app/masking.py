@@ -127,7 +127,10 @@ def _numbers_from(run: str, words: list[re.Match[str]], first: int) -> Iterator[
 
 
 def _is_prose(words: list[re.Match[str]]) -> bool:
-    """Tell words from a number: letters alone, not in fours. Every 32nd piece of a sentence would pass the check."""
+    """Return whether a text is words, not a number: letters alone, not in fours.
+
+    Every 32nd piece of a sentence would pass the check symbol.
+    """
     return (
         len(words) > 1
         and all(word.group().isalpha() for word in words)

@@ -120,20 +120,20 @@ class Metrics:
         self._count(self._duties, name, outcome)
 
     def waiting(self, engine: str, count: int) -> None:
-        """Tell how many items wait for `engine` in this process."""
+        """Return how many items wait for `engine` in this process."""
         self._waiting.labels(engine).set(count)
 
     def pool(self, *, size: int, idle: int) -> None:
-        """Tell how this process's database sessions are used."""
+        """Return how this process's database sessions are used."""
         self._pool.labels(self._process, "busy").set(size - idle)
         self._pool.labels(self._process, "idle").set(idle)
 
     def heartbeat(self, part: str, *, at_s: float) -> None:
-        """Tell that `part` of the worker moved at `at_s`, seconds since 1970."""
+        """Note that `part` of the worker moved at `at_s`, seconds since 1970."""
         self._beat.labels(part).set(at_s)
 
     def relay(self, *, lag_s: float, pending: int) -> None:
-        """Tell how far the relay is behind: how long, and how many deliveries."""
+        """Return how far the relay is behind: how long, and how many deliveries."""
         self._lag.set(lag_s)
         self._pending.set(pending)
 

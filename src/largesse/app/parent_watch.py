@@ -14,7 +14,7 @@ VARIABLE = "LARGESSE_LIFELINE"
 
 
 class Lifeline:
-    """Hold the supervisor's end. Children get `descriptor` and `environment` when they are spawned."""
+    """The supervisor's end. Children get `descriptor` and `environment` when they are spawned."""
 
     def __init__(self) -> None:
         self.descriptor, self._held = os.pipe()

@@ -12,7 +12,7 @@ ANSWER_TIMEOUT_S = 2.0
 
 
 class PortTaken(LargesseError):
-    """Say that another program listens where we should."""
+    """Another program listens where we should."""
 
     code = "serve.port.taken"
 
@@ -24,7 +24,7 @@ class PortTaken(LargesseError):
 
 
 class AddressUnusable(LargesseError):
-    """Say that we cannot listen on the address at all."""
+    """We cannot listen on the address at all."""
 
     code = "serve.address.unusable"
 
@@ -60,7 +60,7 @@ def claim(host: str, port: int) -> int:
 
 
 async def answers(host: str, port: int, path: str) -> bool:
-    """Tell whether an HTTP server on this machine answers GET `path` with 200."""
+    """Return whether an HTTP server on this machine answers GET `path` with 200."""
     with contextlib.suppress(OSError, TimeoutError):
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(reachable(host).strip("[]"), port)

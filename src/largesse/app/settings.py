@@ -54,7 +54,7 @@ class Way(StrEnum):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
+    """The settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
 
     `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
     reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind
@@ -98,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_demo(self) -> bool:
-        """Tell whether demo data and the test gateway may stand here."""
+        """Return whether demo data and the test gateway may stand here."""
         return self.environment is Environment.DEMO
 
 

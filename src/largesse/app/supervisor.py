@@ -32,7 +32,7 @@ SAME_SIGNAL_S = 0.5
 
 
 class NotReady(LargesseError):
-    """Say that the web process runs, but does not become ready."""
+    """The web process runs, but does not become ready."""
 
     code = "serve.not_ready"
     message = (
@@ -54,7 +54,7 @@ class Server(Protocol):
         ...
 
     def alive(self) -> bool:
-        """Tell whether it still runs."""
+        """Return whether it still runs."""
         ...
 
     def stop(self, *, hurry: Callable[[], bool]) -> None:

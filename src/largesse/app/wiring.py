@@ -53,7 +53,7 @@ LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
 
 
 class DatabaseNotNamed(LargesseError):
-    """Say that a process does not know which database to work on."""
+    """A process does not know which database to work on."""
 
     code = "database.not_named"
     message = (

@@ -62,5 +62,5 @@ class Connection(Protocol):
         ...
 
     def is_closed(self) -> bool:
-        """Tell whether the session has ended."""
+        """Return whether the session has ended."""
         ...

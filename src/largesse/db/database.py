@@ -45,14 +45,14 @@ ADDRESS_FAULTS: tuple[type[Exception], ...] = (
 
 
 class DatabaseUnavailable(Unavailable):
-    """Say that the database cannot be reached just now."""
+    """The database cannot be reached just now."""
 
     code = "database.unavailable"
     message = "The database cannot be reached just now. Nothing was done; try again in a moment."
 
 
 class DatabaseRefused(LargesseError):
-    """Say that the address of the database, or the user in it, is wrong; waiting does not help."""
+    """The address of the database, or the user in it, is wrong; waiting does not help."""
 
     code = "database.refused"
     message = "LARGESSE_DATABASE_URL cannot be read as the address of a PostgreSQL. Check host, port and options in it."
@@ -69,7 +69,7 @@ class DatabaseRefused(LargesseError):
 
 
 class Database:
-    """Hold the pool of connections to one database.
+    """The pool of connections to one database.
 
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
@@ -107,7 +107,7 @@ class Database:
 
     @property
     def hears_hints(self) -> bool:
-        """Tell whether a session can wait for NOTIFY; behind a pooler it belongs to somebody else a moment later."""
+        """Return whether a session can wait for NOTIFY; behind a pooler it belongs to somebody else a moment later."""
         return self._prepared
 
     @property
@@ -218,7 +218,7 @@ async def _leave_as_it_is(_: object) -> None:
 
 
 def unreachable(error: BaseException) -> bool:
-    """Tell whether `error` says that the database is out of reach, rather than that something was asked wrongly.
+    """Return whether `error` says that the database is out of reach, rather than that something was asked wrongly.
 
     asyncpg raises one family for both a closed session and a bad argument; the latter is a ValueError as well.
     """
@@ -226,7 +226,7 @@ def unreachable(error: BaseException) -> bool:
 
 
 def contended(error: BaseException) -> bool:
-    """Tell whether `error` says that another transaction stood in the way, so that running again may succeed."""
+    """Return whether `error` says that another transaction stood in the way, so that running again may succeed."""
     return isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError)
 
 

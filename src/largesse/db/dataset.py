@@ -22,7 +22,7 @@ _PARAMETER = re.compile(r"\$(\d+)\b")
 
 
 class Kind(StrEnum):
-    """Say what a column holds, and so how each format writes it."""
+    """What a column holds, and so how each format writes it."""
 
     TEXT = "text"
     """Anything somebody typed: guarded against formulas in CSV."""
@@ -43,7 +43,7 @@ class Kind(StrEnum):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """Name a column of an export; `source` is the column of the query it shows, when that has another name."""
+    """A column of an export; `source` is the column of the query it shows, when that has another name."""
 
     name: str
     kind: Kind = Kind.WORD
@@ -65,7 +65,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what is to be exported: a query with its arguments, sorted by `order`, and the meaning of its columns.
+    """What is to be exported: a query with its arguments, sorted by `order`, and the meaning of its columns.
 
     Where there is a column of kind MONEY, the query also gives `currency`. `zone` is the merchant's IANA time zone,
     `currency` the one that most rows are in.

@@ -33,19 +33,19 @@ LINGER_S = 0.002
 
 
 class QueueFull(Unavailable):
-    """Say that more work waits than can be done in good time."""
+    """More work waits than can be done in good time."""
 
     code = "queue.full"
 
 
 class Contended(Unavailable):
-    """Say that other transactions stood in the way for too long."""
+    """Other transactions stood in the way for too long."""
 
     code = "database.contended"
 
 
 class OutcomeUnknown(Unavailable):
-    """Say that the database was lost while it committed and stayed out of reach: nobody can tell what became of it."""
+    """The database was lost while it committed and stayed out of reach: nobody can tell what became of it."""
 
     code = "outcome.unknown"
     message = (
@@ -55,7 +55,7 @@ class OutcomeUnknown(Unavailable):
 
 
 class ShuttingDown(Unavailable):
-    """Say that this process is stopping and takes nothing more."""
+    """This process is stopping and takes nothing more."""
 
     code = "shutting_down"
     message = "This server is restarting. Nothing was done; try again in a moment."

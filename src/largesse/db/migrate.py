@@ -25,7 +25,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 class DatabaseNewerThanCode(Conflict):
-    """Say that the database was migrated by a newer Largesse."""
+    """The database was migrated by a newer Largesse."""
 
     code = "database.newer"
     message = (

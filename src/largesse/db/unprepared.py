@@ -17,7 +17,7 @@ else:
 
 
 class UnpreparedConnection(_Session):
-    """Be opened with `statement_cache_size=0`: then what it parses has no name, and is run in the same exchange.
+    """A connection for `statement_cache_size=0`: what it parses has no name, and is run in the same exchange.
 
     Cursors and prepared statements are named all the same, within a transaction; two processes must not use one name on
     sessions that they have by turns.

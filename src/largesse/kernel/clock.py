@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Clock(Protocol):
-    """Tell the time."""
+    """The time of day."""
 
     def now(self) -> datetime:
         """Return the present moment as an aware UTC datetime."""

@@ -23,7 +23,7 @@ _NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", 
 
 
 class Currency(msgspec.Struct, frozen=True):
-    """Name a currency by its ISO 4217 `code`; `exponent` is how many decimals its smallest unit has."""
+    """A currency by its ISO 4217 `code`; `exponent` is how many decimals its smallest unit has."""
 
     code: str
     exponent: int
@@ -38,7 +38,7 @@ class Currency(msgspec.Struct, frozen=True):
 
 
 class UnknownCurrency(InvalidInput):
-    """Say that a code is not a currency of ISO 4217 that goods are priced in."""
+    """A code is not a currency of ISO 4217 that goods are priced in."""
 
     code = "currency.unknown"
 

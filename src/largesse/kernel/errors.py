@@ -19,7 +19,7 @@ import msgspec
 
 
 class FieldError(msgspec.Struct, frozen=True):
-    """Tell what is wrong with one field of what was given.
+    """What is wrong with one field of what was given.
 
     `field` is the name the sender used, `code` is stable (`amount.too_small`), `message` tells a person what to do.
     """
@@ -30,7 +30,7 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class LargesseError(Exception):
-    """Carry a stable `code` and a sentence that tells the reader what to do."""
+    """A stable `code` and a sentence that tells the reader what to do."""
 
     code: ClassVar[str] = "internal"
     message: str = "Something went wrong on our side. Try again; if it happens twice, tell the operator."
@@ -53,35 +53,35 @@ class InvalidInput(LargesseError):
 
 
 class NotFound(LargesseError):
-    """Say that the thing named does not exist."""
+    """The thing named does not exist."""
 
     code = "not_found"
     message = "There is nothing here by that name."
 
 
 class Conflict(LargesseError):
-    """Say that the request clashes with what already stands."""
+    """The request clashes with what already stands."""
 
     code = "conflict"
     message = "This clashes with something that already exists."
 
 
 class Forbidden(LargesseError):
-    """Say that the caller is known and may not do this."""
+    """The caller is known and may not do this."""
 
     code = "forbidden"
     message = "You may not do this."
 
 
 class Unauthenticated(LargesseError):
-    """Say that the caller is not known. One uniform sentence, so that guessing learns nothing."""
+    """The caller is not known. One uniform sentence, so that guessing learns nothing."""
 
     code = "unauthenticated"
     message = "The credentials are not valid. Check them, or ask for a new token."
 
 
 class Unavailable(LargesseError):
-    """Say that the installation is too busy just now; `retry_after_s` seconds later is a good time to try again."""
+    """The installation is too busy just now; `retry_after_s` seconds later is a good time to try again."""
 
     code = "unavailable"
     message = "We are too busy just now. Nothing was done; try again in a moment."

@@ -18,25 +18,25 @@ _TOO_LARGE = "The amount is larger than any account can hold."
 
 
 class InvalidAmount(InvalidInput):
-    """Say that a text is not an amount of the currency; `code` tells why."""
+    """A text is not an amount of the currency; `code` tells why."""
 
     code = "amount.invalid"
 
 
 class TooManyDecimals(InvalidAmount):
-    """Say that an amount is finer than the currency's smallest unit."""
+    """An amount is finer than the currency's smallest unit."""
 
     code = "amount.decimals"
 
 
 class CurrencyMismatch(InvalidInput):
-    """Say that two amounts of different currencies were put together."""
+    """Two amounts of different currencies were put together."""
 
     code = "currency.mismatch"
 
 
 class Money(msgspec.Struct, frozen=True, order=False):
-    """Hold `minor` smallest units of `currency`.
+    """An amount: `minor` smallest units of `currency`.
 
     Raises:
         InvalidAmount: the amount is beyond what an account can hold.

@@ -32,7 +32,7 @@ _BODY = re.compile(f"[{ALPHABET}]{{{BODY_LENGTH}}}")
 
 
 class InvalidNumber(InvalidInput):
-    """Say that a text cannot be a certificate number, without repeating it."""
+    """A text cannot be a certificate number, without repeating it."""
 
     code = "certificate.number.invalid"
     message = "That is not a certificate number. Check it against the certificate and type it again."
@@ -87,7 +87,7 @@ def folded_prefix_of(folded: str) -> str:
 
 
 def is_sample(folded: str) -> bool:
-    """Tell whether a number that `read_number` returned is a sample, worth nothing."""
+    """Return whether a number that `read_number` returned is a sample, worth nothing."""
     return folded[-BODY_LENGTH:].startswith(SAMPLE_MARK)
 
 

@@ -16,7 +16,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """Hold one page of `items` and the `after` to ask for the next one, None at the end."""
+    """One page of `items` and the `after` to ask for the next one, None at the end."""
 
     items: tuple[T, ...]
     after: str | None = None

@@ -13,7 +13,7 @@ class Passwords(Protocol):
         ...
 
     async def matches(self, password: str, *, hashed: str | None) -> bool:
-        """Tell whether `password` is the one behind `hashed`; None stands for nobody, and takes as long.
+        """Return whether `password` is the one behind `hashed`; None stands for nobody, and takes as long.
 
         Raises:
             PasswordsBusy: more passwords wait to be checked than can be in good time.
@@ -22,7 +22,7 @@ class Passwords(Protocol):
 
 
 class PasswordsBusy(Unavailable):
-    """Say that too many passwords wait to be checked."""
+    """Too many passwords wait to be checked."""
 
     code = "passwords.busy"
     message = "Too many people are signing in just now. Try again in a moment."

@@ -11,7 +11,7 @@ from largesse.kernel.errors import Conflict, LargesseError, NotFound
 
 
 class Sealed(msgspec.Struct, frozen=True):
-    """Hold a secret as authenticated ciphertext under the key `key_id`."""
+    """A secret as authenticated ciphertext under the key `key_id`."""
 
     key_id: str
     cipher: bytes
@@ -51,7 +51,7 @@ class Keyring(Protocol):
 
 
 class SecretUnreadable(LargesseError):
-    """Say that a sealed secret cannot be opened with the keys at hand."""
+    """A sealed secret cannot be opened with the keys at hand."""
 
     code = "secret.unreadable"
     message = (
@@ -61,7 +61,7 @@ class SecretUnreadable(LargesseError):
 
 
 class KeyUse(StrEnum):
-    """Say what a live key is used for."""
+    """What a live key is used for."""
 
     # seals new secrets
     CURRENT = "current"
@@ -123,20 +123,20 @@ class KeyCustody(Keyring, Protocol):
 
 
 class KeyUnknown(NotFound):
-    """Say that no live key has an id."""
+    """No live key has an id."""
 
     code = "key.unknown"
     message = "No key in the keyring has that id. `largesse keys list` shows them all."
 
 
 class KeyInUse(Conflict):
-    """Say that a key cannot be retired because something still needs it."""
+    """A key cannot be retired because something still needs it."""
 
     code = "key.in_use"
 
 
 class KeysNotOurs(Conflict):
-    """Say that the keys come from the environment, so that this program cannot change them."""
+    """The keys come from the environment, so that this program cannot change them."""
 
     code = "key.not_ours"
     message = (

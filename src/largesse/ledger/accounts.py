@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Account(StrEnum):
-    """Name an account."""
+    """An account."""
 
     CERTIFICATES_OUTSTANDING = "certificates_outstanding"
     """Liability: what holders may still spend; one sub-account per certificate and pot."""
@@ -39,7 +39,7 @@ class Account(StrEnum):
 
 
 class ClassOfValue(StrEnum):
-    """Tell paid value from promotional value; never mixed in one certificate."""
+    """Whether value was paid for or given away; never mixed in one certificate."""
 
     PAID = "paid"
     """Somebody paid for it or owes it: a liability towards the holder."""
@@ -48,7 +48,7 @@ class ClassOfValue(StrEnum):
 
 
 class Pot(StrEnum):
-    """Name one of the two pots of a certificate."""
+    """One of the two pots of a certificate."""
 
     VALUE = "value"
     GRATUITY = "gratuity"

@@ -154,7 +154,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
 
 
 def _kept(memo: str | None) -> bool:
-    """Tell whether a memo fits the journal and every event that repeats it."""
+    """Return whether a memo fits the journal and every event that repeats it."""
     try:
         return memo is None or len(supported(memo)) <= MEMO_MAX
     except UnsupportedText:

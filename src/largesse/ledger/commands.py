@@ -18,7 +18,7 @@ FINGERPRINT_BYTES = 16
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Carry what every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`."""
+    """What every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`."""
 
     merchant_id: UUID
     certificate_id: UUID

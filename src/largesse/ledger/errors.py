@@ -36,21 +36,21 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class AmountRefused(InvalidInput):
-    """Say that an amount makes no sense for the command."""
+    """An amount makes no sense for the command."""
 
     code = "amount.refused"
     message = "Name an amount above zero that the certificate can hold."
 
 
 class WrongCurrency(InvalidInput):
-    """Say that the certificate is in another currency."""
+    """The certificate is in another currency."""
 
     code = "certificate.currency.mismatch"
     message = "The certificate is in another currency. Ask for the amount in the certificate's own."
 
 
 class FundingRefused(InvalidInput):
-    """Say that the account cannot pay for this class of value."""
+    """The account cannot pay for this class of value."""
 
     code = "certificate.funding.refused"
     message = (
@@ -60,119 +60,119 @@ class FundingRefused(InvalidInput):
 
 
 class ReasonMissing(InvalidInput):
-    """Say that an adjustment needs a reason."""
+    """An adjustment needs a reason."""
 
     code = "adjustment.reason.missing"
     message = "Say why the balance is corrected; the reason stands in the journal."
 
 
 class MemoRefused(InvalidInput):
-    """Say that a memo cannot be kept."""
+    """A memo cannot be kept."""
 
     code = "memo.refused"
     message = "A memo has at most 500 characters, and none that cannot be shown. Shorten it."
 
 
 class SettlementRefused(InvalidInput):
-    """Say that a settlement does not run between these accounts."""
+    """A settlement does not run between these accounts."""
 
     code = "settlement.refused"
     message = "Settle refunds and lost disputes against the clearing account, and by an amount above zero."
 
 
 class CertificateNotFound(NotFound):
-    """Say that there is no such certificate."""
+    """There is no such certificate."""
 
     code = "certificate.not_found"
     message = "There is no such certificate. Check the number and try again."
 
 
 class HoldNotFound(NotFound):
-    """Say that the certificate has no such hold."""
+    """The certificate has no such hold."""
 
     code = "hold.not_found"
     message = "This certificate has no such hold."
 
 
 class RedemptionNotFound(NotFound):
-    """Say that the certificate has no such redemption."""
+    """The certificate has no such redemption."""
 
     code = "redemption.not_found"
     message = "This certificate has no such redemption."
 
 
 class CertificateExists(Conflict):
-    """Say that the certificate has been issued before."""
+    """The certificate has been issued before."""
 
     code = "certificate.exists"
     message = "A certificate of that id stands already; issue under a new one."
 
 
 class BalanceInsufficient(Conflict):
-    """Say that less remains than was asked for."""
+    """Less remains than was asked for."""
 
     code = "certificate.balance.insufficient"
     message = "Less remains on the certificate than that. Look at what remains, and ask for that much at most."
 
 
 class CertificateBlocked(Conflict):
-    """Say that the certificate is blocked."""
+    """The certificate is blocked."""
 
     code = "certificate.blocked"
     message = "The certificate is blocked. The merchant can say why, and unblock it."
 
 
 class CertificateNotBlocked(Conflict):
-    """Say that there is nothing to unblock."""
+    """There is nothing to unblock."""
 
     code = "certificate.not_blocked"
     message = "The certificate is not blocked."
 
 
 class CertificateVoid(Conflict):
-    """Say that the certificate was cancelled or replaced."""
+    """The certificate was cancelled or replaced."""
 
     code = "certificate.void"
     message = "The certificate was cancelled or replaced by another; it has no value any more."
 
 
 class CertificateExpired(Conflict):
-    """Say that its last good day has passed."""
+    """Its last good day has passed."""
 
     code = "certificate.expired"
     message = "The certificate's last good day has passed."
 
 
 class CertificateNotExpired(Conflict):
-    """Say that it is still good."""
+    """It is still good."""
 
     code = "certificate.not_expired"
     message = "The certificate is still good; it is booked as expired only after its last good day."
 
 
 class CertificateHeld(Conflict):
-    """Say that open holds stand in the way."""
+    """Open holds stand in the way."""
 
     code = "certificate.held"
     message = "Part of the certificate is held for a tab. Capture or release the hold first."
 
 
 class CertificateEmpty(Conflict):
-    """Say that nothing remains to be moved."""
+    """Nothing remains to be moved."""
 
     code = "certificate.empty"
     message = "Nothing remains on the certificate."
 
 
 class CertificatePromotional(Conflict):
-    """Say that what was given away cannot be paid back."""
+    """What was given away cannot be paid back."""
 
     code = "certificate.promotional"
     message = "A promotional certificate was not paid for, so there is nothing to pay back; void it instead."
 
 
 class CertificatesDiffer(Conflict):
-    """Say that value cannot move between these two certificates."""
+    """Value cannot move between these two certificates."""
 
     code = "certificate.transfer.mismatch"
     message = (
@@ -182,42 +182,42 @@ class CertificatesDiffer(Conflict):
 
 
 class ExtensionRefused(Conflict):
-    """Say that the new day is no extension."""
+    """The new day is no extension."""
 
     code = "certificate.extension.refused"
     message = "Choose a last good day in the future that is later than the present one."
 
 
 class HoldClosed(Conflict):
-    """Say that the hold was captured or released before."""
+    """The hold was captured or released before."""
 
     code = "hold.closed"
     message = "The hold was captured or released already."
 
 
 class HoldExpired(Conflict):
-    """Say that the hold's time has passed."""
+    """The hold's time has passed."""
 
     code = "hold.expired"
     message = "The hold's time has passed; redeem from what remains instead."
 
 
 class HoldExceeded(Conflict):
-    """Say that a capture asks for more than was held."""
+    """A capture asks for more than was held."""
 
     code = "hold.amount.exceeded"
     message = "A capture takes at most what the hold set aside; redeem the rest separately."
 
 
 class AlreadyReversed(Conflict):
-    """Say that the redemption was undone before."""
+    """The redemption was undone before."""
 
     code = "redemption.already_reversed"
     message = "This redemption was undone already."
 
 
 class OperationConflict(Conflict):
-    """Say that an operation id was used for another request."""
+    """An operation id was used for another request."""
 
     code = "operation.conflict"
     message = "This operation id was used for a different request. Use a new id for a new request."

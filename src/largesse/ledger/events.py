@@ -35,7 +35,7 @@ EXPIRING = "certificate.expiring"
 
 
 class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload, version 1, of every `certificate.*` event of the ledger.
+    """The payload, version 1, of every `certificate.*` event of the ledger.
 
     Amounts are decimal texts in the certificate's currency: `value` and `gratuity` are what the operation moved or
     set aside, `balance`, `held`, `gratuity_balance` and `gratuity_held` what stands after it.
@@ -61,7 +61,7 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateExpiring(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload, version 1, of `certificate.expiring`: what would lapse after the day `good_through`.
+    """The payload, version 1, of `certificate.expiring`: what would lapse after the day `good_through`.
 
     Amounts are decimal texts in the certificate's currency; what is held counts as remaining.
     """

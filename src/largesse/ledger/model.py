@@ -12,7 +12,7 @@ from largesse.ledger.accounts import Account, ClassOfValue, Pot
 
 
 class Status(StrEnum):
-    """Tell whether a certificate may be spent."""
+    """Whether a certificate may be spent."""
 
     ACTIVE = "active"
     BLOCKED = "blocked"
@@ -24,7 +24,7 @@ class Status(StrEnum):
 
 
 class Kind(StrEnum):
-    """Name what a journal row records: the command that wrote it."""
+    """What a journal row records: the command that wrote it."""
 
     ISSUE = "issue"
     RELOAD = "reload"
@@ -45,7 +45,7 @@ class Kind(StrEnum):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit."""
+    """The state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit."""
 
     merchant_id: UUID
     certificate_id: UUID
@@ -74,12 +74,12 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         return self.gratuity_balance - self.gratuity_held
 
     def expired(self, now: datetime) -> bool:
-        """Tell whether its last good day has passed at `now`, booked or not."""
+        """Return whether its last good day has passed at `now`, booked or not."""
         return self.expires_at is not None and now >= self.expires_at
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Be one row of the journal. `amount` is above zero, or None when no money moves between accounts."""
+    """One row of the journal. `amount` is above zero, or None when no money moves between accounts."""
 
     merchant_id: UUID
     certificate_id: UUID
@@ -105,7 +105,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoldStatus(StrEnum):
-    """Tell whether a hold still sets value aside."""
+    """Whether a hold still sets value aside."""
 
     OPEN = "open"
     CAPTURED = "captured"
@@ -113,7 +113,7 @@ class HoldStatus(StrEnum):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold value aside for a tab until it is captured or released, or `expires_at` has passed."""
+    """Value aside for a tab until it is captured or released, or `expires_at` has passed."""
 
     merchant_id: UUID
     hold_id: UUID
@@ -137,7 +137,7 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
+    """What a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
 
     certificates: tuple[Certificate, ...]
     entries: tuple[Entry, ...]
@@ -151,7 +151,7 @@ Refusal = LargesseError
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell a caller what its command did, the same each time it is asked.
+    """What a command did, the same each time it is asked.
 
     `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside); the
     rest is the certificate's state right after it.

@@ -44,16 +44,16 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
         return cls(hosts=frozenset(hosts), networks=tuple(networks))
 
     def names(self, host: str) -> bool:
-        """Tell whether a host is reachable by its name."""
+        """Return whether a host is reachable by its name."""
         return host.lower().rstrip(".") in self.hosts
 
     def covers(self, address: Address) -> bool:
-        """Tell whether an address may be connected to."""
+        """Return whether an address may be connected to."""
         return is_public(address) or any(address.version == net.version and address in net for net in self.networks)
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is a single host on the public internet, whichever way it is written."""
+    """Return whether an address is a single host on the public internet, whichever way it is written."""
     if isinstance(address, ipaddress.IPv4Address):
         return address.is_global and not address.is_multicast and not any(address in net for net in _IPV4_REFUSED)
     if address.scope_id is not None or address not in _IPV6_UNICAST:
@@ -115,7 +115,7 @@ def _faults(parts: SplitResult, host: str, reach: Reach) -> list[FieldError]:
 
 
 def _is_name(host: str) -> bool:
-    """Tell whether a host can be looked up. One that ends in a number, like `127.1`, is an address written oddly."""
+    """Return whether a host can be looked up. One that ends in a number, like `127.1`, is an address written oddly."""
     labels = host.split(".")
     return all(map(_HOST_LABEL.fullmatch, labels)) and not _NUMBER.fullmatch(labels[-1])
 

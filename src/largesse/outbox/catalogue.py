@@ -7,7 +7,7 @@ MAIL_DUE = "mail.due"
 
 
 class EventKind(StrEnum):
-    """Name a kind of event; `description` says when it happens."""
+    """A kind of event; `description` says when it happens."""
 
     ORDER_ISSUED = "order.issued"
     ORDER_REFUNDED = "order.refunded"

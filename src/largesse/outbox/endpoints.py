@@ -122,7 +122,7 @@ async def resume_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint
 
 
 async def disable_endpoint(connection: Connection, endpoint_id: UUID, *, reason: str) -> Endpoint:
-    """Tell an endpoint nothing more until it is resumed.
+    """Send an endpoint nothing more until it is resumed.
 
     Raises:
         EndpointNotFound: there is no such endpoint.

@@ -4,35 +4,35 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class EndpointInvalid(InvalidInput):
-    """Say that an endpoint cannot be added as described."""
+    """An endpoint cannot be added as described."""
 
     code = "endpoint.invalid"
     message = "This endpoint cannot be added. Correct the fields listed and try again."
 
 
 class EndpointNotFound(NotFound):
-    """Say that there is no such endpoint."""
+    """There is no such endpoint."""
 
     code = "endpoint.not_found"
     message = "There is no endpoint of that id. `largesse endpoint list` shows those there are."
 
 
 class DeliveryNotFound(NotFound):
-    """Say that this endpoint was never to be told of that event."""
+    """This endpoint was never to be told of that event."""
 
     code = "delivery.not_found"
     message = "This endpoint has no delivery of that event. `largesse endpoint deliveries` shows those there are."
 
 
 class EndpointNotActive(Conflict):
-    """Say that an endpoint must be resumed first."""
+    """An endpoint must be resumed first."""
 
     code = "endpoint.not_active"
     message = "This endpoint is disabled, so nothing would be sent. Resume it first with `largesse endpoint resume`."
 
 
 class EndpointNotPosted(Conflict):
-    """Say that a sample order cannot be posted to an endpoint that sends mail."""
+    """A sample order cannot be posted to an endpoint that sends mail."""
 
     code = "endpoint.not_posted"
     message = (
@@ -42,7 +42,7 @@ class EndpointNotPosted(Conflict):
 
 
 class EndpointNotSigned(Conflict):
-    """Say that mail notices have no secret."""
+    """Mail notices have no secret."""
 
     code = "endpoint.not_signed"
     message = "This endpoint sends mail to people, which is not signed: it has no secret to rotate."

@@ -26,12 +26,12 @@ class Lane:
 
     @property
     def may_fly(self) -> bool:
-        """Tell whether one more may be sent now."""
+        """Return whether one more may be sent now."""
         return bool(self.queue) and self.flying < self.flying_max
 
 
 class Lanes:
-    """Hold every lane, and hand out what may be sent, lane by lane: at most `flying_max`, `lane_flying_max` of one."""
+    """All lanes; they hand out what may be sent, lane by lane: at most `flying_max`, `lane_flying_max` of one."""
 
     def __init__(self, *, flying_max: int, lane_flying_max: int) -> None:
         self._flying_max = flying_max

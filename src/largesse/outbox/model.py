@@ -14,7 +14,7 @@ ANSWER_BYTES_MAX = 2048
 
 
 class Format(StrEnum):
-    """Tell how an endpoint is written to."""
+    """How an endpoint is written to."""
 
     ORDER_FORM = "order-form"
     """The 26 fields of the order post, as an HTML form would send them."""
@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """Tell whether an endpoint is being sent to."""
+    """Whether an endpoint is being sent to."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -35,7 +35,7 @@ class EndpointStatus(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """Tell what became of a delivery."""
+    """What became of a delivery."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -86,7 +86,7 @@ def secret_context(merchant_id: UUID, endpoint_id: UUID) -> bytes:
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a delivery that this relay has leased, with the event it carries.
+    """A delivery that this relay has leased, with the event it carries.
 
     `tries` counts the attempts of its schedule so far; `leased_until` also proves who may settle it.
     """
@@ -114,7 +114,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what came of sending a parcel.
+    """What came of sending a parcel.
 
     `status_code` is the receiver's, None when there was none; `error` says why it does not count as received; `body` is
     the first 2 KB of the answer; `retry_after_s` is how long the receiver asked us to wait. `refused`: the receiver is
@@ -130,12 +130,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def received(self) -> bool:
-        """Tell whether the receiver took it."""
+        """Return whether the receiver took it."""
         return self.error is None and self.status_code is not None and 200 <= self.status_code < 300
 
 
 class Sender(Protocol):
-    """Carry a parcel outside. Never raises for what a receiver does; says it in the answer, within a bounded time."""
+    """A parcel outside. Never raises for what a receiver does; says it in the answer, within a bounded time."""
 
     async def send(self, parcel: Parcel) -> Answer:
         """Send, and tell what came of it."""

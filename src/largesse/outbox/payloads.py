@@ -104,7 +104,7 @@ class RefundFailed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointDisabled(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload of `endpoint.disabled`, version 1. `address` leaves out the URL's query: it may hold a secret."""
+    """The payload of `endpoint.disabled`, version 1. `address` leaves out the URL's query: it may hold a secret."""
 
     endpoint_id: UUID
     format: str

@@ -16,21 +16,21 @@ from largesse.outbox.model import Claimed, DeliveryStatus, Parcel
 
 
 class NotWanted(Conflict):
-    """Say that a mail is not to be sent any more: it was replaced, or what it carries was taken back."""
+    """A mail is not to be sent any more: it was replaced, or what it carries was taken back."""
 
     code = "mail.not_wanted"
     message = "This mail is not wanted any more, so it was not sent."
 
 
 class Composed(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a mail ready to be sent, and `record`: what the attempt keeps of it, without any secret."""
+    """A mail ready to be sent, and `record`: what the attempt keeps of it, without any secret."""
 
     parcel: Parcel
     record: bytes
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what came of a mail for good: delivered or failed.
+    """What came of a mail for good: delivered or failed.
 
     `refused`: the mail server will never take it; otherwise nobody took it for days. `dropped`: it was not wanted.
     """

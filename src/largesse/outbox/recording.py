@@ -19,7 +19,7 @@ from largesse.outbox.store import Result
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one result, and whether its endpoint was failing before it: steady health is not written down again.
+    """One result, and whether its endpoint was failing before it: steady health is not written down again.
 
     `dropped`: a mail that was not wanted any more.
     """

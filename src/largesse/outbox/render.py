@@ -41,7 +41,7 @@ _NOTICES: dict[str, tuple[type[msgspec.Struct], str, str]] = {
 
 
 class Unrenderable(LargesseError):
-    """Say that an event cannot be written in an endpoint's format; no attempt will ever succeed."""
+    """An event cannot be written in an endpoint's format; no attempt will ever succeed."""
 
     code = "delivery.unrenderable"
     message = "This event cannot be written in the format of its endpoint. Add a json endpoint for it."

@@ -18,7 +18,7 @@ class EndpointSecrets:
     name = "endpoint secrets"
 
     async def holds_any(self, connection: Connection) -> bool:
-        """Tell whether there is any signing secret."""
+        """Return whether there is any signing secret."""
         return bool(await connection.fetchval(_SQL.holds_secrets))
 
     async def by_key(self, connection: Connection) -> Mapping[str, int]:

@@ -21,7 +21,7 @@ GONE = 410
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what becomes of a delivery; `next_attempt_at` while it is pending.
+    """What becomes of a delivery; `next_attempt_at` while it is pending.
 
     `gone`: its endpoint wants no more. `refused`: its endpoint is in good health, and will never take this one.
     """

@@ -19,7 +19,7 @@ _MARK = "SAMPLE, not an order"
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what was sent to an endpoint to try it, and what came back."""
+    """What was sent to an endpoint to try it, and what came back."""
 
     parcel: Parcel
     answer: Answer

@@ -21,7 +21,7 @@ _RESEND_BATCH = 5000
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one attempt of a claimed delivery, and what follows from it."""
+    """One attempt of a claimed delivery, and what follows from it."""
 
     claimed: Claimed
     verdict: Verdict

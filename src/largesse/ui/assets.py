@@ -43,7 +43,7 @@ _INDENT = re.compile(r"\n\s*")
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one file as it is sent: its address, type, bytes, and the same bytes compressed where that helps."""
+    """One file as it is sent: its address, type, bytes, and the same bytes compressed where that helps."""
 
     url: str
     media_type: str

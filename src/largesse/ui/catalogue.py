@@ -25,7 +25,7 @@ Message = str | tuple[str, ...]  # a tuple when the message counts something: on
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the messages of one language: English text (of a counting message, the singular) to what stands for it."""
+    """The messages of one language: English text (of a counting message, the singular) to what stands for it."""
 
     language: str
     messages: Mapping[str, Message]

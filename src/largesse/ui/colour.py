@@ -26,14 +26,14 @@ Fits = Callable[[str], bool]
 
 
 class InvalidAccent(InvalidInput):
-    """Say that a text is not a colour."""
+    """A text is not a colour."""
 
     code = "look.accent.invalid"
     message = "Write the accent colour as # and six hexadecimal digits, such as #7a2e3b."
 
 
 class Neutrals(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the colours that no merchant changes, of one mode. All are `#rrggbb`."""
+    """The colours that no merchant changes, of one mode. All are `#rrggbb`."""
 
     paper: str
     surface: str
@@ -51,7 +51,7 @@ class Neutrals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Palette(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold every colour of a page in one mode: the neutrals and what follows from the accent."""
+    """Every colour of a page in one mode: the neutrals and what follows from the accent."""
 
     neutrals: Neutrals
     accent: str

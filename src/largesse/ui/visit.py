@@ -16,7 +16,7 @@ _PATH_LENGTH_MAX = 2000
 
 
 class Theme(StrEnum):
-    """Say how light the reader wants the page."""
+    """How light the reader wants the page."""
 
     SYSTEM = "system"  # as the device is set
     LIGHT = "light"
@@ -43,7 +43,7 @@ HOUSE = Brand(name="Largesse")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how one reader wants to be shown a page: language, theme, and `here`, the local address to come back to."""
+    """How one reader wants to be shown a page: language, theme, and `here`, the local address to come back to."""
 
     language: str = LANGUAGES[0]
     theme: Theme = Theme.SYSTEM

@@ -30,7 +30,7 @@ _SHORT_DAY = {"en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y
 
 
 class Voice:
-    """Say things in one language."""
+    """One language: its messages, and how it writes dates, numbers and money."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -48,12 +48,12 @@ class Voice:
         return LANGUAGE_NAMES[self.language]
 
     def t(self, text: str, **values: object) -> str:
-        """Say `text`, with its `{placeholders}` filled in. Pages escape the result, so values may be anything."""
+        """Return `text` in this language, with its `{placeholders}` filled in. Pages escape the result."""
         said = self.catalogue.one(text)
         return said.format_map(values) if values else said
 
     def n(self, one: str, many: str, count: int, /, **values: object) -> str:
-        """Say a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in, grouped."""
+        """Return a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in, grouped."""
         return self.catalogue.many(one, many, count).format_map({"count": self.count(count), **values})
 
     def money(self, amount: Money, *, short: bool = False) -> str:

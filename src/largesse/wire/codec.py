@@ -24,7 +24,7 @@ class Reader(Protocol):
 
 
 class Codec(msgspec.Struct, frozen=True, kw_only=True):
-    """Name an encoding, the media types it goes by (the first is its own), and its two directions."""
+    """An encoding, the media types it goes by (the first is its own), and its two directions."""
 
     name: str
     media_types: tuple[str, ...]
@@ -40,14 +40,14 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnsupportedMediaType(InvalidInput):
-    """Say that nothing here reads the Content-Type of a request."""
+    """Nothing here reads the Content-Type of a request."""
 
     code = "media_type.unsupported"
     message = "Send the body as application/xml or application/json, in UTF-8, and say which one in Content-Type."
 
 
 class NotAcceptable(InvalidInput):
-    """Say that nothing here writes what the Accept header asks for."""
+    """Nothing here writes what the Accept header asks for."""
 
     code = "media_type.not_acceptable"
     message = (

@@ -23,33 +23,33 @@ _WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class BadHeader(Malformed):
-    """Say which columns a table lacks, repeats or should not have."""
+    """Which columns a table lacks, repeats or should not have."""
 
     code = "csv.header"
     message = "The first line must name the columns, each once, in any order, with commas between them."
 
 
 class BadTable(Malformed):
-    """Say on which line a table stops being CSV."""
+    """On which line a table stops being CSV."""
 
     code = "csv.malformed"
 
 
 class BadTableEncoding(BadEncoding):
-    """Say on which line a table stops being UTF-8."""
+    """On which line a table stops being UTF-8."""
 
     code = "csv.encoding"
 
 
 class TableRow(msgspec.Struct, frozen=True):
-    """Hold one row: its cells by column, and the line of the file it began on, counted from 1."""
+    """One row: its cells by column, and the line of the file it began on, counted from 1."""
 
     line: int
     cells: dict[str, str]
 
 
 class Table(msgspec.Struct, frozen=True):
-    """Hold the rows that could be read, and what is wrong with those that could not."""
+    """The rows that could be read, and what is wrong with those that could not."""
 
     rows: tuple[TableRow, ...]
     faults: tuple[FieldError, ...]

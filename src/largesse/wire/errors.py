@@ -14,13 +14,13 @@ from largesse.kernel.errors import InvalidInput
 
 
 class WireError(InvalidInput):
-    """Say that a body cannot be read."""
+    """A body cannot be read."""
 
     code = "wire.unreadable"
 
 
 class TooLarge(WireError):
-    """Say that a body has more bytes than the limit."""
+    """A body has more bytes than the limit."""
 
     code = "wire.too_large"
 
@@ -29,28 +29,28 @@ class TooLarge(WireError):
 
 
 class BadEncoding(WireError):
-    """Say that a body is not UTF-8."""
+    """A body is not UTF-8."""
 
     code = "wire.encoding"
     message = "The body must be UTF-8, and must not declare another encoding."
 
 
 class Malformed(WireError):
-    """Say that a body is not well-formed."""
+    """A body is not well-formed."""
 
     code = "wire.malformed"
     message = "The body is not well-formed. Check it with a validator and send it again."
 
 
 class ForbiddenMarkup(WireError):
-    """Say that an XML body has a document type declaration, which is where entities and outside files come from."""
+    """An XML body has a document type declaration, which is where entities and outside files come from."""
 
     code = "wire.doctype"
     message = "The XML must not have a document type declaration (<!DOCTYPE …>). Remove it and write the values out."
 
 
 class UnsupportedText(WireError):
-    """Say that a text holds characters that cannot be carried."""
+    """A text holds characters that cannot be carried."""
 
     code = "wire.characters"
     message = (
@@ -59,14 +59,14 @@ class UnsupportedText(WireError):
 
 
 class TooDeep(WireError):
-    """Say that a body is nested too deeply."""
+    """A body is nested too deeply."""
 
     code = "wire.too_deep"
     message = "The body is nested too deeply. Send the message as it is documented."
 
 
 class Repeated(WireError):
-    """Say that one name stands twice in one object or element."""
+    """One name stands twice in one object or element."""
 
     code = "wire.repeated"
     message = "A field stands in the body twice. Send each field once."

@@ -48,7 +48,7 @@ FIELDS: dict[str, int | None] = {
 
 
 class FormInvalid(InvalidInput):
-    """Say which fields of an order form are missing, unknown or too long."""
+    """Which fields of an order form are missing, unknown or too long."""
 
     code = "order_form.invalid"
     message = "This order does not fit the order form. Correct the fields listed."

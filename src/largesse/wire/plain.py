@@ -12,7 +12,7 @@ from largesse.wire.errors import UnsupportedText
 
 
 class Literal(str):
-    """Hold a number exactly as it was written: `25.10`, `-0`, `1e400`."""
+    """A number exactly as it was written: `25.10`, `-0`, `1e400`."""
 
     __slots__ = ()
 

@@ -32,7 +32,7 @@ NOBODY = "nobody"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the user as whom PostgreSQL runs; `switched` tells that it is not ourselves."""
+    """The user as whom PostgreSQL runs; `switched` tells that it is not ourselves."""
 
     name: str
     uid: int

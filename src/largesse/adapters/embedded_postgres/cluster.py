@@ -26,7 +26,7 @@ TUNING = {
 
 
 def exists(layout: Layout) -> bool:
-    """Tell whether the folder holds a cluster.
+    """Return whether the folder holds a cluster.
 
     Raises:
         DataOfAnotherVersion: it does, and another major version of PostgreSQL made it.

@@ -18,7 +18,7 @@ from largesse.kernel.errors import LargesseError
 
 
 class HomeNotWritable(LargesseError):
-    """Say that nothing can be written in the data folder."""
+    """Nothing can be written in the data folder."""
 
     code = "home.not_writable"
 
@@ -30,7 +30,7 @@ class HomeNotWritable(LargesseError):
 
 
 class HomeOwnedByAnother(LargesseError):
-    """Say that the data folder belongs to another user of the system."""
+    """The data folder belongs to another user of the system."""
 
     code = "home.owned_by_another"
 
@@ -42,7 +42,7 @@ class HomeOwnedByAnother(LargesseError):
 
 
 class HomeInUse(LargesseError):
-    """Say that another Largesse already runs on this data folder."""
+    """Another Largesse already runs on this data folder."""
 
     code = "home.in_use"
 
@@ -54,7 +54,7 @@ class HomeInUse(LargesseError):
 
 
 class HomeUnreachable(LargesseError):
-    """Say that the user who runs PostgreSQL cannot pass through a folder above its files."""
+    """The user who runs PostgreSQL cannot pass through a folder above its files."""
 
     code = "home.unreachable"
 
@@ -67,7 +67,7 @@ class HomeUnreachable(LargesseError):
 
 
 class DataOfAnotherVersion(LargesseError):
-    """Say that the data folder was made by another major version of PostgreSQL."""
+    """The data folder was made by another major version of PostgreSQL."""
 
     code = "database.embedded.version"
 
@@ -80,7 +80,7 @@ class DataOfAnotherVersion(LargesseError):
 
 
 class PasswordLost(LargesseError):
-    """Say that the file with the password of the embedded database is gone."""
+    """The file with the password of the embedded database is gone."""
 
     code = "database.embedded.password_lost"
 
@@ -92,7 +92,7 @@ class PasswordLost(LargesseError):
 
 
 class CreationFailed(LargesseError):
-    """Say that a new database could not be made in the data folder."""
+    """A new database could not be made in the data folder."""
 
     code = "database.embedded.not_created"
 
@@ -104,7 +104,7 @@ class CreationFailed(LargesseError):
 
 
 class StartFailed(LargesseError):
-    """Say that PostgreSQL ended while it was starting."""
+    """PostgreSQL ended while it was starting."""
 
     code = "database.embedded.not_started"
 
@@ -115,7 +115,7 @@ class StartFailed(LargesseError):
 
 
 class StartTooSlow(LargesseError):
-    """Say that PostgreSQL is still recovering, and shows no progress any more."""
+    """PostgreSQL is still recovering, and shows no progress any more."""
 
     code = "database.embedded.slow"
 

@@ -32,7 +32,7 @@ LOG_BYTES_MAX = 10 * 1024 * 1024
 
 
 class Passwords(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the passwords of the two roles of the embedded server."""
+    """The passwords of the two roles of the embedded server."""
 
     role: str
     superuser: str

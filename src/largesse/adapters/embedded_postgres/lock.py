@@ -15,7 +15,7 @@ from largesse.adapters.embedded_postgres.errors import (
 
 
 class HomeLock:
-    """Hold the data folder `home` for this process alone, making the folder where it is missing."""
+    """The data folder `home` for this process alone, making the folder where it is missing."""
 
     def __init__(self, home: Path) -> None:
         self._home = home

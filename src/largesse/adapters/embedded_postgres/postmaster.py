@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class Postmaster(msgspec.Struct, frozen=True, kw_only=True):
-    """Name a postmaster that is alive: its process, where its socket is, and how far it has come."""
+    """A postmaster that is alive: its process, where its socket is, and how far it has come."""
 
     pid: int
     socket_folder: Path | None

@@ -111,7 +111,7 @@ class EmbeddedPostgres:
         self._wait_until_ready(cancelled)
 
     def alive(self) -> bool:
-        """Tell whether the server that was started is still there."""
+        """Return whether the server that was started is still there."""
         if self._child is not None:
             return self._child.poll() is None
         return self._pid is not None and postmaster.find(self._layout.data) is not None

@@ -26,7 +26,7 @@ _ID_BYTES = 6
 
 
 class MasterKey:
-    """Hold what is derived from one master key of 32 bytes."""
+    """What is derived from one master key of 32 bytes."""
 
     __slots__ = ("_aead", "_finder", "key_id")
 
@@ -63,7 +63,7 @@ class MasterKey:
 
 
 class Keys:
-    """Hold the live keys of one moment, the current one first."""
+    """The live keys of one moment, the current one first."""
 
     __slots__ = ("_by_id", "_keys", "current")
 

@@ -4,7 +4,7 @@ from largesse.kernel.errors import Forbidden, InvalidInput, LargesseError, Unava
 
 
 class KeyringInvalid(InvalidInput):
-    """Say that keys cannot be read."""
+    """Keys cannot be read."""
 
     code = "keyring.invalid"
     message = (
@@ -15,13 +15,13 @@ class KeyringInvalid(InvalidInput):
 
 
 class KeyringExposed(Forbidden):
-    """Say that others on this machine can read the keys."""
+    """Others on this machine can read the keys."""
 
     code = "keyring.exposed"
 
 
 class KeyringLost(LargesseError):
-    """Say that the database holds secrets, and the keys that open them are not there."""
+    """The database holds secrets, and the keys that open them are not there."""
 
     code = "keyring.lost"
     message = (
@@ -32,6 +32,6 @@ class KeyringLost(LargesseError):
 
 
 class KeyringMissing(Unavailable):
-    """Say that the file that held the keys is gone or cannot be read."""
+    """The file that held the keys is gone or cannot be read."""
 
     code = "keyring.missing"

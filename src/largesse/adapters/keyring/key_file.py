@@ -19,7 +19,7 @@ _OTHERS = 0o077
 
 
 class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a master key as it stands in the file: `id` is derived from it, and tells a damaged key from a sound one."""
+    """A master key as it stands in the file: `id` is derived from it, and tells a damaged key from a sound one."""
 
     id: str
     secret: str
@@ -41,7 +41,7 @@ class StoredKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the content of `keys.json`: every live key, the current one first."""
+    """The content of `keys.json`: every live key, the current one first."""
 
     version: int = 1
     keys: tuple[StoredKey, ...]

@@ -31,7 +31,7 @@ class Argon2Passwords:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def matches(self, password: str, *, hashed: str | None) -> bool:
-        """Tell whether `password` is the one behind `hashed`; None stands for nobody, and takes as long.
+        """Return whether `password` is the one behind `hashed`; None stands for nobody, and takes as long.
 
         Raises:
             PasswordsBusy: more passwords wait to be checked than can be in good time.

@@ -112,7 +112,7 @@ class StripeGateway:
         return self._origins
 
     def collects(self, currency: str, amount: int) -> bool:
-        """Tell whether Stripe can express that amount of that currency."""
+        """Return whether Stripe can express that amount of that currency."""
         return bool(to_stripe(amount, currency))
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:

@@ -8,7 +8,7 @@ from largesse.kernel.errors import LargesseError
 
 
 class TypesettingFailed(LargesseError):
-    """Say that the page could not be made. What typst said is only the cause: it may quote the page."""
+    """The page could not be made. What typst said is only the cause: it may quote the page."""
 
     code = "certificate.typeset.failed"
     message = (

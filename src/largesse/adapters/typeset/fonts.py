@@ -37,7 +37,7 @@ _SCRIPTS: Final = (
 
 
 class Shelf:
-    """Hold the faces that are here: loaded once, shared by every compiler of the process.
+    """The faces that are here: loaded once, shared by every compiler of the process.
 
     `folders` are where scripts beyond Latin, Greek and Cyrillic are looked for; by default those of the system's Noto
     packages and of the variable LARGESSE_FONT_FOLDERS (separated like PATH).
@@ -54,12 +54,12 @@ class Shelf:
 
     @property
     def has_emoji(self) -> bool:
-        """Tell whether coloured emoji can be printed."""
+        """Return whether coloured emoji can be printed."""
         return EMOJI in self.families
 
     @property
     def has_cjk(self) -> bool:
-        """Tell whether Chinese, Japanese and Korean can be printed."""
+        """Return whether Chinese, Japanese and Korean can be printed."""
         return "Noto Serif CJK SC" in self.families
 
     def after(self, family: str, region: str) -> list[str]:

@@ -19,7 +19,7 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 class Palette(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the colours that a design draws with, each as `#rrggbb`."""
+    """The colours that a design draws with, each as `#rrggbb`."""
 
     paper: str
     ink: str

@@ -92,5 +92,5 @@ def _breakable(text: str) -> str:
 
 
 def _breaks_anyway(character: str) -> bool:
-    """Tell whether a line may end at `character` without our help: the scripts written without spaces, and emoji."""
+    """Return whether a line may end at `character` without our help: the scripts written without spaces, and emoji."""
     return unicodedata.east_asian_width(character) in "WF"

@@ -33,14 +33,14 @@ _DISPLAY: Final = {
 
 
 class Faces(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the families of a page, each with those that stand in for it."""
+    """The families of a page, each with those that stand in for it."""
 
     display: list[str]
     body: list[str]
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what people typed, fit to print; the only strings of a page that may hold any character at all."""
+    """What people typed, fit to print; the only strings of a page that may hold any character at all."""
 
     merchant: str
     to: str
@@ -55,7 +55,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one page as the templates read it."""
+    """One page as the templates read it."""
 
     typed: Typed
     design: Design

@@ -64,14 +64,14 @@ class Paper(StrEnum):
 
 
 class InvalidFace(InvalidInput):
-    """Say that a certificate cannot be typeset from what was given; the fields tell why."""
+    """A certificate cannot be typeset from what was given; the fields tell why."""
 
     code = "certificate.face.invalid"
     message = "The certificate cannot be typeset. Correct the fields listed."
 
 
 class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold everything that one certificate shows.
+    """Everything that one certificate shows.
 
     `accent` is `#rrggbb`. `logo` is a PNG or JPEG of at most 512 KiB, as the catalogue re-encoded it. `sender` is the
     "from" of the gift. `amount`, `gratuity` and `good_through` are written for people ("$110.00", "good through
@@ -109,7 +109,7 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
             raise InvalidFace(fields=wrong)
 
     def __repr__(self) -> str:
-        """Tell which face this is without its secrets: number, barcode text and redeem URL."""
+        """Return which face this is without its secrets: number, barcode text and redeem URL."""
         shown = f"merchant_name={self.merchant_name!r}, design={self.design!r}, number='…{self.number[-4:]}'"
         return f"CertificateFace({shown})"
 

@@ -59,42 +59,42 @@ class InvalidChoice(InvalidInput):
 
 
 class OfferingUnknown(NotFound):
-    """Say that the merchant has no such offering."""
+    """The merchant has no such offering."""
 
     code = "offering.unknown"
     message = "There is no offering by that name. It may have been renamed; choose one of those that are shown."
 
 
 class OfferingTaken(Conflict):
-    """Say that the merchant has another offering of that slug."""
+    """The merchant has another offering of that slug."""
 
     code = "offering.taken"
     message = "Another offering already has that slug. Choose another, or change that one."
 
 
 class OfferingUnavailable(Conflict):
-    """Say that an offering is not on sale just now."""
+    """An offering is not on sale just now."""
 
     code = "offering.unavailable"
     message = "This is not on sale just now. Choose something else."
 
 
 class SoldOut(Conflict):
-    """Say that there is not as much left of an offering as was asked for."""
+    """There is not as much left of an offering as was asked for."""
 
     code = "offering.sold_out"
     message = "There are not that many left. Take fewer, or choose something else."
 
 
 class PromoUnknown(NotFound):
-    """Say that the merchant has no such promo code."""
+    """The merchant has no such promo code."""
 
     code = "promo.unknown"
     message = "There is no promo code by that name. Check how it is written."
 
 
 class PromoTaken(Conflict):
-    """Say that the merchant has that promo code already."""
+    """The merchant has that promo code already."""
 
     code = "promo.taken"
     message = "There is a promo code by that name already. Choose another, or stop that one first."
@@ -108,7 +108,7 @@ class PictureInUse(Conflict):
 
 
 class PictureUnknown(NotFound):
-    """Say that the merchant has no such picture."""
+    """The merchant has no such picture."""
 
     code = "picture.unknown"
     message = "There is no picture by that name. `largesse catalog picture add` uploads one and prints its id."

@@ -15,7 +15,7 @@ from largesse.kernel.written_days import as_read
 
 
 class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the words printed on a certificate in one language."""
+    """The words printed on a certificate in one language."""
 
     title: str
     to: str
@@ -142,7 +142,7 @@ def words_for(locale: str) -> FaceWords:
 
 
 def good_through_sentence(good_through: date | None, locale: str) -> str:
-    """Say until when a certificate is good, "Good through Sunday, 21 November 2027"; None is without an end."""
+    """Return "Good through Sunday, 21 November 2027", or that there is no last day."""
     words = words_for(locale)
     if good_through is None:
         return words.no_expiry
@@ -156,5 +156,5 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
 
 
 def gratuity_sentence(amount: str, locale: str) -> str:
-    """Say that `amount`, already written for people, is included as gratuity."""
+    """Return the words for a gratuity of `amount`, already written for people."""
     return words_for(locale).gratuity.format(amount=amount)

@@ -55,7 +55,7 @@ _BROKEN: Final = (
 
 
 class PictureFormat(StrEnum):
-    """Name the formats that pictures are kept in."""
+    """The formats that pictures are kept in."""
 
     WEBP = "webp"
     JPEG = "jpeg"
@@ -68,7 +68,7 @@ class PictureFormat(StrEnum):
 
 
 class Rendition(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a picture's bytes in one width and format."""
+    """A picture's bytes in one width and format."""
 
     width: int
     format: PictureFormat
@@ -76,7 +76,7 @@ class Rendition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EncodedPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what became of an upload: the size of its largest rendition, and all of them."""
+    """What became of an upload: the size of its largest rendition, and all of them."""
 
     width: int
     height: int
@@ -102,7 +102,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HungPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a picture with where it is shown: with which offerings, by their slugs, and whether as the logo."""
+    """A picture with where it is shown: with which offerings, by their slugs, and whether as the logo."""
 
     picture: Picture
     created_at: datetime

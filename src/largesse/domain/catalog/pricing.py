@@ -19,7 +19,7 @@ _HUNDRED = Decimal(100)
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a buyer chose of an offering, as it came: nothing of it is believed.
+    """What a buyer chose of an offering, as it came: nothing of it is believed.
 
     `amount` is not given for a package. The gratuity is either one of the offering's per cents or a `tip` typed.
     """
@@ -31,7 +31,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Priced(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a gift costs, in smallest units: `amount` is the certificate's value, `tip` its gratuity.
+    """What a gift costs, in smallest units: `amount` is the certificate's value, `tip` its gratuity.
 
     `discount` lowers the charge, never the value, and is at most the amount.
     """

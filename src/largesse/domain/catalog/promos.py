@@ -22,7 +22,7 @@ CODE_LENGTH_MAX: Final = 30
 
 
 class PromoDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what somebody asks a promo code to be, not yet checked.
+    """What somebody asks a promo code to be, not yet checked.
 
     Either `percent` (10 is 10 %) or `amount`, in smallest units. `ends_at` is the first moment at which it no longer
     holds. `amount_min` is the least sum of the gifts it holds for. Without `offering_ids` it holds for all.
@@ -55,61 +55,61 @@ class PromoCode(PromoDraft, frozen=True, kw_only=True):
         return currency(self.currency)
 
     def holds_for(self, offering_id: UUID) -> bool:
-        """Tell whether an offering is among those it holds for."""
+        """Return whether an offering is among those it holds for."""
         return not self.offering_ids or offering_id in self.offering_ids
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift of a checkout, as far as a promo code looks at it: `amount` is its value, without gratuity."""
+    """One gift of a checkout, as far as a promo code looks at it: `amount` is its value, without gratuity."""
 
     offering_id: UUID
     amount: int
 
 
 class PromoRefused(Conflict):
-    """Say that a promo code does not hold for this checkout."""
+    """A promo code does not hold for this checkout."""
 
     code = "promo.refused"
     message = "This promo code does not hold here."
 
 
 class PromoNotYet(PromoRefused):
-    """Say that its time has not come."""
+    """Its time has not come."""
 
     code = "promo.not_yet"
     message = "This promo code does not hold yet."
 
 
 class PromoOver(PromoRefused):
-    """Say that its time is over, or that it was stopped."""
+    """Its time is over, or that it was stopped."""
 
     code = "promo.over"
     message = "This promo code does not hold any more. Take it out to go on."
 
 
 class PromoUsedUp(PromoRefused):
-    """Say that it was used as often as it may be."""
+    """It was used as often as it may be."""
 
     code = "promo.used_up"
     message = "This promo code has been used as often as it may be. Take it out to go on."
 
 
 class PromoUsedByBuyer(PromoRefused):
-    """Say that this buyer used it as often as one may."""
+    """This buyer used it as often as one may."""
 
     code = "promo.used_by_buyer"
     message = "You have used this promo code as often as one buyer may. Take it out to go on."
 
 
 class PromoOtherOfferings(PromoRefused):
-    """Say that it holds for none of the gifts."""
+    """It holds for none of the gifts."""
 
     code = "promo.other_offerings"
     message = "This promo code is for something else. Take it out to go on."
 
 
 class PromoAmountTooSmall(PromoRefused):
-    """Say that the gifts it holds for are worth too little together."""
+    """The gifts it holds for are worth too little together."""
 
     code = "promo.amount_too_small"
 

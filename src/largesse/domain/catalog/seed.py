@@ -35,28 +35,28 @@ ENTRIES_MAX: Final = 1000
 
 
 class SeedPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """Name a picture's file, as the seed file does, and what somebody who cannot see it is told."""
+    """A picture's file, as the seed file does, and what somebody who cannot see it is told."""
 
     file: str
     alt: str = ""
 
 
 class SeedOffering(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold an offering of a seed file; its picture stands beside the draft until it is kept."""
+    """An offering of a seed file; its picture stands beside the draft until it is kept."""
 
     draft: OfferingDraft
     picture: SeedPicture | None = None
 
 
 class SeedPromo(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a promo code of a seed file; the offerings it is for stand beside the draft by their slugs."""
+    """A promo code of a seed file; the offerings it is for stand beside the draft by their slugs."""
 
     draft: PromoDraft
     slugs: tuple[str, ...] = ()
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a seed file that was read and checked, with every fault that was found in it."""
+    """A seed file that was read and checked, with every fault that was found in it."""
 
     theme: ThemeChange | None = None
     logo: SeedPicture | None = None

@@ -35,7 +35,7 @@ async def update_offering(
 
 
 async def slug_taken(connection: Connection, merchant_id: UUID, slug: str, *, besides: UUID) -> bool:
-    """Tell whether another offering than `besides` has a slug."""
+    """Return whether another offering than `besides` has a slug."""
     return bool(await connection.fetchval(_queries.slug_taken, merchant_id, slug, besides))
 
 
@@ -70,7 +70,7 @@ async def take_stock(connection: Connection, merchant_id: UUID, offering_id: UUI
 
 
 async def stock_limits(connection: Connection, merchant_id: UUID, offering_ids: Sequence[UUID]) -> dict[UUID, bool]:
-    """Tell of those offerings that there are whether their stock is limited."""
+    """Return, for those offerings that exist, whether their stock is limited."""
     rows = await connection.fetch(_queries.stock_limits, merchant_id, list(offering_ids))
     return {row["offering_id"]: row["limited"] for row in rows}
 
@@ -183,12 +183,12 @@ async def list_pictures(connection: Connection, merchant_id: UUID) -> list[HungP
 
 
 async def hold_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> bool:
-    """Tell whether there is a picture; it cannot be removed before this transaction ends."""
+    """Return whether there is a picture; it cannot be removed before this transaction ends."""
     return bool(await connection.fetchval(_queries.hold_picture, merchant_id, picture_id))
 
 
 async def lock_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> bool:
-    """Tell whether there is a picture; nobody else can begin to show it before this transaction ends."""
+    """Return whether there is a picture; nobody else can begin to show it before this transaction ends."""
     return bool(await connection.fetchval(_queries.lock_picture, merchant_id, picture_id))
 
 

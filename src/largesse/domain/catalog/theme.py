@@ -15,14 +15,14 @@ WEBSITE_MAX: Final = 200
 
 
 class ThemeWords(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a theme says in another language; None is as in the usual one."""
+    """What a theme says in another language; None is as in the usual one."""
 
     about: str | None = None
     how_to_redeem: str | None = None
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a merchant's look and words. `accent` is `#rrggbb`, `phone` E.164; an empty text is not shown."""
+    """A merchant's look and words. `accent` is `#rrggbb`, `phone` E.164; an empty text is not shown."""
 
     accent: str = HOUSE_ACCENT
     logo_id: UUID | None = None
@@ -40,7 +40,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what shall be different; None leaves a field alone. `no_logo` takes the logo away."""
+    """What shall be different; None leaves a field alone. `no_logo` takes the logo away."""
 
     accent: str | None = None
     logo_id: UUID | None = None

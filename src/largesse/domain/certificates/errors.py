@@ -4,7 +4,7 @@ from largesse.kernel.errors import NotFound
 
 
 class CertificateUnknown(NotFound):
-    """Say that no certificate has that number or id."""
+    """No certificate has that number or id."""
 
     code = "certificate.unknown"
     message = "There is no certificate of that number. Check it against the certificate and type it again."

@@ -8,7 +8,7 @@ from largesse.kernel.sealing import Sealed
 
 
 class NumberRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a sealed number: `digest` finds it, `cipher` keeps it, both under the key `key_id`."""
+    """A sealed number: `digest` finds it, `cipher` keeps it, both under the key `key_id`."""
 
     merchant_id: UUID
     certificate_id: UUID

@@ -19,7 +19,7 @@ class CertificateNumbers:
     name = "certificate numbers"
 
     async def holds_any(self, connection: Connection) -> bool:
-        """Tell whether there is any sealed number."""
+        """Return whether there is any sealed number."""
         return await store.holds_any(connection)
 
     async def by_key(self, connection: Connection) -> Mapping[str, int]:

@@ -40,7 +40,7 @@ async def find_by_last_four(connection: Connection, merchant_id: UUID, last_four
 
 
 async def holds_any(connection: Connection) -> bool:
-    """Tell whether there is any sealed number."""
+    """Return whether there is any sealed number."""
     return bool(await connection.fetchval(_queries.holds_any))
 
 

@@ -25,7 +25,7 @@ MESSAGE_TYPED_MAX: Final = 20_000
 
 
 class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold one gift's form as it was typed.
+    """One gift's form as it was typed.
 
     `amount` is a preset in smallest units or `other`, with `other_amount` as people write amounts; `tip` is per cent,
     `0` or `other`, with `other_tip`. `sender` is the "from". `delivery` is `now`, `later` (on `day` at `hour`) or
@@ -50,7 +50,7 @@ class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BuyerText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold the checkout's form as it was typed."""
+    """The checkout's form as it was typed."""
 
     first_name: str = ""
     last_name: str = ""
@@ -61,7 +61,7 @@ class BuyerText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DraftGift(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift of a draft. `gift_id` is made with the empty form, so that sending the form twice adds one.
+    """One gift of a draft. `gift_id` is made with the empty form, so that sending the form twice adds one.
 
     `page_id` names the page that it was written on.
     """
@@ -83,7 +83,7 @@ class DraftGift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold what a draft is about: gifts that are ready, the buyer, and a gift that is half written."""
+    """What a draft is about: gifts that are ready, the buyer, and a gift that is half written."""
 
     gifts: tuple[DraftGift, ...] = ()
     buyer: BuyerText = BuyerText()
@@ -105,7 +105,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a draft as its row. `checkout_id` is the checkout it was last placed as, of `placings` in all."""
+    """A draft as its row. `checkout_id` is the checkout it was last placed as, of `placings` in all."""
 
     merchant_id: UUID
     draft_id: UUID

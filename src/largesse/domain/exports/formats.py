@@ -11,7 +11,7 @@ Progress = Callable[[int], None]
 
 
 class Format(StrEnum):
-    """Name a format."""
+    """A format."""
 
     CSV = "csv"
     """RFC 4180, UTF-8, safe against spreadsheet formulas."""

@@ -4,7 +4,7 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class GiftNotFound(NotFound):
-    """Say that nothing is delivered for that order."""
+    """Nothing is delivered for that order."""
 
     code = "gift.not_found"
     message = "There is no gift here by that name."

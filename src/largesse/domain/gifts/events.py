@@ -14,7 +14,7 @@ DELIVERY_FAILED = "certificate.delivery_failed"
 
 
 class MailDue(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload of a mail on its way, version 1: who gets what, not what it says."""
+    """The payload of a mail on its way, version 1: who gets what, not what it says."""
 
     mail_id: UUID
     purpose: Purpose
@@ -28,7 +28,7 @@ class MailDue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliverySettled(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload of `certificate.delivered` and `certificate.delivery_failed`, version 1.
+    """The payload of `certificate.delivered` and `certificate.delivery_failed`, version 1.
 
     `reason` is empty for what was delivered, else `refused`, `unreachable` or `bounced`.
     """

@@ -14,7 +14,7 @@ import msgspec
 
 
 class GiftStatus(StrEnum):
-    """Say how far a gift's delivery is."""
+    """How far a gift's delivery is."""
 
     WAITING = "waiting"  # for its day and hour
     SENDING = "sending"  # with the outbox, which tries until it succeeds or is refused
@@ -25,7 +25,7 @@ class GiftStatus(StrEnum):
 
 
 class Trouble(StrEnum):
-    """Say why a gift did not reach its recipient, for whoever writes the sentence."""
+    """Why a gift did not reach its recipient, for whoever writes the sentence."""
 
     NONE = ""
     REFUSED = "refused"  # their mail server does not take it
@@ -35,7 +35,7 @@ class Trouble(StrEnum):
 
 
 class Gift(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how the gift of one order reaches its recipient. `due_at` is None for at once; times are UTC.
+    """How the gift of one order reaches its recipient. `due_at` is None for at once; times are UTC.
 
     `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
     """
@@ -57,7 +57,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Purpose(StrEnum):
-    """Say what a mail is for."""
+    """What a mail is for."""
 
     GIFT = "gift"  # the certificate, to its recipient
     RECEIPT = "receipt"  # to the buyer
@@ -69,7 +69,7 @@ class Purpose(StrEnum):
 
 
 class MailStatus(StrEnum):
-    """Say what came of a mail."""
+    """What came of a mail."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -78,7 +78,7 @@ class MailStatus(StrEnum):
 
 
 class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one mail to one person. It is sent as the event of the same id.
+    """One mail to one person. It is sent as the event of the same id.
 
     `amount` smallest units of `currency` go back to its reader, where the mail tells of that.
     """
@@ -99,7 +99,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what came of a mail, and at which moment."""
+    """What came of a mail, and at which moment."""
 
     mail_id: UUID
     status: MailStatus

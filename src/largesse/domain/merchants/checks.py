@@ -35,7 +35,7 @@ RESERVED_SLUGS = frozenset(
 
 
 def could_be_slug(text: str) -> bool:
-    """Tell whether a shop can have this address at all; what cannot need not be looked for."""
+    """Return whether a shop can have this address at all; what cannot need not be looked for."""
     return _SLUG.fullmatch(text) is not None
 
 

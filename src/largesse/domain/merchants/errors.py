@@ -11,13 +11,13 @@ class InvalidMerchant(InvalidInput):
 
 
 class MerchantTaken(Conflict):
-    """Say that another merchant of this installation already has the slug, number or prefix."""
+    """Another merchant of this installation already has the slug, number or prefix."""
 
     code = "merchant.taken"
 
 
 class MerchantUnknown(NotFound):
-    """Say that no merchant has that slug or number."""
+    """No merchant has that slug or number."""
 
     code = "merchant.unknown"
     message = "There is no merchant by that slug or number. `largesse merchant list` shows them all."

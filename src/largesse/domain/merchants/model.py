@@ -44,7 +44,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what somebody asks a merchant to be, not yet checked."""
+    """What somebody asks a merchant to be, not yet checked."""
 
     slug: str
     number: str
@@ -57,7 +57,7 @@ class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what shall be different; None leaves a field alone.
+    """What shall be different; None leaves a field alone.
 
     The number, the prefix and the currency never change: receivers, certificates and journals carry
     them.

@@ -10,14 +10,14 @@ from largesse.kernel.errors import InvalidInput
 
 
 class EmailInvalid(InvalidInput):
-    """Say that a text is no e-mail address."""
+    """A text is no e-mail address."""
 
     code = "email.invalid"
     message = "That is not an e-mail address. Write it like name@example.com."
 
 
 class PhoneInvalid(InvalidInput):
-    """Say that a text is no telephone number."""
+    """A text is no telephone number."""
 
     code = "phone.invalid"
     message = "That is not a telephone number. Write it with its country code, like +1 212 555 0100, without extension."

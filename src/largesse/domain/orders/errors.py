@@ -17,42 +17,42 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class ChargeInvalid(InvalidInput):
-    """Say that amounts given for an order do not make a charge."""
+    """Amounts given for an order do not make a charge."""
 
     code = "order.charge.invalid"
     message = "These amounts do not make an order: the amount must be positive and the discount at most the amount."
 
 
 class OrderNotFound(NotFound):
-    """Say that no order of this merchant has that number."""
+    """No order of this merchant has that number."""
 
     code = "order.not_found"
     message = "This merchant has no order of that number. Check it, or list the orders with `largesse order list`."
 
 
 class CheckoutNotFound(NotFound):
-    """Say that this merchant has no such checkout."""
+    """This merchant has no such checkout."""
 
     code = "checkout.not_found"
     message = "There is no such checkout."
 
 
 class OrderNumberTaken(Conflict):
-    """Say that another order has this number already."""
+    """Another order has this number already."""
 
     code = "order.number.taken"
     message = "Another order has this number already. Use another one."
 
 
 class OrderPlacedAlready(Conflict):
-    """Say that this operation has placed its order before."""
+    """This operation has placed its order before."""
 
     code = "order.placed_already"
     message = "This order was placed already. Look it up instead of placing it again."
 
 
 class OrderNotPlaced(Conflict):
-    """Say that an order no longer waits for payment."""
+    """An order no longer waits for payment."""
 
     code = "order.not_placed"
     message = (
@@ -62,14 +62,14 @@ class OrderNotPlaced(Conflict):
 
 
 class OrderNotIssued(Conflict):
-    """Say that an order has no standing certificate."""
+    """An order has no standing certificate."""
 
     code = "order.not_issued"
     message = "Only an issued order can be refunded or voided. `largesse order show` tells where this one stands."
 
 
 class CheckoutClosed(Conflict):
-    """Say that a checkout was given up, so a payment for it must be returned."""
+    """A checkout was given up, so a payment for it must be returned."""
 
     code = "checkout.closed"
     message = "This checkout was given up, and its orders were cancelled. Return the payment, or place the order anew."

@@ -23,7 +23,7 @@ _TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 
 
 class Seller(Protocol):
-    """Name what an order's event tells of its merchant; `rooms.merchants.Merchant` is one."""
+    """What an order's event tells of its merchant; `rooms.merchants.Merchant` is one."""
 
     @property
     def number(self) -> str:
@@ -47,12 +47,12 @@ class Seller(Protocol):
 
     @property
     def is_demo(self) -> bool:
-        """Tell whether all this is only for show."""
+        """Return whether all this is only for show."""
         ...
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell of an order; amounts are decimal texts with a point, `local_timestamp` is in the merchant's zone."""
+    """An order, in events: amounts are decimal texts with a point, `local_timestamp` is in the merchant's zone."""
 
     order_id: UUID
     order_number: str
@@ -76,7 +76,7 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell whose order it is."""
+    """The merchant whose order it is."""
 
     number: str
     slug: str
@@ -85,7 +85,7 @@ class MerchantFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecipientFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell whom the gift is for."""
+    """Whom the gift is for."""
 
     first_name: str
     last_name: str
@@ -93,7 +93,7 @@ class RecipientFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GiftFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what the certificate says."""
+    """What the certificate says."""
 
     to: str
     from_: str = msgspec.field(name="from")
@@ -111,7 +111,7 @@ class OrderIssued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the order that a refund is of."""
+    """The order that a refund is of."""
 
     order_id: UUID
     order_number: str

@@ -63,7 +63,7 @@ _ORDER_NUMBER = re.compile(r"[!-~]*")
 
 
 class ImportRules(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a merchant's rows are checked against.
+    """What a merchant's rows are checked against.
 
     `customs` are the constants that custom1 and custom2 may repeat: those of the merchant's own endpoints.
     """
@@ -77,7 +77,7 @@ class ImportRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a row that is in order. An empty `order_number` asks for one of ours."""
+    """A row that is in order. An empty `order_number` asks for one of ours."""
 
     line: int
     order_number: str
@@ -95,35 +95,35 @@ class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimestampInvalid(InvalidInput):
-    """Say that a text is no date and time."""
+    """A text is no date and time."""
 
     code = "order_timestamp.invalid"
     message = "Write the date and time as YYYY-MM-DD HH:MM:SS, such as 2026-11-22 15:04:05."
 
 
 class TimestampSkipped(InvalidInput):
-    """Say that the clocks never showed this time."""
+    """The clocks never showed this time."""
 
     code = "order_timestamp.skipped"
     message = "The merchant's clocks never showed this time: they were put forward over it. Correct it by an hour."
 
 
 class TimestampOutOfRange(InvalidInput):
-    """Say that a time has not come yet, or is older than any order."""
+    """A time has not come yet, or is older than any order."""
 
     code = "order_timestamp.out_of_range"
     message = "The order cannot be older than 1970 or in the future. The time is read in the merchant's time zone."
 
 
 class AmountNegative(InvalidAmount):
-    """Say that an amount is below zero."""
+    """An amount is below zero."""
 
     code = "amount.negative"
     message = "Amounts cannot be negative; a discount is written as a positive number."
 
 
 class RowRefused(InvalidInput):
-    """Carry everything that is wrong with one row."""
+    """Everything that is wrong with one row."""
 
     code = "order.row.invalid"
 

@@ -30,14 +30,14 @@ THIRD_PARTY_IDENTIFIER_MAX = 64
 
 
 class Channel(StrEnum):
-    """Say how an order came to be: bought on a checkout, or on account under a partner's agreement."""
+    """How an order came to be: bought on a checkout, or on account under a partner's agreement."""
 
     RETAIL = "retail"
     PARTNER = "partner"
 
 
 class OrderStatus(StrEnum):
-    """Say where an order stands."""
+    """Where an order stands."""
 
     PLACED = "placed"  # not paid
     ISSUED = "issued"  # its certificate stands
@@ -47,7 +47,7 @@ class OrderStatus(StrEnum):
 
 
 class CheckoutStatus(StrEnum):
-    """Say where a checkout stands."""
+    """Where a checkout stands."""
 
     OPEN = "open"  # waits for payment
     PAID = "paid"  # all its orders are issued
@@ -55,7 +55,7 @@ class CheckoutStatus(StrEnum):
 
 
 class Delivery(StrEnum):
-    """Say how a gift reaches who it is for."""
+    """How a gift reaches who it is for."""
 
     NONE = ""  # the order was made elsewhere, or whoever ordered hands it over
     EMAIL = "email"  # to the recipient, at the time the buyer chose
@@ -63,7 +63,7 @@ class Delivery(StrEnum):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold one order, field for field as its row. Amounts are smallest units of `currency`; times are UTC.
+    """One order, field for field as its row. Amounts are smallest units of `currency`; times are UTC.
 
     `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
     order. `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
@@ -117,7 +117,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Billing(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold who paid. `phone` is in full, as E.164; `country` an ISO 3166 code of two letters. Empty where not asked."""
+    """Who paid. `phone` is in full, as E.164; `country` an ISO 3166 code of two letters. Empty where not asked."""
 
     first_name: str = ""
     last_name: str = ""
@@ -135,7 +135,7 @@ NO_BILLING = Billing()
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`.
+    """One payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`.
 
     `locale` is what the buyer reads; `gateway` the way to pay that was chosen, empty where none was.
     """

@@ -9,7 +9,7 @@ from largesse.kernel.money import Money, share
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what an order costs, in one currency.
+    """What an order costs, in one currency.
 
     `amount` is the certificate's value, `tip` the gratuity included in the gift, `discount` what the buyer is let off:
     it lowers the charge, never the value.

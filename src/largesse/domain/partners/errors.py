@@ -18,63 +18,63 @@ class PartnerInvalid(InvalidInput):
 
 
 class PartnerUnknown(NotFound):
-    """Say that the merchant has no such partner."""
+    """The merchant has no such partner."""
 
     code = "partner.unknown"
     message = "There is no partner by that name or id. `largesse partner list` shows them all."
 
 
 class UserUnknown(NotFound):
-    """Say that the partner has no such user."""
+    """The partner has no such user."""
 
     code = "partner.user_unknown"
     message = "There is no user with that e-mail address. `largesse partner show` lists them."
 
 
 class KeyUnknown(NotFound):
-    """Say that the partner has no such live key."""
+    """The partner has no such live key."""
 
     code = "partner.key_unknown"
     message = "There is no live API key that ends like that, or more than one. `largesse partner show` lists them."
 
 
 class PartnerTaken(Conflict):
-    """Say that the merchant has a partner of that name."""
+    """The merchant has a partner of that name."""
 
     code = "partner.taken"
     message = "This merchant already has a partner of that name. Choose another name."
 
 
 class UserTaken(Conflict):
-    """Say that the merchant already knows a user with that e-mail address."""
+    """The merchant already knows a user with that e-mail address."""
 
     code = "partner.user_taken"
     message = "A user with that e-mail address already exists at this merchant. Use another address."
 
 
 class AccessDenied(Unauthenticated):
-    """Say that key, token, e-mail or password are not valid; never which of them."""
+    """Key, token, e-mail or password are not valid; never which of them."""
 
     code = "partner.access_denied"
     message = "The credentials are not valid. Check the API key, and ask for a new access token."
 
 
 class AgreementDisabled(Forbidden):
-    """Say that there is no agreement in force to order on account."""
+    """There is no agreement in force to order on account."""
 
     code = "agreement.disabled"
     message = "Ordering on account is not enabled for you. Ask the merchant for an agreement."
 
 
 class AgreementSuspended(Forbidden):
-    """Say that the agreement is held for a while."""
+    """The agreement is held for a while."""
 
     code = "agreement.suspended"
     message = "Your agreement is suspended. Ask the merchant why; open invoices are the usual reason."
 
 
 class CreditExhausted(Forbidden):
-    """Say that the order does not fit in what is left of the credit."""
+    """The order does not fit in what is left of the credit."""
 
     code = "agreement.credit_exhausted"
     message = "The order does not fit in the credit that is left. Settle open invoices, or ask for a higher limit."

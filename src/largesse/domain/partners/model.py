@@ -18,7 +18,7 @@ PAYMENT_TERMS_DAYS_MAX = 365
 
 
 class Invoicing(StrEnum):
-    """Say how a partner's orders are gathered into invoices."""
+    """How a partner's orders are gathered into invoices."""
 
     REFCODE = "refcode"  # one invoice for each batch
     MONTHLY = "monthly"  # one for each month
@@ -35,7 +35,7 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what an agreement allows in one currency, in its smallest unit: one order, and all that is not settled."""
+    """What an agreement allows in one currency, in its smallest unit: one order, and all that is not settled."""
 
     amount_max: int
     credit_limit: int
@@ -48,7 +48,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a partner may order; `terms` names the currencies.
+    """What a partner may order; `terms` names the currencies.
 
     `enabled` is whether the agreement is in force at all; `suspended` holds it for a while, as for unpaid invoices.
     """
@@ -64,7 +64,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what shall be different in an agreement; None leaves a part alone."""
+    """What shall be different in an agreement; None leaves a part alone."""
 
     enabled: bool | None = None
     suspended: bool | None = None
@@ -96,7 +96,7 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a live API key leads to, for checking a password against."""
+    """What a live API key leads to, for checking a password against."""
 
     merchant_id: UUID
     partner_id: UUID
@@ -111,7 +111,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Say in whose name a live key and token speak, and until when (UTC)."""
+    """In whose name a live key and token speak, and until when (UTC)."""
 
     merchant_id: UUID
     partner_id: UUID

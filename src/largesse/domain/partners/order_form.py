@@ -41,7 +41,7 @@ _UNKNOWN = Currency("It", 4)
 
 
 class OrderWanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold an order that reads well: `amount` in the currency's smallest unit, `good_through` the last good day."""
+    """An order that reads well: `amount` in the currency's smallest unit, `good_through` the last good day."""
 
     refcode: str
     third_party_identifier: str | None
@@ -51,7 +51,7 @@ class OrderWanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what could be read of an order: all of it (`wanted`), or the faults and what the agreement may add to."""
+    """What could be read of an order: all of it (`wanted`), or the faults and what the agreement may add to."""
 
     wanted: OrderWanted | None = None
     faults: tuple[FieldError, ...] = ()
@@ -115,7 +115,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class _Fault(Exception):
-    """Carry what is wrong with one field to where all faults are gathered."""
+    """What is wrong with one field to where all faults are gathered."""
 
     def __init__(self, field: str, code: str, message: str) -> None:
         super().__init__(message)

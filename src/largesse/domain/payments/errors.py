@@ -21,28 +21,28 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound, Unauthentic
 
 
 class PaymentNotFound(NotFound):
-    """Say that no payment has that reference."""
+    """No payment has that reference."""
 
     code = "payment.not_found"
     message = "There is no payment of that reference."
 
 
 class RefundNotFound(NotFound):
-    """Say that no refund has that id."""
+    """No refund has that id."""
 
     code = "refund.not_found"
     message = "There is no refund of that id. `largesse payment show` lists those of a payment."
 
 
 class GatewayUnknown(NotFound):
-    """Say that no gateway of that name is connected here."""
+    """No gateway of that name is connected here."""
 
     code = "payment.gateway.unknown"
     message = "Nobody can pay that way here. Choose one of the ways that are shown."
 
 
 class RefundNotByHand(Conflict):
-    """Say that it is not for staff to say that a refund was paid."""
+    """It is not for staff to say that a refund was paid."""
 
     code = "refund.not_by_hand"
     message = (
@@ -51,7 +51,7 @@ class RefundNotByHand(Conflict):
 
 
 class PaymentDisputed(Conflict):
-    """Say that a payment is disputed, so that paying it back would pay twice."""
+    """A payment is disputed, so that paying it back would pay twice."""
 
     code = "payment.disputed"
     message = (
@@ -61,35 +61,35 @@ class PaymentDisputed(Conflict):
 
 
 class PaymentMismatch(Conflict):
-    """Say that a payment of that reference was for another checkout or amount."""
+    """A payment of that reference was for another checkout or amount."""
 
     code = "payment.mismatch"
     message = "This reference belongs to a payment for another order or amount. Give each payment its own."
 
 
 class AmountDiffers(Conflict):
-    """Say that a payment is not what its checkout costs."""
+    """A payment is not what its checkout costs."""
 
     code = "payment.amount.differs"
     message = "The payment is not what the order costs. Nothing was issued; return it, or collect the right amount."
 
 
 class CheckoutPaid(Conflict):
-    """Say that another payment has paid for the checkout."""
+    """Another payment has paid for the checkout."""
 
     code = "checkout.paid"
     message = "This was paid for already, by another payment, and is issued. Return the second one."
 
 
 class PaymentRefused(Conflict):
-    """Say that the gateway refused."""
+    """The gateway refused."""
 
     code = "payment.refused"
     message = "The payment provider refused this. Try another way to pay."
 
 
 class CallbackForged(Unauthenticated):
-    """Say that a callback was not signed by the gateway. One sentence for all reasons."""
+    """A callback was not signed by the gateway. One sentence for all reasons."""
 
     code = "payment.callback.forged"
     message = (
@@ -98,14 +98,14 @@ class CallbackForged(Unauthenticated):
 
 
 class GatewayUnavailable(Unavailable):
-    """Say that the gateway does not answer; asking again with the same idempotency key is safe."""
+    """The gateway does not answer; asking again with the same idempotency key is safe."""
 
     code = "payment.gateway.unavailable"
     message = "The payment provider does not answer just now. Nothing was charged twice; try again in a moment."
 
 
 class NoCallbacks(InvalidInput):
-    """Say that a gateway has no callbacks."""
+    """A gateway has no callbacks."""
 
     code = "payment.callback.unexpected"
     message = "Payments of this kind are confirmed by staff; nothing calls back for them."

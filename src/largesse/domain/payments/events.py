@@ -17,7 +17,7 @@ REFUND_FAILED = "refund.failed"
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a payment was for: the merchant's slug, the orders of the checkout, and who bought."""
+    """What a payment was for: the merchant's slug, the orders of the checkout, and who bought."""
 
     merchant: str
     order_numbers: Sequence[str]
@@ -26,7 +26,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentReturned(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload of `payment.returned`, version 1. `reason` is the code of why the payment bought nothing."""
+    """The payload of `payment.returned`, version 1. `reason` is the code of why the payment bought nothing."""
 
     payment_id: UUID
     checkout_id: UUID
@@ -40,7 +40,7 @@ class PaymentReturned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """Be the payload of `refund.failed`, version 1. `fault` is the gateway's own sentence, where it gave one."""
+    """The payload of `refund.failed`, version 1. `fault` is the gateway's own sentence, where it gave one."""
 
     refund_id: UUID
     payment_id: UUID

@@ -36,7 +36,7 @@ class Gateway(Protocol):
         ...
 
     def collects(self, currency: str, amount: int) -> bool:
-        """Tell whether it can collect `amount` smallest units of `currency` at all."""
+        """Return whether it can collect `amount` smallest units of `currency` at all."""
         ...
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
@@ -94,7 +94,7 @@ class Gateway(Protocol):
 
 
 class Gateways:
-    """Hold the gateways of this installation. `by_hand` False offers the manual one to no buyer; staff may use it."""
+    """The gateways of this installation. `by_hand` False offers the manual one to no buyer; staff may use it."""
 
     def __init__(self, *gateways: Gateway, by_hand: bool = True) -> None:
         self._known: Mapping[str, Gateway] = {gateway.name: gateway for gateway in gateways}

@@ -22,6 +22,6 @@ class ManualGateway(WithoutMachine):
         return PaymentStarted(reference=f"checkout:{request.checkout_id}")
 
     async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
-        """Say that the money is staff's to hand back, and is not back until they say so."""
+        """Answer that the money is staff's to hand back, and is not back until they say so."""
         del now
         return refund_as_asked(request, prefix="by-hand", status=RefundStatus.SENT)

@@ -12,7 +12,7 @@ REFERENCE_MAX = 255
 
 
 class PaymentStatus(StrEnum):
-    """Say where a payment stands."""
+    """Where a payment stands."""
 
     PENDING = "pending"  # the buyer was sent to pay
     SUCCEEDED = "succeeded"  # the money is ours
@@ -22,7 +22,7 @@ class PaymentStatus(StrEnum):
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one payment for one checkout: `amount` smallest units of `currency`.
+    """One payment for one checkout: `amount` smallest units of `currency`.
 
     `gateway` and `reference` (the gateway's own name of it) together are unique: what arrives twice is one payment.
     `intent` is what the gateway calls the money itself, once there is any: refunds and disputes speak of that. While
@@ -51,7 +51,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Name one thing the buyer pays for, as the gateway's page shows it. `amount` is in smallest units."""
+    """One thing the buyer pays for, as the gateway's page shows it. `amount` is in smallest units."""
 
     description: str
     amount: int
@@ -78,7 +78,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what the gateway calls the payment, and where the buyer goes to pay; None: nowhere, it is paid in person."""
+    """What the gateway calls the payment, and where the buyer goes to pay; None: nowhere, it is paid in person."""
 
     reference: str
     redirect_url: str | None = None
@@ -86,7 +86,7 @@ class PaymentStarted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundStatus(StrEnum):
-    """Say where money stands that goes back to a buyer."""
+    """Where money stands that goes back to a buyer."""
 
     OWED = "owed"  # to be asked of the gateway
     SENT = "sent"  # the gateway, or a person, has it in hand
@@ -95,7 +95,7 @@ class RefundStatus(StrEnum):
 
 
 class RefundReason(StrEnum):
-    """Say why money goes back."""
+    """Why money goes back."""
 
     REQUESTED = "requested"  # unspent value was taken back for the purchaser
     SURPLUS = "surplus"  # the payment bought nothing
@@ -103,7 +103,7 @@ class RefundReason(StrEnum):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one repayment: `amount` smallest units of `currency`, of one payment, by `gateway`.
+    """One repayment: `amount` smallest units of `currency`, of one payment, by `gateway`.
 
     `certificate_id` is the certificate whose value was taken back, None where the books do not know of it. `bookings`
     counts how often its settlement was booked and unbooked: odd while it stands in the books.
@@ -143,7 +143,7 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundMade(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what the gateway calls a refund, and how it stands; `refund_id` is None where it was made without us."""
+    """What the gateway calls a refund, and how it stands; `refund_id` is None where it was made without us."""
 
     reference: str
     status: RefundStatus
@@ -154,7 +154,7 @@ class RefundMade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DisputeStatus(StrEnum):
-    """Say where a dispute stands."""
+    """Where a dispute stands."""
 
     OPEN = "open"  # the certificates are blocked
     WON = "won"  # the money stays
@@ -162,7 +162,7 @@ class DisputeStatus(StrEnum):
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one demand of a buyer's bank to have `amount` of a payment back."""
+    """One demand of a buyer's bank to have `amount` of a payment back."""
 
     merchant_id: UUID
     gateway: str
@@ -176,7 +176,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoticeKind(StrEnum):
-    """Say what a gateway tells us."""
+    """What a gateway tells us."""
 
     SUCCEEDED = "succeeded"  # the buyer paid
     PENDING = "pending"  # the buyer has agreed, the money is not there yet
@@ -189,7 +189,7 @@ class NoticeKind(StrEnum):
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Carry what a gateway told us of a payment, in a callback or when asked; `amount` in smallest units.
+    """What a gateway told us of a payment, in a callback or when asked; `amount` in smallest units.
 
     `notice_id` is the gateway's own name of the notice: the same one may come more than once, late, and out of order.
     The payment is named by its `reference`, or by the `intent` alone. `merchant_id` and `checkout_id` are what we gave
@@ -208,7 +208,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NoticeStatus(StrEnum):
-    """Say what became of a notice that was written down."""
+    """What became of a notice that was written down."""
 
     WAITING = "waiting"  # to be taken up
     DONE = "done"  # it was
@@ -216,7 +216,7 @@ class NoticeStatus(StrEnum):
 
 
 class KeptNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a notice as it was written down, before the gateway was answered."""
+    """A notice as it was written down, before the gateway was answered."""
 
     gateway: str
     notice: Notice
@@ -227,7 +227,7 @@ class KeptNotice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Callback(msgspec.Struct, frozen=True, kw_only=True):
-    """Carry what came in at a gateway's callback address, byte for byte: signatures are over the raw body."""
+    """What came in at a gateway's callback address, byte for byte: signatures are over the raw body."""
 
     headers: Mapping[str, str]
     body: bytes

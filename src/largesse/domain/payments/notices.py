@@ -47,7 +47,7 @@ async def close_notice(
     merchant_id: UUID | None = None,
     payment_id: UUID | None = None,
 ) -> None:
-    """Say what became of a notice."""
+    """What became of a notice."""
     await connection.execute(
         _queries.close_notice, kept.gateway, kept.notice.notice_id, status.value, outcome, merchant_id, payment_id
     )

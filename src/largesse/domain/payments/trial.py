@@ -26,14 +26,14 @@ TOKEN_MAX = 8192
 
 
 class TrialForbidden(Forbidden):
-    """Say that an installation for real money has no test gateway."""
+    """An installation for real money has no test gateway."""
 
     code = "payment.test_gateway.forbidden"
     message = "The test gateway takes no money, so it does not exist where certificates are sold for real."
 
 
 class TrialChoice(StrEnum):
-    """Say how the visitor lets the payment go."""
+    """How the visitor lets the payment go."""
 
     PAY = "pay"
     SLOW = "slow"  # agreed now, paid after a moment
@@ -42,7 +42,7 @@ class TrialChoice(StrEnum):
 
 
 class TrialState(msgspec.Struct, frozen=True, kw_only=True):
-    """Carry what the page is about. `amount` is in smallest units of `currency`."""
+    """What the page is about. `amount` is in smallest units of `currency`."""
 
     merchant_id: UUID
     checkout_id: UUID
@@ -116,7 +116,7 @@ class TestGateway(WithoutMachine):
         return state
 
     async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
-        """Say that it is done; there was no money."""
+        """Answer that it is done; there was no money."""
         del now
         return refund_as_asked(request, prefix="test-refund", status=RefundStatus.SETTLED)
 

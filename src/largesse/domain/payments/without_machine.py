@@ -7,7 +7,7 @@ from largesse.domain.payments.model import Callback, Notice, Payment, RefundMade
 
 
 class WithoutMachine:
-    """Be the half of a `Gateway` that has no machine behind it; `name`, `start` and `refund` are each one's own."""
+    """The half of a `Gateway` that has no machine behind it; `name`, `start` and `refund` are each one's own."""
 
     @property
     def page_origins(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import msgspec
 
 
 class Audited(StrEnum):
-    """Name what somebody did that needs a permission."""
+    """What somebody did that needs a permission."""
 
     # saw a whole certificate number
     NUMBER_REVEALED = "certificate.number.revealed"

@@ -38,7 +38,7 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what every command on one certificate is given."""
+    """What every command on one certificate is given."""
 
     number: str | None
     certificate_id: UUID | None

@@ -27,7 +27,7 @@ PIPE_CLOSED = 141
 
 
 class FileNotWritable(LargesseError):
-    """Say that the file to write cannot be written."""
+    """The file to write cannot be written."""
 
     code = "export.file"
 

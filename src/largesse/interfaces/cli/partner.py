@@ -45,7 +45,7 @@ name_argument = click.argument("name")
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold all that is known of a partner; no secret is."""
+    """All that is known of a partner; no secret is."""
 
     partner: Partner
     agreement: Agreement

@@ -27,7 +27,7 @@ _JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold all that is known of a payment."""
+    """All that is known of a payment."""
 
     payment: Payment
     refunds: Sequence[Refund]

@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, b"received\n")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the post itself is printed."""
+        """Print nothing: the post itself is printed."""
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)

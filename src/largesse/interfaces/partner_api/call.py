@@ -111,7 +111,7 @@ class Call:
         raise AccessDenied
 
     def is_test(self) -> bool:
-        """Tell whether nothing is to be registered.
+        """Return whether nothing is to be registered.
 
         Raises:
             ParametersInvalid: `is_test` is anything but `true` or `false`. Guessing could register an order that was
@@ -187,7 +187,7 @@ def _parameters(query: bytes) -> Mapping[str, list[str]]:
 
 
 class ClientGone(Malformed):
-    """Say that the client left before its request was whole; nobody reads this."""
+    """The client left before its request was whole; nobody reads this."""
 
     code = "request.cut_off"
     message = "The request ended before it was whole. Send it again."

@@ -38,7 +38,7 @@ _log = structlog.get_logger()
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold an answer, ready to be sent."""
+    """An answer, ready to be sent."""
 
     status: int = 200
     content_type: str
@@ -103,7 +103,7 @@ class PartnerDoor:
         return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._house.base_url), headers)
 
     async def detail(self, call: Call) -> Reply:
-        """Tell what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
+        """Return what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
         answer = call.answer()
         key, token = call.credentials()
         now = self._house.clock.now()

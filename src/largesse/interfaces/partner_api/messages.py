@@ -78,7 +78,7 @@ class OrderedCertificate(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
 
 class CertificateDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Tell what a certificate is worth now."""
+    """What a certificate is worth now."""
 
     currency_code: str
     expiration_date: str

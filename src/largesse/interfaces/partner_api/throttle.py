@@ -29,7 +29,7 @@ WAITING_MAX = 64
 
 
 class Attempt(NamedTuple):
-    """Say from where, and for which address, a token is asked for."""
+    """From where, and for which address, a token is asked for."""
 
     address: str
     email: str

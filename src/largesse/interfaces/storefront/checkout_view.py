@@ -71,7 +71,7 @@ def live_sums(read: ReadDraft, voice: Voice) -> dict[str, str]:
 
 
 def promo_words(read: ReadDraft, voice: Voice) -> str:
-    """Say what the promo code does, or why it does nothing; "" without one."""
+    """Return in words what the promo code does, or why it does nothing; "" without one."""
     if read.promo_fault is not None:
         return sentence(voice, read.promo_fault)
     if read.quote.promo is None:
@@ -99,7 +99,7 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
 
 
 def when_words(plan: GiftPlan, shop: Shop, voice: Voice, now: datetime) -> str:
-    """Say when and how a gift arrives once it is paid for."""
+    """Return in words when and how a gift arrives once it is paid for."""
     if plan.delivery is Delivery.PRINT:
         return voice.t("You print it yourself.")
     if plan.deliver_at is None:

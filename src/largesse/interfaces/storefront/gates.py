@@ -34,7 +34,7 @@ class Gate:
 
 
 class Gates:
-    """Hold a gate for each kind of request."""
+    """A gate for each kind of request."""
 
     def __init__(
         self, *, gifts: str = GIFTS, checkouts: str = CHECKOUTS, live: str = LIVE, previews: str = PREVIEWS

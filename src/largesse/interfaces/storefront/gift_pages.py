@@ -25,7 +25,7 @@ UPDATE, ANOTHER = "update", "another"
 
 
 class _Filled(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a gift form as it is shown: which gift it is, and whether it stands in the draft already."""
+    """A gift form as it is shown: which gift it is, and whether it stands in the draft already."""
 
     gift: DraftGift
     is_known: bool = False

@@ -43,7 +43,7 @@ def fresh_text(offering: Offering, voice: Voice) -> GiftText:
 
 
 class Costs(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a gift costs, and the sketch of its certificate; `priced` is None while it cannot be told."""
+    """What a gift costs, and the sketch of its certificate; `priced` is None while it cannot be told."""
 
     priced: Priced | None
     sketch: Sketch
@@ -92,7 +92,7 @@ def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice) -> d
 
 
 def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:
-    """Say what the merchant adds to a gift, "" where it adds nothing."""
+    """Return in words what the merchant adds to a gift, "" where it adds nothing."""
     rule, money = offering.bonus, offering.money
     if rule is None:
         return ""

@@ -230,7 +230,7 @@ def _as_typed(fault: FieldError, name: str) -> Fault:
 
 
 def _is_ours(request: AnyRequest) -> bool:
-    """Tell whether a form comes from a page of this site, as far as the browser says (Fetch Metadata)."""
+    """Return whether a form comes from a page of this site, as far as the browser says (Fetch Metadata)."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
 

@@ -15,7 +15,7 @@ from largesse.ui.voice import Voice
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift. `typed_*` are what stands in the form, `errors` the sentence for each field that is wrong."""
+    """One gift. `typed_*` are what stands in the form, `errors` the sentence for each field that is wrong."""
 
     order_id: UUID
     order_number: str
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what somebody typed for one gift, and what is wrong with it."""
+    """What somebody typed for one gift, and what is wrong with it."""
 
     order_id: UUID
     name: str

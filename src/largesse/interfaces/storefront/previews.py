@@ -40,7 +40,7 @@ _HEADERS: Final = {
 
 
 class _Key(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a preview shows."""
+    """What a preview shows."""
 
     offering: str
     sketch: Sketch

@@ -27,7 +27,7 @@ _LOGO_WIDTH: Final = 320
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a merchant, its theme, what is on sale, and the pictures of all that.
+    """A merchant, its theme, what is on sale, and the pictures of all that.
 
     `sample` stands in for a number; `sign` returns the keyed digest of a text that only pages of this shop may carry.
     """
@@ -137,5 +137,5 @@ async def list_shops(deps: StorefrontDependencies) -> list[Merchant]:
 
 
 def is_over(offering: Offering, now: datetime) -> bool:
-    """Tell whether an offering that a page shows can no longer be bought."""
+    """Return whether an offering that a page shows can no longer be bought."""
     return offering.availability(now) is not catalog.Availability.OPEN

@@ -19,7 +19,7 @@ MOMENTS_MAX: Final = 100
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one line of the history: what happened, when as people read it, and the same for machines."""
+    """One line of the history: what happened, when as people read it, and the same for machines."""
 
     what: str
     when: str

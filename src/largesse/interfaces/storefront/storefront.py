@@ -22,11 +22,11 @@ _log = structlog.get_logger()
 
 
 class ShopUnknown(Exception):
-    """Say that there is no shop at an address."""
+    """There is no shop at an address."""
 
 
 class Storefront:
-    """Hold what the handlers work with."""
+    """What the handlers work with."""
 
     def __init__(
         self, deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, gates: Gates | None = None
@@ -98,7 +98,7 @@ class Storefront:
         return self.page("busy.html", request, {}, shop=shop, status=429, here=shop.path, headers=headers)
 
     def is_own(self, request: AnyRequest, fields: Mapping[str, str], shop: Shop) -> bool:
-        """Tell whether a form is one of ours; one that is not is logged."""
+        """Return whether a form is one of ours; one that is not is logged."""
         own = is_own_form(self.deps, request, fields.get("mark", ""))
         if not own:
             _log.warning("form_not_ours", merchant=shop.merchant.slug, path=request.scope["path"])
@@ -112,7 +112,7 @@ def moved(address: str, *, cookies: list[Cookie] | None = None) -> Response[byte
 
 
 def not_ours(voice: Voice) -> str:
-    """Say that a form could not be told to be ours."""
+    """Return the page for a form that cannot be told to be ours."""
     return voice.t("The page stood open for too long, or your browser keeps no cookies. Please press once more.")
 
 

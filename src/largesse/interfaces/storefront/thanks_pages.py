@@ -38,7 +38,7 @@ def thanks_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
 
     @get("/{slug:str}/thanks", include_in_schema=False)
     async def thanks(slug: FromPath[str], request: AnyRequest) -> Response[str]:
-        """Say what happened."""
+        """Return in words what happened."""
         return await _thanks(front, await front.shop(slug), request)
 
     return [thanks]
@@ -114,7 +114,7 @@ def _kind(state: Gift | None) -> str:
 
 
 def _said(order: Order, state: Gift | None, shop: Shop, voice: Voice, now: datetime) -> str:
-    """Say where a gift is, or where it will go once it is paid for."""
+    """Return in words where a gift is, or where it will go once it is paid for."""
     name = order.recipient_first_name or order.to_message
     email = (state.recipient_email if state else "") or order.recipient_email
     zone = shop.merchant.zone

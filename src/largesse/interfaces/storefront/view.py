@@ -21,7 +21,7 @@ from largesse.ui.voice import Voice
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the words of the page. `amount` is None when there is nothing to spend; `trouble` then says why.
+    """The words of the page. `amount` is None when there is nothing to spend; `trouble` then says why.
 
     `number`, in groups, and the drawings `qr` and `barcode` are for the till, and None where nothing can be spent.
     """

@@ -23,7 +23,7 @@ _ALPHABET: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a visitor's token; `is_new` when the browser does not have it yet."""
+    """A visitor's token; `is_new` when the browser does not have it yet."""
 
     token: str
     is_new: bool = False
@@ -54,7 +54,7 @@ def visitor_of(request: AnyRequest) -> Visitor:
 
 
 def is_own_form(deps: StorefrontDependencies, request: AnyRequest, mark: str) -> bool:
-    """Tell whether a form was sent from a page of ours to this browser."""
+    """Return whether a form was sent from a page of ours to this browser."""
     token = known_token(request)
     if token is None or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False

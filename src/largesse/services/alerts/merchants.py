@@ -14,7 +14,10 @@ from largesse.kernel.events import Event
 
 
 async def of_returned_payment(connection: Connection, payment: Payment, *, why: str, now: datetime) -> None:
-    """Tell that a payment bought nothing and goes back; `why` is an error's code. In the caller's transaction."""
+    """Tell the merchant that a payment bought nothing and goes back.
+
+    `why` is an error's code. Written in the caller's transaction.
+    """
     merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
     purchase = await _purchase(connection, merchant, payment)
     event = payments.payment_returned_event(payment, why=why, purchase=purchase, now=now)
@@ -22,7 +25,10 @@ async def of_returned_payment(connection: Connection, payment: Payment, *, why: 
 
 
 async def of_failed_refund(connection: Connection, payment: Payment, refund: Refund, *, now: datetime) -> None:
-    """Tell that a refund could not be paid, so that people must hand it back. In the caller's transaction."""
+    """Tell the merchant that a refund could not be paid, so that people must hand it back.
+
+    Written in the caller's transaction.
+    """
     merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
     purchase = await _purchase(connection, merchant, payment)
     event = payments.refund_failed_event(payment, refund, purchase=purchase, now=now)

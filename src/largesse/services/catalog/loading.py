@@ -29,7 +29,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a picture on its way; `encoded` is None where it is kept already."""
+    """A picture on its way; `encoded` is None where it is kept already."""
 
     picture_id: UUID
     alt: str

@@ -18,7 +18,7 @@ _NOBODY = UUID(int=0)
 
 
 class Located(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a certificate as it stands, and whose it is."""
+    """A certificate as it stands, and whose it is."""
 
     merchant: Merchant
     certificate: Certificate
@@ -31,7 +31,7 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """Say that a number is a sample of this merchant's: well made, worth nothing."""
+    """A number is a sample of this merchant's: well made, worth nothing."""
 
     merchant: Merchant
 

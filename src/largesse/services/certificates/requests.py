@@ -21,14 +21,14 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Name a certificate by its ids."""
+    """A certificate by its ids."""
 
     merchant_id: UUID
     certificate_id: UUID
 
 
 class Said(TypedDict):
-    """Hold what every command to the ledger says, whatever it asks for."""
+    """What every command to the ledger says, whatever it asks for."""
 
     merchant_id: UUID
     certificate_id: UUID

@@ -26,7 +26,7 @@ class MerchantsDiffer(Conflict):
 
 
 class Reissued(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what came of a reissue: the ledger's outcome, and the new certificate with its number."""
+    """What came of a reissue: the ledger's outcome, and the new certificate with its number."""
 
     outcome: Outcome
     certificate_id: UUID

@@ -28,7 +28,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell why a draft cannot be placed: `faults` of the checkout's own fields, `gifts` of each gift."""
+    """Why a draft cannot be placed: `faults` of the checkout's own fields, `gifts` of each gift."""
 
     faults: tuple[Fault, ...] = ()
     gifts: Mapping[UUID, tuple[Fault, ...]] = msgspec.field(default_factory=dict)
@@ -45,7 +45,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotPlaced(Exception):
-    """Carry out of a transaction why a draft cannot be placed."""
+    """Out of a transaction why a draft cannot be placed."""
 
     def __init__(self, refused: Refused) -> None:
         super().__init__()

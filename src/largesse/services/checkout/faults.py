@@ -8,7 +8,7 @@ import msgspec
 
 
 class FaultKind(StrEnum):
-    """Say what is wrong with a field. The values that its sentence needs are named behind each."""
+    """What is wrong with a field. The values that its sentence needs are named behind each."""
 
     MISSING = "missing"
     TOO_LONG = "too_long"  # length, limit
@@ -59,7 +59,7 @@ FORGED: Final = frozenset(
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what is wrong with one field."""
+    """What is wrong with one field."""
 
     field: str
     kind: FaultKind

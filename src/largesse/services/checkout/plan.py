@@ -38,7 +38,7 @@ _LIMITS: Final = {
 
 
 class GiftPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift that can be bought: amounts in smallest units, `deliver_at` None for at once."""
+    """One gift that can be bought: amounts in smallest units, `deliver_at` None for at once."""
 
     gift_id: UUID
     offering: Offering
@@ -61,7 +61,7 @@ class GiftPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a gift is read against besides its offering."""
+    """What a gift is read against besides its offering."""
 
     zone: ZoneInfo
     now: datetime

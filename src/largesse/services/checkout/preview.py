@@ -26,7 +26,7 @@ REDEEM_PATH: Final = "/gifts/redeem.html"
 
 
 class Sketch(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what is known so far of a gift. `amount` and `tip` are smallest units, None while they cannot be read."""
+    """What is known so far of a gift. `amount` and `tip` are smallest units, None while they cannot be read."""
 
     design: Design
     locale: str

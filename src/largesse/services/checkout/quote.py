@@ -22,7 +22,7 @@ _PROMO_FAULTS: dict[type[catalog.PromoRefused], FaultKind] = {
 
 
 class QuotedGift(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift with what it costs and what it brings besides."""
+    """One gift with what it costs and what it brings besides."""
 
     plan: GiftPlan
     priced: Priced
@@ -30,7 +30,7 @@ class QuotedGift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what gifts cost together, in smallest units of `currency`. `promo` is the code that holds for them."""
+    """What gifts cost together, in smallest units of `currency`. `promo` is the code that holds for them."""
 
     currency: Currency
     gifts: tuple[QuotedGift, ...]

@@ -20,7 +20,7 @@ from largesse.ui import LANGUAGES
 
 
 class ReadDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a draft as it can be bought now: the gifts without faults, the faults of the others by gift, and the sum.
+    """A draft as it can be bought now: the gifts without faults, the faults of the others by gift, and the sum.
 
     `promo_fault` tells why the typed promo code does not hold.
     """
@@ -33,7 +33,7 @@ class ReadDraft(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_ready(self) -> bool:
-        """Tell whether every gift can be bought and the code, if there is one, holds."""
+        """Return whether every gift can be bought and the code, if there is one, holds."""
         return bool(self.plans) and not self.faults and self.promo_fault is None
 
 

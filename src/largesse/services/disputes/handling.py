@@ -44,7 +44,7 @@ _log = structlog.get_logger()
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold an order, and the certificates that stood for it one after another: a new number is in nobody's way."""
+    """An order, and the certificates that stood for it one after another: a new number is in nobody's way."""
 
     order: Order
     certificate_ids: tuple[UUID, ...]

@@ -34,7 +34,7 @@ _CHUNK_BYTES = 1 << 18
 
 
 class DatasetName(StrEnum):
-    """Name what can be exported."""
+    """What can be exported."""
 
     ORDERS = "orders"
     CERTIFICATES = "certificates"
@@ -69,14 +69,14 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportRefused(InvalidInput):
-    """Say which of the filters cannot be used, and why."""
+    """Which of the filters cannot be used, and why."""
 
     code = "export.refused"
     message = "This export cannot be made as asked. Correct what is listed."
 
 
 class MomentInvalid(InvalidInput):
-    """Say that a text is neither a day nor a time."""
+    """A text is neither a day nor a time."""
 
     code = "moment.invalid"
     message = (

@@ -32,7 +32,7 @@ NAME_MAX: Final = 121
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift of a checkout: its order, its delivery, and its certificate as it stands."""
+    """One gift of a checkout: its order, its delivery, and its certificate as it stands."""
 
     order: Order
     gift: Gift
@@ -40,7 +40,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gifts(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold all that the buyer of a checkout is shown."""
+    """All that the buyer of a checkout is shown."""
 
     merchant: Merchant
     theme: Theme

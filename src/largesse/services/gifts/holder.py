@@ -14,14 +14,14 @@ from largesse.services.gifts.state import standing_of
 
 
 class Dress(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how a merchant's pages look: its theme, and the picture of its logo."""
+    """How a merchant's pages look: its theme, and the picture of its logo."""
 
     theme: Theme
     logo: Picture | None
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold all that the holder of a certificate is shown. `number` is as it is printed, without groups."""
+    """All that the holder of a certificate is shown. `number` is as it is printed, without groups."""
 
     number: str
     entries: tuple[Entry, ...]

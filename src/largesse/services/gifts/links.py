@@ -30,21 +30,21 @@ _TOKEN_MAX = 120
 
 
 class LinkRefused(Forbidden):
-    """Say that a link is not one of ours. One sentence for everything that is wrong with it."""
+    """A link is not one of ours. One sentence for everything that is wrong with it."""
 
     code = "gift.link.refused"
     message = "This link does not work. Open the one in your receipt again, or ask the shop."
 
 
 class LinkExpired(Forbidden):
-    """Say that a link was ours, and has ended."""
+    """A link was ours, and has ended."""
 
     code = "gift.link.expired"
     message = "This link has ended. Ask the shop if you need to change something."
 
 
 class GiftLink(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the checkout whose gifts the holder of a link may look after."""
+    """The checkout whose gifts the holder of a link may look after."""
 
     merchant_id: UUID
     checkout_id: UUID

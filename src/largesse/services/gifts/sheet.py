@@ -27,7 +27,7 @@ _DESIGN: Final = Design.BOTANICAL  # where nobody chose
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a certificate ready to be typeset, and what it is called as a file."""
+    """A certificate ready to be typeset, and what it is called as a file."""
 
     face: CertificateFace
     file_name: str

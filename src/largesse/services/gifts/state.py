@@ -17,20 +17,20 @@ _REISSUES_MAX = 20
 
 
 class GiftTakenBack(Conflict):
-    """Say that a gift cannot be given any more."""
+    """A gift cannot be given any more."""
 
     code = "gift.taken_back"
     message = "This gift certificate cannot be used any more, so it is not sent. The shop can tell you why."
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a certificate as it stands, and the order it was bought with, None where it was not bought."""
+    """A certificate as it stands, and the order it was bought with, None where it was not bought."""
 
     certificate: Certificate
     order: Order | None
 
     def can_be_given(self, now: datetime) -> bool:
-        """Tell whether it may be spent and something is on it."""
+        """Return whether it may be spent and something is on it."""
         one = self.certificate
         return one.status is Status.ACTIVE and not one.expired(now) and bool(one.balance or one.gratuity_balance)
 

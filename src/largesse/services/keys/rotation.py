@@ -42,7 +42,7 @@ class Resealable(Protocol):
         ...
 
     async def holds_any(self, connection: Connection) -> bool:
-        """Tell whether there are any."""
+        """Return whether there are any."""
         ...
 
     async def by_key(self, connection: Connection) -> Mapping[str, int]:
@@ -61,11 +61,11 @@ OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets())
 
 
 def _silent(_name: str, _done: int) -> None:
-    """Tell nobody."""
+    """Report progress to nobody."""
 
 
 async def seals_anything(connection: Connection, owners: Sequence[Resealable] = OWNERS) -> bool:
-    """Tell whether the database holds secrets, so that keys must be there to open them."""
+    """Return whether the database holds secrets, so that keys must be there to open them."""
     for owner in owners:
         if await owner.holds_any(connection):
             return True

@@ -27,14 +27,14 @@ NOTICE_BYTES_MAX: Final = 20 * 1024 * 1024
 
 
 class NotABounce(InvalidInput):
-    """Say that a message is no notice of failed delivery of a mail of ours."""
+    """A message is no notice of failed delivery of a mail of ours."""
 
     code = "mail.bounce.invalid"
     message = "This is no notice that a mail of ours could not be delivered. Nothing was changed."
 
 
 class Bounced(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a notice led to. `known`: it had been told before, or a later mail counts; nothing was done now."""
+    """What a notice led to. `known`: it had been told before, or a later mail counts; nothing was done now."""
 
     mail_id: UUID
     known: bool

@@ -19,7 +19,7 @@ _NAME_MAX = 121
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a PDF that goes with a mail."""
+    """A PDF that goes with a mail."""
 
     file_name: str
     content: bytes
@@ -29,7 +29,7 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what stands above a mail. `sent_by` is the operator's address, under the merchant's name."""
+    """What stands above a mail. `sent_by` is the operator's address, under the merchant's name."""
 
     mail_id: UUID
     subject: str

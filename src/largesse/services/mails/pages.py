@@ -18,7 +18,7 @@ _SAID: Final = ("t", "n", "money", "long_day", "number", "listing")
 
 
 class Bodies(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the two ways in which one mail says the same."""
+    """The two ways in which one mail says the same."""
 
     text: str
     html: str

@@ -17,7 +17,7 @@ Sums = list[tuple[str, str]]
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how the shop signs: its name, where to write and what else it tells of itself."""
+    """How the shop signs: its name, where to write and what else it tells of itself."""
 
     name: str
     email: str
@@ -28,7 +28,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one gift of a receipt."""
+    """One gift of a receipt."""
 
     order_number: str
     what: str
@@ -72,7 +72,7 @@ def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -
 
 
 def fate_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> str:
-    """Say what happens to a gift, or what has happened, in one sentence."""
+    """Return in words what happens to a gift, or what has happened, in one sentence."""
     if order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}:
         return voice.t("This gift was taken back.")
     if gift is None or gift.status is GiftStatus.PRINT:
@@ -92,7 +92,7 @@ def fate_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -
 
 
 def trouble_of(gift: Gift, voice: Voice) -> str:
-    """Say why a gift did not arrive."""
+    """Return in words why a gift did not arrive."""
     if gift.trouble is Trouble.UNREACHABLE:
         return voice.t("For days nobody took the mail to {address}. Check the address.", address=gift.recipient_email)
     if gift.trouble is Trouble.BOUNCED:
@@ -101,14 +101,14 @@ def trouble_of(gift: Gift, voice: Voice) -> str:
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a short mail says: its subject, and its sentences, a paragraph each."""
+    """What a short mail says: its subject, and its sentences, a paragraph each."""
 
     subject: str
     sentences: tuple[str, ...]
 
 
 def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Said:
-    """Say that a gift was taken back, by whom, what goes back for it, and what its recipient knows."""
+    """Return the words for a gift that was taken back: by whom, what goes back for it, and what its recipient knows."""
     whole = order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}
     told = [
         _why_taken_back(due.purpose, merchant, voice, whole=whole),
@@ -125,7 +125,7 @@ def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant
 
 
 def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> Said:
-    """Say that a payment bought nothing and goes back."""
+    """Return the words for a payment that bought nothing and goes back."""
     money = amount(due.amount or 0, due.currency or checkout.currency, voice)
     why = (
         voice.t("These gifts were paid for already, and nothing changes about them.")
@@ -167,7 +167,7 @@ def _what_goes_back(due: MailDue, voice: Voice) -> str:
 
 
 def _what_they_know(order: Order, gift: Gift | None, voice: Voice) -> str:
-    """Say what has reached the recipient of a gift that cannot be used any more."""
+    """Return in words what has reached the recipient of a gift that cannot be used any more."""
     if gift is None or gift.status is GiftStatus.FAILED:
         return ""
     name, address = whom(order, gift, voice), gift.recipient_email
@@ -192,7 +192,7 @@ def totals_of(checkout: Checkout, bought: Sequence[Order], voice: Voice) -> Sums
 
 
 def paid_on(checkout: Checkout, merchant: Merchant, voice: Voice, *, otherwise: datetime) -> str:
-    """Say on which day a checkout was paid, where the merchant lives."""
+    """Return in words on which day a checkout was paid, where the merchant lives."""
     return voice.long_day((checkout.paid_at or otherwise).astimezone(merchant.zone).date())
 
 

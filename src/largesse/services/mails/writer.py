@@ -37,7 +37,7 @@ _TAKEN_BACK: Final = frozenset({OrderStatus.REFUNDED, OrderStatus.VOIDED, OrderS
 
 
 class Papers(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a mail is written from."""
+    """What a mail is written from."""
 
     due: MailDue
     merchant: Merchant

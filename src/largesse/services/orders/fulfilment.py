@@ -30,7 +30,7 @@ from largesse.services.orders.dependencies import OrderDependencies
 
 
 class Fulfilled(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a payment bought. `replayed`: it had been fulfilled before, and nothing was done now."""
+    """What a payment bought. `replayed`: it had been fulfilled before, and nothing was done now."""
 
     checkout: Checkout
     orders: tuple[Order, ...]
@@ -165,7 +165,7 @@ async def _check(connection: Connection, checkout: Checkout, payment: Payment) -
 
 
 def _paid_by(known: Payment, payment: Payment) -> bool:
-    """Tell whether `payment` is one that arrived before: one that was only begun has not paid for anything."""
+    """Return whether `payment` is one that arrived before: one that was only begun has not paid for anything."""
     arrived = known.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED) and not known.surplus
     return arrived and (known.gateway, known.reference) == (payment.gateway, payment.reference)
 

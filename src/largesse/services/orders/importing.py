@@ -27,14 +27,14 @@ _TAKEN = "Another order has this number already. If it is the same order, the fi
 
 
 class ImportRefused(InvalidInput):
-    """Say that nothing was imported, and why, by line and field."""
+    """Nothing was imported, and why, by line and field."""
 
     code = "order.import.refused"
     message = "Nothing was imported. Correct what is listed and import the file again."
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what an import did: orders issued now, and those that an earlier import of the same rows had issued."""
+    """What an import did: orders issued now, and those that an earlier import of the same rows had issued."""
 
     issued: tuple[Order, ...]
     known: tuple[Order, ...]

@@ -66,7 +66,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a checkout with its orders. `replayed`: it had been placed before, and nothing was done now."""
+    """A checkout with its orders. `replayed`: it had been placed before, and nothing was done now."""
 
     checkout: Checkout
     orders: tuple[Order, ...]

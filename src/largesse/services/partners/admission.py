@@ -16,7 +16,7 @@ REMEMBERED_MAX = 10_000
 
 
 class Admitted(msgspec.Struct, frozen=True, kw_only=True):
-    """Say who came in, and at which merchant's."""
+    """Who came in, and at which merchant's."""
 
     access: Access
     merchant: Merchant

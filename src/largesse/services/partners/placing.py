@@ -33,14 +33,14 @@ _Key = tuple[UUID, UUID]
 
 
 class OperationReused(Conflict):
-    """Say that an Idempotency-Key was used before for an order that asked for something else."""
+    """An Idempotency-Key was used before for an order that asked for something else."""
 
     code = "idempotency.mismatch"
     message = "This Idempotency-Key was used for an order that asked for something else. Use a new key for a new order."
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what an order on account became; `number` is the certificate's, a bearer secret."""
+    """What an order on account became; `number` is the certificate's, a bearer secret."""
 
     order: Order
     number: str
@@ -52,7 +52,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(kw_only=True, slots=True, repr=False)
 class Placement:
-    """Carry one order into its batch, complete but for the decision.
+    """One order into its batch, complete but for the decision.
 
     `repeatable` says that the caller may have placed it before; so may the batch itself, once it was `tried`.
     """

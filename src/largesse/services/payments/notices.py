@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a notice changed, in a word, and which payment it was about; None: it was none of ours."""
+    """What a notice changed, in a word, and which payment it was about; None: it was none of ours."""
 
     outcome: str
     merchant_id: UUID | None = None
@@ -60,7 +60,7 @@ async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, 
 
 
 def _is_early(payment: Payment, notice: Notice) -> bool:
-    """Tell whether a notice is about what becomes of money that, as far as we know, has not come in."""
+    """Return whether a notice is about what becomes of money that, as far as we know, has not come in."""
     only_begun = payment.status in (PaymentStatus.PENDING, PaymentStatus.FAILED)
     return only_begun and notice.kind not in (NoticeKind.PENDING, NoticeKind.FAILED, NoticeKind.EXPIRED)
 

@@ -42,7 +42,7 @@ FREE = "free"
 
 
 class Standing(StrEnum):
-    """Say how the payment of a checkout stands, for the page that the buyer comes back to."""
+    """How the payment of a checkout stands, for the page that the buyer comes back to."""
 
     PAID = "paid"  # everything is issued
     PENDING = "pending"  # the buyer may have paid; the gateway has not said
@@ -51,7 +51,7 @@ class Standing(StrEnum):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a checkout, what was paid or tried for it, and how it stands."""
+    """A checkout, what was paid or tried for it, and how it stands."""
 
     checkout: Checkout
     payments: tuple[Payment, ...]
@@ -234,7 +234,7 @@ def _standing(checkout: Checkout, tried: list[Payment]) -> Standing:
 
 
 def _agreed(payment: Payment) -> bool:
-    """Tell whether the buyer is through at the gateway and the money on its way: it must not be collected again."""
+    """Return whether the buyer is through at the gateway and the money on its way: it must not be collected again."""
     return payment.status is PaymentStatus.PENDING and payment.redirect_url is None
 
 

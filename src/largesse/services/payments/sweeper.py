@@ -132,7 +132,7 @@ async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) ->
 
 
 async def _is_dead(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> bool:
-    """Tell whether a payment must not be made any more: its time is over, or its checkout is paid or given up."""
+    """Return whether a payment must not be made any more: its time is over, or its checkout is paid or given up."""
     if payment.expires_at is not None and now > payment.expires_at + PATIENCE:
         return True
     async with deps.database.connection() as connection:
@@ -165,7 +165,7 @@ async def _take_up(deps: PaymentDependencies, kept: KeptNotice, *, now: datetime
 
 
 def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
-    """Tell whether the payment that a notice is about may only be told of later."""
+    """Return whether the payment that a notice is about may only be told of later."""
     about_money = kept.notice.kind not in (NoticeKind.SUCCEEDED, NoticeKind.PENDING)
     return about_money and now < kept.received_at + CLAIM_WITHIN
 

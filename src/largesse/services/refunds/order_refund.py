@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what was taken back from an order's certificate, and how the money goes back. Amounts in smallest units."""
+    """What was taken back from an order's certificate, and how the money goes back. Amounts in smallest units."""
 
     order: Order
     outcome: Outcome

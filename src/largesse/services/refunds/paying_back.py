@@ -231,7 +231,7 @@ async def close_payment(connection: Connection, payment: Payment, *, now: dateti
 
 
 async def went_back_outside(connection: Connection, payment: Payment) -> bool:
-    """Tell whether all of a payment went back, some of it at the gateway and not here."""
+    """Return whether all of a payment went back, some of it at the gateway and not here."""
     refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     outside = any(one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED for one in refunds)
     return outside and not payment.surplus and _all_gone(payment, refunds)
@@ -345,13 +345,13 @@ def _request(payment: Payment, refund: Refund) -> RefundRequest:
 
 
 def _paid_elsewhere(refund: Refund) -> bool:
-    """Tell whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
+    """Return whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
     by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE))
     return refund.status is RefundStatus.SETTLED and by_others
 
 
 def _is_old(made: RefundMade, refund: Refund) -> bool:
-    """Tell whether a refund stands so already, or has moved on since the gateway was asked: nothing is locked then."""
+    """Return whether a refund stands so already, or has moved on since the gateway was asked without a lock."""
     return made.reference == refund.reference and _COURSE.index(made.status) <= _COURSE.index(refund.status)
 
 

@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 
 class MergedValue(Conflict):
-    """Say that what a certificate holds was paid for in more than one way."""
+    """What a certificate holds was paid for in more than one way."""
 
     code = "certificate.merged"
     message = (
@@ -40,7 +40,7 @@ class MergedValue(Conflict):
 
 
 class NotOwed(Conflict):
-    """Say that a partner owes less for a certificate than is to be refunded."""
+    """A partner owes less for a certificate than is to be refunded."""
 
     code = "refund.not_owed"
     message = "The partner owes less than that for this certificate: the rest was added by a correction. Refund less."
