@@ -186,7 +186,7 @@ class _Exchange:
 
     @property
     def late(self) -> bool:
-        """Tell whether the request came too slowly, and nobody was told of it yet."""
+        """Return whether the request came too slowly, and nobody was told of it yet."""
         return self._arrival.late
 
     def forgive(self) -> None:

@@ -12,13 +12,13 @@ PROGRAMS: Final = "/api/"
 
 
 def reads_pages(request: AnyRequest) -> bool:
-    """Tell whether a request comes from somebody who would read a page: it asks for HTML by name."""
+    """Return whether a request comes from somebody who would read a page: it asks for HTML by name."""
     wanted = {part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")}
     return "text/html" in wanted and not request.scope["path"].startswith(PROGRAMS)
 
 
 def reads_gzip(request: AnyRequest) -> bool:
-    """Tell whether an answer may be compressed with gzip: it is named, and not with a weight of zero."""
+    """Return whether an answer may be compressed with gzip: it is named, and not with a weight of zero."""
     for part in request.headers.get("accept-encoding", "").split(","):
         coding, _, parameters = part.partition(";")
         if coding.strip().lower() == "gzip":

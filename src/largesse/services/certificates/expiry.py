@@ -51,7 +51,7 @@ async def release_expired_holds(deps: CertificateDependencies, *, now: datetime,
 
 
 async def tell_expiring(deps: CertificateDependencies, *, days: int, now: datetime, batch: int = BATCH) -> int:
-    """Publish `certificate.expiring` for every certificate with something left whose last good day is at most `days` ahead; return how many.
+    """Publish `certificate.expiring` for what has something left and ends within `days` days; return how many.
 
     Each is told of once for a last good day: the event's id is derived from it, so a run that finds it told passes on.
     Only what is told anew is written.
