@@ -27,21 +27,21 @@ STOCK_MAX: Final = 1_000_000
 
 
 class OfferingKind(StrEnum):
-    """Say what is sold."""
+    """What is sold."""
 
     AMOUNT = "amount"  # the buyer says how much
     PACKAGE = "package"  # a thing at a fixed price
 
 
 class OfferingStatus(StrEnum):
-    """Say whether an offering is to be seen at all."""
+    """Whether an offering is to be seen at all."""
 
     ACTIVE = "active"  # shown, and sold when its time is
     HIDDEN = "hidden"  # neither
 
 
 class Availability(StrEnum):
-    """Say whether an offering can be bought at a moment, or why not."""
+    """Whether an offering can be bought at a moment, or why not."""
 
     OPEN = "open"
     HIDDEN = "hidden"
@@ -51,7 +51,7 @@ class Availability(StrEnum):
 
 
 class Gratuity(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what gratuity may be included: per cent of the amount (15 is 15 %), and the most that may be typed.
+    """What gratuity may be included: per cent of the amount (15 is 15 %), and the most that may be typed.
 
     Without percents and without a `tip_max` there is none.
     """
@@ -61,7 +61,7 @@ class Gratuity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def allowed(self) -> bool:
-        """Tell whether any gratuity may be included."""
+        """Return whether any gratuity may be included."""
         return bool(self.percents) or self.tip_max is not None
 
 
@@ -75,7 +75,7 @@ class BonusRule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what an offering says, in the merchant's words. In a translation, None means as in the usual language."""
+    """What an offering says, in the merchant's words. In a translation, None means as in the usual language."""
 
     title: str | None = None
     description: str | None = None
@@ -83,7 +83,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what somebody asks an offering to be, not yet checked.
+    """What somebody asks an offering to be, not yet checked.
 
     An `amount` has `presets`, or limits between which another amount may be chosen, or both; a `package` has a `price`.
     `designs` are those that fit it, in order of preference; none means all. `available_until` is the first moment at
@@ -140,7 +140,7 @@ class Offering(OfferingDraft, frozen=True, kw_only=True):
         return self.designs or tuple(Design)
 
     def availability(self, now: datetime) -> Availability:
-        """Tell whether it can be bought at `now`."""
+        """Return whether it can be bought at `now`."""
         if self.status is OfferingStatus.HIDDEN:
             return Availability.HIDDEN
         if self.available_from is not None and now < self.available_from:
