@@ -17,7 +17,7 @@ from largesse.db.connection import Connection
 from largesse.kernel.errors import LargesseError
 
 Refusal = Callable[[asyncpg.UniqueViolationError], LargesseError | None]
-"""Say what a key that was taken means to the room that wrote it; None when the key is of another room's table."""
+"""What a taken key means to the package that wrote it; None when the key is of another package's table."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
 _KINDS_REMEMBERED = 256

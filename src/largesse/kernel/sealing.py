@@ -123,7 +123,7 @@ class KeyCustody(Keyring, Protocol):
 
 
 class KeyUnknown(NotFound):
-    """No live key has an id."""
+    """No live key has that id."""
 
     code = "key.unknown"
     message = "No key in the keyring has that id. `largesse keys list` shows them all."

@@ -113,7 +113,7 @@ class HoldStatus(StrEnum):
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Value aside for a tab until it is captured or released, or `expires_at` has passed."""
+    """Set value aside for a tab until it is captured or released, or `expires_at` has passed."""
 
     merchant_id: UUID
     hold_id: UUID

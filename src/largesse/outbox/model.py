@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 
 class EndpointStatus(StrEnum):
-    """Whether an endpoint is being sent to."""
+    """Whether an endpoint is active, paused or disabled."""
 
     ACTIVE = "active"
     PAUSED = "paused"

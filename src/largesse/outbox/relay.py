@@ -41,7 +41,7 @@ _FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, LargesseError)
 
 
 class NobodyWrites(LargesseError):
-    """This relay has nobody who composes mail."""
+    """This relay has no composer of mail."""
 
     code = "mail.nobody_writes"
     message = "This worker cannot compose mail to buyers and recipients. Start it as `largesse worker`."

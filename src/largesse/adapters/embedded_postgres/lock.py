@@ -15,7 +15,7 @@ from largesse.adapters.embedded_postgres.errors import (
 
 
 class HomeLock:
-    """The data folder `home` for this process alone, making the folder where it is missing."""
+    """The lock by which one process alone uses the data folder `home`, made where it is missing."""
 
     def __init__(self, home: Path) -> None:
         self._home = home

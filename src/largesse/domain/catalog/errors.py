@@ -66,7 +66,7 @@ class OfferingUnknown(NotFound):
 
 
 class OfferingTaken(Conflict):
-    """The merchant has another offering of that slug."""
+    """The merchant already has an offering of that slug."""
 
     code = "offering.taken"
     message = "Another offering already has that slug. Choose another, or change that one."

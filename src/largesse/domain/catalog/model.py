@@ -83,7 +83,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks an offering to be, not yet checked.
+    """An offering as it was asked for, not yet checked.
 
     An `amount` has `presets`, or limits between which another amount may be chosen, or both; a `package` has a `price`.
     `designs` are those that fit it, in order of preference; none means all. `available_until` is the first moment at

@@ -22,7 +22,7 @@ CODE_LENGTH_MAX: Final = 30
 
 
 class PromoDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks a promo code to be, not yet checked.
+    """A promo code as it was asked for, not yet checked.
 
     Either `percent` (10 is 10 %) or `amount`, in smallest units. `ends_at` is the first moment at which it no longer
     holds. `amount_min` is the least sum of the gifts it holds for. Without `offering_ids` it holds for all.
@@ -81,7 +81,7 @@ class PromoNotYet(PromoRefused):
 
 
 class PromoOver(PromoRefused):
-    """Its time is over, or that it was stopped."""
+    """Its time is over, or it was stopped."""
 
     code = "promo.over"
     message = "This promo code does not hold any more. Take it out to go on."

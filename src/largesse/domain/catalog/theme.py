@@ -40,7 +40,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ThemeChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be different; None leaves a field alone. `no_logo` takes the logo away."""
+    """The changes; None leaves a field alone. `no_logo` takes the logo away."""
 
     accent: str | None = None
     logo_id: UUID | None = None

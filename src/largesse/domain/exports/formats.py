@@ -7,7 +7,7 @@ Sink = Callable[[bytes], Awaitable[None]]
 """Take the next bytes of a file. Whoever writes waits for it, so a slow reader slows the database, not the memory."""
 
 Progress = Callable[[int], None]
-"""Be told how many rows have been written so far."""
+"""Called with how many rows have been written so far."""
 
 
 class Format(StrEnum):

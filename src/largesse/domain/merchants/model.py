@@ -44,7 +44,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody asks a merchant to be, not yet checked."""
+    """A merchant as it was asked for, not yet checked."""
 
     slug: str
     number: str
@@ -57,7 +57,7 @@ class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be different; None leaves a field alone.
+    """The changes; None leaves a field alone.
 
     The number, the prefix and the currency never change: receivers, certificates and journals carry
     them.

@@ -64,7 +64,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be different in an agreement; None leaves a part alone."""
+    """The changes of an agreement; None leaves a part alone."""
 
     enabled: bool | None = None
     suspended: bool | None = None

@@ -78,7 +78,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gateway calls the payment, and where the buyer goes to pay; None: nowhere, it is paid in person."""
+    """A payment as the gateway names it, and the address where the buyer pays; None where it is paid in person."""
 
     reference: str
     redirect_url: str | None = None
@@ -143,7 +143,7 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What the gateway calls a refund, and how it stands; `refund_id` is None where it was made without us."""
+    """A refund as the gateway names it, and its state; `refund_id` is None where it was made without us."""
 
     reference: str
     status: RefundStatus

@@ -91,7 +91,7 @@ def remove_picture(runtime: Runtime, /, picture_id: UUID, merchant: str) -> None
 
 @catalog.group()
 def theme() -> None:
-    """Say how a merchant's pages look and what they tell of it."""
+    """How a merchant's pages look and what they tell of it."""
 
 
 @theme.command("set")

@@ -54,7 +54,7 @@ def add(
     ordered: bool,
     machine: bool,
 ) -> None:
-    """Tell URL of MERCHANT's orders from now on, and print the secret that signs them."""
+    """Post MERCHANT's orders to URL from now on, and print the secret that signs them."""
 
     async def work(deps: CommandDependencies) -> tuple[outbox.Endpoint, str]:
         async with deps.database.transaction() as connection:

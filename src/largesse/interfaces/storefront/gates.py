@@ -34,7 +34,7 @@ class Gate:
 
 
 class Gates:
-    """A gate for each kind of request."""
+    """One gate for each kind of request."""
 
     def __init__(
         self, *, gifts: str = GIFTS, checkouts: str = CHECKOUTS, live: str = LIVE, previews: str = PREVIEWS

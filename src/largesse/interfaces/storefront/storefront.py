@@ -22,7 +22,7 @@ _log = structlog.get_logger()
 
 
 class ShopUnknown(Exception):
-    """There is no shop at an address."""
+    """There is no shop at that address."""
 
 
 class Storefront:

@@ -1,4 +1,4 @@
-"""Tell a merchant of money that needs their eye: as an event for their systems, and as a notice by mail.
+"""Notify a merchant of money that needs attention: an event for their systems, and a mail.
 
 The notices of a merchant go to their contact address unless they go somewhere else already.
 """

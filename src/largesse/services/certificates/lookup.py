@@ -31,7 +31,7 @@ class Located(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A number is a sample of this merchant's: well made, worth nothing."""
+    """The number is a sample of this merchant's: well formed, worth nothing."""
 
     merchant: Merchant
 

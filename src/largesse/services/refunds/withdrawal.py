@@ -1,4 +1,4 @@
-"""Tell buyers of gifts and payments that go back: queued in the transaction that takes them back."""
+"""Mails to buyers about gifts and payments that go back: queued in the transaction that takes them back."""
 
 from datetime import datetime
 
