@@ -10,8 +10,9 @@ from typing import Any
 from largesse import outbox
 from largesse.app.demo import EMAIL
 from largesse.domain import merchants, partners
-from largesse.outbox import AddEndpoint
 from largesse.outbox.addresses import Reach
+from largesse.services import endpoints
+from largesse.services.endpoints import AddEndpoint
 from tests.bench.instance import Instance, token, wait_until_ready
 from tests.bench.pgbench import transactions_per_second
 from tests.bench.report import Figure, bounded, compared
@@ -84,9 +85,9 @@ async def _prepare(instance: Instance) -> dict[str, Any]:
         terms = partners.Terms(amount_max=1_000_000, credit_limit=4_000_000_000_000)
         await partners.put_terms(connection, partner, "USD", terms)
         wish = AddEndpoint(
-            merchant_id=merchant.merchant_id, format=outbox.Format.JSON, url="http://127.0.0.1:9/", notify=EMAIL
+            merchant_id=merchant.merchant_id, format=endpoints.Format.JSON, url="http://127.0.0.1:9/", notify=EMAIL
         )
-        endpoint, _ = await outbox.add_endpoint(
+        endpoint, _ = await endpoints.add_endpoint(
             connection, application.keyring, wish, reach=Reach.of("127.0.0.1"), now=now
         )
         await outbox.pause_endpoint(connection, endpoint.endpoint_id)

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from largesse.app.application import Application
 from largesse.domain.merchants import find_merchant
-from largesse.outbox import AddEndpoint, Format, add_endpoint, hint, list_endpoints, pause_endpoint, publish
+from largesse.outbox import hint, list_endpoints, pause_endpoint, publish
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from tests.bench.instance import Instance
 from tests.bench.report import Figure, bounded
 from tests.builders.outbox import OWNER, an_event

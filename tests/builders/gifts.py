@@ -14,6 +14,7 @@ from largesse.domain.orders import Billing, Charge, Delivery, Order
 from largesse.kernel.clock import Clock
 from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
+from largesse.services.endpoints import renderers
 from largesse.services.mails import Letters
 from largesse.services.orders.fulfilment import fulfil
 from largesse.services.orders.selling import Basket, Gift, place
@@ -92,14 +93,15 @@ async def bought(
     return [by_id[order.order_id] for order in placed.orders]
 
 
-def a_relay(application: Application, mail: Sender) -> Relay:
+def a_relay(application: Application, mail: Sender, *, http: Sender | None = None) -> Relay:
     """A relay that composes and sends the mails of the installation, without jitter."""
     return Relay(
         application.database,
         application.keyring,
         application.clock,
-        http=application.sender,
+        http=http or application.sender,
         mail=mail,
+        renderers=renderers(mail_from=MAIL_FROM),
         post=Letters(application, mail_from=MAIL_FROM),
         jitter=lambda: 0.0,
     )

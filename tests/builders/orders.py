@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 from msgspec.structs import replace
 
-from largesse.domain.orders import POST_FIELDS, Billing, Channel, Charge, Checkout, Order, OrderStatus
+from largesse.domain.orders import POST_NAMES, Billing, Channel, Charge, Checkout, Order, OrderStatus
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
@@ -84,7 +84,7 @@ def an_order(merchant_id: UUID, **given: object) -> Order:
 
 def a_row(**given: str) -> dict[str, str]:
     """A row of the 26 fields that is in order."""
-    row = dict.fromkeys(POST_FIELDS, "")
+    row = dict.fromkeys(POST_NAMES, "")
     row |= {
         "giftcafe_vendornum": "1001",
         "order_number": "CAFE-1",
@@ -107,7 +107,7 @@ def a_row(**given: str) -> dict[str, str]:
     return row | given
 
 
-def a_file(*rows: dict[str, str], columns: Iterable[str] = POST_FIELDS, end: str = "\r\n") -> bytes:
+def a_file(*rows: dict[str, str], columns: Iterable[str] = POST_NAMES, end: str = "\r\n") -> bytes:
     """A CSV file of rows of the 26 fields."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator=end)

@@ -1,7 +1,7 @@
 """Events and endpoints for tests."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,9 +10,11 @@ import msgspec
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Connection
 from largesse.domain.merchants import MerchantDraft, create_merchant
+from largesse.domain.orders import OrderIssued
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
-from largesse.outbox import AddEndpoint, Endpoint, Format, Reach, add_endpoint
+from largesse.outbox import Endpoint, Reach
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint, renderers
 
 LOOPBACK = Reach.of("127.0.0.0/8")
 OWNER = "owner@merchant.example"
@@ -22,6 +24,8 @@ PAYLOAD: dict[str, dict[str, object]] = {
         "order_id": "018f4d3e-0000-7000-8000-000000000001",
         "order_number": "GL-7K2M9QXR4T",
         "channel": "retail",
+        "placed_at": "2026-11-22T14:30:00Z",
+        "issued_at": "2026-11-22T14:31:00Z",
         "local_timestamp": "2026-11-22 09:30:00",
         "currency": "USD",
         "amount": "100.00",
@@ -29,7 +33,13 @@ PAYLOAD: dict[str, dict[str, object]] = {
         "discount": "10.00",
         "tax": "5.00",
         "total": "110.00",
+        "class_of_value": "paid",
         "description": "1 hr Massage Instant Gift Certificate",
+        "refcode": None,
+        "third_party_identifier": None,
+        "good_through": None,
+        "certificate_id": "018f4d3e-0000-7000-8000-000000000002",
+        "is_demo": False,
     },
     "merchant": {"number": "12345", "slug": "spa", "name": "Spa", "time_zone": "America/New_York"},
     "recipient": {"first_name": "Ada", "last_name": "Ærø & Søn", "email": "ada@recipient.example"},
@@ -47,6 +57,16 @@ PAYLOAD: dict[str, dict[str, object]] = {
         "country": "US",
     },
 }
+
+
+MAIL_FROM = "Largesse <gifts@example.com>"
+RENDERERS = renderers(mail_from=MAIL_FROM)
+
+
+def issued_facts(parts: Mapping[str, Mapping[str, object]]) -> OrderIssued:
+    """Return what `order.issued` tells, with some of its parts changed."""
+    payload = {name: {**part, **parts.get(name, {})} for name, part in PAYLOAD.items()}
+    return msgspec.convert(payload, OrderIssued)
 
 
 def a_keyring() -> FixedKeyring:

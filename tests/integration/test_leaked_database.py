@@ -10,11 +10,12 @@ from largesse.domain import certificates, orders, partners
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.orders import Delivery
 from largesse.kernel.numbers import fold_prefix, in_groups
-from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, rotate_secret
+from largesse.outbox import Answer, Reach, rotate_secret
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import reissue
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
@@ -71,21 +72,28 @@ async def partner_secrets(application: Application) -> list[str]:
         credentials = await partners.find_credentials(connection, ordering.api_key)
         assert credentials is not None
         token = await partners.issue_token(connection, credentials, now=application.clock.now())
-        wish = AddEndpoint(
+        wanted = AddEndpoint(
             merchant_id=ordering.merchant.merchant_id,
-            format=Format.JSON,
-            url="https://receiver.example.com/hook",
+            format=Format.ORDER_FORM,
+            url="https://receiver.example.com/hook?key=swordfish&n=1",
+            custom1="open sesame & more",
+            custom2="4711-abc",
             notify="owner@example.com",
         )
         endpoint, secret = await add_endpoint(
-            connection, application.keyring, wish, reach=Reach(hosts=frozenset()), now=NOW
+            connection, application.keyring, wanted, reach=Reach(hosts=frozenset()), now=NOW
         )
         fresh = await rotate_secret(connection, application.keyring, endpoint.endpoint_id, now=NOW)
     made = await order_on_account(
         application, await let_in(application, ordering), {"refcode": "SPRING", "amount": "50.00"}, now=NOW
     )
     assert made.order.certificate_id is not None
-    keys = [secret, secret.removeprefix("whsec_"), fresh, fresh.removeprefix("whsec_")]
+    echoing = KeepingSender(lambda parcel: Answer(status_code=200, body=parcel.body + parcel.url.encode()))
+    await a_relay(application, KeepingSender(), http=echoing).run_once(NOW)
+    assert b"open+sesame" in echoing.parcels[0].body, "it was posted"
+    assert echoing.parcels[0].url.endswith("?key=swordfish&n=1")
+    phrases = ["open sesame & more", "open+sesame+%26+more", "4711-abc", "swordfish"]
+    keys = [*phrases, secret, secret.removeprefix("whsec_"), fresh, fresh.removeprefix("whsec_")]
     return [ordering.api_key, token, *keys, made.number]
 
 

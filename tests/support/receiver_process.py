@@ -3,7 +3,9 @@
     python -m tests.support.receiver_process
 
 prints its port. The first part of a path says how it behaves (`/ok/…`, `/hang`, `/reset`, `/redirect`, `/drip`, `/big`,
-`/gone`, `/busy`, `/fail`); PUT /secret sets what signatures are verified with; GET /posts tells what was received.
+`/gone`, `/busy`, `/fail`), or the query of `/says` does: `status`, `wait` in seconds, `retry` as Retry-After, `date`
+for a date so many seconds ahead, `abort`, `echo` for the body sent back. PUT /secret sets what signatures are verified
+with, and GET /posts tells what was received.
 """
 
 import base64
@@ -13,6 +15,7 @@ import struct
 import sys
 import threading
 import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
@@ -70,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
                     "peer": self.client_address[1],
                 }
             )
-        getattr(self, "on_" + self.path.split("/")[1])()
+        getattr(self, "on_" + self.path.partition("?")[0].split("/")[1])()
 
     def on_ok(self) -> None:
         self._answer(200, b"thank you")
@@ -106,6 +109,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def on_fail(self) -> None:
         self._answer(500, b"no")
+
+    def on_says(self) -> None:
+        asked = dict(parse_qsl(self.path.partition("?")[2]))
+        time.sleep(float(asked.get("wait", "0")))
+        self.send_response(int(asked.get("status", "200")))
+        if "retry" in asked:
+            self.send_header("Retry-After", asked["retry"])
+        if "date" in asked:
+            self.send_header("Retry-After", formatdate(time.time() + float(asked["date"]), usegmt=True))
+        if "abort" in asked:
+            self.send_header("webhook-delivery", "abort-message")
+        with LOCK:
+            body = base64.b64decode(str(POSTS[-1]["body"])) if "echo" in asked else b""
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers["Content-Length"]))

@@ -7,6 +7,7 @@ time and size.
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,11 @@ DRAIN_BYTES_MAX = 64 * 1024
 KEEP_ALIVE_S = 4.0
 RESOLVED_FOR_S = 10
 RESOLVER_THREADS = 32
+DATE_LENGTH_MAX = 64
+# A receiver that will never take this one says so (Standard Webhooks): the delivery ends, the endpoint is well.
+ABORT_HEADER = "webhook-delivery"
+ABORT = "abort-message"
+_log = logging.getLogger(__name__)
 _USER_AGENT = f"Largesse/{version('largesse')}"
 
 
@@ -80,11 +86,14 @@ class HttpSender:
         return self._guard.socket(info)
 
     async def send(self, parcel: Parcel) -> Answer:
-        """Post a parcel and tell what came of it, within the time limit whatever the receiver does."""
+        """Post a parcel and tell what came of it, within the time limit whatever the receiver does.
+
+        Once its status is known, nothing that its answer holds besides changes whether it was received.
+        """
         started = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._post(parcel, started)
+                response = await self._post(parcel)
         except TimeoutError:
             error = f"The receiver did not answer within {self._timeout_s:g} s."
         except AddressForbidden as forbidden:
@@ -94,22 +103,29 @@ class HttpSender:
             error = str(fault.os_error) if isinstance(fault.os_error, AddressForbidden) else _told(fault)
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             error = _told(fault)
+        else:
+            return await self._answer(response, started)
         return Answer(error=error, duration_ms=_since(started))
 
-    async def _post(self, parcel: Parcel, started: float) -> Answer:
+    async def _post(self, parcel: Parcel) -> aiohttp.ClientResponse:
         assert self._session is not None, "use `async with`"
         self._guard.check_literal(urlsplit(parcel.url).hostname or "")
-        async with self._session.post(
-            parcel.url, data=parcel.body, headers=parcel.headers, allow_redirects=False
-        ) as response:
+        return await self._session.post(parcel.url, data=parcel.body, headers=parcel.headers, allow_redirects=False)
+
+    async def _answer(self, response: aiohttp.ClientResponse, started: float) -> Answer:
+        async with response:
+            error, ended = _objection(response), response.headers.get(ABORT_HEADER, "").strip().lower() == ABORT
             body = await _first_of(response)
-            return Answer(
-                status_code=response.status,
-                error=_objection(response),
-                body=body,
-                duration_ms=_since(started),
-                retry_after_s=_retry_after(response.headers.get("Retry-After")),
-            )
+        failed = error is not None
+        return Answer(
+            status_code=response.status,
+            error=error,
+            body=body,
+            duration_ms=_since(started),
+            retry_after_s=_retry_after(response) if failed else None,
+            retry_at=_retry_at(response.headers.get("Retry-After")) if failed else None,
+            refused=failed and ended,
+        )
 
 
 class _Guard(AbstractResolver):
@@ -176,7 +192,8 @@ async def _first_of(response: aiohttp.ClientResponse) -> bytes:
                 if length > DRAIN_BYTES_MAX:
                     response.close()
                     break
-    except (TimeoutError, aiohttp.ClientError):
+    except Exception as fault:  # noqa: BLE001 - the status has told already whether it was received
+        _log.debug("the rest of an answer could not be read: %s", type(fault).__name__)
         response.close()
     return bytes(kept)
 
@@ -189,18 +206,32 @@ def _objection(response: aiohttp.ClientResponse) -> str | None:
     return f"The receiver answered {response.status}."
 
 
-def _retry_after(value: str | None) -> int | None:
-    """Return the seconds of a Retry-After (RFC 9110 §10.2.3), which is a number of them or a date."""
-    if value is None:
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Return the seconds that a Retry-After asks to wait (RFC 9110 §10.2.3), from the end of the answer on.
+
+    A date is compared with the answer's own, so that the receiver's clock may differ from ours.
+    """
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    until, said = _retry_at(value), _date(response.headers.get("Date"))
+    return max(0.0, (until - said).total_seconds()) if until is not None and said is not None else None
+
+
+def _retry_at(value: str | None) -> datetime | None:
+    """Return the moment before which a Retry-After wants no other try, where it names one."""
+    return None if value is None or value.strip().isdigit() else _date(value)
+
+
+def _date(value: str | None) -> datetime | None:
+    """Return the moment of an HTTP date, None for none and for one that no calendar has."""
+    if not value or len(value) > DATE_LENGTH_MAX:
         return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return int(value.strip()[:9])
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0, int((aware - datetime.now(UTC)).total_seconds()))
 
 
 def _forbidden(host: str) -> AddressForbidden:

@@ -19,7 +19,8 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
-from largesse.services import certificates, checkout, gifts, payments
+from largesse.outbox.resealing import EndpointSecrets
+from largesse.services import certificates, checkout, gifts, keys, payments
 
 TOKENS_AT_ONCE = 1_000
 FIRST_WITHIN_S = 10.0
@@ -73,6 +74,11 @@ async def _purge_drafts(application: Application, now: datetime) -> int:
     return await checkout.purge(application, now=now)
 
 
+async def _seal_endpoints(application: Application, now: datetime) -> int:
+    del now
+    return await keys.reseal(application, owners=(EndpointSecrets(),))
+
+
 # The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
 DUTIES: tuple[Duty, ...] = (
     Duty("release_expired_holds", 30, _release_holds),
@@ -82,6 +88,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("purge_drafts", 60 * 60, _purge_drafts),
     Duty("sweep_payments", 10, _sweep_payments),
     Duty("give_up_unpaid", 10 * 60, _give_up_unpaid),
+    Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("forget_gateway_notices", 24 * 60 * 60, _forget_notices),
 )
 

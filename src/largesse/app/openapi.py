@@ -12,14 +12,13 @@ import msgspec
 from litestar import Response, get
 
 from largesse.domain.gifts import DeliverySettled
-from largesse.domain.orders import OrderIssued, OrderRefunded
+from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRefunded
 from largesse.domain.payments import PaymentReturned, RefundFailed
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError
 from largesse.ledger.events import CertificateChanged, CertificateExpiring
-from largesse.outbox import EventKind
-from largesse.outbox.payloads import EndpointDisabled
-from largesse.wire.form import FIELDS
+from largesse.outbox import EndpointDisabled
+from largesse.services.endpoints import EventKind
 
 JSON = "application/json"
 XML = "application/xml"
@@ -224,8 +223,12 @@ def _event(kind: EventKind) -> Object:
 
 
 def _order_form() -> Object:
-    fields = {name: {"type": "string"} | ({"maxLength": most} if most else {}) for name, most in FIELDS.items()}
-    return {"type": "object", "properties": fields, "required": list(FIELDS)}
+    fields = {
+        one.name: {"type": "string", "description": one.meaning, "example": one.example}
+        | ({"maxLength": one.limit} if one.limit else {})
+        for one in POST_FIELDS
+    }
+    return {"type": "object", "properties": fields, "required": list(POST_NAMES)}
 
 
 def _header(name: str, about: str) -> Object:

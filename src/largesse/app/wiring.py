@@ -37,6 +37,7 @@ from largesse.ledger.commands import Command
 from largesse.ledger.engine import Ledger
 from largesse.ledger.model import Outcome
 from largesse.services.checkout import place_together
+from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything
 from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
@@ -284,7 +285,7 @@ async def open_relay(
             http=_Counting(application.sender, "http", metrics),
             mail=_Counting(mail, "mail", metrics),
             post=Letters(application, mail_from=settings.mail_from),
-            settings=outbox.RelaySettings(mail_from=settings.mail_from),
+            renderers=renderers(mail_from=settings.mail_from),
         )
 
 

@@ -1,24 +1,42 @@
-"""Everything that leaves the installation: events written with what caused them, and their delivery, at least once."""
+"""Everything that leaves: events written with what caused them, and their delivery, at least once.
 
-from largesse.outbox.addresses import Reach
-from largesse.outbox.catalogue import MAIL_DUE, EventKind
+It knows how to deliver and nothing of what events say: renderers and the mail writer are handed to the relay.
+"""
+
+from largesse.outbox.addresses import Reach, normalise_url
 from largesse.outbox.endpoints import (
-    AddEndpoint,
+    EndpointChange,
+    NewEndpoint,
     add_endpoint,
+    change_endpoint,
     disable_endpoint,
     notify_by_mail,
     open_notices,
     open_post_office,
+    open_private,
     open_secrets,
     pause_endpoint,
+    remove_endpoint,
     resend,
     resend_failed,
     resume_endpoint,
     rotate_secret,
+    sendable,
+    standing_endpoint,
 )
-from largesse.outbox.errors import DeliveryNotFound, EndpointInvalid, EndpointNotActive, EndpointNotFound
+from largesse.outbox.errors import (
+    DeliveryNotFound,
+    EndpointInvalid,
+    EndpointIsMail,
+    EndpointNotActive,
+    EndpointNotFound,
+)
 from largesse.outbox.hint import Notifier
 from largesse.outbox.model import (
+    EMAIL,
+    ENDPOINT_DISABLED,
+    MAIL_DUE,
+    MAIL_SCHEME,
     Answer,
     Attempt,
     Claimed,
@@ -26,18 +44,25 @@ from largesse.outbox.model import (
     DeliveryStatus,
     Endpoint,
     EndpointStatus,
-    Format,
     Parcel,
+    Rendered,
+    Renderer,
     Sender,
+    Target,
 )
+from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pack
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
+from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, unpublished
 from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due, pending
 
 __all__ = [
+    "EMAIL",
+    "ENDPOINT_DISABLED",
     "MAIL_DUE",
-    "AddEndpoint",
+    "MAIL_SCHEME",
+    "MASK",
     "Answer",
     "Attempt",
     "Claimed",
@@ -46,42 +71,57 @@ __all__ = [
     "DeliveryNotFound",
     "DeliveryStatus",
     "Endpoint",
+    "EndpointChange",
+    "EndpointDisabled",
     "EndpointInvalid",
+    "EndpointIsMail",
     "EndpointNotActive",
     "EndpointNotFound",
     "EndpointStatus",
-    "EventKind",
-    "Format",
+    "NewEndpoint",
     "NotWanted",
     "Notifier",
+    "Packed",
     "Parcel",
     "Post",
     "Reach",
     "Relay",
     "RelaySettings",
+    "Rendered",
+    "Renderer",
     "Sender",
     "Settled",
+    "Target",
+    "Unrenderable",
     "add_endpoint",
     "add_events",
     "attempts_of",
+    "change_endpoint",
     "deliveries_export",
     "disable_endpoint",
     "find_delivery",
     "find_endpoint",
     "hint",
+    "json_webhook",
     "list_deliveries",
     "list_endpoints",
+    "normalise_url",
     "notify_by_mail",
     "oldest_due",
     "open_notices",
     "open_post_office",
+    "open_private",
     "open_secrets",
+    "pack",
     "pause_endpoint",
     "pending",
     "publish",
+    "remove_endpoint",
     "resend",
     "resend_failed",
     "resume_endpoint",
     "rotate_secret",
+    "sendable",
+    "standing_endpoint",
     "unpublished",
 ]

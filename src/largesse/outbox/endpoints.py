@@ -1,6 +1,9 @@
-"""What may be done with endpoints and deliveries: add, pause, resume, rotate the secret, send again."""
+"""What may be done with endpoints and deliveries: add, change, pause, resume, remove, rotate the secret, send again.
 
-from collections.abc import Sequence
+What an endpoint may ask for is its caller's to check: here nothing is known of what events say.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,85 +11,145 @@ import msgspec
 
 from largesse.db.connection import Connection
 from largesse.db.database import Database
-from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store, views
-from largesse.outbox.addresses import Reach, normalise_url
-from largesse.outbox.catalogue import MAIL_DUE, EventKind
-from largesse.outbox.errors import DeliveryNotFound, EndpointInvalid, EndpointNotActive, EndpointNotSigned
-from largesse.outbox.model import Delivery, Endpoint, EndpointStatus, Format, secret_context
-from largesse.outbox.render import MAIL_SCHEME
+from largesse.outbox.errors import (
+    DeliveryNotFound,
+    EndpointIsMail,
+    EndpointNotActive,
+    EndpointNotFound,
+    EndpointNotSigned,
+)
+from largesse.outbox.model import (
+    EMAIL,
+    MAIL_DUE,
+    MAIL_SCHEME,
+    NOTHING_PRIVATE,
+    Delivery,
+    Endpoint,
+    EndpointStatus,
+    Private,
+    private_context,
+    secret_context,
+)
 from largesse.outbox.signing import new_secret
 
-CUSTOM_MAX = 55
 ROTATION_OVERLAP = timedelta(hours=24)
-_NOTICES = (
-    EventKind.ENDPOINT_DISABLED.value,
-    EventKind.PAYMENT_RETURNED.value,
-    EventKind.REFUND_FAILED.value,
-)
-_EMAIL_MAX = 254
 POST_OFFICE_URL = MAIL_SCHEME + "the-address-of-each-mail"
 
 
-class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for an endpoint. An order form is told of issued orders only; for json, empty `events` means every kind."""
+class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint that is asked for, checked: a whole URL in its one form, and the kinds of events it is told of."""
 
     merchant_id: UUID
-    format: Format
+    format: str
     url: str
-    events: Sequence[str] = ()
-    custom1: str = ""
-    custom2: str = ""
+    events: tuple[str, ...]
+    options: Mapping[str, str] = {}
+    constants: Mapping[str, str] = {}
     ordered: bool = False
-    notify: str
-    """The address that hears of it when the endpoint must be disabled."""
+
+
+class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be different of an endpoint, checked; None leaves a part alone."""
+
+    url: str | None = None
+    events: tuple[str, ...] | None = None
+    options: Mapping[str, str] | None = None
+    constants: Mapping[str, str] | None = None
+    ordered: bool | None = None
 
 
 async def add_endpoint(
-    connection: Connection, keyring: Keyring, wish: AddEndpoint, *, reach: Reach, now: datetime
+    connection: Connection, keyring: Keyring, new: NewEndpoint, *, now: datetime
 ) -> tuple[Endpoint, str]:
-    """Add an endpoint and return it with its signing secret, which is never shown again.
-
-    Raises:
-        EndpointInvalid: naming every field that is wrong.
-    """
-    url, wrong = normalise_url(wish.url, reach=reach)
-    events, wrong_events = _events_of(wish)
-    wrong += wrong_events + _wrong_customs(wish)
-    if wish.format is Format.EMAIL:
-        wrong.append(_field("format", "Mail notices are set up by themselves; choose order-form or json."))
-    if wrong:
-        raise EndpointInvalid(fields=wrong)
+    """Add an endpoint and return it with its signing secret, which is never shown again."""
     endpoint_id, secret = new_id(now), new_secret()
+    url, private = _parted(new.url, new.constants)
     endpoint = Endpoint(
-        merchant_id=wish.merchant_id,
+        merchant_id=new.merchant_id,
         endpoint_id=endpoint_id,
-        format=wish.format,
+        format=new.format,
         url=url,
-        events=events,
-        custom1=wish.custom1,
-        custom2=wish.custom2,
-        ordered=wish.ordered,
-        secret=keyring.seal(secret, context=secret_context(wish.merchant_id, endpoint_id)),
+        events=new.events,
+        options=new.options,
+        private=_sealed(keyring, private, context=private_context(new.merchant_id, endpoint_id)),
+        ordered=new.ordered,
+        secret=keyring.seal(secret, context=secret_context(new.merchant_id, endpoint_id)),
         created_at=now,
     )
     await store.insert_endpoint(connection, endpoint)
-    await notify_by_mail(connection, wish.merchant_id, wish.notify, now=now)
     return endpoint, secret
 
 
-async def notify_by_mail(connection: Connection, merchant_id: UUID, address: str, *, now: datetime) -> None:
-    """Send a merchant's notices to an e-mail address from now on: one endpoint of format `email` per merchant."""
-    url = MAIL_SCHEME + address
-    await store.upsert_notices(connection, merchant_id, _notices_id(merchant_id), url, _NOTICES, now=now)
+async def change_endpoint(
+    connection: Connection, keyring: Keyring, endpoint_id: UUID, change: EndpointChange, *, now: datetime
+) -> Endpoint:
+    """Change an endpoint and return it as it is now. What waits for it goes out with the new values.
+
+    Where the URL changes, what waits for a retry is due at once: it was the receiver before that failed.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint.
+        EndpointIsMail: it sends mail.
+    """
+    before = await standing_endpoint(connection, endpoint_id, lock=True)
+    if before.format == EMAIL:
+        raise EndpointIsMail
+    known = open_private(keyring, before)
+    constants = known.constants if change.constants is None else change.constants
+    url, private = _parted(change.url, constants) if change.url is not None else (before.url, known)
+    private = msgspec.structs.replace(private, constants=constants)
+    moved = (url, private.query) != (before.url, known.query)
+    after = msgspec.structs.replace(
+        before,
+        url=url,
+        events=before.events if change.events is None else change.events,
+        options=before.options if change.options is None else change.options,
+        private=_sealed(keyring, private, context=before.private_context),
+        clear=None,
+        ordered=before.ordered if change.ordered is None else change.ordered,
+        failing_since=None if moved else before.failing_since,
+    )
+    await store.update_endpoint(connection, after)
+    if after.ordered != before.ordered:
+        await store.reorder(connection, after)
+    if moved:
+        await store.hasten(connection, after, now=now)
+    return after
 
 
-async def open_notices(connection: Connection, merchant_id: UUID, address: str, *, now: datetime) -> None:
-    """Send a merchant's notices to an e-mail address, unless they are sent somewhere already."""
-    url = MAIL_SCHEME + address
-    await store.open_mail(connection, merchant_id, _notices_id(merchant_id), url, _NOTICES, now=now)
+async def remove_endpoint(connection: Connection, endpoint_id: UUID, *, now: datetime) -> Endpoint:
+    """Remove an endpoint for good: it is told nothing more, what waits is given up, and its secrets are deleted.
+
+    What was sent to it can still be looked up.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint.
+        EndpointIsMail: it sends mail, which a merchant cannot do without; it can be paused.
+    """
+    endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
+    if endpoint.format == EMAIL:
+        raise EndpointIsMail
+    await store.remove_endpoint(connection, endpoint, now=now)
+    return msgspec.structs.replace(
+        endpoint, status=EndpointStatus.REMOVED, status_reason="Removed.", private=None, clear=None
+    )
+
+
+async def notify_by_mail(
+    connection: Connection, merchant_id: UUID, address: str, kinds: Sequence[str], *, now: datetime
+) -> None:
+    """Send events of some kinds to an e-mail address from now on: one such endpoint per merchant."""
+    await store.upsert_notices(connection, merchant_id, _notices_id(merchant_id), MAIL_SCHEME + address, kinds, now=now)
+
+
+async def open_notices(
+    connection: Connection, merchant_id: UUID, address: str, kinds: Sequence[str], *, now: datetime
+) -> None:
+    """Do the same, unless they are sent somewhere already."""
+    await store.open_mail(connection, merchant_id, _notices_id(merchant_id), MAIL_SCHEME + address, kinds, now=now)
 
 
 async def open_post_office(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
@@ -105,20 +168,22 @@ async def pause_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:
         EndpointNotFound: there is no such endpoint.
         EndpointNotActive: it is disabled, and gathers nothing.
     """
-    endpoint = await store.find_endpoint(connection, endpoint_id, lock=True)
+    endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
     if endpoint.status is EndpointStatus.DISABLED:
         raise EndpointNotActive
     return await _set_status(connection, endpoint, EndpointStatus.PAUSED, "Paused by the merchant.")
 
 
-async def resume_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:
-    """Send to a paused or disabled endpoint again, what waits for it first.
+async def resume_endpoint(connection: Connection, endpoint_id: UUID, *, now: datetime) -> Endpoint:
+    """Send to a paused or disabled endpoint again. All that waits is due at once, with a fresh schedule.
 
     Raises:
         EndpointNotFound: there is no such endpoint.
     """
-    endpoint = await store.find_endpoint(connection, endpoint_id, lock=True)
-    return await _set_status(connection, endpoint, EndpointStatus.ACTIVE, None)
+    endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
+    resumed = await _set_status(connection, endpoint, EndpointStatus.ACTIVE, None)
+    await store.hasten(connection, resumed, now=now)
+    return resumed
 
 
 async def disable_endpoint(connection: Connection, endpoint_id: UUID, *, reason: str) -> Endpoint:
@@ -127,7 +192,7 @@ async def disable_endpoint(connection: Connection, endpoint_id: UUID, *, reason:
     Raises:
         EndpointNotFound: there is no such endpoint.
     """
-    endpoint = await store.find_endpoint(connection, endpoint_id, lock=True)
+    endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
     return await _set_status(connection, endpoint, EndpointStatus.DISABLED, reason)
 
 
@@ -145,7 +210,7 @@ async def rotate_secret(
         EndpointNotFound: there is no such endpoint.
         EndpointNotSigned: it is mail.
     """
-    endpoint = await store.find_endpoint(connection, endpoint_id, lock=True)
+    endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
     if endpoint.secret is None:
         raise EndpointNotSigned
     secret = new_secret()
@@ -166,6 +231,25 @@ def open_secrets(keyring: Keyring, endpoint: Endpoint, *, now: datetime) -> tupl
     return tuple(keyring.open(secret, context=endpoint.secret_context) for secret in sealed if secret is not None)
 
 
+def open_private(keyring: Keyring, endpoint: Endpoint) -> Private:
+    """Return the query of an endpoint's URL and its constants, in clear.
+
+    Raises:
+        SecretUnreadable: the keyring does not belong to this database.
+    """
+    if endpoint.private is None:
+        return endpoint.clear or NOTHING_PRIVATE
+    return msgspec.json.decode(keyring.open(endpoint.private, context=endpoint.private_context), type=Private)
+
+
+def seal_private(keyring: Keyring, endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint with what an older version left in clear sealed under the current key."""
+    private = open_private(keyring, endpoint)
+    return msgspec.structs.replace(
+        endpoint, private=_sealed(keyring, private, context=endpoint.private_context), clear=None
+    )
+
+
 async def resend(connection: Connection, endpoint_id: UUID, event_id: UUID, *, now: datetime) -> Delivery:
     """Queue one delivery again, whatever became of it.
 
@@ -173,7 +257,7 @@ async def resend(connection: Connection, endpoint_id: UUID, event_id: UUID, *, n
         EndpointNotFound, DeliveryNotFound: there is no such thing.
         EndpointNotActive: the endpoint is disabled.
     """
-    endpoint = await _sendable(connection, endpoint_id)
+    endpoint = await sendable(connection, endpoint_id)
     delivery = await views.find_delivery(connection, endpoint.merchant_id, endpoint_id, event_id)
     if delivery is None:
         raise DeliveryNotFound
@@ -182,26 +266,51 @@ async def resend(connection: Connection, endpoint_id: UUID, event_id: UUID, *, n
 
 
 async def resend_failed(database: Database, endpoint_id: UUID, *, since: datetime, now: datetime) -> int:
-    """Queue every delivery again that was given up since a moment, and return how many; in small transactions.
+    """Queue every delivery again that was given up from `since` until this began; return how many.
+
+    In small transactions, each going on behind the one before: what fails again meanwhile is left alone.
 
     Raises:
         EndpointNotFound: there is no such endpoint.
         EndpointNotActive: the endpoint is disabled.
     """
-    total = 0
-    while True:
+    async with database.connection() as connection:
+        endpoint = await sendable(connection, endpoint_id)
+        until = await store.last_failed_at(connection, endpoint)
+    total, behind = 0, store.Failed(settled_at=since)
+    while until is not None:
         async with database.transaction() as connection:
-            endpoint = await _sendable(connection, endpoint_id)
-            count = await store.resend_failed(connection, endpoint, since=since, now=now)
+            endpoint = await sendable(connection, endpoint_id)
+            queued = await store.resend_failed(connection, endpoint, behind=behind, until=until, now=now)
+        if queued is None:
+            break
+        count, behind = queued
         total += count
-        if count == 0:
-            return total
+    return total
 
 
-async def _sendable(connection: Connection, endpoint_id: UUID) -> Endpoint:
-    endpoint = await store.find_endpoint(connection, endpoint_id)
+async def sendable(connection: Connection, endpoint_id: UUID) -> Endpoint:
+    """Return an endpoint that deliveries may be queued for.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint, or it was removed.
+        EndpointNotActive: it is disabled.
+    """
+    endpoint = await standing_endpoint(connection, endpoint_id)
     if endpoint.status is EndpointStatus.DISABLED:
         raise EndpointNotActive
+    return endpoint
+
+
+async def standing_endpoint(connection: Connection, endpoint_id: UUID, *, lock: bool = False) -> Endpoint:
+    """Return an endpoint that was not removed; with `lock`, held until the transaction ends.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint, or it was removed.
+    """
+    endpoint = await store.find_endpoint(connection, endpoint_id, lock=lock)
+    if endpoint.status is EndpointStatus.REMOVED:
+        raise EndpointNotFound
     return endpoint
 
 
@@ -218,30 +327,13 @@ def _notices_id(merchant_id: UUID) -> UUID:
     return derived_id("notices", merchant_id)
 
 
-def _events_of(wish: AddEndpoint) -> tuple[tuple[str, ...], list[FieldError]]:
-    known = tuple(kind.value for kind in EventKind)
-    unknown = [name for name in wish.events if name not in known]
-    if unknown:
-        return (), [_field("events", f"There is no event {unknown[0][:40]!r}. Choose from: {', '.join(known)}.")]
-    if wish.format is Format.ORDER_FORM:
-        if set(wish.events) - {EventKind.ORDER_ISSUED.value}:
-            return (), [_field("events", "An order form tells of order.issued only; add a json endpoint for more.")]
-        return (EventKind.ORDER_ISSUED.value,), []
-    return tuple(dict.fromkeys(wish.events)) or known, []
+def _parted(url: str, constants: Mapping[str, str]) -> tuple[str, Private]:
+    """Return a URL without its query, and what is sealed."""
+    bare, _, query = url.partition("?")
+    return bare, Private(query=query, constants={name: text for name, text in constants.items() if text})
 
 
-def _wrong_customs(wish: AddEndpoint) -> list[FieldError]:
-    wrong = []
-    for name, value in (("custom1", wish.custom1), ("custom2", wish.custom2)):
-        if len(value) > CUSTOM_MAX:
-            over = len(value) - CUSTOM_MAX
-            wrong.append(_field(name, f"{name} has {len(value)} of {CUSTOM_MAX} characters; take out {over}."))
-        elif not value.isprintable():
-            wrong.append(_field(name, f"{name} holds a control character; take it out."))
-    if not 3 <= len(wish.notify) <= _EMAIL_MAX or "@" not in wish.notify or not wish.notify.isprintable():
-        wrong.append(_field("notify", "Give the e-mail address that hears of it when the endpoint fails."))
-    return wrong
-
-
-def _field(name: str, message: str) -> FieldError:
-    return FieldError(field=name, code=f"endpoint.{name}.invalid", message=message)
+def _sealed(keyring: Keyring, private: Private, *, context: bytes) -> store.MaybeSealed:
+    if not private.phrases:
+        return None
+    return keyring.seal(msgspec.json.encode(private).decode(), context=context)

@@ -4,10 +4,10 @@ from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class EndpointInvalid(InvalidInput):
-    """An endpoint cannot be added as described."""
+    """An endpoint cannot be as described."""
 
     code = "endpoint.invalid"
-    message = "This endpoint cannot be added. Correct the fields listed and try again."
+    message = "This endpoint cannot be as described. Correct the fields listed and try again."
 
 
 class EndpointNotFound(NotFound):
@@ -31,13 +31,13 @@ class EndpointNotActive(Conflict):
     message = "This endpoint is disabled, so nothing would be sent. Resume it first with `largesse endpoint resume`."
 
 
-class EndpointNotPosted(Conflict):
-    """A sample order cannot be posted to an endpoint that sends mail."""
+class EndpointIsMail(Conflict):
+    """An endpoint that sends mail was to be changed or removed."""
 
-    code = "endpoint.not_posted"
+    code = "endpoint.is_mail"
     message = (
-        "This endpoint sends mail to people, and a sample order is for systems: nothing was sent. "
-        "`largesse endpoint deliveries` shows its mails, and `largesse endpoint show` what the mail server said to one."
+        "This endpoint sends mail to people, and each mail knows its own address: it cannot be changed or removed, "
+        "only paused with `largesse endpoint pause`."
     )
 
 

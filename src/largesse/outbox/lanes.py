@@ -1,10 +1,10 @@
 """Who flies next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
-from largesse.outbox.model import Claimed, Endpoint
+from largesse.outbox.model import Claimed, Endpoint, EndpointStatus
 
 
 class Lane:
@@ -12,12 +12,17 @@ class Lane:
 
     def __init__(self, endpoint: Endpoint, *, flying_max: int) -> None:
         self.endpoint = endpoint
-        self.flying_max = 1 if endpoint.ordered else flying_max
+        self._flying_max = flying_max
         self.queue: deque[Claimed] = deque()
         self.flying = 0
         self.more = False
         # Once something has failed, the next success is worth writing down.
         self.troubled = endpoint.failing_since is not None
+
+    @property
+    def flying_max(self) -> int:
+        """Return how many may be on their way at once, as the endpoint asks now."""
+        return 1 if self.endpoint.ordered else self._flying_max
 
     @property
     def held(self) -> int:
@@ -49,7 +54,26 @@ class Lanes:
         """Return how many of each endpoint are held. A lane still half full counts as full: claim in bulk."""
         return {key: full if 2 * lane.held > full else lane.held for key, lane in self._lanes.items() if lane.held}
 
-    def enqueue(self, claimed: list[Claimed], endpoints: dict[UUID, Endpoint]) -> None:
+    @property
+    def endpoint_keys(self) -> set[tuple[UUID, UUID]]:
+        """Return merchant and id of the endpoint of every lane."""
+        return {(lane.endpoint.merchant_id, lane.endpoint.endpoint_id) for lane in self._lanes.values()}
+
+    def refresh(self, endpoints: Mapping[UUID, Endpoint]) -> list[Claimed]:
+        """Let every lane know its endpoint as it is now; return what must not be sent: it is paused, or gone."""
+        unsent = list[Claimed]()
+        for key, lane in self._lanes.items():
+            endpoint = endpoints.get(key)
+            if endpoint is None or endpoint.status is not EndpointStatus.ACTIVE:
+                unsent += lane.queue
+                lane.queue.clear()
+            else:
+                lane.endpoint = endpoint
+                self._enlist(lane)
+        self._lanes = {key: lane for key, lane in self._lanes.items() if lane.held}
+        return unsent
+
+    def enqueue(self, claimed: Sequence[Claimed], endpoints: Mapping[UUID, Endpoint]) -> None:
         """Put what was claimed into its lanes; what an endpoint says of itself is refreshed."""
         for item in claimed:
             endpoint = endpoints[item.endpoint_id]

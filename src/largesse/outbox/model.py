@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
@@ -13,15 +14,13 @@ from largesse.kernel.sealing import Sealed
 ANSWER_BYTES_MAX = 2048
 
 
-class Format(StrEnum):
-    """How an endpoint is written to."""
-
-    ORDER_FORM = "order-form"
-    """The 26 fields of the order post, as an HTML form would send them."""
-    JSON = "json"
-    """The event as a JSON webhook."""
-    EMAIL = "email"
-    """A notice to people, by mail."""
+EMAIL = "email"
+"""The one format that leaves as mail to people: unsigned, and never disabled. All others are posted over HTTP."""
+MAIL_SCHEME = "mailto:"
+MAIL_DUE = "mail.due"
+"""The kind of event that is a mail on its way: `Post` composes it. No endpoint of others can ask for it."""
+ENDPOINT_DISABLED = "endpoint.disabled"
+"""The kind of event that tells that an endpoint failed for days, or is gone."""
 
 
 class EndpointStatus(StrEnum):
@@ -32,6 +31,8 @@ class EndpointStatus(StrEnum):
     """By the merchant; deliveries gather and wait."""
     DISABLED = "disabled"
     """By us, after days of failure or a 410; it is told nothing until it is resumed."""
+    REMOVED = "removed"
+    """For good; what was sent to it can still be looked up."""
 
 
 class DeliveryStatus(StrEnum):
@@ -44,18 +45,21 @@ class DeliveryStatus(StrEnum):
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe who is told, where, how and of what. Its secrets stay sealed.
+    """Who is told, where, how and of what. Whatever may be a secret of the receiver's stays sealed.
 
+    `format` names the renderer that writes for it, `options` are what that renderer reads besides. `url` is without its
+    query, which stands in `private` with the constants; `clear` holds what an older version left unsealed.
     `failing_since` is the first of the failures since the last success, None in good health.
     """
 
     merchant_id: UUID
     endpoint_id: UUID
-    format: Format
+    format: str
     url: str
     events: tuple[str, ...]
-    custom1: str = ""
-    custom2: str = ""
+    options: Mapping[str, str] = {}
+    private: Sealed | None = None
+    clear: "Private | None" = None
     ordered: bool = False
     status: EndpointStatus = EndpointStatus.ACTIVE
     status_reason: str | None = None
@@ -66,13 +70,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
     def __repr__(self) -> str:
-        # The URL's query and the custom fields may hold a key phrase.
-        return f"Endpoint({self.endpoint_id}, {self.format}, {self.address}, {self.status})"
+        return f"Endpoint({self.endpoint_id}, {self.format}, {self.url}, {self.status})"
 
     @property
-    def address(self) -> str:
-        """Return the URL without its query: fit for logs and notices."""
-        return self.url.partition("?")[0]
+    def private_context(self) -> bytes:
+        """What its sealed query and constants are bound to."""
+        return private_context(self.merchant_id, self.endpoint_id)
 
     @property
     def secret_context(self) -> bytes:
@@ -83,6 +86,41 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 def secret_context(merchant_id: UUID, endpoint_id: UUID) -> bytes:
     """Return what the sealed secrets of an endpoint are bound to: the row they stand in."""
     return b"endpoint" + merchant_id.bytes + endpoint_id.bytes
+
+
+def private_context(merchant_id: UUID, endpoint_id: UUID) -> bytes:
+    """Return what the sealed query and constants of an endpoint are bound to: the row they stand in."""
+    return b"endpoint private" + merchant_id.bytes + endpoint_id.bytes
+
+
+class Private(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may be a key phrase of the receiver's: the query of its URL, and constants sent with every event."""
+
+    query: str = ""
+    constants: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Private({', '.join(self.constants)})"
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Every text in it that is not empty: whole, and each value of the query by itself."""
+        values = (value for _, value in parse_qsl(self.query))
+        return tuple(text for text in (self.query, *values, *self.constants.values()) if text)
+
+
+NOTHING_PRIVATE = Private()
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a renderer knows of an endpoint; `constants` are in clear."""
+
+    url: str
+    options: Mapping[str, str] = {}
+    constants: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"Target({self.url})"
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,19 +151,43 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
         return f"Parcel({self.url.partition('?')[0]}, {len(self.body)} bytes)"
 
 
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A body to the byte, and `record`, what the attempt keeps of it: the same with the constants masked."""
+
+    body: bytes
+    content_type: str
+    record: bytes
+
+    def __repr__(self) -> str:
+        return f"Rendered({len(self.body)} bytes)"
+
+
+class Renderer(Protocol):
+    """Writes events in one format. Pure: the same event, target and moment give the same body."""
+
+    def __call__(self, claimed: Claimed, target: Target, *, now: datetime) -> Rendered:
+        """Return what is sent.
+
+        Raises:
+            LargesseError, msgspec.MsgspecError: the event has no form in this format; no attempt will ever succeed.
+        """
+        ...
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What came of sending a parcel.
 
     `status_code` is the receiver's, None when there was none; `error` says why it does not count as received; `body` is
-    the first 2 KB of the answer; `retry_after_s` is how long the receiver asked us to wait. `refused`: the receiver is
-    in good health and will never take this parcel, so it is not tried again.
+    the first 2 KB of the answer; `retry_after_s` is how long the receiver asked us to wait from its end on, `retry_at`
+    until when. `refused`: the receiver is in good health and will never take this parcel, so it is not tried again.
     """
 
     status_code: int | None = None
     error: str | None = None
     body: bytes = b""
     duration_ms: int = 0
-    retry_after_s: int | None = None
+    retry_after_s: float | None = None
+    retry_at: datetime | None = None
     refused: bool = False
 
     @property
@@ -157,7 +219,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """Show one try of a delivery: `body` is what was sent, to the byte; `answer` the first 2 KB of what came back."""
+    """One try of a delivery: `body` is what was sent, constants masked; `answer` the first 2 KB of what came back."""
 
     attempt: int
     started_at: datetime

@@ -12,7 +12,7 @@ SELECT given.merchant_id, endpoint.endpoint_id, given.event_id, statement_timest
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) WITH ORDINALITY
     AS given (merchant_id, event_id, kind, occurred_at, position)
 JOIN endpoints AS endpoint
-    ON endpoint.merchant_id = given.merchant_id AND endpoint.status <> 'disabled' AND given.kind = ANY (endpoint.events)
+    ON endpoint.merchant_id = given.merchant_id AND endpoint.status IN ('active', 'paused') AND given.kind = ANY (endpoint.events)
 WHERE NOT EXISTS (
     SELECT FROM events AS stood WHERE stood.merchant_id = given.merchant_id AND stood.event_id = given.event_id
 )
@@ -25,8 +25,41 @@ WHERE (merchant_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
 
 -- name: insert_endpoint
 -- Add an endpoint.
-INSERT INTO endpoints (merchant_id, endpoint_id, format, url, events, custom1, custom2, ordered, status, secret_cipher, secret_key_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active', $9, $10, $11)
+INSERT INTO endpoints (
+    merchant_id, endpoint_id, format, url, events, options, private_cipher, private_key_id, ordered, status, secret_cipher,
+    secret_key_id, created_at
+)
+VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, 'active', $10, $11, $12)
+
+-- name: update_endpoint
+-- What an endpoint is now; nothing of it stays in clear that may be a secret.
+UPDATE endpoints
+SET url = $3, events = $4, options = $5::jsonb, private_cipher = $6, private_key_id = $7, ordered = $8, failing_since = $9,
+    custom1 = '', custom2 = ''
+WHERE merchant_id = $1 AND endpoint_id = $2
+
+-- name: reorder
+-- Have what waits for an endpoint sent in order, or freely.
+UPDATE deliveries SET in_order = $3
+WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'pending' AND in_order <> $3
+
+-- name: hasten
+-- Have all that waits for a retry due now, with a fresh schedule; what a relay has in hand is settled by that relay.
+UPDATE deliveries SET next_attempt_at = $3, tries = 0
+WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'pending' AND next_attempt_at > $3
+
+-- name: remove_endpoint
+-- Keep of an endpoint what deliveries refer to, and none of its secrets.
+UPDATE endpoints
+SET status = 'removed', status_reason = 'Removed.', secret_cipher = '', previous_cipher = NULL, previous_key_id = NULL,
+    previous_until = NULL, private_cipher = NULL, private_key_id = NULL, custom1 = '', custom2 = '', url = split_part(url, '?', 1),
+    failing_since = NULL
+WHERE merchant_id = $1 AND endpoint_id = $2
+
+-- name: give_up_waiting
+-- Give up all that waits for an endpoint.
+UPDATE deliveries SET status = 'failed', settled_at = $3, leased_until = NULL
+WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'pending'
 
 -- name: upsert_notices
 -- Point a merchant's e-mail notices at an address.
@@ -50,8 +83,10 @@ SELECT * FROM endpoints WHERE endpoint_id = $1
 SELECT * FROM endpoints WHERE endpoint_id = $1 FOR NO KEY UPDATE
 
 -- name: list_endpoints
--- The endpoints of a merchant, or of everyone, oldest first.
-SELECT * FROM endpoints WHERE $1::uuid IS NULL OR merchant_id = $1 ORDER BY merchant_id, endpoint_id
+-- The endpoints of a merchant, or of everyone, oldest first; those that were removed are not listed.
+SELECT * FROM endpoints
+WHERE ($1::uuid IS NULL OR merchant_id = $1) AND status <> 'removed'
+ORDER BY merchant_id, endpoint_id
 
 -- name: endpoints_by_id
 -- Those of a batch that a relay has claimed.
@@ -184,7 +219,7 @@ UPDATE endpoints AS endpoint
 SET status = 'disabled',
     status_reason = CASE WHEN given.gone THEN 'The receiver answered 410 Gone.' ELSE 'Every attempt of the last five days failed.' END
 FROM unnest($1::uuid[], $2::uuid[], $4::boolean[]) AS given (merchant_id, endpoint_id, gone)
-WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id AND endpoint.status <> 'disabled'
+WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id AND endpoint.status IN ('active', 'paused')
     AND endpoint.format <> 'email' AND (given.gone OR endpoint.failing_since <= $3)
 RETURNING endpoint.*
 
@@ -205,15 +240,30 @@ UPDATE deliveries
 SET status = 'pending', tries = 0, next_attempt_at = $4, settled_at = NULL, leased_until = NULL
 WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id = $3
 
+-- name: last_failed_at
+-- When the latest of an endpoint's deliveries that were given up was.
+SELECT settled_at FROM deliveries
+WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'failed'
+ORDER BY settled_at DESC LIMIT 1
+
 -- name: resend_failed
--- The same for some of those that were given up since a moment.
-UPDATE deliveries
-SET status = 'pending', tries = 0, next_attempt_at = $4, settled_at = NULL, leased_until = NULL
-WHERE (merchant_id, endpoint_id, event_id) IN (
-    SELECT merchant_id, endpoint_id, event_id FROM deliveries
-    WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'failed' AND settled_at >= $3
-    LIMIT $5
+-- The same for some of those that were given up behind ($3, $4) and up to $5, in the order in which they were; and the last of them.
+WITH failed AS MATERIALIZED (
+    SELECT merchant_id, endpoint_id, event_id, settled_at FROM deliveries
+    WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'failed' AND settled_at >= $3 AND settled_at <= $5
+        AND (settled_at, event_id) > ($3, $4)
+    ORDER BY settled_at, event_id
+    LIMIT $7
+), queued AS (
+    UPDATE deliveries AS delivery
+    SET status = 'pending', tries = 0, next_attempt_at = $6, settled_at = NULL, leased_until = NULL
+    FROM failed
+    WHERE delivery.merchant_id = failed.merchant_id AND delivery.endpoint_id = failed.endpoint_id
+        AND delivery.event_id = failed.event_id AND delivery.status = 'failed'
+    RETURNING delivery.event_id
 )
+SELECT (SELECT count(*) FROM queued)::int AS queued, settled_at, event_id
+FROM failed ORDER BY settled_at DESC, event_id DESC LIMIT 1
 
 -- name: oldest_due
 -- The moment since which the longest-waiting delivery of an active endpoint has been due; null when nothing is.
@@ -251,6 +301,8 @@ FROM (
     SELECT secret_key_id AS key_id FROM endpoints WHERE secret_cipher <> ''
     UNION ALL
     SELECT previous_key_id FROM endpoints WHERE previous_cipher IS NOT NULL
+    UNION ALL
+    SELECT private_key_id FROM endpoints WHERE private_cipher IS NOT NULL
 ) AS secrets
 GROUP BY key_id
 
@@ -263,17 +315,31 @@ SELECT count(*) FROM (SELECT FROM deliveries WHERE status = 'pending' LIMIT $1) 
 SELECT EXISTS (SELECT FROM endpoints WHERE secret_cipher <> '')
 
 -- name: lock_secrets
--- The next endpoints after one with a secret that is not under a key, in key order.
-SELECT merchant_id, endpoint_id, secret_cipher, secret_key_id, previous_cipher, previous_key_id
-FROM endpoints
+-- The next endpoints after one with a secret that is not under a key, or with something that a version before kept in clear, in key
+-- order.
+SELECT * FROM endpoints
 WHERE (merchant_id, endpoint_id) > ($1, $2)
-  AND ((secret_cipher <> '' AND secret_key_id <> $3) OR (previous_cipher IS NOT NULL AND previous_key_id <> $3))
+  AND ((secret_cipher <> '' AND secret_key_id <> $3) OR (previous_cipher IS NOT NULL AND previous_key_id <> $3)
+    OR (private_cipher IS NOT NULL AND private_key_id <> $3)
+    OR (format <> 'email' AND (custom1 <> '' OR custom2 <> '' OR url LIKE '%?%')))
 ORDER BY merchant_id, endpoint_id
 LIMIT $4
 FOR UPDATE
 
 -- name: replace_secrets
--- The same secrets of an endpoint, sealed anew.
+-- The same secrets of an endpoint, sealed anew, and nothing of them in clear.
 UPDATE endpoints
-SET secret_cipher = $3, secret_key_id = $4, previous_cipher = $5, previous_key_id = $6
+SET secret_cipher = $3, secret_key_id = $4, previous_cipher = $5, previous_key_id = $6, private_cipher = $7, private_key_id = $8,
+    url = split_part(url, '?', 1), custom1 = '', custom2 = ''
 WHERE merchant_id = $1 AND endpoint_id = $2
+
+-- name: attempts_to_mask
+-- What was sent to an endpoint and answered by it, some at a time.
+SELECT merchant_id, endpoint_id, event_id, attempt, body, answer FROM attempts
+WHERE merchant_id = $1 AND endpoint_id = $2 AND (event_id, attempt) > ($3, $4)
+ORDER BY event_id, attempt LIMIT $5
+
+-- name: replace_attempt
+-- The same without the receiver's key phrases.
+UPDATE attempts SET body = $5, answer = $6
+WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND attempt = $4

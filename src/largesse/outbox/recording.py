@@ -10,23 +10,47 @@ from largesse.db.connection import Connection
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
 from largesse.outbox import store
-from largesse.outbox.catalogue import MAIL_DUE, EventKind
-from largesse.outbox.model import DeliveryStatus, Endpoint
-from largesse.outbox.payloads import EndpointDisabled
+from largesse.outbox.model import ENDPOINT_DISABLED, MAIL_DUE, DeliveryStatus, Endpoint
 from largesse.outbox.post import Post, Settled
 from largesse.outbox.retries import DISABLE_AFTER
 from largesse.outbox.store import Result
+
+UNRECORDED = "What came of this attempt could not be recorded as it was; the log of the worker says why."
+
+
+class EndpointDisabled(msgspec.Struct, frozen=True, kw_only=True):
+    """Payload of `endpoint.disabled`, version 1. `address` is the URL without its query, which may hold a secret."""
+
+    endpoint_id: UUID
+    format: str
+    address: str
+    reason: str
+    failing_since: datetime | None
+    disabled_at: datetime
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One result, and whether its endpoint was failing before it: steady health is not written down again.
 
-    `dropped`: a mail that was not wanted any more.
+    `dropped`: a mail that was not wanted any more. `alone`: recording it with all that follows has failed, so only the
+    attempt and its fate are written.
     """
 
     result: Result
     was_failing: bool
     dropped: bool = False
+    alone: bool = False
+
+    def by_itself(self) -> "Outcome":
+        """Return what can be recorded whatever is wrong with what follows from it."""
+        return msgspec.structs.replace(self, alone=True)
+
+    def unreadable(self) -> "Outcome":
+        """Return the same attempt with nothing of what was sent and said: some of it cannot be stored."""
+        bare = msgspec.structs.replace(
+            self.result, error=UNRECORDED, answer=b"", body=b"", status_code=self.result.status_code
+        )
+        return msgspec.structs.replace(self, result=bare, alone=True)
 
 
 async def record(connection: Connection, outcomes: Sequence[Outcome], *, post: Post | None = None) -> list[None]:
@@ -41,7 +65,7 @@ async def record(connection: Connection, outcomes: Sequence[Outcome], *, post: P
     noteworthy = [outcome.result for outcome in outcomes if outcome.was_failing or not _healthy(outcome.result)]
     if noteworthy:
         await _note_health(connection, noteworthy)
-    if post is not None and (settled := _settled_mails(outcomes)):
+    if post is not None and (settled := _settled_mails([one for one in outcomes if not one.alone])):
         await post.settle(connection, settled)
     return [None] * len(outcomes)
 
@@ -74,15 +98,23 @@ async def _note_health(connection: Connection, results: Sequence[Result]) -> Non
     for result in sorted(results, key=lambda each: each.started_at):
         lanes.setdefault((result.claimed.merchant_id, result.claimed.endpoint_id), []).append(result)
     keys = sorted(lanes)
-    health = [(*key, _healthy(lanes[key][-1]), lanes[key][-1].started_at) for key in keys]
-    succeeded = [key for key in keys if any(map(_healthy, lanes[key])) and not _healthy(lanes[key][-1])]
-    if succeeded:  # a success among the failures: they count from the last one on
+    succeeded = [key for key in keys if any(map(_healthy, lanes[key]))]
+    if succeeded:
         await store.note_health(connection, [(*key, True, lanes[key][-1].started_at) for key in succeeded])
-    await store.note_health(connection, health)
-    failed = [key for key in keys if not _healthy(lanes[key][-1])]
+    failing = [(key, failing_since(lanes[key])) for key in keys]
+    failed = [(*key, False, since) for key, since in failing if since is not None]
     if failed:
-        rows = [(*key, any(result.verdict.gone for result in lanes[key])) for key in failed]
+        await store.note_health(connection, failed)
+        rows = [(*row[:2], any(result.verdict.gone for result in lanes[row[:2]])) for row in failed]
         await _disable(connection, rows, now=max(result.started_at for result in results))
+
+
+def failing_since(results: Sequence[Result]) -> datetime | None:
+    """Return when the first failure after the last success began; None when the last attempt succeeded."""
+    since = None
+    for result in results:
+        since = None if _healthy(result) else since or result.started_at
+    return since
 
 
 async def _disable(connection: Connection, rows: Sequence[tuple[UUID, UUID, bool]], *, now: datetime) -> None:
@@ -95,15 +127,15 @@ def disabled_event(endpoint: Endpoint, *, now: datetime) -> Event:
     payload = EndpointDisabled(
         endpoint_id=endpoint.endpoint_id,
         format=endpoint.format,
-        address=endpoint.address,
+        address=endpoint.url,
         reason=endpoint.status_reason or "",
         failing_since=endpoint.failing_since,
         disabled_at=now,
     )
     return Event(
         merchant_id=endpoint.merchant_id,
-        event_id=timed_id(now, "endpoint.disabled", endpoint.endpoint_id),
-        kind=EventKind.ENDPOINT_DISABLED,
+        event_id=timed_id(now, ENDPOINT_DISABLED, endpoint.endpoint_id),
+        kind=ENDPOINT_DISABLED,
         occurred_at=now,
         payload=msgspec.json.encode(payload),
     )

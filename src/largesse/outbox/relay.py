@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,14 +23,22 @@ from largesse.kernel.clock import Clock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store
-from largesse.outbox.catalogue import MAIL_DUE
-from largesse.outbox.endpoints import open_secrets
 from largesse.outbox.hint import listen
 from largesse.outbox.lanes import Lane, Lanes
-from largesse.outbox.model import Answer, Claimed, DeliveryStatus, Endpoint, Format, Parcel, Sender
+from largesse.outbox.model import (
+    EMAIL,
+    MAIL_DUE,
+    Answer,
+    Claimed,
+    DeliveryStatus,
+    Endpoint,
+    EndpointStatus,
+    Renderer,
+    Sender,
+)
+from largesse.outbox.packing import Packed, Unrenderable, pack
 from largesse.outbox.post import NotWanted, Post
 from largesse.outbox.recording import Outcome, record
-from largesse.outbox.render import Unrenderable, parcel_of
 from largesse.outbox.retries import Verdict, judge
 from largesse.outbox.store import Result
 
@@ -41,7 +49,7 @@ _FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, LargesseError)
 
 
 class NobodyWrites(LargesseError):
-    """This relay has no composer of mail."""
+    """This relay has nobody who composes mail."""
 
     code = "mail.nobody_writes"
     message = "This worker cannot compose mail to buyers and recipients. Start it as `largesse worker`."
@@ -66,13 +74,13 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     lease_margin: timedelta = timedelta(seconds=30)
     poll_busy_s: float = 0.25
     poll_rest_s: float = 1.0
-    mail_from: str = "Largesse <largesse@localhost>"
 
 
 class Relay:
-    """Send what is due: `http` carries order forms and JSON, `mail` carries mail to people.
+    """Sends what is due: `mail` carries mail to people, `http` everything else.
 
-    `post` composes mails to buyers and recipients; without one they wait.
+    `renderers` write events, by the format of the endpoint. `post` composes mails to buyers and recipients; without one
+    they wait.
     """
 
     def __init__(
@@ -83,6 +91,7 @@ class Relay:
         *,
         http: Sender,
         mail: Sender,
+        renderers: Mapping[str, Renderer],
         post: Post | None = None,
         settings: RelaySettings | None = None,
         jitter: Callable[[], float] = random.random,
@@ -90,7 +99,9 @@ class Relay:
         self._database = database
         self._keyring = keyring
         self._clock = clock
-        self._senders = {Format.ORDER_FORM: http, Format.JSON: http, Format.EMAIL: mail}
+        self._http = http
+        self._mail = mail
+        self._renderers = renderers
         self._post = post
         self._record_all = partial(record, post=post)
         self._settings = settings or RelaySettings()
@@ -109,10 +120,14 @@ class Relay:
             if not claimed:
                 return total
             outcomes = await asyncio.gather(
-                *(self._attempt(item, endpoints[item.endpoint_id], troubled=True, now=now) for item in claimed)
+                *(
+                    self._attempt(item, endpoints[item.endpoint_id], troubled=True, now=now)
+                    for item in claimed
+                    if item.endpoint_id in endpoints
+                )
             )
-            async with self._database.transaction() as connection:
-                await self._record_all(connection, outcomes)
+            async with GroupCommit(self._database, self._record_all) as recorder:
+                await asyncio.gather(*(self._record(recorder, outcome) for outcome in outcomes))
             total += len(claimed)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -138,14 +153,21 @@ class Relay:
         self._take_off(recorder)
 
     async def _fill(self) -> None:
+        """Claim what there is room for, and look at the endpoints anew: what waits is sent with their new values."""
         limit = min(self._settings.claim_max, self._settings.held_max - self._lanes.held)
-        if limit <= 0:
+        if limit <= 0 and not self._lanes.held:
             return
         held = self._lanes.held_by_endpoint(full=self._settings.lane_max)
         async with self._database.transaction() as connection:
-            claimed = await self._claim(connection, now=self._clock.now(), limit=limit, held=held)
-            endpoints = await store.endpoints_by_id(connection, _endpoint_keys(claimed)) if claimed else {}
-        self._lanes.enqueue(claimed, endpoints)
+            claimed = await self._claim(connection, now=self._clock.now(), limit=limit, held=held) if limit > 0 else []
+            keys = self._lanes.endpoint_keys.union(_endpoint_keys(claimed))
+            endpoints = await store.endpoints_by_id(connection, list(keys)) if keys else {}
+        unsent = self._lanes.refresh(endpoints)
+        self._lanes.enqueue([item for item in claimed if _is_active(endpoints, item)], endpoints)
+        unsent += [item for item in claimed if not _is_active(endpoints, item)]
+        if unsent:
+            async with self._database.transaction() as connection:
+                await store.release(connection, unsent)
 
     async def _claim(
         self, connection: Connection, *, now: datetime, limit: int, held: dict[UUID, int]
@@ -192,50 +214,57 @@ class Relay:
             await self._record(recorder, outcome)
 
     async def _record(self, recorder: GroupCommit[Outcome, None], outcome: Outcome) -> None:
-        try:
-            await recorder.submit(outcome)
-        except LargesseError as fault:
-            # The lease ends and it is sent again: at least once.
-            _log.warning("an attempt could not be recorded: %s", fault.code)
+        """Record one outcome. Whatever cannot be written with it is left out, so that each try counts."""
+        for tried in (outcome, outcome.by_itself(), outcome.unreadable()):
+            try:
+                await recorder.submit(tried)
+            except LargesseError as fault:
+                # The lease ends and it is sent again: at least once.
+                _log.warning("an attempt could not be recorded: %s", fault.code)
+            except Exception:  # noqa: BLE001 - an attempt that nobody counts would be made for ever
+                _log.exception("an attempt could not be recorded whole")
+                continue
+            return
 
     async def _attempt(self, item: Claimed, endpoint: Endpoint, *, troubled: bool, now: datetime) -> Outcome:
-        kept, verdict, dropped = b"", None, False
+        packed, verdict, dropped = None, None, False
         started = time.monotonic()
         try:
-            parcel, kept = await self._parcel(item, endpoint, now=now)
-            answer = await self._senders[endpoint.format].send(parcel)
+            packed = await self._packed(item, endpoint, now=now)
+            sender = self._mail if endpoint.format == EMAIL else self._http
+            answer = await sender.send(packed.parcel)
         except NotWanted as error:
-            answer, verdict, dropped = Answer(error=str(error)), _REFUSED, True
+            answer, verdict, dropped = _failure(str(error), started), _REFUSED, True
         except Unrenderable as error:
-            answer, verdict = Answer(error=str(error)), Verdict(status=DeliveryStatus.FAILED)
+            answer, verdict = _failure(str(error), started), Verdict(status=DeliveryStatus.FAILED)
         except LargesseError as error:
-            answer = Answer(error=f"{error} [{error.code}]")
+            answer = _failure(f"{error} [{error.code}]", started)
         except Exception:  # noqa: BLE001 - whatever one delivery does to a sender must not stop the others
             _log.exception("a sender failed on an endpoint of format %s", endpoint.format)
-            answer = Answer(error="The sender failed unexpectedly; the log of the worker says how.")
+            answer = _failure("The sender failed unexpectedly; the log of the worker says how.", started)
+        # The receiver works on it until it has answered, or we stop waiting: the next try counts from there.
+        ended = now + timedelta(milliseconds=answer.duration_ms)
         result = Result(
             claimed=item,
-            verdict=verdict or judge(answer, tries=item.tries, jitter=self._jitter(), now=now),
+            verdict=verdict or judge(answer, tries=item.tries, jitter=self._jitter(), now=ended),
             started_at=now,
-            duration_ms=answer.duration_ms or int((time.monotonic() - started) * 1000),
+            ended_at=ended,
+            duration_ms=answer.duration_ms or _since(started),
             status_code=answer.status_code,
-            error=answer.error[:_ERROR_MAX] if answer.error else None,
-            answer=answer.body,
-            body=kept,
+            error=_storable(answer.error)[:_ERROR_MAX] if answer.error else None,
+            answer=answer.body if packed is None else packed.masked(answer.body),
+            body=b"" if packed is None else packed.record,
         )
         return Outcome(result=result, was_failing=troubled, dropped=dropped)
 
-    async def _parcel(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> tuple[Parcel, bytes]:
+    async def _packed(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> Packed:
         """Return what is sent, and what the attempt keeps of it."""
         if item.kind == MAIL_DUE:
             if self._post is None:
                 raise NobodyWrites
             composed = await self._post.compose(item, now=now)
-            return composed.parcel, composed.record
-        signing_secrets = open_secrets(self._keyring, endpoint, now=now)
-        mail_from = self._settings.mail_from
-        parcel = parcel_of(item, endpoint, signing_secrets=signing_secrets, mail_from=mail_from, now=now)
-        return parcel, parcel.body
+            return Packed(parcel=composed.parcel, record=composed.record)
+        return pack(item, endpoint, keyring=self._keyring, renderers=self._renderers, now=now)
 
     async def _pause(self, stop: asyncio.Event) -> None:
         """Wait for a hint, the stop, or the next poll, whichever comes first."""
@@ -255,6 +284,24 @@ class Relay:
             with suppress(*_FAULTS):
                 async with self._database.transaction() as connection:
                     await store.release(connection, unsent)
+
+
+def _is_active(endpoints: Mapping[UUID, Endpoint], item: Claimed) -> bool:
+    endpoint = endpoints.get(item.endpoint_id)
+    return endpoint is not None and endpoint.status is EndpointStatus.ACTIVE
+
+
+def _failure(error: str, started: float) -> Answer:
+    return Answer(error=error, duration_ms=_since(started))
+
+
+def _since(started: float) -> int:
+    return int((time.monotonic() - started) * 1000)
+
+
+def _storable(text: str) -> str:
+    """Return what a receiver or a library said without what a text column cannot hold."""
+    return "".join(symbol if symbol.isprintable() else " " for symbol in text)
 
 
 def _endpoint_keys(claimed: list[Claimed]) -> list[tuple[UUID, UUID]]:

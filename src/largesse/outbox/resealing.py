@@ -1,19 +1,25 @@
-"""Put the signing secrets of endpoints under a new key while they are in use. Conforms to `flows.keys.Resealable`."""
+"""Put the secrets of endpoints under a new key while they are in use. Conforms to `services.keys.Resealable`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from largesse.db import Connection, load
-from largesse.db.connection import Row
 from largesse.kernel.sealing import Keyring, Sealed
-from largesse.outbox.model import secret_context
+from largesse.outbox.endpoints import seal_private
+from largesse.outbox.model import Endpoint
+from largesse.outbox.packing import masked
+from largesse.outbox.store import endpoint_of
 
 _SQL = load(__package__)
 _START = (UUID(int=0), UUID(int=0))
+_MASKED_AT_ONCE = 500
 
 
 class EndpointSecrets:
-    """Re-seal the present and the previous signing secret of every endpoint of all merchants, batch by batch."""
+    """Signing secrets, present and previous, and the key phrases of receivers, of every endpoint of all merchants.
+
+    What a version before migration 0016 kept in clear is sealed, and masked in the attempts that it stands in.
+    """
 
     name = "endpoint secrets"
 
@@ -36,20 +42,44 @@ class EndpointSecrets:
         rows = await connection.fetch(_SQL.lock_secrets, merchant_id, endpoint_id, keyring.current_key_id, limit)
         if not rows:
             return 0, None
-        await connection.executemany(_SQL.replace_secrets, [_resealed(keyring, row) for row in rows])
+        found = [endpoint_of(row) for row in rows]
+        await connection.executemany(_SQL.replace_secrets, [_resealed(keyring, one) for one in found])
+        for one in found:
+            if one.clear is not None:
+                await _mask_attempts(connection, one, one.clear.phrases)
         return len(rows), (rows[-1]["merchant_id"], rows[-1]["endpoint_id"])
 
 
-def _resealed(keyring: Keyring, row: Row) -> tuple[object, ...]:
-    context = secret_context(row["merchant_id"], row["endpoint_id"])
-    anew: list[object] = []
-    for cipher, key_id in (
-        (row["secret_cipher"], row["secret_key_id"]),
-        (row["previous_cipher"], row["previous_key_id"]),
-    ):
-        if not cipher:  # there is none
-            anew += [cipher, key_id]
-            continue
-        sealed = keyring.seal(keyring.open(Sealed(key_id, cipher), context=context), context=context)
-        anew += [sealed.cipher, sealed.key_id]
-    return (row["merchant_id"], row["endpoint_id"], *anew)
+async def _mask_attempts(connection: Connection, endpoint: Endpoint, phrases: Sequence[str]) -> None:
+    place: tuple[UUID, int] = (UUID(int=0), 0)
+    while True:
+        key = (endpoint.merchant_id, endpoint.endpoint_id)
+        rows = await connection.fetch(_SQL.attempts_to_mask, *key, *place, _MASKED_AT_ONCE)
+        anew = [
+            (*key, row["event_id"], row["attempt"], *(masked(row[name], tuple(phrases)) for name in ("body", "answer")))
+            for row in rows
+        ]
+        await connection.executemany(_SQL.replace_attempt, anew)
+        if len(rows) < _MASKED_AT_ONCE:
+            return
+        place = (rows[-1]["event_id"], rows[-1]["attempt"])
+
+
+def _resealed(keyring: Keyring, endpoint: Endpoint) -> tuple[object, ...]:
+    private = seal_private(keyring, endpoint).private
+    return (
+        endpoint.merchant_id,
+        endpoint.endpoint_id,
+        *_anew(keyring, endpoint.secret, context=endpoint.secret_context),
+        *_anew(keyring, endpoint.previous_secret, context=endpoint.secret_context),
+        *((None, None) if private is None else (private.cipher, private.key_id)),
+    )
+
+
+def _anew(keyring: Keyring, sealed: Sealed | None, *, context: bytes) -> tuple[bytes | None, str | None]:
+    if sealed is None:
+        return None, None
+    if not sealed.cipher:  # of an endpoint that was removed
+        return sealed.cipher, sealed.key_id
+    fresh = keyring.seal(keyring.open(sealed, context=context), context=context)
+    return fresh.cipher, fresh.key_id

@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from largesse.kernel.backoff import Backoff
 from largesse.outbox.model import Answer, DeliveryStatus
 
-# The wait before each attempt of a delivery, the first one at once.
-SCHEDULE: tuple[timedelta, ...] = (
-    timedelta(0),
+# The first attempt is made at once.
+SCHEDULE = Backoff(
     timedelta(seconds=5),
     timedelta(minutes=5),
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
+    jitter=0.1,
+    ends=True,
 )
-JITTER = 0.1
 RETRY_AFTER_MAX = timedelta(hours=24)
 DISABLE_AFTER = timedelta(days=5)
 GONE = 410
@@ -33,9 +34,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdict:
-    """Return what follows from the attempt after `tries` earlier ones. `jitter`, 0 to 1, puts it off by up to a tenth.
+    """Return what follows from the attempt after `tries` earlier ones, which ended at `now`.
 
-    A Retry-After puts the next attempt off, never forward, and by a day at most.
+    `jitter`, 0 to 1, puts the next attempt off by up to a tenth. A Retry-After puts it off too, never forward, and by a
+    day at most.
     """
     if answer.received:
         return Verdict(status=DeliveryStatus.DELIVERED)
@@ -43,8 +45,11 @@ def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdic
         return Verdict(status=DeliveryStatus.FAILED, refused=True)
     if answer.status_code == GONE:
         return Verdict(status=DeliveryStatus.FAILED, gone=True)
-    if tries + 1 >= len(SCHEDULE):
+    due = SCHEDULE.at(tries + 1, now=now, chance=jitter)
+    if due is None:
         return Verdict(status=DeliveryStatus.FAILED)
-    wait = SCHEDULE[tries + 1] * (1 + JITTER * jitter)
-    asked = min(timedelta(seconds=answer.retry_after_s or 0), RETRY_AFTER_MAX)
-    return Verdict(status=DeliveryStatus.PENDING, next_attempt_at=now + max(wait, asked))
+    latest = now + RETRY_AFTER_MAX
+    asked = [now + timedelta(seconds=min(answer.retry_after_s or 0, RETRY_AFTER_MAX.total_seconds()))]
+    if answer.retry_at is not None:
+        asked.append(answer.retry_at)
+    return Verdict(status=DeliveryStatus.PENDING, next_attempt_at=max(due, min(latest, max(asked))))

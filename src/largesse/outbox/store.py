@@ -13,11 +13,22 @@ from largesse.db.writes import Writes, gathering
 from largesse.kernel.events import Event
 from largesse.kernel.sealing import Sealed
 from largesse.outbox.errors import EndpointNotFound
-from largesse.outbox.model import Claimed, Delivery, DeliveryStatus, Endpoint, EndpointStatus, Format
+from largesse.outbox.model import Claimed, Delivery, DeliveryStatus, Endpoint, EndpointStatus, Private
 from largesse.outbox.retries import Verdict
 
 _SQL = load("largesse.outbox")
+_ENCODER = msgspec.json.Encoder()
 _RESEND_BATCH = 5000
+_NO_EVENT = UUID(int=0)
+
+MaybeSealed = Sealed | None
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """A place in the list of deliveries that were given up, in the order in which they were."""
+
+    settled_at: datetime
+    event_id: UUID = _NO_EVENT
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +37,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     claimed: Claimed
     verdict: Verdict
     started_at: datetime
+    ended_at: datetime
     duration_ms: int
     status_code: int | None
     error: str | None
@@ -87,13 +99,44 @@ async def insert_endpoint(connection: Connection, endpoint: Endpoint) -> None:
         endpoint.format,
         endpoint.url,
         list(endpoint.events),
-        endpoint.custom1,
-        endpoint.custom2,
+        _ENCODER.encode(endpoint.options).decode(),
+        *_columns_of(endpoint.private),
         endpoint.ordered,
         sealed.cipher,
         sealed.key_id,
         endpoint.created_at,
     )
+
+
+async def update_endpoint(connection: Connection, endpoint: Endpoint) -> None:
+    """Write what an endpoint is now. It is locked."""
+    await connection.execute(
+        _SQL.update_endpoint,
+        endpoint.merchant_id,
+        endpoint.endpoint_id,
+        endpoint.url,
+        list(endpoint.events),
+        _ENCODER.encode(endpoint.options).decode(),
+        *_columns_of(endpoint.private),
+        endpoint.ordered,
+        endpoint.failing_since,
+    )
+
+
+async def reorder(connection: Connection, endpoint: Endpoint) -> None:
+    """Have what waits for an endpoint sent in order, or freely, as the endpoint asks."""
+    await connection.execute(_SQL.reorder, endpoint.merchant_id, endpoint.endpoint_id, endpoint.ordered)
+
+
+async def hasten(connection: Connection, endpoint: Endpoint, *, now: datetime) -> None:
+    """Have all that waits for a retry due at `now`, with a fresh schedule."""
+    await connection.execute(_SQL.hasten, endpoint.merchant_id, endpoint.endpoint_id, now)
+
+
+async def remove_endpoint(connection: Connection, endpoint: Endpoint, *, now: datetime) -> None:
+    """Delete an endpoint's secrets, and give up what waits for it."""
+    await connection.execute(_SQL.remove_endpoint, endpoint.merchant_id, endpoint.endpoint_id)
+    await connection.execute(_SQL.give_up_waiting, endpoint.merchant_id, endpoint.endpoint_id, now)
 
 
 async def upsert_notices(
@@ -106,7 +149,7 @@ async def upsert_notices(
 async def open_mail(
     connection: Connection, merchant_id: UUID, endpoint_id: UUID, url: str, events: Sequence[str], *, now: datetime
 ) -> None:
-    """Add an endpoint by which mails of a merchant's leave, unless it stands."""
+    """Add an endpoint by which a merchant's mails leave, unless it stands."""
     await connection.execute(_SQL.open_mail, merchant_id, endpoint_id, url, list(events), now)
 
 
@@ -119,19 +162,19 @@ async def find_endpoint(connection: Connection, endpoint_id: UUID, *, lock: bool
     row = await connection.fetchrow(_SQL.lock_endpoint if lock else _SQL.find_endpoint, endpoint_id)
     if row is None:
         raise EndpointNotFound
-    return _endpoint(row)
+    return endpoint_of(row)
 
 
 async def list_endpoints(connection: Connection, merchant_id: UUID | None = None) -> list[Endpoint]:
     """Return the endpoints of a merchant, or of everyone, oldest first."""
-    return [_endpoint(row) for row in await connection.fetch(_SQL.list_endpoints, merchant_id)]
+    return [endpoint_of(row) for row in await connection.fetch(_SQL.list_endpoints, merchant_id)]
 
 
 async def endpoints_by_id(connection: Connection, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Endpoint]:
     """Return the endpoints of the (merchant, endpoint) pairs, by endpoint id."""
     merchants, endpoints = _columns(keys, 2)
     rows = await connection.fetch(_SQL.endpoints_by_id, merchants, endpoints)
-    return {row["endpoint_id"]: _endpoint(row) for row in rows}
+    return {row["endpoint_id"]: endpoint_of(row) for row in rows}
 
 
 async def set_endpoint_status(
@@ -203,7 +246,7 @@ async def settle(connection: Connection, results: Sequence[Result]) -> None:
             result.claimed.leased_until,
             result.verdict.status.value,
             result.verdict.next_attempt_at,
-            None if result.verdict.status is DeliveryStatus.PENDING else result.started_at,
+            None if result.verdict.status is DeliveryStatus.PENDING else result.ended_at,
             result.started_at,
             result.duration_ms,
             result.status_code,
@@ -227,7 +270,7 @@ async def disable_failing(
     """Disable those of (merchant, endpoint, gone) that are gone or fail since `failing_before`, and return them."""
     merchants, endpoints, gone = _columns(rows, 3)
     found = await connection.fetch(_SQL.disable_failing, merchants, endpoints, failing_before, gone)
-    return [_endpoint(row) for row in found]
+    return [endpoint_of(row) for row in found]
 
 
 async def resend_one(connection: Connection, delivery: Delivery, *, now: datetime) -> None:
@@ -235,12 +278,32 @@ async def resend_one(connection: Connection, delivery: Delivery, *, now: datetim
     await connection.execute(_SQL.resend_one, delivery.merchant_id, delivery.endpoint_id, delivery.event_id, now)
 
 
-async def resend_failed(connection: Connection, endpoint: Endpoint, *, since: datetime, now: datetime) -> int:
-    """Queue some of the deliveries that were given up since a moment, and return how many; zero when none are left."""
-    tag = await connection.execute(
-        _SQL.resend_failed, endpoint.merchant_id, endpoint.endpoint_id, since, now, _RESEND_BATCH
+async def last_failed_at(connection: Connection, endpoint: Endpoint) -> datetime | None:
+    """Return when the latest delivery of an endpoint that was given up was, None when there is none."""
+    found: datetime | None = await connection.fetchval(_SQL.last_failed_at, endpoint.merchant_id, endpoint.endpoint_id)
+    return found
+
+
+async def resend_failed(
+    connection: Connection, endpoint: Endpoint, *, behind: Failed, until: datetime, now: datetime
+) -> tuple[int, Failed] | None:
+    """Queue some of the deliveries that were given up behind a place and up to a moment.
+
+    Returns how many, and behind which place to go on; None when none are left.
+    """
+    row = await connection.fetchrow(
+        _SQL.resend_failed,
+        endpoint.merchant_id,
+        endpoint.endpoint_id,
+        behind.settled_at,
+        behind.event_id,
+        until,
+        now,
+        _RESEND_BATCH,
     )
-    return int(tag.rpartition(" ")[2])
+    if row is None or row["settled_at"] is None:
+        return None
+    return row["queued"], Failed(row["settled_at"], row["event_id"])
 
 
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
@@ -248,15 +311,17 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     return [[row[index] for row in rows] for index in range(width)]
 
 
-def _endpoint(row: Row) -> Endpoint:
+def endpoint_of(row: Row) -> Endpoint:
+    """Return the endpoint of a row."""
     return Endpoint(
         merchant_id=row["merchant_id"],
         endpoint_id=row["endpoint_id"],
-        format=Format(row["format"]),
-        url=row["url"],
+        format=row["format"],
+        url=row["url"].partition("?")[0],
         events=tuple(row["events"]),
-        custom1=row["custom1"],
-        custom2=row["custom2"],
+        options=msgspec.json.decode(row["options"], type=dict[str, str]),
+        private=_sealed(row["private_key_id"], row["private_cipher"]),
+        clear=_clear(row),
         ordered=row["ordered"],
         status=EndpointStatus(row["status"]),
         status_reason=row["status_reason"],
@@ -266,6 +331,17 @@ def _endpoint(row: Row) -> Endpoint:
         failing_since=row["failing_since"],
         created_at=row["created_at"],
     )
+
+
+def _clear(row: Row) -> Private | None:
+    """Return what a version before migration 0016 kept unsealed, None where there is nothing of it."""
+    query = row["url"].partition("?")[2]
+    constants = {name: row[name] for name in ("custom1", "custom2") if row[name]}
+    return Private(query=query, constants=constants) if query or constants else None
+
+
+def _columns_of(sealed: MaybeSealed) -> tuple[bytes | None, str | None]:
+    return (None, None) if sealed is None else (sealed.cipher, sealed.key_id)
 
 
 def _sealed(key_id: str | None, cipher: bytes | None) -> Sealed | None:

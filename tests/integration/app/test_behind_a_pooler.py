@@ -5,13 +5,15 @@ from uuid import uuid4
 
 from largesse.db import Database
 from largesse.ledger.proofs import verify
-from largesse.outbox import AddEndpoint, Format, Reach, Relay, add_endpoint
+from largesse.outbox import Reach, Relay
 from largesse.services.certificates.expiry import expire_certificates
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.requests import Place, Request
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.exports.exporting import DatasetName, ExportRequest, export
 from largesse.services.partners.ordering import order_on_account
 from tests.builders.application import an_application
+from tests.builders.outbox import RENDERERS
 from tests.builders.partners import admitted, an_ordering_partner
 from tests.fakes.senders import KeepingSender
 from tests.support.pooler import pooler_before
@@ -44,7 +46,9 @@ async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pool
             )
         await expire_certificates(application, now=now)
         http = KeepingSender()
-        relay = Relay(database, application.keyring, application.clock, http=http, mail=KeepingSender())
+        relay = Relay(
+            database, application.keyring, application.clock, http=http, mail=KeepingSender(), renderers=RENDERERS
+        )
         assert await relay.run_once(now) == len(http.parcels) == 10
         sink = bytearray()
 

@@ -14,14 +14,15 @@ import msgspec
 import psutil
 import pytest
 
-from largesse import outbox
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.app import settings, wiring
 from largesse.app.application import Application
 from largesse.app.demo import FILE, DemoFile
 from largesse.domain.merchants import find_merchant
 from largesse.ledger import proofs
-from largesse.outbox import AddEndpoint, Format, Reach
+from largesse.outbox import Reach
+from largesse.services import endpoints
+from largesse.services.endpoints import AddEndpoint, Format
 from tests.integration.crash.load import AMOUNTS, ASK_TIMEOUT_S, TOO_MUCH, Buyer, Memory, Till, go_on
 from tests.support.receiver import Receiver, receiver_process
 from tests.support.server_process import ServerProcess, server_process
@@ -156,7 +157,7 @@ async def listen(application: Application, demo: DemoFile, receiver: Receiver) -
             events=("order.issued", "certificate.redeemed"),
             notify="nobody@demo.example",
         )
-        await outbox.add_endpoint(
+        await endpoints.add_endpoint(
             connection, application.keyring, wish, reach=Reach.of("127.0.0.0/8"), now=application.clock.now()
         )
 

@@ -16,7 +16,6 @@ from largesse.outbox import (
     Attempt,
     Delivery,
     Endpoint,
-    Format,
     Relay,
     RelaySettings,
     Sender,
@@ -25,7 +24,9 @@ from largesse.outbox import (
     find_endpoint,
     publish,
 )
-from tests.builders.outbox import LOOPBACK, a_keyring, a_merchant, an_endpoint, an_event
+from largesse.outbox.resealing import EndpointSecrets
+from largesse.services.endpoints import Format
+from tests.builders.outbox import LOOPBACK, RENDERERS, a_keyring, a_merchant, an_endpoint, an_event
 from tests.fakes.senders import KeepingSender
 from tests.support.receiver import Receiver, receiver_process
 
@@ -51,6 +52,7 @@ class Desk:
             SystemClock(),
             http=http or self.http,
             mail=mail or self.mail,
+            renderers=RENDERERS,
             settings=settings,
             jitter=lambda: 0.0,
         )
@@ -84,6 +86,12 @@ class Desk:
         delivery = await self.delivery(endpoint, event)
         async with self.database.connection() as connection:
             return await attempts_of(connection, delivery)
+
+    async def seal(self) -> None:
+        """Seal what an older version left in clear, as the worker does."""
+        owner = EndpointSecrets()
+        async with self.database.transaction() as connection:
+            await owner.reseal(connection, self.keyring, after=None, limit=100)
 
     async def fresh(self, endpoint: Endpoint) -> Endpoint:
         """Return an endpoint as it stands now."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
 from largesse.adapters.http_sender import HttpSender
-from largesse.outbox import DeliveryStatus, EndpointStatus, Parcel, Reach
+from largesse.outbox import Attempt, DeliveryStatus, EndpointStatus, Parcel, Reach
 from tests.builders.outbox import LOOPBACK
 from tests.integration.outbox.conftest import Desk
 from tests.support.receiver import Receiver
@@ -37,8 +38,8 @@ async def test_a_failure_is_recorded_and_tried_again_in_five_seconds(
     assert time.monotonic() - started < SEND_LIMIT_S
     delivery = await desk.delivery(endpoint, event)
     assert delivery.status is DeliveryStatus.PENDING
-    assert delivery.next_attempt_at == desk.now + timedelta(seconds=5)
     (attempt,) = await desk.attempts(endpoint, event)
+    assert delivery.next_attempt_at == _ended(attempt) + timedelta(seconds=5)
     assert attempt.status_code == status_code
     assert attempt.error is not None
     assert said in attempt.error
@@ -74,7 +75,70 @@ async def test_a_receiver_that_asks_for_time_is_given_it(desk: Desk, shared_rece
 
     await desk.relay().run_once(desk.now)
 
-    assert (await desk.delivery(endpoint, event)).next_attempt_at == desk.now + timedelta(seconds=1200)
+    (attempt,) = await desk.attempts(endpoint, event)
+    assert (await desk.delivery(endpoint, event)).next_attempt_at == _ended(attempt) + timedelta(seconds=1200)
+
+
+async def test_what_a_receiver_asks_for_counts_from_the_end_of_its_answer(
+    desk: Desk, shared_receiver: Receiver
+) -> None:
+    endpoint, _ = await desk.endpoint(shared_receiver.url("says?status=503&wait=0.5&retry=12"))
+    (event,) = await desk.publish()
+
+    await desk.relay().run_once(desk.now)
+
+    (attempt,) = await desk.attempts(endpoint, event)
+    assert attempt.duration_ms >= 500
+    assert (await desk.delivery(endpoint, event)).next_attempt_at == _ended(attempt) + timedelta(seconds=12)
+
+
+async def test_a_receiver_that_names_a_moment_is_not_asked_before_it(desk: Desk, shared_receiver: Receiver) -> None:
+    endpoint, _ = await desk.endpoint(shared_receiver.url("says?status=503&date=90.9"))
+    moment = datetime.now(UTC) + timedelta(seconds=89)
+    (event,) = await desk.publish()
+
+    await desk.relay().run_once(datetime.now(UTC))
+
+    assert (await desk.delivery(endpoint, event)).next_attempt_at >= moment
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -2359",
+        "Mon, 01 Jan 0001 00:00:00 +2359",
+        "Fri, 31 Feb 2027 00:00:00 GMT",
+        "9" * 400,
+        "soon",
+    ],
+)
+@pytest.mark.parametrize("status, fate", [(200, DeliveryStatus.DELIVERED), (503, DeliveryStatus.PENDING)])
+async def test_a_retry_after_that_no_calendar_has_changes_nothing(
+    desk: Desk, shared_receiver: Receiver, status: int, fate: DeliveryStatus, said: str
+) -> None:
+    endpoint, _ = await desk.endpoint(shared_receiver.url(f"says?{urlencode({'status': status, 'retry': said})}"))
+    (event,) = await desk.publish()
+
+    await desk.relay().run_once(desk.now)
+
+    delivery = await desk.delivery(endpoint, event)
+    (attempt,) = await desk.attempts(endpoint, event)
+    assert (delivery.status, attempt.status_code) == (fate, status)
+    assert delivery.next_attempt_at <= _ended(attempt) + timedelta(days=1)
+
+
+async def test_a_refusal_that_aborts_ends_one_delivery_and_not_its_endpoint(
+    desk: Desk, shared_receiver: Receiver
+) -> None:
+    endpoint, _ = await desk.endpoint(shared_receiver.url("says?status=422&abort=1"))
+    (event,) = await desk.publish()
+
+    await desk.relay().run_once(desk.now)
+
+    assert (await desk.delivery(endpoint, event)).status is DeliveryStatus.FAILED
+    fresh = await desk.fresh(endpoint)
+    assert (fresh.status, fresh.failing_since) == (EndpointStatus.ACTIVE, None)
 
 
 async def test_a_receiver_that_is_gone_is_disabled_at_once(desk: Desk, shared_receiver: Receiver) -> None:
@@ -129,3 +193,7 @@ async def test_many_hanging_posts_end_together(shared_receiver: Receiver) -> Non
 
     assert time.monotonic() - started < SEND_LIMIT_S
     assert not any(answer.received for answer in answers)
+
+
+def _ended(attempt: Attempt) -> datetime:
+    return attempt.started_at + timedelta(milliseconds=attempt.duration_ms)

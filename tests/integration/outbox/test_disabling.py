@@ -10,17 +10,11 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from largesse import outbox
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
-from largesse.outbox import (
-    Answer,
-    DeliveryStatus,
-    EndpointStatus,
-    Format,
-    RelaySettings,
-    list_deliveries,
-    list_endpoints,
-)
-from tests.builders.outbox import OWNER
+from largesse.outbox import Answer, DeliveryStatus, EndpointStatus, list_deliveries, list_endpoints
+from largesse.services.endpoints import Format
+from tests.builders.outbox import MAIL_FROM, OWNER
 from tests.fakes.senders import KeepingSender
 from tests.integration.outbox.conftest import Desk
 
@@ -67,9 +61,8 @@ async def test_after_five_days_of_failure_the_endpoint_is_disabled_and_the_merch
 ) -> None:
     endpoint, _ = await desk.endpoint("https://till.example.com/orders?key=phrase")
     listener, _ = await desk.endpoint("https://watch.example.com/", written=Format.JSON, events=("endpoint.disabled",))
-    sender = "Largesse <gifts@example.com>"
-    settings = RelaySettings(mail_from=sender)
-    relay = desk.relay(http=FAILING, mail=SmtpMail(smtp_url, mail_from=sender), settings=settings)
+    sender = MAIL_FROM
+    relay = desk.relay(http=FAILING, mail=SmtpMail(smtp_url, mail_from=sender))
     await desk.publish()
     await relay.run_once(desk.now)
     for day in (1, 2, 3, 4):
@@ -124,7 +117,7 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(desk: Desk, ma
     assert (await desk.fresh(endpoint)).status_reason == "The receiver answered 410 Gone."
     assert mailbox.messages == []
     async with desk.database.connection() as connection:
-        (notices,) = (one for one in await list_endpoints(connection) if one.format is Format.EMAIL)
+        (notices,) = (one for one in await list_endpoints(connection) if one.format == outbox.EMAIL)
         (delivery,) = await list_deliveries(connection, notices)
     assert (delivery.status, delivery.attempts) == (DeliveryStatus.FAILED, 1)
 
@@ -137,7 +130,7 @@ async def test_without_a_mail_server_a_notice_waits_and_says_what_is_missing(des
     assert await desk.relay(http=gone, mail=NoMail()).run_once(desk.now) == 2
 
     async with desk.database.connection() as connection:
-        (notices,) = (one for one in await list_endpoints(connection) if one.format is Format.EMAIL)
+        (notices,) = (one for one in await list_endpoints(connection) if one.format == outbox.EMAIL)
         (delivery,) = await list_deliveries(connection, notices)
         error = await connection.fetchval("SELECT error FROM attempts WHERE event_id <> $1", event.event_id)
     assert delivery.status is DeliveryStatus.PENDING

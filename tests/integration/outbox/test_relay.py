@@ -11,7 +11,6 @@ from largesse.outbox import (
     DeliveryStatus,
     EndpointNotActive,
     EndpointStatus,
-    Format,
     Notifier,
     Parcel,
     Relay,
@@ -28,7 +27,8 @@ from largesse.outbox import (
     rotate_secret,
 )
 from largesse.outbox.store import claim
-from tests.builders.outbox import an_event
+from largesse.services.endpoints import Format
+from tests.builders.outbox import RENDERERS, an_event
 from tests.fakes.senders import KeepingSender
 from tests.integration.outbox.conftest import Desk
 from tests.support.receiver import Receiver
@@ -211,7 +211,7 @@ async def test_deliveries_of_a_paused_endpoint_wait_until_it_is_resumed(desk: De
     assert await desk.relay().run_once(desk.now) == 0
     async with desk.database.transaction() as connection:
         assert await oldest_due(connection, now=desk.now) is None
-        await resume_endpoint(connection, endpoint.endpoint_id)
+        await resume_endpoint(connection, endpoint.endpoint_id, now=desk.now)
         assert await oldest_due(connection, now=desk.now) == desk.now
     assert await desk.relay(http=KeepingSender()).run_once(desk.now) == 3
 
@@ -254,14 +254,14 @@ async def test_all_that_failed_since_a_moment_is_sent_again(desk: Desk) -> None:
     await desk.publish(now=early)
     await gone.run_once(early)
     async with desk.database.transaction() as connection:
-        await resume_endpoint(connection, endpoint.endpoint_id)
+        await resume_endpoint(connection, endpoint.endpoint_id, now=desk.now)
     await desk.publish(count=3)
     await gone.run_once(desk.now)
 
     with pytest.raises(EndpointNotActive):
         await resend_failed(desk.database, endpoint.endpoint_id, since=early, now=desk.now)
     async with desk.database.transaction() as connection:
-        await resume_endpoint(connection, endpoint.endpoint_id)
+        await resume_endpoint(connection, endpoint.endpoint_id, now=desk.now)
     since = desk.now - timedelta(hours=1)
     assert await resend_failed(desk.database, endpoint.endpoint_id, since=since, now=desk.now) == 3
     assert await desk.relay(http=KeepingSender()).run_once(desk.now) == 3
@@ -278,7 +278,7 @@ async def test_who_is_resumed_is_told_of_in_good_health(desk: Desk) -> None:
     assert (await desk.fresh(endpoint)).failing_since is not None
 
     async with desk.database.transaction() as connection:
-        resumed = await resume_endpoint(connection, endpoint.endpoint_id)
+        resumed = await resume_endpoint(connection, endpoint.endpoint_id, now=desk.now)
 
     assert resumed == await desk.fresh(endpoint)
     assert resumed.failing_since is None
@@ -351,7 +351,7 @@ async def test_without_any_hint_polling_finds_what_is_due(desk: Desk) -> None:
     await desk.endpoint("https://example.com/")
     await desk.publish()
     sender, stop = KeepingSender(), asyncio.Event()
-    relay = Relay(desk.database, desk.keyring, SystemClock(), http=sender, mail=sender)
+    relay = Relay(desk.database, desk.keyring, SystemClock(), http=sender, mail=sender, renderers=RENDERERS)
     running = asyncio.create_task(relay.run(stop))
     async with asyncio.timeout(10):
         while not sender.parcels:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database
-from largesse.outbox import AddEndpoint, Format, Reach, add_endpoint, find_endpoint, open_secrets, rotate_secret
+from largesse.outbox import Reach, find_endpoint, open_secrets, rotate_secret
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.keys.rotation import reseal, usage
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant

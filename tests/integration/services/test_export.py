@@ -21,10 +21,11 @@ from largesse.db import Database
 from largesse.db.dataset import Dataset
 from largesse.domain.exports import Format, write_xlsx
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import POST_FIELDS, Order
+from largesse.domain.orders import POST_NAMES, Order
 from largesse.kernel.paging import Period
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.views import journal_dataset
+from largesse.services import endpoints
 from largesse.services.exports.exporting import DatasetName, ExportRefused, ExportRequest, export
 from largesse.services.orders.importing import import_orders
 from tests.builders.orders import a_file, a_row
@@ -105,7 +106,7 @@ async def test_csv_begins_with_the_26_names_and_ends_lines_as_rfc_4180_says(
     data = await _export(application, merchant)
 
     header = data.split(b"\r\n", 1)[0].decode().split(",")
-    assert header[:27] == [*POST_FIELDS, "status"]
+    assert header[:27] == [*POST_NAMES, "status"]
     assert data.endswith(b"\r\n")
     records = list(csv.reader(io.StringIO(data.decode(), newline=""), strict=True))
     assert len(records) == len(orders) + 1
@@ -141,7 +142,7 @@ async def test_what_was_exported_as_csv_imports_as_what_is_there(
     application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
     rows = _rows(await _export(application, merchant))
-    file = a_file(*({name: row[name] for name in POST_FIELDS} for row in rows))
+    file = a_file(*({name: row[name] for name in POST_NAMES} for row in rows))
 
     other = await a_seller(application.database, slug="other", number="1002", prefix="XY")
     moved = file.replace(b"1001,C", b"1002,D")
@@ -169,7 +170,7 @@ async def test_workbooks_hold_texts_as_texts_and_money_as_numbers(
     data = await _export(application, merchant, format=Format.XLSX)
 
     [sheet] = _sheets(data)
-    assert [text for _, text in sheet[0]][:26] == list(POST_FIELDS)
+    assert [text for _, text in sheet[0]][:26] == list(POST_NAMES)
     with zipfile.ZipFile(io.BytesIO(data)) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
         assert b'formatCode="0.00"' in book.read("xl/styles.xml")
@@ -319,10 +320,15 @@ async def test_an_endpoint_must_be_the_merchants_own(
 ) -> None:
     other = await a_seller(database, slug="other", number="OTHER", prefix="OT")
     async with application.database.transaction() as connection:
-        wish = outbox.AddEndpoint(
-            merchant_id=other.merchant_id, format=outbox.Format.JSON, url="https://example.com/", notify="a@example.com"
+        wish = endpoints.AddEndpoint(
+            merchant_id=other.merchant_id,
+            format=endpoints.Format.JSON,
+            url="https://example.com/",
+            notify="a@example.com",
         )
-        foreign, _ = await outbox.add_endpoint(connection, application.keyring, wish, reach=application.reach, now=NOW)
+        foreign, _ = await endpoints.add_endpoint(
+            connection, application.keyring, wish, reach=application.reach, now=NOW
+        )
 
     with pytest.raises(ExportRefused) as refusal:
         await _export(application, merchant, dataset, endpoint=foreign.endpoint_id)
@@ -354,7 +360,7 @@ async def test_a_reader_that_goes_away_ends_the_export(
     application: Application, merchant: Merchant, wanted: Format
 ) -> None:
     async def sink(chunk: bytes) -> None:
-        if not chunk.startswith(POST_FIELDS[0].encode()):
+        if not chunk.startswith(POST_NAMES[0].encode()):
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):

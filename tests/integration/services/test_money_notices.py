@@ -17,6 +17,7 @@ from largesse.domain.payments import PaymentReturned, RefundFailed
 from largesse.kernel.ids import new_id
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Request
+from largesse.services.endpoints.kinds import NOTICES
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
@@ -182,7 +183,7 @@ async def test_notices_go_where_they_went_before(
     application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:
     async with application.transaction() as connection:
-        await outbox.notify_by_mail(connection, merchant.merchant_id, "till@example.com", now=now())
+        await outbox.notify_by_mail(connection, merchant.merchant_id, "till@example.com", NOTICES, now=now())
 
     await _came_too_late(application, merchant, account)
     await relay.run_once(now() + LATER)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from largesse.app.openapi import PAYLOADS, document
-from largesse.outbox import EventKind
+from largesse.services.endpoints import EventKind
 
 PAGE = Path(__file__).parents[3] / "docs" / "openapi.json"
 FOUND: dict[str, Any] = msgspec.json.decode(document())

@@ -10,8 +10,9 @@ from largesse.domain.orders.events import ORDER_ISSUED
 from largesse.domain.payments.events import PAYMENT_RETURNED, REFUND_FAILED
 from largesse.kernel.sealing import Sealed
 from largesse.ledger.events import EVENT_KINDS
-from largesse.outbox import Endpoint, EventKind, Format, Parcel
+from largesse.outbox import Endpoint, Parcel
 from largesse.outbox.signing import new_secret, signed_headers
+from largesse.services.endpoints import EventKind, Format
 
 
 def test_neither_key_phrases_nor_secrets_show_in_a_repr() -> None:
@@ -19,13 +20,13 @@ def test_neither_key_phrases_nor_secrets_show_in_a_repr() -> None:
         merchant_id=UUID(int=1),
         endpoint_id=UUID(int=2),
         format=Format.JSON,
-        url="https://example.com/orders?key=phrase",
+        url="https://example.com/orders",
         events=("order.issued",),
-        custom1="phrase",
+        private=Sealed("key", b"phrase"),
         secret=Sealed("key", b"phrase"),
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    parcel = Parcel(url=endpoint.url, body=b"phrase", headers={"webhook-signature": "phrase"})
+    parcel = Parcel(url=endpoint.url + "?key=phrase", body=b"phrase", headers={"webhook-signature": "phrase"})
 
     assert "phrase" not in repr(endpoint) + repr(parcel)
     assert "https://example.com/orders" in repr(endpoint)

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from largesse.outbox import Endpoint, Format
+from largesse.outbox import Endpoint
 from largesse.outbox.lanes import Lanes
 from largesse.outbox.model import Claimed
+from largesse.services.endpoints import Format
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FULL = 8

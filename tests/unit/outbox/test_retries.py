@@ -27,13 +27,13 @@ def test_anything_else_is_tried_again(status: int) -> None:
 @given(st.integers(0, 20), st.floats(0, 1))
 def test_waits_follow_the_schedule_and_are_put_off_by_a_tenth_at_most(tries: int, jitter: float) -> None:
     verdict = judge(REFUSED, tries=tries, jitter=jitter, now=NOW)
-    if tries >= len(SCHEDULE) - 1:
+    if tries >= len(SCHEDULE.waits):
         assert verdict.status is DeliveryStatus.FAILED
         assert verdict.next_attempt_at is None
         return
     assert verdict.next_attempt_at is not None
     wait = verdict.next_attempt_at - NOW
-    assert SCHEDULE[tries + 1] <= wait <= SCHEDULE[tries + 1] * 1.1
+    assert SCHEDULE.waits[tries] <= wait <= SCHEDULE.waits[tries] * 1.1
 
 
 @pytest.mark.parametrize(

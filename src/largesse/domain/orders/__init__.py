@@ -20,7 +20,7 @@ from largesse.domain.orders.events import (
     order_issued_event,
     order_refunded_event,
 )
-from largesse.domain.orders.importing import POST_FIELDS, ImportedOrder, ImportRules, RowRefused, read_order
+from largesse.domain.orders.importing import ImportedOrder, ImportRules, RowRefused, read_order
 from largesse.domain.orders.model import (
     NO_BILLING,
     Billing,
@@ -33,6 +33,8 @@ from largesse.domain.orders.model import (
 )
 from largesse.domain.orders.money import Charge, charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
+from largesse.domain.orders.phones import PhoneForm, posted_phone
+from largesse.domain.orders.post import POST_FIELDS, POST_NAMES
 from largesse.domain.orders.store import (
     find_by_number,
     find_by_numbers,
@@ -56,6 +58,7 @@ __all__ = [
     "NO_BILLING",
     "ORDER_ISSUED",
     "POST_FIELDS",
+    "POST_NAMES",
     "Billing",
     "Channel",
     "Charge",
@@ -76,6 +79,7 @@ __all__ = [
     "OrderPlacedAlready",
     "OrderRefunded",
     "OrderStatus",
+    "PhoneForm",
     "RowRefused",
     "Seller",
     "cancelled",
@@ -99,6 +103,7 @@ __all__ = [
     "orders_of_checkouts",
     "paid",
     "phone_as_read",
+    "posted_phone",
     "read_email",
     "read_order",
     "read_phone",

@@ -17,23 +17,13 @@ from largesse.domain.orders import model
 from largesse.domain.orders.contacts import read_email, read_phone
 from largesse.domain.orders.model import Billing
 from largesse.domain.orders.money import Charge
+from largesse.domain.orders.post import POST_NAMES
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.money import InvalidAmount, Money, parse
 from largesse.ledger.commands import fingerprint
 
 Value = TypeVar("Value")
-
-POST_FIELDS = (
-    *("giftcafe_vendornum", "order_number", "order_timestamp"),
-    *("recipient_first_name", "recipient_last_name", "recipient_email"),
-    *("gift_description", "gift_to_message", "gift_from_message", "gift_message"),
-    *("gift_amount", "gift_tip", "gift_discount", "gift_tax", "gift_total"),
-    *("billing_first_name", "billing_last_name", "billing_email", "billing_phone"),
-    *("billing_address", "billing_address2", "billing_city", "billing_state", "billing_zip"),
-    *("custom1", "custom2"),
-)
-"""The 26 names of the order post, in the source's order (sources/order-post-integration.txt)."""
 
 _LENGTHS_MAX = {
     "order_number": model.ORDER_NUMBER_MAX,
@@ -134,7 +124,7 @@ def read_order(cells: Mapping[str, str], *, line: int, rules: ImportRules) -> Im
     Raises:
         RowRefused: one error for each fault of each field.
     """
-    row = _Row({name: _tidy(name, cells[name]) for name in POST_FIELDS}, rules)
+    row = _Row({name: _tidy(name, cells[name]) for name in POST_NAMES}, rules)
     row.check_texts()
     row.check_identity()
     placed_at = row.read(row.moment, "order_timestamp")

@@ -18,6 +18,16 @@ class Audited(StrEnum):
     GIFT_SENT_AGAIN = "gift.sent_again"
     # changed whom a gift is mailed to
     GIFT_RECIPIENT_CORRECTED = "gift.recipient.corrected"
+    # changed where an endpoint leads, what it is told, or its constants; the reason names the parts
+    ENDPOINT_CHANGED = "endpoint.changed"
+    # removed an endpoint for good
+    ENDPOINT_REMOVED = "endpoint.removed"
+    # saw the key phrases of an endpoint
+    ENDPOINT_REVEALED = "endpoint.revealed"
+    # had orders posted that an endpoint had not been told of
+    ORDERS_POSTED = "endpoint.orders_posted"
+    # had the data of a person erased
+    PERSON_ERASED = "person.erased"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,10 +19,27 @@ from largesse.interfaces.cli.endpoint_facts import (
     trial_lines,
 )
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
-from largesse.outbox.sample import Trial, try_endpoint
+from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.services.endpoints import (
+    AddEndpoint,
+    ChangeEndpoint,
+    EventKind,
+    Format,
+    PhoneForm,
+    Trial,
+    add_endpoint,
+    change_endpoint,
+    remove_endpoint,
+    reveal_phrases,
+    try_endpoint,
+)
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
+_phone = click.option(
+    "--phone",
+    type=click.Choice([form.value for form in PhoneForm]),
+    help="How an order form tells telephones: +12125550123, or 212-555-0123 as dialled in the merchant's country.",
+)
 _as_json = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
 
@@ -36,8 +53,9 @@ def endpoint() -> None:
 @click.argument("url")
 @click.option("--format", "written", type=click.Choice(["order-form", "json"]), default="order-form", show_default=True)
 @click.option("--event", "events", multiple=True, help="For json: a kind to be told of, may be repeated; default all.")
-@click.option("--custom1", default="", help="Posted with every order; at most 55 characters.")
+@click.option("--custom1", default="", help="Posted with every order, as a key phrase; at most 55 characters.")
 @click.option("--custom2", default="", help="The same.")
+@_phone
 @click.option("--ordered", is_flag=True, help="One at a time, oldest first; a failing one holds up the rest.")
 @_as_json
 @click.pass_obj
@@ -51,6 +69,7 @@ def add(
     events: Sequence[str],
     custom1: str,
     custom2: str,
+    phone: str | None,
     ordered: bool,
     machine: bool,
 ) -> None:
@@ -59,17 +78,18 @@ def add(
     async def work(deps: CommandDependencies) -> tuple[outbox.Endpoint, str]:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            wish = outbox.AddEndpoint(
+            wanted = AddEndpoint(
                 merchant_id=seller.merchant_id,
-                format=outbox.Format(written),
+                format=Format(written),
                 url=url,
                 events=events,
                 custom1=custom1,
                 custom2=custom2,
+                phone=PhoneForm(phone or PhoneForm.INTERNATIONAL),
                 ordered=ordered,
                 notify=seller.contact_email,
             )
-            return await outbox.add_endpoint(connection, deps.keyring, wish, reach=deps.reach, now=deps.clock.now())
+            return await add_endpoint(connection, deps.keyring, wanted, reach=deps.reach, now=deps.clock.now())
 
     added, secret = runtime.run(work)
     if machine:
@@ -145,13 +165,91 @@ def pause(runtime: Runtime, /, endpoint_id: UUID) -> None:
 @click.argument("endpoint_id", type=click.UUID)
 @click.pass_obj
 def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
-    """Send again, what waited first."""
+    """Send again; all that waited is due at once."""
 
     async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.transaction() as connection:
-            return await outbox.resume_endpoint(connection, endpoint_id)
+        async with deps.transaction(long=True) as connection:
+            return await outbox.resume_endpoint(connection, endpoint_id, now=deps.clock.now())
 
     click.echo(endpoint_line(runtime.run(work)))
+
+
+@endpoint.command("set")
+@click.argument("endpoint_id", type=click.UUID)
+@click.option("--url", help="Where to post from now on.")
+@click.option("--event", "events", multiple=True, help="For json: the kinds to be told of, all named anew.")
+@click.option("--all-events", is_flag=True, help="For json: every kind.")
+@click.option("--custom1", help="Another one; empty takes it away.")
+@click.option("--custom2", help="The same.")
+@_phone
+@click.option("--ordered/--unordered", default=None, help="One at a time, oldest first; or many at once.")
+@_as_json
+@click.pass_obj
+def set_(
+    runtime: Runtime,
+    /,
+    endpoint_id: UUID,
+    *,
+    url: str | None,
+    events: Sequence[str],
+    all_events: bool,
+    custom1: str | None,
+    custom2: str | None,
+    phone: str | None,
+    ordered: bool | None,
+    machine: bool,
+) -> None:
+    """Change an endpoint. What waits for it goes out with the new values; the change is written to the audit log."""
+    change = ChangeEndpoint(
+        url=url,
+        events=[kind.value for kind in EventKind] if all_events else events or None,
+        custom1=custom1,
+        custom2=custom2,
+        phone=PhoneForm(phone) if phone else None,
+        ordered=ordered,
+    )
+    if not change.parts:
+        raise click.UsageError("Say what to change, such as --url.")
+
+    async def work(deps: CommandDependencies) -> outbox.Endpoint:
+        async with deps.transaction(long=True) as connection:
+            now = deps.clock.now()
+            return await change_endpoint(
+                connection, deps.keyring, endpoint_id, change, reach=deps.reach, actor=actor(), now=now
+            )
+
+    changed = runtime.run(work)
+    click.echo(as_json(endpoint_facts(changed)) if machine else fields(endpoint_facts(changed)))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.pass_obj
+def remove(runtime: Runtime, /, endpoint_id: UUID) -> None:
+    """Tell an endpoint nothing more, for good. What waits is given up; what was sent can still be looked up."""
+
+    async def work(deps: CommandDependencies) -> outbox.Endpoint:
+        async with deps.transaction(long=True) as connection:
+            return await remove_endpoint(connection, endpoint_id, actor=actor(), now=deps.clock.now())
+
+    click.echo(endpoint_line(runtime.run(work)))
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@click.option("--reason", required=True, help="Why you need to see it, for the audit log.")
+@click.pass_obj
+def reveal(runtime: Runtime, /, endpoint_id: UUID, *, reason: str) -> None:
+    """Show custom1, custom2 and the query of the URL. The audit log names who saw them."""
+
+    async def work(deps: CommandDependencies) -> dict[str, object]:
+        async with deps.database.transaction() as connection:
+            found = await reveal_phrases(
+                connection, deps.keyring, endpoint_id, actor=actor(), reason=reason, now=deps.clock.now()
+            )
+            return {"query": found.query, "custom1": found.custom1, "custom2": found.custom2}
+
+    click.echo(fields(runtime.run(work)))
 
 
 @endpoint.command("rotate-secret")
@@ -196,7 +294,7 @@ def deliveries(
     if not found and (wanted or before):
         click.echo("Nothing more, or nothing that stands so.")
     elif not found:
-        hint = "" if of.format is outbox.Format.EMAIL else " `largesse endpoint test` sends a sample."
+        hint = "" if of.format == outbox.EMAIL else " `largesse endpoint test` sends a sample."
         click.echo(f"Nothing yet.{hint}")
     for one in found:
         click.echo(delivery_line(one))
@@ -208,7 +306,7 @@ def deliveries(
 @_as_json
 @click.pass_obj
 def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: bool) -> None:
-    """Show one delivery with every attempt and the exact body that was sent."""
+    """Show one delivery with every attempt and the body that was sent, its key phrases masked."""
 
     async def work(deps: CommandDependencies) -> tuple[outbox.Delivery, list[outbox.Attempt]]:
         async with deps.database.connection() as connection:

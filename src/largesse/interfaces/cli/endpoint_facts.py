@@ -1,13 +1,13 @@
-"""What the endpoint commands print. Never a secret, nor a URL's query or the custom fields: they may be key phrases.
+"""What the endpoint commands print. Never a secret, nor a URL's query or custom1 and custom2: they may be key phrases.
 
-The one exception is asked for by name: `show` and `test` print the exact body that was sent.
+`show` and `test` print the body that was sent with these masked.
 """
 
 from collections.abc import Sequence
 
 from largesse import outbox
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.outbox.sample import Trial
+from largesse.services.endpoints import Trial
 
 
 def endpoint_facts(one: outbox.Endpoint) -> dict[str, object]:
@@ -15,11 +15,11 @@ def endpoint_facts(one: outbox.Endpoint) -> dict[str, object]:
     return {
         "endpoint_id": str(one.endpoint_id),
         "merchant_id": str(one.merchant_id),
-        "format": one.format.value,
-        "address": one.address,
+        "format": one.format,
+        "address": one.url,
         "events": ", ".join(one.events),
-        "custom1": "set" if one.custom1 else None,
-        "custom2": "set" if one.custom2 else None,
+        "sealed": "set" if one.private or one.clear else None,
+        **one.options,
         "ordered": one.ordered,
         "status": one.status.value,
         "reason": one.status_reason,
@@ -33,7 +33,7 @@ def endpoint_line(one: outbox.Endpoint) -> str:
     """Return an endpoint in one line."""
     failing = f"  failing since {one.failing_since:%Y-%m-%d %H:%M:%S}" if one.failing_since else ""
     reason = f"  ({one.status_reason})" if one.status_reason else ""
-    return f"{one.endpoint_id}  {one.format.value:<10} {one.status.value:<8} {one.address}{reason}{failing}"
+    return f"{one.endpoint_id}  {one.format:<10} {one.status.value:<8} {one.url}{reason}{failing}"
 
 
 def delivery_facts(one: outbox.Delivery) -> dict[str, object]:
@@ -81,15 +81,15 @@ def trial_lines(trial: Trial, *, machine: bool) -> str:
             "status_code": answer.status_code,
             "error": answer.error,
             "duration_ms": answer.duration_ms,
-            "headers": trial.parcel.headers,
-            "body": _text(trial.parcel.body),
+            "headers": trial.packed.parcel.headers,
+            "body": _text(trial.packed.record),
             "answer": _text(answer.body),
         }
         return as_json(facts)
-    headers = "\n".join(f"{name}: {value}" for name, value in trial.parcel.headers.items())
+    headers = "\n".join(f"{name}: {value}" for name, value in trial.packed.parcel.headers.items())
     outcome = answer.error or f"Received: {answer.status_code}."
     said = f"\nIt answered: {_text(answer.body)}" if answer.body else ""
-    return f"{headers}\n\n{_text(trial.parcel.body)}\n\n{outcome} ({answer.duration_ms} ms){said}"
+    return f"{headers}\n\n{_text(trial.packed.record)}\n\n{outcome} ({answer.duration_ms} ms){said}"
 
 
 def _attempt_facts(one: outbox.Attempt) -> dict[str, object]:

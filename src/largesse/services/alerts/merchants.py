@@ -11,6 +11,7 @@ from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Payment, Refund
 from largesse.kernel.events import Event
+from largesse.services import endpoints
 
 
 async def of_returned_payment(connection: Connection, payment: Payment, *, why: str, now: datetime) -> None:
@@ -47,5 +48,5 @@ async def _purchase(connection: Connection, merchant: Merchant, payment: Payment
 
 
 async def _publish(connection: Connection, merchant: Merchant, event: Event, *, now: datetime) -> None:
-    await outbox.open_notices(connection, merchant.merchant_id, merchant.contact_email, now=now)
+    await endpoints.open_notices(connection, merchant.merchant_id, merchant.contact_email, now=now)
     await outbox.publish(connection, [event])

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import UsesDatabase
+from largesse.services.capabilities import UsesDatabase, UsesKeys
 
 
-class ExportDependencies(UsesDatabase, Protocol):
+class ExportDependencies(UsesDatabase, UsesKeys, Protocol):
     """What writing a dataset needs."""

@@ -22,9 +22,10 @@ from largesse.domain.partners import find_partner
 from largesse.kernel.clock import aware, start_of_day
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.paging import Period
+from largesse.kernel.sealing import Keyring
 from largesse.ledger.model import Status
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
-from largesse.outbox import DeliveryStatus, Endpoint, find_endpoint
+from largesse.outbox import DeliveryStatus, Endpoint, find_endpoint, open_private
 from largesse.outbox.dataset import deliveries_dataset
 from largesse.services.exports.dependencies import ExportDependencies
 
@@ -102,7 +103,9 @@ async def export(
         ExportRefused: a filter does not belong to the dataset, or cannot be read.
     """
     async with deps.database.connection() as connection:
-        dataset = msgspec.structs.replace(await _dataset(connection, merchant, request), currency=merchant.currency)
+        dataset = msgspec.structs.replace(
+            await _dataset(connection, deps.keyring, merchant, request), currency=merchant.currency
+        )
     async with deps.database.snapshot() as connection:
         if total is not None:
             query, args = count_statement(dataset)
@@ -141,12 +144,12 @@ async def _write(connection: Connection, dataset: Dataset, wanted: Format, sink:
                 return rows
 
 
-async def _dataset(connection: Connection, merchant: Merchant, request: ExportRequest) -> Dataset:
+async def _dataset(connection: Connection, keyring: Keyring, merchant: Merchant, request: ExportRequest) -> Dataset:
     span = _period(merchant, request)
     merchant_id, zone = merchant.merchant_id, merchant.time_zone
     match request.dataset:
         case DatasetName.ORDERS:
-            chosen = await _order_filter(connection, merchant, request, span)
+            chosen = await _order_filter(connection, keyring, merchant, request, span)
             return orders_dataset(merchant_id, vendor_number=merchant.number, zone=zone, chosen=chosen)
         case DatasetName.CERTIFICATES:
             status = _word(Status, request.status)
@@ -168,17 +171,18 @@ async def _dataset(connection: Connection, merchant: Merchant, request: ExportRe
 
 
 async def _order_filter(
-    connection: Connection, merchant: Merchant, request: ExportRequest, span: Period
+    connection: Connection, keyring: Keyring, merchant: Merchant, request: ExportRequest, span: Period
 ) -> OrderFilter:
     endpoint = await _endpoint(connection, merchant, request)
+    customs = open_private(keyring, endpoint).constants if endpoint else {}
     partner = await find_partner(connection, merchant.merchant_id, request.partner) if request.partner else None
     return OrderFilter(
         placed=span,
         status=_word(OrderStatus, request.status),
         refcode=request.refcode,
         partner_id=partner.partner_id if partner else None,
-        custom1=endpoint.custom1 if endpoint else "",
-        custom2=endpoint.custom2 if endpoint else "",
+        custom1=customs.get("custom1", ""),
+        custom2=customs.get("custom2", ""),
     )
 
 

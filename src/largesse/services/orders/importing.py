@@ -7,15 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from largesse import outbox
 from largesse.db import Connection, gathering
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import POST_FIELDS, ImportedOrder, ImportRules, Order, RowRefused
+from largesse.domain.orders import POST_NAMES, ImportedOrder, ImportRules, Order, RowRefused
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import fold_prefix
+from largesse.kernel.sealing import Keyring
+from largesse.services import endpoints
 from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
 from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed
@@ -56,9 +57,9 @@ async def import_orders(
         ImportRefused: something is wrong; every fault is listed by line and field, and nothing was done.
         WireError: the file is too large, not UTF-8, not CSV, or has not exactly the 26 columns.
     """
-    table = read_table(data, columns=POST_FIELDS, size_max=FILE_BYTES_MAX)
+    table = read_table(data, columns=POST_NAMES, size_max=FILE_BYTES_MAX)
     async with deps.database.connection() as connection:
-        rules = await _rules(connection, merchant, now=now)
+        rules = await _rules(connection, deps.keyring, merchant, now=now)
     faults, rows = list(table.faults), []
     refused: list[tuple[int, str]] = []
     for row in table.rows:
@@ -82,14 +83,13 @@ async def import_orders(
     return result[0]
 
 
-async def _rules(connection: Connection, merchant: Merchant, *, now: datetime) -> ImportRules:
-    endpoints = await outbox.list_endpoints(connection, merchant.merchant_id)
+async def _rules(connection: Connection, keyring: Keyring, merchant: Merchant, *, now: datetime) -> ImportRules:
     return ImportRules(
         vendor_number=merchant.number,
         currency=merchant.money,
         zone=merchant.zone,
         region=orders.region_of_zone(merchant.time_zone),
-        customs=frozenset((endpoint.custom1, endpoint.custom2) for endpoint in endpoints),
+        customs=await endpoints.customs_of(connection, keyring, merchant.merchant_id),
         now=now,
     )
 

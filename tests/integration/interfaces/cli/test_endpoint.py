@@ -20,7 +20,7 @@ from largesse.db import Database
 from largesse.interfaces.cli import COMMANDS
 from largesse.interfaces.cli.runtime import Runtime
 from tests.builders.application import an_application
-from tests.builders.outbox import LOOPBACK, a_merchant, an_event
+from tests.builders.outbox import LOOPBACK, RENDERERS, a_merchant, an_event
 from tests.support.receiver import Receiver, receiver_process
 
 
@@ -60,9 +60,7 @@ class Till:
             async with self.open_application() as application:
                 now = datetime.now(UTC)
                 async with application.database.transaction() as connection:
-                    (endpoint,) = (
-                        one for one in await outbox.list_endpoints(connection) if one.format is not outbox.Format.EMAIL
-                    )
+                    (endpoint,) = (one for one in await outbox.list_endpoints(connection) if one.format != outbox.EMAIL)
                     await outbox.publish(connection, [an_event(endpoint.merchant_id, now=now)])
                 relay = outbox.Relay(
                     application.database,
@@ -70,6 +68,7 @@ class Till:
                     application.clock,
                     http=application.sender,
                     mail=application.sender,
+                    renderers=RENDERERS,
                 )
                 await relay.run_once(now)
                 async with application.database.connection() as connection:

@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-MAIL_DUE = "mail.due"
-"""A mail to a buyer or a recipient, on its way by the post office of its merchant. No endpoint can ask for it."""
-
 
 class EventKind(StrEnum):
     """A kind of event; `description` says when it happens."""
@@ -37,6 +34,14 @@ class EventKind(StrEnum):
     def description(self) -> str:
         """Return the sentence that tells when it happens."""
         return _DESCRIPTIONS[self]
+
+
+NOTICES: tuple[str, ...] = (
+    EventKind.ENDPOINT_DISABLED.value,
+    EventKind.PAYMENT_RETURNED.value,
+    EventKind.REFUND_FAILED.value,
+)
+"""What a merchant is told by mail."""
 
 
 _DESCRIPTIONS: dict[EventKind, str] = {

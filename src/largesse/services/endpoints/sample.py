@@ -6,22 +6,31 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.clock import zone
+from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Keyring
-from largesse.outbox.catalogue import EventKind
-from largesse.outbox.endpoints import open_secrets
-from largesse.outbox.errors import EndpointNotPosted
-from largesse.outbox.model import Answer, Claimed, Endpoint, Format, Parcel, Sender
-from largesse.outbox.render import parcel_of
+from largesse.outbox import EMAIL, Answer, Claimed, Endpoint, Packed, Sender, pack
+from largesse.services.endpoints.formats import POSTED
+from largesse.services.endpoints.kinds import EventKind
 
 SAMPLE_HEADER = "largesse-sample"
 _MARK = "SAMPLE, not an order"
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What was sent to an endpoint to try it, and what came back."""
+class EndpointNotPosted(Conflict):
+    """A sample order was to be posted to an endpoint that sends mail."""
 
-    parcel: Parcel
+    code = "endpoint.not_posted"
+    message = (
+        "This endpoint sends mail to people, and a sample order is for systems: nothing was sent. "
+        "`largesse endpoint deliveries` shows its mails, and `largesse endpoint show` what the mail server said to one."
+    )
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What was sent to an endpoint to try it, and what came back; key phrases are masked in `record` and `answer`."""
+
+    packed: Packed
     answer: Answer
 
 
@@ -33,13 +42,14 @@ async def try_endpoint(
     Raises:
         EndpointNotPosted: it is mail.
     """
-    if endpoint.format is Format.EMAIL:
+    if endpoint.format == EMAIL:
         raise EndpointNotPosted
     sample = _sample(endpoint, merchant_number, time_zone, now)
-    secrets = open_secrets(keyring, endpoint, now=now)
-    parcel = parcel_of(sample, endpoint, signing_secrets=secrets, mail_from="", now=now)
-    marked = msgspec.structs.replace(parcel, headers={**parcel.headers, SAMPLE_HEADER: "true"})
-    return Trial(parcel=marked, answer=await sender.send(marked))
+    packed = pack(sample, endpoint, keyring=keyring, renderers=POSTED, now=now)
+    parcel = msgspec.structs.replace(packed.parcel, headers={**packed.parcel.headers, SAMPLE_HEADER: "true"})
+    answer = await sender.send(parcel)
+    answer = msgspec.structs.replace(answer, body=packed.masked(answer.body))
+    return Trial(packed=msgspec.structs.replace(packed, parcel=parcel), answer=answer)
 
 
 def _sample(endpoint: Endpoint, merchant_number: str, time_zone: str, now: datetime) -> Claimed:
@@ -58,7 +68,7 @@ def _sample(endpoint: Endpoint, merchant_number: str, time_zone: str, now: datet
             "tax": "5.00",
             "total": "110.00",
             "class_of_value": "paid",
-            "description": f"1 hr Massage Instant Gift Certificate ({_MARK})",
+            "description": f"1 hr Massage Gift Certificate ({_MARK})",
             "refcode": None,
             "third_party_identifier": None,
             "good_through": None,

@@ -1,0 +1,38 @@
+"""Endpoints: who is told of orders and events, in which format, and what is posted there."""
+
+from largesse.domain.orders import PhoneForm
+from largesse.services.endpoints.dependencies import EndpointDependencies
+from largesse.services.endpoints.formats import Format, renderers
+from largesse.services.endpoints.kinds import EventKind
+from largesse.services.endpoints.managing import (
+    AddEndpoint,
+    ChangeEndpoint,
+    Phrases,
+    add_endpoint,
+    change_endpoint,
+    customs_of,
+    open_notices,
+    remove_endpoint,
+    reveal_phrases,
+)
+from largesse.services.endpoints.sample import EndpointNotPosted, Trial, try_endpoint
+
+__all__ = [
+    "AddEndpoint",
+    "ChangeEndpoint",
+    "EndpointDependencies",
+    "EndpointNotPosted",
+    "EventKind",
+    "Format",
+    "PhoneForm",
+    "Phrases",
+    "Trial",
+    "add_endpoint",
+    "change_endpoint",
+    "customs_of",
+    "open_notices",
+    "remove_endpoint",
+    "renderers",
+    "reveal_phrases",
+    "try_endpoint",
+]

@@ -1,0 +1,221 @@
+"""Add endpoints, change them and remove them: what each may be told is checked here, all faults at once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.domain import staff
+from largesse.domain.orders.model import CUSTOM_MAX
+from largesse.domain.orders.phones import PhoneForm
+from largesse.domain.orders.post import CUSTOMS
+from largesse.domain.staff import Audited
+from largesse.kernel.errors import FieldError
+from largesse.kernel.sealing import Keyring
+from largesse.outbox import Endpoint, EndpointInvalid, Reach
+from largesse.services.endpoints.formats import PHONE, Format
+from largesse.services.endpoints.kinds import NOTICES, EventKind
+
+_EMAIL_MAX = 254
+
+
+class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint that is asked for. An order form tells of issued orders only; for json, no `events` means every kind.
+
+    `phone` and the customs are an order form's. `notify` is the address that hears of it when the endpoint must be
+    disabled.
+    """
+
+    merchant_id: UUID
+    format: Format
+    url: str
+    events: Sequence[str] = ()
+    custom1: str = ""
+    custom2: str = ""
+    phone: PhoneForm = PhoneForm.INTERNATIONAL
+    ordered: bool = False
+    notify: str
+
+
+class ChangeEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be different of an endpoint; None leaves a part alone."""
+
+    url: str | None = None
+    events: Sequence[str] | None = None
+    custom1: str | None = None
+    custom2: str | None = None
+    phone: PhoneForm | None = None
+    ordered: bool | None = None
+
+    @property
+    def parts(self) -> list[str]:
+        """The names of what is changed."""
+        return [name for name, value in msgspec.structs.asdict(self).items() if value is not None]
+
+
+class Phrases(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sealed of an endpoint, in clear: the query of its URL and its constants."""
+
+    query: str
+    custom1: str
+    custom2: str
+
+    def __repr__(self) -> str:
+        return "Phrases()"
+
+
+async def add_endpoint(
+    connection: Connection, keyring: Keyring, wanted: AddEndpoint, *, reach: Reach, now: datetime
+) -> tuple[Endpoint, str]:
+    """Add an endpoint and return it with its signing secret, which is never shown again.
+
+    Raises:
+        EndpointInvalid: naming every field that is wrong.
+    """
+    url, wrong = outbox.normalise_url(wanted.url, reach=reach)
+    events, wrong_events = _events_of(wanted.format, wanted.events)
+    constants = {"custom1": wanted.custom1, "custom2": wanted.custom2}
+    wrong += wrong_events + _wrong_customs(constants) + _wrong_notify(wanted.notify)
+    if wanted.format is Format.EMAIL:
+        wrong.append(_field("format", "Mail notices are set up by themselves; choose order-form or json."))
+    if wrong:
+        raise EndpointInvalid(fields=wrong)
+    new = outbox.NewEndpoint(
+        merchant_id=wanted.merchant_id,
+        format=wanted.format.value,
+        url=url,
+        events=events,
+        options=_options(wanted.format, wanted.phone),
+        constants=constants,
+        ordered=wanted.ordered,
+    )
+    added = await outbox.add_endpoint(connection, keyring, new, now=now)
+    await outbox.notify_by_mail(connection, wanted.merchant_id, wanted.notify, NOTICES, now=now)
+    return added
+
+
+async def change_endpoint(
+    connection: Connection,
+    keyring: Keyring,
+    endpoint_id: UUID,
+    change: ChangeEndpoint,
+    *,
+    reach: Reach,
+    actor: str,
+    now: datetime,
+) -> Endpoint:
+    """Change an endpoint and return it as it is now; audited. What waits for it goes out with the new values.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint.
+        EndpointIsMail: it sends mail.
+        EndpointInvalid: naming every field that is wrong.
+    """
+    before = await outbox.standing_endpoint(connection, endpoint_id)
+    known = outbox.open_private(keyring, before).constants
+    form = Format(before.format)
+    given = {"custom1": change.custom1, "custom2": change.custom2}
+    constants = {**known, **{name: text for name, text in given.items() if text is not None}}
+    url, wrong = outbox.normalise_url(change.url, reach=reach) if change.url is not None else (None, [])
+    events, wrong_events = _events_of(form, change.events) if change.events is not None else (None, [])
+    wrong += wrong_events + _wrong_customs(constants)
+    if change.phone is not None and form is not Format.ORDER_FORM:
+        wrong.append(_field("phone", "Only an order form has a form for telephones; json tells them in full."))
+    if wrong:
+        raise EndpointInvalid(fields=wrong)
+    anew = outbox.EndpointChange(
+        url=url,
+        events=events,
+        options=None if change.phone is None else _options(form, change.phone),
+        constants=None if change.custom1 is None and change.custom2 is None else constants,
+        ordered=change.ordered,
+    )
+    changed = await outbox.change_endpoint(connection, keyring, endpoint_id, anew, now=now)
+    await _audit(connection, changed, Audited.ENDPOINT_CHANGED, actor, ", ".join(change.parts), now=now)
+    return changed
+
+
+async def remove_endpoint(connection: Connection, endpoint_id: UUID, *, actor: str, now: datetime) -> Endpoint:
+    """Remove an endpoint for good; audited. What waits is given up, what was sent can still be looked up.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint.
+        EndpointIsMail: it sends mail.
+    """
+    removed = await outbox.remove_endpoint(connection, endpoint_id, now=now)
+    await _audit(connection, removed, Audited.ENDPOINT_REMOVED, actor, None, now=now)
+    return removed
+
+
+async def reveal_phrases(
+    connection: Connection, keyring: Keyring, endpoint_id: UUID, *, actor: str, reason: str, now: datetime
+) -> Phrases:
+    """Return what is sealed of an endpoint; the audit log names who saw it and why before anybody does.
+
+    Raises:
+        EndpointNotFound: there is no such endpoint.
+        ReasonInvalid: no reason that can be kept was given.
+    """
+    endpoint = await outbox.standing_endpoint(connection, endpoint_id)
+    await _audit(connection, endpoint, Audited.ENDPOINT_REVEALED, actor, reason, now=now)
+    private = outbox.open_private(keyring, endpoint)
+    customs = {name: private.constants.get(name, "") for name in CUSTOMS}
+    return Phrases(query=private.query, **customs)
+
+
+async def customs_of(connection: Connection, keyring: Keyring, merchant_id: UUID) -> frozenset[tuple[str, str]]:
+    """Return custom1 and custom2 of each endpoint of a merchant."""
+    found = [outbox.open_private(keyring, one) for one in await outbox.list_endpoints(connection, merchant_id)]
+    return frozenset((one.constants.get("custom1", ""), one.constants.get("custom2", "")) for one in found)
+
+
+async def open_notices(connection: Connection, merchant_id: UUID, address: str, *, now: datetime) -> None:
+    """Send a merchant's notices to an e-mail address, unless they are sent somewhere already."""
+    await outbox.open_notices(connection, merchant_id, address, NOTICES, now=now)
+
+
+async def _audit(
+    connection: Connection, endpoint: Endpoint, action: Audited, actor: str, reason: str | None, *, now: datetime
+) -> None:
+    subject = str(endpoint.endpoint_id)
+    await staff.record(connection, endpoint.merchant_id, action, subject=subject, actor=actor, reason=reason, now=now)
+
+
+def _options(form: Format, phone: PhoneForm) -> Mapping[str, str]:
+    return {PHONE: phone.value} if form is Format.ORDER_FORM else {}
+
+
+def _events_of(form: Format, asked: Sequence[str]) -> tuple[tuple[str, ...], list[FieldError]]:
+    known = tuple(kind.value for kind in EventKind)
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        return (), [_field("events", f"There is no event {unknown[0][:40]!r}. Choose from: {', '.join(known)}.")]
+    if form is Format.ORDER_FORM:
+        if set(asked) - {EventKind.ORDER_ISSUED.value}:
+            return (), [_field("events", "An order form tells of order.issued only; add a json endpoint for more.")]
+        return (EventKind.ORDER_ISSUED.value,), []
+    return tuple(dict.fromkeys(asked)) or known, []
+
+
+def _wrong_customs(constants: Mapping[str, str]) -> list[FieldError]:
+    wrong = []
+    for name, value in constants.items():
+        if len(value) > CUSTOM_MAX:
+            over = len(value) - CUSTOM_MAX
+            wrong.append(_field(name, f"{name} has {len(value)} of {CUSTOM_MAX} characters; take out {over}."))
+        elif not value.isprintable():
+            wrong.append(_field(name, f"{name} holds a control character; take it out."))
+    return wrong
+
+
+def _wrong_notify(address: str) -> list[FieldError]:
+    if 3 <= len(address) <= _EMAIL_MAX and "@" in address and address.isprintable():
+        return []
+    return [_field("notify", "Give the e-mail address that hears of it when the endpoint fails.")]
+
+
+def _field(name: str, message: str) -> FieldError:
+    return FieldError(field=name, code=f"endpoint.{name}.invalid", message=message)

@@ -1,0 +1,60 @@
+"""Notices to a merchant by mail: what needs a person's attention."""
+
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from largesse.domain.payments import PaymentReturned, RefundFailed
+from largesse.outbox import MAIL_SCHEME, Claimed, EndpointDisabled, Rendered, Renderer, Target, Unrenderable
+from largesse.services.endpoints.kinds import EventKind
+
+MESSAGE_TYPE = "message/rfc822"
+
+_TEMPLATES = Environment(
+    loader=PackageLoader(__package__, "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
+
+_NOTICES: dict[str, tuple[type[msgspec.Struct], str, str]] = {
+    EventKind.ENDPOINT_DISABLED: (
+        EndpointDisabled,
+        "endpoint_disabled",
+        "We stopped sending your orders to your system",
+    ),
+    EventKind.PAYMENT_RETURNED: (PaymentReturned, "payment_returned", "A payment bought nothing and goes back"),
+    EventKind.REFUND_FAILED: (RefundFailed, "refund_failed", "A refund failed: please hand the money back"),
+}
+"""What each notice by mail is read as, written with, and called."""
+
+
+def notice_writer(mail_from: str) -> Renderer:
+    """Return what writes notices, from the operator's address."""
+
+    def write(claimed: Claimed, target: Target, *, now: datetime) -> Rendered:
+        body = _mail(claimed, target, mail_from, now)
+        return Rendered(body=body, content_type=MESSAGE_TYPE, record=body)
+
+    return write
+
+
+def _mail(claimed: Claimed, target: Target, mail_from: str, now: datetime) -> bytes:
+    if claimed.kind not in _NOTICES:
+        raise Unrenderable
+    payload, template, subject = _NOTICES[claimed.kind]
+    facts = msgspec.json.decode(claimed.payload, type=payload)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = subject
+    message["From"] = mail_from
+    message["To"] = target.url.removeprefix(MAIL_SCHEME)
+    message["Date"] = now
+    message["Message-ID"] = f"<{claimed.event_id}@largesse.invalid>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_TEMPLATES.get_template(f"{template}.txt").render(facts=facts))
+    message.add_alternative(_TEMPLATES.get_template(f"{template}.html").render(facts=facts), subtype="html")
+    return message.as_bytes()
