@@ -6,9 +6,9 @@ from uuid import UUID
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
-from largesse.ledger import Certificate, Command, Entry, Hold, Outcome
+from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Outcome, Pot
 from largesse.ledger.batch import Batch
-from largesse.ledger.model import Kind, Redemption
+from largesse.ledger.model import Expiry, Redemption
 
 Key = tuple[UUID, UUID]
 
@@ -25,7 +25,11 @@ class MemoryLedger:
     def post(self, commands: Sequence[Command], *, now: datetime) -> list[Outcome | LargesseError]:
         """Settle one batch, and keep what it did."""
         batch = Batch(
-            certificates=self.certificates, known=self._known(), holds=self.holds, redemptions=self._redemptions()
+            certificates=self.certificates,
+            known=self._known(),
+            holds=self.holds,
+            redemptions=self._redemptions(),
+            expiries=self._expiries(),
         )
         outcomes = [batch.settle(command, now) for command in commands]
         for certificate in [*batch.opened(), *batch.changed()]:
@@ -56,3 +60,26 @@ class MemoryLedger:
             for key, rows in self._known().items()
             if rows[0].kind in {Kind.REDEEM, Kind.CAPTURE}
         }
+
+    def _expiries(self) -> dict[Key, Expiry]:
+        undone = {entry.refers_to for entry in self.journal if entry.kind is Kind.REINSTATE}
+        found = {}
+        for key, rows in self._known().items():
+            if rows[0].kind is Kind.EXPIRE:
+                bars = [
+                    row.kind
+                    for row in self.journal
+                    if row.certificate_id == rows[0].certificate_id
+                    and row.seq < rows[0].seq
+                    and row.kind in {Kind.BLOCK, Kind.UNBLOCK}
+                ]
+                found[key] = Expiry(
+                    merchant_id=rows[0].merchant_id,
+                    certificate_id=rows[0].certificate_id,
+                    operation_id=rows[0].operation_id,
+                    value=sum(row.amount or 0 for row in rows if row.pot is Pot.VALUE),
+                    gratuity=sum(row.amount or 0 for row in rows if row.pot is Pot.GRATUITY),
+                    blocked=bars[-1:] == [Kind.BLOCK],
+                    undone=rows[0].operation_id in undone,
+                )
+        return found

@@ -37,6 +37,7 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.CERTIFICATE_ADJUSTED: CertificateChanged,
     EventKind.CERTIFICATE_EXPIRED: CertificateChanged,
     EventKind.CERTIFICATE_EXPIRING: CertificateExpiring,
+    EventKind.CERTIFICATE_REINSTATED: CertificateChanged,
     EventKind.CERTIFICATE_EXTENDED: CertificateChanged,
     EventKind.CERTIFICATE_VOIDED: CertificateChanged,
     EventKind.CERTIFICATE_BLOCKED: CertificateChanged,

@@ -34,6 +34,8 @@ class Account(StrEnum):
     """Liability: owed back to purchasers until the gateway has paid it."""
     WRITE_OFFS = "write_offs"
     """Expense: corrections and cancelled value."""
+    GOODWILL = "goodwill"
+    """Expense: money that was returned to buyers beyond what was left of their certificates."""
     TRANSFERS = "transfers"
     """Clearing: on its way from one certificate to another; zero after every operation."""
 
@@ -67,10 +69,13 @@ SETTLEMENTS: frozenset[tuple[Account, Account]] = frozenset(
         (Account.GATEWAY_CLEARING, Account.REFUNDS),
         (Account.WRITE_OFFS, Account.GATEWAY_CLEARING),
         (Account.GATEWAY_CLEARING, Account.WRITE_OFFS),
+        (Account.GOODWILL, Account.GATEWAY_CLEARING),
+        (Account.GATEWAY_CLEARING, Account.GOODWILL),
     }
 )
 """The debits and credits that a settlement may book: a refund was paid, or came back; a disputed payment was lost, and
-more, or less, was taken for it than was left on the certificate."""
+more, or less, was taken for it than was left on the certificate; a refund that was made at the gateway returned more
+than was left."""
 
 
 def refund_account(funding: Account) -> Account:
@@ -79,8 +84,17 @@ def refund_account(funding: Account) -> Account:
 
 
 def void_account(funding: Account) -> Account:
-    """Return the account that takes back the value of a voided certificate."""
+    """Return the account that takes back the value of a voided certificate, where none is named."""
     return funding if funding in {Account.PARTNER_RECEIVABLE, Account.PROMOTIONS} else Account.WRITE_OFFS
+
+
+def void_accounts(funding: Account) -> frozenset[Account]:
+    """Return the accounts that may take back the value of a voided certificate.
+
+    Money that has left the clearing account already (a lost dispute) is taken back from there.
+    """
+    usual = void_account(funding)
+    return frozenset({usual, Account.GATEWAY_CLEARING} if usual is Account.WRITE_OFFS else {usual})
 
 
 def expiry_account(class_of_value: ClassOfValue) -> Account:

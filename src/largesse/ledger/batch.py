@@ -13,9 +13,18 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
 from largesse.ledger.accounts import Pot
-from largesse.ledger.commands import CaptureHold, Command, ReleaseHold, Reverse, Settle, Transfer, fingerprint_of
+from largesse.ledger.commands import (
+    CaptureHold,
+    Command,
+    Reinstate,
+    ReleaseHold,
+    Reverse,
+    Settle,
+    Transfer,
+    fingerprint_of,
+)
 from largesse.ledger.errors import MemoRefused, OperationConflict
-from largesse.ledger.model import Certificate, Decision, Entry, Hold, Kind, Outcome, Redemption
+from largesse.ledger.model import Certificate, Decision, Entry, Expiry, Hold, Kind, Outcome, Redemption
 from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
@@ -37,15 +46,17 @@ def touched(commands: Iterable[Command]) -> set[Key]:
     return keys
 
 
-def earlier_keys(commands: Iterable[Command]) -> tuple[set[Key], set[Key]]:
-    """Return the keys of the holds that `commands` end, and of the redemptions that they undo."""
-    holds, redemptions = set(), set()
+def earlier_keys(commands: Iterable[Command]) -> tuple[set[Key], set[Key], set[Key]]:
+    """Return the keys of the holds that `commands` end, and of the redemptions and expiries that they undo."""
+    holds, redemptions, expiries = set(), set(), set()
     for command in commands:
         if isinstance(command, CaptureHold | ReleaseHold):
             holds.add((command.merchant_id, command.hold_id))
         elif isinstance(command, Reverse):
             redemptions.add((command.merchant_id, command.redemption_id))
-    return holds, redemptions
+        elif isinstance(command, Reinstate):
+            expiries.add((command.merchant_id, command.expiry_id))
+    return holds, redemptions, expiries
 
 
 class Batch:
@@ -58,6 +69,7 @@ class Batch:
         known: dict[Key, list[Entry]],
         holds: dict[Key, Hold],
         redemptions: dict[Key, Redemption],
+        expiries: dict[Key, Expiry],
     ) -> None:
         self.entries: list[Entry] = []
         self.events: list[Event] = []
@@ -66,6 +78,7 @@ class Batch:
         self._known = dict(known)
         self._holds = dict(holds)
         self._redemptions = dict(redemptions)
+        self._expiries = dict(expiries)
         self._moved_holds: dict[Key, Hold] = {}
 
     def settle(self, command: Command, now: datetime) -> Outcome | LargesseError:
@@ -109,6 +122,8 @@ class Batch:
             return book.decide(certificate, command, now, self._holds.get((merchant_id, command.hold_id)))
         if isinstance(command, Reverse):
             return book.decide(certificate, command, now, self._redemptions.get((merchant_id, command.redemption_id)))
+        if isinstance(command, Reinstate):
+            return book.decide(certificate, command, now, self._expiries.get((merchant_id, command.expiry_id)))
         return book.decide(certificate, command, now)
 
     def _remember(self, decision: Decision) -> None:
@@ -116,12 +131,14 @@ class Batch:
             self._certificates[certificate.merchant_id, certificate.certificate_id] = certificate
         self.entries.extend(decision.entries)
         self.events.extend(decision.events)
-        hold, redemption = decision.hold, decision.redemption
+        hold, redemption, expiry = decision.hold, decision.redemption, decision.expiry
         if hold is not None:
             self._holds[hold.merchant_id, hold.hold_id] = hold
             self._moved_holds[hold.merchant_id, hold.hold_id] = hold
         if redemption is not None:
             self._redemptions[redemption.merchant_id, redemption.operation_id] = redemption
+        if expiry is not None:
+            self._expiries[expiry.merchant_id, expiry.operation_id] = expiry
 
 
 def replay(known: Sequence[Entry], command: Command) -> Outcome | LargesseError:

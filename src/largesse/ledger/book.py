@@ -10,10 +10,8 @@ from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
-from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
-    FUNDINGS,
     Account,
     ClassOfValue,
     Pot,
@@ -21,7 +19,9 @@ from largesse.ledger.accounts import (
     expiry_account,
     refund_account,
     void_account,
+    void_accounts,
 )
+from largesse.ledger.checks import cannot_take, sensible, too_much, unspendable
 from largesse.ledger.commands import (
     Adjust,
     Block,
@@ -33,6 +33,7 @@ from largesse.ledger.commands import (
     PlaceHold,
     Redeem,
     Refund,
+    Reinstate,
     ReleaseHold,
     Reload,
     Reverse,
@@ -40,10 +41,11 @@ from largesse.ledger.commands import (
     Void,
 )
 from largesse.ledger.events import changed
-from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
+from largesse.ledger.funding import funded, funding_refused
+from largesse.ledger.model import Certificate, Decision, Expiry, Hold, HoldStatus, Kind, Redemption, Refusal, Status
 from largesse.ledger.writing import Movement, empty, fill, set_aside, write
 
-Earlier = Hold | Redemption | None
+Earlier = Hold | Redemption | Expiry | None
 Rule = Callable[[Certificate, Command, datetime, Earlier], Decision | Refusal]
 SomeCommand = TypeVar("SomeCommand", bound=Command)
 
@@ -53,9 +55,9 @@ def decide(
 ) -> Decision | Refusal:
     """Return what `command` does to `certificate` at `now`, or why it is refused.
 
-    `certificate` is None when there is none of that id. `earlier` is the hold a capture or release speaks of, or the
-    redemption a reversal undoes, None when there is no such thing. Transfers move between two certificates: see
-    `transfers.decide_transfer`.
+    `certificate` is None when there is none of that id. `earlier` is the hold a capture or release speaks of, the
+    redemption a reversal undoes, or the expiry a reinstatement does; None when there is no such thing. Transfers move
+    between two certificates: see `transfers.decide_transfer`.
     """
     if isinstance(command, Issue):
         return issue(command, now) if certificate is None else errors.CertificateExists()
@@ -66,20 +68,9 @@ def decide(
     return _RULES[type(command)](certificate, command, now, earlier)
 
 
-def unspendable(certificate: Certificate, now: datetime) -> Refusal | None:
-    """Return why nothing may be spent from `certificate` at `now`; None when it may."""
-    if certificate.status is Status.VOID:
-        return errors.CertificateVoid()
-    if certificate.status is Status.EXPIRED or certificate.expired(now):
-        return errors.CertificateExpired()
-    if certificate.status is Status.BLOCKED:
-        return errors.CertificateBlocked()
-    return None
-
-
 def issue(command: Issue, now: datetime) -> Decision | Refusal:
     """Open a certificate. It is not told as an event of its own: the order that caused it is."""
-    refusal = _funding_refused(command, command.class_of_value)
+    refusal = funding_refused(command, command.class_of_value)
     if refusal is not None:
         return refusal
     if command.expires_at is not None and command.expires_at <= now:
@@ -96,26 +87,24 @@ def issue(command: Issue, now: datetime) -> Decision | Refusal:
         order_number=command.order_number,
         issued_at=now,
     )
-    after, entries = write(blank, command, Kind.ISSUE, _funded(command), now=now)
+    after, entries = write(blank, command, Kind.ISSUE, funded(command), now=now)
     return Decision(certificates=(after,), entries=tuple(entries))
 
 
 def _reload(certificate: Certificate, command: Reload, now: datetime, _: Earlier) -> Decision | Refusal:
-    refusal = unspendable(certificate, now) or _funding_refused(command, certificate.class_of_value)
+    refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value)
     if refusal is None and refund_account(command.funding) is not refund_account(certificate.funding):
         # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.
         refusal = errors.FundingRefused()
-    if refusal is None and _too_much(certificate, command.value, command.gratuity):
+    if refusal is None and too_much(certificate, command.value, command.gratuity):
         refusal = errors.AmountRefused()
     if refusal is not None:
         return refusal
-    return _moved(certificate, command, Kind.RELOAD, _funded(command), now, amounts=(command.value, command.gratuity))
+    return _moved(certificate, command, Kind.RELOAD, funded(command), now, amounts=(command.value, command.gratuity))
 
 
 def _redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier) -> Decision | Refusal:
-    refusal = _cannot_take(certificate, command, now)
-    if refusal is None and command.currency not in {None, certificate.currency}:
-        refusal = errors.WrongCurrency()
+    refusal = cannot_take(certificate, command, now)
     if refusal is not None:
         return refusal
     movements = _spent(command.value, command.gratuity)
@@ -124,7 +113,7 @@ def _redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier
 
 
 def _hold(certificate: Certificate, command: PlaceHold, now: datetime, _: Earlier) -> Decision | Refusal:
-    refusal = _cannot_take(certificate, command, now)
+    refusal = cannot_take(certificate, command, now)
     if refusal is None and command.expires_at <= now:
         refusal = errors.HoldExpired("Choose a moment in the future until which the hold stands.")
     if refusal is not None:
@@ -152,7 +141,9 @@ def _capture(certificate: Certificate, command: CaptureHold, now: datetime, earl
         return errors.HoldExpired()
     if certificate.status is Status.BLOCKED:
         return errors.CertificateBlocked()
-    if not _sensible(command.value, command.gratuity):
+    if command.currency not in {None, certificate.currency}:
+        return errors.WrongCurrency()
+    if not sensible(command.value, command.gratuity):
         return errors.AmountRefused()
     if command.value > hold.amount or command.gratuity > hold.gratuity:
         return errors.HoldExceeded()
@@ -186,7 +177,7 @@ def _refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier
         return errors.CertificateExpired()
     if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
         return errors.CertificatePromotional()
-    if not _sensible(command.value, command.gratuity) or not 0 <= command.discount <= command.value or command.tax < 0:
+    if not sensible(command.value, command.gratuity) or not 0 <= command.discount <= command.value or command.tax < 0:
         return errors.AmountRefused()
     if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
         return errors.BalanceInsufficient()
@@ -222,7 +213,7 @@ def _adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier
         return errors.CertificateExpired()
     if not command.memo:
         return errors.ReasonMissing()
-    if (not command.value and not command.gratuity) or _too_much(certificate, command.value, command.gratuity):
+    if (not command.value and not command.gratuity) or too_much(certificate, command.value, command.gratuity):
         return errors.AmountRefused()
     if certificate.available + command.value < 0 or certificate.gratuity_available + command.gratuity < 0:
         return errors.BalanceInsufficient()
@@ -248,6 +239,8 @@ def _unblock(certificate: Certificate, command: Unblock, now: datetime, _: Earli
 
 def _void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> Decision | Refusal:
     account = command.to or void_account(certificate.funding)
+    if account not in void_accounts(certificate.funding):
+        return errors.AccountRefused()
     return _ended(certificate, command, Kind.VOID, now, status=Status.VOID, account=account)
 
 
@@ -257,7 +250,36 @@ def _expire(certificate: Certificate, command: Expire, now: datetime, _: Earlier
     if not certificate.expired(now):
         return errors.CertificateNotExpired()
     account = expiry_account(certificate.class_of_value)
-    return _ended(certificate, command, Kind.EXPIRE, now, status=Status.EXPIRED, account=account)
+    decision = _ended(certificate, command, Kind.EXPIRE, now, status=Status.EXPIRED, account=account)
+    if isinstance(decision, Refusal):
+        return decision
+    expiry = Expiry(
+        merchant_id=certificate.merchant_id,
+        certificate_id=certificate.certificate_id,
+        operation_id=command.operation_id,
+        value=certificate.balance,
+        gratuity=certificate.gratuity_balance,
+        blocked=certificate.status is Status.BLOCKED,
+        undone=False,
+    )
+    return replace(decision, expiry=expiry)
+
+
+def _reinstate(certificate: Certificate, command: Reinstate, now: datetime, earlier: Earlier) -> Decision | Refusal:
+    """Undo an expiry. Whether the last good day lies ahead is no matter: expiry may be booked again."""
+    if not isinstance(earlier, Expiry) or earlier.certificate_id != certificate.certificate_id:
+        return errors.ExpiryNotFound()
+    if earlier.undone:
+        return errors.AlreadyReinstated()
+    account = expiry_account(certificate.class_of_value)
+    movements = [
+        fill(Pot.VALUE, earlier.value, source=account),
+        fill(Pot.GRATUITY, earlier.gratuity, source=account),
+    ]
+    standing = replace(certificate, status=Status.BLOCKED if earlier.blocked else Status.ACTIVE)
+    amounts = (earlier.value, earlier.gratuity)
+    decision = _moved(standing, command, Kind.REINSTATE, movements, now, amounts=amounts, earlier=earlier)
+    return replace(decision, expiry=replace(earlier, undone=True))
 
 
 def _extend(certificate: Certificate, command: Extend, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -291,7 +313,7 @@ def _moved(
     now: datetime,
     *,
     amounts: tuple[int, int] = (0, 0),
-    earlier: Hold | Redemption | None = None,
+    earlier: Earlier = None,
 ) -> Decision:
     refers_to = None if earlier is None else earlier.hold_id if isinstance(earlier, Hold) else earlier.operation_id
     after, entries = write(certificate, command, kind, movements, now=now, refers_to=refers_to)
@@ -300,52 +322,11 @@ def _moved(
     return Decision(certificates=(after,), entries=tuple(entries), events=(event,))
 
 
-def _funding_refused(command: Issue | Reload, class_of_value: ClassOfValue) -> Refusal | None:
-    if not (0 < command.value <= MINOR_MAX and 0 <= command.gratuity <= MINOR_MAX):
-        return errors.AmountRefused()
-    if not (0 <= command.discount <= command.value and 0 <= command.tax <= MINOR_MAX):
-        return errors.AmountRefused()
-    given_away = class_of_value is ClassOfValue.PROMOTIONAL
-    if command.funding not in FUNDINGS[class_of_value]:
-        return errors.FundingRefused()
-    if given_away and (command.discount or command.tax or command.gratuity):
-        return errors.FundingRefused()
-    return None
-
-
-def _funded(command: Issue | Reload) -> list[Movement]:
-    return [
-        fill(Pot.VALUE, command.value - command.discount, source=command.funding),
-        fill(Pot.VALUE, command.discount, source=Account.DISCOUNTS),
-        fill(Pot.GRATUITY, command.gratuity, source=command.funding),
-        Movement(None, debit=command.funding, credit=Account.TAX_PAYABLE, amount=command.tax),
-    ]
-
-
 def _spent(value: int, gratuity: int) -> list[Movement]:
     return [
         empty(Pot.VALUE, value, to=Account.REDEEMED),
         empty(Pot.GRATUITY, gratuity, to=Account.GRATUITIES_PAYABLE),
     ]
-
-
-def _cannot_take(certificate: Certificate, command: Redeem | PlaceHold, now: datetime) -> Refusal | None:
-    refusal = unspendable(certificate, now)
-    if refusal is not None:
-        return refusal
-    if not _sensible(command.value, command.gratuity):
-        return errors.AmountRefused()
-    if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
-        return errors.BalanceInsufficient()
-    return None
-
-
-def _sensible(value: int, gratuity: int) -> bool:
-    return value >= 0 and gratuity >= 0 and value + gratuity > 0
-
-
-def _too_much(certificate: Certificate, value: int, gratuity: int) -> bool:
-    return certificate.balance + value > MINOR_MAX or certificate.gratuity_balance + gratuity > MINOR_MAX
 
 
 def _open_hold(certificate: Certificate, earlier: Earlier) -> Hold | Refusal:
@@ -386,6 +367,7 @@ _RULES: dict[type[Command], Rule] = dict(
         _rule(Unblock, _unblock),
         _rule(Void, _void),
         _rule(Expire, _expire),
+        _rule(Reinstate, _reinstate),
         _rule(Extend, _extend),
     )
 )

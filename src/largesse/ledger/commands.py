@@ -62,19 +62,21 @@ class Redeem(Command, frozen=True, kw_only=True):
 
 
 class PlaceHold(Command, frozen=True, kw_only=True):
-    """Set value aside until `expires_at`. The hold's id is the operation's."""
+    """Set value aside until `expires_at`. The hold's id is the operation's. `currency` as for a redemption."""
 
     value: int
     gratuity: int = 0
     expires_at: datetime
+    currency: str | None = None
 
 
 class CaptureHold(Command, frozen=True, kw_only=True):
-    """Spend at most what a hold set aside; the rest of it is free again."""
+    """Spend at most what a hold set aside; the rest of it is free again. `currency` as for a redemption."""
 
     hold_id: UUID
     value: int
     gratuity: int = 0
+    currency: str | None = None
 
 
 class ReleaseHold(Command, frozen=True, kw_only=True):
@@ -114,13 +116,19 @@ class Unblock(Command, frozen=True, kw_only=True):
 
 
 class Void(Command, frozen=True, kw_only=True):
-    """End a certificate; what remains goes back to `to`, or to where its funding says."""
+    """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where its funding says."""
 
     to: Account | None = None
 
 
 class Expire(Command, frozen=True, kw_only=True):
     """Book what is left of a certificate whose last good day has passed."""
+
+
+class Reinstate(Command, frozen=True, kw_only=True):
+    """Undo one expiry, whole: what was booked is on the certificate again, which stands as it did before."""
+
+    expiry_id: UUID
 
 
 class Extend(Command, frozen=True, kw_only=True):
@@ -131,11 +139,15 @@ class Extend(Command, frozen=True, kw_only=True):
 
 
 class Settle(Command, frozen=True, kw_only=True):
-    """Book money that went out or came back for a certificate, between two accounts; its balances stay as they are."""
+    """Book money that went out or came back for a certificate, between two accounts; its balances stay as they are.
+
+    `refers_to` names the refund at the gateway that is booked, where several certificates may share one.
+    """
 
     debit: Account
     credit: Account
     amount: int
+    refers_to: UUID | None = None
 
 
 class Transfer(Command, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from largesse.kernel.clock import aware
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import store
-from largesse.ledger.batch import Batch, earlier_keys, touched
+from largesse.ledger.batch import Batch, earlier_keys, replay, touched
 from largesse.ledger.commands import Command
 from largesse.ledger.model import Certificate, Entry, Hold, Outcome
 
@@ -73,7 +73,7 @@ class Ledger:
         The outcomes hold once `writes` are sent.
         """
         requests = [Request(command, aware(now)) for command in commands]
-        return self._settle(writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}))
+        return self._settle(writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}, expiries={}))
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
         """Return a certificate as it stands, or None."""
@@ -98,18 +98,37 @@ class Ledger:
         """Return a certificate's open holds, oldest first."""
         return await store.open_holds(connection, (merchant_id, certificate_id))
 
+    async def replayed(self, connection: Connection, command: Command) -> Outcome | None:
+        """Return the first outcome of `command` where it happened before, else None.
+
+        For flows that check more than the ledger does before they post: what happened is told again, whatever has
+        changed since. Those that work on the certificate under its lock ask under it, too.
+
+        Raises:
+            OperationConflict: the operation id was used for something else.
+        """
+        operation = (command.merchant_id, command.operation_id)
+        known = await store.find_operations(connection, [operation])
+        if operation not in known:
+            return None
+        outcome = replay(known[operation], command)
+        if isinstance(outcome, LargesseError):
+            raise outcome
+        return outcome
+
     async def _handle(self, connection: Connection, requests: Sequence[Request]) -> list[Outcome | LargesseError]:
         commands = [request.command for request in requests]
         locked = await store.lock_certificates(connection, touched(commands))
         operations = [(command.merchant_id, command.operation_id) for command in commands]
         # Read after the locks are held: whoever wrote the same operation a moment ago has committed by now.
         known = await store.find_operations(connection, operations)
-        hold_keys, redemption_keys = earlier_keys(commands)
+        hold_keys, redemption_keys, expiry_keys = earlier_keys(commands)
         batch = Batch(
             certificates=locked,
             known=known,
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
             redemptions=await store.find_redemptions(connection, redemption_keys) if redemption_keys else {},
+            expiries=await store.find_expiries(connection, expiry_keys) if expiry_keys else {},
         )
         async with gathering(connection) as writes:
             return self._settle(writes, requests, batch)

@@ -7,11 +7,13 @@ LargesseError
 │   ├── FundingRefused           certificate.funding.refused
 │   ├── ReasonMissing            adjustment.reason.missing
 │   ├── MemoRefused              memo.refused
+│   ├── AccountRefused           certificate.account.refused
 │   └── SettlementRefused        settlement.refused
 ├── NotFound
 │   ├── CertificateNotFound      certificate.not_found
 │   ├── HoldNotFound             hold.not_found
-│   └── RedemptionNotFound       redemption.not_found
+│   ├── RedemptionNotFound       redemption.not_found
+│   └── ExpiryNotFound           expiry.not_found
 └── Conflict
     ├── CertificateExists        certificate.exists
     ├── BalanceInsufficient      certificate.balance.insufficient
@@ -29,6 +31,7 @@ LargesseError
     ├── HoldExpired              hold.expired
     ├── HoldExceeded             hold.amount.exceeded
     ├── AlreadyReversed          redemption.already_reversed
+    ├── AlreadyReinstated        expiry.already_undone
     └── OperationConflict        operation.conflict
 """
 
@@ -80,6 +83,13 @@ class SettlementRefused(InvalidInput):
     message = "Settle refunds and lost disputes against the clearing account, and by an amount above zero."
 
 
+class AccountRefused(InvalidInput):
+    """An account that what remains of a certificate cannot go to."""
+
+    code = "certificate.account.refused"
+    message = "What remains of this certificate cannot go to that account. Leave the account to its funding."
+
+
 class CertificateNotFound(NotFound):
     """There is no such certificate."""
 
@@ -99,6 +109,13 @@ class RedemptionNotFound(NotFound):
 
     code = "redemption.not_found"
     message = "This certificate has no such redemption."
+
+
+class ExpiryNotFound(NotFound):
+    """An expiry that the certificate never had."""
+
+    code = "expiry.not_found"
+    message = "This certificate was not booked as expired, so there is nothing to undo."
 
 
 class CertificateExists(Conflict):
@@ -214,6 +231,13 @@ class AlreadyReversed(Conflict):
 
     code = "redemption.already_reversed"
     message = "This redemption was undone already."
+
+
+class AlreadyReinstated(Conflict):
+    """An expiry that was undone before."""
+
+    code = "expiry.already_undone"
+    message = "This expiry was undone already."
 
 
 class OperationConflict(Conflict):

@@ -1,6 +1,7 @@
 """What the ledger tells the world: one event per command that changed a certificate, never with its number."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -27,18 +28,23 @@ EVENT_KINDS: dict[Kind, str] = {
     Kind.VOID: "certificate.voided",
     Kind.EXPIRE: "certificate.expired",
     Kind.EXTEND: "certificate.extended",
+    Kind.REINSTATE: "certificate.reinstated",
     Kind.TRANSFER: "certificate.transferred",
 }
 """The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""
 
 EXPIRING = "certificate.expiring"
 
+Direction = Literal["in", "out"]
+
 
 class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     """The payload, version 1, of every `certificate.*` event of the ledger.
 
     Amounts are decimal texts in the certificate's currency: `value` and `gratuity` are what the operation moved or
-    set aside, `balance`, `held`, `gratuity_balance` and `gratuity_held` what stands after it.
+    set aside, `balance`, `held`, `gratuity_balance` and `gratuity_held` what stands after it. A transfer is told of
+    both its certificates: `direction` is `out` for the one that value left, `in` for the one that it came to, and
+    `refers_to` the other one's id.
     """
 
     certificate_id: UUID
@@ -57,6 +63,7 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     good_through: date | None
     refers_to: UUID | None
+    direction: Direction | None = None
     recorded_at: datetime
 
 
@@ -87,6 +94,7 @@ def changed(
     value: int,
     gratuity: int,
     refers_to: UUID | None,
+    direction: Direction | None = None,
     now: datetime,
 ) -> Event:
     """Return the event that tells what `command` did to `certificate` (its state after)."""
@@ -108,6 +116,7 @@ def changed(
         status=certificate.status,
         good_through=certificate.good_through,
         refers_to=refers_to,
+        direction=direction,
         recorded_at=now,
     )
     return Event(

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     VOID = "void"
     EXPIRE = "expire"
     EXTEND = "extend"
+    REINSTATE = "reinstate"
     TRANSFER = "transfer"
     SETTLE = "settle"
 
@@ -79,7 +80,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the journal. `amount` is above zero, or None when no money moves between accounts."""
+    """One row of the journal. `amount` is above zero, or None when no money moves between accounts.
+
+    What ends in `_after` is the certificate's state after the row. Rows that are older than the columns of status and
+    last good day do not tell these: their `status_after` is None.
+    """
 
     merchant_id: UUID
     certificate_id: UUID
@@ -97,6 +102,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     held_after: int
     gratuity_after: int
     gratuity_held_after: int
+    status_after: Status | None = None
+    good_through_after: date | None = None
+    expires_at_after: datetime | None = None
     refers_to: UUID | None
     actor: str
     fingerprint: bytes
@@ -136,6 +144,18 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     reversed: bool
 
 
+class Expiry(msgspec.Struct, frozen=True, kw_only=True):
+    """What an expiry booked, so that it can be undone once; `blocked` where the certificate was blocked before it."""
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    value: int
+    gratuity: int
+    blocked: bool
+    undone: bool
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
 
@@ -144,6 +164,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     hold: Hold | None = None
     redemption: Redemption | None = None
+    expiry: Expiry | None = None
 
 
 Refusal = LargesseError

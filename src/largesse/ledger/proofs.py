@@ -11,8 +11,19 @@ import msgspec
 
 from largesse.db import Connection, load
 from largesse.ledger.accounts import Account
+from largesse.ledger.postings import POSTINGS
 
 _SQL = load(__package__)
+
+
+_CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
+    (_SQL.chain_differences, ()),
+    (_SQL.status_differences, ()),
+    (_SQL.state_differences, ()),
+    (_SQL.posting_differences, (sorted(str(posting) for posting in POSTINGS),)),
+    (_SQL.hold_differences, ()),
+    (_SQL.book_differences, ()),
+)
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,17 +52,19 @@ class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
 async def verify(connection: Connection) -> AsyncIterator[Difference]:
     """Yield every difference between the journal and what is kept beside it; nothing when the books are true.
 
-    Checked: each certificate's rows are complete and each row's balances follow from the row before; the certificate
-    stands where its last row says, in that row's currency; what is held is what its open holds add up to; no row lacks
-    its certificate; for each merchant and currency the trial balance sums to zero, the clearing account `transfers` is
-    empty, and the liability is the sum of the certificates.
+    Checked: each certificate's rows are complete and each row's balances follow from the row before; the status after
+    each row is what the kinds of rows lead to, and only an extension moves the last good day; the certificate stands
+    where its last row says, in that row's currency, status and last good day; each row moves money between accounts
+    that its kind may use for a certificate of that class and funding (`postings`); what is held is what its open holds
+    add up to; no row lacks its certificate; for each merchant and currency the trial balance sums to zero, the clearing
+    account `transfers` is empty, and the liability is the sum of the certificates.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        for query in (_SQL.chain_differences, _SQL.state_differences, _SQL.hold_differences, _SQL.book_differences):
-            async for row in connection.cursor(query, prefetch=100):
+        for query, arguments in _CHECKS:
+            async for row in connection.cursor(query, *arguments, prefetch=100):
                 yield Difference(merchant_id=row["merchant_id"], subject=row["subject"], finding=row["finding"])
 
 

@@ -41,6 +41,32 @@ JOIN journal j USING (merchant_id, operation_id)
 WHERE j.kind IN ('redeem', 'capture')
 GROUP BY j.merchant_id, j.certificate_id, j.operation_id
 
+-- name: find_expiries
+-- What the expiries that a batch undoes have booked, whether the certificate was blocked before, and whether they are undone already.
+SELECT
+    j.merchant_id,
+    j.certificate_id,
+    j.operation_id,
+    coalesce(sum(j.amount) FILTER (WHERE j.pot = 'value'), 0)::bigint AS value,
+    coalesce(sum(j.amount) FILTER (WHERE j.pot = 'gratuity'), 0)::bigint AS gratuity,
+    coalesce((
+        SELECT barred.kind = 'block'
+        FROM journal barred
+        WHERE barred.merchant_id = j.merchant_id AND barred.certificate_id = j.certificate_id
+            AND barred.kind IN ('block', 'unblock') AND barred.seq < min(j.seq)
+        ORDER BY barred.seq DESC
+        LIMIT 1
+    ), false) AS blocked,
+    EXISTS (
+        SELECT FROM journal undone
+        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.leg = 0
+            AND undone.kind = 'reinstate'
+    ) AS undone
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
+JOIN journal j USING (merchant_id, operation_id)
+WHERE j.kind = 'expire'
+GROUP BY j.merchant_id, j.certificate_id, j.operation_id
+
 -- name: open_certificates
 -- The certificates that a batch created.
 INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
@@ -63,15 +89,16 @@ WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
 -- name: write_journal
 -- The journal rows of a batch.
 INSERT INTO journal (merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
-    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor, fingerprint, memo,
-    recorded_at)
+    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, status_after, good_through_after,
+    expires_at_after, refers_to, actor, fingerprint, memo, recorded_at)
 SELECT merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency, debit, credit, amount,
-    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, refers_to, actor,
-    decode(fingerprint, 'base64'), memo, recorded_at
+    held_change, balance_after, held_after, gratuity_after, gratuity_held_after, status_after, good_through_after,
+    expires_at_after, refers_to, actor, decode(fingerprint, 'base64'), memo, recorded_at
 FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, seq integer, operation_id uuid, leg smallint,
     kind text, pot text, currency text, debit text, credit text, amount bigint, held_change bigint,
-    balance_after bigint, held_after bigint, gratuity_after bigint, gratuity_held_after bigint, refers_to uuid,
-    actor text, fingerprint text, memo text, recorded_at timestamptz)
+    balance_after bigint, held_after bigint, gratuity_after bigint, gratuity_held_after bigint, status_after text,
+    good_through_after date, expires_at_after timestamptz, refers_to uuid, actor text, fingerprint text, memo text,
+    recorded_at timestamptz)
 
 -- name: write_holds
 -- The holds that a batch placed, captured or released.
@@ -151,7 +178,8 @@ GROUP BY spent.certificate_id, spent.operation_id, spent.kind, spent.currency, c
 ORDER BY min(spent.recorded_at), spent.certificate_id, min(spent.seq)
 
 -- name: chain_differences
--- Journal rows that do not follow from the row before: a gap in seq, or balances that the movement does not explain.
+-- Journal rows that do not follow from the row before: a gap in seq, balances that the movement does not explain, or a last good day that
+-- another kind of row than an extension moved. Rows from before the journal told the last good day are not compared.
 SELECT merchant_id, certificate_id::text AS subject, 'journal row ' || seq || ' does not follow from the row before it' AS finding
 FROM (
     SELECT
@@ -161,6 +189,9 @@ FROM (
         lag(held_after, 1, 0::bigint) OVER chain AS held_before,
         lag(gratuity_after, 1, 0::bigint) OVER chain AS gratuity_before,
         lag(gratuity_held_after, 1, 0::bigint) OVER chain AS gratuity_held_before,
+        lag(status_after) OVER chain AS status_before,
+        lag(good_through_after) OVER chain AS good_through_before,
+        lag(expires_at_after) OVER chain AS expires_at_before,
         CASE 'certificates_outstanding' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END AS movement
     FROM journal
     WINDOW chain AS (PARTITION BY merchant_id, certificate_id ORDER BY seq)
@@ -170,17 +201,55 @@ WHERE seq <> seq_before + 1
     OR gratuity_after <> gratuity_before + CASE WHEN pot = 'gratuity' THEN movement ELSE 0 END
     OR held_after <> held_before + CASE WHEN pot = 'value' THEN held_change ELSE 0 END
     OR gratuity_held_after <> gratuity_held_before + CASE WHEN pot = 'gratuity' THEN held_change ELSE 0 END
+    OR (kind <> 'extend' AND status_before IS NOT NULL
+        AND (good_through_after, expires_at_after) IS DISTINCT FROM (good_through_before, expires_at_before))
 
--- name: state_differences
--- Certificates that do not stand where their last journal row says, or that have none, and journal rows without a certificate. The finding
--- shows everything that is compared: currency, balances, what is held, and which journal row was the last.
+-- name: status_differences
+-- Journal rows, and certificates after their last row, whose status is not what the kinds of rows up to there lead to. A transfer ends its
+-- certificate where it began the other one (a reissue).
 SELECT
     merchant_id,
     certificate_id::text AS subject,
-    'the certificate says ' || CASE WHEN c.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s',
-            c.balance, c.gratuity_balance, c.currency, c.held, c.gratuity_held, c.seq) END
-        || '; its journal ' || CASE WHEN j.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s',
-            j.balance_after, j.gratuity_after, j.currency, j.held_after, j.gratuity_held_after, j.seq) END
+    CASE WHEN status_after <> folded THEN format('journal row %s says %s', seq, status_after) ELSE 'the certificate is ' || c.status END
+        || ', its kinds lead to ' || folded AS finding
+FROM (
+    SELECT
+        *,
+        CASE
+            WHEN max(seq) FILTER (WHERE kind = 'void' OR replaced) OVER chain IS NOT NULL THEN 'void'
+            WHEN coalesce(max(seq) FILTER (WHERE kind = 'expire') OVER chain, 0)
+                > coalesce(max(seq) FILTER (WHERE kind = 'reinstate') OVER chain, 0) THEN 'expired'
+            WHEN coalesce(max(seq) FILTER (WHERE kind = 'block') OVER chain, 0)
+                > coalesce(max(seq) FILTER (WHERE kind = 'unblock') OVER chain, 0) THEN 'blocked'
+            ELSE 'active'
+        END AS folded
+    FROM (
+        SELECT
+            j.merchant_id, j.certificate_id, j.seq, j.kind, j.status_after,
+            j.kind = 'transfer' AND j.debit = 'certificates_outstanding' AND EXISTS (
+                SELECT FROM journal began
+                WHERE began.merchant_id = j.merchant_id AND began.certificate_id = j.refers_to AND began.seq = 1
+                    AND began.operation_id = j.operation_id
+            ) AS replaced
+        FROM journal j
+    ) AS told
+    WINDOW chain AS (PARTITION BY merchant_id, certificate_id ORDER BY seq)
+) AS walked
+LEFT JOIN certificates c USING (merchant_id, certificate_id, seq)
+WHERE status_after <> folded OR c.status <> folded
+
+-- name: state_differences
+-- Certificates that do not stand where their last journal row says, or that have none, and journal rows without a certificate. The finding
+-- shows everything that is compared: currency, balances, what is held, which journal row was the last, status and last good day (unless
+-- the row is from before the journal told these).
+SELECT
+    merchant_id,
+    certificate_id::text AS subject,
+    'the certificate says ' || CASE WHEN c.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s, %s until %s',
+            c.balance, c.gratuity_balance, c.currency, c.held, c.gratuity_held, c.seq, c.status, coalesce(c.good_through::text, 'for ever')) END
+        || '; its journal ' || CASE WHEN j.seq IS NULL THEN 'nothing' ELSE format('%s + %s %s, held %s + %s, at row %s, %s until %s',
+            j.balance_after, j.gratuity_after, j.currency, j.held_after, j.gratuity_held_after, j.seq, coalesce(j.status_after, 'unsaid'),
+            coalesce(j.good_through_after::text, 'for ever')) END
         AS finding
 FROM certificates c
 FULL JOIN (
@@ -190,6 +259,20 @@ FULL JOIN (
 ) AS j USING (merchant_id, certificate_id)
 WHERE (c.seq, c.currency, c.balance, c.held, c.gratuity_balance, c.gratuity_held)
     IS DISTINCT FROM (j.seq, j.currency, j.balance_after, j.held_after, j.gratuity_after, j.gratuity_held_after)
+    OR (j.status_after IS NOT NULL
+        AND (c.status, c.good_through, c.expires_at) IS DISTINCT FROM (j.status_after, j.good_through_after, j.expires_at_after))
+
+-- name: posting_differences
+-- Journal rows that no command may write for a certificate of that class and funding ($1: every one that some command may).
+SELECT
+    j.merchant_id,
+    j.certificate_id::text AS subject,
+    format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value, c.funding,
+        coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) AS finding
+FROM journal j
+JOIN certificates c USING (merchant_id, certificate_id)
+WHERE concat_ws(' ', c.class_of_value, c.funding, j.kind, coalesce(j.pot, '-'), coalesce(j.debit, '-'), coalesce(j.credit, '-'))
+    <> ALL ($1::text[])
 
 -- name: hold_differences
 -- Certificates whose held amounts are not what their open holds add up to.

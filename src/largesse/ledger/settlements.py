@@ -25,5 +25,5 @@ def decide_settlement(certificate: Certificate | None, command: Settle, now: dat
     if (command.debit, command.credit) not in SETTLEMENTS or not 0 < command.amount <= MINOR_MAX:
         return errors.SettlementRefused()
     movement = Movement(None, debit=command.debit, credit=command.credit, amount=command.amount)
-    after, entries = write(certificate, command, Kind.SETTLE, [movement], now=now)
+    after, entries = write(certificate, command, Kind.SETTLE, [movement], now=now, refers_to=command.refers_to)
     return Decision(certificates=(after,), entries=tuple(entries))

@@ -10,7 +10,7 @@ import msgspec
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.ledger.accounts import Account, ClassOfValue, Pot
-from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Redemption, Status
+from largesse.ledger.model import Certificate, Entry, Expiry, Hold, HoldStatus, Kind, Redemption, Status
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
@@ -51,6 +51,12 @@ async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[
     """Return what those redemptions of `keys` that exist have taken."""
     rows = await connection.fetch(_SQL.find_redemptions, *_columns(keys))
     return {(row["merchant_id"], row["operation_id"]): Redemption(**row) for row in rows}
+
+
+async def find_expiries(connection: Connection, keys: Iterable[Key]) -> dict[Key, Expiry]:
+    """Return what those expiries of `keys` that exist have booked."""
+    rows = await connection.fetch(_SQL.find_expiries, *_columns(keys))
+    return {(row["merchant_id"], row["operation_id"]): Expiry(**row) for row in rows}
 
 
 def write(
@@ -125,7 +131,7 @@ def _certificate(row: Row) -> Certificate:
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(**_fields(row, kind=Kind, pot=Pot, debit=Account, credit=Account))
+    return Entry(**_fields(row, kind=Kind, pot=Pot, debit=Account, credit=Account, status_after=Status))
 
 
 def _hold(row: Row) -> Hold:

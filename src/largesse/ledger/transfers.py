@@ -5,15 +5,16 @@ operation id. The clearing account is back at zero with every transfer, which `p
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
 from largesse.ledger.accounts import Account, ClassOfValue, Pot, refund_account
-from largesse.ledger.book import unspendable
+from largesse.ledger.checks import unspendable
 from largesse.ledger.commands import Transfer
-from largesse.ledger.events import changed
+from largesse.ledger.events import Direction, changed
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.writing import empty, fill, write
 
@@ -105,13 +106,21 @@ def _move(
         refers_to=source.certificate_id,
         first_leg=len(out),
     )
-    event = changed(
-        Kind.TRANSFER,
-        source_after,
-        command,
-        value=value,
-        gratuity=gratuity,
-        refers_to=target.certificate_id,
-        now=now,
+    ends: tuple[tuple[Certificate, UUID, Direction], ...] = (
+        (source_after, target.certificate_id, "out"),
+        (target_after, source.certificate_id, "in"),
     )
-    return Decision(certificates=(source_after, target_after), entries=(*out, *into), events=(event,))
+    events = [
+        changed(
+            Kind.TRANSFER,
+            after,
+            command,
+            value=value,
+            gratuity=gratuity,
+            refers_to=other_id,
+            direction=direction,
+            now=now,
+        )
+        for after, other_id, direction in ends
+    ]
+    return Decision(certificates=(source_after, target_after), entries=(*out, *into), events=tuple(events))

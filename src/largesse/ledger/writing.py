@@ -64,7 +64,10 @@ def write(
     refers_to: UUID | None = None,
     first_leg: int = 0,
 ) -> tuple[Certificate, list[Entry]]:
-    """Return the state after `movements`, and a journal row for each; at least one row."""
+    """Return the state after `movements`, and a journal row for each; at least one row.
+
+    `certificate` has its new status and last good day already: every row of an operation tells them.
+    """
     rows = [movement for movement in movements if movement.amount or movement.held_change] or [Movement()]
     balances = [certificate.balance, certificate.gratuity_balance]
     holds = [certificate.held, certificate.gratuity_held]
@@ -93,6 +96,9 @@ def write(
                 held_after=holds[0],
                 gratuity_after=balances[1],
                 gratuity_held_after=holds[1],
+                status_after=certificate.status,
+                good_through_after=certificate.good_through,
+                expires_at_after=certificate.expires_at,
                 refers_to=refers_to,
                 actor=command.actor,
                 fingerprint=fingerprint,

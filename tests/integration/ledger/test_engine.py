@@ -106,6 +106,7 @@ async def test_every_command_is_written_and_read_back(ledger: Ledger, database: 
         "certificate.redeemed",
         "certificate.reversed",
         "certificate.transferred",
+        "certificate.transferred",
     ]
     assert await differences(database) == []
 
@@ -208,8 +209,9 @@ async def test_verify_says_what_differs(ledger: Ledger, database: Database) -> N
     await ledger.submit(issue(value=100), now=NOW)
     async with database.connection() as connection:
         await connection.execute("UPDATE certificates SET seq = 2")
-    said = "the certificate says 100 + 0 USD, held 0 + 0, at row 2; its journal 100 + 0 USD, held 0 + 0, at row 1"
-    assert await differences(database) == [said]
+    until = "active until 2027-11-22"
+    said = f"100 + 0 USD, held 0 + 0, at row 2, {until}; its journal 100 + 0 USD, held 0 + 0, at row 1, {until}"
+    assert await differences(database) == [f"the certificate says {said}"]
 
 
 async def test_verify_finds_a_row_that_was_taken_out_of_the_journal(ledger: Ledger, database: Database) -> None:

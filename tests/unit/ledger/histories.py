@@ -1,9 +1,11 @@
 """Random histories of every command on a few certificates, and a tiny model that says what must come of them.
 
-The model knows nothing of the code under test: whole numbers, a status and a few `if`s.
+The model knows nothing of the code under test: whole numbers, a status, a few `if`s, and what each command does to
+the accounts. Amounts are aimed at the edges (all that is free, all that there is, one more or less), and commands at
+what they are about (open holds, blocked certificates, those whose last good day has passed).
 """
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -24,9 +26,11 @@ from largesse.ledger import (
     PlaceHold,
     Redeem,
     Refund,
+    Reinstate,
     ReleaseHold,
     Reload,
     Reverse,
+    Settle,
     Transfer,
     Unblock,
     Void,
@@ -46,6 +50,16 @@ _common = {
 }
 _both = _common | {"value": _amounts, "gratuity": st.sampled_from([0, 0, 1, 5, 30, -1])}
 _moments = st.sampled_from(MOMENTS)
+_settled = st.sampled_from(
+    [
+        Account.REFUNDS,
+        Account.GATEWAY_CLEARING,
+        Account.GATEWAY_CLEARING,
+        Account.WRITE_OFFS,
+        Account.GOODWILL,
+        Account.TAX_PAYABLE,
+    ]
+)
 
 
 def _issue() -> st.SearchStrategy[Command]:
@@ -91,29 +105,99 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Adjust, **_both, memo=st.sampled_from([None, "counted again"])),
     st.builds(Block, **_common),
     st.builds(Unblock, **_common),
-    st.builds(Void, **_common),
+    st.builds(Void, **_common, to=st.sampled_from([None, None, Account.GATEWAY_CLEARING, Account.REFUNDS])),
     st.builds(Expire, **_common),
+    st.builds(Expire, **_common),
+    st.builds(Reinstate, **_common, expiry_id=st.sampled_from(OPERATIONS)),
+    st.builds(Reinstate, **_common, expiry_id=st.sampled_from(OPERATIONS)),
+    st.builds(Settle, **_common, debit=_settled, credit=_settled, amount=_amounts),
     st.builds(Extend, **_common, good_through=st.just(date(2027, 1, 31)), expires_at=st.none() | _moments),
     st.builds(Transfer, **_both, to_certificate_id=st.sampled_from(CERTIFICATES), reissue=st.booleans()),
 )
 
-histories = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1)), min_size=20, max_size=60)
+
+@dataclass(frozen=True)
+class Edge:
+    """Where an amount is aimed: at all that is free, or at all that there is, and how far beside it."""
+
+    of: str
+    beside: int
+    gratuity: bool
 
 
-def aimed(command: Command, model: "Model") -> Command:
-    """Point three of four captures, releases and reversals at something that was really held or spent."""
-    targets: Mapping[UUID, Held | Spent] = model.spent if isinstance(command, Reverse) else model.holds
-    if isinstance(command, CaptureHold | ReleaseHold):
-        wanted = command.hold_id.int
-    elif isinstance(command, Reverse):
-        wanted = command.redemption_id.int
+edges = st.none() | st.builds(
+    Edge, of=st.sampled_from(["free", "balance"]), beside=st.sampled_from([0, 0, 1, -1]), gratuity=st.booleans()
+)
+Step = tuple[Command, int, Edge | None]
+histories = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges), min_size=20, max_size=60)
+
+
+def aimed(command: Command, model: "Model", edge: Edge | None, now: datetime) -> Command:
+    """Point a command at what it can be about, and its amounts at an edge where there is one."""
+    return _at_edge(_at_target(command, model, now), model, edge)
+
+
+def _at_target(command: Command, model: "Model", now: datetime) -> Command:
+    """Point three of four commands that are about something earlier, or need a certificate in some state, there."""
+    chance = command.operation_id.int
+    if chance % 4 == 0:
+        return command
+    if isinstance(command, CaptureHold | ReleaseHold | Reverse | Reinstate):
+        return _at_earlier(command, model, chance)
+    wanted: list[UUID] = []
+    if isinstance(command, Expire | Reload | Transfer | Refund):
+        wanted = [key for key, card in model.cards.items() if card.status in {"active", "blocked"} and card.past(now)]
+    elif isinstance(command, Block | Refund | PlaceHold):
+        wanted = [key for key, card in model.cards.items() if card.status == "active" and any(map(_held, card.pots))]
+    if not wanted or (chance % 4 == 1 and not isinstance(command, Expire)):
+        return command
+    return replace(command, certificate_id=wanted[chance % len(wanted)])
+
+
+def _at_earlier(command: CaptureHold | ReleaseHold | Reverse | Reinstate, model: "Model", chance: int) -> Command:
+    if isinstance(command, Reverse):
+        name, targets = "redemption_id", {key: one.certificate_id for key, one in model.spent.items()}
+    elif isinstance(command, Reinstate):
+        name, targets = "expiry_id", {key: one.certificate_id for key, one in model.lapsed.items()}
     else:
+        name, targets = "hold_id", {key: one.certificate_id for key, one in model.holds.items()}
+        still = {key: id_ for key, id_ in targets.items() if model.holds[key].open}
+        barred = {key: id_ for key, id_ in still.items() if model.cards[id_].status == "blocked"}
+        targets = (barred if chance % 4 == 2 else {}) or still or targets
+    if not targets:
         return command
-    if not targets or wanted % 4 == 0:
+    target = list(targets)[chance % len(targets)]
+    return replace(command, certificate_id=targets[target], **{name: target})
+
+
+def _at_edge(command: Command, model: "Model", edge: Edge | None) -> Command:
+    card = model.cards.get(command.certificate_id)
+    if edge is None or card is None:
         return command
-    target = list(targets)[wanted % len(targets)]
-    field_name = "redemption_id" if isinstance(command, Reverse) else "hold_id"
-    return replace(command, certificate_id=targets[target].certificate_id, **{field_name: target})
+    limits = card.free() if edge.of == "free" else (card.pots[0][0], card.pots[1][0])
+    if isinstance(command, CaptureHold) and command.hold_id in model.holds:
+        hold = model.holds[command.hold_id]
+        limits = hold.value, hold.gratuity
+    value, gratuity = limits
+    if edge.gratuity:
+        gratuity += edge.beside
+    else:
+        value += edge.beside
+    match command:
+        case Redeem() | PlaceHold() | CaptureHold():
+            return replace(command, value=value, gratuity=gratuity)
+        case Refund():
+            return replace(command, value=value, gratuity=gratuity, discount=max(min(command.discount, value), 0))
+        case Transfer():
+            return command if command.reissue else replace(command, value=value, gratuity=gratuity)
+        case Adjust():
+            return replace(command, value=-value, gratuity=-gratuity)
+        case _:
+            return command
+
+
+def _held(pot: list[int]) -> bool:
+    return pot[1] > 0
 
 
 @dataclass
@@ -138,15 +222,50 @@ class Spent:
 
 
 @dataclass
+class Lapsed:
+    """An expiry of the model."""
+
+    certificate_id: UUID
+    value: int
+    gratuity: int
+    blocked: bool
+    undone: bool = False
+
+
+@dataclass
 class Card:
-    """One certificate of the model: value and gratuity as [balance, held] each."""
+    """One certificate of the model: value and gratuity as [balance, held] each, `funding` who paid for it."""
 
     currency: str
     paid: bool
-    by_partner: bool
+    funding: str
     expires_at: datetime | None
     status: str = "active"
     pots: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0]])
+
+    @property
+    def by_partner(self) -> bool:
+        """Whether a partner owes for it."""
+        return self.funding == "partner_receivable"
+
+    @property
+    def owed_on(self) -> str:
+        """Where a refund is owed."""
+        return self.funding if self.by_partner else "refunds"
+
+    @property
+    def corrected_by(self) -> str:
+        """The other side of corrections, of a void, and of nothing else."""
+        return "write_offs" if self.paid else "promotions"
+
+    @property
+    def lapses_to(self) -> str:
+        """Where it goes when it expires."""
+        return "breakage" if self.paid else "promotions"
+
+    def past(self, now: datetime) -> bool:
+        """Whether its last good day has passed."""
+        return self.expires_at is not None and now >= self.expires_at
 
     def free(self) -> tuple[int, int]:
         """What is neither spent nor held."""
@@ -164,7 +283,7 @@ class Card:
 
     def good(self, now: datetime) -> bool:
         """Whether it may be spent."""
-        return self.status == "active" and (self.expires_at is None or now < self.expires_at)
+        return self.status == "active" and not self.past(now)
 
 
 class Model:
@@ -175,12 +294,29 @@ class Model:
         self.done: dict[UUID, Command] = {}
         self.holds: dict[UUID, Held] = {}
         self.spent: dict[UUID, Spent] = {}
+        self.lapsed: dict[UUID, Lapsed] = {}
+        self.books: Counter[tuple[str, str]] = Counter()
+
+    def book(self, card: Card, debit: str, credit: str, amount: int) -> None:
+        """Debit one account and credit another; credits are below zero."""
+        self.books[debit, card.currency] += amount
+        self.books[credit, card.currency] -= amount
+
+    def fill(self, card: Card, source: str, value: int, gratuity: int, *, tips_from: str | None = None) -> None:
+        """Put value and gratuity on a certificate; below zero they go where they would have come from."""
+        card.add(value, gratuity)
+        self.book(card, source, "certificates_outstanding", value)
+        self.book(card, tips_from or source, "certificates_outstanding", gratuity)
 
     def apply(self, command: Command, now: datetime) -> bool:
         """Do it, and tell whether it is accepted."""
         if command.operation_id in self.done:
             return self.done[command.operation_id] == command
-        accepted = self._accept(command, now)
+        if isinstance(command, Settle):
+            card = self.cards.get(command.certificate_id)
+            accepted = card is not None and self._settle(card, command)
+        else:
+            accepted = self._accept(command, now)
         if accepted:
             self.done[command.operation_id] = command
         return accepted
@@ -197,7 +333,7 @@ class Model:
             case Redeem(value=value, gratuity=gratuity):
                 if not (card.good(now) and _fits(value, gratuity, card.free())):
                     return False
-                card.add(-value, -gratuity)
+                self.fill(card, "redeemed", -value, -gratuity, tips_from="gratuities_payable")
                 self.spent[command.operation_id] = Spent(command.certificate_id, value, gratuity)
             case Reload(value=value, gratuity=gratuity, funding=funding):
                 if not (card.good(now) and value > 0 and gratuity >= 0):
@@ -206,7 +342,7 @@ class Model:
                     return False
                 if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
                     return False
-                card.add(value, gratuity)
+                self.fill(card, funding, value, gratuity)
             case PlaceHold(value=value, gratuity=gratuity, expires_at=until):
                 if not (card.good(now) and _fits(value, gratuity, card.free()) and until > now):
                     return False
@@ -220,7 +356,7 @@ class Model:
                     return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-                card.add(-value, -gratuity)
+                self.fill(card, "redeemed", -value, -gratuity, tips_from="gratuities_payable")
                 self.spent[command.operation_id] = Spent(command.certificate_id, value, gratuity)
             case ReleaseHold(hold_id=hold_id):
                 hold = self.holds.get(hold_id)
@@ -228,12 +364,14 @@ class Model:
                     return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-            case Refund(value=value, gratuity=gratuity, discount=discount):
+            case Refund(value=value, gratuity=gratuity, discount=discount, tax=tax):
                 if card.status == "expired" or not card.paid or discount > value:
                     return False
                 if not _fits(value, gratuity, card.free()):
                     return False
-                card.add(-value, -gratuity)
+                self.fill(card, card.owed_on, discount - value, -gratuity)
+                self.fill(card, "discounts", -discount, 0)
+                self.book(card, "tax_payable", card.owed_on, tax)
             case Reverse(redemption_id=redemption_id):
                 spent = self.spent.get(redemption_id)
                 if (
@@ -244,27 +382,41 @@ class Model:
                 ):
                     return False
                 spent.undone = True
-                card.add(spent.value, spent.gratuity)
+                self.fill(card, "redeemed", spent.value, spent.gratuity, tips_from="gratuities_payable")
             case Adjust(value=value, gratuity=gratuity, memo=memo):
                 free = card.free()
                 if card.status == "expired" or not memo or not (value or gratuity):
                     return False
                 if free[0] + value < 0 or free[1] + gratuity < 0:
                     return False
-                card.add(value, gratuity)
+                self.fill(card, card.corrected_by, value, gratuity)
             case Block() | Unblock():
                 before, after = ("active", "blocked") if isinstance(command, Block) else ("blocked", "active")
                 if card.status != before:
                     return False
                 card.status = after
-            case Void() | Expire():
-                past = card.expires_at is not None and now >= card.expires_at
-                if any(held for _, held in card.pots):
+            case Void(to=to):
+                usual = card.funding if card.by_partner else card.corrected_by
+                if any(map(_held, card.pots)) or (to or usual) not in {usual, *self._cleared(card)}:
                     return False
-                if isinstance(command, Expire) and (card.status == "expired" or not past):
+                card.status = "void"
+                self.fill(card, to or usual, -card.pots[0][0], -card.pots[1][0])
+            case Expire():
+                if any(map(_held, card.pots)) or card.status == "expired" or not card.past(now):
                     return False
-                card.status = "void" if isinstance(command, Void) else "expired"
-                card.pots = [[0, 0], [0, 0]]
+                value, gratuity = card.pots[0][0], card.pots[1][0]
+                self.lapsed[command.operation_id] = Lapsed(
+                    command.certificate_id, value, gratuity, card.status == "blocked"
+                )
+                card.status = "expired"
+                self.fill(card, card.lapses_to, -value, -gratuity)
+            case Reinstate(expiry_id=expiry_id):
+                lapsed = self.lapsed.get(expiry_id)
+                if lapsed is None or lapsed.undone or lapsed.certificate_id != command.certificate_id:
+                    return False
+                lapsed.undone = True
+                card.status = "blocked" if lapsed.blocked else "active"
+                self.fill(card, card.lapses_to, lapsed.value, lapsed.gratuity)
             case Extend(expires_at=until):
                 if card.status == "expired" or card.expires_at is None:
                     return False
@@ -273,12 +425,25 @@ class Model:
                 card.expires_at = until
         return True
 
+    @staticmethod
+    def _cleared(card: Card) -> set[str]:
+        return {"gateway_clearing"} if card.paid and not card.by_partner else set()
+
+    def _settle(self, card: Card, command: Settle) -> bool:
+        sides = {command.debit.value, command.credit.value}
+        if "gateway_clearing" not in sides or not sides & {"refunds", "write_offs", "goodwill"} or command.amount <= 0:
+            return False
+        self.book(card, command.debit, command.credit, command.amount)
+        return True
+
     def _issue(self, command: Issue, now: datetime) -> bool:
         if command.value <= 0 or command.discount > command.value or (command.expires_at or now) <= now:
             return False
         paid = command.class_of_value is ClassOfValue.PAID
-        card = Card(command.currency, paid, command.funding is Account.PARTNER_RECEIVABLE, command.expires_at)
-        card.add(command.value, command.gratuity)
+        card = Card(command.currency, paid, command.funding.value, command.expires_at)
+        self.fill(card, command.funding, command.value - command.discount, command.gratuity)
+        self.fill(card, "discounts", command.discount, 0)
+        self.book(card, command.funding, "tax_payable", command.tax)
         self.cards[command.certificate_id] = card
         return True
 
@@ -287,13 +452,12 @@ class Model:
         if command.certificate_id == command.to_certificate_id:
             return False
         if command.reissue:
-            past = card.expires_at is not None and now >= card.expires_at
             amounts = card.pots[0][0], card.pots[1][0]
-            if other is not None or card.status == "expired" or past or not any(amounts):
+            if other is not None or card.status == "expired" or card.past(now) or not any(amounts):
                 return False
             if card.pots[0][1] or card.pots[1][1]:
                 return False
-            other = Card(card.currency, card.paid, card.by_partner, card.expires_at)
+            other = Card(card.currency, card.paid, card.funding, card.expires_at)
             self.cards[command.to_certificate_id] = other
             card.status = "void"
         else:

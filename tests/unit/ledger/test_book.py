@@ -3,22 +3,17 @@
 A test's docstring is the journal it expects: pot, debit < credit, amount, and what the pot then holds.
 """
 
-import inspect
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
 
-from largesse.kernel.errors import LargesseError
 from largesse.ledger import (
     Account,
     Adjust,
     Block,
     CaptureHold,
     ClassOfValue,
-    Command,
-    Entry,
     Expire,
     Extend,
     PlaceHold,
@@ -30,64 +25,13 @@ from largesse.ledger import (
     Unblock,
     Void,
 )
-from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, SOON, issue, redeem
-from tests.fakes.ledger import MemoryLedger
-
-CARD, OTHER = UUID(int=1), UUID(int=2)
-
-
-class Book:
-    """A ledger with one certificate of 100.00 and 15.00 gratuity, and short ways to ask it."""
-
-    def __init__(self) -> None:
-        self.ledger = MemoryLedger()
-        self.now = NOW
-        self.do(issue(value=10_000, gratuity=1_500, certificate_id=CARD, operation_id=UUID(int=100)))
-        self.ledger.journal.clear()
-
-    def do(self, command: Command) -> None:
-        """Post a command that must be accepted."""
-        [outcome] = self.ledger.post([command], now=self.now)
-        assert not isinstance(outcome, LargesseError), outcome.code
-
-    def refusal(self, command: Command) -> str:
-        """Post a command that must be refused, and return the code."""
-        rows = len(self.ledger.journal)
-        [outcome] = self.ledger.post([command], now=self.now)
-        assert isinstance(outcome, LargesseError)
-        assert len(self.ledger.journal) == rows
-        return outcome.code
-
-    def expect(self, test: Any) -> None:
-        """Compare the journal with the docstring of `test`."""
-        expected = [
-            line.split("#")[0].split()
-            for line in (inspect.getdoc(test) or "").splitlines()
-            if " < " in line or "|" in line
-        ]
-        assert [_written(entry) for entry in self.ledger.journal] == expected
-
-
-def _written(entry: Entry) -> list[str]:
-    moved = [entry.debit or "", "<", entry.credit or "", str(entry.amount)] if entry.amount else []
-    held = ["held", f"{entry.held_change:+}"] if entry.held_change else []
-    state = f"{entry.balance_after}/{entry.held_after}+{entry.gratuity_after}/{entry.gratuity_held_after}"
-    return [entry.kind, entry.pot or "-", *moved, *held, "|", state]
+from tests.builders.book import CARD, OTHER, Book, about
+from tests.builders.ledger import EXPIRES_AT, SOON, issue, redeem
 
 
 @pytest.fixture
 def book() -> Book:
     return Book()
-
-
-def about(number: int, certificate_id: UUID = CARD) -> dict[str, Any]:
-    """What every command carries; `number` is its operation."""
-    return {
-        "merchant_id": MERCHANT,
-        "certificate_id": certificate_id,
-        "operation_id": UUID(int=number),
-        "actor": "test",
-    }
 
 
 def test_issue_names_who_pays_what_is_let_off_and_the_tax() -> None:

@@ -6,19 +6,20 @@ from hypothesis import given, settings
 
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import Account, Command, Entry, Outcome
+from largesse.ledger.postings import POSTINGS, Posting
 from tests.fakes.ledger import MemoryLedger
-from tests.unit.ledger.histories import MOMENTS, Model, aimed, histories
+from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
 
 
-def play(history: list[tuple[Command, int]]) -> tuple[MemoryLedger, Model, list[tuple[Command, Outcome]]]:
+def play(history: list[Step]) -> tuple[MemoryLedger, Model, list[tuple[Command, Outcome]]]:
     """Run a history through ledger and model; time only moves forward."""
     ledger, model = MemoryLedger(), Model()
     accepted = []
     hour = 0
-    for step, (planned, moment) in enumerate(history):
+    for step, (planned, moment, edge) in enumerate(history):
         hour = max(hour, moment if step % 8 == 7 else 0)
         now = MOMENTS[hour]
-        command = aimed(planned, model)
+        command = aimed(planned, model, edge, now)
         [outcome] = ledger.post([command], now=now)
         assert model.apply(command, now) is not isinstance(outcome, LargesseError), (command, outcome)
         if not isinstance(outcome, LargesseError):
@@ -28,7 +29,7 @@ def play(history: list[tuple[Command, int]]) -> tuple[MemoryLedger, Model, list[
 
 @given(histories)
 @settings(max_examples=100, deadline=None)
-def test_every_history_leads_to_the_state_that_the_model_expects(history: list[tuple[Command, int]]) -> None:
+def test_every_history_leads_to_the_state_that_the_model_expects(history: list[Step]) -> None:
     ledger, model, _ = play(history)
     found = {
         certificate.certificate_id: (
@@ -46,7 +47,7 @@ def test_every_history_leads_to_the_state_that_the_model_expects(history: list[t
 
 @given(histories)
 @settings(max_examples=100, deadline=None)
-def test_the_journal_alone_recomputes_every_balance(history: list[tuple[Command, int]]) -> None:
+def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for (_, certificate_id), certificate in ledger.certificates.items():
         rows = [entry for entry in ledger.journal if entry.certificate_id == certificate_id]
@@ -66,7 +67,30 @@ def test_the_journal_alone_recomputes_every_balance(history: list[tuple[Command,
 
 @given(histories)
 @settings(max_examples=100, deadline=None)
-def test_the_books_balance_and_the_clearing_account_is_empty(history: list[tuple[Command, int]]) -> None:
+def test_every_movement_falls_on_the_accounts_that_the_model_expects(history: list[Step]) -> None:
+    ledger, model, _ = play(history)
+    accounts: Counter[tuple[str, str]] = Counter()
+    for entry in ledger.journal:
+        if entry.amount is not None and entry.debit and entry.credit:
+            accounts[entry.debit.value, entry.currency] += entry.amount
+            accounts[entry.credit.value, entry.currency] -= entry.amount
+    assert {key: sum_ for key, sum_ in accounts.items() if sum_} == {
+        key: sum_ for key, sum_ in model.books.items() if sum_
+    }
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_every_row_stands_in_the_table_of_postings(history: list[Step]) -> None:
+    ledger, _, _ = play(history)
+    for row in ledger.journal:
+        one = ledger.certificates[row.merchant_id, row.certificate_id]
+        assert Posting(one.class_of_value, one.funding, row.kind, row.pot, row.debit, row.credit) in POSTINGS
+
+
+@given(histories)
+@settings(max_examples=100, deadline=None)
+def test_the_books_balance_and_the_clearing_account_is_empty(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     accounts: Counter[tuple[str, str]] = Counter()
     for entry in ledger.journal:
@@ -87,7 +111,7 @@ def test_the_books_balance_and_the_clearing_account_is_empty(history: list[tuple
 @given(histories)
 @settings(max_examples=100, deadline=None)
 def test_asking_everything_again_returns_the_first_outcomes_and_changes_nothing(
-    history: list[tuple[Command, int]],
+    history: list[Step],
 ) -> None:
     ledger, _, accepted = play(history)
     rows, state = len(ledger.journal), dict(ledger.certificates)
@@ -107,8 +131,8 @@ def test_asking_everything_again_returns_the_first_outcomes_and_changes_nothing(
 
 @given(histories)
 @settings(max_examples=100, deadline=None)
-def test_one_large_batch_does_what_many_small_ones_do(history: list[tuple[Command, int]]) -> None:
-    commands = [command for command, _ in history]
+def test_one_large_batch_does_what_many_small_ones_do(history: list[Step]) -> None:
+    commands = [command for command, _, _ in history]
     large, small = MemoryLedger(), MemoryLedger()
     at_once = large.post(commands, now=MOMENTS[0])
     one_by_one = [small.post([command], now=MOMENTS[0])[0] for command in commands]

@@ -84,7 +84,7 @@ def _of_state(kind: Kind, voice: Voice) -> str | None:
             said = voice.t("Cancelled")
         case Kind.BLOCK:
             said = voice.t("Blocked for now")
-        case Kind.UNBLOCK:
+        case Kind.UNBLOCK | Kind.REINSTATE:
             said = voice.t("May be used again")
         case Kind.EXTEND:
             said = voice.t("A new last day was set")

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     CERTIFICATE_ADJUSTED = "certificate.adjusted"
     CERTIFICATE_EXPIRED = "certificate.expired"
     CERTIFICATE_EXPIRING = "certificate.expiring"
+    CERTIFICATE_REINSTATED = "certificate.reinstated"
     CERTIFICATE_EXTENDED = "certificate.extended"
     CERTIFICATE_VOIDED = "certificate.voided"
     CERTIFICATE_BLOCKED = "certificate.blocked"
@@ -56,11 +57,12 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.CERTIFICATE_ADJUSTED: "Staff corrected a balance.",
     EventKind.CERTIFICATE_EXPIRED: "The last good day passed, and what remained was booked as breakage.",
     EventKind.CERTIFICATE_EXPIRING: "A certificate with value left will expire soon.",
+    EventKind.CERTIFICATE_REINSTATED: "An expiry was undone: the certificate holds again what it held before.",
     EventKind.CERTIFICATE_EXTENDED: "The last good day was moved.",
     EventKind.CERTIFICATE_VOIDED: "A certificate was made worthless.",
     EventKind.CERTIFICATE_BLOCKED: "A certificate was blocked until further notice.",
     EventKind.CERTIFICATE_UNBLOCKED: "A blocked certificate may be used again.",
-    EventKind.CERTIFICATE_TRANSFERRED: "Value moved from one certificate to another.",
+    EventKind.CERTIFICATE_TRANSFERRED: "Value left a certificate for another, or came to it; both are told of.",
     EventKind.CERTIFICATE_DELIVERED: "The recipient's mail server took the certificate.",
     EventKind.CERTIFICATE_DELIVERY_FAILED: "The certificate could not be delivered to its recipient.",
     EventKind.INVOICE_ISSUED: "A partner was invoiced.",

@@ -1,0 +1,43 @@
+"""What several rules of the book ask before they decide. Pure, as `book` is."""
+
+from datetime import datetime
+
+from largesse.kernel.money import MINOR_MAX
+from largesse.ledger import errors
+from largesse.ledger.commands import PlaceHold, Redeem
+from largesse.ledger.model import Certificate, Refusal, Status
+
+
+def unspendable(certificate: Certificate, now: datetime) -> Refusal | None:
+    """Return why nothing may be spent from `certificate` at `now`; None when it may."""
+    if certificate.status is Status.VOID:
+        return errors.CertificateVoid()
+    if certificate.status is Status.EXPIRED or certificate.expired(now):
+        return errors.CertificateExpired()
+    if certificate.status is Status.BLOCKED:
+        return errors.CertificateBlocked()
+    return None
+
+
+def cannot_take(certificate: Certificate, command: Redeem | PlaceHold, now: datetime) -> Refusal | None:
+    """Return why that much cannot be spent or set aside at `now`; None when it can."""
+    refusal = unspendable(certificate, now)
+    if refusal is not None:
+        return refusal
+    if command.currency not in {None, certificate.currency}:
+        return errors.WrongCurrency()
+    if not sensible(command.value, command.gratuity):
+        return errors.AmountRefused()
+    if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
+        return errors.BalanceInsufficient()
+    return None
+
+
+def sensible(value: int, gratuity: int) -> bool:
+    """Return whether the amounts of the two pots ask for something, and for nothing below zero."""
+    return value >= 0 and gratuity >= 0 and value + gratuity > 0
+
+
+def too_much(certificate: Certificate, value: int, gratuity: int) -> bool:
+    """Return whether so much more would be beyond what a pot can hold."""
+    return certificate.balance + value > MINOR_MAX or certificate.gratuity_balance + gratuity > MINOR_MAX

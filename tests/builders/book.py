@@ -1,0 +1,69 @@
+"""A ledger in memory that is asked in few words, and compared with the journal that a test's docstring writes down."""
+
+import inspect
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from largesse.kernel.errors import LargesseError
+from largesse.ledger import Command, Entry, Outcome
+from largesse.ledger.events import CertificateChanged
+from tests.builders.ledger import MERCHANT, NOW, issue
+from tests.fakes.ledger import MemoryLedger
+
+CARD, OTHER = UUID(int=1), UUID(int=2)
+
+
+class Book:
+    """A ledger with one certificate of 100.00 and 15.00 gratuity, and short ways to ask it."""
+
+    def __init__(self) -> None:
+        self.ledger = MemoryLedger()
+        self.now = NOW
+        self.do(issue(value=10_000, gratuity=1_500, certificate_id=CARD, operation_id=UUID(int=100)))
+        self.ledger.journal.clear()
+
+    def do(self, command: Command) -> Outcome:
+        """Post a command that must be accepted."""
+        [outcome] = self.ledger.post([command], now=self.now)
+        assert not isinstance(outcome, LargesseError), outcome.code
+        return outcome
+
+    def told(self) -> list[CertificateChanged]:
+        """Return what the events so far say."""
+        return [msgspec.json.decode(event.payload, type=CertificateChanged) for event in self.ledger.events]
+
+    def refusal(self, command: Command) -> str:
+        """Post a command that must be refused, and return the code."""
+        rows = len(self.ledger.journal)
+        [outcome] = self.ledger.post([command], now=self.now)
+        assert isinstance(outcome, LargesseError)
+        assert len(self.ledger.journal) == rows
+        return outcome.code
+
+    def expect(self, test: Any) -> None:
+        """Compare the journal with the docstring of `test`."""
+        expected = [
+            line.split("#")[0].split()
+            for line in (inspect.getdoc(test) or "").splitlines()
+            if " < " in line or "|" in line
+        ]
+        assert [_written(entry) for entry in self.ledger.journal] == expected
+
+
+def _written(entry: Entry) -> list[str]:
+    moved = [entry.debit or "", "<", entry.credit or "", str(entry.amount)] if entry.amount else []
+    held = ["held", f"{entry.held_change:+}"] if entry.held_change else []
+    state = f"{entry.balance_after}/{entry.held_after}+{entry.gratuity_after}/{entry.gratuity_held_after}"
+    return [entry.kind, entry.pot or "-", *moved, *held, "|", state]
+
+
+def about(number: int, certificate_id: UUID = CARD) -> dict[str, Any]:
+    """What every command carries; `number` is its operation."""
+    return {
+        "merchant_id": MERCHANT,
+        "certificate_id": certificate_id,
+        "operation_id": UUID(int=number),
+        "actor": "test",
+    }

@@ -1,0 +1,202 @@
+"""`verify` finds what somebody changed by hand in certificates and journal: status, last good day, accounts, holds."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from largesse.db import Database, Writes
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.events import Event
+from largesse.ledger import (
+    Account,
+    Adjust,
+    Block,
+    ClassOfValue,
+    Command,
+    Expire,
+    Extend,
+    Kind,
+    Ledger,
+    Outcome,
+    PlaceHold,
+    Refund,
+    Reinstate,
+    Settle,
+    Status,
+    Transfer,
+    Void,
+    errors,
+)
+from largesse.ledger.proofs import verify
+from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, SOON, issue, redeem
+
+
+@pytest.fixture
+async def ledger(database: Database) -> AsyncIterator[Ledger]:
+    def publish(_: Writes, events: Sequence[Event]) -> None:
+        del events
+
+    async with Ledger(database, publish=publish) as opened:
+        yield opened
+
+
+def about(certificate_id: UUID) -> dict[str, Any]:
+    return {"merchant_id": MERCHANT, "certificate_id": certificate_id, "operation_id": uuid4(), "actor": "test"}
+
+
+async def found(database: Database) -> list[str]:
+    async with database.dedicated() as connection:
+        return [f"{one.subject}: {one.finding}" async for one in verify(connection)]
+
+
+async def change(database: Database, statement: str) -> None:
+    """What somebody does to the tables by hand, whatever the triggers say."""
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE journal DISABLE TRIGGER journal_is_append_only")
+        await connection.execute(statement)
+
+
+async def lived(ledger: Ledger) -> UUID:
+    """A certificate that was held, blocked, moved, extended, expired, reinstated and corrected."""
+    one = (await ledger.submit(issue(value=5_000, gratuity=500, discount=100, tax=70), now=NOW)).certificate_id
+    later = EXPIRES_AT + timedelta(days=365)
+    given = await ledger.submit(issue(value=900, class_of_value=ClassOfValue.PROMOTIONAL), now=NOW)
+    partner = await ledger.submit(issue(value=800, funding=Account.PARTNER_RECEIVABLE), now=NOW)
+    expiry = Expire(**about(one))
+    new = uuid4()
+    steps: list[tuple[Command, Any]] = [
+        (redeem(one, 100, 10), NOW),
+        (Refund(**about(one), value=200, discount=4, tax=3), NOW),
+        (Block(**about(one)), NOW),
+        (Extend(**about(one), good_through=later.date(), expires_at=later), NOW),
+        (expiry, later),
+        (Reinstate(**about(one), expiry_id=expiry.operation_id), NOW),
+        (Adjust(**about(one), value=-7, memo="counted"), NOW),
+        (Transfer(**about(one), to_certificate_id=new, reissue=True), NOW),
+        (Adjust(**about(given.certificate_id), value=-7, gratuity=5, memo="counted"), NOW),
+        (Void(**about(given.certificate_id)), NOW),
+        (Void(**about(partner.certificate_id)), NOW),
+        (Settle(**about(one), debit=Account.REFUNDS, credit=Account.GATEWAY_CLEARING, amount=9), NOW),
+        (PlaceHold(**about(new), value=10, expires_at=SOON), NOW),
+    ]
+    for command, now in steps:
+        await ledger.submit(command, now=now)
+    return new
+
+
+async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, database: Database) -> None:
+    await lived(ledger)
+    assert await found(database) == []
+
+
+@pytest.mark.parametrize(
+    "statement, finding",
+    [
+        ("UPDATE certificates SET status = 'blocked' WHERE status = 'active'", "at row 3, blocked until 2028-11-22"),
+        ("UPDATE certificates SET status = 'active' WHERE status = 'void' AND funding = 'promotions'", "active until"),
+        (
+            "UPDATE certificates SET good_through = '2030-01-01', expires_at = '2030-01-02Z' WHERE status = 'active'",
+            "active until 2030-01-01",
+        ),
+        ("UPDATE certificates SET expires_at = expires_at + interval '1 second' WHERE status = 'active'", "until"),
+        ("UPDATE certificates SET good_through = NULL, expires_at = NULL WHERE status = 'active'", "until for ever"),
+        ("UPDATE journal SET status_after = 'active' WHERE kind = 'block'", "says active, its kinds lead to blocked"),
+        ("UPDATE journal SET status_after = 'void' WHERE kind = 'redeem'", "says void, its kinds lead to active"),
+        ("UPDATE journal SET expires_at_after = '2031-01-01Z' WHERE kind = 'redeem'", "does not follow"),
+        ("UPDATE journal SET kind = 'block' WHERE kind = 'extend'", "does not follow"),
+        (
+            "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions' AND pot = 'value'",
+            "is no void of a promotional certificate paid by promotions: certificates_outstanding < write_offs",
+        ),
+        ("UPDATE journal SET credit = 'write_offs' WHERE credit = 'partner_receivable'", "paid by partner_receivable"),
+        ("UPDATE journal SET credit = 'discounts' WHERE credit = 'redeemed'", "is no redeem of a paid certificate"),
+        ("UPDATE journal SET debit = 'opening_balances' WHERE kind = 'issue' AND leg = 0", "is no issue of a"),
+        ("UPDATE journal SET credit = 'redeemed' WHERE kind = 'settle'", "is no settle of a paid certificate"),
+        ("UPDATE holds SET gratuity = 3", "held 10 + 0, open holds add up to 10 + 3"),
+        ("UPDATE certificates SET gratuity_held = 2 WHERE status = 'active'", "held 10 + 2"),
+        ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow"),
+    ],
+)
+async def test_what_was_changed_by_hand_is_found(
+    ledger: Ledger, database: Database, *, statement: str, finding: str
+) -> None:
+    await lived(ledger)
+    await change(database, statement)
+    said = await found(database)
+    assert any(finding in line for line in said), said
+
+
+async def test_the_clearing_account_of_transfers_must_be_empty(ledger: Ledger, database: Database) -> None:
+    """Half of a transfer's rows are for another currency: the sums of both still are zero."""
+    one = (await ledger.submit(issue(value=500), now=NOW)).certificate_id
+    await ledger.submit(Transfer(**about(one), to_certificate_id=uuid4(), reissue=True), now=NOW)
+    await change(
+        database,
+        "UPDATE journal SET currency = 'EUR' WHERE debit = 'transfers';"
+        "UPDATE certificates SET currency = 'EUR' WHERE status = 'active'",
+    )
+    said = await found(database)
+    assert any(line.startswith("USD: ") and "transfers -500" in line for line in said), said
+    assert any(line.startswith("EUR: ") and "transfers 500" in line for line in said), said
+
+
+async def test_rows_from_before_the_journal_told_the_status_are_proven_by_their_kinds(
+    ledger: Ledger, database: Database
+) -> None:
+    await lived(ledger)
+    await change(database, "UPDATE journal SET status_after = NULL, good_through_after = NULL, expires_at_after = NULL")
+    assert await found(database) == []
+    await change(database, "UPDATE certificates SET status = 'blocked' WHERE status = 'active'")
+    said = await found(database)
+    assert any("the certificate is blocked, its kinds lead to active" in line for line in said), said
+
+
+async def test_an_expiry_is_found_again_and_undone_once(ledger: Ledger, database: Database) -> None:
+    """Also what blocked it before: the second expiry finds no block, the first one did."""
+    one = (await ledger.submit(issue(value=5_000, gratuity=500), now=NOW)).certificate_id
+    await ledger.submit(Block(**about(one)), now=NOW)
+    first = await ledger.submit(Expire(**about(one)), now=EXPIRES_AT)
+    undo = Reinstate(**about(one), expiry_id=first.operation_id)
+    back = await ledger.submit(undo, now=NOW)
+    assert (back.kind, back.value, back.gratuity, back.balance) == (Kind.REINSTATE, 5_000, 500, 5_000)
+    assert (await ledger.submit(undo, now=NOW)).replayed
+    with pytest.raises(errors.AlreadyReinstated):
+        await ledger.submit(Reinstate(**about(one), expiry_id=first.operation_id), now=NOW)
+    with pytest.raises(errors.CertificateBlocked):
+        await ledger.submit(redeem(one, 1), now=NOW)
+    async with database.connection() as connection:
+        stands = await ledger.find(connection, MERCHANT, one)
+    assert stands is not None
+    assert (stands.status, stands.balance, stands.gratuity_balance) == (Status.BLOCKED, 5_000, 500)
+    assert await found(database) == []
+
+
+async def test_every_outcome_is_told_to_whoever_counts(ledger: Ledger) -> None:
+    told: list[tuple[Command, Outcome | LargesseError]] = []
+    ledger.on_outcome = lambda command, outcome: told.append((command, outcome))
+    opening = issue(value=100)
+    opened = await ledger.submit(opening, now=NOW)
+    too_much = redeem(opened.certificate_id, 101)
+    with pytest.raises(errors.BalanceInsufficient):
+        await ledger.submit(too_much, now=NOW)
+    assert [(command, type(outcome)) for command, outcome in told] == [
+        (opening, Outcome),
+        (too_much, errors.BalanceInsufficient),
+    ]
+
+
+async def test_what_happened_before_is_told_without_deciding_it_again(ledger: Ledger, database: Database) -> None:
+    opened = await ledger.submit(issue(value=100), now=NOW)
+    spent = redeem(opened.certificate_id, 40)
+    async with database.connection() as connection:
+        assert await ledger.replayed(connection, spent) is None
+        first = await ledger.submit(spent, now=NOW)
+        again = await ledger.replayed(connection, spent)
+        assert again is not None
+        assert (again.replayed, again.seq, again.balance) == (True, first.seq, 60)
+        other = redeem(opened.certificate_id, 41, operation_id=spent.operation_id)
+        with pytest.raises(errors.OperationConflict):
+            await ledger.replayed(connection, other)
