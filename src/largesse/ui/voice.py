@@ -65,6 +65,14 @@ class Voice:
         written = pattern.apply(value, self.locale, currency=currency.code, currency_digits=False)
         return _CODE_AND_DIGIT.sub("\u00a0", str(written)).replace("-", "−")
 
+    def bare_amount(self, amount: Money, *, short: bool = False) -> str:
+        """Write an amount as somebody types it, without its sign: `75.50`, `75,50`. `short` is that of `money`."""
+        currency = amount.currency
+        decimals = 0 if short and amount.minor % currency.units == 0 else currency.exponent
+        pattern = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
+        value = Decimal(amount.minor).scaleb(-currency.exponent)
+        return numbers.format_decimal(value, format=pattern, locale=self.locale)
+
     def count(self, value: int) -> str:
         """Write a whole number with the grouping of the language: `12,400`."""
         return numbers.format_decimal(value, locale=self.locale)

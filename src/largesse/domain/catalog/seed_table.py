@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from largesse.kernel.amounts import read_plain_amount, read_plain_decimal
 from largesse.kernel.clock import aware, end_of_day, start_of_day
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
-from largesse.kernel.money import InvalidAmount, parse
+from largesse.kernel.money import InvalidAmount
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -154,7 +155,7 @@ class SeedTable:
             return None
         if isinstance(value, int | str) and not isinstance(value, bool):
             try:
-                return parse(str(value), self._money).minor
+                return read_plain_amount(str(value), self._money).minor
             except InvalidAmount as error:
                 self.fault(name, error.code, error.message)
                 return None
@@ -164,11 +165,9 @@ class SeedTable:
     def _decimal(self, name: str, value: object) -> Decimal | None:
         if value is None:
             return None
-        try:
-            read = Decimal(str(value)) if isinstance(value, int | str) and not isinstance(value, bool) else None
-        except InvalidOperation:
-            read = None
-        if read is None or not read.is_finite():
+        typed = isinstance(value, int | str) and not isinstance(value, bool)
+        read = read_plain_decimal(str(value)) if typed else None
+        if read is None:
             self.fault(name, "seed.decimal", "Write this as a plain number with a point, such as 8.25.")
             return None
         return read

@@ -29,7 +29,7 @@ class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `amount` is a preset in smallest units or `other`, with `other_amount` as people write amounts; `tip` is per cent,
     `0` or `other`, with `other_tip`. `sender` is the "from". `delivery` is `now`, `later` (on `day` at `hour`) or
-    `print`.
+    `print`. `language` is that of the page it was typed on, by which amounts are read; `locale` the certificate's.
     """
 
     amount: str = ""
@@ -47,6 +47,7 @@ class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivery: str = ""
     day: str = ""
     hour: str = ""
+    language: str = "en"
 
 
 class BuyerText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -18,9 +18,10 @@ from largesse.domain.orders.contacts import read_email, read_phone
 from largesse.domain.orders.model import Billing
 from largesse.domain.orders.money import Charge
 from largesse.domain.orders.post import POST_NAMES
+from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError, InvalidInput
-from largesse.kernel.money import InvalidAmount, Money, parse
+from largesse.kernel.money import InvalidAmount, Money
 from largesse.ledger.commands import fingerprint
 
 Value = TypeVar("Value")
@@ -239,7 +240,7 @@ class _Row:
         return charge
 
     def _required(self, text: str) -> Money:
-        amount = parse(text, self.rules.currency)
+        amount = read_plain_amount(text, self.rules.currency)
         if amount.minor < 0:
             raise AmountNegative
         return amount

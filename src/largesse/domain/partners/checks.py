@@ -16,9 +16,9 @@ from largesse.domain.partners.model import (
     AgreementChange,
     Terms,
 )
+from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput
-from largesse.kernel.money import parse
 
 
 def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
@@ -70,7 +70,7 @@ def read_terms(code: str, amount_max: str, credit_limit: str) -> Terms:
         raise PartnerInvalid(fields=[FieldError("currency", error.code, error.message)]) from error
     for field, text, lowest in (("amount_max", amount_max, 1), ("credit_limit", credit_limit, 0)):
         try:
-            units[field] = parse(text, money).minor
+            units[field] = read_plain_amount(text, money).minor
         except InvalidInput as error:
             faults.append(FieldError(field, error.code, error.message))
         else:

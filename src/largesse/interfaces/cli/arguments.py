@@ -14,7 +14,7 @@ import msgspec
 from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import actor
-from largesse.kernel import money
+from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.services.certificates import Located, Request, locate, locate_id, operation_id
 
@@ -158,4 +158,4 @@ def minor(text: str, code: str) -> int:
     Raises:
         InvalidAmount: it is no amount of that currency.
     """
-    return money.parse(text, currency(code)).minor
+    return read_plain_amount(text, currency(code)).minor

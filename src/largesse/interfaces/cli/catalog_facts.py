@@ -2,27 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import click
 
 from largesse.domain.catalog import FOREVER, HungPicture, Offering, PromoCode, Validity
+from largesse.kernel.amounts import read_plain_amount, read_plain_decimal
 from largesse.kernel.clock import aware, end_of_day, start_of_day
 from largesse.kernel.currency import Currency
-from largesse.kernel.money import parse, plain
+from largesse.kernel.money import plain
 
 NOTHING = "none"
 
 
 def amounts(text: str, money: Currency) -> tuple[int, ...]:
     """Read `50,100,150`; "none" is no amount."""
-    return () if text == NOTHING else tuple(parse(part.strip(), money).minor for part in text.split(","))
+    return () if text == NOTHING else tuple(read_plain_amount(part.strip(), money).minor for part in text.split(","))
 
 
 def amount(text: str, money: Currency) -> int | None:
     """Read `50.00`; "none" is None."""
-    return None if text == NOTHING else parse(text, money).minor
+    return None if text == NOTHING else read_plain_amount(text, money).minor
 
 
 def limits(text: str, money: Currency) -> tuple[int | None, int | None]:
@@ -32,7 +33,7 @@ def limits(text: str, money: Currency) -> tuple[int | None, int | None]:
     least, dots, most = text.partition("..")
     if not dots:
         raise click.UsageError("Write the limits of a free amount like 10..1000, or none.")
-    return parse(least.strip(), money).minor, parse(most.strip(), money).minor
+    return read_plain_amount(least.strip(), money).minor, read_plain_amount(most.strip(), money).minor
 
 
 def percents(text: str) -> tuple[Decimal, ...]:
@@ -42,11 +43,11 @@ def percents(text: str) -> tuple[Decimal, ...]:
 
 def percent(text: str) -> Decimal:
     """Read `8.25`."""
-    try:
-        return Decimal(text.removesuffix("%").strip())
-    except InvalidOperation:
-        message = f"{text!r} is not a number; write per cent like 8.25."
-        raise click.UsageError(message) from None
+    read = read_plain_decimal(text.removesuffix("%").strip())
+    if read is None:
+        message = f"{text[:40]!r} is not a number; write per cent like 8.25."
+        raise click.UsageError(message)
+    return read
 
 
 def validity(text: str) -> Validity:

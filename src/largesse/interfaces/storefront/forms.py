@@ -38,10 +38,10 @@ def fields_of(text: str) -> Mapping[str, str]:
     return fields
 
 
-def gift_text(fields: Mapping[str, str]) -> GiftText:
-    """Return what was typed of a gift."""
-    names = GiftText.__struct_fields__
-    return GiftText(**{name: fields.get(_GIFT_NAMES.get(name, name), "") for name in names})
+def gift_text(fields: Mapping[str, str], *, language: str) -> GiftText:
+    """Return what was typed of a gift on a page in `language`."""
+    names = [name for name in GiftText.__struct_fields__ if name != "language"]
+    return GiftText(**{name: fields.get(_GIFT_NAMES.get(name, name), "") for name in names}, language=language)
 
 
 def buyer_text(fields: Mapping[str, str]) -> BuyerText:

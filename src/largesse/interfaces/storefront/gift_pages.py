@@ -97,7 +97,7 @@ class GiftPages:
         if not self._front.gates.gifts.admit(request):
             return self._front.busy(request, self._front.gates.gifts, shop)
         now = self._house.clock.now()
-        gift = self._posted(offering, fields)
+        gift = self._posted(offering, fields, request)
         if not self._front.is_own(request, fields, shop):
             voice = self._front.voice(request)
             notice = not_ours(voice)
@@ -129,7 +129,7 @@ class GiftPages:
         if offering is None or not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
         now = self._house.clock.now()
-        gift = self._posted(offering, fields)
+        gift = self._posted(offering, fields, request)
         await change_draft(self._house, shop.merchant, visitor_of(request).token, _half(gift), now=now)
         answer = live_answer(shop, offering, costs_of(offering, gift.text, now=now), self._front.voice(request))
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
@@ -148,10 +148,11 @@ class GiftPages:
         text = fresh_text(offering, self._front.voice(request))
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
-    def _posted(self, offering: Offering, fields: Mapping[str, str]) -> DraftGift:
+    def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
         gift_id = an_id(fields.get("gift_id", "")) or new_id(self._house.clock.now())
         page_id = an_id(fields.get("page_id", ""))
-        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=gift_text(fields), page_id=page_id)
+        text = gift_text(fields, language=self._front.voice(request).language)
+        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=text, page_id=page_id)
 
     def _form(
         self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest

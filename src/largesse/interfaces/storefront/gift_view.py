@@ -39,6 +39,7 @@ def fresh_text(offering: Offering, voice: Voice) -> GiftText:
         locale=voice.language,
         delivery=NOW,
         hour=_USUAL_HOUR,
+        language=voice.language,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Final, cast
 
+from largesse.kernel.currency import Currency
 from largesse.kernel.money import Money
 from largesse.services.checkout import Fault, FaultKind
 from largesse.ui import Voice
@@ -82,6 +83,44 @@ def _few_left(voice: Voice, fault: Fault) -> str:
     )
 
 
+def _amount_unreadable(voice: Voice, fault: Fault) -> str:
+    round_one, odd_one = _examples(voice, fault)
+    return voice.t(
+        "That is not an amount. Write it as a number, such as {round_one} or {odd_one}.",
+        round_one=round_one,
+        odd_one=odd_one,
+    )
+
+
+def _amount_decimals(voice: Voice, fault: Fault) -> str:
+    exponent = cast("Currency", fault.values["currency"]).exponent
+    round_one, odd_one = _examples(voice, fault)
+    if not exponent:
+        return voice.t("The amount has too many decimals. Write it without, such as {example}.", example=round_one)
+    return voice.t(
+        "The amount has too many decimals. Write at most {count}, such as {example}.",
+        count=voice.count(exponent),
+        example=odd_one,
+    )
+
+
+def _amount_currency(voice: Voice, fault: Fault) -> str:
+    return voice.t(
+        "Amounts are in {currency} here. Write it without the sign of another currency, such as {example}.",
+        currency=str(fault.values["currency"]),
+        example=_examples(voice, fault)[0],
+    )
+
+
+def _examples(voice: Voice, fault: Fault) -> tuple[str, str]:
+    """Return a round amount and one that is not, as they are typed."""
+    money = cast("Currency", fault.values["currency"])
+    if not money.exponent:
+        return voice.bare_amount(Money(750, money)), voice.bare_amount(Money(7_500, money))
+    round_one = Money(75 * money.units, money)
+    return voice.bare_amount(round_one, short=True), voice.bare_amount(Money(round_one.minor + money.units // 2, money))
+
+
 def _number(fault: Fault, name: str) -> int:
     return cast("int", fault.values[name])
 
@@ -98,8 +137,9 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.PHONE: lambda v, _: v.t(
         "That is not a telephone number. Write it like +1 212 555 0100, or leave it empty."
     ),
-    FaultKind.AMOUNT_UNREADABLE: lambda v, _: v.t("That is not an amount. Write it as a number, such as 75 or 75.50."),
-    FaultKind.AMOUNT_DECIMALS: lambda v, _: v.t("The amount has too many decimals. Round it."),
+    FaultKind.AMOUNT_UNREADABLE: _amount_unreadable,
+    FaultKind.AMOUNT_DECIMALS: _amount_decimals,
+    FaultKind.AMOUNT_CURRENCY: _amount_currency,
     FaultKind.AMOUNT_NOT_OFFERED: lambda v, _: v.t("Choose one of the amounts that are shown."),
     FaultKind.AMOUNT_RANGE: lambda v, f: v.t(
         "Give an amount from {least} to {most}.", least=_money(v, f, "least"), most=_money(v, f, "most")

@@ -15,8 +15,9 @@ class FaultKind(StrEnum):
     TOO_MANY_LINES = "too_many_lines"  # length, limit
     EMAIL = "email"
     PHONE = "phone"
-    AMOUNT_UNREADABLE = "amount.unreadable"
-    AMOUNT_DECIMALS = "amount.decimals"
+    AMOUNT_UNREADABLE = "amount.unreadable"  # currency
+    AMOUNT_DECIMALS = "amount.decimals"  # currency
+    AMOUNT_CURRENCY = "amount.currency"  # currency
     AMOUNT_NOT_OFFERED = "amount.not_offered"
     AMOUNT_RANGE = "amount.range"  # least, most: Money
     TIP_NOT_OFFERED = "tip.not_offered"

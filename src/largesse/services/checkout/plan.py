@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,11 +15,11 @@ from largesse.domain.drafts import GiftText
 from largesse.domain.orders import Delivery
 from largesse.domain.orders.contacts import EmailInvalid
 from largesse.domain.orders.model import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX
+from largesse.kernel.amounts import OtherCurrency, read_amount, read_plain_decimal
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals
 from largesse.kernel.validity import last_day
-from largesse.services.checkout.amounts import read_amount
 from largesse.services.checkout.faults import Fault, FaultKind
 
 OTHER: Final = "other"
@@ -122,7 +122,9 @@ def read_choice(text: GiftText, offering: Offering, *, now: datetime, faults: li
     known = {fault.field for fault in wrong}
     for fault in catalog.choice_faults(offering, choice, now=now):
         translated = _of_catalogue(fault, offering, now=now)
-        if translated.field not in known and not (known and translated.field.startswith("other_")):
+        shadowed = known and translated.field.startswith("other_")
+        unread = translated.field == "amount" and "other_amount" in known
+        if translated.field not in known and not shadowed and not unread:
             wrong.append(translated)
     faults += wrong
     return None if wrong else choice
@@ -132,7 +134,7 @@ def _read_amount(text: GiftText, offering: Offering, faults: list[Fault]) -> int
     if offering.kind is OfferingKind.PACKAGE:
         return None
     if text.amount == OTHER:
-        return _read_money(text.other_amount, "other_amount", offering, faults)
+        return _read_money(text, "other_amount", offering, faults)
     if not text.amount:
         faults.append(Fault(field="amount", kind=FaultKind.MISSING))
         return None
@@ -151,28 +153,30 @@ def _read_tip(text: GiftText, offering: Offering, faults: list[Fault]) -> tuple[
     if text.tip == OTHER:
         if not text.other_tip:
             return 0, None
-        return _read_money(text.other_tip, "other_tip", offering, faults) or 0, None
-    try:
-        percent = Decimal(text.tip)
-    except InvalidOperation:
-        percent = Decimal("NaN")
-    if not percent.is_finite() or percent not in offering.gratuity.percents:
+        return _read_money(text, "other_tip", offering, faults) or 0, None
+    percent = read_plain_decimal(text.tip)
+    if percent is None or percent not in offering.gratuity.percents:
         faults.append(Fault(field="tip", kind=FaultKind.TIP_NOT_OFFERED))
         return 0, None
     return 0, percent
 
 
-def _read_money(text: str, field: str, offering: Offering, faults: list[Fault]) -> int | None:
-    if not text:
+def _read_money(text: GiftText, field: str, offering: Offering, faults: list[Fault]) -> int | None:
+    typed = getattr(text, field)
+    if not typed:
         faults.append(Fault(field=field, kind=FaultKind.MISSING))
         return None
     try:
-        return read_amount(text, offering.money).minor
-    except TooManyDecimals:
-        faults.append(Fault(field=field, kind=FaultKind.AMOUNT_DECIMALS))
-    except InvalidAmount:
-        faults.append(Fault(field=field, kind=FaultKind.AMOUNT_UNREADABLE))
+        return read_amount(typed, offering.money, language=text.language).minor
+    except InvalidAmount as wrong:
+        faults.append(Fault(field=field, kind=_amount_fault(wrong), values={"currency": offering.money}))
     return None
+
+
+def _amount_fault(wrong: InvalidAmount) -> FaultKind:
+    if isinstance(wrong, TooManyDecimals):
+        return FaultKind.AMOUNT_DECIMALS
+    return FaultKind.AMOUNT_CURRENCY if isinstance(wrong, OtherCurrency) else FaultKind.AMOUNT_UNREADABLE
 
 
 def _of_catalogue(fault: FieldError, offering: Offering, *, now: datetime) -> Fault:

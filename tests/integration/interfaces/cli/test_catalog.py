@@ -111,6 +111,22 @@ async def test_an_option_that_cannot_be_read_is_a_matter_of_usage(dsn: str, opti
     assert refused.exit_code == 2, refused.output
 
 
+@pytest.mark.parametrize("amount", ["1.000", "1000.000", "1,000", "0,500", "1e3", "$5"])
+async def test_an_amount_that_could_mean_another_is_refused(dsn: str, amount: str) -> None:
+    words = ("offering", "add", "massage", "--kind", "package", "--title", "Massage", "--price", amount)
+    refused = await _run(dsn, *words)
+    assert refused.exit_code != 0
+    assert "[amount." in refused.output
+
+
+@pytest.mark.parametrize("share", ["NaN", "Infinity", "1e1", "1_0", "٢", "-5"])
+async def test_a_percentage_is_a_plain_number(dsn: str, share: str) -> None:
+    words = ("offering", "add", "massage", "--kind", "package", "--title", "Massage", "--price", "50", "--tax", share)
+    refused = await _run(dsn, *words)
+    assert refused.exit_code != 0
+    assert "write per cent like 8.25" in refused.output
+
+
 async def test_a_command_without_a_change_says_what_it_needs(dsn: str) -> None:
     assert (await _run(dsn, "offering", "set", "tea")).exit_code == 2
     assert (await _run(dsn, "theme", "set")).exit_code == 2

@@ -387,3 +387,60 @@ async def test_too_many_forms_from_one_address_have_to_wait(database: Database) 
         assert (await shopper.send("/live/gift/any-amount", form)).status == 429
         assert (await shopper.client.get("/corner-spa/preview.svg")).status_code == 404
         assert (await shopper.client.get("/corner-spa/preview.svg")).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "typed, sentence",
+    [
+        ("0,500", "too many decimals. Write at most 2, such as 75.50."),
+        ("5.0.0", "That is not an amount. Write it as a number, such as 75 or 75.50."),
+        ("1000.000", "too many decimals"),
+        ("10,0,0", "That is not an amount"),
+        ("1,00,000", "That is not an amount"),
+        ("12.345,678", "too many decimals"),
+        ("$50", "Amounts are in EUR here. Write it without the sign of another currency, such as 75."),
+        ("50 USD", "Amounts are in EUR here."),
+        ("abc", "That is not an amount"),
+    ],
+)
+async def test_an_amount_that_could_mean_another_is_refused_with_one_sentence(
+    database: Database, typed: str, sentence: str
+) -> None:
+    draft = a_draft(amount_min=1_000, amount_max=100_000_000)
+    await on_sale(database, await a_seller(database, currency="EUR"), draft)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        page = await shopper.give(amount="other", other_amount=typed)
+        assert page.status == 422
+        assert sentence in page.error("other_amount")
+        assert page.tree.xpath('//div[@role="alert"]//a/@href') == ["#field-other_amount"]
+
+
+@pytest.mark.parametrize(
+    "currency, language, typed, total",
+    [
+        ("EUR", "de", "1.250,50", "1.250,50 €"),
+        ("EUR", "en", "1.000", "€1,000.00"),
+        ("JPY", "en", "¥2,500", "¥2,500"),
+        ("BHD", "en", "12.345", "BHD 12.345"),
+        ("INR", "en", "1,00,000", "₹100,000.00"),
+    ],
+)
+async def test_an_amount_is_read_as_its_reader_and_its_currency_write_it(
+    database: Database, currency: str, language: str, typed: str, total: str
+) -> None:
+    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax_rate=Decimal(0))
+    await on_sale(database, await a_seller(database, currency=currency), draft)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        shopper.client.cookies.set("language", language)
+        assert (await shopper.give(amount="other", other_amount=typed)).status == 303
+        assert total in (await shopper.open("/checkout")).words.replace("\u00a0", " ")
+
+
+async def test_an_amount_means_the_same_after_a_change_of_language(database: Database) -> None:
+    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax_rate=Decimal(0))
+    await on_sale(database, await a_seller(database, currency="BHD"), draft)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        shopper.client.cookies.set("language", "de")
+        await shopper.give(amount="other", other_amount="12,345")
+        shopper.client.cookies.set("language", "en")
+        assert "BHD 12.345" in (await shopper.open("/checkout")).words.replace("\u00a0", " ")

@@ -57,6 +57,8 @@ def _faults(**given: str) -> list[tuple[str, str]]:
         ("gift_amount", "25.001", "amount.decimals"),
         ("gift_amount", "-25.00", "amount.negative"),
         ("gift_amount", "1,000.00", "amount.invalid"),
+        ("gift_amount", "1.000", "amount.decimals"),
+        ("gift_total", "1000.000", "amount.decimals"),
         ("gift_tip", "$5", "amount.invalid"),
         ("gift_tax", "-1", "amount.negative"),
         ("gift_total", "112.98", "total.mismatch"),
