@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
 
-.PHONY: help serve install test check format bench docs lock messages clean
+.PHONY: help serve install test check format bench docs lock locks messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -67,6 +67,9 @@ lock: ## resolve requirements/*.txt anew (needs uv)
 	    --no-emit-index-url --no-strip-extras $$extra $(LOCK_OPTIONS) pyproject.toml requirements/build.in \
 	    -o requirements/$$part.txt; \
 	done
+
+locks: $(VENV)/.test ## try the lock files with the oldest and the newest pip of every Python that is here
+	@exec $(BIN)/python -m tests.locks
 
 messages: $(VENV)/.test ## add what pages say to the catalogues of every language, to be translated
 	@$(BIN)/python -m tests.support.messages

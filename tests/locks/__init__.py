@@ -1,0 +1,1 @@
+"""The lock files, read as pip reads them and tried with the pips that people have."""
