@@ -4,6 +4,7 @@ A case gives the fields as texts (`Number` marks what JSON writes as a number), 
 codes of the fields, which both formats must answer alike.
 """
 
+import json
 from typing import Any, NamedTuple
 
 import msgspec
@@ -133,9 +134,13 @@ def _raw(value: Any) -> Any:
 
 
 def read_answer(content_type: str, body: bytes) -> Any:
-    """Read an answer of either format into the same value."""
+    """Read an answer of either format into the same value: numbers with decimals as they are written."""
     if content_type.startswith("application/json"):
-        return msgspec.json.decode(body)
+        answer = json.loads(body, parse_float=str)
+        detail = answer.get("giftCertificate_detail", {})
+        if isinstance(detail.get("remainingAmount"), int):  # a currency without decimals
+            detail["remainingAmount"] = str(detail["remainingAmount"])
+        return answer
 
     def value(element: etree._Element) -> Any:
         children = list(element)

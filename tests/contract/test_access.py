@@ -149,7 +149,7 @@ async def test_details_tell_what_remains(shop: Shop) -> None:
                 "currencyCode": "USD",
                 "expirationDate": "2027-12-31T23:59:59-05:00",
                 "giftCertificateNumber": number,
-                "remainingAmount": "25.00",
+                "remainingAmount": 25.00,
                 "valid": True,
             }
         }

@@ -15,8 +15,8 @@ async def test_the_same_key_and_body_replay_the_first_answer(shop: Shop) -> None
     again = await shop.order_with(key="order 1")
     assert first.status_code == again.status_code == 200
     assert first.content == again.content
-    assert "idempotency-replayed" not in first.headers
-    assert again.headers["idempotency-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
     assert await shop.count("orders") == await shop.count("certificates") == 1
 
 
@@ -24,7 +24,7 @@ async def test_a_replay_may_ask_for_the_other_format(shop: Shop) -> None:
     first = await shop.order_with(key="k", amount="25")
     headers = {"Idempotency-Key": "k"}
     again = await shop.post(as_xml({"refcode": "A", "amount": "25"}), kind=XML, headers=headers)
-    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["idempotent-replayed"] == "true"
     assert first.json()["giftCertificate_detail"]["giftCertificateNumber"] in again.text
 
 
@@ -63,12 +63,12 @@ async def test_a_refused_order_is_not_remembered(shop: Shop) -> None:
         await partners.put_terms(connection, shop.ordering.partner, "USD", some)
     response = await shop.order_with(key="k", amount=26)
     assert response.status_code == 200
-    assert "idempotency-replayed" not in response.headers
+    assert "idempotent-replayed" not in response.headers
 
 
 async def test_a_test_order_leaves_its_key_free(shop: Shop) -> None:
     assert (await shop.order_with(key="k", is_test="true")).status_code == 200
-    assert "idempotency-replayed" not in (await shop.order_with(key="k", amount=26)).headers
+    assert "idempotent-replayed" not in (await shop.order_with(key="k", amount=26)).headers
 
 
 async def test_many_with_one_key_at_once_make_one_order(shop: Shop) -> None:

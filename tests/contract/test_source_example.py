@@ -88,7 +88,7 @@ async def test_so_does_its_json_twin(shop: Shop) -> None:
     assert answer == {
         "giftCertificate_detail": {
             "giftCertificateNumber": number,
-            "remainingAmount": "25.00",
+            "remainingAmount": 25.00,
             "thirdPartyIdentifier": IDENTIFIER,
             "currencyCode": "USD",
             "redeemUrl": f"https://gifts.example.com/gifts/redeem.html?code={number}",

@@ -32,6 +32,9 @@ from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.kernel.clock import SystemClock
 from largesse.ui import Templates
+from largesse.web.errors import refuse_encoded
+from largesse.web.negotiation import PROGRAMS
+from largesse.web.request import AnyRequest
 
 BACKLOG = 2048
 HEAD_BYTES_MAX = 64 * 1024
@@ -187,11 +190,18 @@ def make_app(
     """
     return Litestar(
         list(handlers),
+        before_request=_refuse_encoded,
         exception_handlers=trouble.handlers(templates, demo=demo),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _refuse_encoded(request: AnyRequest) -> None:
+    """Refuse compressed bodies in one place for all handlers; the partner API does it in words of its own."""
+    if not request.scope["path"].startswith(PROGRAMS):
+        refuse_encoded(request.headers.get("content-encoding"))
 
 
 def _leave_with_main() -> None:

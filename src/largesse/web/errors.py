@@ -1,6 +1,7 @@
 """What any HTTP interface may refuse before it knows what is asked for."""
 
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError, NotFound, Unavailable
+from largesse.wire.codec import UnsupportedMediaType
 
 
 class PageUnknown(NotFound):
@@ -28,11 +29,34 @@ class ParametersInvalid(InvalidInput):
     message = "Some parameters cannot be understood. Correct those listed and send it again."
 
 
+class BodyEncoded(UnsupportedMediaType):
+    """A body is compressed, or encoded in another way that nothing here undoes."""
+
+    code = "content_encoding.unsupported"
+
+    def __init__(self, content_encoding: str) -> None:
+        named = "".join(char for char in content_encoding[:40] if char.isascii() and char.isprintable())
+        super().__init__(
+            f"Content-Encoding: {named} is not read here. Send the body as it is, without a Content-Encoding."
+        )
+
+
 class TooManyRequests(Unavailable):
     """A rate limit is used up; `retry_after_s` is when the one that was hit has room again."""
 
     code = "throttled"
     message = "There were too many attempts. Wait for the time that Retry-After names, then try again."
+
+
+def refuse_encoded(content_encoding: str | None) -> None:
+    """Let a body pass that is sent as it is, going by the value of its Content-Encoding header.
+
+    Raises:
+        BodyEncoded: it would have to be decoded first (RFC 9110 §8.4).
+    """
+    named = [coding.strip().lower() for coding in (content_encoding or "").split(",")]
+    if any(coding not in {"", "identity"} for coding in named):
+        raise BodyEncoded(content_encoding or "")
 
 
 def parameter_invalid(name: str, code: str, message: str) -> ParametersInvalid:

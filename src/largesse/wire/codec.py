@@ -1,7 +1,7 @@
 """Which encoding reads a request and which one writes its answer (RFC 9110 §8.3 and §12.5.1)."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 
 import msgspec
@@ -18,8 +18,8 @@ _LONGEST_HEADER = 1000
 class Reader(Protocol):
     """Read bytes of at most `size_max` into a plain value."""
 
-    def __call__(self, body: bytes, *, size_max: int) -> Plain:
-        """Return the value, or raise a `WireError`."""
+    def __call__(self, body: bytes, *, size_max: int, names: set[str] | None = None) -> Plain:
+        """Return the value, or raise a `WireError`; add every name in the body to `names`."""
         ...
 
 
@@ -59,6 +59,10 @@ XML = Codec(name="xml", media_types=("application/xml", "text/xml"), read=read_x
 JSON = Codec(name="json", media_types=("application/json",), read=read_json, write=write_json)
 CODECS = (XML, JSON)
 
+# What Content-Type states goes before what the XML declares (RFC 7303 §3): .NET's writers declare the UTF-16 of their
+# strings in bodies that they send as UTF-8.
+_STATED_XML = msgspec.structs.replace(XML, read=partial(read_xml, charset_stated=True))
+
 _BY_MEDIA_TYPE = {media_type: codec for codec in CODECS for media_type in codec.media_types}
 _CHARSETS = frozenset(("utf-8", "utf8", "us-ascii"))
 
@@ -74,7 +78,7 @@ def reader_for(content_type: str | None) -> Codec:
     codec = _BY_MEDIA_TYPE.get(media_type)
     if codec is None or parameters.get("charset", "utf-8").lower() not in _CHARSETS:
         raise UnsupportedMediaType
-    return codec
+    return _STATED_XML if codec is XML and "charset" in parameters else codec
 
 
 def format_of(content_type: str | None, *, otherwise: Codec) -> Codec:

@@ -5,6 +5,7 @@ msgspec, quicker by a few microseconds, hides (docs/decisions/0031-reading-json.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import msgspec
@@ -13,8 +14,10 @@ from largesse.wire.errors import BadEncoding, Malformed, Repeated, TooDeep, TooL
 from largesse.wire.plain import DEPTH_MAX, Literal, Plain, supported
 
 
-def read_json(body: bytes, *, size_max: int) -> Plain:
+def read_json(body: bytes, *, size_max: int, names: set[str] | None = None) -> Plain:
     """Return the value that a JSON text of at most `size_max` bytes stands for, its numbers as they were written.
+
+    The names of all fields, at any depth, are added to `names`.
 
     Raises:
         WireError: one subclass for each thing that can be wrong with it.
@@ -30,12 +33,12 @@ def read_json(body: bytes, *, size_max: int) -> Plain:
     except json.JSONDecodeError as error:
         message = f"The JSON is not well-formed at line {error.lineno}, column {error.colno}: {error.msg}."
         raise Malformed(message) from error
-    return _checked(value, DEPTH_MAX)
+    return _checked(value, DEPTH_MAX, set() if names is None else names)
 
 
 def write_json(value: Plain) -> bytes:
-    """Return `value` as JSON; a `Literal` is written as text."""
-    return _ENCODER.encode(value)
+    """Return `value` as JSON; a `Literal` is written as the number that it is."""
+    return _ENCODER.encode(_raw(value))
 
 
 def _object(pairs: list[tuple[str, Plain]]) -> dict[str, Plain]:
@@ -50,16 +53,27 @@ def _not_a_number(name: str) -> NoReturn:
     raise Malformed(message)
 
 
-def _checked(value: Plain, depth: int) -> Plain:
+def _raw(value: Plain) -> object:
+    """Return `value` with each `Literal` as raw JSON: through a float, `25.00` would lose its decimals."""
+    if isinstance(value, Literal):
+        return msgspec.Raw(value.encode())
+    if isinstance(value, Mapping):
+        return {name: _raw(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_raw(inner) for inner in value]
+    return value
+
+
+def _checked(value: Plain, depth: int, names: set[str]) -> Plain:
     if isinstance(value, str):
         return supported(value)
     if isinstance(value, dict | list):
         if depth == 0:
             raise TooDeep
         for name in value if isinstance(value, dict) else ():
-            supported(name)
+            names.add(supported(name))
         for inner in value.values() if isinstance(value, dict) else value:
-            _checked(inner, depth - 1)
+            _checked(inner, depth - 1, names)
     return value
 
 

@@ -8,6 +8,7 @@ Python's own expat reads: libxml2 keeps every name it has ever met for as long a
 fill the memory with names (docs/decisions/0036-reading-xml.md).
 """
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from xml.parsers import expat
@@ -26,8 +27,11 @@ _UTF_8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
 _NAMESPACE_END = " "
 
 
-def read_xml(body: bytes, *, size_max: int) -> Plain:
+def read_xml(body: bytes, *, size_max: int, charset_stated: bool = False, names: set[str] | None = None) -> Plain:
     """Return the value that an XML text of at most `size_max` bytes stands for: `{root: {name: text}}`.
+
+    The names of all elements and attributes are added to `names`. Where Content-Type has stated the charset, or a byte
+    order mark shows it, what the XML declares is passed over (RFC 7303 §3).
 
     Raises:
         WireError: one subclass for each thing that can be wrong with it.
@@ -35,8 +39,8 @@ def read_xml(body: bytes, *, size_max: int) -> Plain:
     if len(body) > size_max:
         raise TooLarge(size_max)
     # Line breaks before the declaration are not well-formed, but shells and templates put them there.
-    text = _text(body).lstrip(" \t\r\n")
-    tree = _Tree()
+    text = _text(body, charset_stated=charset_stated).lstrip(" \t\r\n")
+    tree = _Tree(set() if names is None else names)
     try:
         tree.parser().Parse(text.encode(), True)
     except expat.ExpatError as error:
@@ -66,14 +70,15 @@ def write_xml(value: Plain) -> bytes:
     return DECLARATION + "".join(parts).encode()
 
 
-def _text(body: bytes) -> str:
+def _text(body: bytes, *, charset_stated: bool) -> str:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadEncoding from error
-    declared = _DECLARED_ENCODING.match(text.lstrip())
-    if declared and declared[1].lower() not in _UTF_8:
-        raise BadEncoding
+    if not charset_stated and not body.startswith(codecs.BOM_UTF8):
+        declared = _DECLARED_ENCODING.match(text.lstrip())
+        if declared and declared[1].lower() not in _UTF_8:
+            raise BadEncoding
     if "<!DOCTYPE" in text:
         raise ForbiddenMarkup
     return supported(text)
@@ -82,7 +87,8 @@ def _text(body: bytes) -> str:
 class _Tree:
     """Gather elements as they end: `read` holds the root, once the whole text was parsed."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: set[str]) -> None:
+        self._names = names
         self.read: list[tuple[str, Plain]] = []
         # For each element that is open, from the root inwards: what it holds so far, and its own text.
         self._children: list[list[tuple[str, Plain]]] = [self.read]
@@ -100,9 +106,10 @@ class _Tree:
     def _doctype(self, *_: object) -> None:
         raise ForbiddenMarkup
 
-    def _start(self, _name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._texts) > DEPTH_MAX:
             raise TooDeep
+        self._names.update(_local(found) for found in (name, *attributes))
         self._children.append([])
         self._texts.append([])
 
@@ -110,9 +117,14 @@ class _Tree:
         self._texts[-1].append(text)
 
     def _end(self, name: str) -> None:
-        local = name.rpartition(_NAMESPACE_END)[2]
+        local = _local(name)
         children, text = self._children.pop(), "".join(self._texts.pop())
         self._children[-1].append((local, _value(local, children) if children else supported(text)))
+
+
+def _local(name: str) -> str:
+    """Return a name without its namespace."""
+    return name.rpartition(_NAMESPACE_END)[2]
 
 
 def _value(name: str, children: list[tuple[str, Plain]]) -> Plain:

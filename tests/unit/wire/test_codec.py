@@ -18,7 +18,7 @@ from largesse.wire.codec import JSON, XML, Codec, NotAcceptable, UnsupportedMedi
     ],
 )
 def test_the_content_type_chooses_the_reader(header: str, codec: Codec) -> None:
-    assert reader_for(header) is codec
+    assert reader_for(header).name == codec.name
 
 
 @pytest.mark.parametrize(

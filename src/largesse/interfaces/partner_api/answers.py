@@ -12,7 +12,7 @@ from largesse.kernel.numbers import BODY_LENGTH, read_number
 from largesse.ledger import Status
 from largesse.services.certificates import Located
 from largesse.services.partners import Placed
-from largesse.wire.plain import Plain
+from largesse.wire.plain import Literal, Plain
 
 LAST_SECOND = time(23, 59, 59)
 
@@ -25,12 +25,16 @@ def token_answer(token: str) -> Plain:
 def order_answer(placed: Placed, merchant: Merchant, *, base_url: str) -> Plain:
     """Return the answer to an order: the certificate, and where its holder goes."""
     order, number = placed.order, placed.number
-    answer = {"giftCertificateNumber": number, "remainingAmount": plain(order.amount, currency(order.currency))}
+    answer: dict[str, Plain] = {
+        "giftCertificateNumber": number,
+        "remainingAmount": _number(order.amount, order.currency),
+    }
     if order.third_party_identifier is not None:
         answer["thirdPartyIdentifier"] = order.third_party_identifier
     answer["currencyCode"] = order.currency
     answer["redeemUrl"] = f"{base_url}/gifts/redeem.html?code={number}"
-    answer["expirationDate"] = last_moment(order.good_through, merchant) if order.good_through else ""
+    if order.good_through is not None:
+        answer["expirationDate"] = last_moment(order.good_through, merchant)
     return {"giftCertificate_detail": answer}
 
 
@@ -39,15 +43,13 @@ def detail_answer(located: Located, number: str, *, now: datetime) -> Plain:
     certificate, merchant = located.certificate, located.merchant
     valid = certificate.status is Status.ACTIVE and certificate.available > 0 and not certificate.expired(now)
     good_through = certificate.good_through
-    return {
-        "giftCertificate_detail": {
-            "currencyCode": certificate.currency,
-            "expirationDate": last_moment(good_through, merchant) if good_through else "",
-            "giftCertificateNumber": merchant.prefix + read_number(number)[-BODY_LENGTH:],
-            "remainingAmount": plain(certificate.available, currency(certificate.currency)),
-            "valid": valid,
-        }
-    }
+    answer: dict[str, Plain] = {"currencyCode": certificate.currency}
+    if good_through is not None:  # left out rather than empty: clients read it into a type that has no empty value
+        answer["expirationDate"] = last_moment(good_through, merchant)
+    answer["giftCertificateNumber"] = merchant.prefix + read_number(number)[-BODY_LENGTH:]
+    answer["remainingAmount"] = _number(certificate.available, certificate.currency)
+    answer["valid"] = valid
+    return {"giftCertificate_detail": answer}
 
 
 def error_answer(error: LargesseError, status: int) -> Plain:
@@ -66,6 +68,11 @@ def error_answer(error: LargesseError, status: int) -> Plain:
 def last_moment(day: date, merchant: Merchant) -> str:
     """Return the last second of a day in the merchant's zone, with the offset that is true then."""
     return _last_moment(day, merchant.time_zone)
+
+
+def _number(minor: int, code: str) -> Literal:
+    """Return an amount as a number with its currency's decimals, as the source's description has it."""
+    return Literal(plain(minor, currency(code)))
 
 
 @lru_cache(1024)

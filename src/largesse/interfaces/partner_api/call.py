@@ -6,7 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from largesse.domain.partners import AccessDenied
-from largesse.web.errors import parameter_invalid
+from largesse.interfaces.partner_api.trial import read_is_test
+from largesse.web.errors import parameter_invalid, refuse_encoded
 from largesse.wire.codec import (
     XML,
     Answer,
@@ -32,8 +33,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Object = Mapping[str, Plain]
 
-_TRUTH = {"true": True, "false": False}
-
 
 class Call:
     """Read one request. Nothing is read before it is asked for."""
@@ -42,6 +41,7 @@ class Call:
         self._scope = scope
         self._receive = receive
         self._headers: dict[bytes, str] = {}
+        self._body_names: set[str] = set()
         for name, value in scope["headers"]:
             known = self._headers.get(name)
             text = value.decode("latin-1")
@@ -77,11 +77,12 @@ class Call:
         """Return the body's outermost object.
 
         Raises:
-            UnsupportedMediaType: its format is not ours.
+            UnsupportedMediaType: its format is not ours, or it is compressed.
             WireError: it cannot be read.
         """
+        refuse_encoded(self._headers.get(b"content-encoding"))
         codec = reader_for(self._headers.get(b"content-type"))
-        value = codec.read(await self._body(), size_max=BODY_BYTES_MAX)
+        value = codec.read(await self._body(), size_max=BODY_BYTES_MAX, names=self._body_names)
         if not isinstance(value, Mapping):
             message = "The body must be an object with named fields."
             raise Malformed(message)
@@ -111,18 +112,14 @@ class Call:
         raise AccessDenied
 
     def is_test(self) -> bool:
-        """Return whether nothing is to be registered.
+        """Return whether nothing is to be registered. The body was read before.
 
         Raises:
-            ParametersInvalid: `is_test` is anything but `true` or `false`. Guessing could register an order that was
-                meant as a test.
+            ParametersInvalid: it cannot be told for certain; guessing could register an order that was meant as a test.
         """
-        given = self._query().get("is_test")
-        if given is None:
-            return False
-        if len(given) != 1 or given[0] not in _TRUTH:
-            raise parameter_invalid("is_test", "is_test.invalid", "Write is_test=true or is_test=false, once.")
-        return _TRUTH[given[0]]
+        query = [(name, value) for name, values in self._query().items() for value in values]
+        headers = (name.decode("latin-1") for name in self._headers)
+        return read_is_test(query, [*headers, *self._body_names])
 
     def idempotency_key(self) -> str | None:
         """Return the Idempotency-Key header.

@@ -24,7 +24,7 @@ from largesse.services.partners import (
     order_on_account,
     try_order,
 )
-from largesse.web.errors import MethodRefused
+from largesse.web.errors import BodyEncoded, MethodRefused
 from largesse.web.statuses import status_of
 from largesse.wire.codec import Answer
 from largesse.wire.plain import Plain
@@ -99,7 +99,7 @@ class PartnerDoor:
             placed = await order_on_account(self._house, admitted, given, now=now)
         else:
             placed = await self._order_once(admitted, given, idempotency_key)
-        headers = {"Idempotency-Replayed": "true"} if placed.replayed else {}
+        headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
         return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._house.base_url), headers)
 
     async def detail(self, call: Call) -> Reply:
@@ -134,6 +134,8 @@ def refusal(answer: Answer, error: LargesseError) -> Reply:
         headers["Retry-After"] = str(error.retry_after_s)
     elif isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = _CHALLENGE
+    elif isinstance(error, BodyEncoded):
+        headers["Accept-Encoding"] = "identity"
     elif isinstance(error, MethodRefused):
         headers["Allow"] = error.allow
     return _reply(answer, error_answer(error, status), headers, status=status)

@@ -11,7 +11,18 @@ from msgspec import Meta
 
 from largesse.kernel.errors import FieldError
 
-Amount = Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+)?$", examples=["25.00"], description="A decimal text.")]
+# `float` is what JSON Schema calls a number. No amount is ever read or written through one: see `wire.plain.Literal`.
+Amount = Annotated[float, Meta(ge=0, description="A number with the decimals of its currency: 25.00 in dollars.")]
+
+
+Moment = Annotated[
+    str,
+    Meta(
+        examples=["2027-12-31T23:59:59-05:00"],
+        description="The last good second, in the merchant's time zone; a certificate without an end has none.",
+        extra_json_schema={"format": "date-time"},
+    ),
+]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +49,13 @@ class GiftCertificate(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     """Order one certificate on account. Fields that are not named here are passed over."""
 
     refcode: Annotated[
-        str,
-        Meta(
-            min_length=1, max_length=20, description="The batch that the order is invoiced by; integers are read too."
-        ),
+        Annotated[str, Meta(min_length=1, max_length=20)] | int,
+        Meta(description="The batch that the order is invoiced by, at most 20 characters."),
     ]
     amount: Annotated[
-        str | int | float,
+        Annotated[int, Meta(gt=1)]
+        | Annotated[float, Meta(gt=1)]
+        | Annotated[str, Meta(pattern=r"^ *0*([1-9][0-9]+(\.[0-9]+)?|[2-9](\.[0-9]+)?|1\.0*[1-9][0-9]*) *$")],
         Meta(description="Greater than one, with no more decimals than the currency has; a number or a text."),
     ]
     third_party_identifier: (
@@ -74,14 +85,14 @@ class OrderedCertificate(msgspec.Struct, frozen=True, kw_only=True, rename="came
     third_party_identifier: str | msgspec.UnsetType = msgspec.UNSET
     currency_code: str
     redeem_url: str
-    expiration_date: Annotated[str, Meta(examples=["2027-12-31T23:59:59-05:00"])]
+    expiration_date: Moment
 
 
 class CertificateDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a certificate is worth now."""
 
     currency_code: str
-    expiration_date: str
+    expiration_date: Moment | msgspec.UnsetType = msgspec.UNSET
     gift_certificate_number: str
     remaining_amount: Amount
     valid: bool
