@@ -1,12 +1,12 @@
 """Whether this installation lives, and whether it is fit to be sent visitors.
 
-`/healthz` says that the process answers; `/readyz` asks the database, compares migrations and looks how far the relay
-is behind; `/metrics` is for Prometheus. None of them says anything that a stranger must not know.
+`/healthz` says that the process answers; `/readyz` asks the database and compares its schema; `/metrics` is for
+Prometheus, also how far the relay is behind: a web process serves all the same. None of them says anything that a
+stranger must not know.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
 
 import msgspec
 import structlog
@@ -18,8 +18,6 @@ from largesse.db import Database, migrate
 from largesse.kernel.errors import LargesseError
 
 CHECK_TIMEOUT_S = 3.0
-# Later than this, orders no longer arrive "the moment they are issued": somebody should look.
-RELAY_LAG_MAX = timedelta(minutes=5)
 
 _log = structlog.get_logger()
 
@@ -59,17 +57,6 @@ async def check_database(database: Database) -> None:
         raise NotReady(message)
 
 
-def check_lag(lag: timedelta) -> None:
-    """Return whether the relay keeps within its bound.
-
-    Raises:
-        NotReady: deliveries have been due for too long.
-    """
-    if lag > RELAY_LAG_MAX:
-        message = f"the oldest due delivery has waited for {int(lag.total_seconds())} s; is a worker running?"
-        raise NotReady(message)
-
-
 async def examine(checks: Mapping[str, Callable[[], Awaitable[None]]]) -> Readiness:
     """Run all checks at once, each bounded, and sum them up."""
     findings = await asyncio.gather(*(_find(name, check) for name, check in checks.items()))
@@ -92,11 +79,8 @@ async def _find(name: str, check: Callable[[], Awaitable[None]]) -> Finding:
     return Finding(ok=True)
 
 
-def routes(database: Database, metrics: Metrics, *, lag: Callable[[], Awaitable[timedelta]]) -> list[HTTPRouteHandler]:
-    """Return the handlers. `lag` tells how long the oldest due delivery has waited."""
-
-    async def check_relay() -> None:
-        check_lag(await lag())
+def routes(database: Database, metrics: Metrics) -> list[HTTPRouteHandler]:
+    """Return the handlers."""
 
     @get("/healthz", sync_to_thread=False)
     def alive() -> Response[bytes]:
@@ -106,7 +90,7 @@ def routes(database: Database, metrics: Metrics, *, lag: Callable[[], Awaitable[
     @get("/readyz")
     async def ready() -> Response[bytes]:
         """Answer whether visitors may be sent here, and what each check found."""
-        readiness = await examine({"database": lambda: check_database(database), "relay": check_relay})
+        readiness = await examine({"database": lambda: check_database(database)})
         return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
 
     @get("/metrics", sync_to_thread=True)

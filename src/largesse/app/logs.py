@@ -10,6 +10,7 @@ import logging.config
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -45,7 +46,7 @@ def configure(*, process: str, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, _to_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=lambda *_: _Lines(),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -86,8 +87,24 @@ def write_request(line: RequestLine) -> None:
     request's own way through the framework.
     """
     if wanted(line.level):
-        sys.stderr.buffer.write(_encode(line) + b"\n")
+        write_bytes(_encode(line))
+
+
+def write_bytes(line: bytes) -> None:
+    """Write a line to stderr. One for which there is no room, or no reader, is lost: it must not stop who wrote it."""
+    with suppress(OSError, ValueError):
+        sys.stderr.buffer.write(line + b"\n")
         sys.stderr.buffer.flush()
+
+
+class _Lines:
+    """Where structlog writes what it has rendered."""
+
+    def msg(self, line: bytes) -> None:
+        """Write a line."""
+        write_bytes(line)
+
+    debug = info = warning = error = critical = fatal = exception = msg
 
 
 def wanted(level: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,8 @@ def serve(*, demo: bool, host: str | None, port: int | None) -> None:
     from largesse.app import embedded
     from largesse.app.supervisor import Supervisor
 
-    supervisor = Supervisor(settings, database=embedded.server(settings, say=_say), ready=_welcome, say=_say)
+    database = embedded.server(settings, say=_say)
+    supervisor = Supervisor(settings, database=database, prepare=_fill_demo, ready=_welcome, say=_say)
     with embedded.lock(settings):
         asyncio.run(supervisor.run())
 
@@ -134,10 +135,17 @@ def version() -> None:
     click.echo(f"largesse {installed_version('largesse')}, Python {sys.version.split()[0]}")
 
 
+async def _fill_demo(settings: Settings) -> None:
+    if settings.is_demo:
+        from largesse.app import welcome
+
+        await welcome.fill_demo(settings)
+
+
 async def _welcome(settings: Settings) -> None:
     from largesse.app import welcome
 
-    await welcome.run(settings, say=_say)
+    welcome.greet(settings, say=_say)
 
 
 def _settings(*, demo: bool, host: str | None, port: int | None) -> Settings:
@@ -150,7 +158,8 @@ def _settings(*, demo: bool, host: str | None, port: int | None) -> Settings:
 
 
 def _say(sentence: str) -> None:
-    click.echo(sentence)
+    with suppress(OSError):  # a full disk below a log stops nobody
+        click.echo(sentence)
 
 
 def _tell(sentence: str) -> None:

@@ -8,10 +8,12 @@ them anew costs more than counting (docs/decisions/0053-metrics.md).
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -20,6 +22,21 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _DURATIONS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 _BATCH_SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+# prometheus-client maps one file for each of these into memory and lets them grow by holes. A hole that a full disk
+# cannot fill kills the process that writes there, so they are made whole, and large enough, before they are mapped.
+_FILE_BYTES = {
+    "histogram": 2 * 2**20,
+    "counter": 2**18,
+    "gauge_livesum": 2**16,
+    "gauge_max": 2**16,
+    "gauge_mostrecent": 2**16,
+}
+# What fits: an entry of a request has 15 values of some 300 bytes.
+_REQUEST_KINDS_MAX = 400
+_COUNT_KINDS_MAX = 700
+_OTHER = "other"
+
+_log = structlog.get_logger()
 
 
 def folder_of(home: Path) -> Path:
@@ -28,12 +45,31 @@ def folder_of(home: Path) -> Path:
 
 
 def clean(folder: Path, *, pattern: str = "*.db") -> None:
-    """Make `folder`, and remove from it the values of processes that are gone."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Make `folder`, and remove from it the values of processes that are gone; without room for it, do without."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob(pattern):
         pid = path.stem.rpartition("-")[2]
         if not (pid.isdigit() and psutil.pid_exists(int(pid))):
             path.unlink(missing_ok=True)
+
+
+def _make_room(folder: Path, name: str) -> bool:
+    """Make the files that a process of `name` will count in; tell whether there was room for them."""
+    made = list[Path]()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for prefix, size in _FILE_BYTES.items():
+            path = folder / f"{prefix}_{name}.db"
+            with path.open("ab") as file:
+                made.append(path)
+                os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        _log.warning("metrics_in_memory", reason=error.strerror)
+        for path in made:
+            path.unlink(missing_ok=True)
+        return False
+    return True
 
 
 # prometheus-client does not say of what type these are.
@@ -42,9 +78,14 @@ _collect_all: Callable[..., object] = MultiProcessCollector
 
 
 class Metrics:
-    """Count what one process does. `folder` None keeps the values in memory, for a process on its own and for tests."""
+    """Count what one process does. `folder` None keeps the values in memory, for a process on its own and for tests.
+
+    So does a folder on a full disk: what counts must not stop what it counts.
+    """
 
     def __init__(self, *, process: str, folder: Path | None) -> None:
+        if folder is not None and not _make_room(folder, f"{process}-{os.getpid()}"):
+            folder = None
         self._folder = folder
         if folder is None:
             values.ValueClass = values.MutexValue
@@ -96,8 +137,11 @@ class Metrics:
         """Count one answered request."""
         observe = self._requests.get((route, method, status))
         if observe is None:
+            if len(self._requests) >= _REQUEST_KINDS_MAX:
+                interface, route, method, status = _OTHER, _OTHER, _OTHER, 0
             observe = self._request.labels(interface, route, method, str(status)).observe
-            self._requests[route, method, status] = observe
+            if len(self._requests) <= _REQUEST_KINDS_MAX:
+                self._requests[route, method, status] = observe
         observe(duration_s)
 
     def batch(self, engine: str, size: int) -> None:
@@ -149,6 +193,9 @@ class Metrics:
         key = (counter._name, *labels)
         increment = self._counts.get(key)
         if increment is None:
+            if len(self._counts) >= _COUNT_KINDS_MAX:
+                labels = (_OTHER,) * len(labels)
+                key = (counter._name, *labels)
             increment = self._counts[key] = counter.labels(*labels).inc
         increment()
 

@@ -1,6 +1,6 @@
 """`largesse serve`: everything on one machine, started in order, kept standing, and stopped in the other order.
 
-    lock of the data folder > PostgreSQL > migrations > web and worker > … > web and worker > PostgreSQL > lock
+    lock of the folder > PostgreSQL > migrations > demo data > web and worker > … > web and worker > PostgreSQL > lock
 
 It can be killed at any moment: PostgreSQL survives and is taken over by the next start, web and worker notice and stop
 by themselves, and the kernel gives the lock back.
@@ -86,7 +86,8 @@ class Stop:
 class Supervisor:
     """Run Largesse on one machine by `settings`. `database` is None when PostgreSQL runs elsewhere.
 
-    `ready` is awaited with the settings in force once visitors can come: to fill in demo data, to say where to look.
+    `prepare` is awaited with the settings in force before visitors can come, to fill in demo data; `ready` once they
+    can, to say where to look.
     """
 
     def __init__(
@@ -94,11 +95,13 @@ class Supervisor:
         settings: Settings,
         *,
         database: Server | None,
+        prepare: Callable[[Settings], Awaitable[None]],
         ready: Callable[[Settings], Awaitable[None]],
         say: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._database = database
+        self._prepare = prepare
         self._ready = ready
         self._say = say
         self._stop = Stop(time.monotonic)
@@ -117,6 +120,8 @@ class Supervisor:
         async with self._running_database(settings) as settings:
             if not self._stop.requested.is_set():
                 await migrate.upgrade(settings.database_url or "")
+                await self._prepare(settings)
+            if not self._stop.requested.is_set():
                 await self._run_children(settings)
         self._say("Stopped.")
 

@@ -175,7 +175,7 @@ def worker() -> Front:
 
 def build_app(application: Application, numbers: Metrics, *, demo: bool = False) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
-    ours = health.routes(application.database, numbers, lag=wiring.relay_lag(application))
+    ours = health.routes(application.database, numbers)
     templates = wiring.open_templates(application)
     doors = wiring.interface_routes(application, demo=demo, templates=templates)
     return make_app([*ours, openapi.show_openapi, *doors], templates=templates, demo=demo)

@@ -1,4 +1,4 @@
-"""The last step of starting: fill in the demo where it is wanted, and say where to look."""
+"""Before visitors come, fill in the demo where it is wanted; once they can, say where to look."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,15 +10,19 @@ from largesse.app import demo, wiring
 from largesse.app.settings import Settings
 
 
-async def run(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Greet the operator with the address, and with the demo's credentials.
+async def fill_demo(settings: Settings) -> None:
+    """Make the demo's data and its `demo.json`, where a demo is wanted.
 
     Raises:
-        LargesseError: the demo could not be filled in, with a sentence on what to do.
+        LargesseError: they could not be made, with a sentence on what to do.
     """
     if settings.is_demo:
         async with wiring.open_application(settings) as application:
             await demo.seed(application, home=settings.home, base_url=settings.base_url)
+
+
+def greet(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Greet the operator with the address, and with the demo's credentials."""
     say(f"\nLargesse is open at {settings.base_url}")
     if settings.is_demo:
         for line in _demo_lines(settings.home):

@@ -7,14 +7,17 @@ import socket
 import time
 from collections.abc import Iterator
 
+import httpx
+import msgspec
 import psutil
 import pytest
 
 from largesse.adapters.embedded_postgres.layout import Layout
+from largesse.app.demo import DemoFile
 from largesse.app.supervisor import Stop
 from largesse.db import Database
 from tests.support import ordinary_user
-from tests.support.server_process import ServerProcess, free_port, server_process
+from tests.support.server_process import START_TIMEOUT_S, ServerProcess, free_port, server_process
 
 SECOND_START_MAX_S = 5.0
 
@@ -210,3 +213,21 @@ def test_a_database_that_cannot_be_reached_is_named(shared: ServerProcess) -> No
     assert application.process.wait(timeout=60) == 1
     assert "[database.unavailable]" in application.said()
     assert "hunter2" not in application.said()
+
+
+def test_it_is_ready_only_once_the_demo_and_its_credentials_stand() -> None:
+    with server_process() as application:
+        application.start("--demo", wait=False)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not application.is_ready():
+            assert application.is_running(), application.said()
+            assert time.monotonic() < deadline, application.said()
+            time.sleep(0.002)
+        content = msgspec.json.decode((application.home / "demo.json").read_bytes(), type=DemoFile)
+        assert content.shop is not None
+        assert httpx.get(content.shop.url).status_code == 200
+        user = {"email": content.partner.email, "password": content.partner.password}
+        request = {"auth_request": {"user": user, "api_key": content.partner.api_key}}
+        answer = httpx.post(f"{application.url}/api/userservice/tokens", json=request)
+        assert answer.status_code == 200, answer.text
+        assert application.stop() == 0

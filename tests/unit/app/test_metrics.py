@@ -94,3 +94,42 @@ def _cost_of_one(numbers: Metrics, rounds: int = 2_000) -> float:
     for _ in range(rounds):
         numbers.request(interface="d", route="/r", method="GET", status=200, duration_s=0.003)
     return (time.perf_counter() - started) / rounds
+
+
+COUNT_WITHOUT_ROOM = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+from largesse.app import metrics
+from largesse.app.metrics import Metrics
+folder = Path(sys.argv[1]) / "run" / "metrics"
+metrics.clean(folder)
+numbers = Metrics(process="web", folder=folder)
+for number in range(2000):
+    numbers.request(interface="d", route=f"/{number}", method="GET", status=200, duration_s=0.01)
+print(len(numbers.exposition()), list(folder.iterdir()))
+"""
+
+
+def test_a_process_counts_in_memory_where_there_is_no_room_for_its_files(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT_WITHOUT_ROOM, tmp_path], check=True, timeout=60, capture_output=True, text=True
+    )
+    size, left = done.stdout.split()[-2:]
+    assert int(size) > 10_000
+    assert left == "[]"
+    assert "metrics_in_memory" in done.stdout + done.stderr
+
+
+def test_the_files_never_grow_by_holes_however_much_is_counted(tmp_path: Path) -> None:
+    numbers = Metrics(process="web", folder=tmp_path)
+    before = {path.name: path.stat().st_blocks * 512 for path in tmp_path.iterdir()}
+    for number in range(3000):
+        numbers.request(interface="storefront", route=f"/{number}{'x' * 40}", method="GET", status=200, duration_s=0.01)
+        numbers.command(f"Kind{number}", "certificate.number.invalid")
+    after = {path.name: (path.stat().st_size, path.stat().st_blocks * 512) for path in tmp_path.iterdir()}
+    assert {name: size for name, (size, _) in after.items()} == before
+    assert all(size <= filled for size, filled in after.values())
+    assert 'largesse_request_seconds_count{interface="other",method="other",route="other",status="0"}' in exposition(
+        tmp_path
+    )
