@@ -23,7 +23,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import from_environment
 from largesse.interfaces import storefront
 from largesse.interfaces.storefront.buying import buying_routes
-from largesse.interfaces.storefront.gates import Gates
+from largesse.interfaces.storefront.limits import Limits
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 
@@ -52,8 +52,8 @@ def shop() -> Front:
         async with wiring.open_application(settings, metrics=numbers) as application:
             templates = Templates(parts={"storefront": storefront.FOLDER})
             templates.warm()
-            gates = Gates(gifts=WIDE, checkouts=WIDE, live=WIDE, previews=WIDE)
-            app = web.make_app([*ui_routes(templates), buying_routes(application, templates, demo=True, gates=gates)])
+            limits = Limits(gifts=WIDE, checkouts=WIDE, live=WIDE, previews=WIDE)
+            app = web.make_app([*ui_routes(templates), buying_routes(application, templates, demo=True, limits=limits)])
             async with app.lifespan():
                 spare_collector()
                 yield app, numbers

@@ -14,8 +14,9 @@ from largesse.app import metrics
 from largesse.app.application import Application
 from largesse.domain import catalog, merchants
 from largesse.domain.drafts import Content, fresh_token
-from largesse.interfaces.storefront.visitor import COOKIE, FIELD, Visitor
 from largesse.services.checkout import change_draft
+from largesse.web.csrf import FIELD, csrf_token
+from largesse.web.session_cookie import NAME
 from tests.bench.instance import Instance
 from tests.bench.partner_orders import free_port, load
 from tests.bench.report import Figure, bounded, compared
@@ -116,7 +117,7 @@ async def _checkout(application: Application, merchant: merchants.Merchant, offe
     await change_draft(application, merchant, token, put, now=now)
     body = urllib.parse.urlencode(
         {
-            FIELD: Visitor(token=token).mark(application),
+            FIELD: csrf_token(application.keyring, token),
             "buyer_first_name": "Grace",
             "buyer_last_name": "Hopper",
             "buyer_email": "grace@example.com",
@@ -127,7 +128,7 @@ async def _checkout(application: Application, merchant: merchants.Merchant, offe
     )
     return (
         "POST /demo/checkout HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"Cookie: {COOKIE}={token}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        f"Cookie: {NAME}={token}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     )
 
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from largesse.app.application import Application
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.buying import buying_routes
-from largesse.interfaces.storefront.gates import Gates
+from largesse.interfaces.storefront.limits import Limits
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 
@@ -88,10 +88,10 @@ BUYER = {
 
 @asynccontextmanager
 async def shopping(
-    application: Application, slug: str = "corner-spa", *, gates: Gates | None = None, demo: bool = False
+    application: Application, slug: str = "corner-spa", *, limits: Limits | None = None, demo: bool = False
 ) -> AsyncIterator[Shopper]:
     """Lend a shopper at a merchant's."""
-    routes = [*ui_routes(TEMPLATES), buying_routes(application, TEMPLATES, gates=gates, demo=demo)]
+    routes = [*ui_routes(TEMPLATES), buying_routes(application, TEMPLATES, limits=limits, demo=demo)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield Shopper(client, f"/{slug}")

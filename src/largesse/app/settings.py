@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `pay_by_hand` offers buyers to pay at the counter or by transfer. A body must be whole within `body_s` seconds,
     and come at `body_rate_min` bytes a second; a web process holds `connections_max` connections, and
     `connections_per_address` of one address.
+    `trusted_proxies` are networks of reverse proxies
+    whose word on the client counts, None where the operator says nothing.
     """
 
     home: Path
@@ -89,6 +91,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_rate_min: int = 1024
     connections_max: int = 4096
     connections_per_address: int = 256
+    trusted_proxies: tuple[str, ...] | None = None
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -136,6 +139,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         body_rate_min=reader.integer("LARGESSE_BODY_RATE_MIN", default=1024, least=0, most=1_000_000),
         connections_max=reader.integer("LARGESSE_CONNECTIONS_MAX", default=4096, least=16, most=100_000),
         connections_per_address=reader.integer("LARGESSE_CONNECTIONS_PER_ADDRESS", default=256, least=1, most=100_000),
+        trusted_proxies=reader.networks("LARGESSE_TRUSTED_PROXIES"),
     )
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"
@@ -227,6 +231,18 @@ class _Reader:
         for part in parts:
             if not _ORIGIN.fullmatch(part):
                 self.refuse(name, f"must list origins such as https://pay.example.com, not {part[:40]!r}")
+        return parts
+
+    def networks(self, name: str) -> tuple[str, ...] | None:
+        """Return the networks of a list, none of them for `none`; None where nothing is set."""
+        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
+        if not parts:
+            return None
+        if parts == ("none",):
+            return ()
+        for part in parts:
+            if not _is_network(part):
+                self.refuse(name, f"must list networks such as 10.0.0.0/8, or be `none`, and has {part[:40]!r}")
         return parts
 
     def hosts(self, name: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 
+import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
@@ -32,6 +33,7 @@ from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.kernel.clock import SystemClock
 from largesse.ui import Templates
+from largesse.web.client import LOOPBACK, BehindProxies, TrustedProxies
 from largesse.web.errors import refuse_encoded
 from largesse.web.negotiation import PROGRAMS
 from largesse.web.request import AnyRequest
@@ -46,6 +48,7 @@ ORPHAN_LOOK_S = 0.25
 OTHER_FILES = 512
 
 _MAIN_PID = "LARGESSE_WEB_PID"
+_log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
@@ -56,6 +59,7 @@ def run(settings: Settings) -> None:
         LargesseError: the database cannot be reached, or its keys are gone.
     """
     logs.configure(process="web", level=settings.log_level.upper())
+    warn_of_proxies(settings)
     guard = hold_port(settings.host, settings.port)
     connections_max = _room_for(settings.connections_max)
     asyncio.run(_look_in(settings))
@@ -91,6 +95,23 @@ def _room_for(connections: int) -> int:
         soft = connections + OTHER_FILES if hard < 0 else min(connections + OTHER_FILES, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return min(connections, max(soft - OTHER_FILES, soft // 2))
+
+
+def proxies_of(settings: Settings) -> TrustedProxies:
+    """Return whose word on the client of a request counts: on this machine unless the operator says otherwise."""
+    return TrustedProxies(LOOPBACK if settings.trusted_proxies is None else settings.trusted_proxies)
+
+
+def warn_of_proxies(settings: Settings) -> None:
+    """Tell the operator of a public installation to name its proxies.
+
+    Behind one that is not trusted, all visitors are one address, and share every bound.
+    """
+    if settings.trusted_proxies is None and settings.base_url.startswith("https:"):
+        _log.warning(
+            "trusted_proxies_not_set",
+            advice="LARGESSE_TRUSTED_PROXIES names the networks of the proxies in front; 127.0.0.0/8 and ::1 are taken",
+        )
 
 
 def _let_new_workers_end() -> None:
@@ -162,7 +183,7 @@ def worker() -> Front:
             connections = Connections(settings.port, most=settings.connections_per_address)
             async with app.lifespan(), kept_bounded(connections):
                 spare_collector()
-                yield app, numbers
+                yield BehindProxies(app, proxies_of(settings)), numbers
 
     pace = Pace.of(
         whole_s=settings.body_s,

@@ -49,6 +49,10 @@ class Keyring(Protocol):
         """Return the keyed HMAC of `secret` under every live key, the current one first."""
         ...
 
+    def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the key that signs for `purpose` alone, derived from every live key, the current one first."""
+        ...
+
 
 class SecretUnreadable(LargesseError):
     """A sealed secret cannot be opened with the keys at hand."""

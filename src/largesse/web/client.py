@@ -6,7 +6,7 @@ written anything on the left: so the list is read from the right, through truste
 is not trusted is the client. `BehindProxies` puts it into the ASGI scope before anything else reads it.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -33,7 +33,7 @@ _SCHEMES: Final = frozenset({"http", "https"})
 
 Address = IPv4Address | IPv6Address
 Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Any, Any], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,10 +127,13 @@ class BehindProxies:
         await self._app(scope, receive, send)
 
 
-def client_in(scope: Scope) -> Client:
+def client_in(scope: Mapping[str, object]) -> Client:
     """Return the client that stands in a scope."""
-    peer = scope.get("client")
-    found = read_address(str(peer[0])) if peer else None
+    match scope.get("client"):
+        case (host, _):
+            found = read_address(str(host))
+        case _:
+            found = None
     return Client(address=UNKNOWN if found is None else str(found), scheme=str(scope.get("scheme") or "http"))
 
 

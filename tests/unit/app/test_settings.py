@@ -145,3 +145,17 @@ def test_what_is_wrong_about_payments_is_named_without_repeating_secrets(given: 
     assert name in {fault.field for fault in caught.value.fields}
     assert "abcdefghijkl" not in str(caught.value)
     assert "my key" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text, networks",
+    [("", None), ("none", ()), ("10.0.0.0/8, 172.16.0.1 ,::1", ("10.0.0.0/8", "172.16.0.1", "::1"))],
+)
+def test_trusted_proxies_are_networks(text: str, networks: tuple[str, ...] | None) -> None:
+    assert from_environment({"LARGESSE_TRUSTED_PROXIES": text}).trusted_proxies == networks
+
+
+@pytest.mark.parametrize("text", ["proxy.internal", "10.0.0.0/33", "none, 10.0.0.1", "*"])
+def test_a_proxy_that_is_no_network_is_refused(text: str) -> None:
+    with pytest.raises(SettingsInvalid, match="LARGESSE_TRUSTED_PROXIES"):
+        from_environment({"LARGESSE_TRUSTED_PROXIES": text})

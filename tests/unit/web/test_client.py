@@ -1,6 +1,8 @@
 """Who sends a request: what proxies say counts only where they are trusted, and only as far."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,3 +145,15 @@ async def test_the_application_behind_is_told_the_client_in_the_scope() -> None:
     assert scopes == [scope], "the scope itself is changed: whoever stands outside reads it afterwards"
     assert client_in(scope) == Client(address="198.51.100.1", scheme="https")
     assert scope["client"] == ("198.51.100.1", 0)
+
+
+def test_no_interface_asks_a_request_for_its_peer() -> None:
+    source = Path(__file__).parents[3] / "src" / "largesse"
+    peer = re.compile(r"request\.client\b|scope(\.get\(|\[)[\"']client[\"']|x-forwarded|\bip_address\(", re.IGNORECASE)
+    found = {
+        path.relative_to(source).as_posix()
+        for folder in ("interfaces", "web")
+        for path in (source / folder).rglob("*.py")
+        if peer.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"web/client.py"}, "use largesse.web.client: it alone knows which proxies to believe"

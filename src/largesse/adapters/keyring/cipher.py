@@ -1,8 +1,8 @@
 """What one master key does: find secrets by HMAC-SHA-256, seal them with AES-256-GCM (docs/decisions/0013-keys.md).
 
 A master key is never used itself. HKDF-SHA-256 (RFC 5869) derives from it a key that finds, a key
-that seals and the key's public id, so that neither use can harm the other and an id always belongs
-to exactly one key.
+that seals, one that signs for each purpose, and the key's public id, so that no use can harm
+another and an id always belongs to exactly one key.
 """
 
 import hmac
@@ -28,7 +28,7 @@ _ID_BYTES = 6
 class MasterKey:
     """What is derived from one master key of 32 bytes."""
 
-    __slots__ = ("_aead", "_finder", "key_id")
+    __slots__ = ("_aead", "_finder", "_signer", "_signing_keys", "key_id")
 
     def __init__(self, master: bytes) -> None:
         if len(master) != MASTER_BYTES:
@@ -37,6 +37,8 @@ class MasterKey:
         self.key_id = "k" + _derive(master, b"id", _ID_BYTES).hex()
         self._finder = _derive(master, b"lookup", 32)
         self._aead = AESGCM(_derive(master, b"seal", 32))
+        self._signer = _derive(master, b"sign", 32)
+        self._signing_keys: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return f"MasterKey({self.key_id})"
@@ -44,6 +46,12 @@ class MasterKey:
     def lookup(self, secret: str) -> bytes:
         """Return the HMAC that finds `secret`."""
         return hmac.digest(self._finder, secret.encode(), "sha256")
+
+    def signing_key(self, purpose: str) -> bytes:
+        """Return the key that signs for a purpose. Purposes are words of the code, so few are ever made."""
+        if purpose not in self._signing_keys:
+            self._signing_keys[purpose] = _derive(self._signer, purpose.encode(), 32)
+        return self._signing_keys[purpose]
 
     def seal(self, secret: str, context: bytes) -> Sealed:
         """Encrypt `secret`, bound to `context`."""

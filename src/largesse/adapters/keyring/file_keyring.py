@@ -86,6 +86,10 @@ class FileKeyring:
         """Return the HMAC of `secret` under every live key, the current one first."""
         return tuple(key.lookup(secret) for key in self._fresh())
 
+    def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the key that signs for `purpose` alone, of every key, the current one first."""
+        return tuple(key.signing_key(purpose) for key in self._fresh())
+
     def live_keys(self) -> Sequence[KeyState]:
         """Return the live keys as the file has them now, the current one first."""
         self._load()
@@ -146,10 +150,10 @@ class FileKeyring:
         moment = time.monotonic()
         if moment >= self._look_at:
             self._look_at = moment + self._look_s
-            self._templates()
+            self._look_again()
         return self._keys
 
-    def _templates(self) -> None:
+    def _look_again(self) -> None:
         try:
             changed = _mark(self._path.stat()) != self._seen
         except OSError:

@@ -54,6 +54,10 @@ class FixedKeyring:
         """Return the HMAC of `secret` under every key, the current one first."""
         return tuple(key.lookup(secret) for key in self._keys)
 
+    def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
+        """Return the key that signs for `purpose` alone, of every key, the current one first."""
+        return tuple(key.signing_key(purpose) for key in self._keys)
+
     def live_keys(self) -> Sequence[KeyState]:
         """Return the keys, the current one first."""
         current = self._keys.current.key_id

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain.payments import Callback, CallbackForged
 from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.services import payments
+from largesse.web.client import client_in
 
 PATH = "/callbacks/stripe"
 GATEWAY = "stripe"
@@ -38,7 +39,7 @@ def stripe_routes(deps: CallbackDependencies) -> Sequence[ControllerRouterHandle
         try:
             await payments.receive(deps, GATEWAY, callback, now=deps.clock.now())
         except CallbackForged as error:
-            address = request.client.host if request.client else None
+            address = client_in(request.scope).address
             _log.warning("callback_refused", gateway=GATEWAY, error_code=error.code, address=address)
             return _answer(HTTPStatus.BAD_REQUEST, error.message)
         return _answer(HTTPStatus.OK, "Received.")

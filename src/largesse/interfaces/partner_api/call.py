@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.trial import read_is_test
+from largesse.web.client import Client, client_in
 from largesse.web.errors import parameter_invalid, refuse_encoded
 from largesse.wire.codec import (
     XML,
@@ -48,10 +49,9 @@ class Call:
             self._headers[name] = text if known is None else f"{known}, {text}"
 
     @property
-    def address(self) -> str:
-        """Return where the request came from."""
-        client = self._scope.get("client")
-        return str(client[0]) if client else "unknown"
+    def client(self) -> Client:
+        """Return who sends the request."""
+        return client_in(self._scope)
 
     @property
     def number(self) -> str:

@@ -74,7 +74,7 @@ class PartnerDoor:
         body = await call.read()
         email, password = _user(unwrapped(body, AUTH_REQUEST))
         now = self._house.clock.now()
-        attempt = Attempt(call.address, email)
+        attempt = Attempt(call.client, email)
         async with self._throttle.turn(attempt):
             try:
                 credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))

@@ -5,7 +5,6 @@ guessing needs.
 """
 
 import asyncio
-import ipaddress
 import math
 import time
 from collections.abc import AsyncIterator
@@ -17,12 +16,12 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from largesse.kernel.passwords import PasswordsBusy
+from largesse.web.client import Client
 from largesse.web.errors import TooManyRequests
 
 PER_ADDRESS = RateLimitItemPerMinute(20, namespace="address")
 PER_EMAIL = RateLimitItemPerMinute(10, namespace="email")
 OVERALL = RateLimitItemPerMinute(300, namespace="overall")
-_IPV6_NETWORK = 64
 # How many may be looked into at the same time: as many more than a limit allows can be tried in one burst.
 UNDER_WAY_MAX = 4
 WAITING_MAX = 64
@@ -31,7 +30,7 @@ WAITING_MAX = 64
 class Attempt(NamedTuple):
     """From where, and for which address, a token is asked for."""
 
-    address: str
+    client: Client
     email: str
 
 
@@ -84,18 +83,7 @@ class Throttle:
 
 def _counted(attempt: Attempt) -> list[tuple[RateLimitItemPerMinute, str]]:
     return [
-        (PER_ADDRESS, _network(attempt.address)),
+        (PER_ADDRESS, attempt.client.network),
         (PER_EMAIL, attempt.email.strip().lower()[:254]),
         (OVERALL, "everybody"),
     ]
-
-
-def _network(address: str) -> str:
-    """Return what one guesser can hardly change: an IPv4 address, or the /64 that an IPv6 address is in."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, _IPV6_NETWORK), strict=False))

@@ -6,8 +6,8 @@ from litestar.types import ControllerRouterHandler
 from largesse.interfaces.storefront.checkout_pages import checkout_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
-from largesse.interfaces.storefront.gates import Gates
 from largesse.interfaces.storefront.gift_pages import gift_routes
+from largesse.interfaces.storefront.limits import Limits
 from largesse.interfaces.storefront.previews import preview_routes
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.interfaces.storefront.thanks_pages import thanks_routes
@@ -16,10 +16,10 @@ from largesse.web.request import AnyRequest
 
 
 def buying_routes(
-    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, gates: Gates | None = None
+    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, limits: Limits | None = None
 ) -> ControllerRouterHandler:
     """Return the routes of the shop: its page, gift form, checkout, preview and thanks."""
-    front = Storefront(deps, templates, demo=demo, gates=gates)
+    front = Storefront(deps, templates, demo=demo, limits=limits)
 
     def unknown(request: AnyRequest, error: ShopUnknown) -> Response[str]:
         return answer_unknown(front, request, error)

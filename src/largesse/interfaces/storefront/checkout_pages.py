@@ -10,17 +10,21 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.drafts import BuyerText, Content
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
-from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text, read_form, whole_number
+from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
 from largesse.interfaces.storefront.shops import Shop
-from largesse.interfaces.storefront.storefront import Storefront, moved, not_ours, note_faults, note_forged
-from largesse.interfaces.storefront.visitor import known_token, visitor_of
+from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.errors import LargesseError
 from largesse.services import payments
 from largesse.services.checkout import Fault, FaultKind, Refused, Wish, change_draft, open_draft, place, read_draft
 from largesse.services.gifts import GOOD_FOR, GiftLink, make_token
 from largesse.services.orders import Placed
 from largesse.ui import Voice
+from largesse.web.client import client_in
+from largesse.web.errors import TooManyRequests
+from largesse.web.forms import read_form, whole_number
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after, see_other
+from largesse.web.session_cookie import known_session, session_of
 
 UPDATE: Final = "update"
 
@@ -59,7 +63,7 @@ class CheckoutPages:
 
         The address is kept by histories and tabs: where the gifts are gone, they have been paid for since.
         """
-        content = await open_draft(self._house, shop.merchant, known_token(request))
+        content = await open_draft(self._house, shop.merchant, known_session(request))
         voice = self._front.voice(request)
         back = request.query_params.get("back") == "1" and bool(content.gifts)
         notice = voice.t("Nothing was paid, and your gifts are still here. Pay whenever you like.") if back else ""
@@ -67,11 +71,12 @@ class CheckoutPages:
 
     async def take(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Place the draft and send the buyer to pay; or show what stands against it."""
-        fields = await read_form(request)
-        gate, voice = self._front.gates.checkouts, self._front.voice(request)
-        if not gate.admit(request):
-            return self._front.busy(request, gate, shop)
-        token, now, buyer = visitor_of(request).token, self._house.clock.now(), buyer_text(fields)
+        try:
+            self._front.limits.checkouts.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return self._front.busy(request, refused, shop)
+        fields, voice = await read_form(request), self._front.voice(request)
+        token, now, buyer = session_of(request).token, self._house.clock.now(), buyer_text(fields)
         if not self._front.is_own(request, fields, shop):
             content = msgspec.structs.replace(await open_draft(self._house, shop.merchant, token), buyer=buyer)
             notice = not_ours(voice)
@@ -89,16 +94,18 @@ class CheckoutPages:
 
     async def live(self, shop: Shop, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
         """Answer with the sums of what was put together, with the promo code that is typed."""
+        try:
+            self._front.limits.live.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         fields = await read_form(request)
-        if not self._front.gates.live.admit(request):
-            return Response(None, status_code=429, headers={"Retry-After": "60"})
         if not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
         now = self._house.clock.now()
         change = _with_buyer(buyer_text(fields))
-        content = await change_draft(self._house, shop.merchant, visitor_of(request).token, change, now=now)
+        content = await change_draft(self._house, shop.merchant, session_of(request).token, change, now=now)
         async with self._house.database.connection() as connection:
-            token = known_token(request)
+            token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         answer = live_sums(read, self._front.voice(request))
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
@@ -130,12 +137,12 @@ class CheckoutPages:
         except LargesseError as error:
             note_forged(shop, error.code)
             voice = self._front.voice(request)
-            content = await open_draft(self._house, shop.merchant, known_token(request))
+            content = await open_draft(self._house, shop.merchant, known_session(request))
             notice = voice.t(
                 "This way of paying does not answer just now. Nothing was paid; try again, or choose another."
             )
             return await self._page(shop, content, request, notice=notice, status=503)
-        return moved(target.removeprefix(self._house.base_url) if target.startswith(address) else target)
+        return see_other(target.removeprefix(self._house.base_url) if target.startswith(address) else target)
 
     def _token(self, placed: Placed) -> str:
         """Return what opens the page afterwards. It is the same however often the draft is placed."""
@@ -162,7 +169,7 @@ class CheckoutPages:
     ) -> Response[str]:
         now, voice = self._house.clock.now(), self._front.voice(request)
         async with self._house.database.connection() as connection:
-            token = known_token(request)
+            token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
         offered = self._gateways(shop, amount=read.quote.total.minor)
@@ -173,7 +180,7 @@ class CheckoutPages:
             request,
             values,
             shop=shop,
-            visitor=visitor_of(request),
+            session=session_of(request),
             status=status,
             here=f"{shop.path}/checkout",
             form_targets=self._house.gateways.page_origins,

@@ -12,16 +12,17 @@ from largesse.domain.catalog import Availability, Offering, OfferingKind
 from largesse.domain.orders import phone_as_read
 from largesse.interfaces.storefront.gift_view import sample_sketch
 from largesse.interfaces.storefront.pictures import picture_url, srcset
-from largesse.interfaces.storefront.previews import preview_url
+from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop, list_shops
-from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront, moved
-from largesse.interfaces.storefront.visitor import known_token
+from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.kernel.money import Money
 from largesse.services.checkout import open_draft
 from largesse.ui import Theme, Visit, Voice
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import see_other
+from largesse.web.session_cookie import known_session
 
 _TEASER = 180
 
@@ -54,13 +55,13 @@ class FrontPages:
         """Lead to the only merchant, or list them."""
         found = await list_shops(self._front.deps)
         if len(found) == 1:
-            return moved(f"/{found[0].slug}")
+            return see_other(f"/{found[0].slug}")
         shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found]
         return self._front.page("shops.html", request, {"shops": shops})
 
     async def shop(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show what a merchant has on sale, and what the visitor has put together already."""
-        token = known_token(request)
+        token = known_session(request)
         waiting = 0
         if token is not None:
             waiting = len((await open_draft(self._front.deps, shop.merchant, token)).gifts)
@@ -94,11 +95,12 @@ class FrontPages:
         words = theme.words(voice.language)
         cards = [_card(shop, offering, voice, now) for offering in shop.offerings]
         first = shop.offerings[0] if shop.offerings else None
+        links = PreviewLinks(self._front.deps.keyring)
         return {
             "shop_path": shop.path,
             "cards": cards,
             "waiting": waiting,
-            "hero": preview_url(shop, first, sample_sketch(first, first.design_choices[0], voice)) if first else "",
+            "hero": links.url(shop, first, sample_sketch(first, first.design_choices[0], voice)) if first else "",
             "about": words.about or "",
             "how_to_redeem": words.how_to_redeem or "",
             "address": theme.address,

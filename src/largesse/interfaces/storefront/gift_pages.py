@@ -11,15 +11,20 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import GIFTS_MAX, Content, DraftGift
-from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, an_id, gift_text, read_form
+from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, gift_text
 from largesse.interfaces.storefront.gift_view import costs_of, fresh_text, gift_view, live_answer
+from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
-from largesse.interfaces.storefront.storefront import Storefront, moved, not_ours, note_faults, note_forged
-from largesse.interfaces.storefront.visitor import known_token, visitor_of
+from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.ids import new_id
 from largesse.services.checkout import Fault, FaultKind, change_draft, open_draft, read_gift, rules_of
+from largesse.web.client import client_in
+from largesse.web.errors import TooManyRequests
+from largesse.web.forms import an_id, read_form
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after, see_other
+from largesse.web.session_cookie import known_session, session_of
 
 UPDATE, ANOTHER = "update", "another"
 
@@ -77,7 +82,7 @@ class GiftPages:
         offering = shop.offering(slug)
         if offering is None:
             return self._gone(shop, request)
-        content = await open_draft(self._house, shop.merchant, known_token(request))
+        content = await open_draft(self._house, shop.merchant, known_session(request))
         edited = an_id(request.query_params.get("edit", ""))
         known = content.gift(edited) if edited else None
         half = content.unfinished
@@ -90,19 +95,21 @@ class GiftPages:
 
     async def take(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Put the gift into the draft if nothing is wrong with it, else show the form again, as it was typed."""
+        try:
+            self._front.limits.gifts.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return self._front.busy(request, refused, shop)
         offering, fields = shop.offering(slug), await read_form(request)
         if offering is None:
             note_forged(shop, "offering")
             return self._gone(shop, request)
-        if not self._front.gates.gifts.admit(request):
-            return self._front.busy(request, self._front.gates.gifts, shop)
         now = self._house.clock.now()
         gift = self._posted(offering, fields, request)
         if not self._front.is_own(request, fields, shop):
             voice = self._front.voice(request)
             notice = not_ours(voice)
             return self._form(shop, offering, Content(), _Filled(gift=gift, notice=notice, status=403), request)
-        token = visitor_of(request).token
+        token = session_of(request).token
         content = await open_draft(self._house, shop.merchant, token)
         gift = gift.beside(content)
         plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
@@ -119,19 +126,24 @@ class GiftPages:
             full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": GIFTS_MAX}),)
             return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
         await change_draft(self._house, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
-        return moved(f"{shop.path}#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
+        return see_other(f"{shop.path}#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
 
     async def live(self, shop: Shop, slug: str, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
         """Answer with figures and preview. A form that is not ours, or too many of them, get nothing."""
+        try:
+            self._front.limits.live.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         offering, fields = shop.offering(slug), await read_form(request)
-        if not self._front.gates.live.admit(request):
-            return Response(None, status_code=429, headers={"Retry-After": "60"})
         if offering is None or not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
         now = self._house.clock.now()
         gift = self._posted(offering, fields, request)
-        await change_draft(self._house, shop.merchant, visitor_of(request).token, _half(gift), now=now)
-        answer = live_answer(shop, offering, costs_of(offering, gift.text, now=now), self._front.voice(request))
+        session = session_of(request)
+        await change_draft(self._house, shop.merchant, session.token, _half(gift), now=now)
+        links = PreviewLinks(self._house.keyring, session.token)
+        costs = costs_of(offering, gift.text, now=now)
+        answer = live_answer(shop, offering, costs, self._front.voice(request), links=links)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
     async def remove(self, shop: Shop, request: AnyRequest) -> Response[bytes]:
@@ -139,9 +151,9 @@ class GiftPages:
         fields = await read_form(request)
         gift_id = an_id(fields.get("gift_id", ""))
         if gift_id is not None and self._front.is_own(request, fields, shop):
-            token, now = visitor_of(request).token, self._house.clock.now()
+            token, now = session_of(request).token, self._house.clock.now()
             await change_draft(self._house, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
-        return moved(f"{shop.path}/checkout")
+        return see_other(f"{shop.path}/checkout")
 
     def _empty(self, offering: Offering, request: AnyRequest) -> DraftGift:
         now = self._house.clock.now()
@@ -157,7 +169,7 @@ class GiftPages:
     def _form(
         self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest
     ) -> Response[str]:
-        voice, gift = self._front.voice(request), filled.gift
+        voice, gift, session = self._front.voice(request), filled.gift, session_of(request)
         view = gift_view(
             shop,
             offering,
@@ -165,6 +177,7 @@ class GiftPages:
             gift_id=gift.gift_id,
             page_id=gift.page_id,
             faults=filled.faults,
+            links=PreviewLinks(self._house.keyring, session.token),
             voice=voice,
             now=self._house.clock.now(),
         )
@@ -176,7 +189,7 @@ class GiftPages:
             request,
             values,
             shop=shop,
-            visitor=visitor_of(request),
+            session=session,
             status=filled.status,
             here=f"{shop.path}/gift/{quote(offering.slug)}{query}",
         )

@@ -13,7 +13,7 @@ from largesse.domain import catalog
 from largesse.domain.catalog import Choice, Design, Offering, OfferingKind, Priced
 from largesse.domain.drafts import GiftText
 from largesse.interfaces.storefront.forms import form_name
-from largesse.interfaces.storefront.previews import preview_url
+from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
@@ -75,7 +75,7 @@ def _amount_alone(offering: Offering, text: GiftText, *, now: datetime) -> int |
     return catalog.price(offering, choice, now=now).amount if choice else None
 
 
-def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice) -> dict[str, str]:
+def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice, *, links: PreviewLinks) -> dict[str, str]:
     """Return what changes on the page while somebody types."""
     priced, money = costs.priced, offering.money
 
@@ -88,7 +88,7 @@ def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice) -> d
         "tax": said(priced.tax if priced else 0),
         "total": said(priced.total if priced else 0),
         "bonus": bonus_words(offering, costs.sketch.amount or 0, voice),
-        "preview": preview_url(shop, offering, costs.sketch),
+        "preview": links.url(shop, offering, costs.sketch),
     }
 
 
@@ -119,6 +119,7 @@ def gift_view(
     gift_id: UUID,
     page_id: UUID | None,
     faults: tuple[Fault, ...],
+    links: PreviewLinks,
     voice: Voice,
     now: datetime,
 ) -> Mapping[str, object]:
@@ -142,7 +143,7 @@ def gift_view(
         "tip_free": offering.gratuity.tip_max is not None,
         "sign": money_sign(offering, voice),
         "decimals": offering.money.exponent > 0,
-        "designs": _designs(shop, offering, voice),
+        "designs": _designs(shop, offering, voice, links),
         "languages": list(LANGUAGE_NAMES.items()),
         "hours": [(str(hour), f"{hour:02d}:00") for hour in HOURS],
         "first_day": rules.today.isoformat(),
@@ -153,7 +154,7 @@ def gift_view(
         "errors": sorted(said.items(), key=lambda one: _place(one[0])),
         "gift_id": str(gift_id),
         "page_id": str(page_id or ""),
-        "shown": live_answer(shop, offering, costs, voice),
+        "shown": live_answer(shop, offering, costs, voice, links=links),
         "alt": _alt(text, voice),
     }
 
@@ -212,12 +213,12 @@ def design_name(design: Design, voice: Voice) -> str:
     return names[design]
 
 
-def _designs(shop: Shop, offering: Offering, voice: Voice) -> list[dict[str, str]]:
+def _designs(shop: Shop, offering: Offering, voice: Voice, links: PreviewLinks) -> list[dict[str, str]]:
     return [
         {
             "value": design.value,
             "title": design_name(design, voice),
-            "image": preview_url(shop, offering, sample_sketch(offering, design, voice)),
+            "image": links.url(shop, offering, sample_sketch(offering, design, voice)),
         }
         for design in offering.design_choices
     ]

@@ -39,6 +39,7 @@ from largesse.services.gifts import (
     send_again,
 )
 from largesse.ui import HOUSE, Brand, Templates
+from largesse.web.client import client_in
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
@@ -126,8 +127,8 @@ class GivenPages:
 
     def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
         """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
-        address = request.client.host if request.client else ""
-        if not self._throttle.admit(address):
+        client = client_in(request.scope)
+        if not self._throttle.admit(client):
             headers = {"Retry-After": str(self._throttle.wait_s)}
             return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
         try:
@@ -135,7 +136,7 @@ class GivenPages:
         except LinkExpired:
             return self._page("given_gone.html", request, {"why": "expired"}, status=410)
         except LinkRefused as refused:
-            self._throttle.miss(address)
+            self._throttle.miss(client)
             _log.warning("a link to gifts was refused: %s", refused.code)
             return self._refused(request)
 

@@ -2,14 +2,13 @@
 
     /<slug>/preview.svg?key=…
 
-The key holds the choices and the words, signed: only what a page of ours shows is drawn, so that nobody can have
-pictures made in a merchant's name. It is a `key` because what it holds is private, and the log masks that. A sample
-number stands on the certificate, which no till takes.
+The key holds the choices and the words, signed: only what a page of ours shows is drawn, and words only for the
+browser that they were typed in, so that nobody can have pictures made in a merchant's name and show them around. It is
+a `key` because what it holds is private, and the log masks that. A sample number stands on the certificate, which no
+till takes.
 """
 
-import base64
 import gzip
-import hmac
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -20,14 +19,19 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
-from largesse.domain.catalog.certificate_face import CertificateFace
+from largesse.domain.catalog.certificate_face import MESSAGE_MAX, NAME_MAX, CertificateFace
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
+from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused
 from largesse.services.checkout import Sketch, preview_face
+from largesse.web.client import client_in
+from largesse.web.errors import TooManyRequests
+from largesse.web.negotiation import reads_gzip
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after
+from largesse.web.session_cookie import known_session
 
 KEPT_MAX: Final = 48
-_ENCODER: Final = msgspec.json.Encoder()
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
@@ -35,24 +39,52 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
     "Cache-Control": "private, max-age=600",
-    "Vary": "Accept-Encoding",
+    "Vary": "Accept-Encoding, Cookie",
 }
 
 
-class _Key(msgspec.Struct, frozen=True, kw_only=True):
+class _Key(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """What a preview shows."""
 
     offering: str
     sketch: Sketch
 
 
-_DECODER: Final = msgspec.json.Decoder(_Key)
+_OF_A_SAMPLE: Final = TokenKind("preview-sample", _Key)
+_OF_A_DRAFT: Final = TokenKind("preview", _Key)
 
 
-def preview_url(shop: Shop, offering: Offering, sketch: Sketch) -> str:
-    """Return the address of the preview of a sketch."""
-    content = _written(_ENCODER.encode(_Key(offering=offering.slug, sketch=sketch)))
-    return f"{shop.path}/preview.svg?key={content}.{_written(shop.sign(content))}"
+class PreviewLinks:
+    """Signs the addresses of previews for one session; without one only samples, on which nobody has written."""
+
+    def __init__(self, keys: SigningKeys, session: str = "") -> None:
+        self._keys = keys
+        self._session = session
+
+    def url(self, shop: Shop, offering: Offering, sketch: Sketch) -> str:
+        """Return the address of the preview of a sketch."""
+        shown = msgspec.structs.replace(
+            sketch, to=sketch.to[:NAME_MAX], sender=sketch.sender[:NAME_MAX], message=sketch.message[:MESSAGE_MAX]
+        )
+        key = _Key(offering=offering.slug, sketch=shown)
+        is_sample = not (shown.to or shown.sender or shown.message)
+        kind, session = (_OF_A_SAMPLE, "") if is_sample else (_OF_A_DRAFT, self._session)
+        return f"{shop.path}/preview.svg?key={kind.sign(self._keys, key, bound_to=_bound(shop, session))}"
+
+    def read(self, shop: Shop, text: str) -> _Key:
+        """Return what a key asks for.
+
+        Raises:
+            TokenRefused: it is not of this shop, or what it shows was written by somebody else.
+        """
+        try:
+            return _OF_A_SAMPLE.read(self._keys, text, bound_to=_bound(shop, ""))
+        except TokenRefused:
+            return _OF_A_DRAFT.read(self._keys, text, bound_to=_bound(shop, self._session))
+
+
+def _bound(shop: Shop, session: str) -> bytes:
+    return shop.merchant.merchant_id.bytes + session.encode()
 
 
 def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
@@ -62,17 +94,20 @@ def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
     @get("/{slug:str}/preview.svg", include_in_schema=False)
     async def preview(slug: FromPath[str], request: AnyRequest) -> Response[bytes]:
         """Send the certificate as it would be printed now."""
-        if not front.gates.previews.admit(request):
-            return Response(b"", status_code=429, headers={"Retry-After": "60"}, media_type=MediaType.TEXT)
+        try:
+            front.limits.previews.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return Response(b"", status_code=429, headers=retry_after(refused.retry_after_s), media_type=MediaType.TEXT)
         try:
             shop = await front.shop(slug)
-            face = _face(front, shop, request.query_params.get("key", ""))
+            links = PreviewLinks(front.deps.keyring, known_session(request) or "")
+            face = _face(front, shop, links, request.query_params.get("key", ""))
         except ShopUnknown:
             face = None
         if face is None:
             return Response(b"There is no such preview.\n", status_code=404, media_type=MediaType.TEXT)
         packed = await kept.page_of(face)
-        if "gzip" in request.headers.get("accept-encoding", ""):
+        if reads_gzip(request):
             return Response(packed, headers={**_HEADERS, "Content-Encoding": "gzip"}, media_type="image/svg+xml")
         return Response(gzip.decompress(packed), headers=_HEADERS, media_type="image/svg+xml")
 
@@ -99,12 +134,12 @@ class _Kept:
         return packed
 
 
-def _face(front: Storefront, shop: Shop, text: str) -> CertificateFace | None:
+def _face(front: Storefront, shop: Shop, links: PreviewLinks, text: str) -> CertificateFace | None:
     """Return the face that a key asks for, None when it is not ours or what it shows is no longer on sale."""
-    content, _, signature = text.partition(".")
-    if not hmac.compare_digest(signature.encode(), _written(shop.sign(content)).encode()):
+    try:
+        key = links.read(shop, text)
+    except TokenRefused:
         return None
-    key = _DECODER.decode(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
     offering = shop.offering(key.offering)
     if offering is None:
         return None
@@ -118,7 +153,3 @@ def _face(front: Storefront, shop: Shop, text: str) -> CertificateFace | None:
         base_url=front.deps.base_url,
         now=front.deps.clock.now(),
     )
-
-
-def _written(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")

@@ -23,6 +23,7 @@ from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
 from largesse.ui import HOUSE, Brand, Templates, Visit
+from largesse.web.client import client_in
 from largesse.web.pages import page
 from largesse.web.preferences import preference_cookies, visit_of
 from largesse.web.request import AnyRequest
@@ -87,18 +88,18 @@ class RedeemPage:
 
     async def _find(self, code: str | None, request: AnyRequest, visit: Visit) -> Located | Sample | Response[str]:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
-        address = request.client.host if request.client else ""
+        client = client_in(request.scope)
         if code is None or not code.strip():
             missing = request.method == "POST"  # somebody pressed the button, rather than came by a link
             values = {"wrong": "missing" if missing else ""}
             return self._page("ask.html", request, visit, values, status=422 if missing else 200)
-        if not self._throttle.admit(address):
+        if not self._throttle.admit(client):
             headers = {"Retry-After": str(self._throttle.wait_s)}
             return self._page("wait.html", request, visit, status=429, headers=headers)
         try:
             return await look_up(self._house, code)
         except CertificateUnknown:
-            self._throttle.miss(address)
+            self._throttle.miss(client)
             typed = free_text.one_line(code[:_TYPED_MAX]) if request.method == "POST" else ""
             return self._page("ask.html", request, visit, {"wrong": "unknown", "typed": typed}, status=404)
 

@@ -6,7 +6,7 @@ What is kept is only shown. Whatever counts (a total, what is left, a promo code
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -29,7 +29,7 @@ _LOGO_WIDTH: Final = 320
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant, its theme, what is on sale, and the pictures of all that.
 
-    `sample` stands in for a number; `sign` returns the keyed digest of a text that only pages of this shop may carry.
+    `sample` stands in for a number.
     """
 
     merchant: Merchant
@@ -39,7 +39,6 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     logo: bytes | None
     brand: Brand
     sample: str
-    sign: Callable[[str], bytes]
 
     @property
     def path(self) -> str:
@@ -113,7 +112,6 @@ class Shops:
             pictures=pictures,
             logo=logo,
             brand=_brand(merchant, theme, pictures),
-            sign=lambda text: self._house.keyring.lookup(f"preview {merchant.merchant_id} {text}")[:24],
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 
 import msgspec
 import structlog
-from litestar import MediaType, Response
-from litestar.datastructures import Cookie
+from litestar import Response
 
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.interfaces.storefront.gates import Gate, Gates
+from largesse.interfaces.storefront.limits import Limits
 from largesse.interfaces.storefront.shops import Shop, Shops
-from largesse.interfaces.storefront.visitor import Visitor, is_own_form
 from largesse.services.checkout import FORGED, Fault
 from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
+from largesse.web.csrf import FIELD, csrf_token, is_own_form
+from largesse.web.errors import TooManyRequests
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after
+from largesse.web.session_cookie import Session
 
 _FOLDER = "storefront"
 _log = structlog.get_logger()
@@ -29,12 +31,12 @@ class Storefront:
     """What the handlers work with."""
 
     def __init__(
-        self, deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, gates: Gates | None = None
+        self, deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, limits: Limits | None = None
     ) -> None:
         self.deps = deps
         self.templates = templates
         self.demo = demo
-        self.gates = gates or Gates()
+        self.limits = limits or Limits()
         self.shops = Shops(deps)
 
     async def shop(self, slug: str) -> Shop:
@@ -59,7 +61,7 @@ class Storefront:
         values: Mapping[str, object],
         *,
         shop: Shop | None = None,
-        visitor: Visitor | None = None,
+        session: Session | None = None,
         status: int = 200,
         here: str | None = None,
         headers: Mapping[str, str] | None = None,
@@ -74,8 +76,8 @@ class Storefront:
         if here is not None:
             visit = msgspec.structs.replace(visit, here=here)
         given = {"shop_path": shop.path if shop else "/", **values}
-        if visitor is not None:
-            given["mark"] = visitor.mark(self.deps)
+        if session is not None:
+            given[FIELD] = csrf_token(self.deps.keyring, session.token)
         answer = page(
             self.templates,
             f"{_FOLDER}/{template}",
@@ -88,27 +90,21 @@ class Storefront:
             headers=headers,
             form_targets=form_targets,
         )
-        if shop is not None and visitor is not None:
-            answer.cookies.extend(visitor.cookies(shop.path, https=self.templates.https))
+        if shop is not None and session is not None:
+            answer.cookies.append(session.cookie(shop.path, https=self.templates.https))
         return answer
 
-    def busy(self, request: AnyRequest, gate: Gate, shop: Shop) -> Response[str]:
+    def busy(self, request: AnyRequest, refused: TooManyRequests, shop: Shop) -> Response[str]:
         """Answer that too much was asked for."""
-        headers = {"Retry-After": str(gate.wait_s)}
+        headers = retry_after(refused.retry_after_s)
         return self.page("busy.html", request, {}, shop=shop, status=429, here=shop.path, headers=headers)
 
     def is_own(self, request: AnyRequest, fields: Mapping[str, str], shop: Shop) -> bool:
         """Return whether a form is one of ours; one that is not is logged."""
-        own = is_own_form(self.deps, request, fields.get("mark", ""))
+        own = is_own_form(self.deps.keyring, request, fields.get(FIELD, ""))
         if not own:
             _log.warning("form_not_ours", merchant=shop.merchant.slug, path=request.scope["path"])
         return own
-
-
-def moved(address: str, *, cookies: list[Cookie] | None = None) -> Response[bytes]:
-    """Answer a posted form with another page."""
-    headers = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return Response(b"", status_code=303, headers=headers, cookies=cookies, media_type=MediaType.TEXT)
 
 
 def not_ours(voice: Voice) -> str:

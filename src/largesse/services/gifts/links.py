@@ -5,11 +5,8 @@ nothing about it is kept. A signature counts under every live key, so links outl
 retired.
 """
 
-import base64
-import binascii
-import hmac
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,16 +14,11 @@ import msgspec
 
 from largesse.kernel.errors import Forbidden
 from largesse.kernel.sealing import Keyring
+from largesse.kernel.tokens import TokenKind, TokenRefused
 from largesse.services.gifts.dependencies import GiftDependencies
 
 PATH: Final = "/gifts/given"
 GOOD_FOR: Final = timedelta(days=90)
-
-_PURPOSE = "gift-link/1/"  # no certificate number reads like this, so the two uses of the lookup key never meet
-_VERSION = b"\x01"
-_HEAD_BYTES = 1 + 16 + 16 + 5
-_SIGNATURE_BYTES = 24
-_TOKEN_MAX = 120
 
 
 class LinkRefused(Forbidden):
@@ -43,12 +35,15 @@ class LinkExpired(Forbidden):
     message = "This link has ended. Ask the shop if you need to change something."
 
 
-class GiftLink(msgspec.Struct, frozen=True, kw_only=True):
+class GiftLink(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """The checkout whose gifts the holder of a link may look after."""
 
     merchant_id: UUID
     checkout_id: UUID
     ends_at: datetime
+
+
+_TOKENS: Final = TokenKind("gift-link", GiftLink, length_max=200)
 
 
 def link_to_gifts(
@@ -64,10 +59,8 @@ def link_to_gifts(
 
 
 def make_token(keyring: Keyring, link: GiftLink) -> str:
-    """Return a link's text: URL-safe, without padding."""
-    head = _VERSION + link.merchant_id.bytes + link.checkout_id.bytes + int(link.ends_at.timestamp()).to_bytes(5, "big")
-    signature = keyring.lookup(_signed(head))[:_SIGNATURE_BYTES]
-    return base64.urlsafe_b64encode(head + signature).decode().rstrip("=")
+    """Return a link's text, the same for the same link."""
+    return _TOKENS.sign(keyring, link)
 
 
 def read_token(keyring: Keyring, text: str, *, now: datetime) -> GiftLink:
@@ -77,36 +70,10 @@ def read_token(keyring: Keyring, text: str, *, now: datetime) -> GiftLink:
         LinkRefused: it is not signed by us.
         LinkExpired: it is, and has ended.
     """
-    content = _decoded(text)
-    head, signature = content[:_HEAD_BYTES], content[_HEAD_BYTES:]
-    expected = [digest[:_SIGNATURE_BYTES] for digest in keyring.lookups(_signed(head))]
-    genuine = [hmac.compare_digest(signature, one) for one in expected]  # all of them, always
-    if not any(genuine):
-        raise LinkRefused
-    link = GiftLink(
-        merchant_id=UUID(bytes=head[1:17]),
-        checkout_id=UUID(bytes=head[17:33]),
-        ends_at=datetime.fromtimestamp(int.from_bytes(head[33:38], "big"), UTC),
-    )
+    try:
+        link = _TOKENS.read(keyring, text)
+    except TokenRefused:
+        raise LinkRefused from None
     if now >= link.ends_at:
         raise LinkExpired
     return link
-
-
-def _signed(head: bytes) -> str:
-    return _PURPOSE + head.hex()
-
-
-def _decoded(text: str) -> bytes:
-    """Return the bytes of a token in its one and only form."""
-    if len(text) > _TOKEN_MAX or not text.isascii():
-        raise LinkRefused
-    try:
-        content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raise LinkRefused from None
-    if len(content) != _HEAD_BYTES + _SIGNATURE_BYTES or content[:1] != _VERSION:
-        raise LinkRefused
-    if base64.urlsafe_b64encode(content).decode().rstrip("=") != text:
-        raise LinkRefused
-    return content

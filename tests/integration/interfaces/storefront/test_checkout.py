@@ -19,7 +19,7 @@ from largesse.db import Database
 from largesse.db.migrations.versions.v0015_validity_of_orders import FILL
 from largesse.domain.catalog import BonusRule, OfferingStatus, Validity, change_offering, set_status, stop_promo
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
-from largesse.interfaces.storefront.gates import Gates
+from largesse.interfaces.storefront.limits import Limits
 from largesse.ledger import proofs
 from largesse.services.orders.fulfilment import mark_paid
 from tests.builders.application import NOW, an_application
@@ -33,13 +33,13 @@ PLAIN = a_draft(tax_rate=Decimal(0))
 
 @asynccontextmanager
 async def a_shopper(
-    database: Database, *, clock: StillClock | None = None, gates: Gates | None = None
+    database: Database, *, clock: StillClock | None = None, limits: Limits | None = None
 ) -> AsyncIterator[tuple[Application, Shopper]]:
     """Lend a shopper in an installation that takes test payments too."""
     async with an_application(database, clock=clock or StillClock(NOW)) as plain:
         trial = TestGateway(keyring=plain.keyring, base_url=plain.base_url, for_real=False)
         application = with_parts(plain, gateways=Gateways(trial, ManualGateway()))
-        async with shopping(application, gates=gates) as shopper:
+        async with shopping(application, limits=limits) as shopper:
             yield application, shopper
 
 
@@ -190,7 +190,7 @@ async def test_buyers_who_change_what_they_have_placed_are_not_in_each_others_wa
     merchant = await a_seller(database)
     for slug in ("one", "other"):
         await on_sale(database, merchant, a_package(slug=slug, stock=100))
-    gates = Gates(checkouts="1000/minute")
+    limits = Limits(checkouts="1000/minute")
 
     async def changes_often(shopper: Shopper, place: int) -> list[int]:
         """Place a gift, and another besides, time and again."""
@@ -201,7 +201,7 @@ async def test_buyers_who_change_what_they_have_placed_are_not_in_each_others_wa
         return answers
 
     async with AsyncExitStack() as stack:
-        shoppers = [(await stack.enter_async_context(a_shopper(database, gates=gates)))[1] for _ in range(6)]
+        shoppers = [(await stack.enter_async_context(a_shopper(database, limits=limits)))[1] for _ in range(6)]
         answers = await asyncio.gather(*(changes_often(one, place) for place, one in enumerate(shoppers)))
     assert {status for each in answers for status in each} == {303}
 
@@ -343,7 +343,7 @@ async def test_an_empty_checkout_shows_the_way_and_cannot_be_paid(database: Data
     async with a_shopper(database) as (_, shopper):
         page = await shopper.open("/gift/any-amount")
         assert "There is no gift here yet" in (await shopper.open("/checkout")).words
-        answer = await shopper.send("/checkout", BUYER_FIELDS | {"mark": page.fields["mark"], "total": "0"})
+        answer = await shopper.send("/checkout", BUYER_FIELDS | {"csrf_token": page.fields["csrf_token"], "total": "0"})
         assert answer.status == 422
         assert await placed(database) == []
 
@@ -352,7 +352,7 @@ async def test_a_checkout_form_that_is_not_ours_places_nothing(database: Databas
     await on_sale(database, await a_seller(database), PLAIN)
     async with a_shopper(database) as (_, shopper):
         await shopper.give()
-        page = await shopper.pay(mark="x")
+        page = await shopper.pay(csrf_token="x")
         assert page.status == 403
         assert page.fields["buyer_first_name"] == "Grace"
         assert await placed(database) == []
@@ -360,7 +360,7 @@ async def test_a_checkout_form_that_is_not_ours_places_nothing(database: Databas
 
 async def test_too_many_checkouts_from_one_address_have_to_wait(database: Database) -> None:
     await on_sale(database, await a_seller(database), PLAIN)
-    async with a_shopper(database, gates=Gates(checkouts="1/minute")) as (_, shopper):
+    async with a_shopper(database, limits=Limits(checkouts="1/minute")) as (_, shopper):
         await shopper.give()
         assert (await shopper.pay()).status == 303
         assert (await shopper.pay()).status == 429

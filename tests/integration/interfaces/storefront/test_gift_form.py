@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule, Validity
 from largesse.domain.drafts.model import KEPT
-from largesse.interfaces.storefront.gates import Gates
+from largesse.interfaces.storefront.limits import Limits
 from largesse.services.checkout import purge
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
@@ -163,11 +163,11 @@ async def test_an_offering_that_does_not_exist_cannot_be_given(database: Databas
         assert any(entry["event"] == "choice_forged" for entry in logs)
 
 
-@pytest.mark.parametrize("mark", ["", "x", "é", "A" * 32])
-async def test_a_form_that_is_not_ours_changes_nothing_and_keeps_what_was_typed(database: Database, mark: str) -> None:
+@pytest.mark.parametrize("token", ["", "x", "é", "A" * 32])
+async def test_a_form_that_is_not_ours_changes_nothing_and_keeps_what_was_typed(database: Database, token: str) -> None:
     await on_sale(database, await a_seller(database))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
-        form = await shopper.fill("/gift/any-amount", to="Ada & Co", from_="Grace") | {"mark": mark}
+        form = await shopper.fill("/gift/any-amount", to="Ada & Co", from_="Grace") | {"csrf_token": token}
         page = await shopper.send("/gift/any-amount", form)
         assert page.status == 403
         assert "Please press once more" in page.words
@@ -175,7 +175,7 @@ async def test_a_form_that_is_not_ours_changes_nothing_and_keeps_what_was_typed(
         assert "There is no gift here yet" in (await shopper.open("/checkout")).words
 
 
-async def test_the_mark_of_another_visitor_or_another_site_does_not_count(database: Database) -> None:
+async def test_the_csrf_token_of_another_visitor_or_another_site_does_not_count(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     async with (
         an_application(database, clock=StillClock(NOW)) as application,
@@ -230,7 +230,7 @@ async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Data
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount")
         for sign in ('"', "\\", "\u0000", "\U0001f382", "é"):
-            hostile = {name: sign * 1_500 for name in form if name not in {"mark", "gift_id"}}
+            hostile = {name: sign * 1_500 for name in form if name not in {"csrf_token", "gift_id"}}
             page = await shopper.send("/gift/any-amount", form | hostile | {"message": sign * 15_000})
             assert page.status in {422, 413}  # the widest signs make a body that is too large
             assert (await shopper.open("/gift/any-amount")).status == 200
@@ -250,8 +250,8 @@ async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
         page = await shopper.open("/checkout")
         assert page.fields["total"] == "17550"
         gift_id = edits[0].rpartition("=")[2]
-        removal = {"mark": page.fields["mark"], "gift_id": gift_id}
-        await shopper.send("/gifts/remove", removal | {"mark": "x"})
+        removal = {"csrf_token": page.fields["csrf_token"], "gift_id": gift_id}
+        await shopper.send("/gifts/remove", removal | {"csrf_token": "x"})
         assert (await shopper.open("/checkout")).fields["total"] == "17550"
         for _ in range(2):
             assert (await shopper.send("/gifts/remove", removal)).status == 303
@@ -286,7 +286,7 @@ async def test_the_database_does_not_know_the_visitors_token(database: Database)
     await on_sale(database, await a_seller(database))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give()
-        [cookie] = [one for one in shopper.client.cookies.jar if one.name == "present"]
+        [cookie] = [one for one in shopper.client.cookies.jar if one.name == "session"]
         assert (cookie.path, cookie.secure) == ("/corner-spa", True)
         assert cookie.has_nonstandard_attr("HttpOnly")
         async with database.connection() as connection:
@@ -317,9 +317,23 @@ async def test_live_figures_are_those_of_the_server_and_the_preview_is_ours_alon
             "/corner-spa/preview.svg",
         ):
             assert (await shopper.client.get(address)).status_code == 404
-        assert (await shopper.send("/live/gift/any-amount", form | {"mark": ""})).status == 403
+        assert (await shopper.send("/live/gift/any-amount", form | {"csrf_token": ""})).status == 403
         wrong = (await shopper.send("/live/gift/any-amount", form | {"amount": "1"})).answer.json()
         assert (wrong["amount"], wrong["total"]) == ("", "")
+
+
+async def test_what_somebody_typed_is_drawn_for_nobody_else(database: Database) -> None:
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        form = await shopper.fill("/gift/any-amount", to="Ada", message="We owe you a million")
+        words = (await shopper.send("/live/gift/any-amount", form)).answer.json()["preview"]
+        sample = (await shopper.open("/gift/any-amount?fresh")).tree.xpath("//img[contains(@src, 'preview.svg')]/@src")
+        assert (await shopper.client.get(words)).status_code == 200
+        async with shopping(application) as stranger:
+            assert (await stranger.client.get(words)).status_code == 404
+            await stranger.open("/gift/any-amount")  # a session of their own does not help
+            assert (await stranger.client.get(words)).status_code == 404
+            assert {(await stranger.client.get(one)).status_code for one in sample if one != words} == {200}
 
 
 async def test_without_scripts_a_button_shows_preview_and_total(database: Database) -> None:
@@ -373,10 +387,10 @@ async def test_another_amount_and_another_gratuity_have_the_gender_of_their_word
 
 async def test_too_many_forms_from_one_address_have_to_wait(database: Database) -> None:
     await on_sale(database, await a_seller(database))
-    gates = Gates(gifts="1/minute", live="1/minute", previews="1/minute")
+    limits = Limits(gifts="1/minute", live="1/minute", previews="1/minute")
     async with (
         an_application(database, clock=StillClock(NOW)) as application,
-        shopping(application, gates=gates) as shopper,
+        shopping(application, limits=limits) as shopper,
     ):
         assert (await shopper.give()).status == 303
         page = await shopper.give()

@@ -23,7 +23,7 @@ from largesse.db import Database
 from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
-from largesse.interfaces.storefront.throttle import Throttle, network_of
+from largesse.interfaces.storefront.throttle import Throttle
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger.commands import Reverse
@@ -231,15 +231,6 @@ async def test_misses_in_all_are_bounded_whoever_makes_them(database: Database) 
     ):
         codes = [(await client.get(PATH, params={"code": "x"})).status_code for _ in range(3)]
     assert codes == [404, 404, 429]
-
-
-@pytest.mark.parametrize(
-    "address, whose",
-    [("192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8::ffff:2", "2001:db8::/64"),
-     ("::ffff:192.0.2.7", "192.0.2.7"), ("", "unknown"), ("nonsense", "unknown")],
-)  # fmt: skip
-def test_a_visitor_is_an_ipv4_address_or_an_ipv6_network(address: str, whose: str) -> None:
-    assert network_of(address) == whose
 
 
 async def test_a_till_can_scan_the_page(database: Database) -> None:
