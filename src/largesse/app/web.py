@@ -12,9 +12,10 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 
+import msgspec
 import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -102,6 +103,12 @@ def proxies_of(settings: Settings) -> TrustedProxies:
     return TrustedProxies(LOOPBACK if settings.trusted_proxies is None else settings.trusted_proxies)
 
 
+def exempt_of(settings: Settings) -> Callable[[str], bool]:
+    """Return which peers may hold any number of connections: proxies, where one is named or must stand in front."""
+    in_front = settings.trusted_proxies is not None or settings.base_url.startswith("https:")
+    return proxies_of(settings if in_front else msgspec.structs.replace(settings, trusted_proxies=())).trusts
+
+
 def warn_of_proxies(settings: Settings) -> None:
     """Tell the operator of a public installation to name its proxies.
 
@@ -180,7 +187,7 @@ def worker() -> Front:
             settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
         ) as application:
             app = build_app(application, numbers, demo=settings.is_demo)
-            connections = Connections(settings.port, most=settings.connections_per_address)
+            connections = Connections(settings.port, most=settings.connections_per_address, exempt=exempt_of(settings))
             async with app.lifespan(), kept_bounded(connections):
                 spare_collector()
                 yield BehindProxies(app, proxies_of(settings)), numbers

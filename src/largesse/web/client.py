@@ -72,6 +72,11 @@ class TrustedProxies:
     def __contains__(self, address: Address) -> bool:
         return any(address.version == network.version and address in network for network in self._networks)
 
+    def trusts(self, address: str) -> bool:
+        """Return whether an address is one of a proxy of ours."""
+        found = read_address(address)
+        return found is not None and found in self
+
     def client_of(self, scope: Scope) -> Client:
         """Return who sends the request of an ASGI scope."""
         peer = scope.get("client")

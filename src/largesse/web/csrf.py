@@ -33,7 +33,7 @@ def csrf_token(keys: SigningKeys, session: str) -> str:
 
 
 def is_own_form(keys: SigningKeys, request: AnyRequest, token: str) -> bool:
-    """Tell whether a form that carries `token` was sent from a page of ours to this browser."""
+    """Return whether a form that carries `token` was sent from a page of ours to this browser."""
     session = known_session(request)
     if session is None or not comes_from_here(request):
         return False
@@ -45,5 +45,5 @@ def is_own_form(keys: SigningKeys, request: AnyRequest, token: str) -> bool:
 
 
 def comes_from_here(request: AnyRequest) -> bool:
-    """Tell whether a request comes from a page of this site, as far as the browser says (Fetch Metadata)."""
+    """Return whether a request comes from a page of this site, as far as the browser says (Fetch Metadata)."""
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}

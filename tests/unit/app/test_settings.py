@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from largesse.app.settings import Environment, SettingsInvalid, base_url_of, from_environment
+from largesse.app.web import exempt_of, warn_of_proxies
 
 
 def test_nothing_set_gives_a_quiet_local_installation() -> None:
@@ -159,3 +161,22 @@ def test_trusted_proxies_are_networks(text: str, networks: tuple[str, ...] | Non
 def test_a_proxy_that_is_no_network_is_refused(text: str) -> None:
     with pytest.raises(SettingsInvalid, match="LARGESSE_TRUSTED_PROXIES"):
         from_environment({"LARGESSE_TRUSTED_PROXIES": text})
+
+
+@pytest.mark.parametrize(
+    "environ, warned, is_exempt",
+    [
+        ({}, False, False),
+        ({"LARGESSE_BASE_URL": "https://gifts.example.com"}, True, True),
+        ({"LARGESSE_BASE_URL": "https://gifts.example.com", "LARGESSE_TRUSTED_PROXIES": "127.0.0.1"}, False, True),
+        ({"LARGESSE_BASE_URL": "https://gifts.example.com", "LARGESSE_TRUSTED_PROXIES": "none"}, False, False),
+    ],
+)
+def test_a_public_installation_that_names_no_proxy_is_warned(
+    environ: dict[str, str], *, warned: bool, is_exempt: bool
+) -> None:
+    settings = from_environment(environ)
+    with capture_logs() as logs:
+        warn_of_proxies(settings)
+    assert [one["event"] for one in logs] == (["trusted_proxies_not_set"] if warned else [])
+    assert exempt_of(settings)("127.0.0.1") is is_exempt
