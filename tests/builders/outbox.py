@@ -13,6 +13,7 @@ from largesse.domain.merchants import MerchantDraft, create_merchant
 from largesse.domain.orders import OrderIssued
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
+from largesse.kernel.sealing import Keyring
 from largesse.outbox import Endpoint, Reach
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint, renderers
 
@@ -106,7 +107,7 @@ async def a_merchant(connection: Connection, *, slug: str = "spa", prefix: str =
 
 async def an_endpoint(
     connection: Connection,
-    keyring: FixedKeyring,
+    keyring: Keyring,
     merchant_id: UUID,
     url: str,
     *,

@@ -129,7 +129,7 @@ def changed(
 
 
 def expiring(certificate: Certificate, *, now: datetime) -> Event:
-    """Return the event that tells that a certificate will expire soon: the same one for the same last good day."""
+    """Return the event that tells that a certificate will expire soon; it is told once under `expiring_once`."""
     assert certificate.good_through is not None
     assert certificate.expires_at is not None
     money = currency(certificate.currency)
@@ -145,8 +145,14 @@ def expiring(certificate: Certificate, *, now: datetime) -> Event:
     )
     return Event(
         merchant_id=certificate.merchant_id,
-        event_id=derived_id(EXPIRING, certificate.certificate_id, certificate.expires_at.isoformat()),
+        event_id=timed_id(now, EXPIRING, certificate.certificate_id, certificate.expires_at.isoformat()),
         kind=EXPIRING,
         occurred_at=now,
         payload=_ENCODER.encode(payload),
     )
+
+
+def expiring_once(certificate: Certificate) -> UUID:
+    """Return the id of what `expiring` tells: the same one for the same last good day."""
+    assert certificate.expires_at is not None
+    return derived_id(EXPIRING, certificate.certificate_id, certificate.expires_at.isoformat())

@@ -54,7 +54,7 @@ from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pa
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
-from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, unpublished
+from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once
 from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due, pending
 
 __all__ = [
@@ -116,6 +116,7 @@ __all__ = [
     "pause_endpoint",
     "pending",
     "publish",
+    "publish_once",
     "remove_endpoint",
     "resend",
     "resend_failed",
@@ -123,5 +124,4 @@ __all__ = [
     "rotate_secret",
     "sendable",
     "standing_endpoint",
-    "unpublished",
 ]

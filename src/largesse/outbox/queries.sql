@@ -18,10 +18,12 @@ WHERE NOT EXISTS (
 )
 ON CONFLICT DO NOTHING
 
--- name: known_events
--- Those of some events that stand already.
-SELECT merchant_id, event_id FROM events
-WHERE (merchant_id, event_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+-- name: tell_once
+-- Write down what is told now; those that were told before are not among the rows that come back.
+INSERT INTO published_once (merchant_id, once_id, event_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
+ON CONFLICT DO NOTHING
+RETURNING once_id
 
 -- name: insert_endpoint
 -- Add an endpoint.

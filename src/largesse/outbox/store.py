@@ -1,6 +1,6 @@
 """The outbox's tables: events, endpoints, deliveries and attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -75,12 +75,16 @@ def add_events(writes: Writes, events: Sequence[Event]) -> None:
     writes.add(_SQL.queue_deliveries, merchants, ids, kinds, moments)
 
 
-async def unpublished(connection: Connection, events: Sequence[Event]) -> list[Event]:
-    """Return those of `events` whose id does not stand yet."""
-    keys = [(event.merchant_id, event.event_id) for event in events]
-    rows = await connection.fetch(_SQL.known_events, *_columns(keys, 2))
-    known = {(row["merchant_id"], row["event_id"]) for row in rows}
-    return [event for event in events if (event.merchant_id, event.event_id) not in known]
+async def publish_once(connection: Connection, events: Mapping[UUID, Event]) -> list[Event]:
+    """Publish those events, by an id of what they tell, that were never told, and return them.
+
+    Safe on several workers at once: who comes second waits, and finds it told.
+    """
+    rows = [(event.merchant_id, once_id, event.event_id) for once_id, event in sorted(events.items())]
+    fresh = {row["once_id"] for row in await connection.fetch(_SQL.tell_once, *_columns(rows, 3))}
+    told = [event for once_id, event in events.items() if once_id in fresh]
+    await publish(connection, told)
+    return told
 
 
 async def hint(connection: Connection) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import date, timedelta
 
+from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.ledger import ClassOfValue, Kind, Status
@@ -12,8 +13,10 @@ from largesse.services.certificates.adjustments import block, extend
 from largesse.services.certificates.expiry import expire_certificates, release_expired_holds, tell_expiring
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
+from largesse.services.endpoints import Format
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
+from tests.builders.outbox import an_endpoint, an_event
 
 TODAY = date(2026, 11, 22)
 TOMORROW = NOW + timedelta(days=1)
@@ -119,6 +122,32 @@ async def test_who_listens_is_told_once_that_value_will_lapse(database: Database
         assert (told["balance"], told["gratuity_balance"]) == ("100.00", "5.00")
         assert (told["good_through"], told["expires_at"]) == ("2026-12-21", "2026-12-22T05:00:00Z")
         assert soon.number not in str(told)
+
+
+async def test_what_is_told_of_certificates_that_lapse_stands_among_the_newest(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with an_application(database) as application:
+        async with application.database.transaction() as connection:
+            endpoint, _ = await an_endpoint(
+                connection,
+                application.keyring,
+                merchant.merchant_id,
+                "https://example.com/",
+                written=Format.JSON,
+                events=("certificate.expiring", "order.issued"),
+            )
+        for at in range(12):
+            moment = NOW + timedelta(minutes=at)
+            if at % 3:
+                async with application.transaction() as connection:
+                    await outbox.publish(connection, [an_event(merchant.merchant_id, now=moment)])
+            else:
+                await a_card(application, merchant, good_through=TODAY)
+                assert await tell_expiring(application, days=30, now=moment) == 1
+        async with application.database.connection() as connection:
+            found = await outbox.list_deliveries(connection, endpoint)
+    assert [one.occurred_at for one in found] == sorted((one.occurred_at for one in found), reverse=True)
+    assert len(found) == 12
 
 
 async def test_nobody_is_told_of_what_is_spent_blocked_or_past(database: Database) -> None:

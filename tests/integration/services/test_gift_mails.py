@@ -189,6 +189,19 @@ async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Po
     assert (await delivery_of(post.application, order)).status is GiftStatus.PRINT
 
 
+async def test_a_gift_that_cannot_be_handed_over_keeps_no_other_waiting(post: Post) -> None:
+    [bad] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS - timedelta(hours=1)))
+    [good] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS))
+    async with post.application.database.transaction() as connection:
+        await connection.execute("UPDATE gifts SET recipient_email = 'x' WHERE order_id = $1", bad.order_id)
+
+    assert await send_due(post.application, now=CHRISTMAS) == 1
+    await post.relay.run_once(CHRISTMAS)
+
+    assert (await delivery_of(post.application, good)).status is GiftStatus.SENT
+    assert (await delivery_of(post.application, bad)).status is GiftStatus.WAITING
+
+
 async def test_a_gift_for_later_waits_for_its_hour_and_is_sent_once(post: Post) -> None:
     [order] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS))
     for moment in (NOW, CHRISTMAS - timedelta(seconds=1)):

@@ -1,6 +1,6 @@
 """The gifts and mails tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -70,9 +70,14 @@ async def lock_gift(connection: Connection, merchant_id: UUID, order_id: UUID) -
     return _gift(row)
 
 
-async def lock_due(connection: Connection, *, now: datetime, limit: int) -> list[Gift]:
-    """Return some gifts whose hour has come, held until the transaction ends; other workers pass over them."""
-    return [_gift(row) for row in await connection.fetch(_queries.lock_due, now, limit)]
+async def lock_due(
+    connection: Connection, *, now: datetime, limit: int, passing_over: Collection[UUID] = ()
+) -> list[Gift]:
+    """Return some gifts whose hour has come, held until the transaction ends; other workers pass over them.
+
+    `passing_over` are orders whose gifts are left out.
+    """
+    return [_gift(row) for row in await connection.fetch(_queries.lock_due, now, limit, list(passing_over))]
 
 
 async def settle_mail(connection: Connection, merchant_id: UUID, fate: Fate) -> Mail | None:

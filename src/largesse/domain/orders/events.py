@@ -13,7 +13,7 @@ from largesse.domain.orders.model import Billing, Order
 from largesse.kernel.clock import zone
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
-from largesse.kernel.ids import derived_id
+from largesse.kernel.ids import timed_id
 from largesse.kernel.money import plain
 
 ORDER_ISSUED = "order.issued"
@@ -160,7 +160,7 @@ def order_refunded_event(
     )
     return Event(
         merchant_id=order.merchant_id,
-        event_id=derived_id(ORDER_REFUNDED, order.merchant_id, operation_id),
+        event_id=timed_id(now, ORDER_REFUNDED, order.merchant_id, operation_id),
         kind=ORDER_REFUNDED,
         occurred_at=now,
         payload=_ENCODER.encode(payload),

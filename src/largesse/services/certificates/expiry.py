@@ -13,7 +13,7 @@ from largesse import outbox
 from largesse.kernel.errors import Conflict, NotFound
 from largesse.kernel.ids import derived_id
 from largesse.ledger.commands import Command, Expire, ReleaseHold
-from largesse.ledger.events import expiring
+from largesse.ledger.events import expiring, expiring_once
 from largesse.ledger.model import Outcome
 from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates
 from largesse.services.certificates.dependencies import CertificateDependencies
@@ -53,8 +53,7 @@ async def release_expired_holds(deps: CertificateDependencies, *, now: datetime,
 async def tell_expiring(deps: CertificateDependencies, *, days: int, now: datetime, batch: int = BATCH) -> int:
     """Publish `certificate.expiring` for what has something left and ends within `days` days; return how many.
 
-    Each is told of once for a last good day: the event's id is derived from it, so a run that finds it told passes on.
-    Only what is told anew is written.
+    Each is told of once for a last good day; only what is told anew is written.
     """
     told, behind = 0, None
     while True:
@@ -62,8 +61,8 @@ async def tell_expiring(deps: CertificateDependencies, *, days: int, now: dateti
             found = await expiring_certificates(
                 connection, after=now, until=now + timedelta(days=days), behind=behind, limit=batch
             )
-            fresh = await outbox.unpublished(connection, [expiring(one, now=now) for one in found])
-            await outbox.publish(connection, fresh)
+            due = {expiring_once(one): expiring(one, now=now) for one in found}
+            fresh = await outbox.publish_once(connection, due)
         told += len(fresh)
         if len(found) < batch:
             return told

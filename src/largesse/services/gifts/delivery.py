@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from msgspec.structs import replace
 
 from largesse import outbox
@@ -16,11 +17,14 @@ from largesse.domain import gifts
 from largesse.domain.gifts import Gift, GiftStatus, Mail, Purpose, Trouble
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Delivery, Order
+from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
 from largesse.services.gifts.dependencies import GiftDependencies
 
 BATCH = 100
+
+_log = structlog.get_logger()
 
 
 async def schedule(
@@ -50,15 +54,44 @@ async def schedule(
 
 
 async def send_due(deps: GiftDependencies, *, now: datetime) -> int:
-    """Hand over every gift whose hour has come, and return how many. Safe on several workers, and after a downtime."""
-    total = 0
+    """Hand over every gift whose hour has come, and return how many. Safe on several workers, and after a downtime.
+
+    A gift that cannot be handed over is logged and left where it is; it stops no other.
+    """
+    total, poisoned = 0, set[UUID]()
     while True:
-        async with deps.transaction() as connection:
-            due = await gifts.lock_due(connection, now=now, limit=BATCH)
-            await hand_over(connection, due, now=now)
-        total += len(due)
+        due: list[Gift] = []
+        try:
+            async with deps.transaction() as connection:
+                due = await gifts.lock_due(connection, now=now, limit=BATCH, passing_over=poisoned)
+                await hand_over(connection, due, now=now)
+            total += len(due)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if not due:
+                raise
+            _log.warning("gifts_handed_over_one_by_one", count=len(due), error=type(error).__name__)
+            handed = [one for one in due if await _hand_over_alone(deps, one, now=now)]
+            poisoned |= {one.order_id for one in due} - {one.order_id for one in handed}
+            total += len(handed)
         if len(due) < BATCH:
             return total
+
+
+async def _hand_over_alone(deps: GiftDependencies, gift: Gift, *, now: datetime) -> bool:
+    """Hand over one gift, and tell whether that could be done, by whomever."""
+    try:
+        async with deps.transaction() as connection:
+            fresh = await gifts.lock_gift(connection, gift.merchant_id, gift.order_id)
+            if fresh.status is GiftStatus.WAITING:
+                await hand_over(connection, [fresh], now=now)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one gift that cannot be sent must not keep the others
+        _log.error("gift_not_handed_over", order_number=gift.order_number, exc_info=error)
+        return False
+    return True
 
 
 async def hand_over(connection: Connection, due: Sequence[Gift], *, now: datetime) -> None:
