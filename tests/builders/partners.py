@@ -1,5 +1,6 @@
 """Partners with everything that they need to order."""
 
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 import msgspec
@@ -8,7 +9,10 @@ from largesse.app.application import Application
 from largesse.domain import partners
 from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
 from largesse.domain.partners import Agreement, AgreementChange, Partner, Terms, User
+from largesse.interfaces.partner_api.order_form import fingerprint_of_order, read_order
+from largesse.services.partners import OrderRequest
 from largesse.services.partners.admission import Admitted
+from tests.builders.application import NOW
 
 EMAIL = "orders@partner.example"
 PASSWORD = "a quiet afternoon"
@@ -76,6 +80,12 @@ async def an_ordering_partner(
         user = await partners.create_user(connection, partner, email=email, password_hash=password_hash, now=now)
         _, api_key = await partners.create_key(connection, user, now=now)
     return Ordering(merchant=merchant, partner=partner, user=user, api_key=api_key)
+
+
+def an_order(given: Mapping[str, object], *, key: str | None = None) -> OrderRequest:
+    """Read an order as it is given to the partner API."""
+    order, told = read_order(given, today=NOW.date()), fingerprint_of_order(given)
+    return OrderRequest(order=order, fingerprint=told, idempotency_key=key)
 
 
 async def admitted(application: Application, ordering: Ordering) -> Admitted:

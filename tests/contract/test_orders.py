@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from largesse.domain import partners
-from largesse.domain.partners import AgreementChange, Terms
+from largesse.domain.orders import RefcodeUse, refcodes_of_partner
+from largesse.domain.partners import AgreementChange, OtherRefcodes, Terms
 from largesse.kernel.numbers import is_sample, read_number
 from tests.contract.conftest import DETAIL, JSON, ORDERS, XML, Shop
 from tests.contract.corpus import CORPUS, GOOD, Case, as_json, as_xml, read_answer
@@ -166,6 +167,48 @@ async def test_an_agreement_that_does_not_hold_takes_no_orders(shop: Shop) -> No
             assert answer_of(response)["error_response"]["code"] == code
     await change(shop, suspended=False, enabled=True)
     assert (await shop.order()).status_code == 200
+
+
+async def test_a_refcode_that_was_not_agreed_is_refused_where_the_agreement_says_so(shop: Shop) -> None:
+    await change(shop, refcodes=("SPRING",), other_refcodes=OtherRefcodes.REFUSE)
+    assert (await shop.order(refcode="SPRING")).status_code == 200
+    for response in (
+        await shop.order(refcode="SUMMER", amount="1"),
+        await shop.post(as_xml({**GOOD, "refcode": "SUMMER", "amount": "1"}), kind=XML),
+    ):
+        errors = answer_of(response)["error_response"]["errors"]
+        assert [(fault["field"], fault["code"]) for fault in errors] == [
+            ("refcode", "refcode.not_agreed"),
+            ("amount", "amount.too_small"),
+        ]
+        assert errors[0]["message"].endswith("Contact The Spa: owner@spa.example.")
+    refused = answer_of(await shop.order_with(is_test="true", refcode="SUMMER"))["error_response"]
+    assert refused["errors"][0]["code"] == "refcode.not_agreed"
+    assert await shop.count("orders") == 1
+
+
+async def test_a_refcode_that_was_not_agreed_is_accepted_and_reported_where_the_agreement_says_so(shop: Shop) -> None:
+    await change(shop, refcodes=("SPRING",))
+    for refcode in ("SPRING", "SUMMER", "SUMMER"):
+        assert (await shop.order(refcode=refcode)).status_code == 200
+    partner = shop.ordering.partner
+    async with shop.application.database.connection() as connection:
+        used = await refcodes_of_partner(connection, partner.merchant_id, partner.partner_id, besides=["SPRING"])
+    assert used == [RefcodeUse(refcode="SUMMER", currency="USD", orders=2, total=50_00)]
+
+
+async def test_a_refusal_names_whom_to_ask_at_the_merchants_in_both_formats(shop: Shop) -> None:
+    whom = "Contact The Spa: owner@spa.example."
+    for kind, euros in (
+        (XML, as_xml({**GOOD, "currencyCode": "EUR"})),
+        (JSON, as_json({**GOOD, "currencyCode": "EUR"})),
+    ):
+        refused = answer_of(await shop.post(euros, kind=kind))["error_response"]
+        assert refused["errors"][0]["message"].endswith(whom)
+    for state in ({"suspended": True}, {"enabled": False}):
+        await change(shop, **state)
+        for kind, body in ((XML, as_xml(GOOD)), (JSON, as_json(GOOD))):
+            assert answer_of(await shop.post(body, kind=kind))["error_response"]["message"].endswith(whom)
 
 
 async def test_orders_stop_where_the_credit_ends(shop: Shop) -> None:

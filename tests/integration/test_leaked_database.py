@@ -23,7 +23,7 @@ from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_request
 from tests.builders.gifts import a_gift, a_relay, bought
 from tests.builders.orders import a_basket
-from tests.builders.partners import PASSWORD, an_ordering_partner
+from tests.builders.partners import PASSWORD, an_order, an_ordering_partner
 from tests.builders.partners import admitted as let_in
 from tests.fakes.senders import KeepingSender
 
@@ -85,7 +85,7 @@ async def partner_secrets(application: Application) -> list[str]:
         )
         fresh = await rotate_secret(connection, application.keyring, endpoint.endpoint_id, now=NOW)
     made = await order_on_account(
-        application, await let_in(application, ordering), {"refcode": "SPRING", "amount": "50.00"}, now=NOW
+        application, await let_in(application, ordering), an_order({"refcode": "SPRING", "amount": "50.00"}), now=NOW
     )
     assert made.order.certificate_id is not None
     echoing = KeepingSender(lambda parcel: Answer(status_code=200, body=parcel.body + parcel.url.encode()))

@@ -18,6 +18,7 @@ from largesse.db import Connection
 from largesse.domain import catalog, merchants, partners
 from largesse.domain.merchants import Merchant, MerchantDraft, MerchantUnknown
 from largesse.domain.partners import AgreementChange, Partner, PartnerUnknown, Terms
+from largesse.interfaces.partner_api import request_of
 from largesse.kernel.errors import LargesseError
 from largesse.services.catalog import load_catalogue
 from largesse.services.partners import Admission, Admitted, find_credentials, issue_token, order_on_account
@@ -153,7 +154,7 @@ async def _order_samples(application: Application, entry: DemoPartner, *, now: d
 
 async def _order(application: Application, admitted: Admitted, refcode: str, amount: str, *, now: datetime) -> None:
     given = {"refcode": refcode, "amount": amount}
-    await order_on_account(application, admitted, given, idempotency_key=refcode, now=now)
+    await order_on_account(application, admitted, request_of(admitted, given, key=refcode, now=now), now=now)
 
 
 def _read(path: Path) -> DemoFile | None:

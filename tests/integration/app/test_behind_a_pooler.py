@@ -14,7 +14,7 @@ from largesse.services.exports.exporting import DatasetName, ExportRequest, expo
 from largesse.services.partners.ordering import order_on_account
 from tests.builders.application import an_application
 from tests.builders.outbox import RENDERERS
-from tests.builders.partners import admitted, an_ordering_partner
+from tests.builders.partners import admitted, an_order, an_ordering_partner
 from tests.fakes.senders import KeepingSender
 from tests.support.pooler import pooler_before
 
@@ -36,7 +36,7 @@ async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pool
         )
         async with database.transaction() as connection:
             await add_endpoint(connection, application.keyring, wish, reach=Reach(), now=now)
-        given = {"refcode": "A", "amount": "25"}
+        given = an_order({"refcode": "A", "amount": "25"})
         placed = await asyncio.gather(*(order_on_account(application, partner, given, now=now) for _ in range(10)))
         for one in placed:
             assert one.order.certificate_id is not None

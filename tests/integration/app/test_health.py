@@ -16,7 +16,7 @@ from largesse.outbox import Reach
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.partners.ordering import order_on_account
 from tests.builders.application import NOW, an_application
-from tests.builders.partners import admitted, an_ordering_partner
+from tests.builders.partners import admitted, an_order, an_ordering_partner
 from tests.support.serving import served
 
 
@@ -56,7 +56,7 @@ async def test_a_web_process_is_fit_however_far_the_relay_is_behind(database: Da
         async with database.transaction() as connection:
             await add_endpoint(connection, application.keyring, wish, reach=Reach(), now=NOW)
         await order_on_account(
-            application, await admitted(application, ordering), {"refcode": "A", "amount": "25"}, now=NOW
+            application, await admitted(application, ordering), an_order({"refcode": "A", "amount": "25"}), now=NOW
         )
         assert (await wiring.relay_lag(application)()) > timedelta(0)
         app = make_app(routes(database, Metrics(process="web", folder=tmp_path)))

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from largesse.app.application import Application
 from largesse.db import Database, Writes, gathering
 from largesse.domain import orders, partners
-from largesse.domain.partners import CreditExhausted, OrderWanted, Terms, read_order
+from largesse.domain.partners import CreditExhausted, OrderWanted, Terms
+from largesse.interfaces.partner_api.order_form import read_order
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import Account, Status
@@ -18,7 +19,7 @@ from largesse.outbox import add_events
 from largesse.services.partners.ordering import order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, Placed, Placement, place
 from tests.builders.application import an_application
-from tests.builders.partners import Ordering, admitted, an_ordering_partner
+from tests.builders.partners import Ordering, admitted, an_order, an_ordering_partner
 
 GIVEN = {"refcode": "A", "amount": "25"}
 
@@ -45,7 +46,7 @@ async def a_placement(
     application: Application, ordering: Ordering, *, amount: str = "25", key: bool = False
 ) -> Placement:
     now = application.clock.now()
-    wanted = read_order({"refcode": "A", "amount": amount}, today=now.date()).wanted
+    wanted = read_order({"refcode": "A", "amount": amount}, today=now.date())
     assert isinstance(wanted, OrderWanted)
     return place(
         wanted,
@@ -62,7 +63,7 @@ async def a_placement(
 async def test_an_order_becomes_a_certificate_that_the_partner_owes_for(application: Application) -> None:
     ordering = await an_ordering_partner(application)
     placed = await order_on_account(
-        application, await admitted(application, ordering), GIVEN, now=application.clock.now()
+        application, await admitted(application, ordering), an_order(GIVEN), now=application.clock.now()
     )
     order = placed.order
     assert order.certificate_id is not None
@@ -113,7 +114,7 @@ async def test_several_processes_share_one_credit_and_one_key(application: Appli
 
         async def order(one: Application, key: str | None) -> Placed | LargesseError:
             try:
-                return await order_on_account(one, caller, GIVEN, idempotency_key=key, now=one.clock.now())
+                return await order_on_account(one, caller, an_order(GIVEN, key=key), now=one.clock.now())
             except LargesseError as refused:
                 return refused
 
@@ -130,10 +131,10 @@ async def test_several_processes_share_one_credit_and_one_key(application: Appli
 async def test_a_key_that_was_used_for_something_else_is_told_of(application: Application) -> None:
     caller = await admitted(application, await an_ordering_partner(application))
     now = application.clock.now()
-    await order_on_account(application, caller, GIVEN, idempotency_key="k", now=now)
+    await order_on_account(application, caller, an_order(GIVEN, key="k"), now=now)
     for other in ({**GIVEN, "amount": "26"}, {**GIVEN, "currencyCode": "EUR"}, {}):
         with pytest.raises(OperationReused):
-            await order_on_account(application, caller, other, idempotency_key="k", now=now)
+            await order_on_account(application, caller, an_order(other, key="k"), now=now)
 
 
 async def test_when_the_outbox_fails_nothing_is_issued(application: Application) -> None:
@@ -154,7 +155,7 @@ async def test_when_the_outbox_fails_nothing_is_issued(application: Application)
 async def test_trying_an_order_writes_nothing(application: Application) -> None:
     ordering = await an_ordering_partner(application)
     caller = await admitted(application, ordering)
-    sample = await try_order(application, caller, GIVEN, now=application.clock.now())
+    sample = await try_order(application, caller, an_order(GIVEN), now=application.clock.now())
     assert sample.order.amount == 2500
     assert await count(application, "orders") == await count(application, "certificate_numbers") == 0
 
@@ -185,8 +186,8 @@ async def test_an_order_number_that_is_taken_is_drawn_again(application: Applica
     snatcher = Snatcher(application)
     async with snatcher:
         theirs = dataclasses.replace(application, orders_on_account=snatcher)
-        placed = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=application.clock.now())
-        again = await order_on_account(theirs, caller, GIVEN, idempotency_key="k", now=application.clock.now())
+        placed = await order_on_account(theirs, caller, an_order(GIVEN, key="k"), now=application.clock.now())
+        again = await order_on_account(theirs, caller, an_order(GIVEN, key="k"), now=application.clock.now())
     assert snatcher.snatched == 1
     assert again.replayed
     assert again.number == placed.number

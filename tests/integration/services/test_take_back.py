@@ -28,7 +28,7 @@ from largesse.services.refunds.taking_back import MergedValue, NotOwed, refund, 
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_merchant, a_request
 from tests.builders.orders import a_basket, a_charge
-from tests.builders.partners import admitted, an_ordering_partner
+from tests.builders.partners import admitted, an_order, an_ordering_partner
 
 ORDER = {"refcode": "SPRING", "amount": "50.00"}
 
@@ -120,7 +120,7 @@ async def test_a_reissued_gift_is_refunded_as_the_order_it_came_from(database: D
 
 async def on_account(application: Application) -> tuple[Card, partners.Partner]:
     ordering = await an_ordering_partner(application)
-    placed = await order_on_account(application, await admitted(application, ordering), ORDER, now=NOW)
+    placed = await order_on_account(application, await admitted(application, ordering), an_order(ORDER), now=NOW)
     assert placed.order.certificate_id is not None
     return Card(ordering.merchant, placed.order.certificate_id, placed.number), ordering.partner
 
@@ -267,7 +267,7 @@ async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(da
         caller = await admitted(application, ordering)
         first, second = [
             Card(ordering.merchant, placed.order.certificate_id or UUID(int=0), placed.number)
-            for placed in [await order_on_account(application, caller, ORDER, now=NOW) for _ in range(2)]
+            for placed in [await order_on_account(application, caller, an_order(ORDER), now=NOW) for _ in range(2)]
         ]
         await merge(application, first.place, second.place, value=5_000, request=a_request(), now=NOW)
         with pytest.raises(MergedValue):

@@ -30,6 +30,7 @@ from largesse.domain.orders.model import (
     Delivery,
     Order,
     OrderStatus,
+    RefcodeUse,
 )
 from largesse.domain.orders.money import Charge, charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
@@ -47,6 +48,7 @@ from largesse.domain.orders.store import (
     lock_checkouts,
     numbers_of_others,
     orders_of_checkouts,
+    refcodes_of_partner,
     reserve_numbers,
     settle_checkouts,
     settle_orders,
@@ -80,6 +82,7 @@ __all__ = [
     "OrderRefunded",
     "OrderStatus",
     "PhoneForm",
+    "RefcodeUse",
     "RowRefused",
     "Seller",
     "cancelled",
@@ -107,6 +110,7 @@ __all__ = [
     "read_email",
     "read_order",
     "read_phone",
+    "refcodes_of_partner",
     "region_of_zone",
     "reserve_numbers",
     "settle_checkouts",

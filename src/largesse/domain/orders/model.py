@@ -150,3 +150,12 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None = None
     locale: str = "en"
     gateway: str = ""
+
+
+class RefcodeUse(msgspec.Struct, frozen=True, kw_only=True):
+    """How many issued orders of a partner stand under a refcode, and their total in the currency's smallest unit."""
+
+    refcode: str
+    currency: str
+    orders: int
+    total: int

@@ -47,6 +47,14 @@ WHERE merchant_id = $1
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
 
+-- name: refcodes_of_partner
+-- The refcodes that a partner's orders stand under, those of $3 left out: how many orders, and what they come to.
+SELECT refcode, currency, count(*) AS orders, sum(total)::bigint AS total
+FROM orders
+WHERE merchant_id = $1 AND partner_id = $2 AND refcode <> ALL($3::text[]) AND status = 'issued'
+GROUP BY refcode, currency
+ORDER BY refcode, currency
+
 -- name: settle_orders
 -- Move orders that wait for payment to another status: $1 is a JSON array with what becomes of each.
 UPDATE orders

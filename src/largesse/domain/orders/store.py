@@ -17,7 +17,16 @@ from largesse.domain.orders.errors import (
     OrderNumberTaken,
     OrderPlacedAlready,
 )
-from largesse.domain.orders.model import Billing, Channel, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
+from largesse.domain.orders.model import (
+    Billing,
+    Channel,
+    Checkout,
+    CheckoutStatus,
+    Delivery,
+    Order,
+    OrderStatus,
+    RefcodeUse,
+)
 from largesse.kernel.paging import Page, Period
 from largesse.ledger.accounts import ClassOfValue
 
@@ -55,6 +64,14 @@ async def find_by_numbers(connection: Connection, merchant_id: UUID, order_numbe
     """Return those of the merchant's orders that have one of these numbers, by number."""
     rows = await connection.fetch(_queries.orders_by_number, merchant_id, list(order_numbers))
     return {order.order_number: order for order in map(_order, rows)}
+
+
+async def refcodes_of_partner(
+    connection: Connection, merchant_id: UUID, partner_id: UUID, *, besides: Sequence[str]
+) -> list[RefcodeUse]:
+    """Return what stands under each of a partner's refcodes, those in `besides` left out."""
+    rows = await connection.fetch(_queries.refcodes_of_partner, merchant_id, partner_id, list(besides))
+    return [RefcodeUse(**row) for row in rows]
 
 
 async def find_by_optional_number(connection: Connection, merchant_id: UUID, order_number: str | None) -> Order | None:

@@ -17,7 +17,7 @@ from largesse.domain.partners.actions import (
     revoke_key,
 )
 from largesse.domain.partners.checks import faults_of_password, read_terms
-from largesse.domain.partners.credit import CreditBook, refusal, standing
+from largesse.domain.partners.credit import CreditBook, refusal, refusal_of_partial
 from largesse.domain.partners.errors import (
     AccessDenied,
     AgreementDisabled,
@@ -38,11 +38,12 @@ from largesse.domain.partners.model import (
     Credentials,
     Invoicing,
     Key,
+    OtherRefcodes,
     Partner,
     Terms,
     User,
 )
-from largesse.domain.partners.order_form import OrderWanted, Reading, fingerprint_of_order, read_order
+from largesse.domain.partners.orders import REFCODE_MAX, THIRD_PARTY_IDENTIFIER_MAX, Contact, OrderWanted, PartialOrder
 from largesse.domain.partners.secrets import digest_of_key, digest_of_token
 from largesse.domain.partners.store import (
     agreements,
@@ -57,12 +58,15 @@ from largesse.domain.partners.store import (
 )
 
 __all__ = [
+    "REFCODE_MAX",
+    "THIRD_PARTY_IDENTIFIER_MAX",
     "Access",
     "AccessDenied",
     "Agreement",
     "AgreementChange",
     "AgreementDisabled",
     "AgreementSuspended",
+    "Contact",
     "Credentials",
     "CreditBook",
     "CreditExhausted",
@@ -71,11 +75,12 @@ __all__ = [
     "KeyUnknown",
     "OrderInvalid",
     "OrderWanted",
+    "OtherRefcodes",
+    "PartialOrder",
     "Partner",
     "PartnerInvalid",
     "PartnerTaken",
     "PartnerUnknown",
-    "Reading",
     "Terms",
     "User",
     "UserTaken",
@@ -95,20 +100,18 @@ __all__ = [
     "find_credentials",
     "find_partner",
     "find_user",
-    "fingerprint_of_order",
     "forget_expired_tokens",
     "issue_token",
     "keys",
     "list_partners",
     "lock_agreements",
     "put_terms",
-    "read_order",
     "read_terms",
     "refusal",
+    "refusal_of_partial",
     "remove_terms",
     "revoke_key",
     "set_password",
-    "standing",
     "use_credit",
     "users",
 ]

@@ -1,6 +1,6 @@
 """What a partner, an agreement and a user must be before they are kept."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -11,11 +11,13 @@ from largesse.domain.partners.model import (
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
     PAYMENT_TERMS_DAYS_MAX,
+    REFCODES_MAX,
     TOKEN_LIFETIME_S_MAX,
     TOKEN_LIFETIME_S_MIN,
     AgreementChange,
     Terms,
 )
+from largesse.domain.partners.orders import REFCODE_MAX
 from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput
@@ -54,6 +56,16 @@ def faults_of_change(change: AgreementChange) -> Iterator[FieldError]:
     if days is not None and not 0 <= days <= PAYMENT_TERMS_DAYS_MAX:
         message = f"Payment may be due in 0 to {PAYMENT_TERMS_DAYS_MAX} days."
         yield FieldError("payment_terms_days", "payment_terms.range", message)
+    yield from _faults_of_refcodes(change.refcodes or ())
+
+
+def _faults_of_refcodes(refcodes: Sequence[str]) -> Iterator[FieldError]:
+    if len(refcodes) > REFCODES_MAX:
+        yield FieldError("refcodes", "refcodes.too_many", f"Name at most {REFCODES_MAX} refcodes.")
+    for refcode in refcodes:
+        if not 1 <= len(refcode) <= REFCODE_MAX or not refcode.isprintable() or refcode != refcode.strip():
+            message = f"A refcode has 1 to {REFCODE_MAX} characters that can be printed, without spaces around them."
+            yield FieldError("refcodes", "refcode.invalid", message)
 
 
 def read_terms(code: str, amount_max: str, credit_limit: str) -> Terms:

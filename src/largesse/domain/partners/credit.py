@@ -5,32 +5,43 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.domain.partners.errors import AgreementDisabled, AgreementSuspended, CreditExhausted
+from largesse.domain.partners.errors import AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid
 from largesse.domain.partners.model import Agreement
-from largesse.domain.partners.order_form import faults_under, order_invalid
-from largesse.kernel.currency import Currency
+from largesse.domain.partners.orders import Contact, PartialOrder, asking, faults_under
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.money import Money
 
 
-def standing(agreement: Agreement | None) -> LargesseError | None:
+def standing(agreement: Agreement | None, contact: Contact | None) -> LargesseError | None:
     """Return why nothing can be ordered under an agreement at all, None when it can."""
     if agreement is None or not agreement.enabled:
-        return AgreementDisabled()
+        return AgreementDisabled(asking(AgreementDisabled.message, contact))
     if agreement.suspended:
-        return AgreementSuspended()
+        return AgreementSuspended(asking(AgreementSuspended.message, contact))
     return None
 
 
-def refusal(agreement: Agreement | None, currency: Currency, amount: int) -> LargesseError | None:
-    """Return why an order of `amount` smallest units is refused, None when the agreement allows it."""
-    refused = standing(agreement)
+def refusal(
+    agreement: Agreement | None, amount: Money, *, refcode: str | None, contact: Contact | None
+) -> LargesseError | None:
+    """Return why an amount is not put on account under a refcode, None when the agreement allows it."""
+    refused = standing(agreement, contact)
     if refused is not None or agreement is None:
         return refused
-    if faults := faults_under(agreement, currency, amount):
-        return order_invalid(faults)
-    if amount > agreement.terms[currency.code].credit_left:
-        return CreditExhausted()
+    if faults := faults_under(agreement, refcode=refcode, currency=amount.currency, amount=amount, contact=contact):
+        return OrderInvalid(fields=faults)
+    if amount.minor > agreement.terms[amount.currency.code].credit_left:
+        return CreditExhausted(asking(CreditExhausted.message, contact))
     return None
+
+
+def refusal_of_partial(agreement: Agreement, order: PartialOrder, contact: Contact | None) -> LargesseError:
+    """Return why an order with faults is refused: the agreement's state first, then all faults, its own included."""
+    refused = standing(agreement, contact)
+    if refused is not None:
+        return refused
+    own = faults_under(agreement, refcode=order.refcode, currency=order.currency, amount=order.amount, contact=contact)
+    return OrderInvalid(fields=[*order.faults, *own])
 
 
 class CreditBook:
@@ -40,18 +51,27 @@ class CreditBook:
         self._agreements = dict(agreements)
         self.used: dict[tuple[UUID, UUID, str], int] = {}
 
-    def take(self, merchant_id: UUID, partner_id: UUID, currency: Currency, amount: int) -> LargesseError | None:
+    def take(
+        self,
+        merchant_id: UUID,
+        partner_id: UUID,
+        amount: Money,
+        *,
+        refcode: str | None = None,
+        contact: Contact | None = None,
+    ) -> LargesseError | None:
         """Use credit for an order, or return why it is refused."""
         agreement = self._agreements.get((merchant_id, partner_id))
-        refused = refusal(agreement, currency, amount)
+        refused = refusal(agreement, amount, refcode=refcode, contact=contact)
         if refused is not None or agreement is None:
             return refused
-        terms = agreement.terms[currency.code]
-        changed = msgspec.structs.replace(terms, credit_used=terms.credit_used + amount)
+        code = amount.currency.code
+        terms = agreement.terms[code]
+        changed = msgspec.structs.replace(terms, credit_used=terms.credit_used + amount.minor)
         # A new dict: agreements are frozen, and callers may hold on to the old one.
         self._agreements[merchant_id, partner_id] = msgspec.structs.replace(
-            agreement, terms=agreement.terms | {currency.code: changed}
+            agreement, terms=agreement.terms | {code: changed}
         )
-        key = (merchant_id, partner_id, currency.code)
-        self.used[key] = self.used.get(key, 0) + amount
+        key = (merchant_id, partner_id, code)
+        self.used[key] = self.used.get(key, 0) + amount.minor
         return None

@@ -15,6 +15,7 @@ TOKEN_LIFETIME_S_MIN = 60
 TOKEN_LIFETIME_S_MAX = 2_592_000
 PAYMENT_TERMS_DAYS = 30
 PAYMENT_TERMS_DAYS_MAX = 365
+REFCODES_MAX = 50
 
 
 class Invoicing(StrEnum):
@@ -22,6 +23,13 @@ class Invoicing(StrEnum):
 
     REFCODE = "refcode"  # one invoice for each batch
     MONTHLY = "monthly"  # one for each month
+
+
+class OtherRefcodes(StrEnum):
+    """What happens to an order under a refcode that the agreement does not name."""
+
+    ACCEPT = "accept"  # issued, and reported with the partner until it is settled
+    REFUSE = "refuse"
 
 
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +68,17 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     token_lifetime_s: int = TOKEN_LIFETIME_S
     payment_terms_days: int = PAYMENT_TERMS_DAYS
     invoicing: Invoicing = Invoicing.REFCODE
+    refcodes: tuple[str, ...] = ()
+    other_refcodes: OtherRefcodes = OtherRefcodes.ACCEPT
     terms: dict[str, Terms] = {}
+
+    def names(self, refcode: str) -> bool:
+        """Return whether a refcode was agreed; where none is named, every one is."""
+        return not self.refcodes or refcode in self.refcodes
+
+    def takes(self, refcode: str) -> bool:
+        """Return whether an order under a refcode is issued."""
+        return self.names(refcode) or self.other_refcodes is OtherRefcodes.ACCEPT
 
 
 class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +89,8 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     token_lifetime_s: int | None = None
     payment_terms_days: int | None = None
     invoicing: Invoicing | None = None
+    refcodes: tuple[str, ...] | None = None
+    other_refcodes: OtherRefcodes | None = None
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

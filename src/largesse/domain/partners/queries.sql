@@ -7,8 +7,9 @@ RETURNING partner_id
 
 -- name: insert_agreement
 -- The agreement of a new partner.
-INSERT INTO agreements (merchant_id, partner_id, enabled, suspended, token_lifetime_s, payment_terms_days, invoicing)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO agreements (merchant_id, partner_id, enabled, suspended, token_lifetime_s, payment_terms_days, invoicing,
+    refcodes, other_refcodes)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 -- name: put_terms
 -- What the agreement allows in a currency, new or changed; what was used stays.
@@ -21,15 +22,17 @@ ON CONFLICT (merchant_id, partner_id, currency) DO UPDATE SET amount_max = exclu
 DELETE FROM agreement_terms WHERE merchant_id = $1 AND partner_id = $2 AND currency = $3 AND credit_used = 0
 
 -- name: change_agreement
--- Change what is not null of $3 to $7.
+-- Change what is not null of $3 to $9.
 UPDATE agreements
 SET enabled = coalesce($3, enabled), suspended = coalesce($4, suspended), token_lifetime_s = coalesce($5, token_lifetime_s),
-    payment_terms_days = coalesce($6, payment_terms_days), invoicing = coalesce($7, invoicing)
+    payment_terms_days = coalesce($6, payment_terms_days), invoicing = coalesce($7, invoicing),
+    refcodes = coalesce($8::text[], refcodes), other_refcodes = coalesce($9, other_refcodes)
 WHERE merchant_id = $1 AND partner_id = $2
 
 -- name: agreements
 -- Some partners' agreements, a row for each currency; one row of nulls where there is none yet.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    a.refcodes, a.other_refcodes,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 LEFT JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -39,6 +42,7 @@ ORDER BY a.merchant_id, a.partner_id, t.currency
 -- name: lock_agreements
 -- Keep some partners' agreements and terms to this transaction, always in the same order. Whoever had to wait is given the rows as they are now.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    a.refcodes, a.other_refcodes,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -49,6 +53,7 @@ FOR NO KEY UPDATE OF a, t
 -- name: lock_bare_agreements
 -- The same, for partners that no currency is agreed with.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
+    a.refcodes, a.other_refcodes,
     NULL AS currency
 FROM agreements a
 WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))

@@ -14,6 +14,7 @@ from largesse.domain.partners.model import (
     Credentials,
     Invoicing,
     Key,
+    OtherRefcodes,
     Partner,
     Terms,
     User,
@@ -46,6 +47,8 @@ async def insert_partner(connection: Connection, partner: Partner, agreement: Ag
         agreement.token_lifetime_s,
         agreement.payment_terms_days,
         agreement.invoicing.value,
+        list(agreement.refcodes),
+        agreement.other_refcodes.value,
     )
     return True
 
@@ -70,6 +73,8 @@ async def change_agreement(connection: Connection, partner: PartnerRef, change: 
         change.token_lifetime_s,
         change.payment_terms_days,
         change.invoicing.value if change.invoicing else None,
+        None if change.refcodes is None else list(change.refcodes),
+        change.other_refcodes.value if change.other_refcodes else None,
     )
 
 
@@ -218,6 +223,8 @@ def _agreement(row: Row) -> Agreement:
         token_lifetime_s=row["token_lifetime_s"],
         payment_terms_days=row["payment_terms_days"],
         invoicing=Invoicing(row["invoicing"]),
+        refcodes=tuple(row["refcodes"]),
+        other_refcodes=OtherRefcodes(row["other_refcodes"]),
         terms={},
     )
 

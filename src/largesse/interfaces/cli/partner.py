@@ -9,7 +9,8 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import partners
 from largesse.domain.merchants import find_merchant
-from largesse.domain.partners import Agreement, AgreementChange, Invoicing, Key, Partner, User
+from largesse.domain.orders import RefcodeUse, refcodes_of_partner
+from largesse.domain.partners import Agreement, AgreementChange, Invoicing, Key, OtherRefcodes, Partner, User
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
@@ -51,6 +52,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement
     users: list[User]
     keys: list[Key]
+    refcodes_not_agreed: list[RefcodeUse]
+
+
+def _refcodes(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the refcodes that are named, without any where only '' is, and None where the option is not used."""
+    return tuple(dict.fromkeys(refcode for refcode in given if refcode)) if given else None
 
 
 def _agreement_options(command: Command) -> Command:
@@ -59,6 +66,18 @@ def _agreement_options(command: Command) -> Command:
         click.option("--payment-terms", "payment_terms_days", type=int, help="Days until an invoice is due."),
         click.option(
             "--invoicing", type=click.Choice([one.value for one in Invoicing]), help="What an invoice gathers."
+        ),
+        click.option(
+            "--refcode",
+            "refcodes",
+            multiple=True,
+            callback=_refcodes,
+            help="A refcode that is agreed; repeat it for others. They take the place of those before; '' names none.",
+        ),
+        click.option(
+            "--other-refcodes",
+            type=click.Choice([one.value for one in OtherRefcodes]),
+            help="What becomes of orders under other refcodes: accepted and reported here, or refused.",
         ),
     ):
         command = option(command)
@@ -232,9 +251,12 @@ async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, .
 
 async def _shown(connection: Connection, one: Partner) -> Shown:
     ref = one.merchant_id, one.partner_id
+    agreement = await partners.agreement_of(connection, *ref)
+    used = await refcodes_of_partner(connection, *ref, besides=agreement.refcodes) if agreement.refcodes else []
     return Shown(
         partner=one,
-        agreement=await partners.agreement_of(connection, *ref),
+        agreement=agreement,
+        refcodes_not_agreed=used,
         users=await partners.users(connection, ref),
         keys=await partners.keys(connection, ref),
     )
@@ -245,9 +267,13 @@ def _show(shown: Shown, *, machine: bool) -> None:
         click.echo(as_json(shown))
         return
     agreement = msgspec.to_builtins(shown.agreement)
-    hidden = ("merchant_id", "partner_id", "terms")
+    hidden = ("merchant_id", "partner_id", "terms", "refcodes")
     known = {name: value for name, value in agreement.items() if name not in hidden}
     click.echo(fields({**msgspec.structs.asdict(shown.partner), **known}))
+    click.echo(f"refcodes {', '.join(shown.agreement.refcodes) or 'any'}")
+    for use in shown.refcodes_not_agreed:
+        total = plain(use.total, currency_of(use.currency))
+        click.echo(f"refcode {use.refcode} was not agreed: {use.orders} orders, {total} {use.currency}")
     for code, terms in shown.agreement.terms.items():
         money = currency_of(code)
         limits = f"orders up to {plain(terms.amount_max, money)}, credit {plain(terms.credit_limit, money)}"

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, AsyncAnyCallable, ControllerRouterHandler, M
 from largesse.interfaces.partner_api.call import Call
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.door import PartnerDoor, Reply, Verb
+from largesse.interfaces.partner_api.order_form import request_of
 from largesse.web.errors import MethodRefused, PageUnknown
 
 TOKENS = "/api/userservice/tokens"
@@ -33,7 +34,7 @@ ELSEWHERE = (
 
 _OTHER_THAN_GET: tuple[Method, ...] = ("POST", "PUT", "PATCH", "DELETE", "HEAD")
 
-__all__ = ["routes"]
+__all__ = ["request_of", "routes"]
 
 
 def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:

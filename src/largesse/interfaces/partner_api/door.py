@@ -1,23 +1,26 @@
 """What this door does for each of its addresses, and how it refuses."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 import structlog
 
 from largesse.domain.certificates import CertificateUnknown
-from largesse.domain.partners import AccessDenied
+from largesse.domain.partners import AccessDenied, OrderInvalid
 from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
 from largesse.interfaces.partner_api.call import Call, Object, unwrapped
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.errors import InFlight
+from largesse.interfaces.partner_api.order_form import in_source_terms, request_of
 from largesse.interfaces.partner_api.throttle import Attempt, Throttle
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
 from largesse.services.certificates import locate
 from largesse.services.partners import (
     Admission,
     Admitted,
+    OrderRequest,
     Placed,
     find_credentials,
     issue_token,
@@ -53,7 +56,7 @@ class PartnerDoor:
     """Serve partners: tokens, orders and details, in XML and JSON."""
 
     def __init__(self, deps: PartnerApiDependencies) -> None:
-        self._house = deps
+        self._deps = deps
         self._admission = Admission(deps.database)
         self._throttle = Throttle()
         self._in_flight: set[tuple[UUID, UUID, str]] = set()
@@ -73,12 +76,12 @@ class PartnerDoor:
         answer = call.answer()
         body = await call.read()
         email, password = _user(unwrapped(body, AUTH_REQUEST))
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         attempt = Attempt(call.client, email)
         async with self._throttle.turn(attempt):
             try:
-                credentials = await find_credentials(self._house, call.api_key(body, wrapper=AUTH_REQUEST))
-                token = await issue_token(self._house, credentials, email=email, password=password, now=now)
+                credentials = await find_credentials(self._deps, call.api_key(body, wrapper=AUTH_REQUEST))
+                token = await issue_token(self._deps, credentials, email=email, password=password, now=now)
             except AccessDenied:
                 await self._throttle.wrong(attempt)
                 raise
@@ -89,39 +92,42 @@ class PartnerDoor:
         answer = call.answer()
         body = await call.read()
         key, token = call.credentials(body, wrapper=GIFT_CERTIFICATE)
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         admitted = await self._admission.admit(key, token, now=now)
-        is_test, idempotency_key = call.is_test(), call.idempotency_key()
+        is_test = call.is_test()
         given = unwrapped(body, GIFT_CERTIFICATE)
-        if is_test:
-            placed = await try_order(self._house, admitted, given, now=now)
-        elif idempotency_key is None:
-            placed = await order_on_account(self._house, admitted, given, now=now)
-        else:
-            placed = await self._order_once(admitted, given, idempotency_key)
+        request = request_of(admitted, given, key=call.idempotency_key(), now=now)
+        try:
+            if is_test:
+                placed = await try_order(self._deps, admitted, request, now=now)
+            else:
+                placed = await self._order_once(admitted, request, now)
+        except OrderInvalid as error:
+            raise in_source_terms(error) from error
         headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
-        return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._house.base_url), headers)
+        return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._deps.base_url), headers)
 
     async def detail(self, call: Call) -> Reply:
         """Return what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
         answer = call.answer()
         key, token = call.credentials()
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         admitted = await self._admission.admit(key, token, now=now)
-        located = await locate(self._house, call.number)
+        located = await locate(self._deps, call.number)
         if located.merchant.merchant_id != admitted.merchant.merchant_id:
             raise CertificateUnknown
         return _reply(answer, detail_answer(located, call.number, now=now))
 
-    async def _order_once(self, admitted: Admitted, given: Object, idempotency_key: str) -> Placed:
-        name = (admitted.access.merchant_id, admitted.access.partner_id, idempotency_key)
+    async def _order_once(self, admitted: Admitted, request: OrderRequest, now: datetime) -> Placed:
+        """Return what an order became; the same Idempotency-Key is worked on once at a time."""
+        if request.idempotency_key is None:
+            return await order_on_account(self._deps, admitted, request, now=now)
+        name = (admitted.access.merchant_id, admitted.access.partner_id, request.idempotency_key)
         if name in self._in_flight:
             raise InFlight
         self._in_flight.add(name)
         try:
-            return await order_on_account(
-                self._house, admitted, given, idempotency_key=idempotency_key, now=self._house.clock.now()
-            )
+            return await order_on_account(self._deps, admitted, request, now=now)
         finally:
             self._in_flight.discard(name)
 

@@ -8,6 +8,7 @@ from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.money import Money
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
 from largesse.ledger.errors import ExtensionRefused
@@ -59,7 +60,7 @@ async def _reload_on_account(
         return outcome
     credit = partners.CreditBook(agreements)
     for partner in owing:
-        refused = credit.take(*partner, currency(certificate.currency), command.value + command.gratuity)
+        refused = credit.take(*partner, Money(command.value + command.gratuity, currency(certificate.currency)))
         if refused is not None:
             raise refused
     async with gathering(connection) as writes:

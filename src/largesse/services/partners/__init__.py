@@ -2,7 +2,7 @@
 
 from largesse.services.partners.admission import Admission, Admitted, find_credentials, issue_token
 from largesse.services.partners.dependencies import PartnerDependencies
-from largesse.services.partners.ordering import order_on_account, try_order
+from largesse.services.partners.ordering import OrderRequest, order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, Placed
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Admission",
     "Admitted",
     "OperationReused",
+    "OrderRequest",
     "PartnerDependencies",
     "Placed",
     "find_credentials",

@@ -1,34 +1,38 @@
 """A partner orders a certificate on account, or asks what would come of it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from uuid import UUID
+
+import msgspec
 
 from largesse.domain import partners
 from largesse.domain.orders import OrderNumberTaken
-from largesse.domain.partners import fingerprint_of_order, read_order
-from largesse.kernel.clock import day_of
+from largesse.domain.partners import Access, OrderWanted, PartialOrder
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
 from largesse.services.partners.admission import Admitted
 from largesse.services.partners.dependencies import PartnerDependencies
-from largesse.services.partners.placing import Placed, place, replayed
+from largesse.services.partners.placing import Placed, contact_of, place, replayed
 
 DRAWS_MAX = 3
 
 
-async def order_on_account(
-    deps: PartnerDependencies,
-    admitted: Admitted,
-    given: Mapping[str, object],
-    *,
-    idempotency_key: str | None = None,
-    now: datetime,
-) -> Placed:
-    """Issue the certificate that `given` asks for, durable before this returns.
+class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as an interface read it; `fingerprint` stands for what was asked for, whether or not it reads well."""
 
-    The same `idempotency_key` with the same order gives the first answer again, for ever and whatever changed since.
+    order: OrderWanted | PartialOrder
+    fingerprint: bytes
+    idempotency_key: str | None = None
+
+
+async def order_on_account(
+    deps: PartnerDependencies, admitted: Admitted, request: OrderRequest, *, now: datetime
+) -> Placed:
+    """Issue the certificate that is asked for, durable before this returns.
+
+    The same idempotency key with the same order gives the first answer again, for ever and whatever changed since.
 
     Raises:
         OrderInvalid: some of it is wrong; every field is named.
@@ -36,27 +40,23 @@ async def order_on_account(
         OperationReused: the key was used for another order.
         Unavailable: not now; try again, with the same key.
     """
-    reading = read_order(given, today=day_of(now, in_zone=admitted.merchant.zone))
     access, merchant = admitted.access, admitted.merchant
-    operation_id = None
-    if idempotency_key is not None:
-        operation_id = derived_id("order-on-account", access.merchant_id, access.partner_id, idempotency_key)
-    fingerprint = fingerprint_of_order(given)
-    if reading.wanted is None:
+    operation_id = _operation_id(access, request.idempotency_key)
+    if isinstance(request.order, PartialOrder):
         if operation_id is not None:
             async with deps.database.connection() as connection:
                 earlier = await deps.orders_on_account.find(connection, access.merchant_id, operation_id)
             if earlier is not None:
-                return _or_raise(replayed(earlier, fingerprint))
-        raise await _invalid(deps, admitted, reading)
+                return _or_raise(replayed(earlier, request.fingerprint))
+        raise await _refusal_of_partial(deps, admitted, request.order)
     draw = partial(
         place,
-        reading.wanted,
+        request.order,
         merchant=merchant,
         partner_id=access.partner_id,
         actor=access.actor,
         operation_id=operation_id,
-        fingerprint=fingerprint,
+        fingerprint=request.fingerprint,
         keyring=deps.keyring,
         now=now,
     )
@@ -68,42 +68,47 @@ async def order_on_account(
     return await deps.orders_on_account.submit(draw())
 
 
-async def try_order(
-    deps: PartnerDependencies, admitted: Admitted, given: Mapping[str, object], *, now: datetime
-) -> Placed:
+async def try_order(deps: PartnerDependencies, admitted: Admitted, request: OrderRequest, *, now: datetime) -> Placed:
     """Check everything that an order must pass, and return a sample of its answer. Nothing is written.
 
     Raises:
         LargesseError: as `order_on_account` would, at this moment.
     """
-    reading = read_order(given, today=day_of(now, in_zone=admitted.merchant.zone))
-    if reading.wanted is None:
-        raise await _invalid(deps, admitted, reading)
+    if isinstance(request.order, PartialOrder):
+        raise await _refusal_of_partial(deps, admitted, request.order)
     access, merchant = admitted.access, admitted.merchant
     async with deps.database.connection() as connection:
         agreement = await partners.agreement_of(connection, access.merchant_id, access.partner_id)
-    refused = partners.refusal(agreement, reading.wanted.currency, reading.wanted.amount)
+    refused = partners.refusal(
+        agreement, request.order.amount, refcode=request.order.refcode, contact=contact_of(merchant)
+    )
     if refused is not None:
         raise refused
     sample = place(
-        reading.wanted,
+        request.order,
         merchant=merchant,
         partner_id=access.partner_id,
         actor=access.actor,
         operation_id=None,
-        fingerprint=fingerprint_of_order(given),
+        fingerprint=request.fingerprint,
         keyring=deps.keyring,
         now=now,
     )
     return Placed(order=sample.order, number=make_sample_number(merchant.prefix))
 
 
-async def _invalid(deps: PartnerDependencies, admitted: Admitted, reading: partners.Reading) -> LargesseError:
-    """Return why an order that does not read well is refused: the agreement's state first, then all its faults."""
+def _operation_id(access: Access, idempotency_key: str | None) -> UUID | None:
+    """Return the operation that a key stands for; without a key each call is an operation of its own."""
+    if idempotency_key is None:
+        return None
+    return derived_id("order-on-account", access.merchant_id, access.partner_id, idempotency_key)
+
+
+async def _refusal_of_partial(deps: PartnerDependencies, admitted: Admitted, order: PartialOrder) -> LargesseError:
     access = admitted.access
     async with deps.database.connection() as connection:
         agreement = await partners.agreement_of(connection, access.merchant_id, access.partner_id)
-    return partners.standing(agreement) or reading.invalid(agreement)
+    return partners.refusal_of_partial(agreement, order, contact_of(admitted.merchant))
 
 
 def _or_raise(outcome: Placed | LargesseError) -> Placed:

@@ -17,7 +17,7 @@ from largesse.domain import certificates, orders, partners
 from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import NO_BILLING, Channel, Order, OrderStatus
-from largesse.domain.partners import OrderWanted
+from largesse.domain.partners import Contact, OrderWanted
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.events import Event
@@ -107,9 +107,9 @@ def place(
         certificate_id=(certificate_id := new_id(now)),
         operation_id=operation_id or order_id,
         fingerprint=fingerprint,
-        currency=wanted.currency.code,
-        amount=wanted.amount,
-        total=wanted.amount,
+        currency=wanted.amount.currency.code,
+        amount=wanted.amount.minor,
+        total=wanted.amount.minor,
         good_through=wanted.good_through,
         description=DESCRIPTION,
         placed_at=now,
@@ -123,7 +123,7 @@ def place(
         fingerprint=fingerprint,
         currency=order.currency,
         funding=Account.PARTNER_RECEIVABLE,
-        value=wanted.amount,
+        value=wanted.amount.minor,
         good_through=wanted.good_through,
         expires_at=end_of_day(wanted.good_through, in_zone=merchant.zone),
         order_number=order.order_number,
@@ -225,8 +225,13 @@ def _decide(one: Placement, known: dict[_Key, Placed], credit: partners.CreditBo
     if earlier is not None:
         return replayed(earlier, one.order.fingerprint)
     order = one.order
-    refused = credit.take(*one.partner, one.wanted.currency, order.amount)
+    refused = credit.take(*one.partner, one.wanted.amount, refcode=one.wanted.refcode, contact=contact_of(one.merchant))
     return refused or Placed(order=order, number=one.number)
+
+
+def contact_of(merchant: Merchant) -> Contact:
+    """Return whom a partner of the merchant asks."""
+    return Contact(name=merchant.name, email=merchant.contact_email)
 
 
 def replayed(earlier: Placed, fingerprint: bytes) -> Placed | LargesseError:

@@ -41,6 +41,16 @@ def test_an_agreement_changes(operator: Operator) -> None:
         assert (agreement["enabled"], agreement["suspended"]) == state
 
 
+def test_refcodes_are_agreed_replaced_and_given_up(operator: Operator) -> None:
+    named = operator.asks("partner", "set", *ACME, "--refcode", "SPRING", "--refcode", "AUTUMN")["agreement"]
+    assert (named["refcodes"], named["other_refcodes"]) == (["SPRING", "AUTUMN"], "accept")
+    strict = operator.asks("partner", "set", *ACME, "--other-refcodes", "refuse")["agreement"]
+    assert (strict["refcodes"], strict["other_refcodes"]) == (["SPRING", "AUTUMN"], "refuse")
+    assert "refcodes SPRING, AUTUMN" in operator.types("partner", "show", *ACME).output
+    assert operator.asks("partner", "set", *ACME, "--refcode", "")["agreement"]["refcodes"] == []
+    assert operator.types("partner", "set", *ACME, "--refcode", "x" * 21).exit_code == 1
+
+
 def test_users_and_keys_are_shown_their_secrets_once(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     made = operator.asks("partner", "user-add", *ACME, "Dev@Acme.example", "--generate")
     assert len(made["password"]) >= 20
