@@ -49,6 +49,9 @@ TELL_AFTER_S = 3.0
 STALL_S = 60.0
 START_MAX_S = 600.0
 STOP_MAX_S = 120.0
+# A signal that comes before PostgreSQL listens to it is lost where our own caller had it ignored, as shells do for what
+# they run in the background; asking twice is harmless.
+ASK_AGAIN_S = 0.5
 
 
 class EmbeddedPostgres:
@@ -125,13 +128,16 @@ class EmbeddedPostgres:
         pid = self._running_pid()
         if pid is None:
             return
-        _signal(pid, signal.SIGINT)
-        hurried = False
-        deadline = time.monotonic() + STOP_MAX_S
+        began = asked = time.monotonic()
+        number = signal.SIGINT
+        _signal(pid, number)
         while self._running_pid() is not None:
-            if not hurried and (hurry() or time.monotonic() > deadline):
-                hurried = True
-                _signal(pid, signal.SIGQUIT)
+            now = time.monotonic()
+            if number is signal.SIGINT and (hurry() or now > began + STOP_MAX_S):
+                number, asked = signal.SIGQUIT, 0.0
+            if now > asked + ASK_AGAIN_S:
+                asked = now
+                _signal(pid, number)
             time.sleep(POLL_S)
 
     def _dsn(self, *, superuser: bool) -> str:
