@@ -115,7 +115,7 @@ async def count(application: Application, table: str) -> int:
         return result
 
 
-async def until(true: Callable[[], Awaitable[bool]], *, within_s: float = 10) -> None:
+async def until(true: Callable[[], Awaitable[bool]], *, within_s: float = 100) -> None:
     """Wait until something has come true."""
     async with asyncio.timeout(within_s):
         while not await true():

@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, b"thank you")
 
     def on_hang(self) -> None:
-        time.sleep(60)
+        time.sleep(3600)
 
     def on_reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

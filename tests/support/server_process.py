@@ -19,9 +19,9 @@ import psutil
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.app.port import claim
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 60.0
-LEAVING_S = 3.0
+START_TIMEOUT_S = 240.0
+STOP_TIMEOUT_S = 240.0
+LEAVING_S = 60.0
 POLL_S = 0.02
 
 
@@ -83,7 +83,7 @@ class ServerProcess:
     def is_ready(self) -> bool:
         """Tell whether it can take visitors."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/readyz", timeout=20).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 

@@ -32,11 +32,11 @@ async def served(app: Any, *, port: int | None = None) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.stop()  # type: ignore[no-untyped-call]  # granian types only what it calls public
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
 
 
 async def _until_it_listens(port: int) -> None:
-    for _ in range(500):
+    for _ in range(6_000):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

@@ -25,7 +25,7 @@ class StripeAccount:
     def control(self, what: str, **given: object) -> dict[str, Any]:
         """Tell the stand-in to do something, and return all that it knows then."""
         request = urllib.request.Request(f"{self.base}/_control/{what}", data=json.dumps(given).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             result: dict[str, Any] = json.load(answer)
             return result
 
@@ -58,7 +58,7 @@ def stripe_account() -> Iterator[StripeAccount]:
         yield StripeAccount(json.loads(process.stdout.readline())["base"])
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

@@ -58,6 +58,7 @@ class Stripe:
         self.answers: dict[str, tuple[str, Json]] = {}
         self.requests: list[str] = []
         self.callbacks: list[int] = []
+        self.calling = 0  # callbacks that are on their way
         self.settings: Json = {
             "callback_url": None,
             "secrets": [],
@@ -258,6 +259,8 @@ class Stripe:
         }
         url, times, delay_s = (self.settings[name] for name in ("callback_url", "callbacks", "delay_s"))
         if url and times:
+            with self.lock:
+                self.calling += times
             threading.Thread(target=self._deliver, args=(url, event, times, delay_s)).start()
 
     def _deliver(self, url: str, event: Json, times: int, delay_s: float) -> None:
@@ -273,12 +276,15 @@ class Stripe:
         header = signature(body, self.settings["secrets"], at=int(time.time()))
         request = urllib.request.Request(url, data=body, headers={"Stripe-Signature": header})
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                self.callbacks.append(answer.status)
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                status = answer.status
         except urllib.error.HTTPError as error:
-            self.callbacks.append(error.code)
+            status = error.code
         except OSError:
-            self.callbacks.append(0)
+            status = 0
+        with self.lock:
+            self.callbacks.append(status)
+            self.calling -= 1
 
 
 def signature(body: bytes, signing_secrets: list[str], *, at: int) -> str:
@@ -386,6 +392,7 @@ class Handler(BaseHTTPRequestHandler):
                 "refunds": stripe.refunds,
                 "requests": stripe.requests,
                 "callbacks": stripe.callbacks,
+                "calling": stripe.calling,
             }
 
     def _choose(self, session: Json, how: str) -> str | None:

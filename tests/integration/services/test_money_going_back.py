@@ -56,16 +56,18 @@ async def merchant(database: Database) -> Merchant:
 
 async def _quiet(application: Application, account: StripeAccount, *, beyond: int = -1) -> int:
     """Wait until Stripe has called more than `beyond` times, and all of it is taken up; return how often it called."""
-    heard = [-1, -1, -1]
+    heard = -1
 
     async def quiet() -> bool:
-        heard.append(len(account.state()["callbacks"]))
-        await asyncio.sleep(0.05)
-        waiting = await count(application, "gateway_notices WHERE status = 'waiting'")
-        return heard[-1] > beyond and len(set(heard[-4:])) == 1 and not waiting
+        # A callback is answered after all that follows from it, so none on its way means that nothing more will come.
+        nonlocal heard
+        state = await asyncio.to_thread(account.state)
+        heard = len(state["callbacks"])
+        return heard > beyond and not state["calling"]
 
     await until(quiet)
-    return heard[-1]
+    assert await count(application, "gateway_notices WHERE status = 'waiting'") == 0
+    return heard
 
 
 async def _told(application: Application, account: StripeAccount, what: str, **given: object) -> None:
