@@ -72,7 +72,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
         ordering = await an_ordering_partner(application)
         async with (
             served(make_app(partner_api.routes(application))) as base_url,
-            httpx.AsyncClient(base_url=base_url, headers={"Accept": "*/*"}, timeout=20) as client,
+            httpx.AsyncClient(base_url=base_url, headers={"Accept": "*/*"}, timeout=60) as client,
         ):
             shop = Shop(application=application, clock=clock, ordering=ordering, client=client)
             answer = await shop.ask_token()

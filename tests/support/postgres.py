@@ -18,7 +18,7 @@ from tests.support.postgres_keeper import TEMPLATE, admin_dsn, database_dsn
 # Set by the process that pytest was started as, inherited by the workers of xdist.
 FOLDER_VARIABLE = "LARGESSE_TEST_POSTGRES"
 PID_VARIABLE = "LARGESSE_TEST_RUN_PID"
-READY_TIMEOUT_S = 90.0
+READY_TIMEOUT_S = 240.0
 ROOT = Path(__file__).parents[2]
 
 

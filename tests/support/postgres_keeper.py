@@ -30,7 +30,7 @@ from largesse.adapters.embedded_postgres.account import (
 from largesse.db import migrate
 
 TEMPLATE = "largesse_template"
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 240.0
 SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",

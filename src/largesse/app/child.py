@@ -34,12 +34,19 @@ class Child:
     """Run `python -m largesse NAME`, in a process group of its own, so that a terminal's Ctrl-C does not reach it."""
 
     def __init__(
-        self, name: str, *, environment: Mapping[str, str], pass_fds: tuple[int, ...], say: Callable[[str], None]
+        self,
+        name: str,
+        *,
+        environment: Mapping[str, str],
+        pass_fds: tuple[int, ...],
+        say: Callable[[str], None],
+        grace_s: float = GRACE_S,
     ) -> None:
         self.name = name
         self._environment = dict(environment)
         self._pass_fds = pass_fds
         self._say = say
+        self._grace_s = grace_s
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -88,7 +95,7 @@ class Child:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.terminate()
-            await _first(self._process.wait(), hurried.wait(), timeout_s=GRACE_S)
+            await _first(self._process.wait(), hurried.wait(), timeout_s=self._grace_s)
         _signal_group(self._process.pid, signal.SIGKILL)
         await self._process.wait()
 

@@ -107,6 +107,7 @@ class Relay:
         self._settings = settings or RelaySettings()
         self._jitter = jitter
         self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
         self._lanes = Lanes(flying_max=self._settings.flying_max, lane_flying_max=self._settings.lane_flying_max)
         self._flights: set[asyncio.Task[None]] = set()
 
@@ -132,6 +133,7 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send whatever becomes due until `stop` is set; then finish what is on its way, and give back what is not."""
+        self._stop = stop
         listener = asyncio.create_task(listen(self._database, self._wake))
         async with GroupCommit(self._database, self._record_all, runners=2) as recorder:
             try:
@@ -185,6 +187,8 @@ class Relay:
         )
 
     def _take_off(self, recorder: GroupCommit[Outcome, None]) -> None:
+        if self._stop.is_set():
+            return
         now = self._clock.now()
         for lane, item in self._lanes.take_off():
             if item.leased_until - now < self._settings.lease_margin:

@@ -27,7 +27,7 @@ child.wait()
 """
 
 
-def _wait_for(file: Path, text: str, *, timeout_s: float = 20.0) -> str:
+def _wait_for(file: Path, text: str, *, timeout_s: float = 100.0) -> str:
     for _ in range(int(timeout_s / 0.02)):
         if file.exists() and text in file.read_text():
             break
@@ -53,11 +53,11 @@ def test_a_child_stays_while_its_supervisor_lives() -> None:
         env=os.environ | line.environment,
         pass_fds=(line.descriptor,),
     ) as child:
-        assert child.communicate(timeout=20)[0] == b"True\nstayed\n"
+        assert child.communicate(timeout=100)[0] == b"True\nstayed\n"
     line.close()
 
 
 def test_a_process_started_by_hand_has_nobody_to_watch() -> None:
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     with subprocess.Popen([sys.executable, "-c", CHILD, "0.1"], stdout=subprocess.PIPE, env=environment) as child:
-        assert child.communicate(timeout=20)[0] == b"False\nstayed\n"
+        assert child.communicate(timeout=100)[0] == b"False\nstayed\n"

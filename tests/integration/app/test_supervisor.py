@@ -12,6 +12,7 @@ import msgspec
 import psutil
 import pytest
 
+from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.adapters.embedded_postgres.layout import Layout
 from largesse.app.demo import DemoFile
 from largesse.app.supervisor import Stop
@@ -19,7 +20,7 @@ from largesse.db import Database
 from tests.support import ordinary_user
 from tests.support.server_process import START_TIMEOUT_S, ServerProcess, free_port, server_process
 
-SECOND_START_MAX_S = 5.0
+ENDS_S_MAX = 240.0  # a guard against hanging
 
 
 @pytest.fixture(scope="module")
@@ -52,17 +53,15 @@ def test_other_polite_signals_close_it_too(application: ServerProcess, number: s
     assert application.remains() == []
 
 
-def test_a_second_start_takes_under_five_seconds(application: ServerProcess) -> None:
-    def start() -> float:
-        application.stop()
-        began = time.monotonic()
-        application.start()
-        return time.monotonic() - began
-
-    # The rest of the suite runs on the same cores: one quick start of three shows that it can, and where more wants to
-    # run than there are cores, it has to wait for its turn like everybody.
-    crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert any(start() < SECOND_START_MAX_S * crowd for _ in range(3))
+def test_a_second_start_makes_and_recovers_nothing(application: ServerProcess) -> None:
+    log = Layout(application.home).log
+    application.stop()
+    before = log.stat().st_size
+    application.start()
+    words = log.read_bytes()[before:].decode()
+    assert "Making a new database" not in application.said()
+    assert "ready to accept connections" in words
+    assert "redo" not in words
 
 
 def test_postgres_goes_last(application: ServerProcess) -> None:
@@ -88,7 +87,7 @@ def test_a_taken_port_is_named(application: ServerProcess) -> None:
         listener.bind(("127.0.0.1", application.port))
         listener.listen()
         application.start(wait=False)
-        assert application.process.wait(timeout=30) == 1
+        assert application.process.wait(timeout=ENDS_S_MAX) == 1
     assert "[serve.port.taken]" in application.said()
 
 
@@ -96,7 +95,7 @@ def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProc
     rival = ServerProcess(application.home, port=application.port)
     rival.output = application.home.parent / "rival.out"
     rival.start(wait=False)
-    assert rival.process.wait(timeout=30) == 1
+    assert rival.process.wait(timeout=ENDS_S_MAX) == 1
     assert "[home.in_use]" in rival.said()
     assert application.is_ready()
 
@@ -105,7 +104,7 @@ def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProc
 def test_what_is_killed_is_started_again(application: ServerProcess, name: str) -> None:
     killed = application.child(name).pid
     application.kill(name)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + ENDS_S_MAX
     while time.monotonic() < deadline:
         try:
             if application.child(name).pid != killed and application.is_ready():
@@ -129,7 +128,7 @@ def test_a_new_start_succeeds_after_any_process_was_killed(application: ServerPr
 def test_web_and_worker_leave_by_themselves_when_the_supervisor_is_killed(application: ServerProcess) -> None:
     left = [application.child(name) for name in ("web", "worker")]
     application.kill("supervisor")
-    gone, alive = psutil.wait_procs(left, timeout=15)
+    gone, alive = psutil.wait_procs(left, timeout=ENDS_S_MAX)
     assert len(gone) == 2, alive
     application.start()
 
@@ -156,8 +155,10 @@ def test_a_signal_while_it_is_opening_closes_it(shared: ServerProcess) -> None:
     if shared.is_running():
         shared.stop()
     shared.start(wait=False)
-    time.sleep(0.7)
-    assert shared.stop() in (0, 1, -signal.SIGTERM)
+    while EmbeddedPostgres(shared.home).pid is None:
+        assert shared.is_running(), shared.said()
+        time.sleep(0.005)
+    assert shared.stop() == 0
     assert shared.remains() == []
 
 
@@ -202,7 +203,7 @@ async def test_a_database_of_a_newer_largesse_is_not_touched(elsewhere: ServerPr
     async with database.connection() as connection:
         await connection.execute("UPDATE alembic_version SET version_num = '9999'")
     elsewhere.start(wait=False)
-    assert await asyncio.to_thread(elsewhere.process.wait, timeout=60) == 1
+    assert await asyncio.to_thread(elsewhere.process.wait, timeout=ENDS_S_MAX) == 1
     assert "[database.newer]" in elsewhere.said()
 
 
@@ -210,7 +211,7 @@ def test_a_database_that_cannot_be_reached_is_named(shared: ServerProcess) -> No
     options = {"env": os.environ | {"LARGESSE_DATABASE_URL": "postgresql://u:hunter2@127.0.0.1:1/none"}}
     application = ServerProcess(shared.home.parent / "nowhere", port=free_port(), options=options)
     application.start(wait=False)
-    assert application.process.wait(timeout=60) == 1
+    assert application.process.wait(timeout=ENDS_S_MAX) == 1
     assert "[database.unavailable]" in application.said()
     assert "hunter2" not in application.said()
 

@@ -12,7 +12,7 @@ from largesse.db import Database
 from largesse.db.database import DatabaseUnavailable
 from tests.builders.application import an_application
 
-SOON_S = 5.0
+SOON_S = 100.0  # a guard against hanging
 
 
 async def _done(_house: Application, _now: datetime) -> int:
@@ -68,7 +68,9 @@ async def test_a_stop_lets_a_duty_finish_what_it_began(database: Database) -> No
 
     async def slow(_house: Application, _now: datetime) -> int:
         began.set()
-        await asyncio.sleep(0.2)
+        await stop.wait()
+        await asyncio.sleep(0)  # whoever waits for the stop has heard of it
+        await asyncio.sleep(0)
         finished.set()
         return 0
 

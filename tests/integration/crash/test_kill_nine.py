@@ -32,13 +32,13 @@ CYCLES = 4
 ROUNDS = 21
 BUYERS = 3
 TILLS = 2
-RECOVERY_S_MAX = 30.0
-ARRIVAL_S_MAX = 20.0
+RECOVERY_S_MAX = 240.0
+ARRIVAL_S_MAX = 240.0
 REFUSED_EVERY = 10
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(1200)
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     seed = int(os.environ.get("LARGESSE_CRASH_SEED") or random.SystemRandom().randrange(10**9))
     print(f"to repeat the same kills: LARGESSE_CRASH_SEED={seed}")

@@ -29,7 +29,7 @@ async def run_till(dsn: str, seed: int, certificates: list[UUID]) -> list[dict[s
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    output, complaint = await asyncio.wait_for(process.communicate(), timeout=90)
+    output, complaint = await asyncio.wait_for(process.communicate(), timeout=400)
     assert process.returncode == 0, complaint.decode()
     return [json.loads(line) for line in output.splitlines()]
 

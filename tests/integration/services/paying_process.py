@@ -37,7 +37,7 @@ def notice_of(merchant_id: UUID, checkout_id: UUID, amount: int) -> Notice:
 async def _hang(said: str) -> None:
     sys.stdout.write(f"{said}\n")
     sys.stdout.flush()
-    await asyncio.sleep(60)
+    await asyncio.sleep(3600)
 
 
 async def _die_within(application: Application, notice: Notice) -> None:

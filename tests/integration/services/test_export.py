@@ -364,11 +364,11 @@ async def test_a_reader_that_goes_away_ends_the_export(
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             await export(application, merchant, ExportRequest(dataset=DatasetName.ORDERS, format=wanted), sink=sink)
 
     async with application.database.connection() as connection:
         busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%'"
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(100):
             while await connection.fetchval(f"{busy} AND state = 'active'"):
                 await asyncio.sleep(0.05)

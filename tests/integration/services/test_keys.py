@@ -197,7 +197,7 @@ async def test_a_rotation_killed_in_the_middle_loses_no_number(database: Databas
         )
         assert process.stdout is not None
         for _ in range(5):
-            await asyncio.wait_for(process.stdout.readline(), 60)
+            await asyncio.wait_for(process.stdout.readline(), 240)
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
         counts = await usage(application)

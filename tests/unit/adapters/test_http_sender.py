@@ -10,7 +10,7 @@ from largesse.outbox import Parcel, Reach
 
 
 async def test_a_name_that_leads_inside_is_refused_though_it_is_no_literal() -> None:
-    async with HttpSender(timeout_s=2.0) as sender:
+    async with HttpSender(timeout_s=60.0) as sender:
         answer = await sender.send(Parcel(url="https://localhost/", body=b""))
 
     assert answer.error == "localhost is not on the public internet, so nothing was sent."

@@ -1,7 +1,6 @@
 """Many pages at once, off the event loop."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -30,15 +29,14 @@ async def test_many_at_once_each_get_their_own_page(typesetter: TypstTypesetter)
 
 async def test_the_loop_goes_on_while_pages_are_made(typesetter: TypstTypesetter) -> None:
     await typesetter.typeset(a_face(), Paper.A5)
-    work = asyncio.gather(*(typesetter.typeset(a_face(to=f"Guest {place}"), Paper.A4) for place in range(60)))
+    work = asyncio.gather(*(typesetter.typeset(a_face(to=f"Guest {place}"), Paper.A4) for place in range(20)))
     turns = 0
-    started = time.perf_counter()
     while not work.done():
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0)
         turns += 1
     await work
-    # On the loop itself there would be one turn, or at best one for each page.
-    assert turns > 60 or time.perf_counter() - started < 0.2
+    # On the loop itself all would be made in the first turn.
+    assert turns > 5
 
 
 async def test_who_comes_to_a_full_shop_is_told_so(typesetter: TypstTypesetter) -> None:

@@ -36,7 +36,7 @@ class Till:
         """Open an installation whose sender really posts, to this machine."""
         async with (
             await Database.open(self.dsn) as database,
-            HttpSender(reach=LOOPBACK, timeout_s=2.0) as sender,
+            HttpSender(reach=LOOPBACK, timeout_s=60.0) as sender,
             an_application(database, keyring=self.keyring, sender=sender, reach=LOOPBACK) as application,
         ):
             yield application

@@ -47,5 +47,5 @@ def test_what_is_no_secret_is_refused() -> None:
 
 
 async def _send(parcel: Parcel) -> Answer:
-    async with HttpSender(reach=LOOPBACK, timeout_s=10.0) as sender:
+    async with HttpSender(reach=LOOPBACK, timeout_s=60.0) as sender:
         return await sender.send(parcel)
