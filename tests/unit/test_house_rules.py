@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def unexplained_suppressions(text: str) -> list[int]:
         if not re.search(r"\w{2,}", reason) and (line - 1) not in comments:
             found.append(line)
     return found
+
+
+def test_the_migrations_are_one_chain_and_named_by_their_place_in_it() -> None:
+    files = sorted((SOURCE / "db" / "migrations" / "versions").glob("v*.py"))
+    given = [
+        re.findall(r'^(?:down_)?revision(?:: .+)? = (?:"(\w+)"|None)', path.read_text(encoding="utf-8"), re.MULTILINE)
+        for path in files
+    ]
+    numbers = [f"{place:04}" for place in range(len(files) + 1)]
+    assert [path.name[1:5] for path in files] == numbers[1:]
+    assert given == [[now, before if before != "0000" else ""] for before, now in pairwise(numbers)]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
