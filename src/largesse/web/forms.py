@@ -17,9 +17,10 @@ _UUID_LENGTH: Final = 36
 
 async def read_form(request: AnyRequest) -> Mapping[str, str]:
     """Return the fields of a posted form; nothing of a body that is no form. The route bounds its size."""
+    body = await request.body()  # also of what is no form: one that is too large is refused as such
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _URLENCODED:
         return {}
-    return fields_of((await request.body()).decode("utf-8", errors="replace"))
+    return fields_of(body.decode("utf-8", errors="replace"))
 
 
 def fields_of(text: str) -> Mapping[str, str]:

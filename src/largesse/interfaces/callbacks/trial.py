@@ -1,7 +1,6 @@
 """The test gateway's page: whoever tries the shop says here how the payment shall go. Never part of a real shop."""
 
 from collections.abc import Sequence
-from urllib.parse import parse_qs
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -14,9 +13,11 @@ from largesse.kernel.money import Money
 from largesse.services import payments
 from largesse.ui import Templates
 from largesse.ui.visit import Brand
+from largesse.web.forms import read_form
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import see_other
 
 BODY_BYTES_MAX = 4096
 
@@ -34,21 +35,20 @@ class TrialPage:
         state = self._state(token)
         return self._gone(request) if state is None else await self._page(state, request)
 
-    async def choose(self, token: str, request: AnyRequest) -> Response[str]:
+    async def choose(self, token: str, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Let the payment go as was chosen, and send the visitor on."""
         state = self._state(token)
         if state is None:
             return self._gone(request)
-        given = parse_qs((await request.body()).decode("utf-8", errors="replace"), max_num_fields=5)
+        given = await read_form(request)
         try:
-            choice = TrialChoice(given.get("choice", [""])[0])
+            choice = TrialChoice(given.get("choice", ""))
         except ValueError:
             return await self._page(state, request, status=400)
         target = await payments.try_out(self._house, state, choice, now=self._house.clock.now())
         if target is None:
             return await self._page(state, request, declined=True)
-        headers = {"Location": target, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-        return Response("", status_code=303, headers=headers)
+        return see_other(target)
 
     def _state(self, token: str) -> TrialState | None:
         try:
@@ -93,7 +93,7 @@ def trial_routes(
         request_max_body_size=BODY_BYTES_MAX,
         exclude_from_csrf=True,  # the signed address is the permission
     )
-    async def choose(token: FromPath[str], request: AnyRequest) -> Response[str]:
+    async def choose(token: FromPath[str], request: AnyRequest) -> Response[str] | Response[bytes]:
         return await trial_page.choose(token, request)
 
     return [show, choose]

@@ -7,8 +7,6 @@ send by itself (docs/decisions/0091-links-for-buyers.md). A form that another si
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import parse_qs
-from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
@@ -19,7 +17,8 @@ from largesse.domain.gifts import RecipientInvalid, SentTooOften
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.given_view import Form, entries_of
-from largesse.interfaces.storefront.throttle import Throttle
+from largesse.interfaces.storefront.limits import GuessLimit, links
+from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, NotFound, Unavailable
@@ -35,14 +34,16 @@ from largesse.services.gifts import (
     dress_of,
     gifts_of,
     print_gift,
-    read_token,
     send_again,
 )
 from largesse.ui import HOUSE, Brand, Templates
-from largesse.web.client import client_in
+from largesse.web.csrf import comes_from_here
+from largesse.web.errors import TooManyRequests
+from largesse.web.forms import an_id, read_form
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after, see_other
 
 PDF_PATH: Final = f"{PATH}.pdf"
 BODY_BYTES_MAX: Final = 8192
@@ -57,15 +58,15 @@ Fields = Mapping[str, str]
 class GivenPages:
     """Answer whoever holds a link to gifts."""
 
-    def __init__(self, deps: StorefrontDependencies, templates: Templates, throttle: Throttle) -> None:
+    def __init__(self, deps: StorefrontDependencies, templates: Templates, guesses: GuessLimit) -> None:
         self._house = deps
         self._templates = templates
-        self._throttle = throttle
+        self._guesses = guesses
 
     async def show(self, request: AnyRequest) -> Response[str]:
         """Return the page of a link."""
         token = request.query_params.get("token", "")
-        link = self._link(token, request)
+        link = await self._link(token, request)
         if isinstance(link, Response):
             return link
         done = request.query_params.get("done", "")
@@ -74,11 +75,11 @@ class GivenPages:
     async def send(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
         """Correct a recipient and send the gift; then show the page again, so that a reload sends nothing."""
         token = fields.get("token", "")
-        link = self._link(token, request)
+        link = await self._link(token, request)
         if isinstance(link, Response):
             return link
-        order_id = _id(fields.get("order", ""))
-        if order_id is None or not _is_ours(request):
+        order_id = an_id(fields.get("order", ""))
+        if order_id is None or not comes_from_here(request):
             return self._refused(request)
         name, email = fields.get("name", "")[:_TYPED_MAX], fields.get("email", "")[:_TYPED_MAX]
         at_once = fields.get("when") == "now"
@@ -98,21 +99,16 @@ class GivenPages:
         except NotFound:
             return self._refused(request)
         done = "saved" if gift.mail_id is None else "sent"
-        headers = {
-            "Location": f"{PATH}?token={token}&done={done}",
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
-        }
-        return Response(b"", status_code=303, headers=headers)
+        return see_other(f"{PATH}?token={token}&done={done}")
 
     async def take(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
         """Return a gift's certificate as PDF."""
         token = fields.get("token", "")
-        link = self._link(token, request)
+        link = await self._link(token, request)
         if isinstance(link, Response):
             return link
-        order_id = _id(fields.get("order", ""))
-        if order_id is None or not _is_ours(request):
+        order_id = an_id(fields.get("order", ""))
+        if order_id is None or not comes_from_here(request):
             return self._refused(request)
         try:
             sheet, content = await print_gift(self._house, link, order_id, paper=Paper.A4, now=self._house.clock.now())
@@ -121,22 +117,20 @@ class GivenPages:
         except NotFound:
             return self._refused(request)
         except Unavailable as busy:
-            headers = {"Retry-After": str(busy.retry_after_s)}
+            headers = retry_after(busy.retry_after_s)
             return self._page("busy_printer.html", request, {}, status=503, headers=headers)
         return pdf_answer(sheet.file_name, content, self._templates)
 
-    def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
+    async def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
         """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
-        client = client_in(request.scope)
-        if not self._throttle.admit(client):
-            headers = {"Retry-After": str(self._throttle.wait_s)}
-            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
         try:
-            return read_token(self._house.keyring, token, now=self._house.clock.now())
+            return await open_link(self._house, self._guesses, token, request)
+        except TooManyRequests as refused:
+            headers = retry_after(refused.retry_after_s)
+            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
         except LinkExpired:
             return self._page("given_gone.html", request, {"why": "expired"}, status=410)
         except LinkRefused as refused:
-            self._throttle.miss(client)
             _log.warning("a link to gifts was refused: %s", refused.code)
             return self._refused(request)
 
@@ -200,10 +194,10 @@ class GivenPages:
 
 
 def given_routes(
-    deps: StorefrontDependencies, templates: Templates, *, throttle: Throttle | None = None
+    deps: StorefrontDependencies, templates: Templates, *, guesses: GuessLimit | None = None
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the page on which buyers look after their gifts."""
-    pages = GivenPages(deps, templates, throttle or Throttle())
+    pages = GivenPages(deps, templates, guesses or links(deps))
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
@@ -211,13 +205,13 @@ def given_routes(
 
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, exclude_from_csrf=True, status_code=200)
     async def send(request: AnyRequest) -> Response[str] | Response[bytes]:
-        return await pages.send(request, _fields(await request.body()))
+        return await pages.send(request, await read_form(request))
 
     @post(
         PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, exclude_from_csrf=True, status_code=200
     )
     async def take(request: AnyRequest) -> Response[str] | Response[bytes]:
-        return await pages.take(request, _fields(await request.body()))
+        return await pages.take(request, await read_form(request))
 
     return [show, send, take]
 
@@ -228,23 +222,3 @@ def _as_typed(fault: FieldError, name: str) -> Fault:
         length = len(free_text.one_line(name))
         return Fault(field="name", kind=FaultKind.TOO_LONG, values={"length": length, "limit": NAME_MAX})
     return Fault(field="email", kind=FaultKind.EMAIL)
-
-
-def _is_ours(request: AnyRequest) -> bool:
-    """Return whether a form comes from a page of this site, as far as the browser says (Fetch Metadata)."""
-    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
-
-
-def _fields(body: bytes) -> dict[str, str]:
-    try:
-        fields = parse_qs(body.decode("utf-8", errors="replace"), keep_blank_values=True, max_num_fields=10)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in fields.items()}
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -1,13 +1,28 @@
-"""How much one visitor may ask of the shop."""
+"""How much one visitor may ask of the shop, and how often be wrong about a number or a link.
 
+With 75 random bits in a number, and 192 in the signature of a link, guessing is hopeless at any speed: the bounds keep
+noise away from the database, and tell the operator (docs/decisions/0015-redeem-page.md).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Final
 
+from largesse.web.client import client_in
 from largesse.web.rate_limits import RateLimit
+from largesse.web.request import AnyRequest
+from largesse.web.shared_limits import Attempt, LimitDependencies, SharedLimit
 
 GIFTS: Final = "60/minute"
 CHECKOUTS: Final = "20/minute"
 LIVE: Final = "300/minute"
 PREVIEWS: Final = "300/minute"
+LOOKS: Final = "60/minute"
+MISSES: Final = 20
+MISSES_OVERALL: Final = 2_000
+MISSES_WITHIN: Final = timedelta(minutes=10)
+WAIT_LONGEST: Final = timedelta(hours=2)
 
 
 class Limits:
@@ -20,3 +35,41 @@ class Limits:
         self.checkouts = RateLimit(checkouts)
         self.live = RateLimit(live)
         self.previews = RateLimit(previews)
+
+
+class GuessLimit:
+    """The bounds on who asks for something by a secret: on looks in this process, on misses in all of them."""
+
+    def __init__(
+        self,
+        deps: LimitDependencies,
+        name: str,
+        *,
+        looks: str = LOOKS,
+        misses: int = MISSES,
+        overall: int = MISSES_OVERALL,
+    ) -> None:
+        self._looks = RateLimit(looks)
+        self._misses = SharedLimit(deps, name, most=misses, within=MISSES_WITHIN, longest=WAIT_LONGEST, overall=overall)
+
+    @asynccontextmanager
+    async def attempt(self, request: AnyRequest) -> AsyncIterator[Attempt]:
+        """Count a look, and a miss that is given back where the block does not call it one.
+
+        Raises:
+            TooManyRequests: a bound is used up; the block does not run.
+        """
+        client = client_in(request.scope)
+        self._looks.admit(client)
+        async with self._misses.attempt(client.network) as attempt:
+            yield attempt
+
+
+def numbers(deps: LimitDependencies) -> GuessLimit:
+    """Return the bounds on certificate numbers."""
+    return GuessLimit(deps, "number")
+
+
+def links(deps: LimitDependencies) -> GuessLimit:
+    """Return the bounds on signed links."""
+    return GuessLimit(deps, "link")

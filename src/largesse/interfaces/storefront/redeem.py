@@ -5,7 +5,6 @@ that it does not come to stand in an address.
 """
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs
 
 import msgspec
 from litestar import Response, get, post
@@ -15,7 +14,7 @@ from largesse.domain.catalog.certificate_face import Paper
 from largesse.domain.certificates import CertificateUnknown
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
-from largesse.interfaces.storefront.throttle import Throttle
+from largesse.interfaces.storefront.limits import GuessLimit, numbers
 from largesse.interfaces.storefront.view import view_of, view_of_sample
 from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
@@ -23,10 +22,12 @@ from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
 from largesse.ui import HOUSE, Brand, Templates, Visit
-from largesse.web.client import client_in
+from largesse.web.errors import TooManyRequests
+from largesse.web.forms import read_form
 from largesse.web.pages import page
 from largesse.web.preferences import preference_cookies, visit_of
 from largesse.web.request import AnyRequest
+from largesse.web.responses import retry_after
 
 PATH = "/gifts/redeem.html"
 PDF_PATH = "/gifts/certificate.pdf"
@@ -40,10 +41,10 @@ _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 class RedeemPage:
     """Answer who asks what a number is worth."""
 
-    def __init__(self, deps: StorefrontDependencies, templates: Templates, throttle: Throttle) -> None:
+    def __init__(self, deps: StorefrontDependencies, templates: Templates, guesses: GuessLimit) -> None:
         self._house = deps
         self._templates = templates
-        self._throttle = throttle
+        self._guesses = guesses
 
     async def answer(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing.
@@ -82,24 +83,27 @@ class RedeemPage:
         try:
             sheet, content = await print_held(self._house, found, paper=_paper(request))
         except Unavailable as busy:
-            headers = {"Retry-After": str(busy.retry_after_s)}
+            headers = retry_after(busy.retry_after_s)
             return self._page("busy_printer.html", request, visit, status=503, headers=headers)
         return pdf_answer(sheet.file_name, content, self._templates)
 
     async def _find(self, code: str | None, request: AnyRequest, visit: Visit) -> Located | Sample | Response[str]:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
-        client = client_in(request.scope)
         if code is None or not code.strip():
             missing = request.method == "POST"  # somebody pressed the button, rather than came by a link
             values = {"wrong": "missing" if missing else ""}
             return self._page("ask.html", request, visit, values, status=422 if missing else 200)
-        if not self._throttle.admit(client):
-            headers = {"Retry-After": str(self._throttle.wait_s)}
-            return self._page("wait.html", request, visit, status=429, headers=headers)
         try:
-            return await look_up(self._house, code)
+            async with self._guesses.attempt(request) as attempt:
+                try:
+                    return await look_up(self._house, code)
+                except CertificateUnknown:
+                    attempt.miss()
+                    raise
+        except TooManyRequests as refused:
+            headers = retry_after(refused.retry_after_s)
+            return self._page("wait.html", request, visit, status=429, headers=headers)
         except CertificateUnknown:
-            self._throttle.miss(client)
             typed = free_text.one_line(code[:_TYPED_MAX]) if request.method == "POST" else ""
             return self._page("ask.html", request, visit, {"wrong": "unknown", "typed": typed}, status=404)
 
@@ -127,10 +131,10 @@ class RedeemPage:
 
 
 def redeem_routes(
-    deps: StorefrontDependencies, templates: Templates, *, throttle: Throttle | None = None
+    deps: StorefrontDependencies, templates: Templates, *, guesses: GuessLimit | None = None
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of the redeem page."""
-    redeem_page = RedeemPage(deps, templates, throttle or Throttle())
+    redeem_page = RedeemPage(deps, templates, guesses or numbers(deps))
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
@@ -139,7 +143,7 @@ def redeem_routes(
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
     async def ask(request: AnyRequest) -> Response[str]:
         # Who wishes for another language or light posts the number anew, for there is no address to come back to.
-        fields = _posted(await request.body())
+        fields = await read_form(request)
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).wishing(language=language, theme=theme)
         answer = await redeem_page.answer(fields.get("code", ""), request, visit)
@@ -148,7 +152,7 @@ def redeem_routes(
 
     @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def take(request: AnyRequest) -> Response[bytes] | Response[str]:
-        code = _posted(await request.body()).get("code", "")
+        code = (await read_form(request)).get("code", "")
         return await redeem_page.pdf(code, request, visit_of(request))
 
     return [show, ask, take]
@@ -157,11 +161,3 @@ def redeem_routes(
 def _paper(request: AnyRequest) -> Paper:
     """Return the sheet that was asked for; what stands in the address is no secret."""
     return Paper.A4 if request.query_params.get("paper") == "a4" else Paper.A5
-
-
-def _posted(body: bytes) -> Mapping[str, str]:
-    try:
-        fields = parse_qs(body.decode("utf-8", errors="replace"), max_num_fields=10)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in fields.items()}

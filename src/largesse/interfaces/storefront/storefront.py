@@ -7,7 +7,7 @@ import structlog
 from litestar import Response
 
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.interfaces.storefront.limits import Limits
+from largesse.interfaces.storefront.limits import Limits, links
 from largesse.interfaces.storefront.shops import Shop, Shops
 from largesse.services.checkout import FORGED, Fault
 from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
@@ -37,6 +37,7 @@ class Storefront:
         self.templates = templates
         self.demo = demo
         self.limits = limits or Limits()
+        self.links = links(deps)
         self.shops = Shops(deps)
 
     async def shop(self, slug: str) -> Shop:

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain import gifts, orders
 from largesse.domain.gifts import Gift, GiftStatus
 from largesse.domain.orders import Delivery, Order
+from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
 from largesse.kernel.currency import currency
@@ -24,9 +25,10 @@ from largesse.kernel.money import Money
 from largesse.ledger.accounts import ClassOfValue
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
-from largesse.services.gifts import LinkExpired, LinkRefused, read_token
+from largesse.services.gifts import LinkExpired, LinkRefused
 from largesse.services.payments import Progress, Standing
 from largesse.ui import Voice
+from largesse.web.errors import TooManyRequests
 from largesse.web.request import AnyRequest
 
 LOOKS_MAX: Final = 24
@@ -47,7 +49,9 @@ def thanks_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
 async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Response[str]:
     token, now = request.query_params.get("token", ""), front.deps.clock.now()
     try:
-        link = read_token(front.deps.keyring, token, now=now)
+        link = await open_link(front.deps, front.links, token, request)
+    except TooManyRequests as refused:
+        return front.busy(request, refused, shop)
     except (LinkRefused, LinkExpired) as error:
         if isinstance(error, LinkRefused):
             note_forged(shop, "link")

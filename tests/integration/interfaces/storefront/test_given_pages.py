@@ -21,7 +21,7 @@ from largesse.domain.gifts import GiftStatus
 from largesse.domain.orders import Delivery, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
-from largesse.interfaces.storefront.throttle import Throttle
+from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.kernel.numbers import in_groups
 from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
@@ -35,14 +35,15 @@ from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
+from tests.support.shopper import shopping
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 
 
 @asynccontextmanager
-async def visitor(application: Application, *, throttle: Throttle | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def visitor(application: Application, *, guesses: GuessLimit | None = None) -> AsyncIterator[httpx.AsyncClient]:
     """A browser."""
-    routes = [*ui_routes(TEMPLATES), *given_routes(application, TEMPLATES, throttle=throttle)]
+    routes = [*ui_routes(TEMPLATES), *given_routes(application, TEMPLATES, guesses=guesses)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None, logging_config=None)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield client
@@ -247,7 +248,7 @@ async def test_forged_links_are_refused_and_logged_without_themselves(
         link = GiftLink(merchant_id=order.merchant_id, checkout_id=order.checkout_id, ends_at=NOW + GOOD_FOR)
         changed = token[:30] + ("A" if token[30] != "A" else "B") + token[31:]
         forged = ["", "x", token[:-1], token + "A", changed, make_token(thief, link), "é" * 80, "A" * 5000]
-        async with visitor(application, throttle=Throttle(misses="100/minute")) as client:
+        async with visitor(application, guesses=GuessLimit(application, "link", misses=100)) as client:
             with caplog.at_level(logging.WARNING, "largesse"):
                 shown = [await client.get(PATH, params={"token": one}) for one in forged]
                 sent = await client.post(PATH, data=a_form(application, order, token=changed))
@@ -258,13 +259,15 @@ async def test_forged_links_are_refused_and_logged_without_themselves(
     assert not any(token[:30] in one for one in caplog.messages if "refused" in one)
 
 
-async def test_guessing_links_is_throttled(database: Database) -> None:
-    async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
-        visitor(application, throttle=Throttle(misses="3/minute")) as client,
-    ):
-        codes = [(await client.get(PATH, params={"token": "x"})).status_code for _ in range(5)]
-    assert codes == [403, 403, 403, 429, 429]
+async def test_guessing_links_is_slowed_on_every_page_that_a_link_opens(database: Database) -> None:
+    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as application:
+        await a_shop(database)
+        async with visitor(application) as client, shopping(application) as shopper:
+            codes = [(await client.get(PATH, params={"token": "x"})).status_code for _ in range(12)]
+            codes += [(await shopper.open("/thanks?token=x")).status for _ in range(10)]
+            refused = await client.get(PATH, params={"token": "x"})
+    assert codes == [403] * 12 + [404] * 8 + [429] * 2
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "600")
 
 
 async def test_a_link_ends(database: Database) -> None:
