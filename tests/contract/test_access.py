@@ -1,18 +1,67 @@
 """Tokens, keys, and who is let in."""
 
 import asyncio
+import dataclasses
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any, cast
+from uuid import uuid4
 
+import httpx
+import msgspec
 from lxml import etree
 
+from largesse.app.application import Application
+from largesse.app.web import make_app
 from largesse.domain import partners
 from largesse.domain.partners import AgreementChange
-from largesse.interfaces.partner_api.throttle import UNDER_WAY_MAX
+from largesse.interfaces import partner_api
+from largesse.kernel.passwords import Passwords
+from largesse.web.client import BehindProxies, TrustedProxies
 from tests.builders.partners import EMAIL, PASSWORD, a_merchant, an_ordering_partner
 from tests.contract.conftest import DETAIL, JSON, ORDERS, TOKENS, XML, Shop
 from tests.contract.corpus import GOOD, as_json
 from tests.contract.test_protocol import code_of, error_of
+
+
+class CountingPasswords:
+    """Passwords that count how often one is checked."""
+
+    def __init__(self, passwords: Passwords) -> None:
+        self._passwords = passwords
+        self.checked = 0
+
+    async def hashed(self, password: str) -> str:
+        return await self._passwords.hashed(password)
+
+    async def matches(self, password: str, *, hashed: str | None) -> bool:
+        self.checked += 1
+        return await self._passwords.matches(password, hashed=hashed)
+
+
+class Partner(msgspec.Struct):
+    """A partner's program at one place."""
+
+    client: httpx.AsyncClient
+
+    async def token(
+        self, shop: Shop, *, password: str = PASSWORD, key: str = "", forwarded: str = ""
+    ) -> httpx.Response:
+        body = {"user": {"email": EMAIL, "password": password}, "api_key": key or shop.ordering.api_key}
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+        return await self.client.post(TOKENS, json={"auth_request": body}, headers=headers)
+
+
+@asynccontextmanager
+async def partner_at(
+    application: Application, address: str = "127.0.0.1", *, proxies: TrustedProxies | None = None
+) -> AsyncIterator[Partner]:
+    app = BehindProxies(make_app(partner_api.routes(application)), proxies or TrustedProxies([]))
+    transport = httpx.ASGITransport(app=cast("Any", app), client=(address, 4711))
+    async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
+        yield Partner(client)
 
 
 async def test_a_token_is_asked_for_in_xml_as_the_source_shows(shop: Shop) -> None:
@@ -116,11 +165,55 @@ async def test_guessing_is_throttled_and_the_right_password_waits_too(shop: Shop
     assert (await shop.order()).status_code == 200  # the token goes on working
 
 
-async def test_many_guesses_at_once_get_hardly_further(shop: Shop) -> None:
+async def test_many_guesses_at_once_get_no_further(shop: Shop) -> None:
     answers = await asyncio.gather(*(shop.ask_token(password=f"guess number {at}") for at in range(40)))
-    wrong = [answer.status_code for answer in answers].count(401)
-    assert wrong < 10 + UNDER_WAY_MAX
-    assert {answer.status_code for answer in answers} == {401, 429}
+    assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 30
+
+
+async def test_who_goes_on_guessing_waits_longer_each_time_up_to_an_hour(shop: Shop) -> None:
+    waits = list[int]()
+    for _ in range(8):
+        answers = [await shop.ask_token(password=f"guess number {at}") for at in range(11)]
+        waits.append(int(answers[-1].headers["retry-after"]))
+        shop.clock.moment += timedelta(seconds=waits[-1])
+    assert waits == [60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert (await shop.ask_token()).status_code == 200
+
+
+async def test_a_made_up_key_costs_no_password_check_and_locks_nobody_out(shop: Shop) -> None:
+    counting = CountingPasswords(shop.application.passwords)
+    application = dataclasses.replace(shop.application, passwords=counting)
+    async with partner_at(application) as partner:
+        made_up = [await partner.token(shop, key=str(uuid4())) for _ in range(70)]
+        assert [answer.status_code for answer in made_up] == [401] * 60 + [429] * 10
+        assert 1 <= int(made_up[-1].headers["retry-after"]) <= 60
+        assert counting.checked == 0
+        assert (await partner.token(shop)).status_code == 200
+    async with partner_at(application, "198.51.100.7") as elsewhere:
+        assert (await elsewhere.token(shop)).status_code == 200
+    assert counting.checked == 2
+
+
+async def test_who_was_right_before_from_the_same_place_gets_in_whoever_guesses_elsewhere(shop: Shop) -> None:
+    async with partner_at(shop.application, "198.51.100.7") as office:
+        assert (await office.token(shop)).status_code == 200
+        for at in range(4):
+            async with partner_at(shop.application, f"203.0.113.{at}") as guesser:
+                assert {(await guesser.token(shop, password="wrong")).status_code for _ in range(11)} == {401, 429}
+                assert (await guesser.token(shop)).status_code == 429, "the right password waits, too"
+        assert [(await office.token(shop)).status_code for _ in range(3)] == [200] * 3
+        assert (await office.token(shop, password="mistyped")).status_code == 401
+        assert (await office.token(shop)).status_code == 200
+    async with partner_at(shop.application, "198.51.100.8") as new_place:
+        assert (await new_place.token(shop)).status_code == 200, "who never missed is not closed out either"
+
+
+async def test_behind_a_proxy_partners_are_told_apart(shop: Shop) -> None:
+    async with partner_at(shop.application, "127.0.0.1", proxies=TrustedProxies()) as proxy:
+        guesses = [await proxy.token(shop, password="wrong", forwarded=f"6.6.6.{at}, 203.0.113.9") for at in range(12)]
+        assert [answer.status_code for answer in guesses] == [401] * 10 + [429] * 2
+        assert (await proxy.token(shop, forwarded="203.0.113.10")).status_code == 200
+        assert (await proxy.token(shop, forwarded="::ffff:203.0.113.9")).status_code == 429
 
 
 async def test_right_passwords_are_never_throttled(shop: Shop) -> None:

@@ -17,7 +17,7 @@ from largesse.app.application import Application
 from largesse.db import Connection
 from largesse.domain import catalog, merchants, partners
 from largesse.domain.merchants import Merchant, MerchantDraft, MerchantUnknown
-from largesse.domain.partners import AgreementChange, Partner, PartnerUnknown, Terms
+from largesse.domain.partners import AccessDenied, AgreementChange, Partner, PartnerUnknown, Terms
 from largesse.interfaces.partner_api import request_of
 from largesse.kernel.errors import LargesseError
 from largesse.services.catalog import load_catalogue
@@ -146,6 +146,8 @@ async def _stock_shop(application: Application, merchant: Merchant, *, now: date
 async def _order_samples(application: Application, entry: DemoPartner, *, now: datetime) -> None:
     """Order what a newcomer finds; the same operations at every start, so that they happen once."""
     credentials = await find_credentials(application, entry.api_key)
+    if credentials is None:
+        raise AccessDenied
     token = await issue_token(application, credentials, email=entry.email, password=entry.password, now=now)
     admitted = await Admission(application.database).admit(entry.api_key, token, now=now)
     for refcode, amount in SAMPLES:

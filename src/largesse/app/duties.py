@@ -21,6 +21,7 @@ from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
 from largesse.outbox.resealing import EndpointSecrets
 from largesse.services import certificates, checkout, gifts, keys, payments
+from largesse.web import shared_limits
 
 TOKENS_AT_ONCE = 1_000
 FIRST_WITHIN_S = 10.0
@@ -79,12 +80,23 @@ async def _seal_endpoints(application: Application, now: datetime) -> int:
     return await keys.reseal(application, owners=(EndpointSecrets(),))
 
 
+async def _forget_counts(application: Application, now: datetime) -> int:
+    forgotten = 0
+    while True:
+        async with application.database.transaction() as connection:
+            count = await shared_limits.forget_ended(connection, now=now)
+        forgotten += count
+        if count < shared_limits.FORGET_AT_ONCE:
+            return forgotten
+
+
 # The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
 DUTIES: tuple[Duty, ...] = (
     Duty("release_expired_holds", 30, _release_holds),
     Duty("send_gifts", 15, _send_gifts),
     Duty("expire_certificates", 15 * 60, _expire_certificates),
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
+    Duty("forget_counts", 60 * 60, _forget_counts),
     Duty("purge_drafts", 60 * 60, _purge_drafts),
     Duty("sweep_payments", 10, _sweep_payments),
     Duty("give_up_unpaid", 10 * 60, _give_up_unpaid),

@@ -36,6 +36,7 @@ async def test_its_credentials_work_and_only_its_owner_can_read_them(database: D
         content = await seed(application, tmp_path)
         partner = content.partner
         credentials = await find_credentials(application, partner.api_key)
+        assert credentials is not None
         now = application.clock.now()
         assert await issue_token(application, credentials, email=partner.email, password=partner.password, now=now)
     assert content.merchant.slug == "demo"

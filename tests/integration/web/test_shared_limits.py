@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from largesse.app.duties import DUTIES
 from largesse.db import Database
 from largesse.web.errors import TooManyRequests
 from largesse.web.shared_limits import SharedLimit, forget_ended
@@ -140,6 +141,16 @@ async def test_who_was_right_is_remembered_for_a_while(database: Database) -> No
         assert not await limit.remembers("a", of="something else")
         clock.moment += MINUTE
         assert not await limit.remembers("a")
+
+
+async def test_the_worker_forgets_counts_that_ended(database: Database) -> None:
+    clock = StillClock(NOW)
+    [duty] = [one for one in DUTIES if one.name == "forget_counts"]
+    async with an_application(database, clock=clock) as application:
+        limit = SharedLimit(application, "test", most=1, within=MINUTE)
+        assert await guess(limit, "a") == 0
+        assert await duty.run(application, NOW) == 0
+        assert await duty.run(application, NOW + timedelta(days=2)) == 1
 
 
 async def test_the_table_names_nobody_and_forgets(database: Database) -> None:

@@ -14,7 +14,7 @@ from largesse.interfaces.partner_api.call import Call, Object, unwrapped
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
 from largesse.interfaces.partner_api.errors import InFlight
 from largesse.interfaces.partner_api.order_form import in_source_terms, request_of
-from largesse.interfaces.partner_api.throttle import Attempt, Throttle
+from largesse.interfaces.partner_api.sign_in import SignIn
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
 from largesse.services.certificates import locate
 from largesse.services.partners import (
@@ -22,8 +22,6 @@ from largesse.services.partners import (
     Admitted,
     OrderRequest,
     Placed,
-    find_credentials,
-    issue_token,
     order_on_account,
     try_order,
 )
@@ -58,7 +56,7 @@ class PartnerDoor:
     def __init__(self, deps: PartnerApiDependencies) -> None:
         self._deps = deps
         self._admission = Admission(deps.database)
-        self._throttle = Throttle()
+        self._sign_in = SignIn(deps)
         self._in_flight: set[tuple[UUID, UUID, str]] = set()
 
     async def serve(self, call: Call, verb: Verb) -> Reply:
@@ -76,15 +74,8 @@ class PartnerDoor:
         answer = call.answer()
         body = await call.read()
         email, password = _user(unwrapped(body, AUTH_REQUEST))
-        now = self._deps.clock.now()
-        attempt = Attempt(call.client, email)
-        async with self._throttle.turn(attempt):
-            try:
-                credentials = await find_credentials(self._deps, call.api_key(body, wrapper=AUTH_REQUEST))
-                token = await issue_token(self._deps, credentials, email=email, password=password, now=now)
-            except AccessDenied:
-                await self._throttle.wrong(attempt)
-                raise
+        key = call.api_key(body, wrapper=AUTH_REQUEST)
+        token = await self._sign_in.token(call.client, key, email=email, password=password)
         return _reply(answer, token_answer(token))
 
     async def order(self, call: Call) -> Reply:

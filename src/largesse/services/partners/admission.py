@@ -64,19 +64,18 @@ async def find_credentials(deps: PartnerDependencies, api_key: str) -> Credentia
 
 
 async def issue_token(
-    deps: PartnerDependencies, credentials: Credentials | None, *, email: str, password: str, now: datetime
+    deps: PartnerDependencies, credentials: Credentials, *, email: str, password: str, now: datetime
 ) -> str:
     """Return a fresh access token for the user that a key belongs to.
 
-    Whatever is wrong, a password is checked first, so that the answer takes as long.
+    The password is checked also where the address is wrong, so that the answer takes as long.
 
     Raises:
-        AccessDenied: the key, the address or the password is wrong.
+        AccessDenied: the address or the password is wrong.
         PasswordsBusy: too many passwords wait to be checked.
     """
-    meant = credentials is not None and credentials.email == email.strip().lower()
-    matches = await deps.passwords.matches(password, hashed=credentials.password_hash if credentials else None)
-    if credentials is None or not meant or not matches:
+    matches = await deps.passwords.matches(password, hashed=credentials.password_hash)
+    if not matches or credentials.email != email.strip().lower():
         raise AccessDenied
     async with deps.database.transaction() as connection:
         return await partners.issue_token(connection, credentials, now=now)

@@ -10,6 +10,6 @@ close for ever.
 """
 
 from largesse.web.shared_limits.limit import Attempt, LimitDependencies, SharedLimit
-from largesse.web.shared_limits.store import forget_ended
+from largesse.web.shared_limits.store import FORGET_AT_ONCE, forget_ended
 
-__all__ = ["Attempt", "LimitDependencies", "SharedLimit", "forget_ended"]
+__all__ = ["FORGET_AT_ONCE", "Attempt", "LimitDependencies", "SharedLimit", "forget_ended"]
