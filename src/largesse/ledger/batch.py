@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from largesse.kernel.carried_text import is_carried
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
@@ -28,8 +29,6 @@ from largesse.ledger.model import Certificate, Decision, Entry, Expiry, Hold, Ki
 from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
-from largesse.wire.errors import UnsupportedText
-from largesse.wire.plain import supported
 
 MEMO_MAX = 500
 
@@ -172,10 +171,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
 
 def _kept(memo: str | None) -> bool:
     """Return whether a memo fits the journal and every event that repeats it."""
-    try:
-        return memo is None or len(supported(memo)) <= MEMO_MAX
-    except UnsupportedText:
-        return False
+    return memo is None or (len(memo) <= MEMO_MAX and is_carried(memo))
 
 
 def _moved(entries: Sequence[Entry], pot: Pot) -> int:

@@ -4,10 +4,10 @@ Numbers stay the text that the sender wrote (`Literal`). An amount never passes 
 `1e400` or `25.001` reach the rule that can say what is wrong with them.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from largesse.kernel.carried_text import is_carried
 from largesse.wire.errors import UnsupportedText
 
 
@@ -21,10 +21,6 @@ Plain: TypeAlias = "str | Literal | bool | int | Sequence[Plain] | Mapping[str, 
 
 DEPTH_MAX = 16
 
-# The characters that XML 1.0 §2.2 has no way to write, not even escaped. Refusing them in JSON too keeps every message
-# writable in both.
-_UNSUPPORTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
 
 def supported(text: str) -> str:
     """Return `text`, which every encoding can carry.
@@ -32,6 +28,6 @@ def supported(text: str) -> str:
     Raises:
         UnsupportedText: it holds a NUL, another control character, or half of a surrogate pair.
     """
-    if _UNSUPPORTED.search(text):
+    if not is_carried(text):
         raise UnsupportedText
     return text

@@ -22,6 +22,7 @@ from largesse.db.dataset import Dataset
 from largesse.domain.exports import Format, write_xlsx
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import POST_NAMES, Order
+from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.paging import Period
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.views import journal_dataset
@@ -67,7 +68,11 @@ async def orders(application: Application, merchant: Merchant) -> tuple[Order, .
         a_row(order_number=f"C{place:02}", order_timestamp=f"2026-11-20 18:30:{place:02}", gift_message=message)
         for place, message in enumerate(NASTY)
     ]
-    return (await import_orders(application, merchant, a_file(*rows), dry_run=False, actor="test", now=NOW)).issued
+    return (
+        await import_orders(
+            application, merchant, read_order_sheet(a_file(*rows)), dry_run=False, actor="test", now=NOW
+        )
+    ).issued
 
 
 async def _export(
@@ -146,7 +151,7 @@ async def test_what_was_exported_as_csv_imports_as_what_is_there(
 
     other = await a_seller(application.database, slug="other", number="1002", prefix="XY")
     moved = file.replace(b"1001,C", b"1002,D")
-    done = await import_orders(application, other, moved, dry_run=False, actor="test", now=NOW)
+    done = await import_orders(application, other, read_order_sheet(moved), dry_run=False, actor="test", now=NOW)
 
     assert [order.message for order in done.issued] == [order.message for order in orders]
     assert [order.placed_at for order in done.issued] == [order.placed_at for order in orders]
@@ -346,7 +351,7 @@ async def test_all_rows_are_of_one_moment(
         if not late:
             late.append(1)
             rows = a_file(a_row(order_number="LATE"))
-            await import_orders(application, merchant, rows, dry_run=False, actor="test", now=NOW)
+            await import_orders(application, merchant, read_order_sheet(rows), dry_run=False, actor="test", now=NOW)
 
     told: list[int] = []
     rows = await export(application, merchant, ExportRequest(dataset=DatasetName.ORDERS), sink=sink, total=told.append)

@@ -14,6 +14,7 @@ from largesse.db import Database
 from largesse.domain import orders
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
+from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.services.orders.importing import Imported, ImportRefused, import_orders
 from tests.builders.orders import a_file, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
@@ -33,7 +34,7 @@ async def merchant(database: Database) -> Merchant:
 
 
 async def _import(application: Application, merchant: Merchant, data: bytes, *, dry_run: bool = False) -> Imported:
-    return await import_orders(application, merchant, data, dry_run=dry_run, actor="test", now=NOW)
+    return await import_orders(application, merchant, read_order_sheet(data), dry_run=dry_run, actor="test", now=NOW)
 
 
 async def _refused(application: Application, merchant: Merchant, *rows: dict[str, str]) -> list[tuple[str, str]]:

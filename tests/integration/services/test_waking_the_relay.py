@@ -9,6 +9,7 @@ import pytest
 from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.errors import LargesseError
 from largesse.outbox.hint import CHANNEL
 from largesse.services.certificates.transfers import reissue
@@ -80,9 +81,9 @@ async def test_an_import_wakes_the_relay_and_its_rehearsal_does_not(database: Da
     merchant = await a_merchant(database)
     async with a_listening_house(database) as (application, ear):
         data = a_file(a_row())
-        await import_orders(application, merchant, data, dry_run=True, actor="test", now=NOW)
+        await import_orders(application, merchant, read_order_sheet(data), dry_run=True, actor="test", now=NOW)
         assert await ear.silence()
-        await import_orders(application, merchant, data, dry_run=False, actor="test", now=NOW)
+        await import_orders(application, merchant, read_order_sheet(data), dry_run=False, actor="test", now=NOW)
         assert await ear.heard()
 
 

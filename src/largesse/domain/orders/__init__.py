@@ -20,7 +20,7 @@ from largesse.domain.orders.events import (
     order_issued_event,
     order_refunded_event,
 )
-from largesse.domain.orders.importing import ImportedOrder, ImportRules, RowRefused, read_order
+from largesse.domain.orders.importing import ImportedOrder, ImportRules, OrderSheet, RowRefused, SheetRow, read_order
 from largesse.domain.orders.model import (
     NO_BILLING,
     Billing,
@@ -80,11 +80,13 @@ __all__ = [
     "OrderNumberTaken",
     "OrderPlacedAlready",
     "OrderRefunded",
+    "OrderSheet",
     "OrderStatus",
     "PhoneForm",
     "RefcodeUse",
     "RowRefused",
     "Seller",
+    "SheetRow",
     "cancelled",
     "charge",
     "checked",

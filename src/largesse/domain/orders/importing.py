@@ -67,6 +67,20 @@ class ImportRules(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
+class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row with a cell for each of the 26 names, and the line of the file that it began on."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of a file that could be read, and what is wrong with those that could not, by line."""
+
+    rows: tuple[SheetRow, ...]
+    faults: tuple[FieldError, ...] = ()
+
+
 class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """A row that is in order. An empty `order_number` asks for one of ours."""
 

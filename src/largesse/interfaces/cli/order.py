@@ -14,6 +14,7 @@ from largesse.domain.payments import Payment
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.kernel.paging import Page, Period
@@ -118,11 +119,12 @@ def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: 
     Importing the same file again changes nothing. `-` reads standard input.
     """
     data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    sheet = read_order_sheet(data)
 
     async def work(deps: CommandDependencies) -> Imported:
         merchant = await merchant_of(deps, slug)
         now = deps.clock.now()
-        return await import_orders(deps, merchant, data, dry_run=dry_run, actor=actor(), now=now)
+        return await import_orders(deps, merchant, sheet, dry_run=dry_run, actor=actor(), now=now)
 
     done = runtime.run(work)
     would = "would be issued (nothing was changed)" if dry_run else "issued"

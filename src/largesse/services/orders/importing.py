@@ -10,7 +10,7 @@ import msgspec
 from largesse.db import Connection, gathering
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import POST_NAMES, ImportedOrder, ImportRules, Order, RowRefused
+from largesse.domain.orders import ImportedOrder, ImportRules, Order, OrderSheet, RowRefused
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
@@ -20,9 +20,7 @@ from largesse.services import endpoints
 from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
 from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed
-from largesse.wire.csv import read_table
 
-FILE_BYTES_MAX = 64 * 1024 * 1024
 _CHUNK = 500
 _TAKEN = "Another order has this number already. If it is the same order, the file differs from what was imported."
 
@@ -47,22 +45,20 @@ class _DryRun(Exception):
 
 
 async def import_orders(
-    deps: OrderDependencies, merchant: Merchant, data: bytes, *, dry_run: bool, actor: str, now: datetime
+    deps: OrderDependencies, merchant: Merchant, sheet: OrderSheet, *, dry_run: bool, actor: str, now: datetime
 ) -> Imported:
-    """Place and issue the orders of a CSV file, in one transaction. The same file again changes nothing.
+    """Place and issue the orders of a sheet, in one transaction. The same sheet again changes nothing.
 
     With `dry_run` everything is done, database and ledger included, and rolled back.
 
     Raises:
         ImportRefused: something is wrong; every fault is listed by line and field, and nothing was done.
-        WireError: the file is too large, not UTF-8, not CSV, or has not exactly the 26 columns.
     """
-    table = read_table(data, columns=POST_NAMES, size_max=FILE_BYTES_MAX)
     async with deps.database.connection() as connection:
         rules = await _rules(connection, deps.keyring, merchant, now=now)
-    faults, rows = list(table.faults), []
+    faults, rows = list(sheet.faults), []
     refused: list[tuple[int, str]] = []
-    for row in table.rows:
+    for row in sheet.rows:
         try:
             rows.append(orders.read_order(row.cells, line=row.line, rules=rules))
         except RowRefused as error:
