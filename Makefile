@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
 
-.PHONY: help serve install test check format bench docs lock locks messages clean
+.PHONY: help serve install test check screens format bench docs lock locks messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -51,6 +51,9 @@ test: check ## check, then run the whole suite, and say which lines it never saw
 
 bench: $(VENV)/.test ## measure, beside the yardsticks of the same run
 	@exec $(BIN)/python -m tests.bench
+
+screens: $(VENV)/.test ## take pictures of every page, in artifacts/screens
+	LARGESSE_SCREENS=1 $(BIN)/pytest -n $(WORKERS) --dist=worksteal tests/browser
 
 format: $(VENV)/.test ## mend style
 	$(BIN)/ruff check --fix .

@@ -13,9 +13,9 @@ from typing import Unpack
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
-from tests.browser.eyes import Sight, Ways, look_through
+from tests.browser.eyes import HANG_MS, Sight, Ways, look_through
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -29,7 +29,7 @@ QUIET = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-START_S = 20.0
+START_S = 240.0
 
 Open = Callable[..., Awaitable[Sight]]
 
@@ -47,6 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
     program = os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("there is no Chromium here; install it to run the browser tests: apt-get install chromium")
+    expect.set_options(timeout=HANG_MS)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
         yield opened
@@ -69,7 +70,7 @@ def guide_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -100,7 +101,7 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     """
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.2):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
             return
         time.sleep(0.05)
     problem = f"the server on port {port} did not start"

@@ -1,17 +1,22 @@
 """How tests look at a page: what axe-core finds, what is too wide or too small, what the browser complained of."""
 
+import asyncio
+import os
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
 import axe_playwright_python
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 ARTIFACTS = Path(__file__).parents[2] / "artifacts" / "screens"
-AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+PICTURES = "LARGESSE_SCREENS"  # the variable that asks for pictures, as `make screens` does
+HANG_MS = 60_000  # a guard against hanging, not a bound on how long a page may take
+_AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 TARGET_MIN = 44  # LOOK, "Floor"
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+_COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _SMALL_TARGETS = """(least) => [
     ...document.querySelectorAll('button, .button, input, select, textarea, summary, nav a')
@@ -65,14 +70,19 @@ async def look_through(browser: Browser, base_url: str, **ways: Unpack[Ways]) ->
         java_script_enabled=ways.get("scripts", True),
         reduced_motion="reduce" if ways.get("still") else "no-preference",
     )
-    context.set_default_timeout(10_000)
-    await context.add_init_script(path=AXE)
+    context.set_default_timeout(HANG_MS)
     return Sight(context, base_url)
 
 
-async def violations(page: Page) -> list[str]:
-    """Return what axe-core finds wrong, one line for each element."""
-    options = {"runOnly": {"type": "tag", "values": _TAGS}, "resultTypes": ["violations"]}
+async def violations(page: Page, *, colours_only: bool = False) -> list[str]:
+    """Return what axe-core finds wrong, one line for each element.
+
+    `colours_only` is for a page that was looked at in its other colours: nothing else of it depends on them.
+    """
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(_AXE)
+    rules = {"type": "rule", "values": _COLOUR_RULES} if colours_only else {"type": "tag", "values": _TAGS}
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
     found: dict[str, Any] = await page.evaluate("(options) => axe.run(document, options)", options)
     return [
         f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')}"
@@ -91,14 +101,27 @@ async def small_targets(page: Page) -> list[str]:
     return list(await page.evaluate(_SMALL_TARGETS, TARGET_MIN))
 
 
+async def drawn(image: Locator) -> None:
+    """Wait until a picture is loaded and decoded, whatever it was before.
+
+    Raises:
+        TimeoutError: it never is.
+    """
+    async with asyncio.timeout(HANG_MS / 1000):
+        while not await image.evaluate("(one) => one.complete && one.naturalWidth > 0"):
+            await asyncio.sleep(0.02)
+
+
 async def keep(page: Page, name: str) -> None:
-    """Keep a picture of the whole page, to be looked at."""
+    """Keep a picture of the whole page, to be looked at, where pictures are asked for."""
+    if PICTURES not in os.environ:
+        return
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
 async def faults_of(page: Page, name: str) -> list[str]:
-    """Look at a page as it stands, in light and in dark, keep both pictures, and return what is wrong with it.
+    """Look at a page as it stands, in light and in dark, and return what is wrong with it.
 
     The page must be still (see `Ways`), for colours that are on their way to others are neither.
     """
@@ -107,7 +130,7 @@ async def faults_of(page: Page, name: str) -> list[str]:
     for scheme in SCHEMES:
         await page.emulate_media(color_scheme=scheme)
         await keep(page, f"{name}-{size['width']}-{scheme}")
-        found += [f"{name}, {scheme}: {one}" for one in await violations(page)]
+        found += [f"{name}, {scheme}: {one}" for one in await violations(page, colours_only=scheme == "dark")]
     found += [f"{name}: {one}" for one in await small_targets(page)]
     wide = await too_wide(page)
     return [*found, f"{name}: {wide} pixels too wide"] if wide else found

@@ -19,7 +19,7 @@ from largesse.domain.catalog import BonusRule
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from tests.browser.conftest import Open, free_port
-from tests.browser.eyes import Sight, Ways, faults_of, keep, look_through, too_wide, violations
+from tests.browser.eyes import Sight, Ways, drawn, faults_of, keep, look_through, too_wide, violations
 from tests.browser.hands import say_who_pays, write
 from tests.builders.application import an_application
 from tests.builders.catalog import a_code, a_draft, a_package, on_sale
@@ -92,7 +92,7 @@ async def test_somebody_buys_one_gift_and_sees_it_while_writing(shop: Open) -> N
     total = page.locator(".facts [data-live-value=total]")
     await expect(total).to_have_text("$81.73")
     await expect(preview).not_to_have_attribute("src", before or "")
-    assert await preview.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+    await drawn(preview)
     await keep(page, "buying-written-1280")
     await page.reload()
     await expect(page.get_by_label("Your message")).to_have_value("Happy birthday!")
@@ -145,7 +145,7 @@ async def test_on_a_phone_the_certificate_stands_again_below_the_designs(shop: O
     await expect(again).not_to_have_attribute("src", shown)
     await expect(again).to_have_attribute("src", await page.locator(".stage img").get_attribute("src") or "")
     await again.scroll_into_view_if_needed()
-    assert await again.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
+    await drawn(again)
     assert len(sight.requests) == len(set(sight.requests))  # it is the same picture, and is fetched once
     desk = await (await shop(width=1280)).open("/corner-spa/gift/massage")
     await expect(desk.locator(".again")).to_be_hidden()

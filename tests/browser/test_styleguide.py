@@ -24,7 +24,7 @@ async def test_axe_finds_nothing(guide: Open, path: str, width: int, *, dark: bo
     sight = await guide(width=width, dark=dark)
     page = await sight.open(path)
     await keep(page, f"{path.strip('/').replace('/', '-')}-{width}-{'dark' if dark else 'light'}")
-    assert await violations(page) == []
+    assert await violations(page, colours_only=dark) == []
     assert await small_targets(page) == []
     assert sight.complaints == []
 

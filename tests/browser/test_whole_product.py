@@ -27,7 +27,7 @@ from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccou
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MAIL_WITHIN_S = 30.0
+MAIL_WITHIN_S = 240.0
 HOSTED = "**/c/pay/**"
 THANKS = "**/thanks**"
 WIDTHS = (360, 1280)
@@ -194,7 +194,7 @@ async def test_three_gifts_one_for_later_with_a_code_by_a_slow_payment_without_s
     await expect(page.get_by_role("heading", level=1)).to_have_text("Waiting for the payment")
     assert product.letterbox.to("mary@example.com") == []
     await asyncio.to_thread(product.stripe.control, "finish", session=product.stripe.session(), ok=True)
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you", timeout=20_000)  # by itself
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")  # by itself
     await expect(page.get_by_text(f"Edith gets this on 24 January {year} at 09:00.")).to_be_visible()
     found = dict([codes_in(await product.mail_to(f"{name}@example.com")) for name in ("barbara", "mary")])
     assert len(found) == 2
@@ -272,7 +272,7 @@ async def pages_of_paying(product: Product, stack: contextlib.AsyncExitStack) ->
         await page.get_by_role("button", name="slow").click()
         await page.get_by_role("heading", name="Waiting for the payment").wait_for()
     await asyncio.to_thread(product.stripe.control, "finish", session=product.stripe.session(), ok=False)
-    await page.get_by_role("heading", name="Not paid yet").wait_for(timeout=20_000)  # by itself
+    await page.get_by_role("heading", name="Not paid yet").wait_for()  # by itself
     return pages | {"still": f"{pages['pending']}&look=24"}
 
 
