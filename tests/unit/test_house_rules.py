@@ -161,6 +161,11 @@ def test_the_check_knows_what_is_inside(code: str, *, found: bool) -> None:
     assert bool(imports_past_a_face(ast.parse(code), "gifts")) is found
 
 
+def test_texts_are_normalized_in_one_place_that_takes_linear_time() -> None:
+    found = {_name(path) for path in MODULES if "unicodedata.normalize(" in path.read_text(encoding="utf-8")}
+    assert found == {"src/largesse/kernel/normal_form.py"}, "use largesse.kernel.normal_form"
+
+
 @pytest.mark.parametrize("path", MODULES + TEST_MODULES, ids=_name)
 def test_every_suppressed_warning_carries_its_reason(path: Path) -> None:
     assert unexplained_suppressions(path.read_text(encoding="utf-8")) == []

@@ -6,8 +6,9 @@ out or cut: a text that is too long comes back to whoever typed it.
 """
 
 import re
-import unicodedata
 from typing import Final
+
+from largesse.kernel.normal_form import nfc
 
 # Control characters but the line feed; embeddings, overrides and isolates; what is not seen at all; halves of pairs.
 _UNSEEN: Final = re.compile(
@@ -38,4 +39,4 @@ def _cleaned(text: str) -> str:
     text = _LINE_END.sub("\n", text).replace("\t", " ")
     text = _FLAG.sub(lambda match: match[1] or "", _UNSEEN.sub("", text))
     text = _STRAY_JOINER.sub("", text)
-    return _MARKS.sub(r"\g<some>", unicodedata.normalize("NFC", text))
+    return _MARKS.sub(r"\g<some>", nfc(text))

@@ -10,9 +10,9 @@ neighbours is noticed, the check symbol's included.
 
 import os
 import re
-import unicodedata
 
 from largesse.kernel.errors import InvalidInput
+from largesse.kernel.normal_form import nfkc
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BODY_LENGTH = 16
@@ -72,7 +72,7 @@ def read_number(text: str) -> str:
     """
     if len(text) > _LONGEST_INPUT:
         raise InvalidNumber
-    folded = unicodedata.normalize("NFKC", text).strip().upper().translate(_FOLD)
+    folded = nfkc(text).strip().upper().translate(_FOLD)
     prefix, body = folded[:-BODY_LENGTH], folded[-BODY_LENGTH:]
     if not _PREFIX.fullmatch(prefix) or not _BODY.fullmatch(body):
         raise InvalidNumber

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import Final
 
+from largesse.kernel.normal_form import nfc
+
 LINES_MAX: Final = 6
 _MARKS_MAX: Final = 4  # what the written languages need on one letter; Tibetan and pointed Hebrew come near
 _UNBROKEN_MAX: Final = 16
@@ -60,7 +62,7 @@ def cjk_region(text: str) -> str:
 
 def _seen(text: str) -> str:
     """Drop what cannot be seen and tame what climbs out of its line."""
-    text = _LINE_END.sub("\n", unicodedata.normalize("NFC", _UNSEEN.sub("", text)))
+    text = _LINE_END.sub("\n", nfc(_UNSEEN.sub("", text)))
     kept: list[str] = []
     marks = 0
     for character in text:

@@ -4,7 +4,6 @@ A use is one checkout. Per cent is taken of each gift the code holds for, half-u
 checkout, from its gifts in their order until it is used up. No gift is discounted by more than its amount.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +15,7 @@ import msgspec
 from largesse.kernel.currency import Currency, currency
 from largesse.kernel.errors import Conflict
 from largesse.kernel.money import Money, plain, share
+from largesse.kernel.normal_form import nfkc
 
 CODE_LENGTH_MIN: Final = 3
 CODE_LENGTH_MAX: Final = 30
@@ -116,7 +116,7 @@ class PromoAmountTooSmall(PromoRefused):
 
 def fold_code(text: str) -> str:
     """Return a code as it is compared: without spaces around it, in one case."""
-    return unicodedata.normalize("NFKC", text).strip().casefold()
+    return nfkc(text).strip().casefold()
 
 
 def fold_buyer(email: str) -> str:

@@ -5,11 +5,11 @@ misplaced `is_test` is not, because passing it over would register an order that
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from largesse.kernel.normal_form import nfkc
 from largesse.web.errors import parameter_invalid
 
 NAME: Final = "is_test"
@@ -44,4 +44,4 @@ def read_is_test(query: Sequence[tuple[str, str]], elsewhere: Iterable[str]) -> 
 @lru_cache(_NAMES_REMEMBERED)
 def means_is_test(text: str) -> bool:
     """Return whether a text names `is_test` in whatever spelling: other case, other separators, brackets around it."""
-    return _MEANT.search(_HUMP.sub("_", unicodedata.normalize("NFKC", text)).casefold()) is not None
+    return _MEANT.search(_HUMP.sub("_", nfkc(text)).casefold()) is not None

@@ -63,7 +63,7 @@ def gift_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
         return await pages.live(await front.shop(slug), offering, request)
 
     @post("/{slug:str}/gifts/remove", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
-    async def remove(slug: FromPath[str], request: AnyRequest) -> Response[bytes]:
+    async def remove(slug: FromPath[str], request: AnyRequest) -> Response[str] | Response[bytes]:
         """Take a gift out."""
         return await pages.remove(await front.shop(slug), request)
 
@@ -146,8 +146,12 @@ class GiftPages:
         answer = live_answer(shop, offering, costs, self._front.voice(request), links=links)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
-    async def remove(self, shop: Shop, request: AnyRequest) -> Response[bytes]:
+    async def remove(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Take a gift out of the draft; one that is out already stays out."""
+        try:
+            self._front.limits.gifts.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return self._front.busy(request, refused, shop)
         fields = await read_form(request)
         gift_id = an_id(fields.get("gift_id", ""))
         if gift_id is not None and self._front.is_own(request, fields, shop):
