@@ -36,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _quickest_place() -> Path:
-    """Say where the server's files lie: in memory if it has room, where copying a database takes a tenth as long."""
+    """Where the server's files lie: in memory if it has room, where copying a database takes a tenth as long."""
     memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_MIN:
         return memory

@@ -27,7 +27,7 @@ _SAMPLE_S = 0.05
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Tell how one export went."""
+    """How one export went."""
 
     seconds: float
     peak_rss_mb: float
@@ -36,7 +36,7 @@ class Run(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what the runs of one kind came to."""
+    """What the runs of one kind came to."""
 
     name: str
     rows_per_s: float

@@ -26,7 +26,7 @@ STOP_S = 30.0
 
 
 class Instance:
-    """Hold what a measurement needs to know of the instance it runs on."""
+    """What a measurement needs to know of the instance it runs on."""
 
     def __init__(self, home: Path, dsn: str, superuser_dsn: str) -> None:
         self.home = home

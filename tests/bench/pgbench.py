@@ -12,7 +12,7 @@ _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
 
 
 class YardstickFailed(RuntimeError):
-    """Say what pgbench said."""
+    """What pgbench said."""
 
 
 def transactions_per_second(

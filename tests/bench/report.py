@@ -12,7 +12,7 @@ from rich.table import Table
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one measured figure, what it was aimed at and whether that was reached; None where nothing was."""
+    """One measured figure, what it was aimed at and whether that was reached; None where nothing was."""
 
     name: str
     value: float

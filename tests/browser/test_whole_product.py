@@ -47,7 +47,7 @@ HEADINGS = {
 
 
 class Product:
-    """Hold the installation, and what stands around it."""
+    """The installation, and what stands around it."""
 
     def __init__(
         self, browser: Browser, application: ServerProcess, stripe: StripeAccount, letterbox: Letterbox
@@ -68,7 +68,7 @@ class Product:
         return found[0]
 
     async def callbacks(self, **how: object) -> None:
-        """Say how Stripe calls back from now on."""
+        """Set how Stripe calls back from now on."""
         usual = {
             "callback_url": f"{self.application.url}/callbacks/stripe",
             "secrets": [WEBHOOK_SECRET],

@@ -20,7 +20,7 @@ DOLLARS = Terms(amount_max=500_00, credit_limit=10_000_00)
 
 
 class Ordering(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a merchant, its partner, and what the partner's program knows."""
+    """A merchant, its partner, and what the partner's program knows."""
 
     merchant: Merchant
     partner: Partner

@@ -24,7 +24,7 @@ JSON = "application/json"
 
 
 class Shop(msgspec.Struct, kw_only=True):
-    """Hold a served installation, a partner of it, and the partner's program."""
+    """A served installation, a partner of it, and the partner's program."""
 
     application: Application
     clock: StillClock

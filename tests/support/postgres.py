@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class TestServerFailed(RuntimeError):
-    """Say why the server of this test run did not start."""
+    """Why the server of this test run did not start."""
 
     __test__ = False
 

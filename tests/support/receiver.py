@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Post(NamedTuple):
-    """Hold one post as the receiver saw it."""
+    """One post as the receiver saw it."""
 
     path: str
     headers: dict[str, str]

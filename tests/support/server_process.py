@@ -77,11 +77,11 @@ class ServerProcess:
         self.wait_until_said("Largesse is open")
 
     def is_running(self) -> bool:
-        """Tell whether it was started and did not end."""
+        """Whether it was started and did not end."""
         return self._process is not None and self._process.poll() is None
 
     def is_ready(self) -> bool:
-        """Tell whether it can take visitors."""
+        """Whether it can take visitors."""
         try:
             return httpx.get(f"{self.url}/readyz", timeout=20).status_code == httpx.codes.OK
         except httpx.HTTPError:

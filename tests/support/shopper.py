@@ -20,7 +20,7 @@ BASE_URL = "https://gifts.example.com"
 
 
 class Page:
-    """Hold an answer, its text and its largest form."""
+    """An answer, its text and its largest form."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self.answer = answer

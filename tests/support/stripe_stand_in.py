@@ -46,7 +46,7 @@ class Refused(Exception):
 
 
 class Stripe:
-    """Hold the state of an account."""
+    """The state of an account."""
 
     def __init__(self, base: str, key: str) -> None:
         self.base, self.key = base, key

@@ -99,7 +99,7 @@ async def kill(instance: ServerProcess, victim: str, chance: random.Random) -> N
 
 
 def is_victim(process: psutil.Process, parent: str) -> bool:
-    """Tell whether a child is one that serves clients: any of granian's, and those of PostgreSQL that have a client."""
+    """Whether a child is one that serves clients: any of granian's, and those of PostgreSQL that have a client."""
     try:
         return parent == "web" or "largesse" in " ".join(process.cmdline())
     except psutil.Error:

@@ -16,7 +16,7 @@ RAISE = "UPDATE pots SET worth = worth + $2::bigint WHERE pot = $1::text"
 
 
 class PotTaken(Conflict):
-    """Say that there is a pot of this name."""
+    """There is a pot of this name."""
 
     code = "test.pot.taken"
     message = "There is a pot of this name."

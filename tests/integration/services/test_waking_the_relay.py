@@ -44,7 +44,7 @@ class Ear:
         return True
 
     async def silence(self) -> bool:
-        """Tell whether nothing was asked to be sent; the notifier would have been by now."""
+        """Whether nothing was asked to be sent; the notifier would have been by now."""
         await asyncio.sleep(0.05)
         return not self._heard.is_set()
 
