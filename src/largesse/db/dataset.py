@@ -80,12 +80,20 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
 
     def joined(self, lookup: Lookup, *, after: str) -> "Dataset":
-        """Return this dataset with the columns of `lookup` behind the column `after`."""
+        """Return this dataset with the columns of `lookup` behind the column `after`.
+
+        Each row looks its own up by the key, whatever the planner believes of a merchant's size: LIMIT 1 is never
+        taken apart, where a join becomes one of all rows with all rows when statistics do not know the merchant.
+        """
         shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + len(self.args)}", lookup.query)
+        added = ", ".join(f'"right"."{column.source or column.name}"' for column in lookup.columns)
         at = next(place for place, column in enumerate(self.columns, 1) if column.name == after)
         return msgspec.structs.replace(
             self,
-            query=f'SELECT * FROM ({self.query}) AS "left" LEFT JOIN ({shifted}) AS "right" USING ("{lookup.key}")',
+            query=(
+                f'SELECT "left".*, {added} FROM ({self.query}) AS "left" LEFT JOIN LATERAL (SELECT * FROM ({shifted}) '
+                f'AS found WHERE found."{lookup.key}" = "left"."{lookup.key}" LIMIT 1) AS "right" ON true'
+            ),
             args=(*self.args, *lookup.args),
             columns=(*self.columns[:at], *lookup.columns, *self.columns[at:]),
         )

@@ -158,7 +158,8 @@ WHERE merchant_id = $1
 ORDER BY recorded_at, certificate_id, seq
 
 -- name: redemptions_dataset
--- What was spent: one row for each redemption or captured hold, its pots beside each other; nulls leave a filter out.
+-- What was spent: one row for each redemption or captured hold, its pots beside each other; nulls leave a filter out. LIMIT 1 keeps the join
+-- one by key, also for a merchant that statistics do not know.
 SELECT
     min(spent.recorded_at) AS recorded_at, spent.certificate_id, min(spent.seq) AS seq, c.order_number, spent.kind,
     spent.currency, spent.operation_id, min(spent.actor) AS actor, min(spent.memo) AS memo,
@@ -169,7 +170,11 @@ SELECT
         WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id AND undone.leg = 0 AND undone.kind = 'reverse'
     ) AS reversed
 FROM journal spent
-JOIN certificates c ON c.merchant_id = spent.merchant_id AND c.certificate_id = spent.certificate_id
+LEFT JOIN LATERAL (
+    SELECT order_number FROM certificates
+    WHERE certificates.merchant_id = spent.merchant_id AND certificates.certificate_id = spent.certificate_id
+    LIMIT 1
+) AS c ON true
 WHERE spent.merchant_id = $1
     AND spent.kind IN ('redeem', 'capture')
     AND ($2::timestamptz IS NULL OR spent.recorded_at >= $2)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import Select, column, select, table, true
 from sqlalchemy import types as sql
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
@@ -103,8 +103,11 @@ def deliveries_export(
     `period` is of the moments at which the events occurred. Columns: event_id, kind, occurred_at, endpoint_id, format,
     status, attempts, next_attempt_at, settled_at. No URL: its query may hold a key phrase.
     """
-    delivery, event, endpoint = _DELIVERIES.c, _EVENTS.c, _ENDPOINTS.c
-    same_event = (event.merchant_id == delivery.merchant_id) & (event.event_id == delivery.event_id)
+    delivery, endpoint = _DELIVERIES.c, _ENDPOINTS.c
+    same_event = (_EVENTS.c.merchant_id == delivery.merchant_id) & (_EVENTS.c.event_id == delivery.event_id)
+    # LIMIT 1 keeps the join one by key, also for a merchant that statistics do not know.
+    events = select(_EVENTS.c.kind, _EVENTS.c.occurred_at).where(same_event).limit(1).lateral("event")
+    event = events.c
     same_endpoint = (endpoint.merchant_id == delivery.merchant_id) & (endpoint.endpoint_id == delivery.endpoint_id)
     query = (
         select(
@@ -118,7 +121,7 @@ def deliveries_export(
             delivery.next_attempt_at,
             delivery.settled_at,
         )
-        .select_from(_DELIVERIES.join(_EVENTS, same_event).join(_ENDPOINTS, same_endpoint))
+        .select_from(_DELIVERIES.join(events, true()).join(_ENDPOINTS, same_endpoint))
         .where(delivery.merchant_id == merchant_id)
         .order_by(delivery.endpoint_id, delivery.event_id)
     )

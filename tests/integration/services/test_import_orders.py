@@ -215,3 +215,11 @@ async def test_thousands_of_rows_are_a_matter_of_seconds(application: Applicatio
 
     assert len(done.issued) == 3_000
     assert time.monotonic() - started < 60
+
+
+async def test_a_large_import_is_known_to_the_planner_at_once(application: Application, merchant: Merchant) -> None:
+    await _import(application, merchant, a_file(*(a_row(order_number=f"CAFE-{at}") for at in range(1_000))))
+    tables = ["orders", "checkouts", "certificates", "certificate_numbers"]
+    async with application.database.connection() as connection:
+        known = await connection.fetch("SELECT reltuples FROM pg_class WHERE relname = ANY($1::text[])", tables)
+    assert [row["reltuples"] for row in known] == [1_000] * 4

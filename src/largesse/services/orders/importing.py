@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection, gathering
+from largesse.db.statistics import renew_statistics
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import ImportedOrder, ImportRules, Order, OrderSheet, RowRefused
@@ -75,7 +76,8 @@ async def import_orders(
             if dry_run:
                 raise _DryRun
     except _DryRun:
-        pass
+        return result[0]
+    await renew_statistics(deps.database, rows=len(result[0].issued))
     return result[0]
 
 

@@ -1,0 +1,194 @@
+"""How PostgreSQL means to run every named statement, on tables with fresh statistics and without.
+
+A statement of a request must not read all rows of a table that grows, nor all of a merchant's. No statement at all may
+join two of them row by row: that is what a planner chooses for a merchant that its statistics do not know, and what
+made an export quadratic.
+"""
+
+import importlib
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+import largesse
+from largesse.db.dataset import Dataset, csv_statement
+from largesse.db.sql import Queries, load
+from largesse.domain.certificates.views import last_fours
+from largesse.domain.orders.views import OrderFilter, orders_dataset
+from largesse.kernel.paging import Period
+from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
+from largesse.outbox.dataset import deliveries_dataset
+from tests.support.filled import BIG, KNOWN, NEW, fill, loosen
+from tests.support.postgres import fresh_database
+
+ROWS = 30_000
+NEW_ROWS = 3_000
+SOURCE = Path(largesse.__path__[0])
+PACKAGES = sorted(
+    ".".join(("largesse", *path.parent.relative_to(SOURCE).parts)) for path in SOURCE.rglob("queries.sql")
+)
+
+MERCHANT_WIDE = {
+    "orders_dataset": "an export is of all that a merchant has",
+    "certificates_dataset": "an export",
+    "journal_dataset": "an export",
+    "redemptions_dataset": "an export",
+}
+"""Statements that read all of a merchant's rows, and why they may."""
+
+_PROOF = "`ledger verify` proves all that there is"
+INSTALLATION_WIDE = {
+    "count_by_key": "`keys status` counts all of them",
+    "holds_any": "stops at the first row",
+    "pending": "of a partial index, up to a bound",
+    "chain_differences": _PROOF,
+    "status_differences": _PROOF,
+    "state_differences": _PROOF,
+    "posting_differences": _PROOF,
+    "hold_differences": _PROOF,
+    "book_differences": _PROOF,
+    "trial_balance": _PROOF,
+    "count_rows": _PROOF,
+}
+"""Statements that read all rows of a table that grows, and why they may."""
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    for package in PACKAGES:
+        importlib.import_module(package)
+        queries: Queries = load(package)
+        for name in queries.names():
+            yield name, getattr(queries, name)
+
+
+def nodes(plan: dict[str, Any], above: tuple[dict[str, Any], ...] = ()) -> Iterator[tuple[dict[str, Any], Any]]:
+    yield plan, above
+    for inner in plan.get("Plans", ()):
+        yield from nodes(inner, (*above, plan))
+
+
+def columns_of(condition: str) -> set[str]:
+    return set(re.findall(r"([a-z_0-9]+)\)?(?:::[a-z ]+)? (?:=|<|>|<=|>=|IS|~)", condition.replace('"', "")))
+
+
+def bounded(above: tuple[dict[str, Any], ...]) -> bool:
+    """Return whether reading stops early: a limit stands above, and nothing between gathers all rows first."""
+    for node in reversed(above):
+        if node["Node Type"] == "Limit":
+            return True
+        if node["Node Type"] in {"Sort", "Aggregate", "Hash", "WindowAgg", "Incremental Sort"}:
+            return False
+    return False
+
+
+def reads_all(plan: dict[str, Any]) -> set[str]:
+    """Return the big tables that are read from one end to the other."""
+    return {
+        node["Relation Name"]
+        for node, above in nodes(plan)
+        if node.get("Relation Name") in BIG and not bounded(above)
+        if node["Node Type"] == "Seq Scan" or ("Index" in node["Node Type"] and "Index Cond" not in node)
+    }
+
+
+def reads_a_merchant(plan: dict[str, Any]) -> set[str]:
+    """Return the big tables of which all rows of a merchant are read."""
+    found = set()
+    for node, above in nodes(plan):
+        of_table = next((one["Relation Name"] for one in (node, *above[::-1]) if "Relation Name" in one), "")
+        of_index = node["Node Type"] in {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
+        if of_index and of_table in BIG and columns_of(node.get("Index Cond", "")) == {"merchant_id"}:
+            found |= set() if bounded(above) else {of_table}
+    return found
+
+
+def joins_row_by_row(plan: dict[str, Any]) -> list[str]:
+    """Return the joins that look through many rows of a big table again for each row of the other side."""
+    found = []
+    for node, _ in nodes(plan):
+        if node["Node Type"] != "Nested Loop":
+            continue
+        inner = node["Plans"][1]
+        if reads_a_merchant(inner) or reads_all(inner):
+            found.append(str(node.get("Join Filter", inner["Node Type"])))
+    return found
+
+
+async def explained(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> dict[str, Any]:
+    """Return the plan that is kept for a statement of a request: one for all values of its parameters."""
+    prepared = await connection.prepare(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement}")
+    text = await prepared.fetchval(*(None for _ in prepared.get_parameters()))
+    plan: dict[str, Any] = json.loads(text)[0]["Plan"]
+    return plan
+
+
+@pytest.fixture
+async def filled(postgres_folder: Path) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A superuser's session on a database of one merchant's many rows, with no statistics yet."""
+    async with fresh_database(postgres_folder) as dsn:
+        connection = await asyncpg.connect(dsn, user="postgres")
+        try:
+            await loosen(connection)
+            await fill(connection, KNOWN, rows=ROWS)
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def faults(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:
+    found = []
+    for name, statement in statements():
+        plan = await explained(connection, statement)
+        if name not in INSTALLATION_WIDE:
+            found += [f"{name}: reads all of {table}" for table in sorted(reads_all(plan))]
+        if name not in INSTALLATION_WIDE and name not in MERCHANT_WIDE:
+            found += [f"{name}: reads all of a merchant's {table}" for table in sorted(reads_a_merchant(plan))]
+        found += [f"{name}: joins row by row on {how}" for how in joins_row_by_row(plan)]
+    return found
+
+
+async def test_no_statement_reads_more_than_it_needs_with_statistics(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await filled.execute("ANALYZE")
+    assert not (found := await faults(filled)), "\n".join(found)
+
+
+async def test_no_statement_reads_more_than_it_needs_without_statistics(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    assert not (found := await faults(filled)), "\n".join(found)
+
+
+def exports() -> list[Dataset]:
+    ever = Period()
+    zone = "America/New_York"
+    return [
+        orders_dataset(NEW, vendor_number="1", zone=zone, chosen=OrderFilter(placed=ever)),
+        certificates_dataset(NEW, zone=zone, issued=ever).joined(last_fours(NEW), after="certificate_id"),
+        journal_dataset(NEW, zone=zone, recorded=ever),
+        redemptions_dataset(NEW, zone=zone, recorded=ever),
+        deliveries_dataset(NEW, zone=zone, occurred=ever),
+    ]
+
+
+async def test_an_export_for_a_merchant_that_statistics_do_not_know_joins_nothing_row_by_row(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await filled.execute("ANALYZE")
+    await fill(filled, NEW, rows=NEW_ROWS)
+    for dataset in exports():
+        statement, values = csv_statement(dataset)
+        text = await filled.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", *values)
+        plan = json.loads(text)[0]["Plan"]
+        assert joins_row_by_row(plan) == [], dataset.name
+        looked_at = sum(
+            (node["Actual Rows"] + node.get("Rows Removed by Join Filter", 0)) * node["Actual Loops"]
+            for node, _ in nodes(plan)
+        )
+        assert looked_at < 30 * NEW_ROWS, dataset.name
