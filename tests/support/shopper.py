@@ -88,10 +88,15 @@ BUYER = {
 
 @asynccontextmanager
 async def shopping(
-    application: Application, slug: str = "corner-spa", *, limits: Limits | None = None, demo: bool = False
+    application: Application,
+    slug: str = "corner-spa",
+    *,
+    limits: Limits | None = None,
+    demo: bool = False,
+    address: str = "127.0.0.1",
 ) -> AsyncIterator[Shopper]:
     """Lend a shopper at a merchant's."""
     routes = [*ui_routes(TEMPLATES), buying_routes(application, TEMPLATES, limits=limits, demo=demo)]
-    transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
+    transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)), client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield Shopper(client, f"/{slug}")

@@ -71,7 +71,7 @@ from largesse.domain.catalog.pricing import (
     priced,
     tip_of,
 )
-from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo
+from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
 from largesse.kernel.validity import FOREVER, Validity
 
@@ -128,6 +128,7 @@ __all__ = [
     "find_offering",
     "find_offerings",
     "find_promo",
+    "fold_code",
     "held_by",
     "list_offerings",
     "list_pictures",

@@ -8,14 +8,27 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from largesse.domain import orders
 from largesse.domain.drafts import BuyerText, Content
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
+from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.errors import LargesseError
 from largesse.services import payments
-from largesse.services.checkout import Fault, FaultKind, Refused, Wish, change_draft, open_draft, place, read_draft
+from largesse.services.checkout import (
+    Fault,
+    FaultKind,
+    ReadDraft,
+    Refused,
+    Wish,
+    change_draft,
+    open_draft,
+    place,
+    read_buyer,
+    read_draft,
+)
 from largesse.services.gifts import GOOD_FOR, GiftLink, make_token
 from largesse.services.orders import Placed
 from largesse.ui import Voice
@@ -57,6 +70,7 @@ class CheckoutPages:
     def __init__(self, front: Storefront) -> None:
         self._front = front
         self._house = front.deps
+        self._promos = PromoCodes(front.deps)
 
     async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show the checkout; somebody who comes back from the payment page without paying is told so.
@@ -76,16 +90,22 @@ class CheckoutPages:
         except TooManyRequests as refused:
             return self._front.busy(request, refused, shop)
         fields, voice = await read_form(request), self._front.voice(request)
-        token, now, buyer = session_of(request).token, self._house.clock.now(), buyer_text(fields)
+        token, now, typed = session_of(request).token, self._house.clock.now(), buyer_text(fields)
+        before = await open_draft(self._house, shop.merchant, token)
         if not self._front.is_own(request, fields, shop):
-            content = msgspec.structs.replace(await open_draft(self._house, shop.merchant, token), buyer=buyer)
             notice = not_ours(voice)
-            return await self._page(shop, content, request, notice=notice, status=403)
+            return await self._page(shop, before, request, typed=typed, notice=notice, status=403)
+        judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
+        buyer = judged.kept
         if fields.get("go") == UPDATE:
             content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
-            return await self._page(shop, content, request)
+            return await self._page(shop, content, request, typed=typed, judged=judged)
         total = whole_number(fields.get("total", ""))
         gateways = self._gateways(shop, amount=total or 0)
+        if judged.fault is not None:
+            content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
+            faults = (*self._faults_of(shop, typed, gateways), judged.fault)
+            return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
         wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=gateways)
         answer = await place(self._house, shop.merchant, wish, now=now)
         if isinstance(answer, Refused):
@@ -102,12 +122,14 @@ class CheckoutPages:
         if not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
         now = self._house.clock.now()
-        change = _with_buyer(buyer_text(fields))
-        content = await change_draft(self._house, shop.merchant, session_of(request).token, change, now=now)
+        session, typed = session_of(request).token, buyer_text(fields)
+        before = await open_draft(self._house, shop.merchant, session)
+        judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
+        content = await change_draft(self._house, shop.merchant, session, _with_buyer(judged.kept), now=now)
         async with self._house.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
-        answer = live_sums(read, self._front.voice(request))
+        answer = live_sums(_with_fault(read, judged), self._front.voice(request))
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
     async def _refused(self, shop: Shop, refused: Refused, wish: Wish, request: AnyRequest) -> Response[str]:
@@ -154,6 +176,10 @@ class CheckoutPages:
         )
         return make_token(self._house.keyring, link)
 
+    def _faults_of(self, shop: Shop, typed: BuyerText, gateways: tuple[str, ...]) -> tuple[Fault, ...]:
+        region = orders.region_of_zone(shop.merchant.time_zone)
+        return read_buyer(typed, gateways=gateways, region=region)[1]
+
     def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
         return payments.gateways(self._house, shop.merchant, amount=amount)
 
@@ -164,24 +190,32 @@ class CheckoutPages:
         request: AnyRequest,
         *,
         faults: tuple[Fault, ...] = (),
+        typed: BuyerText | None = None,
+        judged: JudgedBuyer | None = None,
         notice: str = "",
         status: int = 200,
     ) -> Response[str]:
+        """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it."""
         now, voice = self._house.clock.now(), self._front.voice(request)
         async with self._house.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
+        read = _with_fault(read, judged)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
         offered = self._gateways(shop, amount=read.quote.total.minor)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
         values = {**view, "ways": ways_to_pay(offered, voice), "notice_text": notice, "usual_way": usual}
+        if typed is not None:
+            values["typed"] = typed
+        wait_s = judged.wait_s if judged else 0
         return self._front.page(
             "checkout.html",
             request,
             values,
             shop=shop,
             session=session_of(request),
-            status=status,
+            status=429 if wait_s else status,
+            headers=retry_after(wait_s) if wait_s else {},
             here=f"{shop.path}/checkout",
             form_targets=self._house.gateways.page_origins,
         )
@@ -204,6 +238,13 @@ def ways_to_pay(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]
         {"value": name, "title": known.get(name, (name, ""))[0], "note": known.get(name, ("", ""))[1]}
         for name in gateways
     ]
+
+
+def _with_fault(read: ReadDraft, judged: JudgedBuyer | None) -> ReadDraft:
+    """Return a draft as it was read, with what is wrong with the code that was typed and not kept."""
+    if judged is None or judged.fault is None:
+        return read
+    return msgspec.structs.replace(read, promo_fault=judged.fault)
 
 
 def _with_buyer(buyer: BuyerText) -> Callable[[Content], Content]:

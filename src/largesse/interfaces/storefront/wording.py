@@ -162,6 +162,7 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.SOLD_OUT: lambda v, _: v.t("This has sold out in the meantime. Take it out to go on."),
     FaultKind.FEW_LEFT: _few_left,
     FaultKind.PROMO_UNKNOWN: lambda v, _: v.t("There is no such code. Check how it is written, or take it out."),
+    FaultKind.PROMO_TOO_OFTEN: lambda v, _: v.t("Too many codes were tried. Take it out, or try again in a while."),
     FaultKind.PROMO_NOT_YET: lambda v, _: v.t("This code does not hold yet. Take it out to go on."),
     FaultKind.PROMO_OVER: lambda v, _: v.t("This code does not hold any more. Take it out to go on."),
     FaultKind.PROMO_USED_UP: lambda v, _: v.t("This code has been used as often as it may be. Take it out to go on."),

@@ -8,6 +8,7 @@ from largesse.services.checkout.faults import FORGED, Fault, FaultKind
 from largesse.services.checkout.placing import place, place_together
 from largesse.services.checkout.plan import HOURS, LATER, NOW, OTHER, PRINT, GiftPlan, read_choice, read_gift
 from largesse.services.checkout.preview import Sketch, preview_face
+from largesse.services.checkout.promo import knows_promo
 from largesse.services.checkout.quote import Quote, QuotedGift, quote
 from largesse.services.checkout.reading import ReadDraft, read_draft, rules_of
 
@@ -30,6 +31,7 @@ __all__ = [
     "Sketch",
     "Wish",
     "change_draft",
+    "knows_promo",
     "open_draft",
     "place",
     "place_together",

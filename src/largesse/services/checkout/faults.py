@@ -34,6 +34,7 @@ class FaultKind(StrEnum):
     SOLD_OUT = "offering.sold_out"
     FEW_LEFT = "offering.few_left"  # left
     PROMO_UNKNOWN = "promo.unknown"
+    PROMO_TOO_OFTEN = "promo.too_often"
     PROMO_NOT_YET = "promo.not_yet"
     PROMO_OVER = "promo.over"
     PROMO_USED_UP = "promo.used_up"

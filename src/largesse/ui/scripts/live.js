@@ -1,5 +1,6 @@
 // `<form data-live="/address">`: after a change, what was filled in goes to that address, which answers JSON {"key": "text"}. Each text is shown
-// where `data-live-value` names its key (in a hidden field it becomes the value), each address where `data-live-src` does. Only the newest answer counts; without one, nothing changes.
+// where `data-live-value` names its key (in a hidden field it becomes the value), each address where `data-live-src` does. Only the newest answer counts;
+// without one, nothing changes. `data-live-pause` is for how many milliseconds a field must be left alone first: a code that is half typed is a wrong one.
 for (const form of document.querySelectorAll("form[data-live]")) {
   let pause;
   let running;
@@ -30,8 +31,8 @@ for (const form of document.querySelectorAll("form[data-live]")) {
       if (problem.name !== "AbortError") console.info("The live figures are not available just now.");
     }
   };
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
     clearTimeout(pause);
-    pause = setTimeout(ask, 200);
+    pause = setTimeout(ask, Number(event.target.dataset.livePause ?? 200));
   });
 }
