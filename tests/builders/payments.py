@@ -13,21 +13,25 @@ from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.app.application import Application
 from largesse.app.web import make_app
 from largesse.db import Database
+from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Charge
-from largesse.domain.payments import Gateways, ManualGateway, TestGateway
+from largesse.domain.payments import Gateways, ManualGateway, Notice, NoticeKind, Payment, TestGateway
 from largesse.interfaces.callbacks import FOLDER, routes
 from largesse.kernel.clock import SystemClock
 from largesse.ledger import Account
 from largesse.ledger.proofs import trial_balance, verify
+from largesse.services.certificates import Place
 from largesse.services.orders import selling
 from largesse.services.payments import paying
+from largesse.services.payments.notices import take_note
 from largesse.ui import Templates
 from tests.builders.orders import a_basket
 from tests.builders.shop import a_shop
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET, StripeAccount
 
 RETURN_URL = "https://gifts.example.com/corner-spa/thanks"
+HOURS = timedelta(hours=4)
 CANCEL_URL = "https://gifts.example.com/corner-spa/checkout"
 
 
@@ -92,6 +96,40 @@ async def paid_by_card(
     account.control("pay", session=session, how="pay")
     assert await standing_of(application, merchant, placed) is paying.Standing.PAID
     return placed, session
+
+
+async def payment_of(application: Application, placed: selling.Placed) -> Payment:
+    """The one payment of a checkout, as it stands."""
+    async with application.database.connection() as connection:
+        checkout = placed.checkout
+        [one] = await payments.payments_of_checkout(connection, checkout.merchant_id, checkout.checkout_id)
+        return one
+
+
+async def told(
+    application: Application, placed: selling.Placed, kind: NoticeKind, *, amount: int | None = None, name: str = "dp_1"
+) -> str:
+    """Take up what a gateway tells of the payment of a checkout, and return what that changed."""
+    payment = await payment_of(application, placed)
+    notice = Notice(
+        notice_id=f"evt_{name}_{kind}",
+        kind=kind,
+        reference=payment.reference,
+        intent=payment.intent,
+        currency=payment.currency,
+        amount=payment.amount if amount is None else amount,
+        dispute=name,
+    )
+    return (await take_note(application, payment.gateway, notice, now=now())).outcome
+
+
+async def bought_of(application: Application, placed: selling.Placed, place: int = 0) -> Place:
+    """Where the certificate of one of a checkout's orders stands."""
+    order = placed.orders[place]
+    async with application.database.connection() as connection:
+        stands = await orders.find_by_number(connection, order.merchant_id, order.order_number)
+    assert stands.certificate_id is not None
+    return Place(merchant_id=order.merchant_id, certificate_id=stands.certificate_id)
 
 
 async def standing_of(

@@ -140,9 +140,13 @@ async def _keep_one(
 
 
 async def run_once(application: Application, duty: Duty, *, metrics: Metrics) -> None:
-    """Run a duty; whatever goes wrong is logged and counted, and the next run tries again."""
+    """Run a duty; whatever goes wrong is logged and counted, and the next run tries again.
+
+    None is run while the clock cannot be believed: what is done by a wrong clock cannot all be undone.
+    """
     now = application.clock.now()
     try:
+        await certificates.check_clock(application, now=now)
         done = await duty.run(application, now)
     except Unavailable as error:
         metrics.duty(duty.name, error.code)

@@ -13,7 +13,7 @@ from litestar import Response, get
 
 from largesse.domain.gifts import DeliverySettled
 from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRefunded
-from largesse.domain.payments import PaymentReturned, RefundFailed
+from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError
 from largesse.ledger.events import CertificateChanged, CertificateExpiring
@@ -47,6 +47,7 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.CERTIFICATE_DELIVERY_FAILED: DeliverySettled,
     EventKind.PAYMENT_RETURNED: PaymentReturned,
     EventKind.REFUND_FAILED: RefundFailed,
+    EventKind.REFUND_OUTSIDE: RefundOutside,
     EventKind.ENDPOINT_DISABLED: EndpointDisabled,
 }
 

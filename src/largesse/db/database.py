@@ -4,6 +4,7 @@ Everything runs on asyncpg connections: one kind of connection means that rooms,
 one transaction.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeVar, cast
@@ -22,6 +23,8 @@ Result = TypeVar("Result")
 STATEMENT_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10.0
 ACQUIRE_TIMEOUT_S = 10.0
+ATTEMPTS_MAX = 6
+BACKOFF_S = 0.02
 
 CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -66,6 +69,12 @@ class DatabaseRefused(LargesseError):
         if not isinstance(fault, asyncpg.PostgresError):
             return cls()
         return cls(f"The database refuses the connection ({fault}). Check user, password and name in its address.")
+
+
+class Contended(Unavailable):
+    """Other transactions stood in the way for too long."""
+
+    code = "database.contended"
 
 
 class Database:
@@ -194,18 +203,30 @@ class Database:
                 raise
             await connection.execute("COMMIT")
 
-    async def retrying(self, work: Callable[[Connection], Awaitable[Result]], *, attempts: int = 5) -> Result:
-        """Run `work` in a transaction, again when another transaction was in its way; the last fault is raised.
+    async def retrying(
+        self, work: Callable[[Connection], Awaitable[Result]], *, attempts: int = ATTEMPTS_MAX
+    ) -> Result:
+        """Run `work` in a transaction, again when another transaction was in its way.
 
-        Only for work that is safe to run twice: a lost connection at COMMIT leaves open whether it took effect.
+        Only for work that is safe to run twice: a lost connection at COMMIT leaves open whether it took effect. A key
+        that was taken meanwhile is looked at once more, since the work reads what stands: it may be the same work.
+
+        Raises:
+            Contended: others were in the way every time; nothing was done.
         """
         for attempt in range(1, attempts + 1):
             try:
                 async with self.transaction() as connection:
                     return await work(connection)
-            except asyncpg.PostgresError as error:
-                if attempt == attempts or not contended(error):
+            except asyncpg.UniqueViolationError:
+                if attempt > 1:
                     raise
+            except asyncpg.PostgresError as error:
+                if not contended(error):
+                    raise
+                if attempt == attempts:
+                    raise Contended from error
+            await asyncio.sleep(BACKOFF_S * 2**attempt)
         raise AssertionError
 
 

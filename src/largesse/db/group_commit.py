@@ -17,7 +17,15 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from largesse.db.connection import Connection
-from largesse.db.database import Database, DatabaseUnavailable, contended, unreachable
+from largesse.db.database import (
+    ATTEMPTS_MAX,
+    BACKOFF_S,
+    Contended,
+    Database,
+    DatabaseUnavailable,
+    contended,
+    unreachable,
+)
 from largesse.kernel.errors import LargesseError, Unavailable
 
 Item = TypeVar("Item")
@@ -27,8 +35,6 @@ Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | La
 
 BATCH_MAX = 500
 QUEUE_MAX = 10_000
-ATTEMPTS_MAX = 6
-BACKOFF_S = 0.02
 LINGER_S = 0.002
 
 
@@ -36,12 +42,6 @@ class QueueFull(Unavailable):
     """More work waits than can be done in good time."""
 
     code = "queue.full"
-
-
-class Contended(Unavailable):
-    """Other transactions stood in the way for too long."""
-
-    code = "database.contended"
 
 
 class OutcomeUnknown(Unavailable):

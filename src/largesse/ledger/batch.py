@@ -85,7 +85,7 @@ class Batch:
         operation = (command.merchant_id, command.operation_id)
         known = self._known.get(operation)
         if known is not None:
-            return replay(known, command)
+            return replay(known, fingerprint_of(command))
         decision = self._decide(command, now) if _kept(command.memo) else MemoRefused()
         if isinstance(decision, LargesseError):
             return decision
@@ -140,9 +140,9 @@ class Batch:
             self._expiries[expiry.merchant_id, expiry.operation_id] = expiry
 
 
-def replay(known: Sequence[Entry], command: Command) -> Outcome | LargesseError:
+def replay(known: Sequence[Entry], fingerprint: bytes) -> Outcome | LargesseError:
     """Return the first outcome of an operation that happened before; a conflict when this asks for another thing."""
-    if known[0].fingerprint != fingerprint_of(command):
+    if known[0].fingerprint != fingerprint:
         return OperationConflict()
     return replace(outcome_of(known), replayed=True)
 

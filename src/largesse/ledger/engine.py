@@ -16,7 +16,7 @@ from largesse.kernel.events import Event
 from largesse.ledger import store
 from largesse.ledger.batch import Batch, earlier_keys, replay, touched
 from largesse.ledger.commands import Command
-from largesse.ledger.model import Certificate, Entry, Hold, Outcome
+from largesse.ledger.model import Certificate, Entry, Hold, Outcome, Settlement
 
 Publish = Callable[[Writes, Sequence[Event]], None]
 """Add events for the outbox to what the transaction that caused them writes."""
@@ -94,12 +94,27 @@ class Ledger:
         """Return a certificate's journal, oldest row first."""
         return await store.statement(connection, (merchant_id, certificate_id))
 
+    async def operations(
+        self, connection: Connection, merchant_id: UUID, operation_ids: Collection[UUID]
+    ) -> list[list[Entry]]:
+        """Return the journal rows of those operations that happened, operation by operation."""
+        found = await store.find_operations(connection, [(merchant_id, one) for one in operation_ids])
+        return list(found.values())
+
+    async def settlements(
+        self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
+    ) -> list[Settlement]:
+        """Return what was settled of refunds that are named, for some certificates."""
+        return await store.settlements(connection, merchant_id, certificate_ids)
+
     async def open_holds(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> list[Hold]:
         """Return a certificate's open holds, oldest first."""
         return await store.open_holds(connection, (merchant_id, certificate_id))
 
-    async def replayed(self, connection: Connection, command: Command) -> Outcome | None:
-        """Return the first outcome of `command` where it happened before, else None.
+    async def replayed(
+        self, connection: Connection, merchant_id: UUID, operation_id: UUID, *, fingerprint: bytes
+    ) -> Outcome | None:
+        """Return the first outcome of an operation that happened before, else None.
 
         For flows that check more than the ledger does before they post: what happened is told again, whatever has
         changed since. Those that work on the certificate under its lock ask under it, too.
@@ -107,11 +122,10 @@ class Ledger:
         Raises:
             OperationConflict: the operation id was used for something else.
         """
-        operation = (command.merchant_id, command.operation_id)
-        known = await store.find_operations(connection, [operation])
-        if operation not in known:
+        known = await store.find_operations(connection, [(merchant_id, operation_id)])
+        if not known:
             return None
-        outcome = replay(known[operation], command)
+        outcome = replay(known[merchant_id, operation_id], fingerprint)
         if isinstance(outcome, LargesseError):
             raise outcome
         return outcome

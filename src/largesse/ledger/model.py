@@ -156,6 +156,21 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
     undone: bool
 
 
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What settlements have taken out of the clearing account for a certificate, by refund and source, and put back."""
+
+    refers_to: UUID
+    certificate_id: UUID
+    account: Account
+    settled: int
+    taken_back: int
+
+    @property
+    def net(self) -> int:
+        """What stands in the books."""
+        return self.settled - self.taken_back
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
 

@@ -112,17 +112,45 @@ ON CONFLICT (merchant_id, hold_id) DO UPDATE SET status = excluded.status
 -- The whole journal of one certificate, oldest first.
 SELECT * FROM journal WHERE merchant_id = $1 AND certificate_id = $2 ORDER BY seq
 
+-- name: settlements
+-- What was settled of each refund that is named, out of the clearing account and back, by certificate and by the account on the other side.
+SELECT
+    refers_to,
+    certificate_id,
+    CASE WHEN debit = 'gateway_clearing' THEN credit ELSE debit END AS account,
+    coalesce(sum(amount) FILTER (WHERE credit = 'gateway_clearing'), 0)::bigint AS settled,
+    coalesce(sum(amount) FILTER (WHERE debit = 'gateway_clearing'), 0)::bigint AS taken_back
+FROM journal
+WHERE merchant_id = $1 AND certificate_id = ANY($2::uuid[]) AND kind = 'settle' AND refers_to IS NOT NULL
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3
+
 -- name: open_holds
 -- What is set aside on one certificate.
 SELECT * FROM holds WHERE merchant_id = $1 AND certificate_id = $2 AND status = 'open' ORDER BY placed_at, hold_id
 
 -- name: expired_certificates
 -- Certificates whose last good day has passed and which are not booked, a bounded number of them.
-SELECT merchant_id, certificate_id, expires_at
+SELECT merchant_id, certificate_id, expires_at, seq
 FROM certificates
 WHERE status IN ('active', 'blocked') AND expires_at <= $1 AND held = 0 AND gratuity_held = 0
 ORDER BY expires_at
 LIMIT $2
+
+-- name: wrongly_expired
+-- A merchant's certificates that are booked as expired and whose last good day lies ahead, with the expiry that booked it; from a place on.
+SELECT c.certificate_id, expiry.operation_id
+FROM certificates c
+CROSS JOIN LATERAL (
+    SELECT j.operation_id
+    FROM journal j
+    WHERE j.merchant_id = c.merchant_id AND j.certificate_id = c.certificate_id AND j.kind = 'expire'
+    ORDER BY j.seq DESC
+    LIMIT 1
+) AS expiry
+WHERE c.merchant_id = $1 AND c.status = 'expired' AND (c.expires_at IS NULL OR c.expires_at > $2) AND c.certificate_id > $3
+ORDER BY c.certificate_id
+LIMIT $4
 
 -- name: expiring_certificates
 -- Active certificates with something left whose last good day passes between two moments, from a place on, in that order.

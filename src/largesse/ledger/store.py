@@ -1,6 +1,6 @@
 """The ledger's tables: certificates, journal, holds. Nobody else reads or writes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ import msgspec
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.ledger.accounts import Account, ClassOfValue, Pot
-from largesse.ledger.model import Certificate, Entry, Expiry, Hold, HoldStatus, Kind, Redemption, Status
+from largesse.ledger.model import Certificate, Entry, Expiry, Hold, HoldStatus, Kind, Redemption, Settlement, Status
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
@@ -83,15 +83,35 @@ async def statement(connection: Connection, key: Key) -> list[Entry]:
     return [_entry(row) for row in await connection.fetch(_SQL.statement, *key)]
 
 
+async def settlements(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> list[Settlement]:
+    """Return what was settled of refunds that are named, for some certificates."""
+    rows = await connection.fetch(_SQL.settlements, merchant_id, list(certificate_ids))
+    return [Settlement(**_fields(row, account=Account)) for row in rows]
+
+
 async def open_holds(connection: Connection, key: Key) -> list[Hold]:
     """Return what is set aside on one certificate, oldest first."""
     return [_hold(row) for row in await connection.fetch(_SQL.open_holds, *key)]
 
 
-async def expired_certificates(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, datetime]]:
-    """Return up to `limit` certificates past their last good day that are not booked, with the moment they expired."""
+async def expired_certificates(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, datetime, int]]:
+    """Return up to `limit` certificates past their last good day that are not booked.
+
+    With each come the moment it expired and its last journal row.
+    """
     rows = await connection.fetch(_SQL.expired_certificates, now, limit)
-    return [((row["merchant_id"], row["certificate_id"]), row["expires_at"]) for row in rows]
+    return [((row["merchant_id"], row["certificate_id"]), row["expires_at"], row["seq"]) for row in rows]
+
+
+async def wrongly_expired(
+    connection: Connection, merchant_id: UUID, *, now: datetime, behind: UUID | None, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Return up to `limit` certificates booked as expired that are still good, each with the expiry that booked it.
+
+    They come in the order of their ids, from `behind` on, which is the last one of the call before.
+    """
+    rows = await connection.fetch(_SQL.wrongly_expired, merchant_id, now, behind or _FIRST, limit)
+    return [(row["certificate_id"], row["operation_id"]) for row in rows]
 
 
 async def expiring_certificates(

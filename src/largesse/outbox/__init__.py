@@ -55,7 +55,15 @@ from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once
-from largesse.outbox.views import attempts_of, deliveries_export, find_delivery, list_deliveries, oldest_due, pending
+from largesse.outbox.views import (
+    attempts_of,
+    deliveries_export,
+    find_delivery,
+    list_deliveries,
+    newest_at,
+    oldest_due,
+    pending,
+)
 
 __all__ = [
     "EMAIL",
@@ -105,6 +113,7 @@ __all__ = [
     "json_webhook",
     "list_deliveries",
     "list_endpoints",
+    "newest_at",
     "normalise_url",
     "notify_by_mail",
     "oldest_due",

@@ -292,6 +292,23 @@ CROSS JOIN LATERAL (
 ) AS first
 WHERE endpoint.status = 'active' AND endpoint.failing_since IS NULL AND first.next_attempt_at <= $1
 
+-- name: newest_at
+-- When the newest event of all happened; null when there is none.
+WITH RECURSIVE owner AS (
+    (SELECT merchant_id FROM events ORDER BY merchant_id LIMIT 1)
+    UNION ALL
+    SELECT following.merchant_id
+    FROM owner
+    CROSS JOIN LATERAL (
+        SELECT merchant_id FROM events WHERE merchant_id > owner.merchant_id ORDER BY merchant_id LIMIT 1
+    ) AS following
+)
+SELECT max(newest.occurred_at)
+FROM owner
+CROSS JOIN LATERAL (
+    SELECT occurred_at FROM events WHERE merchant_id = owner.merchant_id ORDER BY event_id DESC LIMIT 1
+) AS newest
+
 -- name: hint
 -- Wake the relays. It carries nothing: the table is the truth.
 SELECT pg_notify('largesse_outbox', '')

@@ -91,6 +91,12 @@ async def oldest_due(connection: Connection, *, now: datetime) -> datetime | Non
     return found
 
 
+async def newest_at(connection: Connection) -> datetime | None:
+    """Return when the newest event of all happened, None when there is none."""
+    found: datetime | None = await connection.fetchval(_SQL.newest_at)
+    return found
+
+
 def deliveries_export(
     merchant_id: UUID,
     *,

@@ -30,6 +30,7 @@ from largesse.ledger import (
     Void,
     errors,
 )
+from largesse.ledger.commands import fingerprint_of
 from largesse.ledger.proofs import verify
 from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, SOON, issue, redeem
 
@@ -191,12 +192,12 @@ async def test_every_outcome_is_told_to_whoever_counts(ledger: Ledger) -> None:
 async def test_what_happened_before_is_told_without_deciding_it_again(ledger: Ledger, database: Database) -> None:
     opened = await ledger.submit(issue(value=100), now=NOW)
     spent = redeem(opened.certificate_id, 40)
+    asked = fingerprint_of(spent)
     async with database.connection() as connection:
-        assert await ledger.replayed(connection, spent) is None
+        assert await ledger.replayed(connection, MERCHANT, spent.operation_id, fingerprint=asked) is None
         first = await ledger.submit(spent, now=NOW)
-        again = await ledger.replayed(connection, spent)
+        again = await ledger.replayed(connection, MERCHANT, spent.operation_id, fingerprint=asked)
         assert again is not None
         assert (again.replayed, again.seq, again.balance) == (True, first.seq, 60)
-        other = redeem(opened.certificate_id, 41, operation_id=spent.operation_id)
         with pytest.raises(errors.OperationConflict):
-            await ledger.replayed(connection, other)
+            await ledger.replayed(connection, MERCHANT, spent.operation_id, fingerprint=bytes(16))

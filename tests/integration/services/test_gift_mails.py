@@ -23,7 +23,7 @@ from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
 from largesse.services.gifts.delivery import send_due
-from largesse.services.refunds.taking_back import void
+from largesse.services.refunds import void
 from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of

@@ -16,7 +16,7 @@ from largesse.services.certificates.redemption import redeem, reverse
 from largesse.services.certificates.requests import operation_id
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import MerchantsDiffer, merge, reissue
-from largesse.services.refunds.taking_back import refund, void
+from largesse.services.refunds import refund, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 

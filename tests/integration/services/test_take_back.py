@@ -24,7 +24,9 @@ from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
 from largesse.services.refunds import withdrawal
-from largesse.services.refunds.taking_back import MergedValue, NotOwed, refund, void
+from largesse.services.refunds.statement import MergedValue
+from largesse.services.refunds.taking_back import NotOwed, refund
+from largesse.services.refunds.voiding import void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_merchant, a_request
 from tests.builders.orders import a_basket, a_charge

@@ -16,7 +16,7 @@ from largesse.services.certificates.transfers import reissue
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.importing import import_orders
 from largesse.services.orders.selling import place
-from largesse.services.refunds.taking_back import refund, void
+from largesse.services.refunds import refund, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.orders import a_basket, a_file, a_row

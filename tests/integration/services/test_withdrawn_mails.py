@@ -22,8 +22,8 @@ from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
 from largesse.services.disputes.handling import disputed
 from largesse.services.gifts.delivery import send_due
+from largesse.services.refunds import void
 from largesse.services.refunds.order_refund import refund_order
-from largesse.services.refunds.taking_back import void
 from tests.builders.application import NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.services.disputes.handling import shares
-from largesse.services.refunds.taking_back import shares_of_refund
+from largesse.services.refunds.statement import shares_of_refund
 from tests.builders.orders import an_order
 
 MERCHANT = UUID(int=1)

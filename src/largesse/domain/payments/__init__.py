@@ -18,8 +18,10 @@ from largesse.domain.payments.events import (
     PaymentReturned,
     Purchase,
     RefundFailed,
+    RefundOutside,
     payment_returned_event,
     refund_failed_event,
+    refund_outside_event,
 )
 from largesse.domain.payments.gateway import (
     Gateway,
@@ -132,6 +134,7 @@ __all__ = [
     "RefundMade",
     "RefundNotByHand",
     "RefundNotFound",
+    "RefundOutside",
     "RefundReason",
     "RefundRequest",
     "RefundStatus",
@@ -170,6 +173,7 @@ __all__ = [
     "put_refund",
     "record_payments",
     "refund_failed_event",
+    "refund_outside_event",
     "refunds_of_payments",
     "take_surplus",
 ]

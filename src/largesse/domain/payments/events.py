@@ -14,6 +14,7 @@ from largesse.kernel.money import plain
 
 PAYMENT_RETURNED = "payment.returned"
 REFUND_FAILED = "refund.failed"
+REFUND_OUTSIDE = "refund.outside"
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,20 @@ class RefundFailed(msgspec.Struct, frozen=True, kw_only=True):
     failed_at: datetime
 
 
+class RefundOutside(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of `refund.outside`, version 1. `whole`: nothing of the payment is left."""
+
+    refund_id: UUID
+    payment_id: UUID
+    gateway: str
+    reference: str
+    currency: str
+    amount: str
+    whole: bool
+    purchase: Purchase
+    refunded_at: datetime
+
+
 def payment_returned_event(payment: Payment, *, why: str, purchase: Purchase, now: datetime) -> Event:
     """Return the event that tells that a payment bought nothing and goes back; `why` is an error's code. Pure."""
     payload = PaymentReturned(
@@ -85,6 +100,22 @@ def refund_failed_event(payment: Payment, refund: Refund, *, purchase: Purchase,
         failed_at=now,
     )
     return _event(refund.merchant_id, refund.refund_id, REFUND_FAILED, payload, now=now)
+
+
+def refund_outside_event(payment: Payment, refund: Refund, *, whole: bool, purchase: Purchase, now: datetime) -> Event:
+    """Return the event that tells that a payment was refunded at its gateway and not here. Pure."""
+    payload = RefundOutside(
+        refund_id=refund.refund_id,
+        payment_id=payment.payment_id,
+        gateway=refund.gateway,
+        reference=payment.intent or payment.reference,
+        currency=refund.currency,
+        amount=plain(refund.amount, currency(refund.currency)),
+        whole=whole,
+        purchase=purchase,
+        refunded_at=now,
+    )
+    return _event(refund.merchant_id, refund.refund_id, REFUND_OUTSIDE, payload, now=now)
 
 
 def _event(merchant_id: UUID, subject: UUID, kind: str, payload: msgspec.Struct, *, now: datetime) -> Event:

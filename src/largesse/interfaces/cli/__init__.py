@@ -4,6 +4,7 @@ import click
 
 from largesse.interfaces.cli.catalog_pages import catalog
 from largesse.interfaces.cli.certificate_care import certificate
+from largesse.interfaces.cli.clock import clock
 from largesse.interfaces.cli.endpoint import endpoint
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.keys import keys
@@ -28,5 +29,6 @@ COMMANDS: tuple[click.Command, ...] = (
     export,
     ledger,
     keys,
+    clock,
 )
 """Every command of this door, in the order in which help lists them."""

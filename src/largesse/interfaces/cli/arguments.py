@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from getpass import GetPassWarning
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 from uuid import UUID
 
 import click
@@ -150,6 +150,25 @@ def pots(found: Located, value: str, gratuity: str) -> tuple[int, int]:
     """
     code = found.certificate.currency
     return minor(value, code), minor(gratuity, code)
+
+
+class Spent(TypedDict):
+    """What is to be spent or held of a certificate, in the smallest unit of `currency`."""
+
+    value: int
+    gratuity: int
+    currency: str
+
+
+def spent(found: Located, value: str, gratuity: str, code: str | None) -> Spent:
+    """Return how much of each pot is meant, in the currency that was named, or the certificate's own.
+
+    Raises:
+        UnknownCurrency: there is no such currency.
+        InvalidAmount: one of them is no amount of that currency.
+    """
+    meant = code or found.certificate.currency
+    return Spent(value=minor(value, meant), gratuity=minor(gratuity, meant), currency=meant)
 
 
 def minor(text: str, code: str) -> int:

@@ -7,7 +7,15 @@ from uuid import UUID
 
 import click
 
-from largesse.interfaces.cli.arguments import asked, certificate_argument, duration, operation_options, pots, shifted
+from largesse.interfaces.cli.arguments import (
+    asked,
+    certificate_argument,
+    duration,
+    operation_options,
+    pots,
+    shifted,
+    spent,
+)
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
@@ -23,6 +31,12 @@ from largesse.services.certificates import reverse as reverse_flow
 Deed = Callable[[CommandDependencies, Located, Request, datetime], Awaitable[Outcome]]
 
 GRATUITY = click.option("--gratuity", default="0", show_default=True, help="From the gratuity pot, such as 5.00.")
+CURRENCY = click.option(
+    "--currency",
+    "code",
+    callback=lambda _ctx, _option, text: text.upper() if text else None,
+    help="What AMOUNT is in; refused where the certificate is in another.",
+)
 
 
 @click.group()
@@ -95,15 +109,15 @@ def reveal(runtime: Runtime, /, *, reason: str, **given: Any) -> None:
 @certificate_argument
 @click.argument("amount", required=False)
 @GRATUITY
+@CURRENCY
 @operation_options
 @click.pass_obj
-def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, **given: Any) -> None:
+def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, **given: Any) -> None:
     """Spend AMOUNT of a certificate."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, wanted, gratuity)
-        return await redeem_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
+        return await redeem_flow(deps, found.place, **spent(found, wanted, gratuity, code), request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -154,17 +168,18 @@ def reload_(runtime: Runtime, /, *, amount: str | None, gratuity: str, funding: 
 @click.argument("amount", required=False)
 @GRATUITY
 @click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
+@CURRENCY
 @operation_options
 @click.pass_obj
-def hold(runtime: Runtime, /, *, amount: str | None, gratuity: str, lasting: timedelta, **given: Any) -> None:
+def hold(
+    runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, lasting: timedelta, **given: Any
+) -> None:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, wanted, gratuity)
-        return await place_hold(
-            deps, found.place, value=value, gratuity=extra, lasting=lasting, request=request, now=now
-        )
+        amounts = spent(found, wanted, gratuity, code)
+        return await place_hold(deps, found.place, **amounts, lasting=lasting, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -174,17 +189,18 @@ def hold(runtime: Runtime, /, *, amount: str | None, gratuity: str, lasting: tim
 @click.argument("amount", required=False)
 @GRATUITY
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
+@CURRENCY
 @operation_options
 @click.pass_obj
-def capture(runtime: Runtime, /, *, amount: str | None, gratuity: str, hold_id: UUID, **given: Any) -> None:
+def capture(
+    runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, hold_id: UUID, **given: Any
+) -> None:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
     async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, wanted, gratuity)
-        return await capture_hold(
-            deps, found.place, hold_id=hold_id, value=value, gratuity=extra, request=request, now=now
-        )
+        amounts = spent(found, wanted, gratuity, code)
+        return await capture_hold(deps, found.place, hold_id=hold_id, **amounts, request=request, now=now)
 
     act(runtime, given, deed)
 

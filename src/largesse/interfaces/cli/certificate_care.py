@@ -18,23 +18,28 @@ from largesse.interfaces.cli.certificate import act, certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.printing import outcome_facts, show_outcome
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Outcome
 from largesse.services.certificates import (
     Located,
     Reissued,
     Request,
+    check_clock,
     expire_certificates,
     locate,
     merge,
+    reinstate_all,
     release_expired_holds,
 )
 from largesse.services.certificates import adjust as adjust_flow
 from largesse.services.certificates import block as block_flow
 from largesse.services.certificates import extend as extend_flow
+from largesse.services.certificates import reinstate as reinstate_flow
 from largesse.services.certificates import reissue as reissue_flow
 from largesse.services.certificates import unblock as unblock_flow
+from largesse.services.refunds import Funds
 from largesse.services.refunds import refund as refund_flow
 from largesse.services.refunds import void as void_flow
 
@@ -102,9 +107,14 @@ def unblock(runtime: Runtime, /, **given: Any) -> None:
 @certificate.command()
 @certificate_argument
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--funds",
+    type=click.Choice([one.value for one in Funds]),
+    help="Where money went back at the payment provider: whether that was for this certificate, or is kept.",
+)
 @operation_options
 @click.pass_obj
-def void(runtime: Runtime, /, *, yes: bool, **given: Any) -> None:
+def void(runtime: Runtime, /, *, yes: bool, funds: str | None, **given: Any) -> None:
     """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
     if not yes:
         warning = (
@@ -112,8 +122,10 @@ def void(runtime: Runtime, /, *, yes: bool, **given: Any) -> None:
         )
         click.confirm(warning, abort=True, err=True)
 
+    said = Funds(funds) if funds else None
+
     async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await void_flow(deps, found.place, request=request, now=now)
+        return await void_flow(deps, found.place, funds=said, request=request, now=now)
 
     act(runtime, given, deed)
 
@@ -137,13 +149,54 @@ def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **g
 
 
 @certificate.command()
+@certificate_argument
+@click.option("--through", type=click.DateTime(["%Y-%m-%d"]), help="A new last good day.")
+@click.option("--for-ever", is_flag=True, help="It never expires.")
+@operation_options
+@click.pass_obj
+def reinstate(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **given: Any) -> None:
+    """Undo the expiry of a certificate: it holds again what it held before."""
+    if through is not None and for_ever:
+        raise click.UsageError("Give --through with a day, or --for-ever, not both.")
+    day: date | None = through.date() if through else None
+
+    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await reinstate_flow(
+            deps, found.merchant, found.place, good_through=day, for_ever=for_ever, request=request, now=now
+        )
+
+    act(runtime, given, deed)
+
+
+@certificate.command("reinstate-all")
+@click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
+@click.option("--memo", required=True, help="Why, for the journal.")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def expire(runtime: Runtime, /, *, machine: bool) -> None:
+def reinstate_all_(runtime: Runtime, /, *, slug: str, memo: str, machine: bool) -> None:
+    """Undo every expiry of a merchant whose certificate is still good, as a clock that ran ahead leaves them."""
+
+    async def work(deps: CommandDependencies) -> int:
+        now = deps.clock.now()
+        merchant = await merchant_of(deps, slug)
+        request = Request(operation_id=new_id(now), actor=actor(), memo=memo)
+        return await reinstate_all(deps, merchant, request=request, now=now)
+
+    count = runtime.run(work)
+    click.echo(as_json({"certificates": count}) if machine else f"{count} certificates reinstated")
+
+
+@certificate.command()
+@click.option("--anyway", is_flag=True, help="Believe this machine's clock, whatever other clocks say.")
+@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def expire(runtime: Runtime, /, *, anyway: bool, machine: bool) -> None:
     """Book all certificates whose last good day has passed, as the worker does every night."""
 
     async def work(deps: CommandDependencies) -> dict[str, int]:
         now = deps.clock.now()
+        if not anyway:
+            await check_clock(deps, now=now)
         freed = await release_expired_holds(deps, now=now)
         return {"certificates": await expire_certificates(deps, now=now), "holds": freed}
 

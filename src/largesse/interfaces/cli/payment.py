@@ -20,7 +20,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
 from largesse.services.certificates import Request, operation_id
-from largesse.services.refunds import OrderRefunded, refund_order, settle_by_hand
+from largesse.services.refunds import OrderRefunded, OutsideSettled, refund_order, settle_by_hand, settle_outside
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 _JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
@@ -178,6 +178,37 @@ def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) 
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _refund_line(done))
+
+
+@payment.command("settle-outside")
+@_MERCHANT
+@click.argument("payment_id", type=click.UUID)
+@click.option("--order", "number", help="The order that it was for, where only part of the payment went back.")
+@click.option("--keep", is_flag=True, help="Leave the certificates as they are: what went back is given away.")
+@operation_options
+@click.pass_obj
+def settle_outside_(
+    runtime: Runtime, /, slug: str, payment_id: UUID, *, number: str | None, keep: bool, **given: Any
+) -> None:
+    """Book what was refunded of a payment at its gateway and not here, and take it off what it was for."""
+
+    async def work(deps: CommandDependencies) -> OutsideSettled:
+        now = deps.clock.now()
+        merchant = await merchant_of(deps, slug)
+        made = operation_id(
+            merchant.merchant_id, given=given["operation_id"], idempotency_key=given["idempotency_key"], now=now
+        )
+        request = Request(operation_id=made, actor=actor(), memo=given["memo"])
+        return await settle_outside(
+            deps, merchant, payment_id, order_number=number, keep=keep, request=request, now=now
+        )
+
+    done = runtime.run(work)
+    if given["machine"]:
+        click.echo(as_json(done))
+        return
+    again = " (done before; nothing was done again)" if done.replayed else ""
+    click.echo(f"{_money(done.booked, done.payment.currency)} booked for {', '.join(done.order_numbers)}{again}")
 
 
 def _payment_line(one: Payment) -> str:

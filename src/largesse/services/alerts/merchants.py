@@ -36,6 +36,19 @@ async def of_failed_refund(connection: Connection, payment: Payment, refund: Ref
     await _publish(connection, merchant, event, now=now)
 
 
+async def of_outside_refund(
+    connection: Connection, payment: Payment, refund: Refund, *, whole: bool, now: datetime
+) -> None:
+    """Tell the merchant that a payment was refunded at its gateway, so that people must say what for.
+
+    `whole`: nothing of it is left. Written in the caller's transaction.
+    """
+    merchant = await merchants.merchant_of_id(connection, payment.merchant_id)
+    purchase = await _purchase(connection, merchant, payment)
+    event = payments.refund_outside_event(payment, refund, whole=whole, purchase=purchase, now=now)
+    await _publish(connection, merchant, event, now=now)
+
+
 async def _purchase(connection: Connection, merchant: Merchant, payment: Payment) -> payments.Purchase:
     checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
     bought = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])

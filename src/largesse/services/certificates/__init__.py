@@ -6,20 +6,26 @@ from largesse.services.certificates.expiry import expire_certificates, release_e
 from largesse.services.certificates.holds import capture_hold, place_hold, release_hold
 from largesse.services.certificates.lookup import Located, Sample, locate, locate_id, look_up
 from largesse.services.certificates.redemption import redeem, reverse
+from largesse.services.certificates.reinstatement import reinstate, reinstate_all
 from largesse.services.certificates.requests import Place, Request, operation_id, said_of
 from largesse.services.certificates.revealing import reveal
+from largesse.services.certificates.timekeeping import Reading as ClockReading
+from largesse.services.certificates.timekeeping import accept_clock, check_clock, read_clocks
 from largesse.services.certificates.transfers import Reissued, merge, reissue
 
 __all__ = [
     "CertificateDependencies",
+    "ClockReading",
     "Located",
     "Place",
     "Reissued",
     "Request",
     "Sample",
+    "accept_clock",
     "adjust",
     "block",
     "capture_hold",
+    "check_clock",
     "expire_certificates",
     "extend",
     "locate",
@@ -28,7 +34,10 @@ __all__ = [
     "merge",
     "operation_id",
     "place_hold",
+    "read_clocks",
     "redeem",
+    "reinstate",
+    "reinstate_all",
     "reissue",
     "release_expired_holds",
     "release_hold",

@@ -121,12 +121,17 @@ async def extend(
     command = Extend(
         **said_of(place, request),
         good_through=good_through,
-        expires_at=None if good_through is None else _end_of(good_through, merchant),
+        expires_at=None if good_through is None else end_of(good_through, merchant),
     )
     return await deps.ledger.submit(command, now=now)
 
 
-def _end_of(day: date, merchant: Merchant) -> datetime:
+def end_of(day: date, merchant: Merchant) -> datetime:
+    """Return the moment from which what is good through a day of the merchant's calendar has expired.
+
+    Raises:
+        ExtensionRefused: the calendar ends before.
+    """
     try:
         return end_of_day(day, in_zone=merchant.zone)
     except OverflowError as error:

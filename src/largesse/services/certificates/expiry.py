@@ -9,14 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from largesse import outbox
-from largesse.kernel.errors import Conflict, NotFound
+from largesse.kernel.errors import Conflict, NotFound, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger.commands import Command, Expire, ReleaseHold
 from largesse.ledger.events import expiring, expiring_once
 from largesse.ledger.model import Outcome
 from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates
 from largesse.services.certificates.dependencies import CertificateDependencies
+
+_log = structlog.get_logger()
 
 BATCH = 500
 EXPIRE_ACTOR = "duty:expire"
@@ -32,7 +36,7 @@ async def expire_certificates(deps: CertificateDependencies, *, now: datetime, b
     while True:
         async with deps.database.connection() as connection:
             due = await expired_certificates(connection, now=now, limit=batch)
-        done = await _submit(deps, [_expire(*key, expired_at=moment) for key, moment in due], now=now)
+        done = await _submit(deps, [_expire(*key, expired_at=moment, seq=seq) for key, moment, seq in due], now=now)
         booked += done
         if done == 0 or len(due) < batch:
             return booked
@@ -69,11 +73,12 @@ async def tell_expiring(deps: CertificateDependencies, *, days: int, now: dateti
         behind = found[-1]
 
 
-def _expire(merchant_id: UUID, certificate_id: UUID, *, expired_at: datetime) -> Expire:
+def _expire(merchant_id: UUID, certificate_id: UUID, *, expired_at: datetime, seq: int) -> Expire:
+    """Return what books an expiry. An expiry that was undone is another when it is booked again: `seq` has moved."""
     return Expire(
         merchant_id=merchant_id,
         certificate_id=certificate_id,
-        operation_id=derived_id("expire", merchant_id, certificate_id, expired_at.isoformat()),
+        operation_id=derived_id("expire", merchant_id, certificate_id, expired_at.isoformat(), str(seq)),
         actor=EXPIRE_ACTOR,
     )
 
@@ -98,4 +103,9 @@ async def _one(deps: CertificateDependencies, command: Command, now: datetime) -
     try:
         return await deps.ledger.submit(command, now=now)
     except (Conflict, NotFound):  # extended, held, voided or settled since it was read
+        return None
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one certificate that cannot be booked must not keep the others
+        _log.error("duty_skipped", certificate_id=str(command.certificate_id), actor=command.actor, exc_info=error)
         return None

@@ -28,6 +28,7 @@ async def place_hold(
     value: int,
     gratuity: int = 0,
     lasting: timedelta,
+    currency: str | None = None,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -40,13 +41,15 @@ async def place_hold(
     if not timedelta(minutes=1) <= lasting <= LASTING_MAX:
         raise HoldTooLong(fields=[FieldError("lasting", HoldTooLong.code, HoldTooLong.message)])
     # The moment it ends differs at every repetition; what was asked for does not.
-    asked = ("hold", str(place.certificate_id), value, gratuity, lasting.total_seconds(), request.actor, request.memo)
+    what = (str(place.certificate_id), value, gratuity, currency, lasting.total_seconds())
+    asked = ("hold", *what, request.actor, request.memo)
     command = PlaceHold(
         **said_of(place, request),
         fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
         gratuity=gratuity,
         expires_at=now + lasting,
+        currency=currency,
     )
     return await deps.ledger.submit(command, now=now)
 
@@ -58,6 +61,7 @@ async def capture_hold(
     hold_id: UUID,
     value: int,
     gratuity: int = 0,
+    currency: str | None = None,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -71,6 +75,7 @@ async def capture_hold(
         hold_id=hold_id,
         value=value,
         gratuity=gratuity,
+        currency=currency,
     )
     return await deps.ledger.submit(command, now=now)
 

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     INVOICE_PAID = "invoice.paid"
     PAYMENT_RETURNED = "payment.returned"
     REFUND_FAILED = "refund.failed"
+    REFUND_OUTSIDE = "refund.outside"
     ENDPOINT_DISABLED = "endpoint.disabled"
 
     @property
@@ -41,6 +42,7 @@ NOTICES: tuple[str, ...] = (
     EventKind.ENDPOINT_DISABLED.value,
     EventKind.PAYMENT_RETURNED.value,
     EventKind.REFUND_FAILED.value,
+    EventKind.REFUND_OUTSIDE.value,
 )
 """What a merchant is told by mail."""
 
@@ -69,5 +71,6 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.INVOICE_PAID: "A partner's invoice is paid in full.",
     EventKind.PAYMENT_RETURNED: "A payment bought nothing, and goes back to its buyer.",
     EventKind.REFUND_FAILED: "A refund could not be paid; somebody must hand the money back.",
+    EventKind.REFUND_OUTSIDE: "A payment was refunded at its gateway and not here; somebody must say what for.",
     EventKind.ENDPOINT_DISABLED: "An endpoint failed for days, or is gone, and is told nothing more.",
 }

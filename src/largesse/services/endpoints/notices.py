@@ -7,7 +7,7 @@ from email.policy import SMTP
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from largesse.domain.payments import PaymentReturned, RefundFailed
+from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.outbox import MAIL_SCHEME, Claimed, EndpointDisabled, Rendered, Renderer, Target, Unrenderable
 from largesse.services.endpoints.kinds import EventKind
 
@@ -29,6 +29,11 @@ _NOTICES: dict[str, tuple[type[msgspec.Struct], str, str]] = {
     ),
     EventKind.PAYMENT_RETURNED: (PaymentReturned, "payment_returned", "A payment bought nothing and goes back"),
     EventKind.REFUND_FAILED: (RefundFailed, "refund_failed", "A refund failed: please hand the money back"),
+    EventKind.REFUND_OUTSIDE: (
+        RefundOutside,
+        "refund_outside",
+        "A payment was refunded: please say what for",
+    ),
 }
 """What each notice by mail is read as, written with, and called."""
 

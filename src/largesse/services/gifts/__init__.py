@@ -15,7 +15,7 @@ from largesse.services.gifts.links import (
     read_token,
 )
 from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, typeset
-from largesse.services.gifts.state import GiftTakenBack, lineage, newest, standing_of
+from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of
 
 __all__ = [
     "GOOD_FOR",
@@ -36,6 +36,7 @@ __all__ = [
     "hold",
     "lineage",
     "link_to_gifts",
+    "lock_lineages",
     "mail_to_buyer",
     "make_token",
     "newest",

@@ -1,5 +1,6 @@
 """The certificate that an order stands for now, and whether it can still be given."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
 from largesse.ledger.model import Certificate, Kind, Status
+from largesse.services.capabilities import UsesLedger
 from largesse.services.gifts.dependencies import GiftDependencies
 
 _REISSUES_MAX = 20
@@ -63,7 +65,7 @@ async def newest(connection: Connection, deps: GiftDependencies, merchant_id: UU
 
 
 async def lineage(
-    connection: Connection, deps: GiftDependencies, merchant_id: UUID, certificate_id: UUID
+    connection: Connection, deps: UsesLedger, merchant_id: UUID, certificate_id: UUID
 ) -> tuple[UUID, ...]:
     """Return a certificate and those that it was reissued as, one after another: orders name only the first.
 
@@ -81,3 +83,27 @@ async def lineage(
             break
         found.append(last.refers_to)
     return tuple(found)
+
+
+async def lock_lineages(
+    connection: Connection,
+    deps: UsesLedger,
+    merchant_id: UUID,
+    certificate_ids: Sequence[UUID],
+    *,
+    besides: Collection[UUID] = (),
+) -> tuple[dict[UUID, tuple[UUID, ...]], dict[UUID, Certificate]]:
+    """Lock all that certificates were reissued as, and those `besides`, until the transaction ends.
+
+    Return the lineages by their first certificate, and every certificate as it stands. All are locked at once, in the
+    one order of their ids, so that whoever posts to several of them afterwards waits for nobody. A reissue that came
+    between reading and locking is seen, and what it made is locked as well.
+    """
+    found = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
+    while True:
+        wanted = {*besides, *(one for line in found.values() for one in line)}
+        locked = await deps.ledger.lock(connection, merchant_id, wanted)
+        again = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
+        if again == found:
+            return found, locked
+        found = again

@@ -143,7 +143,7 @@ async def _refunded(deps: PaymentDependencies, payment: Payment, *, now: datetim
     changed = await refunds.reconcile(deps, payment, now=now)
     async with deps.database.connection() as connection:
         stands = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id)
-        outside = await refunds.went_back_outside(connection, stands)
+        outside = await refunds.went_back_outside(deps, connection, stands)
     if outside and stands.status is PaymentStatus.REFUNDED:
         await disputes.block(deps, stands, why=_BLOCKED_MEMO, now=now)
         return "refunded at the gateway: its certificates are blocked"

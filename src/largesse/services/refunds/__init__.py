@@ -2,6 +2,7 @@
 
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.order_refund import OrderRefunded, refund_order
+from largesse.services.refunds.outside import Funds
 from largesse.services.refunds.paying_back import (
     again_at,
     close_payment,
@@ -12,11 +13,15 @@ from largesse.services.refunds.paying_back import (
     settle_by_hand,
     went_back_outside,
 )
-from largesse.services.refunds.taking_back import refund, void
+from largesse.services.refunds.settling import OutsideSettled, settle_outside
+from largesse.services.refunds.taking_back import refund
+from largesse.services.refunds.voiding import void
 from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
 
 __all__ = [
+    "Funds",
     "OrderRefunded",
+    "OutsideSettled",
     "RefundDependencies",
     "again_at",
     "close_payment",
@@ -27,6 +32,7 @@ __all__ = [
     "refund_order",
     "settle_by_dispute",
     "settle_by_hand",
+    "settle_outside",
     "tell_of_gift",
     "tell_of_payment",
     "void",

@@ -30,6 +30,7 @@ from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Settle
 from largesse.services import alerts
+from largesse.services.refunds import outside
 from largesse.services.refunds.dependencies import RefundDependencies
 
 ASK_AGAIN = (
@@ -71,7 +72,7 @@ async def owe(
     `paid` are the payments of its checkout, held locked. The one that bought it pays back what is left of it; what
     goes beyond (value that was added later, by another way) is for staff to hand back.
     """
-    source = next((one for one in paid if _bought(one)), None)
+    source = outside.bought_with(paid)
     if source is None or amount <= 0:
         return []
     gone = await payments.refunds_of_payments(connection, source.merchant_id, [source.payment_id])
@@ -182,31 +183,40 @@ async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime
 
 async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
     """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed."""
-    async with deps.transaction() as connection:
+
+    async def work(connection: Connection) -> Refund | None:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         refund = await _known(connection, standing, made, now=now)
         if _paid_elsewhere(refund) or _is_old(made, refund):
-            return False
-        after = _moved(refund, made, now=now)
-        booked = await _book(deps, connection, refund, after, now=now)
+            return None
+        command, booked = _booking(refund, _moved(refund, made, now=now))
+        commands = [command] if command is not None else []
+        if refund.reason is RefundReason.OUTSIDE and RefundStatus.FAILED in (refund.status, booked.status):
+            again = booked.status is RefundStatus.SETTLED
+            commands += await outside.undoing(deps, connection, standing, refund, again=again)
+        if commands:
+            await outside.post_all(deps, connection, commands, now=now)
         await payments.put_refund(connection, booked)
         await close_payment(connection, standing, now=now)
-        if booked.status is RefundStatus.FAILED and refund.status is not RefundStatus.FAILED:
-            await alerts.of_failed_refund(connection, standing, booked, now=now)
-    if booked.status is RefundStatus.FAILED:
-        _log.error("refund_failed", refund_id=str(booked.refund_id), gateway=booked.gateway, reason=booked.fault)
-    return True
+        await _tell(connection, standing, refund, booked, now=now)
+        return booked
+
+    noted = await deps.retrying(work)
+    if noted is not None and noted.status is RefundStatus.FAILED:
+        _log.error("refund_failed", refund_id=str(noted.refund_id), gateway=noted.gateway, reason=noted.fault)
+    return noted is not None
 
 
 async def settle_by_dispute(
-    deps: RefundDependencies, connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
-) -> int:
+    connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
+) -> tuple[list[Settle], int]:
     """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
 
-    `payment` is held locked. No more than `taken` is settled so; return how much of it was.
+    `payment` is held locked. No more than `taken` is settled so; return what the caller has to post for it, together
+    with whatever else the dispute moves, and how much it is.
     """
     known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    settled = 0
+    commands, settled = list[Settle](), 0
     for one in known:
         waits = one.reason is not RefundReason.OUTSIDE and one.status is not RefundStatus.SETTLED
         if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
@@ -215,30 +225,30 @@ async def settle_by_dispute(
         made = RefundMade(
             reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
         )
-        booked = await _book(deps, connection, refund, _moved(refund, made, now=now), now=now)
+        command, booked = _booking(refund, _moved(refund, made, now=now))
+        commands += [command] if command is not None else []
         await payments.put_refund(connection, booked)
         settled += one.amount
-    return settled
+    return commands, settled
 
 
 async def close_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
     """Call a payment refunded while all of it went back. It is held locked."""
     refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     first, then = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
-    if not _all_gone(payment, refunds):
+    if sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) < payment.amount:
         first, then = then, first
     await payments.change_payment(connection, payment, to=then, coming_from=[first], now=now)
 
 
-async def went_back_outside(connection: Connection, payment: Payment) -> bool:
-    """Return whether all of a payment went back, some of it at the gateway and not here."""
-    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    outside = any(one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED for one in refunds)
-    return outside and not payment.surplus and _all_gone(payment, refunds)
+async def went_back_outside(deps: RefundDependencies, connection: Connection, payment: Payment) -> bool:
+    """Return whether all of a payment went back, some of it at the gateway, and nobody has said what for."""
+    returned = await outside.returned_for(deps, connection, None, [payment])
+    return bool(returned and returned.left) and await outside.all_went_back(connection, payment)
 
 
 async def settle_by_hand(deps: RefundDependencies, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
-    """Take staff's word that they have handed money back.
+    """Take staff's word that they have handed money back. Said twice, it is one hand-back.
 
     Raises:
         RefundNotFound: there is no such refund.
@@ -247,10 +257,13 @@ async def settle_by_hand(deps: RefundDependencies, merchant: Merchant, refund_id
     async with deps.database.connection() as connection:
         refund = await payments.find_refund(connection, merchant.merchant_id, refund_id)
         payment = await payments.payment_of_id(connection, merchant.merchant_id, refund.payment_id)
+    by_hand = f"{_BY_HAND}{refund_id}"
+    if (refund.status, refund.reference) == (RefundStatus.SETTLED, by_hand):
+        return refund  # it was said before
     if refund.gateway != MANUAL and refund.status is not RefundStatus.FAILED:
         raise payments.RefundNotByHand
     made = RefundMade(
-        reference=f"{_BY_HAND}{refund_id}",
+        reference=by_hand,
         status=RefundStatus.SETTLED,
         currency=refund.currency,
         amount=refund.amount,
@@ -294,13 +307,11 @@ def _moved(refund: Refund, made: RefundMade, *, now: datetime) -> Refund:
     )
 
 
-async def _book(
-    deps: RefundDependencies, connection: Connection, before: Refund, after: Refund, *, now: datetime
-) -> Refund:
-    """Move the money in the books when it was paid, and back when the payment fell through; return it as booked."""
+def _booking(before: Refund, after: Refund) -> tuple[Settle | None, Refund]:
+    """Return what moves the money in the books when it was paid, or back, and the refund as booked. Pure."""
     paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or paid == standing:
-        return after
+        return None, after
     accounts = (Account.REFUNDS, Account.GATEWAY_CLEARING)
     debit, credit = accounts if paid else accounts[::-1]
     command = Settle(
@@ -312,14 +323,18 @@ async def _book(
         credit=credit,
         amount=before.amount,
     )
-    [outcome] = await deps.ledger.post(connection, [command], now=now)
-    if isinstance(outcome, LargesseError):
-        raise outcome
-    return msgspec.structs.replace(after, bookings=before.bookings + 1)
+    return command, msgspec.structs.replace(after, bookings=before.bookings + 1)
 
 
-def _all_gone(payment: Payment, refunds: Sequence[Refund]) -> bool:
-    return sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) >= payment.amount
+async def _tell(connection: Connection, payment: Payment, before: Refund, after: Refund, *, now: datetime) -> None:
+    """Tell the merchant of a refund that needs them: it failed, or it was made at the gateway and not here."""
+    if after.status is before.status:
+        return
+    if after.status is RefundStatus.FAILED:
+        await alerts.of_failed_refund(connection, payment, after, now=now)
+    elif after.reason is RefundReason.OUTSIDE and not payment.surplus and after.status is RefundStatus.SETTLED:
+        whole = await outside.all_went_back(connection, payment)
+        await alerts.of_outside_refund(connection, payment, after, whole=whole, now=now)
 
 
 async def _wait(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
@@ -357,8 +372,3 @@ def _is_old(made: RefundMade, refund: Refund) -> bool:
 
 def _is(made: RefundMade, refund: Refund) -> bool:
     return made.refund_id == refund.refund_id or (refund.reference is not None and made.reference == refund.reference)
-
-
-def _bought(payment: Payment) -> bool:
-    settled = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
-    return payment.status in settled and not payment.surplus

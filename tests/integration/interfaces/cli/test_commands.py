@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,9 +226,66 @@ def test_a_number_is_revealed_reissued_and_merged(operator: Operator) -> None:
 
 def test_the_nightly_expiry_can_be_run_by_hand(operator: Operator) -> None:
     operator.has_card()
+    operator.clock.moment = datetime.now(UTC)
     assert operator.asks("certificate", "expire") == {"certificates": 0, "holds": 0}
     operator.clock.moment = NOW.replace(year=2028)
-    assert operator.asks("certificate", "expire") == {"certificates": 1, "holds": 0}
+    refused = operator.types("certificate", "expire")
+    assert (refused.exit_code, "[clock.differs]" in refused.stderr) == (1, True)
+    assert operator.asks("certificate", "expire", "--anyway") == {"certificates": 1, "holds": 0}
+
+
+def test_an_expiry_that_was_wrong_is_undone_once_and_only_where_the_certificate_is_good_after_it(
+    operator: Operator,
+) -> None:
+    number = operator.has_card()
+    assert "[expiry.not_found]" in operator.types("certificate", "reinstate", number).stderr
+    operator.clock.moment = NOW.replace(year=2028)
+    operator.asks("certificate", "expire", "--anyway")
+    operator.clock.moment = NOW
+    words = ("certificate", "reinstate-all", "--merchant", "corner-spa", "--memo", "our clock ran ahead")
+    assert operator.asks(*words) == {"certificates": 1}
+    assert operator.asks(*words) == {"certificates": 0}
+    assert operator.asks("certificate", "show", number)["status"] == "active"
+
+    operator.clock.moment = NOW.replace(year=2028)
+    operator.asks("certificate", "expire", "--anyway")
+    assert "[certificate.reinstatement.lapsed]" in operator.types("certificate", "reinstate", number).stderr
+    asked = ("certificate", "reinstate", number, "--through", "2029-05-01", "--idempotency-key", "k")
+    first, again = operator.asks(*asked), operator.asks(*asked)
+    assert (first["kind"], first["value"], first["balance"]) == ("reinstate", "100.00", "100.00")
+    assert (again["replayed"], again["seq"]) == (True, first["seq"])
+    assert operator.asks("certificate", "show", number)["good_through"] == "2029-05-01"
+    assert "[expiry.already_undone]" in operator.types("certificate", "reinstate", number, "--for-ever").stderr
+    assert operator.types("ledger", "verify").exit_code == 0
+
+
+def test_rows_from_the_future_are_known_for_wrong_once_the_clock_is_accepted(operator: Operator) -> None:
+    operator.clock.moment = datetime.now(UTC)
+    operator.has_card()
+    assert operator.asks("clock", "show")["duties"] == "running"
+    operator.clock.moment += timedelta(hours=2)
+    assert operator.asks("clock", "show")["duties"] == "stopped: the clocks differ"
+    assert "[clock.differs]" in operator.types("clock", "accept").stderr
+    operator.clock.moment -= timedelta(hours=2)
+    assert operator.asks("clock", "show")["duties"] == "waiting ten minutes"
+    assert operator.asks("clock", "accept")["duties"] == "running"
+    assert "duties" in operator.types("clock", "show").output
+
+
+@pytest.mark.parametrize("verb", ["redeem", "hold"])
+def test_an_amount_in_another_currency_than_the_certificates_is_refused(operator: Operator, verb: str) -> None:
+    number = operator.has_card()
+    assert (
+        "[certificate.currency.mismatch]"
+        in operator.types("certificate", verb, number, "1000", "--currency", "jpy").stderr
+    )
+    assert "[currency.unknown]" in operator.types("certificate", verb, number, "1", "--currency", "XXQ").stderr
+    done = operator.asks("certificate", verb, number, "25.00", "--currency", "usd")
+    assert done["value"] == "25.00"
+    if verb == "hold":
+        words = ("certificate", "capture", number, "20.00", "--hold", done["operation_id"])
+        assert "[certificate.currency.mismatch]" in operator.types(*words, "--currency", "EUR").stderr
+        assert operator.asks(*words, "--currency", "USD")["balance"] == "80.00"
 
 
 def test_keys_are_listed_rotated_checked_and_retired(operator: Operator) -> None:

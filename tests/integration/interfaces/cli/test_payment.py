@@ -12,11 +12,13 @@ from click.testing import CliRunner, Result
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
+from largesse.domain.payments import RefundMade, RefundStatus
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime
+from largesse.services.refunds.paying_back import note
 from tests.builders.orders import a_charge
-from tests.builders.payments import a_paying_house, books, placed_by
+from tests.builders.payments import a_paying_house, books, now, payment_of, placed_by
 from tests.builders.shop import a_seller
 
 
@@ -65,6 +67,28 @@ async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
     told = await _run(dsn, payment, "show", listed["payment_id"], *shop)
     assert "refunded" in told.output
     assert "settled: 26.25 USD by manual" in told.output
+
+
+async def test_what_went_back_at_the_gateway_is_settled_by_a_command(
+    database: Database, dsn: str, merchant: Merchant
+) -> None:
+    shop = ["--merchant", merchant.slug]
+    async with a_paying_house(database) as application:
+        placed = await placed_by(application, merchant, a_charge(5_000))
+    assert (await _run(dsn, order, "mark-paid", placed.orders[0].order_number, *shop)).exit_code == 0
+    made = RefundMade(reference="re_1", status=RefundStatus.SETTLED, currency="USD", amount=2_000)
+    async with a_paying_house(database) as application:
+        paid = await payment_of(application, placed)
+        await note(application, paid, made, now=now())
+    words = ["settle-outside", str(paid.payment_id), *shop, "--idempotency-key", "k"]
+
+    first, again = [await _run(dsn, payment, *words) for _ in range(2)]
+    none = await _run(dsn, payment, "settle-outside", str(paid.payment_id), *shop)
+
+    number = placed.orders[0].order_number
+    assert first.output == f"20.00 USD booked for {number}\n"
+    assert again.output == f"20.00 USD booked for {number} (done before; nothing was done again)\n"
+    assert (none.exit_code, "[refund.outside.none]" in none.output) == (1, True)
 
 
 @pytest.mark.usefixtures("merchant")

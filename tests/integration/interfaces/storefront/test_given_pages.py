@@ -27,7 +27,7 @@ from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
 from largesse.services.gifts.delivery import send_due
 from largesse.services.gifts.links import GOOD_FOR, PATH, GiftLink, link_to_gifts, make_token
-from largesse.services.refunds.taking_back import void
+from largesse.services.refunds import void
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import BASE_URL, NOW

@@ -32,7 +32,7 @@ from largesse.ledger.commands import Reverse
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
-from largesse.services.refunds.taking_back import void
+from largesse.services.refunds import void
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import NOW, an_application

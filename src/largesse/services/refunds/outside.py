@@ -1,0 +1,311 @@
+"""Refunds that were made at the gateway and not here: money that is gone before anybody said what for.
+
+The books follow when somebody says so, by voiding the certificate or by `settle_outside`. What was returned is booked
+as the refund that it was: off the certificate with its share of discount and tax (owed on `refunds`), and off
+`refunds` against `gateway_clearing`. What was returned beyond what was left is goodwill; only what an earlier void
+wrote off as a gain is taken back from there. Every `Settle` names the refund at the gateway, so the journal tells what
+is booked.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import orders, payments
+from largesse.domain.orders import Order
+from largesse.domain.payments import Payment, PaymentStatus, RefundReason, RefundStatus
+from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.ids import derived_id
+from largesse.ledger.accounts import Account
+from largesse.ledger.commands import Command, Refund, Settle
+from largesse.ledger.model import Certificate, Entry, Kind, Outcome, Status
+from largesse.services.capabilities import UsesLedger
+from largesse.services.certificates import Request
+from largesse.services.gifts import lineage
+from largesse.services.refunds.statement import refunded_before, shares_of_refund
+
+_LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
+_SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
+
+
+class Funds(StrEnum):
+    """What became of the money that was paid for a certificate which is voided."""
+
+    RETURNED = "returned"
+    """It went back to the buyer at the gateway."""
+    KEPT = "kept"
+    """The merchant has it."""
+
+
+class NothingReturned(Conflict):
+    """Nothing went back at the gateway that is not booked yet."""
+
+    code = "refund.outside.none"
+    message = (
+        "No money went back for this at the payment provider, or all of it is booked. To pay it back now, refund it."
+    )
+
+
+class ReturnUnsettled(Conflict):
+    """Money went back at the gateway, and nobody has said what for."""
+
+    code = "refund.outside.unsettled"
+    message = (
+        "Money went back for this at the payment provider. Say first what for, with `largesse payment settle-outside`, "
+        "or void the certificate and say whether its funds were returned or kept."
+    )
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What is left to be booked of one refund at the gateway."""
+
+    refund_id: UUID
+    left: int
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """What went back of a payment at its gateway and is not booked yet, oldest first.
+
+    `already` is what went back before for the order that is asked about, by whatever way; `certificates` are all that
+    the payment bought, whose journals tell it.
+    """
+
+    payment: Payment
+    parts: tuple[Part, ...]
+    already: int = 0
+    certificate_ids: tuple[UUID, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """The sum of what is not booked yet."""
+        return sum(part.left for part in self.parts)
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """What books a return for one certificate: `claim` of the money, by `commands`, of which one may be a refund."""
+
+    claim: int
+    commands: list[Command]
+    refund: Refund | None = None
+
+    @property
+    def price(self) -> int:
+        """What of the money was for what the certificate still held."""
+        one = self.refund
+        return 0 if one is None else one.value - one.discount + one.tax + one.gratuity
+
+
+def bought_with(paid: Sequence[Payment]) -> Payment | None:
+    """Return the payment that bought a checkout's orders, of all that came in for it."""
+    return next((one for one in paid if one.status in _SETTLED and not one.surplus), None)
+
+
+async def all_went_back(connection: Connection, payment: Payment) -> bool:
+    """Return whether all of a payment went back."""
+    known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    return sum(one.amount for one in known if one.status is RefundStatus.SETTLED) >= payment.amount
+
+
+async def refuse_unsettled(deps: UsesLedger, connection: Connection, paid: Sequence[Payment]) -> None:
+    """Refuse to pay back what may have gone back already.
+
+    Raises:
+        ReturnUnsettled: money went back at the gateway, and is not booked.
+    """
+    returned = await returned_for(deps, connection, None, paid)
+    if returned is not None and returned.left:
+        raise ReturnUnsettled
+
+
+async def returned_for(
+    deps: UsesLedger, connection: Connection, order: Order | None, paid: Sequence[Payment]
+) -> Returned | None:
+    """Return what went back at the gateway of the payments of a checkout, which are locked; None: nothing ever did."""
+    payment = bought_with(paid)
+    if payment is None:
+        return None
+    known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    outside = [one for one in known if one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED]
+    if not outside:
+        return None
+    lines = await _bought(deps, connection, payment)
+    ids = [one for line in lines.values() for one in line]
+    booked = await deps.ledger.settlements(connection, payment.merchant_id, ids)
+    parts = [
+        Part(one.refund_id, one.amount - sum(row.net for row in booked if row.refers_to == one.refund_id))
+        for one in outside
+    ]
+    mine = set(lines.get(order.order_id, ())) if order is not None else set()
+    already = sum(row.net for row in booked if row.certificate_id in mine) + sum(
+        one.amount for one in known if one.certificate_id in mine and one.status in _LIVE
+    )
+    return Returned(
+        payment=payment,
+        parts=tuple(part for part in parts if part.left > 0),
+        already=already,
+        certificate_ids=tuple(ids),
+    )
+
+
+def booking_of(
+    before: Certificate,
+    order: Order,
+    history: Sequence[Entry],
+    returned: Returned,
+    *,
+    keep: bool = False,
+    request: Request,
+) -> Booking:
+    """Return what books that money went back for a certificate, as much of it as its order cost at most. Pure.
+
+    `keep` leaves the certificate as it is: what went back is given away. `history` is the certificate's.
+    """
+    claim = min(returned.left, max(order.total - returned.already, 0))
+    refund = None if keep else _refund_of(before, order, history, claim, request)
+    booking = Booking(claim=claim, commands=[refund] if refund else [], refund=refund)
+    price = booking.price
+    gain = min(_gained(history), claim - price) if not keep else 0
+    sources = [
+        (Account.REFUNDS, price),
+        (Account.WRITE_OFFS, gain),
+        (Account.GOODWILL, claim - price - gain),
+    ]
+    booking.commands.extend(_settles(before, sources, returned.parts, request))
+    return booking
+
+
+async def post_all(
+    deps: UsesLedger, connection: Connection, commands: Sequence[Command], *, now: datetime
+) -> list[Outcome]:
+    """Post commands of which none may be refused, all at once.
+
+    Raises:
+        LargesseError: one of them is; the transaction must not go on.
+    """
+    outcomes = list[Outcome]()
+    for outcome in await deps.ledger.post(connection, commands, now=now):
+        if isinstance(outcome, LargesseError):
+            raise outcome
+        outcomes.append(outcome)
+    return outcomes
+
+
+async def undoing(
+    deps: UsesLedger, connection: Connection, payment: Payment, refund: payments.Refund, *, again: bool
+) -> list[Settle]:
+    """Return what takes a booked return back that fell through after all; `again` books it once more.
+
+    The purchasers are owed it again then, until somebody has handed it back.
+    """
+    lines = await _bought(deps, connection, payment)
+    ids = [one for line in lines.values() for one in line]
+    commands = []
+    for row in await deps.ledger.settlements(connection, payment.merchant_id, ids):
+        amount = row.taken_back if again else row.net
+        if row.refers_to != refund.refund_id or amount <= 0:
+            continue
+        sides = (row.account, Account.GATEWAY_CLEARING)
+        debit, credit = sides if again else sides[::-1]
+        what = "outside-again" if again else "outside-undone"
+        commands.append(
+            Settle(
+                merchant_id=payment.merchant_id,
+                certificate_id=row.certificate_id,
+                operation_id=derived_id(what, refund.refund_id, row.certificate_id, row.account),
+                actor=f"gateway:{payment.gateway}",
+                debit=debit,
+                credit=credit,
+                amount=amount,
+                refers_to=refund.refund_id,
+            )
+        )
+    return commands
+
+
+async def _bought(deps: UsesLedger, connection: Connection, payment: Payment) -> dict[UUID, tuple[UUID, ...]]:
+    found = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
+    return {
+        one.order_id: await lineage(connection, deps, one.merchant_id, one.certificate_id)
+        for one in found
+        if one.certificate_id is not None
+    }
+
+
+def _refund_of(
+    before: Certificate, order: Order, history: Sequence[Entry], claim: int, request: Request
+) -> Refund | None:
+    """Return the refund that takes what is left off a certificate, as far as `claim` has paid it back."""
+    if before.status in (Status.EXPIRED, Status.VOID):
+        return None
+    refunded = refunded_before(history)
+
+    def price(value: int) -> int:
+        discount, tax = shares_of_refund(order, value, refunded=refunded)
+        return value - discount + tax
+
+    low, high = 0, before.available
+    while low < high:  # the price never falls when the value rises: at most half a unit is rounded either way
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if price(middle) <= claim else (low, middle - 1)
+    gratuity = min(before.gratuity_available, claim - price(low)) if low == before.available else 0
+    if not low and not gratuity:
+        return None
+    discount, tax = shares_of_refund(order, low, refunded=refunded)
+    return Refund(
+        merchant_id=before.merchant_id,
+        certificate_id=before.certificate_id,
+        operation_id=derived_id("outside-refund", request.operation_id, before.certificate_id),
+        actor=request.actor,
+        memo=request.memo,
+        value=low,
+        gratuity=gratuity,
+        discount=discount,
+        tax=tax,
+    )
+
+
+def _gained(history: Sequence[Entry]) -> int:
+    """Return what voids of a certificate have written off, and settlements have not taken back from there."""
+    gained = 0
+    for row in history:
+        if row.kind is Kind.VOID and row.credit is Account.WRITE_OFFS:
+            gained += row.amount or 0
+        elif row.kind is Kind.SETTLE and Account.WRITE_OFFS in (row.debit, row.credit):
+            gained += (row.amount or 0) * (-1 if row.debit is Account.WRITE_OFFS else 1)
+    return max(gained, 0)
+
+
+def _settles(
+    before: Certificate, sources: Sequence[tuple[Account, int]], parts: Sequence[Part], request: Request
+) -> list[Settle]:
+    """Return the settlements that take each source's amount out of the clearing account, refund after refund."""
+    left = {part.refund_id: part.left for part in parts}
+    commands = []
+    for account, wanted in sources:
+        missing = wanted
+        for refund_id, there in left.items():
+            amount = min(missing, there)
+            if amount <= 0:
+                continue
+            commands.append(
+                Settle(
+                    merchant_id=before.merchant_id,
+                    certificate_id=before.certificate_id,
+                    operation_id=derived_id(
+                        "outside-settle", request.operation_id, before.certificate_id, refund_id, account
+                    ),
+                    actor=request.actor,
+                    memo=request.memo,
+                    debit=account,
+                    credit=Account.GATEWAY_CLEARING,
+                    amount=amount,
+                    refers_to=refund_id,
+                )
+            )
+            missing -= amount
+            left[refund_id] = there - amount
+    return commands
