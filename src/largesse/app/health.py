@@ -16,6 +16,8 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.app.metrics import CONTENT_TYPE, Metrics
 from largesse.db import Database, migrate
 from largesse.kernel.errors import LargesseError
+from largesse.web.bearer import OperatorToken
+from largesse.web.request import AnyRequest
 
 CHECK_TIMEOUT_S = 3.0
 
@@ -79,8 +81,9 @@ async def _find(name: str, check: Callable[[], Awaitable[None]]) -> Finding:
     return Finding(ok=True)
 
 
-def routes(database: Database, metrics: Metrics) -> list[HTTPRouteHandler]:
-    """Return the handlers."""
+def routes(database: Database, metrics: Metrics, *, operator: OperatorToken | None = None) -> list[HTTPRouteHandler]:
+    """Return the handlers. Numbers, and why a check fails, are told to who carries the operator's token alone."""
+    token = operator or OperatorToken(None)
 
     @get("/healthz", sync_to_thread=False)
     def alive() -> Response[bytes]:
@@ -88,19 +91,30 @@ def routes(database: Database, metrics: Metrics) -> list[HTTPRouteHandler]:
         return _json(b'{"status":"ok"}', 200)
 
     @get("/readyz")
-    async def ready() -> Response[bytes]:
+    async def ready(request: AnyRequest) -> Response[bytes]:
         """Answer whether visitors may be sent here, and what each check found."""
         readiness = await examine({"database": lambda: check_database(database)})
+        if not token.is_carried_by(request):
+            readiness = _for_strangers(readiness)
         return _json(msgspec.json.encode(readiness), 200 if readiness.ready else 503)
 
     @get("/metrics", sync_to_thread=True)
-    def numbers() -> Response[bytes]:
+    def numbers(request: AnyRequest) -> Response[bytes]:
         """Give the numbers of all processes, for Prometheus."""
+        token.require(request)
         return Response(
             content=metrics.exposition(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
         )
 
     return [alive, ready, numbers]
+
+
+def _for_strangers(readiness: Readiness) -> Readiness:
+    """Return the same without why a check fails, which the log tells."""
+    for name, finding in readiness.checks.items():
+        if finding.detail:
+            _log.warning("not_ready", check=name, detail=finding.detail)
+    return Readiness(ready=readiness.ready, checks={name: Finding(ok=one.ok) for name, one in readiness.checks.items()})
 
 
 def _json(body: bytes, status: int) -> Response[bytes]:

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 
 from largesse.app.logs import request_id_of_this_task
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError, Unavailable
+from largesse.web.bearer import CHALLENGE, TokenMissing
 from largesse.web.statuses import status_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -85,6 +86,8 @@ def answer_refusal(_request: Request[Any, Any, Any], error: LargesseError) -> Re
     if problem.status == 500:
         _log.error("failed", exc_info=error, error_code=error.code)
     headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Unavailable) else {}
+    if isinstance(error, TokenMissing):
+        headers["WWW-Authenticate"] = CHALLENGE
     return _respond(problem, headers)
 
 

@@ -15,7 +15,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 _HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
 _SECRET = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
-_SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets")
+_SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets", "metrics_token")
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 
@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `connections_per_address` of one address.
     `trusted_proxies` are networks of reverse proxies
     whose word on the client counts, None where the operator says nothing.
+    `metrics_token` opens `/metrics`, which nobody may see without.
     """
 
     home: Path
@@ -92,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connections_max: int = 4096
     connections_per_address: int = 256
     trusted_proxies: tuple[str, ...] | None = None
+    metrics_token: str | None = None
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -140,6 +142,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         connections_max=reader.integer("LARGESSE_CONNECTIONS_MAX", default=4096, least=16, most=100_000),
         connections_per_address=reader.integer("LARGESSE_CONNECTIONS_PER_ADDRESS", default=256, least=1, most=100_000),
         trusted_proxies=reader.networks("LARGESSE_TRUSTED_PROXIES"),
+        metrics_token=reader.secret("LARGESSE_METRICS_TOKEN"),
     )
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"

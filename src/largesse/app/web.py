@@ -34,6 +34,7 @@ from largesse.app.port import PortTaken, claim
 from largesse.app.settings import Settings, from_environment
 from largesse.kernel.clock import SystemClock
 from largesse.ui import Templates
+from largesse.web.bearer import OperatorToken
 from largesse.web.client import LOOPBACK, BehindProxies, TrustedProxies
 from largesse.web.errors import refuse_encoded
 from largesse.web.negotiation import PROGRAMS
@@ -186,7 +187,7 @@ def worker() -> Front:
         async with wiring.open_application(
             settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
         ) as application:
-            app = build_app(application, numbers, demo=settings.is_demo)
+            app = build_app(application, numbers, demo=settings.is_demo, operator=OperatorToken(settings.metrics_token))
             connections = Connections(settings.port, most=settings.connections_per_address, exempt=exempt_of(settings))
             async with app.lifespan(), kept_bounded(connections):
                 spare_collector()
@@ -201,9 +202,11 @@ def worker() -> Front:
     return Front(open_app, pace=pace)
 
 
-def build_app(application: Application, numbers: Metrics, *, demo: bool = False) -> Litestar:
+def build_app(
+    application: Application, numbers: Metrics, *, demo: bool = False, operator: OperatorToken | None = None
+) -> Litestar:
     """Return the application: the health pages, and the routes of each door."""
-    ours = health.routes(application.database, numbers)
+    ours = health.routes(application.database, numbers, operator=operator)
     templates = wiring.open_templates(application)
     doors = wiring.interface_routes(application, demo=demo, templates=templates)
     return make_app([*ours, openapi.show_openapi, *doors], templates=templates, demo=demo)

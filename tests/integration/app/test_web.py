@@ -19,6 +19,7 @@ from tests.support.server_process import free_port
 
 START_S_MAX = 240.0
 GONE_S_MAX = 240.0
+METRICS_TOKEN = "a-token-of-the-operator"
 
 
 class Web:
@@ -34,6 +35,7 @@ class Web:
             "LARGESSE_POOL_MIN": "1",
             "LARGESSE_POOL_MAX": "3",
             "PORT": str(port),
+            "LARGESSE_METRICS_TOKEN": METRICS_TOKEN,
             **settings,
         }
         with self.log.open("ab") as output:
@@ -46,11 +48,16 @@ class Web:
                 start_new_session=True,
             )
 
-    def get(self, path: str, *, accept: str = "*/*") -> tuple[int, bytes]:
+    def numbers(self) -> bytes:
+        """Return what Prometheus reads."""
+        return self.get("/metrics", token=METRICS_TOKEN)[1]
+
+    def get(self, path: str, *, accept: str = "*/*", token: str = "") -> tuple[int, bytes]:
         """Return status and body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request("GET", path, headers={"Accept": accept})
+            authorization = {"Authorization": f"Bearer {token}"} if token else {}
+            connection.request("GET", path, headers={"Accept": accept, **authorization})
             answer = connection.getresponse()
             return answer.status, answer.read()
         finally:
@@ -105,7 +112,8 @@ def test_it_answers_logs_counts_and_ends(tmp_path: Path, dsn: str) -> None:
         assert web.get("/nowhere?code=sesame")[0] == 404
         status, body = web.get("/no/where", accept="text/html")
         assert (status, b"<h1>There is nothing at this address</h1>" in body) == (404, True)
-        assert b"largesse_request_seconds_count" in web.get("/metrics")[1]
+        assert b"largesse_request_seconds_count" in web.numbers()
+        assert web.get("/metrics")[0] == 401
         assert len(web.workers()) == 2
         web.process.terminate()
         assert web.process.wait(timeout=GONE_S_MAX) == 0

@@ -180,3 +180,12 @@ def test_a_public_installation_that_names_no_proxy_is_warned(
         warn_of_proxies(settings)
     assert [one["event"] for one in logs] == (["trusted_proxies_not_set"] if warned else [])
     assert exempt_of(settings)("127.0.0.1") is is_exempt
+
+
+def test_the_token_of_the_numbers_is_a_secret() -> None:
+    settings = from_environment({"LARGESSE_METRICS_TOKEN": "a-token-of-the-operator"})
+    assert settings.metrics_token == "a-token-of-the-operator"
+    assert "a-token" not in repr(settings)
+    with pytest.raises(SettingsInvalid) as refused:
+        from_environment({"LARGESSE_METRICS_TOKEN": "short"})
+    assert "short" not in str(refused.value)
