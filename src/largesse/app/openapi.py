@@ -4,18 +4,22 @@ python -m largesse.app.openapi > docs/openapi.json
 """
 
 import sys
-from functools import cache
+from email.utils import parseaddr
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
 from litestar import Response, get
+from litestar.types import ControllerRouterHandler
 
+from largesse.db import Database
 from largesse.domain.gifts import DeliverySettled
+from largesse.domain.merchants import list_merchants
 from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRefunded
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.interfaces.partner_api import messages
-from largesse.kernel.errors import FieldError
+from largesse.kernel.errors import FieldError, Unavailable
 from largesse.ledger.events import CertificateChanged, CertificateExpiring
 from largesse.outbox import EndpointDisabled
 from largesse.services.endpoints import EventKind
@@ -23,6 +27,7 @@ from largesse.services.endpoints import EventKind
 JSON = "application/json"
 XML = "application/xml"
 FORM = "application/x-www-form-urlencoded"
+_CONTACTS_REMEMBERED = 8
 
 # Kinds that nothing emits yet have no payload; they join this table with the code that emits them.
 PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
@@ -63,12 +68,12 @@ _MESSAGES: tuple[type[msgspec.Struct], ...] = (
 _REFUSALS = {
     "400": "Something in the request is wrong; every field that is, is listed.",
     "401": "The credentials are not valid: one answer, whatever is wrong with them.",
-    "403": "The agreement is disabled or suspended, or its credit is used up.",
+    "403": "The agreement is disabled or suspended, or its credit is used up; the message says whom to ask.",
     "404": "There is no such certificate at this merchant.",
     "406": "Neither XML nor JSON is accepted.",
     "409": "The same Idempotency-Key is still being worked on.",
     "413": "The body is larger than 64 KiB.",
-    "415": "The body is neither XML nor JSON.",
+    "415": "The body is neither XML nor JSON, is not in UTF-8, or has a Content-Encoding.",
     "422": "The Idempotency-Key was used for another order.",
     "429": "Too many attempts; Retry-After says when to try again.",
     "503": "Too busy, or restarting; nothing was done, and Retry-After says when to try again.",
@@ -77,19 +82,49 @@ _REFUSALS = {
 Object = dict[str, Any]
 
 
-@cache
-def document() -> bytes:
+class Contact(msgspec.Struct, frozen=True):
+    """Whom the document's readers may ask."""
+
+    name: str
+    email: str
+
+
+# Of the document in this repository, which is of no installation.
+NOBODY = Contact("The operator of the installation", "operator@example.com")
+
+
+@lru_cache(_CONTACTS_REMEMBERED)
+def document(contact: Contact = NOBODY) -> bytes:
     """Return the document, OpenAPI 3.1, as JSON."""
-    return msgspec.json.format(msgspec.json.encode(_document()), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_document(contact)), indent=2) + b"\n"
 
 
-@get("/openapi.json", sync_to_thread=False)
-def show_openapi() -> Response[bytes]:
-    """Give the document to whoever writes a client or a receiver."""
-    return Response(content=document(), media_type=JSON)
+def openapi_routes(database: Database, *, mail_from: str) -> list[ControllerRouterHandler]:
+    """Return the route that gives the document to whoever writes a client or a receiver.
+
+    It names the contact of the only merchant. Where there are several, or the database is out of reach, it names the
+    address that the operator's mails come from.
+    """
+
+    @get("/openapi.json")
+    async def show_openapi() -> Response[bytes]:
+        return Response(content=document(await _contact(database, mail_from)), media_type=JSON)
+
+    return [show_openapi]
 
 
-def _document() -> Object:
+async def _contact(database: Database, mail_from: str) -> Contact:
+    name, address = parseaddr(mail_from)
+    operator = Contact(name or address, address)
+    try:
+        async with database.connection() as connection:
+            known = await list_merchants(connection)
+    except Unavailable:
+        return operator
+    return Contact(known[0].name, known[0].contact_email) if len(known) == 1 else operator
+
+
+def _document(contact: Contact) -> Object:
     types = [*_MESSAGES, *dict.fromkeys(PAYLOADS.values())]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return {
@@ -98,6 +133,7 @@ def _document() -> Object:
             "title": "Largesse",
             "version": version("largesse"),
             "description": "Orders on account for partners, and the webhooks that tell of what happened.",
+            "contact": {"name": contact.name, "email": contact.email},
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -131,7 +167,11 @@ def _paths() -> Object:
                 "summary": "Issue a certificate on account.",
                 "security": secure,
                 "parameters": [
-                    _query("is_test", "true: everything is checked, and nothing registered.", enum=["true", "false"]),
+                    _query(
+                        "is_test",
+                        "true: everything is checked, and nothing registered. In any case; refused anywhere else.",
+                        enum=["true", "false"],
+                    ),
                     {
                         "name": "Idempotency-Key",
                         "in": "header",

@@ -18,6 +18,8 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets", "metrics_token")
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
+DEFAULT_MAIL_FROM = "Largesse <largesse@localhost>"
+
 
 class Environment(StrEnum):
     """What this installation is for: real money, building Largesse, or showing it."""
@@ -126,7 +128,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         web_workers=reader.integer("LARGESSE_WEB_WORKERS", default=1, least=1, most=64),
         log_level=LogLevel(reader.choice("LARGESSE_LOG_LEVEL", LogLevel, default="info")),
         smtp_url=reader.url("LARGESSE_SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
-        mail_from=reader.text("LARGESSE_MAIL_FROM", default="Largesse <largesse@localhost>"),
+        mail_from=reader.text("LARGESSE_MAIL_FROM", default=DEFAULT_MAIL_FROM),
         allow_endpoints=reader.hosts("LARGESSE_ALLOW_ENDPOINTS"),
         pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
         pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),

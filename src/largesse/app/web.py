@@ -31,7 +31,7 @@ from largesse.app.front import App, Front
 from largesse.app.memory import spare_collector
 from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
-from largesse.app.settings import Settings, from_environment
+from largesse.app.settings import DEFAULT_MAIL_FROM, Settings, from_environment
 from largesse.kernel.clock import SystemClock
 from largesse.ui import Templates
 from largesse.web.bearer import OperatorToken
@@ -187,7 +187,13 @@ def worker() -> Front:
         async with wiring.open_application(
             settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
         ) as application:
-            app = build_app(application, numbers, demo=settings.is_demo, operator=OperatorToken(settings.metrics_token))
+            app = build_app(
+                application,
+                numbers,
+                demo=settings.is_demo,
+                operator=OperatorToken(settings.metrics_token),
+                mail_from=settings.mail_from,
+            )
             connections = Connections(settings.port, most=settings.connections_per_address, exempt=exempt_of(settings))
             async with app.lifespan(), kept_bounded(connections):
                 spare_collector()
@@ -203,13 +209,19 @@ def worker() -> Front:
 
 
 def build_app(
-    application: Application, numbers: Metrics, *, demo: bool = False, operator: OperatorToken | None = None
+    application: Application,
+    numbers: Metrics,
+    *,
+    demo: bool = False,
+    operator: OperatorToken | None = None,
+    mail_from: str = DEFAULT_MAIL_FROM,
 ) -> Litestar:
-    """Return the application: the health pages, and the routes of each door."""
+    """Return the application: the health pages, and the routes of each interface."""
     ours = health.routes(application.database, numbers, operator=operator)
     templates = wiring.open_templates(application)
     doors = wiring.interface_routes(application, demo=demo, templates=templates)
-    return make_app([*ours, openapi.show_openapi, *doors], templates=templates, demo=demo)
+    documents = openapi.openapi_routes(application.database, mail_from=mail_from)
+    return make_app([*ours, *documents, *doors], templates=templates, demo=demo)
 
 
 def make_app(
