@@ -1,10 +1,11 @@
 """What gateways told us, written down before they are answered, so that nothing told is ever lost."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
@@ -13,6 +14,9 @@ from largesse.domain.payments.model import KeptNotice, Notice, NoticeStatus
 _queries = load(__package__)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Notice)
+_UNREADABLE_AGAIN = timedelta(days=1)
+
+_log = structlog.get_logger()
 
 
 async def keep_notices(
@@ -33,9 +37,20 @@ async def claim_notices(
     gateway: str | None = None,
     reference: str | None = None,
 ) -> list[KeptNotice]:
-    """Take notices whose time has come, perhaps only those of one payment; nobody else takes them before `until`."""
+    """Take notices whose time has come, perhaps only those of one payment; nobody else takes them before `until`.
+
+    One that cannot be read, as another version may have written it, is put off for a day and stands in no other's way.
+    """
     rows = await connection.fetch(_queries.claim_notices, now, until, limit, gateway, reference)
-    return sorted(map(_kept, rows), key=lambda one: one.received_at)
+    read = list[KeptNotice]()
+    for row in rows:
+        try:
+            read.append(_kept(row))
+        except msgspec.DecodeError as error:
+            named = {"gateway": row["gateway"], "notice_id": row["notice_id"]}
+            _log.error("notice_unreadable", **named, reason=type(error).__name__)
+            await connection.execute(_queries.put_off_notice, *named.values(), until + _UNREADABLE_AGAIN, "unreadable")
+    return sorted(read, key=lambda one: one.received_at)
 
 
 async def close_notice(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
+import structlog
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
@@ -62,6 +63,9 @@ def checkout_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
         return await pages.live(await front.shop(slug), request)
 
     return [show, send, live]
+
+
+_log = structlog.get_logger()
 
 
 class CheckoutPages:
@@ -157,7 +161,10 @@ class CheckoutPages:
                 placed=placed,
             )
         except LargesseError as error:
-            note_forged(shop, error.code)
+            # The way to pay was checked when the draft was placed: this is the gateway's trouble, not the buyer's.
+            _log.warning(
+                "payment_not_begun", merchant=shop.merchant.slug, gateway=checkout.gateway, error_code=error.code
+            )
             voice = self._front.voice(request)
             content = await open_draft(self._house, shop.merchant, known_session(request))
             notice = voice.t(

@@ -46,15 +46,34 @@ Work = TypeVar("Work")
 
 
 async def sweep(deps: PaymentDependencies, *, now: datetime) -> int:
-    """Take up notices that wait, ask about payments that are pending, and pay back what is owed; return how many."""
-    done = await take_up_due(deps, now=now)
+    """Take up notices that wait, ask about payments that are pending, and pay back what is owed; return how many.
+
+    Each of the three is done whatever becomes of the others, and each piece of them likewise.
+
+    Raises:
+        Exception: what kept one of them from being begun at all, once the others are done.
+    """
+    done, faults = 0, list[Exception]()
+    for step in (take_up_due, _look_at_due, _pay_back_due):
+        try:
+            done += await step(deps, now=now)
+        except Exception as error:  # noqa: BLE001 - told below, when the other steps are done
+            faults.append(error)
+    if faults:
+        raise faults[0]
+    return done
+
+
+async def _look_at_due(deps: PaymentDependencies, *, now: datetime) -> int:
     async with deps.database.transaction() as connection:
         looks = await payments.claim_looks(connection, now=now, until=now + LEASE, limit=AT_ONCE)
-    done += await _each(looks, lambda payment: look_at(deps, payment, now=now), "payment_look_put_off")
+    return await _each(looks, lambda payment: look_at(deps, payment, now=now), "payment_look_put_off")
+
+
+async def _pay_back_due(deps: PaymentDependencies, *, now: datetime) -> int:
     async with deps.database.transaction() as connection:
         owed = await payments.claim_refunds(connection, now=now, until=now + LEASE, limit=AT_ONCE)
-    done += await _each(owed, lambda refund: _pay_back(deps, refund, now=now), "refund_put_off")
-    return done
+    return await _each(owed, lambda refund: _pay_back(deps, refund, now=now), "refund_put_off")
 
 
 async def forget(deps: PaymentDependencies, *, now: datetime) -> int:
@@ -143,10 +162,10 @@ async def _is_dead(deps: PaymentDependencies, payment: Payment, *, now: datetime
 async def _take_up(deps: PaymentDependencies, kept: KeptNotice, *, now: datetime) -> None:
     try:
         taken = await take_note(deps, kept.gateway, kept.notice, now=now)
-    except Unavailable as error:
+    except Exception as error:
         async with deps.database.transaction() as connection:
             until = refunds.again_at(kept.attempts, now=now)
-            await payments.put_off_notice(connection, kept, until=until, outcome=error.code)
+            await payments.put_off_notice(connection, kept, until=until, outcome=_word_of(error))
         raise
     async with deps.database.transaction() as connection:
         if taken is UNCLAIMED and _may_be_early(kept, now=now):
@@ -173,11 +192,17 @@ def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
 async def _pay_back(deps: PaymentDependencies, refund: Refund, *, now: datetime) -> None:
     try:
         await refunds.pay_back(deps, refund, now=now)
-    except Unavailable as error:
+    except Exception as error:
         async with deps.database.transaction() as connection:
             until = refunds.again_at(refund.attempts, now=now)
-            await payments.put_off_refund(connection, refund, until=until, fault=error.message)
+            fault = error.message if isinstance(error, LargesseError) else _word_of(error)
+            await payments.put_off_refund(connection, refund, until=until, fault=fault)
         raise
+
+
+def _word_of(error: Exception) -> str:
+    """The code of an error, or for a fault of ours what kind it is: its text may hold what nobody should read."""
+    return error.code if isinstance(error, LargesseError) else f"failed: {type(error).__name__}"
 
 
 def _expired(payment: Payment) -> Notice:
@@ -193,7 +218,7 @@ def _expired(payment: Payment) -> Notice:
 
 
 async def _each(found: Iterable[Work], do: Callable[[Work], Awaitable[None]], trouble: str) -> int:
-    """Do each piece of work; one that cannot be done now stands in nobody else's way. Return how many were done."""
+    """Do each piece of work; one that cannot be done stands in nobody else's way. Return how many were done."""
     places = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def one_of(piece: Work) -> bool:
@@ -205,6 +230,9 @@ async def _each(found: Iterable[Work], do: Callable[[Work], Awaitable[None]], tr
                 return False
             except LargesseError as error:
                 _log.error(trouble, error_code=error.code, reason=error.message)
+                return False
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not keep the others
+                _log.error(trouble, error_code="internal", exc_info=error)
                 return False
             return True
 

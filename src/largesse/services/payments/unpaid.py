@@ -12,6 +12,7 @@ import structlog
 from largesse.domain import merchants, orders, payments
 from largesse.domain.orders import Checkout, CheckoutStatus
 from largesse.domain.payments import PaymentStatus
+from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import first_id
 from largesse.services.orders import give_up_checkout
 from largesse.services.payments.dependencies import PaymentDependencies
@@ -34,7 +35,12 @@ async def give_up_unpaid(deps: PaymentDependencies, *, now: datetime) -> int:
                 connection, behind=behind, before=before, besides=payments.MANUAL, limit=_AT_ONCE
             )
         for checkout in found:
-            given_up += await _give_up_one(deps, checkout)
+            try:
+                given_up += await _give_up_one(deps, checkout)
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - one that cannot be given up must not keep the others
+                _log.error("checkout_not_given_up", checkout_id=str(checkout.checkout_id), exc_info=error)
         if len(found) < _AT_ONCE:
             return given_up
         behind = found[-1].checkout_id
