@@ -11,6 +11,8 @@ WORKERS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME
+# Each process that a test starts would compile all of its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help serve install test check screens format bench docs lock locks messages clean
 

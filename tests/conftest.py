@@ -28,6 +28,8 @@ settings.load_profile("house")
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
+    # Each process that a test starts would compile all of its modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # A folder of its own for each run, so that two runs on one machine do not meet. The server in
     # it starts when the first test asks for a database, and goes when this process is gone.
     os.environ[PID_VARIABLE] = str(os.getpid())

@@ -14,7 +14,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.app.metrics import CONTENT_TYPE, Metrics
-from largesse.db import Database, migrate
+from largesse.db import Database, revisions
 from largesse.kernel.errors import LargesseError
 from largesse.web.bearer import OperatorToken
 from largesse.web.request import AnyRequest
@@ -53,9 +53,9 @@ async def check_database(database: Database) -> None:
         LargesseError: there is no answer.
     """
     async with database.connection() as connection:
-        revision = await migrate.revision_seen_by(connection)
-    if revision is None or revision < migrate.head():
-        message = f"the database is at {revision}, this code expects {migrate.head()}; run `largesse migrate`"
+        revision = await revisions.seen_by(connection)
+    if revision is None or revision < revisions.head():
+        message = f"the database is at {revision}, this code expects {revisions.head()}; run `largesse migrate`"
         raise NotReady(message)
 
 

@@ -122,11 +122,11 @@ def worker() -> None:
 def migrate_command() -> None:
     """Bring the database to the shape that this version expects."""
     from largesse.app import embedded
-    from largesse.db import migrate
+    from largesse.db import migrate, revisions
 
     with embedded.database_url(from_environment(), say=_tell) as url:
         asyncio.run(migrate.upgrade(url))
-    click.echo(f"The database is at revision {migrate.head()}.")
+    click.echo(f"The database is at revision {revisions.head()}.")
 
 
 @main.command()

@@ -9,12 +9,11 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from largesse.db.connection import Connection
+from largesse.db import revisions
 from largesse.db.database import ADDRESS_FAULTS, CONNECTION_FAULTS, DatabaseRefused, DatabaseUnavailable, write_session
 from largesse.db.unprepared import UnpreparedConnection
 from largesse.kernel.errors import Conflict
@@ -32,11 +31,6 @@ class DatabaseNewerThanCode(Conflict):
         "This database was used by a newer version of Largesse. Start that version, or restore a backup from "
         "before the upgrade; this version will not touch it."
     )
-
-
-def head() -> str:
-    """Return the revision that this code expects."""
-    return str(_scripts().get_current_head())
 
 
 async def current(dsn: str) -> str | None:
@@ -59,20 +53,11 @@ async def upgrade(dsn: str) -> None:
     await _with_connection(dsn, _upgrade)
 
 
-async def revision_seen_by(connection: Connection) -> str | None:
-    """Return the revision the database of an open session is at, None when it is empty.
-
-    Cheap enough for a health check.
-    """
-    revision: str | None = await connection.fetchval("SELECT max(version_num) FROM alembic_version")
-    return revision
-
-
 def _upgrade(connection: SyncConnection) -> None:
     connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)")
     connection.exec_driver_sql("LOCK TABLE alembic_version IN EXCLUSIVE MODE")
     revision = _revision(connection)
-    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+    if revision is not None and revision not in revisions.known():
         raise DatabaseNewerThanCode
     config = _config()
     config.attributes["connection"] = connection
@@ -114,7 +99,3 @@ def _config() -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())

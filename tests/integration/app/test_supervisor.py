@@ -41,33 +41,13 @@ def application(shared: ServerProcess) -> ServerProcess:
     return shared
 
 
-def test_it_opens_and_closes(application: ServerProcess) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_opens_and_closes_and_postgres_goes_last(application: ServerProcess, number: signal.Signals) -> None:
     assert application.is_ready()
-    assert application.stop() == 0
-    assert application.remains() == []
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_other_polite_signals_close_it_too(application: ServerProcess, number: signal.Signals) -> None:
+    log = Layout(application.home).log
+    before = log.stat().st_size
     assert application.stop(number) == 0
     assert application.remains() == []
-
-
-def test_a_second_start_makes_and_recovers_nothing(application: ServerProcess) -> None:
-    log = Layout(application.home).log
-    application.stop()
-    before = log.stat().st_size
-    application.start()
-    words = log.read_bytes()[before:].decode()
-    assert "Making a new database" not in application.said()
-    assert "ready to accept connections" in words
-    assert "redo" not in words
-
-
-def test_postgres_goes_last(application: ServerProcess) -> None:
-    log = Layout(application.home).log
-    before = log.stat().st_size
-    application.stop()
     words = log.read_bytes()[before:].decode()
     assert "received fast shutdown request" in words
     assert "database system is shut down" in words
@@ -75,20 +55,21 @@ def test_postgres_goes_last(application: ServerProcess) -> None:
     assert "terminating connection" not in words
 
 
+def test_a_second_start_makes_and_recovers_nothing(shared: ServerProcess) -> None:
+    log = Layout(shared.home).log
+    if shared.is_running():
+        shared.stop()
+    before = log.stat().st_size
+    shared.start()
+    words = log.read_bytes()[before:].decode()
+    assert "Making a new database" not in shared.said()
+    assert "ready to accept connections" in words
+    assert "redo" not in words
+
+
 def test_a_terminals_interrupt_would_reach_the_supervisor_alone(application: ServerProcess) -> None:
     groups = {os.getpgid(application.child(name).pid) for name in ("supervisor", "web", "worker", "postgres")}
     assert len(groups) == 4
-
-
-def test_a_taken_port_is_named(application: ServerProcess) -> None:
-    application.stop()
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", application.port))
-        listener.listen()
-        application.start(wait=False)
-        assert application.process.wait(timeout=ENDS_S_MAX) == 1
-    assert "[serve.port.taken]" in application.said()
 
 
 def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProcess) -> None:
@@ -97,6 +78,15 @@ def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProc
     rival.start(wait=False)
     assert rival.process.wait(timeout=ENDS_S_MAX) == 1
     assert "[home.in_use]" in rival.said()
+    assert application.is_ready()
+
+
+def test_two_houses_stand_side_by_side(application: ServerProcess) -> None:
+    with server_process() as neighbour:
+        neighbour.start()
+        assert neighbour.is_ready()
+        assert application.is_ready()
+        assert neighbour.stop() == 0
     assert application.is_ready()
 
 
@@ -139,6 +129,18 @@ def test_the_same_signal_from_two_hands_is_one(application: ServerProcess) -> No
     assert application.remains() == []
 
 
+def test_a_taken_port_is_named(shared: ServerProcess) -> None:
+    if shared.is_running():
+        shared.stop()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", shared.port))
+        listener.listen()
+        shared.start(wait=False)
+        assert shared.process.wait(timeout=ENDS_S_MAX) == 1
+    assert "[serve.port.taken]" in shared.said()
+
+
 async def test_a_second_signal_a_while_later_hurries() -> None:
     moments = iter([10.0, 10.2, 10.9])
     stop = Stop(lambda: next(moments))
@@ -170,15 +172,6 @@ def test_it_runs_for_an_ordinary_user_too() -> None:
         assert application.child("postgres").uids().effective == ordinary_user.uid()
         assert application.stop() == 0
         assert application.remains() == []
-
-
-def test_two_houses_stand_side_by_side(application: ServerProcess) -> None:
-    with server_process() as neighbour:
-        neighbour.start()
-        assert neighbour.is_ready()
-        assert application.is_ready()
-        assert neighbour.stop() == 0
-    assert application.is_ready()
 
 
 @pytest.fixture

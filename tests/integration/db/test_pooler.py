@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from largesse.db import Database, migrate
+from largesse.db import Database, migrate, revisions
 from tests.support.pooler import pooler_before
 
 
@@ -51,4 +51,4 @@ async def test_migrations_run_behind_a_pooler(dsn: str) -> None:
     async with pooler_before(dsn) as (address, _):
         for _ in range(3):
             await migrate.upgrade(address)
-        assert await migrate.current(address) == migrate.head()
+        assert await migrate.current(address) == revisions.head()

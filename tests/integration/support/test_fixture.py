@@ -1,10 +1,10 @@
 """The fixtures that other tests stand on."""
 
-from largesse.db import Database, migrate
+from largesse.db import Database, migrate, revisions
 
 
 async def test_a_test_gets_a_migrated_database(database: Database, dsn: str) -> None:
-    assert await migrate.current(dsn) == migrate.head()
+    assert await migrate.current(dsn) == revisions.head()
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT 1") == 1
 

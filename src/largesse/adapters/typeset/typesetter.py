@@ -18,7 +18,7 @@ from largesse.kernel.errors import Unavailable
 
 T = TypeVar("T")
 
-_WAITING_MAX: Final = 200  # some three seconds of work for one thread; who comes later is better told so
+WAITING_MAX: Final = 200  # some three seconds of work for one thread; who comes later is better told so
 
 
 class TypstTypesetter:
@@ -26,13 +26,14 @@ class TypstTypesetter:
 
     `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first
     page, not before, so that nothing is held by a process that only forks others. Close it (or use it as an async
-    context manager) to let the threads go.
+    context manager) to let the threads go. With `waiting_max` pages not yet made, further ones are refused.
     """
 
-    def __init__(self, *, threads: int = 2, shelf: Shelf | None = None) -> None:
+    def __init__(self, *, threads: int = 2, shelf: Shelf | None = None, waiting_max: int = WAITING_MAX) -> None:
         self._shelf = shelf
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="typeset")
         self._mine = threading.local()
+        self._waiting_max = waiting_max
         self._waiting = 0
 
     async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
@@ -64,7 +65,7 @@ class TypstTypesetter:
         await self.close()
 
     async def _run(self, work: Callable[[Press], T]) -> T:
-        if self._waiting >= _WAITING_MAX:
+        if self._waiting >= self._waiting_max:
             raise Unavailable(retry_after_s=3)
         self._waiting += 1
         try:

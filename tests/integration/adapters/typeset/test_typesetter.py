@@ -39,14 +39,15 @@ async def test_the_loop_goes_on_while_pages_are_made(typesetter: TypstTypesetter
     assert turns > 5
 
 
-async def test_who_comes_to_a_full_shop_is_told_so(typesetter: TypstTypesetter) -> None:
-    answers = await asyncio.gather(
-        *(typesetter.typeset(a_face(), Paper.A5) for _ in range(203)), return_exceptions=True
-    )
+async def test_who_comes_to_a_full_shop_is_told_so() -> None:
+    async with TypstTypesetter(threads=2, waiting_max=20) as typesetter:
+        answers = await asyncio.gather(
+            *(typesetter.typeset(a_face(), Paper.A5) for _ in range(23)), return_exceptions=True
+        )
+        assert (await typesetter.preview_svg(a_face())).startswith(b"<svg")
     turned_away = [answer for answer in answers if isinstance(answer, BaseException)]
     assert len(turned_away) == 3
     assert all(isinstance(answer, Unavailable) and answer.retry_after_s == 3 for answer in turned_away)
-    assert (await typesetter.preview_svg(a_face())).startswith(b"<svg")
 
 
 async def test_a_page_that_fails_harms_no_other(typesetter: TypstTypesetter) -> None:
