@@ -32,7 +32,7 @@ SELECT
     coalesce(sum(j.amount) FILTER (WHERE j.pot = 'value'), 0)::bigint AS value,
     coalesce(sum(j.amount) FILTER (WHERE j.pot = 'gratuity'), 0)::bigint AS gratuity,
     EXISTS (
-        SELECT FROM journal undone
+        SELECT 1 FROM journal undone
         WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.leg = 0
             AND undone.kind = 'reverse'
     ) AS reversed
@@ -58,7 +58,7 @@ SELECT
         LIMIT 1
     ), false) AS blocked,
     EXISTS (
-        SELECT FROM journal undone
+        SELECT 1 FROM journal undone
         WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.leg = 0
             AND undone.kind = 'reinstate'
     ) AS undone
@@ -194,7 +194,7 @@ SELECT
     coalesce(sum(spent.amount) FILTER (WHERE spent.pot = 'value'), 0)::bigint AS value,
     coalesce(sum(spent.amount) FILTER (WHERE spent.pot = 'gratuity'), 0)::bigint AS gratuity,
     EXISTS (
-        SELECT FROM journal undone
+        SELECT 1 FROM journal undone
         WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id AND undone.leg = 0 AND undone.kind = 'reverse'
     ) AS reversed
 FROM journal spent
@@ -260,7 +260,7 @@ FROM (
         SELECT
             j.merchant_id, j.certificate_id, j.seq, j.kind, j.status_after,
             j.kind = 'transfer' AND j.debit = 'certificates_outstanding' AND EXISTS (
-                SELECT FROM journal began
+                SELECT 1 FROM journal began
                 WHERE began.merchant_id = j.merchant_id AND began.certificate_id = j.refers_to AND began.seq = 1
                     AND began.operation_id = j.operation_id
             ) AS replaced

@@ -14,7 +14,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) WITH ORDINALI
 JOIN endpoints AS endpoint
     ON endpoint.merchant_id = given.merchant_id AND endpoint.status IN ('active', 'paused') AND given.kind = ANY (endpoint.events)
 WHERE NOT EXISTS (
-    SELECT FROM events AS stood WHERE stood.merchant_id = given.merchant_id AND stood.event_id = given.event_id
+    SELECT 1 FROM events AS stood WHERE stood.merchant_id = given.merchant_id AND stood.event_id = given.event_id
 )
 ON CONFLICT DO NOTHING
 
@@ -327,11 +327,11 @@ GROUP BY key_id
 
 -- name: pending
 -- How many deliveries wait, counted no further than a bound.
-SELECT count(*) FROM (SELECT FROM deliveries WHERE status = 'pending' LIMIT $1) AS counted
+SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE status = 'pending' LIMIT $1) AS counted
 
 -- name: holds_secrets
 -- Whether there is any signing secret.
-SELECT EXISTS (SELECT FROM endpoints WHERE secret_cipher <> '')
+SELECT EXISTS (SELECT 1 FROM endpoints WHERE secret_cipher <> '')
 
 -- name: lock_secrets
 -- The next endpoints after one with a secret that is not under a key, or with something that a version before kept in clear, in key

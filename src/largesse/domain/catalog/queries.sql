@@ -182,7 +182,7 @@ SELECT merchant_id, picture_id, alt, width, height, fallback, widths, created_at
     ARRAY(
         SELECT slug FROM offerings o WHERE o.merchant_id = p.merchant_id AND o.picture_id = p.picture_id ORDER BY slug
     ) AS offerings,
-    EXISTS (SELECT FROM themes t WHERE t.merchant_id = p.merchant_id AND t.logo_id = p.picture_id) AS is_logo
+    EXISTS (SELECT 1 FROM themes t WHERE t.merchant_id = p.merchant_id AND t.logo_id = p.picture_id) AS is_logo
 FROM pictures p
 WHERE merchant_id = $1
 ORDER BY created_at DESC, picture_id

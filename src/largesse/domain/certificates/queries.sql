@@ -27,7 +27,7 @@ SELECT key_id, count(*) AS sealed FROM certificate_numbers GROUP BY key_id
 
 -- name: holds_any
 -- Whether there is any sealed number.
-SELECT EXISTS (SELECT FROM certificate_numbers)
+SELECT EXISTS (SELECT 1 FROM certificate_numbers)
 
 -- name: lock_batch
 -- The next rows after a row that are not under a key, in key order. A row that somebody else is re-sealing is waited for.

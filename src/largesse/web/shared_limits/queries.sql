@@ -17,7 +17,7 @@ ON CONFLICT (limit_name, subject) DO UPDATE SET
     END
 WHERE known.ends_at <= $4 OR known.used < CASE
     WHEN EXISTS (
-        SELECT FROM limit_counts AS everybody
+        SELECT 1 FROM limit_counts AS everybody
         WHERE everybody.limit_name = $1 AND everybody.subject = $3 AND everybody.ends_at > $4 AND everybody.used >= $8
     ) THEN 1
     ELSE $5
@@ -48,7 +48,7 @@ ON CONFLICT (limit_name, subject) DO UPDATE SET ends_at = greatest(known.ends_at
 
 -- name: is_remembered
 -- Whether a subject is remembered at $3.
-SELECT EXISTS (SELECT FROM limit_counts WHERE limit_name = $1 AND subject = $2 AND ends_at > $3)
+SELECT EXISTS (SELECT 1 FROM limit_counts WHERE limit_name = $1 AND subject = $2 AND ends_at > $3)
 
 -- name: forget_ended
 -- Delete counts whose window ended before $1, at most $2 of them.

@@ -1,0 +1,158 @@
+"""Rules that every named statement keeps, read by PostgreSQL's own parser (docs/decisions/0101)."""
+
+import re
+from collections import defaultdict
+
+import pytest
+from pglast import parse_sql
+
+from tests.support.statements import SOURCE, Statement, functions, read, recursive, statements, unbound, written
+
+STATEMENTS = statements()
+
+SHARED = {"routes": "the directory from keys and order numbers to merchants: both write their own kind"}
+READS_OF_OTHERS = {"domain/orders:numbers_of_others": "asks the directory, which is shared"}
+
+_DUE = "finds what is due of all merchants; the work on it then goes merchant by merchant"
+_PROOF = "proves the whole installation, or the merchant that is named"
+_KEYS = "keys belong to the installation, and so does what they seal"
+_DIRECTORY = "leads from what a stranger presents to a merchant"
+OF_ALL_MERCHANTS = {
+    "domain/certificates:count_by_key": _KEYS,
+    "domain/certificates:holds_any": _KEYS,
+    "domain/certificates:lock_batch": _KEYS,
+    "domain/certificates:page": _KEYS,
+    "domain/drafts:purge_drafts": _DUE,
+    "domain/gifts:lock_due": _DUE,
+    "domain/orders:numbers_of_others": _DIRECTORY,
+    "domain/orders:unpaid_checkouts": _DUE,
+    "domain/partners:delete_expired_tokens": _DUE,
+    "domain/partners:route_of_key": _DIRECTORY,
+    "domain/payments:claim_looks": _DUE,
+    "domain/payments:claim_notices": _DUE,
+    "domain/payments:claim_refunds": _DUE,
+    "domain/payments:close_notice": "a notice's key is the gateway's; it does not always say whose it is",
+    "domain/payments:find_by_reference": "a gateway's reference says whose payment it is",
+    "domain/payments:forget_notices": _DUE,
+    "domain/payments:put_off_notice": "a notice's key is the gateway's; it does not always say whose it is",
+    "ledger:book_differences": _PROOF,
+    "ledger:chain_differences": _PROOF,
+    "ledger:count_rows": _PROOF,
+    "ledger:expired_certificates": _DUE,
+    "ledger:expired_holds": _DUE,
+    "ledger:expiring_certificates": _DUE,
+    "ledger:hold_differences": _PROOF,
+    "ledger:posting_differences": _PROOF,
+    "ledger:state_differences": _PROOF,
+    "ledger:status_differences": _PROOF,
+    "ledger:trial_balance": _PROOF,
+    "outbox:claim": _DUE,
+    "outbox:find_endpoint": "an operator names an endpoint by its id alone",
+    "outbox:holds_secrets": _KEYS,
+    "outbox:list_endpoints": "an operator sees all, or those of a merchant",
+    "outbox:lock_endpoint": "an operator names an endpoint by its id alone",
+    "outbox:lock_secrets": _KEYS,
+    "outbox:newest_at": "a clock that runs ahead is known by the newest row of all",
+    "outbox:oldest_due": _DUE,
+    "outbox:pending": _DUE,
+    "outbox:secrets_by_key": _KEYS,
+}
+RANDOM = {"outbox:claim"}
+RECURSIVE = {"outbox:claim", "outbox:newest_at", "outbox:oldest_due"}
+
+
+def _tenants() -> set[str]:
+    """Return the tables that have a merchant, from the migrations; the merchants themselves are the directory."""
+    found = set()
+    for path in (SOURCE / "db" / "migrations" / "versions").glob("v*"):
+        text = path.read_text(encoding="utf-8")
+        for table in re.finditer(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*?)^\)", text, re.DOTALL | re.MULTILINE):
+            if "merchant_id uuid" in table[2]:
+                found.add(table[1])
+    return found - {"merchants"}
+
+
+TENANTS = _tenants()
+
+
+def _owners() -> dict[str, set[str]]:
+    owners = defaultdict(set)
+    for statement in STATEMENTS:
+        for table in written(statement.tree):
+            owners[table].add(statement.home)
+    return owners
+
+
+OWNERS = _owners()
+
+
+def test_every_table_is_written_by_one_package() -> None:
+    several = {table: sorted(homes) for table, homes in OWNERS.items() if len(homes) > 1 and table not in SHARED}
+    assert several == {}
+
+
+@pytest.mark.parametrize("statement", [one for one in STATEMENTS if one.file == "queries.sql"], ids=str)
+def test_a_store_reads_and_writes_its_own_tables(statement: Statement) -> None:
+    foreign = {table for table in read(statement.tree) if table in OWNERS and statement.home not in OWNERS[table]}
+    if str(statement) not in READS_OF_OTHERS:
+        assert foreign == set(), f"{statement}: what joins several domains is a view of services"
+
+
+def only_reads(statement: Statement) -> bool:
+    """Return whether a statement changes nothing and locks nothing."""
+    return not written(statement.tree) and "FOR UPDATE" not in statement.text and "FOR NO KEY" not in statement.text
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=str)
+def test_views_only_read_and_stand_in_services(statement: Statement) -> None:
+    if statement.file == "views.sql":
+        assert only_reads(statement)
+        assert statement.home.startswith("services/")
+    else:
+        assert not statement.home.startswith("services/"), "services have views, not stores"
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=str)
+def test_a_statement_is_of_one_merchant(statement: Statement) -> None:
+    loose = unbound(statement.tree, TENANTS)
+    assert (loose == set()) is (str(statement) not in OF_ALL_MERCHANTS), f"{statement}: {sorted(loose)}"
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=str)
+def test_a_plan_that_must_go_to_one_node_can(statement: Statement) -> None:
+    assert ("random" in functions(statement.tree)) is (str(statement) in RANDOM)
+    assert recursive(statement.tree) is (str(statement) in RECURSIVE)
+    assert not re.search(r"\bSELECT\s+FROM\b", statement.text, re.IGNORECASE), "name a column: SELECT 1 FROM"
+
+
+@pytest.mark.parametrize(
+    "sql, loose",
+    [
+        ("SELECT 1 FROM orders WHERE merchant_id = $1", set()),
+        ("SELECT 1 FROM orders o JOIN gifts g ON g.merchant_id = o.merchant_id WHERE o.merchant_id = $1", set()),
+        ("SELECT 1 FROM orders o JOIN gifts g USING (merchant_id, order_id) WHERE o.merchant_id = $1", set()),
+        ("SELECT 1 FROM orders o JOIN gifts g ON g.order_id = o.order_id WHERE o.merchant_id = $1", {"gifts"}),
+        ("SELECT 1 FROM orders WHERE order_number = $1", {"orders"}),
+        ("SELECT 1 FROM orders WHERE merchant_id = $1 OR order_number = $2", {"orders"}),
+        ("SELECT 1 FROM orders WHERE (merchant_id, order_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))", set()),
+        ("UPDATE gifts SET status = $1 FROM given WHERE gifts.merchant_id = given.merchant_id", set()),
+        ("UPDATE gifts SET status = $1", {"gifts"}),
+        ("DELETE FROM gifts WHERE order_id = $1", {"gifts"}),
+        ("SELECT 1 FROM orders o WHERE o.merchant_id = $1 AND EXISTS (SELECT 1 FROM gifts)", {"gifts"}),
+        (
+            "SELECT (SELECT 1 FROM gifts g WHERE g.merchant_id = o.merchant_id) FROM orders o WHERE o.merchant_id = $1",
+            set(),
+        ),
+    ],
+)
+def test_the_check_knows_one_merchant_from_several(sql: str, loose: set[str]) -> None:
+    [raw] = parse_sql(sql)
+    assert unbound(raw.stmt, {"orders", "gifts"}) == loose
+
+
+@pytest.mark.parametrize(
+    "sql, reads",
+    [("SELECT 1 FROM orders", True), ("DELETE FROM orders", False), ("SELECT 1 FROM orders FOR UPDATE", False)],
+)
+def test_the_check_knows_what_only_reads(sql: str, *, reads: bool) -> None:
+    assert only_reads(Statement("services/x", "views.sql", "x", sql)) is reads
