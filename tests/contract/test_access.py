@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, cast
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -249,6 +250,22 @@ async def test_details_tell_what_remains(shop: Shop) -> None:
     in_xml = await shop.client.get(f"{DETAIL}/{number}", params=shop.parameters)
     assert in_xml.headers["content-type"] == "application/xml; charset=utf-8"
     assert b"<remainingAmount>25.00</remainingAmount><valid>true</valid>" in in_xml.content
+
+
+async def test_details_are_told_for_the_redeem_url_as_well(shop: Shop) -> None:
+    answer = (await shop.order()).json()["giftCertificate_detail"]
+    number = answer["giftCertificateNumber"]
+    encoded = quote(answer["redeemUrl"], safe="")
+    for path, params in (
+        (f"{DETAIL}/{encoded}", shop.parameters),
+        (f"{DETAIL}/{encoded}/", shop.parameters),
+        (f"{DETAIL}/{answer['redeemUrl'].partition('?')[0]}", {"code": number, **shop.parameters}),
+    ):
+        response = await shop.client.get(path, params=params, headers={"Accept": JSON})
+        assert response.status_code == 200, response.text
+        assert response.json()["giftCertificate_detail"]["giftCertificateNumber"] == number
+    elsewhere = await shop.client.get(f"{DETAIL}/a/b?code={number}", headers={"Accept": JSON})
+    assert elsewhere.status_code == 404
 
 
 async def test_a_certificate_past_its_day_is_not_valid(shop: Shop) -> None:

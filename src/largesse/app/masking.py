@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
-from largesse.kernel.numbers import ALPHABET, BODY_LENGTH, InvalidNumber, read_number
+from largesse.kernel.numbers import ALPHABET, BODY_LENGTH, InvalidNumber, read_bare_number
 
 MASK = "***"
 SECRET_NAMES = frozenset(
@@ -140,7 +140,7 @@ def _is_prose(words: list[re.Match[str]]) -> bool:
 
 def _reads(text: str) -> bool:
     try:
-        read_number(text.translate(_DASHES))
+        read_bare_number(text.translate(_DASHES))
     except InvalidNumber:
         return False
     return True

@@ -2,6 +2,7 @@
 
 A number is the merchant's prefix (1 to 4 letters), 15 random symbols of Crockford's base 32 (75 bits) and one check
 symbol. It is read in any case and width, with spaces and dashes anywhere, and with O for 0 and I or L for 1.
+The redeem URL, which the certificate's own QR code holds, is read as the number in it: it is what a scanner types.
 
 The check symbol is a Reed-Solomon parity symbol over GF(32): the sum of the symbols' values, each times a power of
 the field's generator. All the powers differ and none is zero, so every single wrong symbol and every swap of two
@@ -10,6 +11,7 @@ neighbours is noticed, the check symbol's included.
 
 import os
 import re
+from urllib.parse import unquote_plus
 
 from largesse.kernel.errors import InvalidInput
 from largesse.kernel.normal_form import nfkc
@@ -25,6 +27,9 @@ _SEPARATORS = " \t-\u00a0\u00ad\u2212\u3000\ufeff" + "".join(map(chr, (*range(0x
 _FOLD = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys(_SEPARATORS))
 _PREFIX = re.compile(r"[0-9A-Z]{1,4}")
 _LONGEST_INPUT = 64
+_LONGEST_ADDRESS = 2048
+# The parameter of the redeem URL (partner-order-api.txt), also where the whole address was encoded once more.
+_IN_ADDRESS = re.compile(r"(?:[?&]|%3F|%26)code(?:=|%3D)(?P<number>[^&#]+)", re.IGNORECASE)
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"U": ALPHABET.index("V")}  # a prefix may hold a U
 _FIELD_HIGH_BIT = 0b10000
 _FIELD_POLYNOMIAL = 0b100101  # x^5 + x^2 + 1 is primitive, so x generates GF(32)
@@ -65,7 +70,21 @@ def make_sample_number(prefix: str) -> str:
 
 
 def read_number(text: str) -> str:
-    """Return the folded form of a number as somebody typed it: the form that is looked up and hashed.
+    """Return the folded form of a number, or of the redeem URL that holds one, as somebody typed or scanned it.
+
+    It is the form that is looked up and hashed.
+
+    Raises:
+        InvalidNumber: the length, a symbol or the check symbol is wrong.
+    """
+    if len(text) > _LONGEST_ADDRESS:
+        raise InvalidNumber
+    found = _IN_ADDRESS.search(text)
+    return read_bare_number(unquote_plus(found["number"]).partition("&")[0] if found else text)
+
+
+def read_bare_number(text: str) -> str:
+    """Return the folded form of a number that stands alone, without an address around it.
 
     Raises:
         InvalidNumber: the length, a symbol or the check symbol is wrong.

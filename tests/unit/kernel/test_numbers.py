@@ -18,6 +18,7 @@ from largesse.kernel.numbers import (
     last_four,
     make_number,
     make_sample_number,
+    read_bare_number,
     read_number,
 )
 
@@ -108,3 +109,34 @@ def test_whatever_stands_between_the_groups_is_passed_over(between: str) -> None
 def test_a_number_typed_in_full_width_letters_is_read() -> None:
     number = make_number("GL")
     assert read_number("".join(chr(ord(symbol) + 0xFEE0) for symbol in number)) == read_number(number)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://gifts.example.com/gifts/redeem.html?code={number}",
+        "HTTPS://GIFTS.EXAMPLE.COM/GIFTS/REDEEM.HTML?CODE={number}",
+        "gifts.example.com/gifts/redeem.html?code={number}",
+        "  https://gifts.example.com/gifts/redeem.html?code={number}\r\n",
+        "https://gifts.example.com/gifts/redeem.html?code={grouped}",
+        "https://gifts.example.com/gifts/redeem.html?shop=spa&code={number}&paper=a4#till",
+        "https%3A%2F%2Fgifts.example.com%2Fgifts%2Fredeem.html%3Fcode%3D{number}",
+        "https://" + "a" * 200 + ".example.com/gifts/redeem.html?code={spaced}",
+    ],
+)
+def test_the_redeem_url_is_read_as_the_number_in_it(address: str) -> None:
+    number = make_number("GL")
+    grouped = in_groups(number)
+    typed = address.format(number=number, grouped=grouped, spaced=grouped.replace("-", "%20").lower())
+    assert read_number(typed) == read_number(number)
+    with pytest.raises(InvalidNumber):
+        read_bare_number(typed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://gifts.example.com/gifts/redeem.html", "?code=", "https://x.example/?code=GL123", "code=", "?" * 3000],
+)
+def test_an_address_without_a_number_is_none(text: str) -> None:
+    with pytest.raises(InvalidNumber):
+        read_number(text)

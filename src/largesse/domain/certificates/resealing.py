@@ -7,7 +7,7 @@ from largesse.db import Connection
 from largesse.domain.certificates import store
 from largesse.domain.certificates.model import NumberRow
 from largesse.domain.certificates.sealing import open_number, seal_number
-from largesse.kernel.numbers import read_number
+from largesse.kernel.numbers import read_bare_number
 from largesse.kernel.sealing import Keyring, SecretUnreadable
 
 _START = (UUID(int=0), UUID(int=0))
@@ -64,4 +64,4 @@ def _is_sound(keyring: Keyring, row: NumberRow) -> bool:
         number = open_number(keyring, row)
     except SecretUnreadable:
         return False
-    return row.digest in keyring.lookups(read_number(number)) and number.endswith(row.last_four)
+    return row.digest in keyring.lookups(read_bare_number(number)) and number.endswith(row.last_four)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from largesse.domain.certificates.model import NumberRow
-from largesse.kernel.numbers import last_four, read_number
+from largesse.kernel.numbers import last_four, read_bare_number
 from largesse.kernel.sealing import Keyring
 
 _CONTEXT = b"certificate-number/1/"
@@ -18,7 +18,7 @@ def seal_number(keyring: Keyring, merchant_id: UUID, certificate_id: UUID, numbe
     Raises:
         InvalidNumber: it is no certificate number.
     """
-    folded = read_number(number)
+    folded = read_bare_number(number)
     # Sealed first, digested second: if the keys rotate in between, the row names the older key and is sealed again. The
     # other way round it would name the new key, keep the old one's digest, and be lost when the old key is retired.
     sealed = keyring.seal(number, context=_context(merchant_id, certificate_id))

@@ -29,8 +29,9 @@ ELSEWHERE = (
     "/api/secure/givingservice",
     "/api/secure/givingservice/{rest:path}",
     "/api/secure/givingservice/giftcertificatedetail",
-    f"{DETAIL}/{{rest:path}}",
 )
+# A redeem URL in place of the number has slashes of its own.
+BEHIND_DETAIL = f"{DETAIL}/{{rest:path}}"
 
 _OTHER_THAN_GET: tuple[Method, ...] = ("POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -45,6 +46,8 @@ def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:
         asgi(ORDERS, copy_scope=False)(_handler(door, {"POST": door.order})),
         get(DETAIL)(_asked(_handler(door, {"GET": door.detail}))),
         route(DETAIL, http_method=list(_OTHER_THAN_GET), status_code=405)(_asked(_handler(door, {"GET": door.detail}))),
+        get(BEHIND_DETAIL)(_asked(_handler(door, {"GET": door.detail}))),
+        route(BEHIND_DETAIL, http_method=list(_OTHER_THAN_GET), status_code=404)(_asked(_handler(door, {}))),
         route(list(ELSEWHERE), http_method=["GET", *_OTHER_THAN_GET], status_code=404)(_asked(_handler(door, {}))),
     ]
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.trial import read_is_test
 from largesse.web.client import Client, client_in
-from largesse.web.errors import parameter_invalid, refuse_encoded
+from largesse.web.errors import PageUnknown, parameter_invalid, refuse_encoded
 from largesse.wire.codec import (
     XML,
     Answer,
@@ -34,6 +34,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Object = Mapping[str, Plain]
 
+_REDEEM_PAGE = "/gifts/redeem.html?code="
+
 
 class Call:
     """Read one request. Nothing is read before it is asked for."""
@@ -55,8 +57,23 @@ class Call:
 
     @property
     def number(self) -> str:
-        """Return the certificate number in the path."""
-        return str(self._scope["path_params"]["number"])
+        """Return the certificate number in the path, or the redeem URL that stands there in its place.
+
+        The URL's own `code` is a parameter of the request where the client did not encode its question mark.
+
+        Raises:
+            PageUnknown: there is more behind the number, and it is no redeem URL.
+        """
+        parameters = self._scope["path_params"]
+        text = str(parameters["number"])
+        if "rest" not in parameters:
+            return text
+        text = f"{text}{parameters['rest']}"
+        if "?" not in text:
+            text = f"{text}?code={self._query().get('code', [''])[0]}"
+        if _REDEEM_PAGE not in text.lower():
+            raise PageUnknown
+        return text
 
     def preferred(self) -> Answer:
         """Return how to answer, whatever is wrong with the request: as it asks for, else in its format, else in XML."""

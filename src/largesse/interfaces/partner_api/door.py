@@ -100,14 +100,14 @@ class PartnerDoor:
 
     async def detail(self, call: Call) -> Reply:
         """Return what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
-        answer = call.answer()
+        answer, number = call.answer(), call.number
         key, token = call.credentials()
         now = self._deps.clock.now()
         admitted = await self._admission.admit(key, token, now=now)
-        located = await locate(self._deps, call.number)
+        located = await locate(self._deps, number)
         if located.merchant.merchant_id != admitted.merchant.merchant_id:
             raise CertificateUnknown
-        return _reply(answer, detail_answer(located, call.number, now=now))
+        return _reply(answer, detail_answer(located, number, now=now))
 
     async def _order_once(self, admitted: Admitted, request: OrderRequest, now: datetime) -> Placed:
         """Return what an order became; the same Idempotency-Key is worked on once at a time."""

@@ -12,6 +12,7 @@ from largesse.domain.catalog import fold_code
 from largesse.domain.drafts import BuyerText
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.shops import Shop
+from largesse.kernel.numbers import InvalidNumber, read_number
 from largesse.services.checkout import Fault, FaultKind, knows_promo
 from largesse.web.client import Client
 from largesse.web.errors import TooManyRequests
@@ -56,4 +57,14 @@ class PromoCodes:
         except TooManyRequests as refused:
             fault = Fault(field="promo", kind=FaultKind.PROMO_TOO_OFTEN)
             return JudgedBuyer(kept=without, fault=fault, wait_s=refused.retry_after_s)
-        return JudgedBuyer(kept=without, fault=Fault(field="promo", kind=FaultKind.PROMO_UNKNOWN))
+        kind = FaultKind.PROMO_IS_CERTIFICATE if _is_number(typed.promo) else FaultKind.PROMO_UNKNOWN
+        return JudgedBuyer(kept=without, fault=Fault(field="promo", kind=kind))
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether somebody typed a certificate's number, or scanned its code, in place of a promo code."""
+    try:
+        read_number(text)
+    except InvalidNumber:
+        return False
+    return True

@@ -34,7 +34,6 @@ PDF_PATH = "/gifts/certificate.pdf"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
-_TYPED_MAX = 100
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -104,7 +103,7 @@ class RedeemPage:
             headers = retry_after(refused.retry_after_s)
             return self._page("wait.html", request, visit, status=429, headers=headers)
         except CertificateUnknown:
-            typed = free_text.one_line(code[:_TYPED_MAX]) if request.method == "POST" else ""
+            typed = free_text.one_line(code) if request.method == "POST" else ""
             return self._page("ask.html", request, visit, {"wrong": "unknown", "typed": typed}, status=404)
 
     def _page(

@@ -163,6 +163,9 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.FEW_LEFT: _few_left,
     FaultKind.PROMO_UNKNOWN: lambda v, _: v.t("There is no such code. Check how it is written, or take it out."),
     FaultKind.PROMO_TOO_OFTEN: lambda v, _: v.t("Too many codes were tried. Take it out, or try again in a while."),
+    FaultKind.PROMO_IS_CERTIFICATE: lambda v, _: v.t(
+        "This is the number of a gift certificate, not a promo code. Spend it when you visit us; it cannot pay here."
+    ),
     FaultKind.PROMO_NOT_YET: lambda v, _: v.t("This code does not hold yet. Take it out to go on."),
     FaultKind.PROMO_OVER: lambda v, _: v.t("This code does not hold any more. Take it out to go on."),
     FaultKind.PROMO_USED_UP: lambda v, _: v.t("This code has been used as often as it may be. Take it out to go on."),

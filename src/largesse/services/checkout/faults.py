@@ -35,6 +35,7 @@ class FaultKind(StrEnum):
     FEW_LEFT = "offering.few_left"  # left
     PROMO_UNKNOWN = "promo.unknown"
     PROMO_TOO_OFTEN = "promo.too_often"
+    PROMO_IS_CERTIFICATE = "promo.is_certificate"
     PROMO_NOT_YET = "promo.not_yet"
     PROMO_OVER = "promo.over"
     PROMO_USED_UP = "promo.used_up"

@@ -108,6 +108,15 @@ def test_a_certificate_is_shown_and_spent_by_argument_stdin_and_prompt(operator:
     assert number not in shown.output
 
 
+def test_a_certificate_is_found_by_the_redeem_url_that_its_code_holds(operator: Operator) -> None:
+    number = operator.has_card()
+    scanned = f"https://gifts.example.com/gifts/redeem.html?code={number}"
+    assert operator.asks("certificate", "show", scanned)["balance"] == "100.00"
+    spent = operator.types("certificate", "redeem", "-", "25", stdin=f"{scanned}\n")
+    assert "75.00 remain" in spent.output
+    assert number not in spent.output
+
+
 def test_a_certificate_is_named_by_its_id_with_its_merchant(operator: Operator) -> None:
     certificate_id = operator.asks("certificate", "show", operator.has_card())["certificate_id"]
     by_id = ("--id", certificate_id, "--merchant", "corner-spa")

@@ -20,6 +20,7 @@ from largesse.db.migrations.versions.v0015_validity_of_orders import FILL
 from largesse.domain.catalog import BonusRule, OfferingStatus, Validity, change_offering, set_status, stop_promo
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.interfaces.storefront.limits import Limits
+from largesse.kernel.numbers import in_groups, make_number
 from largesse.ledger import proofs
 from largesse.services.orders.fulfilment import mark_paid
 from tests.builders.application import NOW, an_application
@@ -139,6 +140,27 @@ async def test_another_validity_than_the_one_that_was_placed_is_placed_anew(data
         await shopper.send("/checkout", form)
     standing = [order for order in await placed(database) if order["status"] == "placed"]
     assert [order["validity_months"] for order in standing] == [24]
+
+
+@pytest.mark.parametrize("form", ["{number}", "{grouped}", "https://gifts.example.com/gifts/redeem.html?code={number}"])
+async def test_a_certificate_typed_as_a_promo_code_is_told_from_one_and_kept_nowhere(
+    database: Database, form: str
+) -> None:
+    await on_sale(database, await a_seller(database), PLAIN)
+    number = make_number("GL")
+    typed = form.format(number=number, grouped=in_groups(number).lower())
+    async with a_shopper(database) as (_, shopper):
+        await shopper.give()
+        await live_promo(shopper, typed)
+        fields = await shopper.fill("/checkout", **BUYER_FIELDS)
+        page = await shopper.send("/checkout", fields | {"buyer_promo": typed})
+        assert page.status == 422
+        assert "This is the number of a gift certificate, not a promo code." in page.words
+        async with database.connection() as connection:
+            kept = str(await connection.fetchval("SELECT string_agg(content::text, '') FROM drafts"))
+        assert number not in kept
+        assert in_groups(number).lower() not in kept
+        assert await placed(database) == []
 
 
 async def test_pressing_twice_places_once_and_leads_to_the_same_page(database: Database) -> None:

@@ -77,6 +77,23 @@ async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Data
             assert "test" not in answer.text.lower()
 
 
+async def test_the_redeem_url_typed_or_scanned_into_the_field_is_read_as_its_number(database: Database) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
+        scanned = f"https://gifts.example.com{PATH}?code={card.number}"
+        for answer in (
+            await client.post(PATH, data={"code": scanned}),
+            await client.get(PATH, params={"code": scanned}),
+            await client.post(PATH, data={"code": f"{scanned}\r\n"}),
+        ):
+            assert answer.status_code == 200
+            assert in_groups(card.number) in answer.text
+        wrong = f"https://gifts.example.com/a/long/way/round/{'x' * 100}{PATH}?code={in_groups(make_number('GL'))}"
+        again = await client.post(PATH, data={"code": wrong})
+        assert again.status_code == 404
+        assert lxml.html.fromstring(again.text).xpath('//input[@id="field-code"]/@value') == [wrong]
+
+
 async def test_a_typed_number_is_posted_and_answered_alike(database: Database) -> None:
     async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
         card = await a_card(application, await a_merchant(database))
