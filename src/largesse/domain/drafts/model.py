@@ -11,17 +11,43 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id, new_id
 
 GIFTS_MAX: Final = 20
 TOKEN_BYTES: Final = 24
 TOKEN_LENGTH: Final = 32  # in base64url
-KEPT: Final = timedelta(days=30)  # after the last change
+# After the last change. Whoever has not filled in a single gift may be nobody: that is soon forgotten.
+KEPT: Final = timedelta(days=30)
+KEPT_WITHOUT_GIFT: Final = timedelta(days=2)
+# As JSON. Twenty gifts with long messages fit; strangers keep their books elsewhere.
+GIFTS_BYTES_MAX: Final = 32 * 1024
 
-# The longest text that is kept of any field: far more than it may have, so that what is too long comes back to be
-# shortened, and little enough for all of them together to fit the column.
-TYPED_MAX: Final = 2_000
-MESSAGE_TYPED_MAX: Final = 20_000
+# The longest text that is kept of a field: more than it may have, so that what is too long comes back to be shortened.
+_TYPED_MAX: Final = {
+    "message": 1_000,
+    "to": 120,
+    "sender": 120,
+    "first_name": 200,
+    "last_name": 200,
+    "email": 320,
+    "phone": 60,
+    "promo": 60,
+}
+_CHOICE_MAX: Final = 40
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class DraftFull(Conflict):
+    """A draft cannot hold another gift, or one so long."""
+
+    code = "draft.full"
+    message = "That is more than can be paid for together. Pay for the gifts that are there first."
+
+
+def typed_max(field: str) -> int:
+    """Return how many characters are kept of what is typed into a field of a form."""
+    return _TYPED_MAX.get(field, _CHOICE_MAX)
 
 
 class GiftText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,10 +121,17 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return next((gift for gift in self.gifts if gift.gift_id == gift_id), None)
 
     def with_gift(self, gift: DraftGift) -> "Content":
-        """Return the content with `gift` in the place of the one of its id, or at the end; it is unfinished no more."""
+        """Return the content with `gift` in the place of the one of its id, or at the end; it is unfinished no more.
+
+        Raises:
+            DraftFull: that is more than one draft may hold.
+        """
         known = self.gift(gift.gift_id) is not None
         gifts = tuple(gift if one.gift_id == gift.gift_id else one for one in self.gifts)
-        return msgspec.structs.replace(self, gifts=gifts if known else (*gifts, gift), unfinished=None)
+        changed = msgspec.structs.replace(self, gifts=gifts if known else (*gifts, gift), unfinished=None)
+        if len(changed.gifts) > GIFTS_MAX or len(_ENCODER.encode(changed.gifts)) > GIFTS_BYTES_MAX:
+            raise DraftFull
+        return changed
 
     def without_gift(self, gift_id: UUID) -> "Content":
         """Return the content without the gift of an id."""
@@ -116,6 +149,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     placings: int = 0
     created_at: datetime
     touched_at: datetime
+
+    @property
+    def kept_until(self) -> datetime:
+        """When it is deleted unless it is touched again: soon, while no gift in it is filled in."""
+        return self.touched_at + (KEPT if self.content.gifts else KEPT_WITHOUT_GIFT)
 
 
 def fresh_token() -> str:

@@ -10,14 +10,15 @@ FROM drafts WHERE merchant_id = $1 AND token_digest = $2 FOR UPDATE
 
 -- name: put_draft
 -- Write a draft. Hold it locked.
-INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at, checkout_id)
-VALUES ($1, $2, $3, $4::jsonb, $5, $5, $6)
+INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at, checkout_id, kept_until)
+VALUES ($1, $2, $3, $4::jsonb, $5, $5, $6, $7)
 ON CONFLICT (merchant_id, token_digest)
-DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, checkout_id = excluded.checkout_id
+DO UPDATE SET content = excluded.content, touched_at = excluded.touched_at, checkout_id = excluded.checkout_id, kept_until = excluded.kept_until
 
 -- name: open_draft
 -- A draft with nothing in it, unless the browser has one by now: who comes second waits for the first, and changes that one.
-INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at) VALUES ($1, $2, $3, '{}', $4, $4)
+INSERT INTO drafts (merchant_id, draft_id, token_digest, content, created_at, touched_at, kept_until)
+VALUES ($1, $2, $3, '{}', $4, $4, $5)
 ON CONFLICT (merchant_id, token_digest) DO NOTHING
 
 -- name: lock_unplaced
@@ -30,15 +31,20 @@ FOR UPDATE OF drafts SKIP LOCKED
 -- name: place_drafts
 --- Remember with what content drafts were placed, and which checkout each became.
 UPDATE drafts
-SET content = placed.content::jsonb, touched_at = placed.touched_at, checkout_id = placed.checkout_id, placings = placings + 1
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[])
-    AS placed (merchant_id, draft_id, content, touched_at, checkout_id)
+SET content = placed.content::jsonb, touched_at = placed.touched_at, checkout_id = placed.checkout_id, kept_until = placed.kept_until,
+    placings = placings + 1
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[], $6::timestamptz[])
+    AS placed (merchant_id, draft_id, content, touched_at, checkout_id, kept_until)
 WHERE drafts.merchant_id = placed.merchant_id AND drafts.draft_id = placed.draft_id
 
 -- name: purge_drafts
--- Delete drafts of all merchants that were last touched before $1, at most $2 of them. What was placed has its orders.
+-- Delete drafts of all merchants whose time was over at $1, at most $3 of them; of those that a version before wrote, without an end, the ones
+-- that were last touched before $2. What was placed has its orders.
 DELETE FROM drafts
 WHERE (merchant_id, draft_id) IN (
-    SELECT merchant_id, draft_id FROM drafts WHERE touched_at < $1 ORDER BY touched_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT merchant_id, draft_id FROM drafts
+    WHERE kept_until < $1 OR kept_until IS NULL AND touched_at < $2
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
 )
 RETURNING draft_id

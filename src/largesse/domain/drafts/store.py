@@ -43,7 +43,12 @@ async def lock_unplaced(
 async def open_draft(connection: Connection, draft: Draft) -> Draft:
     """Write an empty draft and return it locked; or the one that the browser has by now, if another was quicker."""
     await connection.execute(
-        _queries.open_draft, draft.merchant_id, draft.draft_id, draft.token_digest, draft.created_at
+        _queries.open_draft,
+        draft.merchant_id,
+        draft.draft_id,
+        draft.token_digest,
+        draft.created_at,
+        draft.kept_until,
     )
     row = await connection.fetchrow(_queries.lock_draft, draft.merchant_id, draft.token_digest)
     assert row is not None, "it was written a moment ago, or stood already"
@@ -60,6 +65,7 @@ async def put_draft(connection: Connection, draft: Draft) -> None:
         _ENCODER.encode(draft.content).decode(),
         draft.touched_at,
         draft.checkout_id,
+        draft.kept_until,
     )
 
 
@@ -72,12 +78,13 @@ def place_drafts(writes: Writes, placed: Sequence[Draft]) -> None:
         [_ENCODER.encode(one.content).decode() for one in placed],
         [one.touched_at for one in placed],
         [one.checkout_id for one in placed],
+        [one.kept_until for one in placed],
     )
 
 
 async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
-    """Delete drafts that nobody has touched for a month, at most `limit`; return how many went."""
-    return len(await connection.fetch(_queries.purge_drafts, now - KEPT, limit))
+    """Delete drafts whose time is over, at most `limit`; return how many went."""
+    return len(await connection.fetch(_queries.purge_drafts, now, now - KEPT, limit))
 
 
 def _draft(row: Row) -> Draft:

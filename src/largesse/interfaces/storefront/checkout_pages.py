@@ -95,10 +95,13 @@ class CheckoutPages:
             return self._front.busy(request, refused, shop)
         fields, voice = await read_form(request), self._front.voice(request)
         token, now, typed = session_of(request).token, self._house.clock.now(), buyer_text(fields)
-        before = await open_draft(self._house, shop.merchant, token)
         if not self._front.is_own(request, fields, shop):
-            notice = not_ours(voice)
-            return await self._page(shop, before, request, typed=typed, notice=notice, status=403)
+            content, notice = await open_draft(self._house, shop.merchant, token), not_ours(voice)
+            return await self._page(shop, content, request, typed=typed, notice=notice, status=403)
+        try:
+            before = await self._front.draft(shop, request, token)
+        except TooManyRequests as refused:
+            return self._front.busy(request, refused, shop)
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         buyer = judged.kept
         if fields.get("go") == UPDATE:
@@ -127,7 +130,10 @@ class CheckoutPages:
             return Response(None, status_code=403)
         now = self._house.clock.now()
         session, typed = session_of(request).token, buyer_text(fields)
-        before = await open_draft(self._house, shop.merchant, session)
+        try:
+            before = await self._front.draft(shop, request, session)
+        except TooManyRequests as refused:
+            return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         content = await change_draft(self._house, shop.merchant, session, _with_buyer(judged.kept), now=now)
         async with self._house.database.connection() as connection:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from largesse.domain.drafts import BuyerText, GiftText
-from largesse.domain.drafts.model import MESSAGE_TYPED_MAX, TYPED_MAX
+from largesse.domain.drafts.model import typed_max
 from largesse.kernel import free_text
 
 BODY_BYTES_MAX: Final = 128 * 1024
@@ -33,6 +33,5 @@ def form_name(field: str) -> str:
 
 
 def _cleaned(name: str, value: str) -> str:
-    if name in _SEVERAL_LINES:
-        return free_text.lines(value[:MESSAGE_TYPED_MAX])
-    return free_text.one_line(value[:TYPED_MAX])
+    bounded = value[: typed_max(name)]
+    return free_text.lines(bounded) if name in _SEVERAL_LINES else free_text.one_line(bounded)

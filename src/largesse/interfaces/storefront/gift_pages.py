@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
-from largesse.domain.drafts import GIFTS_MAX, Content, DraftGift
+from largesse.domain.drafts import Content, DraftFull, DraftGift
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, gift_text
 from largesse.interfaces.storefront.gift_view import costs_of, fresh_text, gift_view, live_answer
 from largesse.interfaces.storefront.previews import PreviewLinks
@@ -110,7 +110,10 @@ class GiftPages:
             notice = not_ours(voice)
             return self._form(shop, offering, Content(), _Filled(gift=gift, notice=notice, status=403), request)
         token = session_of(request).token
-        content = await open_draft(self._house, shop.merchant, token)
+        try:
+            content = await self._front.draft(shop, request, token)
+        except TooManyRequests as refused:
+            return self._front.busy(request, refused, shop)
         gift = gift.beside(content)
         plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
         note_faults(shop, faults)
@@ -122,10 +125,11 @@ class GiftPages:
                 gift=gift, is_known=content.gift(gift.gift_id) is not None, faults=shown, status=422 if shown else 200
             )
             return self._form(shop, offering, content, filled, request)
-        if len(content.gifts) >= GIFTS_MAX and content.gift(gift.gift_id) is None:
-            full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": GIFTS_MAX}),)
+        try:
+            await change_draft(self._house, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
+        except DraftFull:
+            full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": len(content.gifts)}),)
             return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
-        await change_draft(self._house, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
         return see_other(f"{shop.path}#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
 
     async def live(self, shop: Shop, slug: str, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
@@ -140,6 +144,10 @@ class GiftPages:
         now = self._house.clock.now()
         gift = self._posted(offering, fields, request)
         session = session_of(request)
+        try:
+            await self._front.draft(shop, request, session.token)
+        except TooManyRequests as refused:
+            return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         await change_draft(self._house, shop.merchant, session.token, _half(gift), now=now)
         links = PreviewLinks(self._house.keyring, session.token)
         costs = costs_of(offering, gift.text, now=now)

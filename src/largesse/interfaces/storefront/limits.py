@@ -23,18 +23,27 @@ MISSES: Final = 20
 MISSES_OVERALL: Final = 2_000
 MISSES_WITHIN: Final = timedelta(minutes=10)
 WAIT_LONGEST: Final = timedelta(hours=2)
+DAY: Final = timedelta(days=1)
+DRAFTS_A_DAY: Final = 500
 
 
 class Limits:
-    """A rate limit for each kind of request."""
+    """A rate limit for each kind of request, and how many drafts one place may begin a day."""
 
     def __init__(
-        self, *, gifts: str = GIFTS, checkouts: str = CHECKOUTS, live: str = LIVE, previews: str = PREVIEWS
+        self,
+        *,
+        gifts: str = GIFTS,
+        checkouts: str = CHECKOUTS,
+        live: str = LIVE,
+        previews: str = PREVIEWS,
+        drafts_a_day: int = DRAFTS_A_DAY,
     ) -> None:
         self.gifts = RateLimit(gifts)
         self.checkouts = RateLimit(checkouts)
         self.live = RateLimit(live)
         self.previews = RateLimit(previews)
+        self.drafts_a_day = drafts_a_day
 
 
 class GuessLimit:
@@ -73,3 +82,8 @@ def numbers(deps: LimitDependencies) -> GuessLimit:
 def links(deps: LimitDependencies) -> GuessLimit:
     """Return the bounds on signed links."""
     return GuessLimit(deps, "link")
+
+
+def drafts(deps: LimitDependencies, *, a_day: int) -> SharedLimit:
+    """Return the bound on drafts that are begun from one place."""
+    return SharedLimit(deps, "draft", most=a_day, within=DAY)

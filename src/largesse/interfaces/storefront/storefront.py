@@ -6,11 +6,13 @@ import msgspec
 import structlog
 from litestar import Response
 
+from largesse.domain.drafts import Content
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.interfaces.storefront.limits import Limits, links
+from largesse.interfaces.storefront.limits import Limits, drafts, links
 from largesse.interfaces.storefront.shops import Shop, Shops
-from largesse.services.checkout import FORGED, Fault
+from largesse.services.checkout import FORGED, Fault, find_draft
 from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
+from largesse.web.client import client_in
 from largesse.web.csrf import FIELD, csrf_token, is_own_form
 from largesse.web.errors import TooManyRequests
 from largesse.web.pages import page
@@ -38,6 +40,7 @@ class Storefront:
         self.demo = demo
         self.limits = limits or Limits()
         self.links = links(deps)
+        self.drafts = drafts(deps, a_day=self.limits.drafts_a_day)
         self.shops = Shops(deps)
 
     async def shop(self, slug: str) -> Shop:
@@ -50,6 +53,17 @@ class Storefront:
         if found is None:
             raise ShopUnknown
         return found
+
+    async def draft(self, shop: Shop, request: AnyRequest, token: str) -> Content:
+        """Return what a session has put together, before more is: who has nothing yet begins a draft.
+
+        Raises:
+            TooManyRequests: too many were begun from there today.
+        """
+        found = await find_draft(self.deps, shop.merchant, token)
+        if found is None:
+            await self.drafts.take(client_in(request.scope).network)
+        return found or Content()
 
     def voice(self, request: AnyRequest) -> Voice:
         """Return the voice that the visitor reads."""

@@ -3,7 +3,7 @@
 from largesse.services.checkout.basket import CheckoutRequest, Refused, Wish
 from largesse.services.checkout.buyer import read_buyer
 from largesse.services.checkout.dependencies import CheckoutDependencies
-from largesse.services.checkout.drafting import change_draft, open_draft, purge
+from largesse.services.checkout.drafting import change_draft, find_draft, open_draft, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
 from largesse.services.checkout.placing import place, place_together
 from largesse.services.checkout.plan import HOURS, LATER, NOW, OTHER, PRINT, GiftPlan, read_choice, read_gift
@@ -31,6 +31,7 @@ __all__ = [
     "Sketch",
     "Wish",
     "change_draft",
+    "find_draft",
     "knows_promo",
     "open_draft",
     "place",

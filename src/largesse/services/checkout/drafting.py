@@ -18,17 +18,26 @@ Change: TypeAlias = Callable[[Content], Content]
 
 async def open_draft(deps: CheckoutDependencies, merchant: Merchant, token: str | None) -> Content:
     """Return what the browser with `token` has put together: nothing yet, or nothing any more once it is paid for."""
+    return await find_draft(deps, merchant, token) or Content()
+
+
+async def find_draft(deps: CheckoutDependencies, merchant: Merchant, token: str | None) -> Content | None:
+    """Return the same, None where the browser has no draft at all."""
     if not token:
-        return Content()
+        return None
     async with deps.database.connection() as connection:
         draft = await drafts.find_draft(connection, merchant.merchant_id, token)
-        return (await living(connection, draft)).content if draft else Content()
+        return (await living(connection, draft)).content if draft else None
 
 
 async def change_draft(
     deps: CheckoutDependencies, merchant: Merchant, token: str, change: Change, *, now: datetime
 ) -> Content:
-    """Let `change` make another content of a draft, keep it, and return it."""
+    """Let `change` make another content of a draft, keep it, and return it.
+
+    Raises:
+        DraftFull: it is more than one draft may hold.
+    """
     async with deps.database.transaction() as connection:
         known = await drafts.lock_draft(connection, merchant.merchant_id, token)
         if known is None:
@@ -55,7 +64,7 @@ async def living(connection: Connection, draft: Draft) -> Draft:
 
 
 async def purge(deps: CheckoutDependencies, *, now: datetime) -> int:
-    """Delete drafts that nobody has touched for a month; return how many. Safe to run twice, and on several workers."""
+    """Delete drafts whose time is over; return how many. Safe to run twice, and on several workers."""
     gone = 0
     while True:
         async with deps.database.transaction() as connection:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -272,7 +273,7 @@ async def test_what_is_half_written_survives_a_reload_and_another_day(database: 
     async with an_application(database, clock=clock) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", message="Dear A")
         await shopper.send("/live/gift/any-amount", form)
-        clock.moment = NOW + KEPT / 2
+        clock.moment = NOW + timedelta(days=1, hours=8)
         assert await purge(application, now=clock.now()) == 0
         back = await shopper.open("/gift/any-amount")
         assert (back.fields["to"], back.fields["message"].strip()) == ("Ada", "Dear A")
