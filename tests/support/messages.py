@@ -6,46 +6,44 @@ name>.po`.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages import Catalog, pofile
 from babel.messages.extract import extract_from_dir
 
-from largesse.ui import LANGUAGES, Catalogue, read_catalogue
+from largesse.ui import LANGUAGES, read_catalogue
 
 SOURCE = Path(__file__).parents[2] / "src" / "largesse"
 TRANSLATIONS = tuple(language for language in LANGUAGES if language != "en")
 
-Said = str | tuple[str, ...]
+Text = str | tuple[str, ...]  # a tuple when the message counts something: one form per plural of the language
 
 _METHODS = [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.py", "python")]
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"t": None, "n": (1, 2)}
 _JINJA = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
-_PLURALS = {
-    "es": "nplurals=2; plural=(n != 1);",
-    "fr": "nplurals=2; plural=(n > 1);",
-    "de": "nplurals=2; plural=(n != 1);",
-}
 
 
-def said() -> Iterator[tuple[Path, int, Said]]:
+def used() -> Iterator[tuple[Path, int, Text]]:
     """Yield file, line and message of every `t("…")` and `n("…", "…", …)` in pages and in code."""
     options = {"**.html": _JINJA, "**.txt": _JINJA}
     for name, line, message, _, _ in extract_from_dir(SOURCE, _METHODS, options, keywords=_KEYWORDS):
         yield SOURCE / name, line, message
 
 
-def locales() -> list[Path]:
-    """Return every `locale/` folder."""
-    return sorted(path for path in SOURCE.rglob("locale") if path.is_dir())
+@cache
+def translated(language: str) -> dict[str, Text]:
+    """Return all that is translated into `language`, by English text (of a counting message, the singular)."""
+    locales = sorted(path for path in SOURCE.rglob("locale") if path.is_dir())
+    catalogue = read_catalogue(language, locales)
+    return {key_of(_text(message.id)): _text(message.string) for message in catalogue if message.id}
 
 
-def catalogue(language: str) -> Catalogue:
-    """Return all that is translated into `language`."""
-    return read_catalogue(language, locales())
+def _text(found: str | list[str] | tuple[str, ...] | None) -> Text:
+    return found or "" if isinstance(found, str | None) else tuple(found)
 
 
-def key_of(message: Said) -> str:
+def key_of(message: Text) -> str:
     """Return the text that a catalogue finds the message by."""
     return message if isinstance(message, str) else message[0]
 
@@ -61,17 +59,15 @@ def home_of(path: Path) -> Path:
 
 def add_missing() -> int:
     """Add untranslated entries for every message that no catalogue has; return how many."""
-    added = 0
-    for language in TRANSLATIONS:
-        known = catalogue(language).messages
-        for path, _, message in said():
-            if key_of(message) not in known:
-                home = home_of(path)
-                added += _add(home / language / f"{home.parent.name}.po", language, message)
-    return added
+    return sum(
+        _add(home_of(path) / language / f"{home_of(path).parent.name}.po", language, message)
+        for language in TRANSLATIONS
+        for path, _, message in used()
+        if key_of(message) not in translated(language)
+    )
 
 
-def _add(path: Path, language: str, message: Said) -> int:
+def _add(path: Path, language: str, message: Text) -> int:
     parsed = Catalog(locale=language)
     if path.exists():
         with path.open("rb") as file:
@@ -87,7 +83,7 @@ def _add(path: Path, language: str, message: Said) -> int:
         '"Content-Type: text/plain; charset=utf-8\\n"',
         '"Content-Transfer-Encoding: 8bit\\n"',
         f'"Language: {language}\\n"',
-        f'"Plural-Forms: {_PLURALS[language]}\\n"',
+        f'"Plural-Forms: {parsed.plural_forms}\\n"',
         "",
         "",
     ]  # fmt: skip - the head of a file, line by line

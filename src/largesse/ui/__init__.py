@@ -6,7 +6,7 @@ is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 """
 
 from largesse.ui.assets import Asset, Assets
-from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, Catalogue, preferred_language, read_catalogue
+from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, preferred_language, read_catalogue, translations_of
 from largesse.ui.colour import DARK, LIGHT, InvalidAccent, Palette, contrast, palette, parse_accent, theme_css
 from largesse.ui.pages import Templates
 from largesse.ui.visit import HOUSE, HOUSE_ACCENT, Brand, Theme, Visit, local_path
@@ -22,7 +22,6 @@ __all__ = [
     "Asset",
     "Assets",
     "Brand",
-    "Catalogue",
     "InvalidAccent",
     "Palette",
     "Templates",
@@ -37,4 +36,5 @@ __all__ = [
     "read_catalogue",
     "speak",
     "theme_css",
+    "translations_of",
 ]

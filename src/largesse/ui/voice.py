@@ -4,6 +4,7 @@ A `Voice` is made once per language and shared. Pages have its methods as plain 
 `moment`…
 """
 
+import gettext
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from largesse.kernel.clock import aware
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.written_days import as_read
-from largesse.ui.catalogue import LANGUAGE_NAMES, Catalogue, read_catalogue
+from largesse.ui.catalogue import LANGUAGE_NAMES, read_catalogue, translations_of
 
 _HERE = Path(__file__).parent
 
@@ -32,10 +33,10 @@ _SHORT_DAY = {"en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y
 class Voice:
     """One language: its messages, and how it writes dates, numbers and money."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self.catalogue = catalogue
-        self.language = catalogue.language
-        self.locale: Locale = catalogue.locale
+    def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
+        self.language = language
+        self.locale = Locale.parse(language)
+        self._translations = translations
 
     @property
     def direction(self) -> str:
@@ -49,12 +50,13 @@ class Voice:
 
     def t(self, text: str, **values: object) -> str:
         """Return `text` in this language, with its `{placeholders}` filled in. Pages escape the result."""
-        said = self.catalogue.one(text)
-        return said.format_map(values) if values else said
+        translated = self._translations.gettext(text)
+        return translated.format_map(values) if values else translated
 
     def n(self, one: str, many: str, count: int, /, **values: object) -> str:
         """Return a message that counts: `n("{count} gift", "{count} gifts", 3)`. `{count}` is filled in, grouped."""
-        return self.catalogue.many(one, many, count).format_map({"count": self.count(count), **values})
+        translated = self._translations.ngettext(one, many, count)
+        return translated.format_map({"count": self.count(count), **values})
 
     def money(self, amount: Money, *, short: bool = False) -> str:
         """Write an amount with its sign: `$110.00`, `110,00 €`, `¥1,200`. `short` drops decimals that are all zero."""
@@ -89,11 +91,11 @@ class Voice:
         """Write a day: `20 November 2027`; without the year when it is that of `today`."""
         same_year = today is not None and today.year == value.year
         formats = _DAY_THIS_YEAR if same_year else _DAY
-        return self._day(value, formats[self.language])
+        return self._day(value, formats.get(self.language, "long"))
 
     def short_day(self, value: date) -> str:
         """Write a day for a table: `20 Nov 2027`."""
-        return self._day(value, _SHORT_DAY[self.language])
+        return self._day(value, _SHORT_DAY.get(self.language, "medium"))
 
     def _day(self, value: date, pattern: str) -> str:
         return as_read(dates.format_date(value, format=pattern, locale=self.locale), language=self.language)
@@ -151,4 +153,4 @@ def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:
 
 @cache
 def _spoken(language: str, folders: tuple[Path, ...]) -> Voice:
-    return Voice(read_catalogue(language, (_HERE / "locale", *folders)))
+    return Voice(language, translations_of(read_catalogue(language, (_HERE / "locale", *folders))))

@@ -1,12 +1,15 @@
 """Whatever a page says, it says in every language, with the same things filled in."""
 
 import re
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from tests.support.messages import TRANSLATIONS, Said, catalogue, key_of, said
+from largesse.ui import Voice, read_catalogue, translations_of
+from tests.support.messages import TRANSLATIONS, Text, key_of, translated, used
 
-SAID = sorted({message for _, _, message in said()}, key=str)
+SAID = sorted({message for _, _, message in used()}, key=str)
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -21,25 +24,58 @@ def test_the_pages_say_something_that_the_search_finds() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_every_message_is_translated(language: str) -> None:
-    known = catalogue(language).messages
+    known = translated(language)
     missing = [message for message in SAID if key_of(message) not in known]
     assert missing == [], "run `make messages`, then translate the new entries"
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 def test_no_catalogue_keeps_what_nobody_says(language: str) -> None:
-    assert sorted(set(catalogue(language).messages) - {key_of(message) for message in SAID}) == []
+    assert sorted(set(translated(language)) - {key_of(message) for message in SAID}) == []
 
 
 @pytest.mark.parametrize("language", TRANSLATIONS)
 @pytest.mark.parametrize("message", SAID, ids=str)
-def test_a_translation_fills_in_the_same_things(message: Said, language: str) -> None:
-    translated = catalogue(language).messages[key_of(message)]
+def test_a_translation_fills_in_the_same_things(message: Text, language: str) -> None:
+    found = translated(language)[key_of(message)]
     if isinstance(message, str):
-        assert isinstance(translated, str)
-        assert placeholders(translated) == placeholders(message)
+        assert isinstance(found, str)
+        assert placeholders(found) == placeholders(message)
     else:
-        assert isinstance(translated, tuple)
-        assert len(translated) == 2
-        assert placeholders(translated[1]) == placeholders(message[1])
-        assert placeholders(translated[0]) <= placeholders(message[0]) | placeholders(message[1])
+        assert isinstance(found, tuple)
+        assert len(found) == 2
+        assert placeholders(found[1]) == placeholders(message[1])
+        assert placeholders(found[0]) <= placeholders(message[0]) | placeholders(message[1])
+
+
+POLISH = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "{count} gift"
+msgid_plural "{count} gifts"
+msgstr[0] "{count} prezent"
+msgstr[1] "{count} prezenty"
+msgstr[2] "{count} prezentów"
+
+msgid "Not yet"
+msgstr ""
+"""
+
+
+def test_a_language_with_more_plural_forms_needs_no_more_than_its_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "pl").mkdir()
+    (tmp_path / "pl" / "ui.po").write_text(POLISH, encoding="utf-8")
+    voice = Voice("pl", translations_of(read_catalogue("pl", [tmp_path])))
+    written = [voice.n("{count} gift", "{count} gifts", count) for count in (1, 2, 5, 12, 22, 25)]
+    assert written == ["1 prezent", "2 prezenty", "5 prezentów", "12 prezentów", "22 prezenty", "25 prezentów"]
+    assert voice.t("Not yet") == "Not yet"
+    assert voice.day(date(2027, 11, 20)) == "20 listopada 2027"
+
+
+def test_two_parts_that_translate_a_message_differently_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "de").mkdir()
+    for part, text in (("a", "Datum"), ("b", "Tag")):
+        (tmp_path / "de" / f"{part}.po").write_text(f'msgid "Day"\nmsgstr "{text}"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="one translation"):
+        read_catalogue("de", [tmp_path])
