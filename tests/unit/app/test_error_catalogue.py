@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from largesse.app.error_catalogue import all_errors, document
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.errors import Conflict, Forbidden, LargesseError, NotFound, Unauthenticated
 from largesse.web.statuses import status_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
+TESTS = Path(__file__).parents[2]
 ERRORS = all_errors()
 
 
@@ -49,3 +50,19 @@ def test_only_the_kind_itself_and_faults_of_ours_are_500() -> None:
 
 def test_the_page_about_errors_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == document(), "run `make docs`"
+
+
+@pytest.mark.parametrize("kind, status", [(Unauthenticated, 401), (Forbidden, 403), (NotFound, 404), (Conflict, 409)])
+def test_a_kind_of_error_has_the_status_that_says_it(kind: type[LargesseError], status: int) -> None:
+    assert status_of(kind) == status
+
+
+def test_every_error_is_named_by_a_test() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("*.py")))
+    words = set(re.findall(r"\w+", text))
+    unnamed = [
+        error.code
+        for error in all_errors()
+        if error.__name__ not in words and not re.search(rf"(?<![\w.]){re.escape(error.code)}(?![\w.])", text)
+    ]
+    assert unnamed == [], "cause each in a test, and name it there by its class or its code"

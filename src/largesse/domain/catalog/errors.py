@@ -13,7 +13,6 @@ NotFound
 └── PromoUnknown         promo.unknown
 Conflict
 ├── OfferingTaken        offering.taken
-├── OfferingUnavailable  offering.unavailable
 ├── SoldOut              offering.sold_out
 ├── PictureInUse         picture.in_use
 ├── PromoTaken           promo.taken
@@ -70,13 +69,6 @@ class OfferingTaken(Conflict):
 
     code = "offering.taken"
     message = "Another offering already has that slug. Choose another, or change that one."
-
-
-class OfferingUnavailable(Conflict):
-    """An offering is not on sale just now."""
-
-    code = "offering.unavailable"
-    message = "This is not on sale just now. Choose something else."
 
 
 class SoldOut(Conflict):
