@@ -7,6 +7,7 @@ scheme (`t=…,v1=…`, HMAC-SHA256 over `t.body`). Tests steer it through `/_co
     POST /_control/settings  {"callback_url", "secrets", "callbacks", "delay_s", "fail_next", "lose_next"}
     POST /_control/forget-keys                                        a day has passed for keys of idempotency
     POST /_control/pay       {"session", "how": pay|decline|cancel|slow|expire}
+    POST /_control/mode      {"session", "live": true}                a session of the other mode
     POST /_control/finish    {"session", "ok": true}                  a slow payment comes through, or falls through
     POST /_control/dispute   {"session", "status": open|won|lost, "amount"}
     POST /_control/refund    {"session", "amount"} or {"refund", "status"}
@@ -67,6 +68,7 @@ class Stripe:
             "fail_next": 0,  # that many requests are answered 500
             "lose_next": 0,  # that many are done, and answered 500 all the same
             "refund_status": "succeeded",
+            "livemode": False,
         }
 
     def api(self, method: str, path: str, params: Json, key: str | None) -> tuple[int, Json]:
@@ -140,6 +142,7 @@ class Stripe:
         session = {
             "id": name,
             "object": "checkout.session",
+            "livemode": self.settings["livemode"],
             "mode": "payment",
             "status": "open",
             "payment_status": "unpaid",
@@ -255,6 +258,7 @@ class Stripe:
             "object": "event",
             "type": kind,
             "created": int(time.time()),
+            "livemode": self.settings["livemode"],
             "data": {"object": json.loads(json.dumps(one))},
         }
         url, times, delay_s = (self.settings[name] for name in ("callback_url", "callbacks", "delay_s"))
@@ -376,6 +380,8 @@ class Handler(BaseHTTPRequestHandler):
                 stripe.answers.clear()
             elif what == "pay":
                 self._choose(_known(stripe.sessions, given["session"]), given["how"])
+            elif what == "mode":
+                _known(stripe.sessions, given["session"])["livemode"] = given["live"]
             elif what == "finish":
                 stripe.finish(_known(stripe.sessions, given["session"]), ok=given["ok"])
             elif what == "dispute":

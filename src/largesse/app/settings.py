@@ -14,6 +14,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 
 _HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
 _SECRET = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
+_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{6,64}")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
 _SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets", "metrics_token")
 _PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     expiring_days: int
     stripe_secret_key: str | None = None
     stripe_webhook_secrets: tuple[str, ...] = ()
+    stripe_account: str | None = None
     stripe_api_base: str | None = None
     stripe_page_origins: tuple[str, ...] = ()
     pay_by_hand: bool = True
@@ -135,6 +137,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         expiring_days=reader.integer("LARGESSE_EXPIRING_DAYS", default=30, least=0, most=730),
         stripe_secret_key=reader.secret("LARGESSE_STRIPE_SECRET_KEY"),
         stripe_webhook_secrets=reader.secrets("LARGESSE_STRIPE_WEBHOOK_SECRET"),
+        stripe_account=reader.shaped(
+            "LARGESSE_STRIPE_ACCOUNT", _ACCOUNT, "must be an account's id such as acct_1AbCdEfGhIjKlMnO"
+        ),
         stripe_api_base=reader.url("LARGESSE_STRIPE_API_BASE", schemes=("https", "http")),
         stripe_page_origins=reader.origins("LARGESSE_STRIPE_PAGE_ORIGINS"),
         pay_by_hand=reader.choice("LARGESSE_PAY_BY_HAND", Way, default=Way.YES) == Way.YES,
@@ -222,6 +227,13 @@ class _Reader:
             return value
         # Never repeated, whatever it is.
         self.refuse(name, "is not a key: it has letters, digits and underscores only, and at least 12 of them")
+        return None
+
+    def shaped(self, name: str, pattern: re.Pattern[str], message: str) -> str | None:
+        value = self.text(name, default="")
+        if not value or pattern.fullmatch(value):
+            return value or None
+        self.refuse(name, message)
         return None
 
     def secrets(self, name: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
+import structlog
 from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
@@ -22,7 +23,7 @@ from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringLost
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
-from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeGateway
+from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeGateway, mode_of
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.application import Application
 from largesse.app.metrics import Metrics
@@ -51,6 +52,8 @@ KNOCK_S = 0.1
 START_PATIENCE_S = 10.0
 PENDING_COUNTED_MAX = 10_000
 LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
+
+_log = structlog.get_logger()
 
 
 class DatabaseNotNamed(LargesseError):
@@ -163,9 +166,12 @@ async def open_gateways(settings: Settings, keyring: KeyCustody) -> AsyncIterato
     async with AsyncExitStack() as stack:
         known: list[Gateway] = []
         if settings.stripe_secret_key is not None:
+            if settings.environment is Environment.PRODUCTION and mode_of(settings.stripe_secret_key) is False:
+                _log.warning("stripe_test_key", note="This key takes no real money, and what is bought is real.")
             stripe = StripeGateway(
                 secret_key=settings.stripe_secret_key,
                 webhook_secrets=settings.stripe_webhook_secrets,
+                account=settings.stripe_account,
                 api_base=settings.stripe_api_base,
                 origins=settings.stripe_page_origins or (CHECKOUT_ORIGIN,),
             )

@@ -10,7 +10,7 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.payments import GatewayUnavailable, PaymentDisputed, PaymentStatus, RefundStatus
+from largesse.domain.payments import GatewayOtherMode, GatewayUnavailable, PaymentDisputed, PaymentStatus, RefundStatus
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Redeem, Status
 from largesse.services.certificates.requests import Request
@@ -119,6 +119,24 @@ async def test_the_return_page_asks_stripe_itself_when_no_callback_came(
         CLEARING: placed.checkout.total,
         Account.CERTIFICATES_OUTSTANDING: -placed.checkout.total,
     }
+
+
+async def test_a_session_of_the_other_mode_issues_nothing_when_it_is_asked_about(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(application, merchant)
+    gateway = application.gateways.named("stripe")
+    await sent_to(application, merchant, placed)
+    session = account.session()
+    account.control("mode", session=session, live=True)
+    account.control("pay", session=session, how="pay")
+
+    with pytest.raises(GatewayOtherMode):
+        await gateway.look_up(session, now=now())
+    await paying.confirm(application, merchant, placed.checkout.checkout_id, now=now())
+
+    assert await count(application, "certificates") == 0
+    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
 
 
 @pytest.mark.parametrize("times", [1, 5])

@@ -30,6 +30,7 @@ class Object(msgspec.Struct, frozen=True, kw_only=True):
     status: str | None = None
     payment_status: str | None = None
     metadata: Mapping[str, Any] | None = None
+    livemode: bool | None = None
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +40,22 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Read an event. `id` is Stripe's own name of it, the same at every try to deliver it."""
+    """Read an event. `id` is Stripe's own name of it, the same at every try to deliver it.
+
+    `account` is there for events of accounts that are connected to the one whose endpoint this is.
+    """
 
     id: str
     type: str
+    livemode: bool = False
+    account: str | None = None
     data: Data
+
+    @property
+    def modes(self) -> frozenset[bool]:
+        """Whether the event, and what it is about, are of real money."""
+        own = self.data.object.livemode
+        return frozenset({self.livemode} if own is None else {self.livemode, own})
 
 
 def notices_of(event: StripeEvent) -> tuple[Notice, ...]:

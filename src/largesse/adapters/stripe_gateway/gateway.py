@@ -28,6 +28,9 @@ from largesse.adapters.stripe_gateway.callbacks import (
 from largesse.domain.payments import (
     Callback,
     CallbackForged,
+    CallbackOtherAccount,
+    CallbackOtherMode,
+    GatewayOtherMode,
     GatewayUnavailable,
     Notice,
     NoticeKind,
@@ -67,8 +70,9 @@ _log = structlog.get_logger()
 class StripeGateway:
     """Collect payments on Stripe's own page. Use `async with`. Conforms to `rooms.payments.Gateway`.
 
-    `webhook_secrets` are all that callbacks may be signed with: two, while one replaces the other. `api_base` is
-    Stripe's own address unless a proxy stands before it; `origins` are those of the pages buyers are sent to.
+    `webhook_secrets` are all that callbacks may be signed with: two, while one replaces the other. `account` is the
+    connected account whose events are ours. `api_base` is Stripe's own address unless a proxy stands before it;
+    `origins` are those of the pages buyers are sent to.
     """
 
     def __init__(
@@ -76,10 +80,13 @@ class StripeGateway:
         *,
         secret_key: str,
         webhook_secrets: Sequence[str],
+        account: str | None = None,
         api_base: str | None = None,
         origins: Sequence[str] = (CHECKOUT_ORIGIN,),
     ) -> None:
         self._webhook_secrets = tuple(webhook_secrets)
+        self._live = mode_of(secret_key)
+        self._account = account
         self._origins = tuple(origins)
         timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
         self._http = stripe.AIOHTTPClient(timeout=timeout)
@@ -142,6 +149,7 @@ class StripeGateway:
                 params=params,  # type: ignore[arg-type]  # built up piece by piece; the stand-in checks its shape
                 options={"idempotency_key": request.idempotency_key},
             )
+        self._check_mode(session, "start")
         if not session.url:
             raise PaymentRefused
         expires_at = datetime.fromtimestamp(session.expires_at, UTC)
@@ -159,6 +167,7 @@ class StripeGateway:
             session = await self._client.checkout.sessions.retrieve_async(
                 reference, params={"expand": ["payment_intent"]}
             )
+        self._check_mode(session, "look_up")
         kind = session_kind(session.status, session.payment_status)
         if kind is NoticeKind.PENDING and getattr(session.payment_intent, "status", None) in _FELL_THROUGH:
             kind = NoticeKind.FAILED
@@ -225,6 +234,8 @@ class StripeGateway:
 
         Raises:
             CallbackForged: none of our secrets signed it, or too long ago, or it is not what Stripe sends.
+            CallbackOtherMode: it is of the other mode than our key.
+            CallbackOtherAccount: it is of another account than the one that is expected.
         """
         del now  # Stripe's library reads the clock itself
         if not any(self._signed(callback, secret) for secret in self._webhook_secrets):
@@ -233,6 +244,10 @@ class StripeGateway:
             event = msgspec.json.decode(callback.body, type=StripeEvent)
         except msgspec.DecodeError as error:
             raise CallbackForged("This is signed, but it is not an event that can be read.") from error
+        if self._live is not None and event.modes != {self._live}:
+            raise CallbackOtherMode
+        if event.account not in (None, self._account):
+            raise CallbackOtherAccount
         return notices_of(event)
 
     def _signed(self, callback: Callback, secret: str) -> bool:
@@ -241,6 +256,13 @@ class StripeGateway:
             return bool(stripe.WebhookSignature.verify_header(callback.body, header, secret, tolerance=TOLERANCE_S))
         except (stripe.SignatureVerificationError, UnicodeDecodeError):
             return False
+
+    def _check_mode(self, session: stripe.checkout.Session, asked: str) -> None:
+        """Refuse a session of the other mode than our key, which a proxy in between may answer with."""
+        live = getattr(session, "livemode", None)
+        if self._live is not None and live is not None and live is not self._live:
+            _log.error("stripe_other_mode", asked=asked, error_code=GatewayOtherMode.code)
+            raise GatewayOtherMode
 
     async def _intent_of(self, reference: str, *, now: datetime) -> str:
         notice = await self.look_up(reference, now=now)
@@ -267,6 +289,12 @@ class StripeGateway:
         except (stripe.StripeError, aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.warning("stripe_unavailable", asked=what, fault=type(error).__name__)
             raise GatewayUnavailable from None
+
+
+def mode_of(secret_key: str) -> bool | None:
+    """Return whether a key of Stripe's takes real money, None where its form does not tell."""
+    kind = secret_key.split("_", 2)
+    return {"live": True, "test": False}.get(kind[1]) if len(kind) == 3 else None
 
 
 def _line_items(request: PaymentRequest) -> list[dict[str, Any]]:

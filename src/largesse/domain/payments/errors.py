@@ -11,8 +11,11 @@ Conflict
 └── PaymentRefused            the gateway will not do it
 Unauthenticated
 └── CallbackForged            the signature of a callback is not the gateway's
+    ├── CallbackOtherMode     it is of test mode where payments are real, or the other way round
+    └── CallbackOtherAccount  it is of another account at the gateway
 Unavailable
 └── GatewayUnavailable        the gateway does not answer
+    └── GatewayOtherMode      it answers about a payment of the other mode
 InvalidInput
 └── NoCallbacks               this gateway never calls back
 """
@@ -97,11 +100,38 @@ class CallbackForged(Unauthenticated):
     )
 
 
+class CallbackOtherMode(CallbackForged):
+    """A callback is signed, and is about payments of test mode where real ones are taken, or the other way round."""
+
+    code = "payment.callback.mode"
+    message = (
+        "This event is of the other mode than the key that Largesse has: test events buy nothing here. Give this "
+        "address to the endpoint of the same mode as the key, and to no other."
+    )
+
+
+class CallbackOtherAccount(CallbackForged):
+    """A callback is signed, and is about payments of another account."""
+
+    code = "payment.callback.account"
+    message = (
+        "This event is of another account at the payment provider. Take this address out of its endpoints, or name the "
+        "account in LARGESSE_STRIPE_ACCOUNT."
+    )
+
+
 class GatewayUnavailable(Unavailable):
     """The gateway does not answer; asking again with the same idempotency key is safe."""
 
     code = "payment.gateway.unavailable"
     message = "The payment provider does not answer just now. Nothing was charged twice; try again in a moment."
+
+
+class GatewayOtherMode(GatewayUnavailable):
+    """The gateway answers about a payment of test mode where real ones are taken, or the other way round."""
+
+    code = "payment.gateway.mode"
+    message = "The payment provider answers in the other mode than that of our key. Nothing was changed; check the key."
 
 
 class NoCallbacks(InvalidInput):

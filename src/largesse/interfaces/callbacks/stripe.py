@@ -4,6 +4,7 @@ The signature is over the raw body, so the body is taken as it came. The answer 
 written down: until then Stripe calls again. A callback that Stripe did not sign is told nothing more than that.
 """
 
+import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +13,7 @@ import structlog
 from litestar import Request, Response, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.payments import Callback, CallbackForged
+from largesse.domain.payments import Callback, CallbackForged, CallbackOtherAccount, CallbackOtherMode
 from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.services import payments
 from largesse.web.client import client_in
@@ -40,7 +41,9 @@ def stripe_routes(deps: CallbackDependencies) -> Sequence[ControllerRouterHandle
             await payments.receive(deps, GATEWAY, callback, now=deps.clock.now())
         except CallbackForged as error:
             address = client_in(request.scope).address
-            _log.warning("callback_refused", gateway=GATEWAY, error_code=error.code, address=address)
+            # One that is signed has come from Stripe: the operator has connected the wrong endpoint, and has to know.
+            level = logging.ERROR if isinstance(error, CallbackOtherMode | CallbackOtherAccount) else logging.WARNING
+            _log.log(level, "callback_refused", gateway=GATEWAY, error_code=error.code, address=address)
             return _answer(HTTPStatus.BAD_REQUEST, error.message)
         return _answer(HTTPStatus.OK, "Received.")
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.app.application import Application
@@ -200,3 +201,49 @@ async def test_what_cannot_be_written_down_is_not_acknowledged(
 def test_a_payment_shows_no_key(application: Application) -> None:
     assert SECRET_KEY not in repr(application.gateways.named("stripe"))
     assert Payment.__struct_fields__
+
+
+LIVE_KEY = "sk_live_standinstandinstandin"
+ACCOUNT = "acct_1standinstandin"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (LIVE_KEY, None, {"livemode": False}, "payment.callback.mode"),
+        (LIVE_KEY, None, {}, "payment.callback.mode"),
+        ("rk_live_standinstandinstandin", None, {"livemode": False}, "payment.callback.mode"),
+        (SECRET_KEY, None, {"livemode": True}, "payment.callback.mode"),
+        (SECRET_KEY, None, {"livemode": False, "account": ACCOUNT}, "payment.callback.account"),
+        (SECRET_KEY, "acct_1another", {"livemode": False, "account": ACCOUNT}, "payment.callback.account"),
+        (SECRET_KEY, ACCOUNT, {"livemode": False, "account": ACCOUNT}, None),
+        (SECRET_KEY, ACCOUNT, {"livemode": False}, None),
+        (LIVE_KEY, None, {"livemode": True}, None),
+    ],
+)
+async def test_a_signed_event_of_the_other_mode_or_another_account_buys_nothing_and_is_told(
+    application: Application, merchant: Merchant, given: tuple[str, str | None, dict[str, object], str | None]
+) -> None:
+    key, account, said, code = given
+    placed = await placed_by(application, merchant)
+    event = json.loads(_completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)) | said
+    async with StripeGateway(secret_key=key, webhook_secrets=[NEW], account=account, api_base=NOBODY.base) as stripe:
+        connected = dataclasses.replace(application, gateways=Gateways(stripe, application.gateways.named("test")))
+        with capture_logs() as logs:
+            async with a_visitor(connected) as client:
+                status = await _post(client, json.dumps(event).encode())
+    assert status == (200 if code is None else 400)
+    assert await count(application, "certificates") == (1 if code is None else 0)
+    told = [(line["log_level"], line["error_code"]) for line in logs if line["event"] == "callback_refused"]
+    assert told == ([("error", code)] if code else [])
+
+
+async def test_what_a_test_event_is_about_must_be_of_test_mode_too(
+    application: Application, merchant: Merchant
+) -> None:
+    placed = await placed_by(application, merchant)
+    event = json.loads(_completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total))
+    event["data"]["object"]["livemode"] = True
+    async with a_visitor(application) as client:
+        assert await _post(client, json.dumps(event).encode()) == 400
+    assert await count(application, "certificates") == 0
