@@ -130,35 +130,63 @@ def test_a_flow_that_publishes_wakes_the_relay(path: Path) -> None:
     assert told, f"{_name(path)}: commit with application.transaction() or application.retrying(), which wake the relay"
 
 
-def imports_past_a_face(tree: ast.Module, own: str | None) -> list[int]:
-    """Return the lines on which a module inside another package of services is imported."""
+FACES = re.compile(r"largesse\.((?:domain|services)\.\w+|ledger|outbox|ui(?!\.web))(\.\w+)+")
+"""A module inside a package that has a public face. `ui.web` is the one part of `ui` that touches HTTP, and apart."""
+
+
+def imports_past_a_face(tree: ast.Module, within: str) -> list[int]:
+    """Return the lines on which a module inside another package than `within` is imported."""
     found = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("largesse.services."):
-            package, _, inner = (node.module or "").removeprefix("largesse.services.").partition(".")
-            if inner and package != own:
+        if isinstance(node, ast.ImportFrom):
+            match = FACES.fullmatch(node.module or "")
+            if match is not None and not f"{within}.".startswith(f"largesse.{match[1]}."):
                 found.append(node.lineno)
     return found
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_services_are_imported_through_their_public_face(path: Path) -> None:
-    services = SOURCE / "services"
-    own = path.relative_to(services).parts[0] if path.is_relative_to(services) else None
-    assert imports_past_a_face(_tree(path), own) == [], f"{_name(path)}: import from the package, not from inside it"
+def test_packages_are_imported_through_their_public_face(path: Path) -> None:
+    within = path.relative_to(SOURCE.parent).with_suffix("").as_posix().replace("/", ".")
+    assert imports_past_a_face(_tree(path), within) == [], f"{_name(path)}: import from the package, not from inside it"
 
 
 @pytest.mark.parametrize(
     "code, found",
     [
         ("from largesse.services.refunds.taking_back import void", True),
+        ("from largesse.domain.gifts.store import insert_gifts", True),
+        ("from largesse.ledger.book import decide", True),
         ("from largesse.services.refunds import void", False),
         ("from largesse.services.gifts.sheet import typeset", False),
         ("from largesse.services.capabilities import UsesLedger", False),
+        ("from largesse.ledger import Ledger", False),
+        ("from largesse.db.database import Database", False),
     ],
 )
 def test_the_check_knows_what_is_inside(code: str, *, found: bool) -> None:
-    assert bool(imports_past_a_face(ast.parse(code), "gifts")) is found
+    assert bool(imports_past_a_face(ast.parse(code), "largesse.services.gifts.care")) is found
+
+
+def closures_in_closures(tree: ast.AST, depth: int = 0) -> list[int]:
+    """Return the lines on which a function is defined inside one that is itself inside another."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found += [node.lineno] * (depth >= 2) + closures_in_closures(node, depth + 1)
+        else:
+            found += closures_in_closures(node, 0 if isinstance(node, ast.ClassDef) else depth)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_no_closure_stands_in_a_closure(path: Path) -> None:
+    assert closures_in_closures(_tree(path)) == []
+
+
+def test_the_check_knows_a_closure_in_a_closure() -> None:
+    assert closures_in_closures(ast.parse("def a():\n def b():\n  def c(): pass")) == [3]
+    assert closures_in_closures(ast.parse("class A:\n def a(self):\n  def b(): pass")) == []
 
 
 def test_texts_are_normalized_in_one_place_that_takes_linear_time() -> None:

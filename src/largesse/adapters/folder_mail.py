@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from largesse.outbox.model import Answer, Parcel
+from largesse.outbox import Answer, Parcel
 
 
 class FolderMail:

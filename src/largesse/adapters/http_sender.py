@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from largesse.outbox.addresses import Address, Reach, literal
-from largesse.outbox.model import ANSWER_BYTES_MAX, Answer, Parcel
+from largesse.outbox import ANSWER_BYTES_MAX, Address, Answer, Parcel, Reach, literal
 
 TOTAL_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from largesse.outbox.model import ANSWER_BYTES_MAX, MAIL_SCHEME, Answer, Parcel
+from largesse.outbox import ANSWER_BYTES_MAX, MAIL_SCHEME, Answer, Parcel
 
 TIMEOUT_S = 20.0
 _ABOUT_US = re.compile(r"relay|authenticat", re.IGNORECASE)  # "relaying denied" says nothing about the recipient

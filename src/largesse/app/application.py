@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from largesse.db import Connection, Database, GroupCommit
-from largesse.domain.catalog.typesetter import Typesetter
+from largesse.domain.catalog import Typesetter
 from largesse.domain.payments import Gateways, ManualGateway
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
-from largesse.ledger.engine import Ledger
+from largesse.ledger import Ledger
 from largesse.outbox import Notifier, Reach, Sender
 from largesse.services.checkout import CheckoutRequest, Refused
 from largesse.services.orders import Placed

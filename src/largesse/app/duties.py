@@ -19,7 +19,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
-from largesse.outbox.resealing import EndpointSecrets
+from largesse.outbox import EndpointSecrets
 from largesse.services import certificates, checkout, gifts, keys, payments
 from largesse.web import shared_limits
 

@@ -20,7 +20,7 @@ from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRe
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError, Unavailable
-from largesse.ledger.events import CertificateChanged, CertificateExpiring
+from largesse.ledger import CertificateChanged, CertificateExpiring
 from largesse.outbox import EndpointDisabled
 from largesse.services.endpoints import EventKind
 

@@ -34,9 +34,7 @@ from largesse.interfaces import callbacks, partner_api, storefront
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
-from largesse.ledger.commands import Command
-from largesse.ledger.engine import Ledger
-from largesse.ledger.model import Outcome
+from largesse.ledger import Command, Ledger, Outcome
 from largesse.services.checkout import place_together
 from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything

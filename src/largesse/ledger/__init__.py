@@ -21,26 +21,47 @@ from largesse.ledger.commands import (
     Unblock,
     Void,
     fingerprint,
+    fingerprint_of,
 )
 from largesse.ledger.engine import Ledger
+from largesse.ledger.errors import (
+    CertificateHeld,
+    CertificateNotFound,
+    ExpiryNotFound,
+    ExtensionRefused,
+    OperationConflict,
+)
+from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status
+from largesse.ledger.proofs import AccountBalance
+from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates, wrongly_expired
+from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
+from largesse.ledger.writing import effect
 
 __all__ = [
     "Account",
+    "AccountBalance",
     "Adjust",
     "Block",
     "CaptureHold",
     "Certificate",
+    "CertificateChanged",
+    "CertificateExpiring",
+    "CertificateHeld",
+    "CertificateNotFound",
     "ClassOfValue",
     "Command",
     "Entry",
     "Expire",
+    "ExpiryNotFound",
     "Extend",
+    "ExtensionRefused",
     "Hold",
     "HoldStatus",
     "Issue",
     "Kind",
     "Ledger",
+    "OperationConflict",
     "Outcome",
     "PlaceHold",
     "Pot",
@@ -55,5 +76,16 @@ __all__ = [
     "Transfer",
     "Unblock",
     "Void",
+    "certificates_dataset",
+    "effect",
+    "expired_certificates",
+    "expired_holds",
+    "expiring",
+    "expiring_certificates",
+    "expiring_once",
     "fingerprint",
+    "fingerprint_of",
+    "journal_dataset",
+    "redemptions_dataset",
+    "wrongly_expired",
 ]

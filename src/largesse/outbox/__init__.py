@@ -3,7 +3,8 @@
 It knows how to deliver and nothing of what events say: renderers and the mail writer are handed to the relay.
 """
 
-from largesse.outbox.addresses import Reach, normalise_url
+from largesse.outbox.addresses import Address, Reach, literal, normalise_url
+from largesse.outbox.dataset import deliveries_dataset
 from largesse.outbox.endpoints import (
     EndpointChange,
     NewEndpoint,
@@ -33,6 +34,7 @@ from largesse.outbox.errors import (
 )
 from largesse.outbox.hint import Notifier
 from largesse.outbox.model import (
+    ANSWER_BYTES_MAX,
     EMAIL,
     ENDPOINT_DISABLED,
     MAIL_DUE,
@@ -54,6 +56,7 @@ from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pa
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
+from largesse.outbox.resealing import EndpointSecrets
 from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once
 from largesse.outbox.views import (
     attempts_of,
@@ -66,11 +69,13 @@ from largesse.outbox.views import (
 )
 
 __all__ = [
+    "ANSWER_BYTES_MAX",
     "EMAIL",
     "ENDPOINT_DISABLED",
     "MAIL_DUE",
     "MAIL_SCHEME",
     "MASK",
+    "Address",
     "Answer",
     "Attempt",
     "Claimed",
@@ -85,6 +90,7 @@ __all__ = [
     "EndpointIsMail",
     "EndpointNotActive",
     "EndpointNotFound",
+    "EndpointSecrets",
     "EndpointStatus",
     "NewEndpoint",
     "NotWanted",
@@ -105,6 +111,7 @@ __all__ = [
     "add_events",
     "attempts_of",
     "change_endpoint",
+    "deliveries_dataset",
     "deliveries_export",
     "disable_endpoint",
     "find_delivery",
@@ -113,6 +120,7 @@ __all__ = [
     "json_webhook",
     "list_deliveries",
     "list_endpoints",
+    "literal",
     "newest_at",
     "normalise_url",
     "notify_by_mail",

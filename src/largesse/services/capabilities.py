@@ -9,12 +9,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from largesse.db import Connection, Database
-from largesse.domain.catalog.typesetter import Typesetter
+from largesse.domain.catalog import Typesetter
 from largesse.domain.payments import Gateways
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
-from largesse.ledger.engine import Ledger
+from largesse.ledger import Ledger
 from largesse.outbox import Notifier, Reach, Sender
 
 Result = TypeVar("Result")

@@ -6,8 +6,7 @@ from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from largesse.ui.assets import ASSETS_PATH, Asset
-from largesse.ui.pages import Templates
+from largesse.ui import ASSETS_PATH, Asset, Templates
 from largesse.web.negotiation import reads_gzip
 from largesse.web.preferences import preference_route
 from largesse.web.request import AnyRequest

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 
 from litestar import MediaType, Response
 
-from largesse.ui.pages import Templates
-from largesse.ui.visit import HOUSE, Brand, Visit
+from largesse.ui import HOUSE, Brand, Templates, Visit
 from largesse.web.headers import security_headers
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest

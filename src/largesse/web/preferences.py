@@ -9,9 +9,7 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
-from largesse.ui.catalogue import LANGUAGES
-from largesse.ui.pages import Templates
-from largesse.ui.visit import LANGUAGE_COOKIE, PREFERENCES_PATH, THEME_COOKIE, Theme, Visit, local_path
+from largesse.ui import LANGUAGE_COOKIE, LANGUAGES, PREFERENCES_PATH, THEME_COOKIE, Templates, Theme, Visit, local_path
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 

@@ -96,7 +96,7 @@ class Till:
     """Redeem through an engine of its own, beside those of the web processes."""
 
     def __init__(self, application: Application, memory: Memory, *, chance: random.Random) -> None:
-        self._house = application
+        self._deps = application
         self._memory = memory
         self._chance = chance
 
@@ -118,10 +118,10 @@ class Till:
         """Redeem under `operation`, asking again until there is an answer."""
         request = Request(operation_id=operation, actor="test:till")
         while True:
-            now = self._house.clock.now()
+            now = self._deps.clock.now()
             try:
-                found = await locate(self._house, number)
-                await redeem(self._house, found.place, value=value, request=request, now=now)
+                found = await locate(self._deps, number)
+                await redeem(self._deps, found.place, value=value, request=request, now=now)
             except (Unavailable, OSError):
                 await asyncio.sleep(AGAIN_AFTER_S)
             else:

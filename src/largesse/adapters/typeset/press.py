@@ -17,7 +17,7 @@ from largesse.adapters.typeset.fonts import Shelf, house_shelf
 from largesse.adapters.typeset.palette import palette_of
 from largesse.adapters.typeset.sheet import Sheet, Typed, drawings_of, sheet_of
 from largesse.adapters.typeset.slim import slimmed
-from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.catalog import CertificateFace, Paper
 
 Format: TypeAlias = Literal["pdf", "svg", "png"]
 

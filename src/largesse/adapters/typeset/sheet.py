@@ -18,9 +18,8 @@ from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
 from largesse.adapters.typeset.slim import small_logo
-from largesse.domain.catalog.certificate_face import CertificateFace, Design, Paper, logo_type
-from largesse.domain.catalog.face_words import gratuity_sentence, language_of, words_for
-from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
+from largesse.domain.catalog import CertificateFace, Design, Paper, gratuity_sentence, language_of, logo_type, words_for
+from largesse.ui import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 
 _BODY: Final = "Source Sans Pro"
 _DISPLAY: Final = {

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.press import Press
-from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.catalog import CertificateFace, Paper
 from largesse.kernel.errors import Unavailable
 
 T = TypeVar("T")

@@ -24,7 +24,17 @@ from largesse.domain.catalog.actions import (
     stop_promo,
     try_promo,
 )
-from largesse.domain.catalog.certificate_face import Design
+from largesse.domain.catalog.certificate_face import (
+    DESCRIPTION_MAX,
+    HOW_TO_USE_MAX,
+    MERCHANT_NAME_MAX,
+    MESSAGE_MAX,
+    NAME_MAX,
+    CertificateFace,
+    Design,
+    Paper,
+    logo_type,
+)
 from largesse.domain.catalog.errors import (
     InvalidCatalogue,
     InvalidChoice,
@@ -38,6 +48,7 @@ from largesse.domain.catalog.errors import (
     PromoUnknown,
     SoldOut,
 )
+from largesse.domain.catalog.face_words import good_through_sentence, gratuity_sentence, language_of, words_for
 from largesse.domain.catalog.model import (
     Availability,
     BonusRule,
@@ -71,14 +82,22 @@ from largesse.domain.catalog.pricing import (
     tip_of,
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
+from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
+from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.validity import FOREVER, Validity
 
 __all__ = [
+    "DESCRIPTION_MAX",
     "FOREVER",
+    "HOW_TO_USE_MAX",
+    "MERCHANT_NAME_MAX",
+    "MESSAGE_MAX",
+    "NAME_MAX",
     "Availability",
     "Bonus",
     "BonusRule",
+    "CertificateFace",
     "Choice",
     "Design",
     "EncodedPicture",
@@ -96,6 +115,7 @@ __all__ = [
     "OfferingStatus",
     "OfferingTaken",
     "OfferingUnknown",
+    "Paper",
     "Picture",
     "PictureFormat",
     "PictureRefused",
@@ -106,10 +126,15 @@ __all__ = [
     "PromoRefused",
     "PromoTaken",
     "PromoUnknown",
+    "Seed",
+    "SeedOffering",
+    "SeedPicture",
+    "SeedPromo",
     "SoldOut",
     "Theme",
     "ThemeChange",
     "ThemeWords",
+    "Typesetter",
     "Validity",
     "Words",
     "add_offering",
@@ -127,10 +152,14 @@ __all__ = [
     "find_offerings",
     "find_promo",
     "fold_code",
+    "good_through_sentence",
+    "gratuity_sentence",
     "held_by",
+    "language_of",
     "list_offerings",
     "list_pictures",
     "list_promos",
+    "logo_type",
     "offerings_of",
     "offerings_of_many",
     "picture",
@@ -140,6 +169,7 @@ __all__ = [
     "price",
     "priced",
     "printable_logo",
+    "read_seed",
     "release",
     "remove_picture",
     "reserve",
@@ -148,4 +178,5 @@ __all__ = [
     "theme_of",
     "tip_of",
     "try_promo",
+    "words_for",
 ]

@@ -2,6 +2,8 @@
 
 from largesse.domain.drafts.model import (
     GIFTS_MAX,
+    MESSAGE_TYPED_MAX,
+    TYPED_MAX,
     BuyerText,
     Content,
     Draft,
@@ -24,6 +26,8 @@ from largesse.domain.drafts.store import (
 
 __all__ = [
     "GIFTS_MAX",
+    "MESSAGE_TYPED_MAX",
+    "TYPED_MAX",
     "BuyerText",
     "Content",
     "Draft",

@@ -1,7 +1,14 @@
 """Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
 
 from largesse.domain.orders.actions import cancelled, issued, paid, taken_back
-from largesse.domain.orders.contacts import phone_as_read, read_email, read_phone, region_of_zone
+from largesse.domain.orders.contacts import (
+    EmailInvalid,
+    PhoneInvalid,
+    phone_as_read,
+    read_email,
+    read_phone,
+    region_of_zone,
+)
 from largesse.domain.orders.errors import (
     ChargeInvalid,
     CheckoutClosed,
@@ -22,7 +29,12 @@ from largesse.domain.orders.events import (
 )
 from largesse.domain.orders.importing import ImportedOrder, ImportRules, OrderSheet, RowRefused, SheetRow, read_order
 from largesse.domain.orders.model import (
+    CUSTOM_MAX,
+    FROM_MESSAGE_MAX,
+    MESSAGE_MAX,
+    NAME_MAX,
     NO_BILLING,
+    TO_MESSAGE_MAX,
     Billing,
     Channel,
     Checkout,
@@ -35,7 +47,7 @@ from largesse.domain.orders.model import (
 from largesse.domain.orders.money import Charge, charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
 from largesse.domain.orders.phones import PhoneForm, posted_phone
-from largesse.domain.orders.post import POST_FIELDS, POST_NAMES
+from largesse.domain.orders.post import CUSTOMS, FORM_TYPE, POST_FIELDS, POST_NAMES, Posting, order_form, read_issued
 from largesse.domain.orders.store import (
     find_by_number,
     find_by_numbers,
@@ -55,12 +67,20 @@ from largesse.domain.orders.store import (
     take_back,
     unpaid_checkouts,
 )
+from largesse.domain.orders.views import OrderFilter, orders_dataset
 
 __all__ = [
+    "CUSTOMS",
+    "CUSTOM_MAX",
+    "FORM_TYPE",
+    "FROM_MESSAGE_MAX",
+    "MESSAGE_MAX",
+    "NAME_MAX",
     "NO_BILLING",
     "ORDER_ISSUED",
     "POST_FIELDS",
     "POST_NAMES",
+    "TO_MESSAGE_MAX",
     "Billing",
     "Channel",
     "Charge",
@@ -70,9 +90,11 @@ __all__ = [
     "CheckoutNotFound",
     "CheckoutStatus",
     "Delivery",
+    "EmailInvalid",
     "ImportRules",
     "ImportedOrder",
     "Order",
+    "OrderFilter",
     "OrderIssued",
     "OrderNotFound",
     "OrderNotIssued",
@@ -83,6 +105,8 @@ __all__ = [
     "OrderSheet",
     "OrderStatus",
     "PhoneForm",
+    "PhoneInvalid",
+    "Posting",
     "RefcodeUse",
     "RowRefused",
     "Seller",
@@ -103,13 +127,16 @@ __all__ = [
     "lock_checkouts",
     "new_order_number",
     "numbers_of_others",
+    "order_form",
     "order_issued_event",
     "order_refunded_event",
+    "orders_dataset",
     "orders_of_checkouts",
     "paid",
     "phone_as_read",
     "posted_phone",
     "read_email",
+    "read_issued",
     "read_order",
     "read_phone",
     "refcodes_of_partner",

@@ -22,7 +22,7 @@ from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.money import InvalidAmount, Money
-from largesse.ledger.commands import fingerprint
+from largesse.ledger import fingerprint
 
 Value = TypeVar("Value")
 

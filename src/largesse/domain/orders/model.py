@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.validity import Validity
-from largesse.ledger.accounts import ClassOfValue
+from largesse.ledger import ClassOfValue
 
 # The longest text of each field, in characters, enforced where data enters so that nothing is ever cut silently. The
 # first seven are the order post's own (sources/order-post-integration.txt); it names no limit for the others.

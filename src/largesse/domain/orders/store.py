@@ -28,7 +28,7 @@ from largesse.domain.orders.model import (
     RefcodeUse,
 )
 from largesse.kernel.paging import Page, Period
-from largesse.ledger.accounts import ClassOfValue
+from largesse.ledger import ClassOfValue
 
 _queries = load(__package__)
 _BILLING = "billing_"

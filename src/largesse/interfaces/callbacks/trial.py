@@ -11,8 +11,7 @@ from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services import payments
-from largesse.ui import Templates
-from largesse.ui.visit import Brand
+from largesse.ui import Brand, Templates
 from largesse.web.forms import read_form
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
@@ -26,7 +25,7 @@ class TrialPage:
     """Show the page, and do what the visitor chose. What it is about is signed, in the page's address."""
 
     def __init__(self, deps: CallbackDependencies, templates: Templates, gateway: TestGateway) -> None:
-        self._house = deps
+        self._deps = deps
         self._templates = templates
         self._gateway = gateway
 
@@ -45,21 +44,21 @@ class TrialPage:
             choice = TrialChoice(given.get("choice", ""))
         except ValueError:
             return await self._page(state, request, status=400)
-        target = await payments.try_out(self._house, state, choice, now=self._house.clock.now())
+        target = await payments.try_out(self._deps, state, choice, now=self._deps.clock.now())
         if target is None:
             return await self._page(state, request, declined=True)
         return see_other(target)
 
     def _state(self, token: str) -> TrialState | None:
         try:
-            return self._gateway.read(token, now=self._house.clock.now())
+            return self._gateway.read(token, now=self._deps.clock.now())
         except CallbackForged:
             return None
 
     async def _page(
         self, state: TrialState, request: AnyRequest, *, declined: bool = False, status: int = 200
     ) -> Response[str]:
-        merchant = await payments.merchant_of(self._house, state)
+        merchant = await payments.merchant_of(self._deps, state)
         voice = self._templates.voice(visit_of(request))
         values = {
             "gone": False,

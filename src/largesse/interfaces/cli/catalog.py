@@ -1,6 +1,7 @@
 """`largesse catalog`: what is on sale. Offerings here; `catalog_pages` hangs the rest under the same group."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -100,14 +101,15 @@ def set_offering(
     async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-
-            def change(draft: OfferingDraft) -> OfferingDraft:
-                return changed(msgspec.structs.replace(draft, slug=new_slug or draft.slug), given, seller)
-
+            change = partial(_as_given, given=given, seller=seller, slug=new_slug)
             now = deps.clock.now()
             return seller, await room.change_offering(connection, seller.merchant_id, slug, change, now=now)
 
     _show(*runtime.run(work), machine=machine)
+
+
+def _as_given(draft: OfferingDraft, *, given: dict[str, Any], seller: Merchant, slug: str | None) -> OfferingDraft:
+    return changed(msgspec.structs.replace(draft, slug=slug or draft.slug), given, seller)
 
 
 @offering.command("list")

@@ -11,8 +11,7 @@ from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.runtime import REFUSED, Runtime
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
-from largesse.ledger import proofs
-from largesse.ledger.proofs import AccountBalance
+from largesse.ledger import AccountBalance, proofs
 
 
 @click.group()

@@ -1,6 +1,7 @@
 """`largesse partner`: who orders on account, under which agreement, and with which keys."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -137,7 +138,7 @@ def add(
 def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List the partners of MERCHANT."""
 
-    async def work(_house: CommandDependencies, connection: Connection) -> list[Partner]:
+    async def work(_: CommandDependencies, connection: Connection) -> list[Partner]:
         return await partners.list_partners(connection, (await find_merchant(connection, merchant)).merchant_id)
 
     found = run(runtime, work)
@@ -200,10 +201,7 @@ def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
     @machine_option
     @click.pass_obj
     def command(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> None:
-        async def work(connection: Connection, one: Partner) -> None:
-            await partners.change_agreement(connection, one, change)
-
-        _show(_change(runtime, merchant, name, work), machine=machine)
+        _show(_change(runtime, merchant, name, partial(partners.change_agreement, change=change)), machine=machine)
 
 
 _state_command("enable", AgreementChange(enabled=True), "Put the agreement of the partner NAME in force.")
@@ -225,7 +223,7 @@ def run(runtime: Runtime, work: Callable[[CommandDependencies, Connection], Awai
 def _change(
     runtime: Runtime, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]] | None
 ) -> Shown:
-    async def change(_house: CommandDependencies, connection: Connection) -> Shown:
+    async def change(_: CommandDependencies, connection: Connection) -> Shown:
         one = await find(connection, merchant, name)
         if work is not None:
             await work(connection, one)

@@ -93,7 +93,7 @@ def user_disable(runtime: Runtime, /, merchant: str, name: str, email: str) -> N
 def user_enable(runtime: Runtime, /, merchant: str, name: str, email: str) -> None:
     """Let the user EMAIL in again."""
 
-    async def work(_house: CommandDependencies, connection: Connection) -> None:
+    async def work(_deps: CommandDependencies, connection: Connection) -> None:
         user = await _user(connection, merchant, name, email)
         await partners.enable_user(connection, user.merchant_id, user.user_id)
 

@@ -16,7 +16,7 @@ from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.currency import Currency, UnknownCurrency, currency
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.money import Money, parse
-from largesse.ledger.commands import fingerprint
+from largesse.ledger import fingerprint
 from largesse.services.partners import Admitted, OrderRequest
 from largesse.wire.plain import Literal
 

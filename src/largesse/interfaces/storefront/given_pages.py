@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.catalog import Paper
 from largesse.domain.gifts import RecipientInvalid, SentTooOften
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
@@ -59,7 +59,7 @@ class GivenPages:
     """Answer whoever holds a link to gifts."""
 
     def __init__(self, deps: StorefrontDependencies, templates: Templates, guesses: GuessLimit) -> None:
-        self._house = deps
+        self._deps = deps
         self._templates = templates
         self._guesses = guesses
 
@@ -85,7 +85,7 @@ class GivenPages:
         at_once = fields.get("when") == "now"
         try:
             gift = await send_again(
-                self._house, link, order_id, name=name, email=email, at_once=at_once, now=self._house.clock.now()
+                self._deps, link, order_id, name=name, email=email, at_once=at_once, now=self._deps.clock.now()
             )
         except RecipientInvalid as wrong:
             faults = [_as_typed(fault, name) for fault in wrong.fields]
@@ -111,7 +111,7 @@ class GivenPages:
         if order_id is None or not comes_from_here(request):
             return self._refused(request)
         try:
-            sheet, content = await print_gift(self._house, link, order_id, paper=Paper.A4, now=self._house.clock.now())
+            sheet, content = await print_gift(self._deps, link, order_id, paper=Paper.A4, now=self._deps.clock.now())
         except GiftTakenBack:
             return await self._gifts(link, token, request, problem="gone", status=409)
         except NotFound:
@@ -124,7 +124,7 @@ class GivenPages:
     async def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
         """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
         try:
-            return await open_link(self._house, self._guesses, token, request)
+            return await open_link(self._deps, self._guesses, token, request)
         except TooManyRequests as refused:
             headers = retry_after(refused.retry_after_s)
             return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
@@ -146,13 +146,13 @@ class GivenPages:
         status: int = 200,
     ) -> Response[str]:
         try:
-            gifts = await gifts_of(self._house, link)
+            gifts = await gifts_of(self._deps, link)
         except NotFound:
             return self._refused(request)
         voice = self._templates.voice(visit_of(request))
         values: dict[str, object] = {
             "token": token,
-            "entries": entries_of(gifts, voice, form=form, now=self._house.clock.now()),
+            "entries": entries_of(gifts, voice, form=form, now=self._deps.clock.now()),
             "done": done,
             "problem": problem,
             "pdf": PDF_PATH,
@@ -162,7 +162,7 @@ class GivenPages:
         return self._page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)
 
     async def _brand(self, gifts: Gifts) -> Brand:
-        return brand_of(gifts.merchant, await dress_of(self._house, gifts.merchant))
+        return brand_of(gifts.merchant, await dress_of(self._deps, gifts.merchant))
 
     def _refused(self, request: AnyRequest) -> Response[str]:
         return self._page("given_gone.html", request, {"why": "refused"}, status=403)

@@ -11,7 +11,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.gifts import Gifts, Given
 from largesse.services.mails import fate_of, voice_of, whom
-from largesse.ui.voice import Voice
+from largesse.ui import Voice
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,7 @@ from litestar import MediaType, Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog import Offering
-from largesse.domain.catalog.certificate_face import MESSAGE_MAX, NAME_MAX, CertificateFace
+from largesse.domain.catalog import MESSAGE_MAX, NAME_MAX, CertificateFace, Offering
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.catalog import Paper
 from largesse.domain.certificates import CertificateUnknown
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
@@ -41,7 +41,7 @@ class RedeemPage:
     """Answer who asks what a number is worth."""
 
     def __init__(self, deps: StorefrontDependencies, templates: Templates, guesses: GuessLimit) -> None:
-        self._house = deps
+        self._deps = deps
         self._templates = templates
         self._guesses = guesses
 
@@ -54,19 +54,19 @@ class RedeemPage:
         found = await self._find(code, request, visit)
         if isinstance(found, Response):
             return found
-        dress = await dress_of(self._house, found.merchant)
+        dress = await dress_of(self._deps, found.merchant)
         voice = self._templates.voice(visit)
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
-            held = await hold(self._house, found)
+            held = await hold(self._deps, found)
             view = view_of(
                 found,
                 held,
                 dress.theme,
-                address=redeem_url(self._house, held.number),
+                address=redeem_url(self._deps, held.number),
                 voice=voice,
-                now=self._house.clock.now(),
+                now=self._deps.clock.now(),
             )
         values = {"view": view, "pdf": PDF_PATH, "was_posted": request.method == "POST"}
         return self._page("worth.html", request, visit, values, brand=brand_of(found.merchant, dress))
@@ -76,11 +76,11 @@ class RedeemPage:
         found = await self._find(code, request, visit)
         if isinstance(found, Response):
             return found
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         if isinstance(found, Sample) or found.certificate.status is not Status.ACTIVE or found.certificate.expired(now):
             return await self.answer(code, request, visit)
         try:
-            sheet, content = await print_held(self._house, found, paper=_paper(request))
+            sheet, content = await print_held(self._deps, found, paper=_paper(request))
         except Unavailable as busy:
             headers = retry_after(busy.retry_after_s)
             return self._page("busy_printer.html", request, visit, status=503, headers=headers)
@@ -95,7 +95,7 @@ class RedeemPage:
         try:
             async with self._guesses.attempt(request) as attempt:
                 try:
-                    return await look_up(self._house, code)
+                    return await look_up(self._deps, code)
                 except CertificateUnknown:
                     attempt.miss()
                     raise

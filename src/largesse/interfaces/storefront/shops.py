@@ -62,7 +62,7 @@ class Shops:
     """Find shops by slug, each read at most once in `kept_s` seconds, however many ask at once."""
 
     def __init__(self, deps: StorefrontDependencies, *, kept_s: float = KEPT_S) -> None:
-        self._house = deps
+        self._deps = deps
         self._kept_s = kept_s
         self._kept: OrderedDict[str, tuple[float, asyncio.Future[Shop | None]]] = OrderedDict()
         self._samples: dict[UUID, str] = {}
@@ -90,8 +90,8 @@ class Shops:
             self._kept.pop(slug, None)
 
     async def _read(self, slug: str) -> Shop | None:
-        now = self._house.clock.now()
-        async with self._house.database.connection() as connection:
+        now = self._deps.clock.now()
+        async with self._deps.database.connection() as connection:
             try:
                 merchant = await merchants.find_merchant(connection, slug)
             except MerchantUnknown:

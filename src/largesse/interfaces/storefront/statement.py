@@ -10,10 +10,8 @@ import msgspec
 from largesse.domain.merchants import Merchant
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import Pot
-from largesse.ledger.model import Entry, Kind
-from largesse.ledger.writing import effect
-from largesse.ui.voice import Voice
+from largesse.ledger import Entry, Kind, Pot, effect
+from largesse.ui import Voice
 
 MOMENTS_MAX: Final = 100
 

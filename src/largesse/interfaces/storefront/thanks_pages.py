@@ -22,7 +22,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import ClassOfValue
+from largesse.ledger import ClassOfValue
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused

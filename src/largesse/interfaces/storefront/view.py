@@ -16,8 +16,7 @@ from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.services.certificates import Located, Sample
 from largesse.services.gifts import Held
-from largesse.ui.codes import barcode_svg, qr_svg
-from largesse.ui.voice import Voice
+from largesse.ui import Voice, barcode_svg, qr_svg
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

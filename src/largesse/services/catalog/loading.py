@@ -9,9 +9,19 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import catalog
-from largesse.domain.catalog import InvalidCatalogue, OfferingUnknown, PictureRefused, PromoUnknown
-from largesse.domain.catalog.pictures import EncodedPicture, encode
-from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
+from largesse.domain.catalog import (
+    EncodedPicture,
+    InvalidCatalogue,
+    OfferingUnknown,
+    PictureRefused,
+    PromoUnknown,
+    Seed,
+    SeedOffering,
+    SeedPicture,
+    SeedPromo,
+    encode,
+    read_seed,
+)
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import region_of_zone
 from largesse.kernel.errors import FieldError

@@ -9,10 +9,7 @@ from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import Adjust, Block, Extend, Reload, Unblock
-from largesse.ledger.errors import ExtensionRefused
-from largesse.ledger.model import Outcome
+from largesse.ledger import Account, Adjust, Block, Extend, ExtensionRefused, Outcome, Reload, Unblock
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 

@@ -14,10 +14,17 @@ import structlog
 from largesse import outbox
 from largesse.kernel.errors import Conflict, NotFound, Unavailable
 from largesse.kernel.ids import derived_id
-from largesse.ledger.commands import Command, Expire, ReleaseHold
-from largesse.ledger.events import expiring, expiring_once
-from largesse.ledger.model import Outcome
-from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates
+from largesse.ledger import (
+    Command,
+    Expire,
+    Outcome,
+    ReleaseHold,
+    expired_certificates,
+    expired_holds,
+    expiring,
+    expiring_certificates,
+    expiring_once,
+)
 from largesse.services.certificates.dependencies import CertificateDependencies
 
 _log = structlog.get_logger()

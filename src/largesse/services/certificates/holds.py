@@ -6,8 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.errors import FieldError, InvalidInput
-from largesse.ledger.commands import CaptureHold, PlaceHold, ReleaseHold, fingerprint
-from largesse.ledger.model import Outcome
+from largesse.ledger import CaptureHold, Outcome, PlaceHold, ReleaseHold, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 

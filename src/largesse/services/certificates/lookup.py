@@ -9,7 +9,7 @@ from largesse.domain import certificates, merchants
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
 from largesse.kernel.numbers import InvalidNumber, folded_prefix_of, is_sample, read_number
-from largesse.ledger.model import Certificate
+from largesse.ledger import Certificate
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place
 

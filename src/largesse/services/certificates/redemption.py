@@ -3,8 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from largesse.ledger.commands import Redeem, Reverse
-from largesse.ledger.model import Outcome
+from largesse.ledger import Outcome, Redeem, Reverse
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 

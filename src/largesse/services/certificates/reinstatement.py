@@ -10,10 +10,17 @@ from largesse.db import Connection
 from largesse.domain.merchants import Merchant
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger.commands import Command, Extend, Reinstate, fingerprint
-from largesse.ledger.errors import CertificateNotFound, ExpiryNotFound
-from largesse.ledger.model import Kind, Outcome
-from largesse.ledger.store import wrongly_expired
+from largesse.ledger import (
+    CertificateNotFound,
+    Command,
+    ExpiryNotFound,
+    Extend,
+    Kind,
+    Outcome,
+    Reinstate,
+    fingerprint,
+    wrongly_expired,
+)
 from largesse.services.certificates.adjustments import end_of
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of

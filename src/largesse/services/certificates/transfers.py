@@ -12,8 +12,7 @@ from largesse.domain.staff import Audited
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
-from largesse.ledger.commands import Transfer
-from largesse.ledger.model import Outcome
+from largesse.ledger import Outcome, Transfer
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 

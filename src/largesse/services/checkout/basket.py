@@ -12,12 +12,10 @@ from largesse.domain import drafts, orders
 from largesse.domain.catalog import Bonus
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Billing, Charge, Delivery
-from largesse.domain.orders.model import FROM_MESSAGE_MAX, TO_MESSAGE_MAX
+from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, Delivery
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import ClassOfValue
-from largesse.ledger.commands import fingerprint
+from largesse.ledger import ClassOfValue, fingerprint
 from largesse.services.checkout.buyer import read_buyer
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.quote import QuotedGift

@@ -4,9 +4,7 @@ from collections.abc import Collection
 
 from largesse.domain import orders
 from largesse.domain.drafts import BuyerText
-from largesse.domain.orders import Billing
-from largesse.domain.orders.contacts import PhoneInvalid
-from largesse.domain.orders.model import NAME_MAX
+from largesse.domain.orders import NAME_MAX, Billing, PhoneInvalid
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.plan import email_faults, length_faults
 

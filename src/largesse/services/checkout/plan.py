@@ -12,9 +12,7 @@ import msgspec
 from largesse.domain import catalog, gifts, orders
 from largesse.domain.catalog import Availability, Choice, Design, Offering, OfferingKind
 from largesse.domain.drafts import GiftText
-from largesse.domain.orders import Delivery
-from largesse.domain.orders.contacts import EmailInvalid
-from largesse.domain.orders.model import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX
+from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX, Delivery, EmailInvalid
 from largesse.kernel.amounts import OtherCurrency, read_amount, read_plain_decimal
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError

@@ -5,16 +5,20 @@ from typing import Final
 
 import msgspec
 
-from largesse.domain.catalog import Design, Offering, Theme
-from largesse.domain.catalog.certificate_face import (
+from largesse.domain.catalog import (
     DESCRIPTION_MAX,
     HOW_TO_USE_MAX,
     MERCHANT_NAME_MAX,
     MESSAGE_MAX,
     NAME_MAX,
     CertificateFace,
+    Design,
+    Offering,
+    Theme,
+    good_through_sentence,
+    language_of,
+    words_for,
 )
-from largesse.domain.catalog.face_words import good_through_sentence, language_of, words_for
 from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money

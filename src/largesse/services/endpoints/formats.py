@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from largesse.domain.orders.phones import PhoneForm
-from largesse.domain.orders.post import CUSTOMS, FORM_TYPE, Posting, order_form, read_issued
+from largesse.domain.orders import CUSTOMS, FORM_TYPE, PhoneForm, Posting, order_form, read_issued
 from largesse.outbox import EMAIL, MASK, Claimed, Rendered, Renderer, Target, json_webhook
 from largesse.services.endpoints.notices import notice_writer
 

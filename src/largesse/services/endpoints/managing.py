@@ -9,9 +9,7 @@ import msgspec
 from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import staff
-from largesse.domain.orders.model import CUSTOM_MAX
-from largesse.domain.orders.phones import PhoneForm
-from largesse.domain.orders.post import CUSTOMS
+from largesse.domain.orders import CUSTOM_MAX, CUSTOMS, PhoneForm
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import FieldError
 from largesse.kernel.sealing import Keyring

@@ -13,20 +13,17 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.db.dataset import Dataset, count_statement
-from largesse.domain.certificates.views import last_fours
+from largesse.domain.certificates import last_fours
 from largesse.domain.exports import Format, Progress, Sink, write_csv, write_jsonl, write_xlsx
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import OrderStatus
-from largesse.domain.orders.views import OrderFilter, orders_dataset
+from largesse.domain.orders import OrderFilter, OrderStatus, orders_dataset
 from largesse.domain.partners import find_partner
 from largesse.kernel.clock import aware, start_of_day
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.paging import Period
 from largesse.kernel.sealing import Keyring
-from largesse.ledger.model import Status
-from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
-from largesse.outbox import DeliveryStatus, Endpoint, find_endpoint, open_private
-from largesse.outbox.dataset import deliveries_dataset
+from largesse.ledger import Status, certificates_dataset, journal_dataset, redemptions_dataset
+from largesse.outbox import DeliveryStatus, Endpoint, deliveries_dataset, find_endpoint, open_private
 from largesse.services.exports.dependencies import ExportDependencies
 
 Word = TypeVar("Word", bound=StrEnum)

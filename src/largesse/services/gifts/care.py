@@ -12,8 +12,7 @@ from msgspec.structs import replace
 
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders, staff
-from largesse.domain.catalog import Theme
-from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Gift, GiftStatus, Purpose, RecipientInvalid, SentTooOften
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order

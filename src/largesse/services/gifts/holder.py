@@ -3,10 +3,9 @@
 import msgspec
 
 from largesse.domain import catalog, certificates
-from largesse.domain.catalog import Picture, Theme
-from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.catalog import Paper, Picture, Theme
 from largesse.domain.merchants import Merchant
-from largesse.ledger.model import Entry
+from largesse.ledger import Entry
 from largesse.services.certificates import Located
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset

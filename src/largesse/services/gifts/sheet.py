@@ -9,9 +9,17 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import catalog, certificates
-from largesse.domain.catalog import Theme
-from largesse.domain.catalog.certificate_face import HOW_TO_USE_MAX, NAME_MAX, CertificateFace, Design, Paper
-from largesse.domain.catalog.face_words import good_through_sentence, language_of, words_for
+from largesse.domain.catalog import (
+    HOW_TO_USE_MAX,
+    NAME_MAX,
+    CertificateFace,
+    Design,
+    Paper,
+    Theme,
+    good_through_sentence,
+    language_of,
+    words_for,
+)
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order

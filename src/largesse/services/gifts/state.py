@@ -11,7 +11,7 @@ from largesse.domain import orders
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger.model import Certificate, Kind, Status
+from largesse.ledger import Certificate, Kind, Status
 from largesse.services.capabilities import UsesLedger
 from largesse.services.gifts.dependencies import GiftDependencies
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUnknown, KeyUse
-from largesse.outbox.resealing import EndpointSecrets
+from largesse.outbox import EndpointSecrets
 from largesse.services.keys.dependencies import KeyDependencies
 
 BATCH = 500

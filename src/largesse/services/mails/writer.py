@@ -10,8 +10,7 @@ import msgspec
 from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders
-from largesse.domain.catalog import Theme
-from largesse.domain.catalog.certificate_face import Paper
+from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
@@ -59,7 +58,7 @@ class Letters:
     """Write the mails of one worker, a few at a time. `mail_from` is the operator's address."""
 
     def __init__(self, deps: MailDependencies, *, mail_from: str) -> None:
-        self._house = deps
+        self._deps = deps
         self._mail_from = mail_from
         self._composing = asyncio.Semaphore(COMPOSING_MAX)
 
@@ -67,7 +66,7 @@ class Letters:
         """Return the mail that `claimed` stands for; see `outbox.Post`."""
         due = gifts.read_mail_due(claimed.payload)
         async with self._composing:
-            async with self._house.database.connection() as connection:
+            async with self._deps.database.connection() as connection:
                 papers = await self._papers(connection, claimed, due, now=now)
             match due.purpose:
                 case Purpose.GIFT:
@@ -127,10 +126,10 @@ class Letters:
         """Return the sheet of a gift, None when it cannot be given any more; what was reissued is not sent unasked."""
         if order.status in _TAKEN_BACK:
             return None
-        standing = await standing_of(connection, self._house, merchant.merchant_id, gift.certificate_id, order=order)
+        standing = await standing_of(connection, self._deps, merchant.merchant_id, gift.certificate_id, order=order)
         if not standing.can_be_given(now):
             return None
-        return await sheet_of(connection, self._house, merchant, standing)
+        return await sheet_of(connection, self._deps, merchant, standing)
 
     async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
         [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
@@ -145,14 +144,14 @@ class Letters:
             face=face,
             sender=sender,
             is_bonus=is_bonus,
-            redeem_url=redeem_url(self._house, face.barcode_text),
+            redeem_url=redeem_url(self._deps, face.barcode_text),
         )
         subject = (
             voice.t("{sender} has a present for you", sender=sender)
             if sender
             else voice.t("A present for you from {merchant}", merchant=papers.merchant.name)
         )
-        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._house, sheet, Paper.A5))
+        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A5))
         return composed(self._heading(papers, claimed, subject), written, [pdf])
 
     async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
@@ -172,7 +171,7 @@ class Letters:
         )
         subject = voice.t("Your receipt from {merchant}", merchant=merchant.name)
         pdfs = [
-            Attachment(file_name=sheet.file_name, content=await typeset(self._house, sheet, Paper.A4))
+            Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
             for sheet in papers.sheets
         ]
         return composed(self._heading(papers, claimed, subject), written, pdfs)
@@ -222,7 +221,7 @@ class Letters:
 
     def _link(self, papers: Papers, *, now: datetime) -> str:
         due = [gift.due_at for gift in papers.found.values()]
-        return link_to_gifts(self._house, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
+        return link_to_gifts(self._deps, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
 
     def _heading(self, papers: Papers, claimed: Claimed, subject: str) -> Heading:
         return Heading(

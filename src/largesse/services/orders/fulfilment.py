@@ -23,8 +23,7 @@ from largesse.kernel.events import Event
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.validity import FOREVER, last_day
-from largesse.ledger.accounts import Account, ClassOfValue
-from largesse.ledger.commands import Issue
+from largesse.ledger import Account, ClassOfValue, Issue
 from largesse.services import gifts
 from largesse.services.orders.dependencies import OrderDependencies
 

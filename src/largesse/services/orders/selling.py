@@ -13,9 +13,7 @@ from largesse.domain.orders import Billing, Channel, Charge, Checkout, CheckoutS
 from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.validity import FOREVER, Validity, last_day
-from largesse.ledger.accounts import ClassOfValue
-from largesse.ledger.commands import fingerprint
-from largesse.ledger.errors import OperationConflict
+from largesse.ledger import ClassOfValue, OperationConflict, fingerprint
 from largesse.services.orders.dependencies import OrderDependencies
 
 GIFTS_MAX = 50

@@ -12,9 +12,7 @@ from largesse.domain import orders, partners
 from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import Refund, Void
-from largesse.ledger.model import Certificate, Outcome
+from largesse.ledger import Account, Certificate, Outcome, Refund, Void
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 

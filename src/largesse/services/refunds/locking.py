@@ -9,8 +9,7 @@ from largesse.db import Connection
 from largesse.domain import orders, partners, payments
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.payments import Payment
-from largesse.ledger.errors import CertificateNotFound
-from largesse.ledger.model import Certificate
+from largesse.ledger import Certificate, CertificateNotFound
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Place
 from largesse.services.gifts import lock_lineages

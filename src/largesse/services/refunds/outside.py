@@ -20,9 +20,7 @@ from largesse.domain.orders import Order
 from largesse.domain.payments import Payment, PaymentStatus, RefundReason, RefundStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import Command, Refund, Settle
-from largesse.ledger.model import Certificate, Entry, Kind, Outcome, Status
+from largesse.ledger import Account, Certificate, Command, Entry, Kind, Outcome, Refund, Settle, Status
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 from largesse.services.gifts import lineage

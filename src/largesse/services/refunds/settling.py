@@ -16,10 +16,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import fingerprint
-from largesse.ledger.errors import CertificateHeld, OperationConflict
-from largesse.ledger.model import Certificate, Kind, Outcome
+from largesse.ledger import Account, Certificate, CertificateHeld, Kind, OperationConflict, Outcome, fingerprint
 from largesse.services.certificates import Place, Request
 from largesse.services.gifts import lock_lineages
 from largesse.services.refunds import outside, withdrawal

@@ -6,8 +6,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger.accounts import Account, Pot
-from largesse.ledger.model import Entry, Kind
+from largesse.ledger import Account, Entry, Kind, Pot
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Place
 

@@ -12,9 +12,7 @@ from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import Refund, fingerprint
-from largesse.ledger.model import Certificate, Entry, Outcome
+from largesse.ledger import Account, Certificate, Entry, Outcome, Refund, fingerprint
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, paying_back, withdrawal
 from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refund

@@ -11,10 +11,17 @@ from largesse.domain.orders import OrderStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
-from largesse.ledger.accounts import Account
-from largesse.ledger.commands import Adjust, Command, Void, fingerprint, fingerprint_of
-from largesse.ledger.errors import CertificateHeld
-from largesse.ledger.model import Certificate, Outcome
+from largesse.ledger import (
+    Account,
+    Adjust,
+    Certificate,
+    CertificateHeld,
+    Command,
+    Outcome,
+    Void,
+    fingerprint,
+    fingerprint_of,
+)
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, withdrawal
 from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refund

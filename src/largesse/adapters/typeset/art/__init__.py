@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from largesse.adapters.typeset.art import botanical, engraved, geometric, letterpress, winter
 from largesse.adapters.typeset.palette import Palette
-from largesse.domain.catalog.certificate_face import Design
+from largesse.domain.catalog import Design
 
 _DRAWN: dict[Design, Callable[[Palette], str]] = {
     Design.ENGRAVED: engraved.draw,
