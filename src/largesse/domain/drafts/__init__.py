@@ -13,6 +13,7 @@ from largesse.domain.drafts.model import (
     digest_of,
     fresh_token,
     new_draft,
+    typed_max,
 )
 from largesse.domain.drafts.store import (
     find_draft,
@@ -44,4 +45,5 @@ __all__ = [
     "place_drafts",
     "purge_drafts",
     "put_draft",
+    "typed_max",
 ]

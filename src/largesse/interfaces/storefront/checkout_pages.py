@@ -73,7 +73,7 @@ class CheckoutPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._house = front.deps
+        self._deps = front.deps
         self._promos = PromoCodes(front.deps)
 
     async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
@@ -81,7 +81,7 @@ class CheckoutPages:
 
         The address is kept by histories and tabs: where the gifts are gone, they have been paid for since.
         """
-        content = await open_draft(self._house, shop.merchant, known_session(request))
+        content = await open_draft(self._deps, shop.merchant, known_session(request))
         voice = self._front.voice(request)
         back = request.query_params.get("back") == "1" and bool(content.gifts)
         notice = voice.t("Nothing was paid, and your gifts are still here. Pay whenever you like.") if back else ""
@@ -94,9 +94,9 @@ class CheckoutPages:
         except TooManyRequests as refused:
             return self._front.busy(request, refused, shop)
         fields, voice = await read_form(request), self._front.voice(request)
-        token, now, typed = session_of(request).token, self._house.clock.now(), buyer_text(fields)
+        token, now, typed = session_of(request).token, self._deps.clock.now(), buyer_text(fields)
         if not self._front.is_own(request, fields, shop):
-            content, notice = await open_draft(self._house, shop.merchant, token), not_ours(voice)
+            content, notice = await open_draft(self._deps, shop.merchant, token), not_ours(voice)
             return await self._page(shop, content, request, typed=typed, notice=notice, status=403)
         try:
             before = await self._front.draft(shop, request, token)
@@ -105,16 +105,16 @@ class CheckoutPages:
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         buyer = judged.kept
         if fields.get("go") == UPDATE:
-            content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
+            content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             return await self._page(shop, content, request, typed=typed, judged=judged)
         total = whole_number(fields.get("total", ""))
         gateways = self._gateways(shop, amount=total or 0)
         if judged.fault is not None:
-            content = await change_draft(self._house, shop.merchant, token, _with_buyer(buyer), now=now)
+            content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             faults = (*self._faults_of(shop, typed, gateways), judged.fault)
             return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
         wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=gateways)
-        answer = await place(self._house, shop.merchant, wish, now=now)
+        answer = await place(self._deps, shop.merchant, wish, now=now)
         if isinstance(answer, Refused):
             return await self._refused(shop, answer, wish, request)
         return await self._lead_to_pay(shop, answer, request)
@@ -128,15 +128,15 @@ class CheckoutPages:
         fields = await read_form(request)
         if not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         session, typed = session_of(request).token, buyer_text(fields)
         try:
             before = await self._front.draft(shop, request, session)
         except TooManyRequests as refused:
             return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
-        content = await change_draft(self._house, shop.merchant, session, _with_buyer(judged.kept), now=now)
-        async with self._house.database.connection() as connection:
+        content = await change_draft(self._deps, shop.merchant, session, _with_buyer(judged.kept), now=now)
+        async with self._deps.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         answer = live_sums(_with_fault(read, judged), self._front.voice(request))
@@ -146,18 +146,18 @@ class CheckoutPages:
         note_faults(shop, refused.faults)
         if any(fault.kind is FaultKind.PRICE_CHANGED for fault in refused.faults):
             note_forged(shop, "total")
-        now = self._house.clock.now()
-        content = await change_draft(self._house, shop.merchant, wish.token, _with_buyer(wish.buyer), now=now)
+        now = self._deps.clock.now()
+        content = await change_draft(self._deps, shop.merchant, wish.token, _with_buyer(wish.buyer), now=now)
         self._front.shops.forget(shop.merchant.slug)  # what was refused may have changed a moment ago
         return await self._page(shop, content, request, faults=refused.faults, status=422)
 
     async def _lead_to_pay(self, shop: Shop, placed: Placed, request: AnyRequest) -> Response[str] | Response[bytes]:
-        now, checkout = self._house.clock.now(), placed.checkout
-        address = self._house.base_url + shop.path
+        now, checkout = self._deps.clock.now(), placed.checkout
+        address = self._deps.base_url + shop.path
         thanks = f"{address}/thanks?token={self._token(placed)}"
         try:
             target = await payments.start(
-                self._house,
+                self._deps,
                 shop.merchant,
                 checkout.checkout_id,
                 gateway=checkout.gateway,
@@ -172,12 +172,12 @@ class CheckoutPages:
                 "payment_not_begun", merchant=shop.merchant.slug, gateway=checkout.gateway, error_code=error.code
             )
             voice = self._front.voice(request)
-            content = await open_draft(self._house, shop.merchant, known_session(request))
+            content = await open_draft(self._deps, shop.merchant, known_session(request))
             notice = voice.t(
                 "This way of paying does not answer just now. Nothing was paid; try again, or choose another."
             )
             return await self._page(shop, content, request, notice=notice, status=503)
-        return see_other(target.removeprefix(self._house.base_url) if target.startswith(address) else target)
+        return see_other(target.removeprefix(self._deps.base_url) if target.startswith(address) else target)
 
     def _token(self, placed: Placed) -> str:
         """Return what opens the page afterwards. It is the same however often the draft is placed."""
@@ -187,14 +187,14 @@ class CheckoutPages:
             checkout_id=placed.checkout.checkout_id,
             ends_at=latest + GOOD_FOR,
         )
-        return make_token(self._house.keyring, link)
+        return make_token(self._deps.keyring, link)
 
     def _faults_of(self, shop: Shop, typed: BuyerText, gateways: tuple[str, ...]) -> tuple[Fault, ...]:
         region = orders.region_of_zone(shop.merchant.time_zone)
         return read_buyer(typed, gateways=gateways, region=region)[1]
 
     def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
-        return payments.gateways(self._house, shop.merchant, amount=amount)
+        return payments.gateways(self._deps, shop.merchant, amount=amount)
 
     async def _page(
         self,
@@ -209,8 +209,8 @@ class CheckoutPages:
         status: int = 200,
     ) -> Response[str]:
         """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it."""
-        now, voice = self._house.clock.now(), self._front.voice(request)
-        async with self._house.database.connection() as connection:
+        now, voice = self._deps.clock.now(), self._front.voice(request)
+        async with self._deps.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         read = _with_fault(read, judged)
@@ -230,7 +230,7 @@ class CheckoutPages:
             status=429 if wait_s else status,
             headers=retry_after(wait_s) if wait_s else {},
             here=f"{shop.path}/checkout",
-            form_targets=self._house.gateways.page_origins,
+            form_targets=self._deps.gateways.page_origins,
         )
 
 

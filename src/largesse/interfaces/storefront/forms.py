@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from largesse.domain.drafts import BuyerText, GiftText
-from largesse.domain.drafts.model import typed_max
+from largesse.domain.drafts import BuyerText, GiftText, typed_max
 from largesse.kernel import free_text
 
 BODY_BYTES_MAX: Final = 128 * 1024

@@ -75,21 +75,21 @@ class GiftPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._house = front.deps
+        self._deps = front.deps
 
     async def show(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str]:
         """Show the form; what was half written comes back."""
         offering = shop.offering(slug)
         if offering is None:
             return self._gone(shop, request)
-        content = await open_draft(self._house, shop.merchant, known_session(request))
+        content = await open_draft(self._deps, shop.merchant, known_session(request))
         edited = an_id(request.query_params.get("edit", ""))
         known = content.gift(edited) if edited else None
         half = content.unfinished
         if known is not None and known.offering_id == offering.offering_id:
             return self._form(shop, offering, content, _Filled(gift=known, is_known=True), request)
         if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
-            mine = msgspec.structs.replace(half, page_id=new_id(self._house.clock.now()))
+            mine = msgspec.structs.replace(half, page_id=new_id(self._deps.clock.now()))
             return self._form(shop, offering, content, _Filled(gift=mine), request)
         return self._form(shop, offering, content, _Filled(gift=self._empty(offering, request)), request)
 
@@ -103,7 +103,7 @@ class GiftPages:
         if offering is None:
             note_forged(shop, "offering")
             return self._gone(shop, request)
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         gift = self._posted(offering, fields, request)
         if not self._front.is_own(request, fields, shop):
             voice = self._front.voice(request)
@@ -119,14 +119,14 @@ class GiftPages:
         note_faults(shop, faults)
         updating = fields.get("go") == UPDATE
         if plan is None or updating:
-            content = await change_draft(self._house, shop.merchant, token, _half(gift), now=now)
+            content = await change_draft(self._deps, shop.merchant, token, _half(gift), now=now)
             shown = () if updating else faults
             filled = _Filled(
                 gift=gift, is_known=content.gift(gift.gift_id) is not None, faults=shown, status=422 if shown else 200
             )
             return self._form(shop, offering, content, filled, request)
         try:
-            await change_draft(self._house, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
+            await change_draft(self._deps, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
         except DraftFull:
             full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": len(content.gifts)}),)
             return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
@@ -141,15 +141,15 @@ class GiftPages:
         offering, fields = shop.offering(slug), await read_form(request)
         if offering is None or not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         gift = self._posted(offering, fields, request)
         session = session_of(request)
         try:
             await self._front.draft(shop, request, session.token)
         except TooManyRequests as refused:
             return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
-        await change_draft(self._house, shop.merchant, session.token, _half(gift), now=now)
-        links = PreviewLinks(self._house.keyring, session.token)
+        await change_draft(self._deps, shop.merchant, session.token, _half(gift), now=now)
+        links = PreviewLinks(self._deps.keyring, session.token)
         costs = costs_of(offering, gift.text, now=now)
         answer = live_answer(shop, offering, costs, self._front.voice(request), links=links)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
@@ -163,17 +163,17 @@ class GiftPages:
         fields = await read_form(request)
         gift_id = an_id(fields.get("gift_id", ""))
         if gift_id is not None and self._front.is_own(request, fields, shop):
-            token, now = session_of(request).token, self._house.clock.now()
-            await change_draft(self._house, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
+            token, now = session_of(request).token, self._deps.clock.now()
+            await change_draft(self._deps, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
         return see_other(f"{shop.path}/checkout")
 
     def _empty(self, offering: Offering, request: AnyRequest) -> DraftGift:
-        now = self._house.clock.now()
+        now = self._deps.clock.now()
         text = fresh_text(offering, self._front.voice(request))
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
-        gift_id = an_id(fields.get("gift_id", "")) or new_id(self._house.clock.now())
+        gift_id = an_id(fields.get("gift_id", "")) or new_id(self._deps.clock.now())
         page_id = an_id(fields.get("page_id", ""))
         text = gift_text(fields, language=self._front.voice(request).language)
         return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=text, page_id=page_id)
@@ -189,9 +189,9 @@ class GiftPages:
             gift_id=gift.gift_id,
             page_id=gift.page_id,
             faults=filled.faults,
-            links=PreviewLinks(self._house.keyring, session.token),
+            links=PreviewLinks(self._deps.keyring, session.token),
             voice=voice,
-            now=self._house.clock.now(),
+            now=self._deps.clock.now(),
         )
         others = sum(one.gift_id != gift.gift_id for one in content.gifts)
         values = {**view, "is_known": filled.is_known, "others": others, "notice_text": filled.notice}
