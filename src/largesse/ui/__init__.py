@@ -5,20 +5,35 @@ so what they share stands below them. `Templates` renders, `Voice` says things i
 is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 """
 
-from largesse.ui.assets import Asset, Assets
+from largesse.ui.assets import ASSETS_PATH, Asset, Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, preferred_language, read_catalogue, translations_of
+from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.ui.colour import DARK, LIGHT, InvalidAccent, Palette, contrast, palette, parse_accent, theme_css
 from largesse.ui.pages import Templates
-from largesse.ui.visit import HOUSE, HOUSE_ACCENT, Brand, Theme, Visit, local_path
+from largesse.ui.visit import (
+    HOUSE,
+    HOUSE_ACCENT,
+    LANGUAGE_COOKIE,
+    PREFERENCES_PATH,
+    THEME_COOKIE,
+    Brand,
+    Theme,
+    Visit,
+    local_path,
+)
 from largesse.ui.voice import Voice, speak
 
 __all__ = [
+    "ASSETS_PATH",
     "DARK",
     "HOUSE",
     "HOUSE_ACCENT",
     "LANGUAGES",
+    "LANGUAGE_COOKIE",
     "LANGUAGE_NAMES",
     "LIGHT",
+    "PREFERENCES_PATH",
+    "THEME_COOKIE",
     "Asset",
     "Assets",
     "Brand",
@@ -28,11 +43,15 @@ __all__ = [
     "Theme",
     "Visit",
     "Voice",
+    "barcode_quiet_share",
+    "barcode_svg",
     "contrast",
     "local_path",
     "palette",
     "parse_accent",
     "preferred_language",
+    "qr_quiet_share",
+    "qr_svg",
     "read_catalogue",
     "speak",
     "theme_css",
