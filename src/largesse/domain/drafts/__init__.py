@@ -27,8 +27,6 @@ from largesse.domain.drafts.store import (
 
 __all__ = [
     "GIFTS_MAX",
-    "MESSAGE_TYPED_MAX",
-    "TYPED_MAX",
     "BuyerText",
     "Content",
     "Draft",
