@@ -2,8 +2,6 @@
 
 from largesse.domain.drafts.model import (
     GIFTS_MAX,
-    MESSAGE_TYPED_MAX,
-    TYPED_MAX,
     BuyerText,
     Content,
     Draft,
