@@ -32,7 +32,7 @@ _TYPED_MAX: Final = {
     "last_name": 200,
     "email": 320,
     "phone": 60,
-    "promo": 60,
+    "promo": 200,  # the address of a certificate, which some will paste here, is read whole to be told from a code
 }
 _CHOICE_MAX: Final = 40
 _ENCODER: Final = msgspec.json.Encoder()
