@@ -49,12 +49,6 @@ def rectangle(x: float, y: float, width: float, height: float, **attributes: str
     return f"<rect {place}{_written(attributes)}/>"
 
 
-def circle(centre: Point, radius: float, **attributes: str | float) -> str:
-    """Return a circle element."""
-    place = f'cx="{number(centre[0])}" cy="{number(centre[1])}" r="{number(radius)}"'
-    return f"<circle {place}{_written(attributes)}/>"
-
-
 def smooth(points: Sequence[Point], *, closed: bool = False) -> str:
     """Return path data of a soft line through `points`: a Catmull-Rom spline written as Béziers.
 
@@ -100,23 +94,6 @@ def polar(centre: Point, radius_at: Callable[[float], float], *, samples: int) -
         radius = radius_at(angle)
         points.append((centre[0] + radius * math.cos(angle), centre[1] + radius * math.sin(angle)))
     return smooth(points, closed=True)
-
-
-def bezier(p0: Point, p1: Point, p2: Point, p3: Point, t: float) -> tuple[Point, float]:
-    """Return the point at `t` (0 to 1) of a cubic Bézier, and the direction in which it runs there, in radians."""
-    s = 1 - t
-    weights = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
-    slopes = (-3 * s * s, 3 * s * s - 6 * s * t, 6 * s * t - 3 * t * t, 3 * t * t)
-    corners = (p0, p1, p2, p3)
-    x, y = (sum(weight * corner[axis] for weight, corner in zip(weights, corners, strict=True)) for axis in (0, 1))
-    dx, dy = (sum(slope * corner[axis] for slope, corner in zip(slopes, corners, strict=True)) for axis in (0, 1))
-    return (x, y), math.atan2(dy, dx)
-
-
-def turned(point: Point, angle: float, origin: Point) -> Point:
-    """Return `point`, given around (0, 0), turned by `angle` radians and moved to `origin`."""
-    cos, sin = math.cos(angle), math.sin(angle)
-    return origin[0] + point[0] * cos - point[1] * sin, origin[1] + point[0] * sin + point[1] * cos
 
 
 def _written(attributes: dict[str, str | float]) -> str:
