@@ -33,7 +33,22 @@ async def merchant(database: Database) -> Merchant:
 
 @pytest.mark.parametrize(
     "currency, amount, offered",
-    [("USD", 2_500, True), ("JPY", 2_500, True), ("KWD", 2_510, True), ("KWD", 2_515, False), ("LYD", 1_000, False)],
+    [
+        ("USD", 50, True),
+        ("USD", 49, False),
+        ("EUR", 49, False),
+        ("GBP", 30, True),
+        ("HUF", 17_499, False),
+        ("JPY", 50, True),
+        ("JPY", 49, False),
+        ("SEK", 299, False),
+        ("BHD", 10, True),
+        ("USD", 2_500, True),
+        ("JPY", 2_500, True),
+        ("KWD", 2_510, True),
+        ("KWD", 2_515, False),
+        ("LYD", 1_000, False),
+    ],
 )
 def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: int, *, offered: bool) -> None:
     stripe = StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET])

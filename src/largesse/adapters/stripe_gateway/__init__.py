@@ -1,6 +1,6 @@
 """Card payments by Stripe: hosted Checkout, to which the buyer is sent. Card data never touches us (PCI SAQ A)."""
 
-from largesse.adapters.stripe_gateway.amounts import from_stripe, to_stripe
+from largesse.adapters.stripe_gateway.amounts import from_stripe, least_amount, to_stripe
 from largesse.adapters.stripe_gateway.gateway import CHECKOUT_ORIGIN, STRIPE, StripeGateway, mode_of
 
-__all__ = ["CHECKOUT_ORIGIN", "STRIPE", "StripeGateway", "from_stripe", "mode_of", "to_stripe"]
+__all__ = ["CHECKOUT_ORIGIN", "STRIPE", "StripeGateway", "from_stripe", "least_amount", "mode_of", "to_stripe"]

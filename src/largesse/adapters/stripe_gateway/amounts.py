@@ -5,7 +5,12 @@ it two decimals; Iceland's króna and Uganda's shilling are counted in hundredth
 amounts with three decimals must be multiples of ten.
 """
 
+import tomllib
+from functools import cache
+from pathlib import Path
+
 from largesse.kernel.currency import currency
+from largesse.kernel.money import parse
 
 _WHOLE = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
@@ -16,6 +21,17 @@ _IN_TENS = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _NOT_AT_STRIPE = frozenset({"CLF", "CUP", "IQD", "IRR", "KPW", "LYD", "SDG", "SSP", "SYP", "UYI", "UYW", "VED"})
 # No currency is counted in more than twelve digits; where fewer are allowed, Stripe says so itself.
 _STRIPE_MAX = 999_999_999_999
+
+
+def least_amount(code: str) -> int:
+    """Return the least that Stripe collects of the currency `code`, in its smallest units; 0 where it names none."""
+    return _least_amounts().get(code, 0)
+
+
+@cache
+def _least_amounts() -> dict[str, int]:
+    table = tomllib.loads(Path(__file__).with_name("least_amounts.toml").read_text())
+    return {code: parse(row["least"], currency(code)).minor for code, row in table.items()}
 
 
 def to_stripe(minor: int, code: str) -> int | None:

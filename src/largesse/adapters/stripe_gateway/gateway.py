@@ -14,7 +14,7 @@ import msgspec
 import stripe
 import structlog
 
-from largesse.adapters.stripe_gateway.amounts import from_stripe, to_stripe
+from largesse.adapters.stripe_gateway.amounts import from_stripe, least_amount, to_stripe
 from largesse.adapters.stripe_gateway.callbacks import (
     CHECKOUT,
     MERCHANT,
@@ -39,10 +39,12 @@ from largesse.domain.payments import (
     PaymentRefused,
     PaymentRequest,
     PaymentStarted,
+    PaymentTooSmall,
     RefundMade,
     RefundRequest,
     RefundStatus,
 )
+from largesse.kernel.errors import LargesseError
 
 STRIPE = "stripe"
 CHECKOUT_ORIGIN = "https://checkout.stripe.com"
@@ -61,6 +63,7 @@ _REFUND_STATUS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.FAILED,
 }
+_REFUSALS: dict[str, type[LargesseError]] = {"resource_missing": PaymentNotFound, "amount_too_small": PaymentTooSmall}
 # What a payment intent says when a payment by a slow method has fallen through after the buyer had agreed to it.
 _FELL_THROUGH = frozenset({"canceled", "requires_payment_method"})
 
@@ -119,8 +122,12 @@ class StripeGateway:
         return self._origins
 
     def collects(self, currency: str, amount: int) -> bool:
-        """Return whether Stripe can express that amount of that currency."""
-        return bool(to_stripe(amount, currency))
+        """Return whether Stripe can express that amount of that currency, and it is not too small for a card."""
+        return bool(to_stripe(amount, currency)) and amount >= self.least(currency)
+
+    def least(self, currency: str) -> int:
+        """Return the least amount of a card payment in that currency, 0 where Stripe names none."""
+        return least_amount(currency)
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
         """Open a Checkout Session.
@@ -278,7 +285,7 @@ class StripeGateway:
             yield
         except stripe.InvalidRequestError as error:
             _log.warning("stripe_refused", asked=what, stripe_code=error.code, param=error.param)
-            raise (PaymentNotFound if error.code == "resource_missing" else PaymentRefused) from None
+            raise _REFUSALS.get(error.code or "", PaymentRefused) from None
         except (stripe.CardError, stripe.IdempotencyError) as error:
             _log.warning("stripe_refused", asked=what, stripe_code=error.code)
             raise PaymentRefused from None

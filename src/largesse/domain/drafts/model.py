@@ -32,7 +32,9 @@ _TYPED_MAX: Final = {
     "last_name": 200,
     "email": 320,
     "phone": 60,
-    "promo": 200,  # the address of a certificate, which some will paste here, is read whole to be told from a code
+    "promo": 600,  # a certificate's redeem URL is told from a code; only codes that exist are kept
+    "other_amount": 60,  # more than an amount may have, so that none is cut into another
+    "other_tip": 60,
 }
 _CHOICE_MAX: Final = 40
 _ENCODER: Final = msgspec.json.Encoder()

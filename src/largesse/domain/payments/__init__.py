@@ -14,6 +14,7 @@ from largesse.domain.payments.errors import (
     PaymentMismatch,
     PaymentNotFound,
     PaymentRefused,
+    PaymentTooSmall,
     RefundNotByHand,
     RefundNotFound,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "PaymentReturned",
     "PaymentStarted",
     "PaymentStatus",
+    "PaymentTooSmall",
     "Purchase",
     "Refund",
     "RefundFailed",

@@ -9,6 +9,7 @@ Conflict
 ├── PaymentDisputed           the buyer's bank wants it back already
 ├── PaymentMismatch           the reference is known, and was for something else
 └── PaymentRefused            the gateway will not do it
+    └── PaymentTooSmall       the amount is less than it collects
 Unauthenticated
 └── CallbackForged            the signature of a callback is not the gateway's
     ├── CallbackOtherMode     it is of test mode where payments are real, or the other way round
@@ -89,6 +90,13 @@ class PaymentRefused(Conflict):
 
     code = "payment.refused"
     message = "The payment provider refused this. Try another way to pay."
+
+
+class PaymentTooSmall(PaymentRefused):
+    """The amount is less than the gateway collects."""
+
+    code = "payment.amount.too_small"
+    message = "This is less than the least amount that can be paid this way. Choose another way to pay."
 
 
 class CallbackForged(Unauthenticated):

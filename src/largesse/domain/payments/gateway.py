@@ -39,6 +39,10 @@ class Gateway(Protocol):
         """Return whether it can collect `amount` smallest units of `currency` at all."""
         ...
 
+    def least(self, currency: str) -> int:
+        """Return the least amount that it collects, in smallest units of `currency`; 0 where none is known."""
+        ...
+
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
         """Begin to collect a payment; the same idempotency key again gives the same payment.
 
@@ -129,3 +133,11 @@ class Gateways:
             for name, gateway in self._known.items()
             if name not in self._hidden and (not amount or gateway.collects(currency, amount))
         )
+
+    def too_small_for(self, *, currency: str, amount: int) -> Mapping[str, int]:
+        """Return those that a buyer may not choose because the amount is too small, with the least that each takes."""
+        return {
+            name: gateway.least(currency)
+            for name, gateway in self._known.items()
+            if name not in self._hidden and 0 < amount < gateway.least(currency)
+        }

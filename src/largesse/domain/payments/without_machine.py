@@ -19,6 +19,11 @@ class WithoutMachine:
         del currency, amount
         return True
 
+    def least(self, currency: str) -> int:
+        """Return 0: no machine sets a limit."""
+        del currency
+        return 0
+
     async def look_up(self, reference: str, *, now: datetime) -> Notice | None:
         """Return None: there is nobody to ask."""
         del reference, now

@@ -11,12 +11,14 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain import orders
 from largesse.domain.drafts import BuyerText, Content
+from largesse.domain.payments import PaymentRefused, PaymentTooSmall
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
 from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.money import Money
 from largesse.services import payments
 from largesse.services.checkout import (
     Fault,
@@ -111,9 +113,16 @@ class CheckoutPages:
         gateways = self._gateways(shop, amount=total or 0)
         if judged.fault is not None:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            faults = (*self._faults_of(shop, typed, gateways), judged.fault)
+            faults = (*self._faults_of(shop, typed, amount=total or 0), judged.fault)
             return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
-        wish = Wish(token=token, buyer=buyer, total=total, locale=voice.language, gateways=gateways)
+        wish = Wish(
+            token=token,
+            buyer=buyer,
+            total=total,
+            locale=voice.language,
+            gateways=gateways,
+            too_small_for=self._too_small_for(shop, amount=total or 0),
+        )
         answer = await place(self._deps, shop.merchant, wish, now=now)
         if isinstance(answer, Refused):
             return await self._refused(shop, answer, wish, request)
@@ -139,7 +148,9 @@ class CheckoutPages:
         async with self._deps.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
-        answer = live_sums(_with_fault(read, judged), self._front.voice(request))
+        voice = self._front.voice(request)
+        answer = live_sums(_with_fault(read, judged), voice)
+        answer["ways_said"] = self._ways_said(shop, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
     async def _refused(self, shop: Shop, refused: Refused, wish: Wish, request: AnyRequest) -> Response[str]:
@@ -173,10 +184,8 @@ class CheckoutPages:
             )
             voice = self._front.voice(request)
             content = await open_draft(self._deps, shop.merchant, known_session(request))
-            notice = voice.t(
-                "This way of paying does not answer just now. Nothing was paid; try again, or choose another."
-            )
-            return await self._page(shop, content, request, notice=notice, status=503)
+            notice, status = _why_not_begun(error, voice)
+            return await self._page(shop, content, request, notice=notice, status=status)
         return see_other(target.removeprefix(self._deps.base_url) if target.startswith(address) else target)
 
     def _token(self, placed: Placed) -> str:
@@ -189,9 +198,18 @@ class CheckoutPages:
         )
         return make_token(self._deps.keyring, link)
 
-    def _faults_of(self, shop: Shop, typed: BuyerText, gateways: tuple[str, ...]) -> tuple[Fault, ...]:
+    def _faults_of(self, shop: Shop, typed: BuyerText, *, amount: int) -> tuple[Fault, ...]:
         region = orders.region_of_zone(shop.merchant.time_zone)
-        return read_buyer(typed, gateways=gateways, region=region)[1]
+        gateways, too_small_for = self._gateways(shop, amount=amount), self._too_small_for(shop, amount=amount)
+        return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region)[1]
+
+    def _too_small_for(self, shop: Shop, *, amount: int) -> Mapping[str, Money]:
+        return payments.too_small_for(self._deps, shop.merchant, amount=amount)
+
+    def _ways_said(self, shop: Shop, total: Money, voice: Voice) -> str:
+        """Return in words which way to pay takes no amount so small, "" where every one does."""
+        too_small_for = self._too_small_for(shop, amount=total.minor)
+        return least_words(too_small_for, self._gateways(shop, amount=total.minor), voice)
 
     def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
         return payments.gateways(self._deps, shop.merchant, amount=amount)
@@ -217,7 +235,13 @@ class CheckoutPages:
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
         offered = self._gateways(shop, amount=read.quote.total.minor)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
-        values = {**view, "ways": ways_to_pay(offered, voice), "notice_text": notice, "usual_way": usual}
+        values = {
+            **view,
+            "ways": ways_to_pay(offered, voice),
+            "ways_said": self._ways_said(shop, read.quote.total, voice),
+            "notice_text": notice,
+            "usual_way": usual,
+        }
         if typed is not None:
             values["typed"] = typed
         wait_s = judged.wait_s if judged else 0
@@ -232,6 +256,29 @@ class CheckoutPages:
             here=f"{shop.path}/checkout",
             form_targets=self._deps.gateways.page_origins,
         )
+
+
+def _why_not_begun(error: LargesseError, voice: Voice) -> tuple[str, int]:
+    """Return what the buyer is told of a payment that could not be begun, and the status."""
+    if isinstance(error, PaymentTooSmall):
+        return voice.t("This is less than can be paid by card. Choose another way to pay, or a larger amount."), 422
+    if isinstance(error, PaymentRefused):
+        return voice.t("This way of paying did not take the order. Nothing was paid; choose another, or ask us."), 422
+    return voice.t("This way of paying does not answer just now. Nothing was paid; try again, or choose another."), 503
+
+
+def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voice: Voice) -> str:
+    """Return in words which way to pay takes no amount so small, "" where there is none such."""
+    if not too_small_for:
+        return ""
+    least = voice.money(min(too_small_for.values(), key=lambda one: one.minor))
+    if offered:
+        return voice.t("A card payment has to be at least {least}.", least=least)
+    return voice.t(
+        "A card payment has to be at least {least}, and nobody can pay another way here. "
+        "Choose a larger amount, or ask us.",
+        least=least,
+    )
 
 
 def ways_to_pay(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:

@@ -157,6 +157,10 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.TOO_FAR: lambda v, f: v.t(
         "That is too far ahead. Choose a day up to {last}.", last=v.day(cast("date", f.values["last"]))
     ),
+    FaultKind.GATEWAY_LEAST: lambda v, f: v.t(
+        "A card payment has to be at least {least}. Choose another way to pay, or a larger amount.",
+        least=_money(v, f, "least"),
+    ),
     FaultKind.GATEWAY: lambda v, _: v.t("Choose how you would like to pay."),
     FaultKind.NOT_ON_SALE: lambda v, _: v.t("This is no longer on sale. Take it out, or choose something else."),
     FaultKind.SOLD_OUT: lambda v, _: v.t("This has sold out in the meantime. Take it out to go on."),

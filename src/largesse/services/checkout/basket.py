@@ -40,6 +40,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     total: int | None
     locale: str
     gateways: tuple[str, ...]
+    too_small_for: Mapping[str, Money] = msgspec.field(default_factory=dict)
 
 
 class NotPlaced(Exception):
@@ -57,7 +58,7 @@ def checked(read: ReadDraft, wish: Wish, merchant: Merchant) -> Billing:
         NotPlaced: something does; all of it is told.
     """
     region = orders.region_of_zone(merchant.time_zone)
-    billing, faults = read_buyer(wish.buyer, gateways=wish.gateways, region=region)
+    billing, faults = read_buyer(wish.buyer, gateways=wish.gateways, too_small_for=wish.too_small_for, region=region)
     if not read.plans and not read.faults:
         faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
     if read.promo_fault is not None:

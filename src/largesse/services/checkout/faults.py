@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     PAST = "past"
     TOO_FAR = "too_far"  # last: date
     GATEWAY = "gateway"
+    GATEWAY_LEAST = "gateway.least"  # least: Money
     NOT_ON_SALE = "offering.not_on_sale"
     SOLD_OUT = "offering.sold_out"
     FEW_LEFT = "offering.few_left"  # left

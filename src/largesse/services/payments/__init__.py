@@ -9,6 +9,7 @@ from largesse.services.payments.paying import (
     merchant_of,
     receive,
     start,
+    too_small_for,
     try_out,
 )
 from largesse.services.payments.sweeper import forget, sweep
@@ -26,5 +27,6 @@ __all__ = [
     "receive",
     "start",
     "sweep",
+    "too_small_for",
     "try_out",
 ]

@@ -4,6 +4,7 @@ A payment is never taken for granted because somebody came back from the gateway
 because it is asked.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -26,6 +27,7 @@ from largesse.domain.payments import (
 )
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.money import Money
 from largesse.services.orders import Placed, fulfil
 from largesse.services.payments import sweeper
 from largesse.services.payments.dependencies import PaymentDependencies
@@ -63,6 +65,12 @@ def gateways(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> t
     return deps.gateways.offered(currency=merchant.currency, amount=amount)
 
 
+def too_small_for(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> Mapping[str, Money]:
+    """Return the ways to pay that `amount` is too small for, with the least that each takes."""
+    found = deps.gateways.too_small_for(currency=merchant.currency, amount=amount)
+    return {name: Money(least, merchant.money) for name, least in found.items()}
+
+
 def page_origins(deps: PaymentDependencies) -> tuple[str, ...]:
     """Return the origins that the form which begins a payment may lead to, for the page's `form-action`."""
     return deps.gateways.page_origins
@@ -90,6 +98,7 @@ async def start(
         CheckoutClosed: it was given up.
         GatewayUnknown: no gateway of that name is connected.
         PaymentRefused: the gateway will not collect this.
+        PaymentTooSmall: it is less than the gateway collects.
         GatewayUnavailable: it does not answer.
     """
     chosen = deps.gateways.named(gateway)
@@ -107,7 +116,8 @@ async def start(
     if checkout.status is CheckoutStatus.PAID or any(_agreed(payment) for payment in tried):
         return return_url
     if not chosen.collects(checkout.currency, checkout.total):
-        raise payments.PaymentRefused
+        too_small = checkout.total < chosen.least(checkout.currency)
+        raise payments.PaymentTooSmall if too_small else payments.PaymentRefused
     for payment in tried:
         if payment.gateway == gateway and _can_go_on(payment, now=now):
             return payment.redirect_url or return_url

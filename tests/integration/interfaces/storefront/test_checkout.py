@@ -163,6 +163,74 @@ async def test_a_certificate_typed_as_a_promo_code_is_told_from_one_and_kept_now
         assert await placed(database) == []
 
 
+@asynccontextmanager
+async def a_card_shopper(database: Database, *, by_hand: bool) -> AsyncIterator[Shopper]:
+    """Lend a shopper of an installation that takes cards, and perhaps payments by hand."""
+    async with an_application(database, clock=StillClock(NOW)) as plain:
+        stripe = StripeGateway(secret_key="sk_test_standinstandin", webhook_secrets=["whsec_standinstandin"])
+        ways = Gateways(stripe, ManualGateway(), by_hand=by_hand)
+        async with shopping(with_parts(plain, gateways=ways)) as shopper:
+            yield shopper
+
+
+CARD = {"buyer_first_name": "Grace", "buyer_last_name": "Hopper", "buyer_email": "grace@example.com"}
+CARD |= {"buyer_gateway": "stripe", "go": "pay"}
+LEAST = {
+    "en": "A card payment has to be at least $0.50",
+    "de": "Mit Karte zahlen kann man erst ab 0,50 $",
+    "es": "Con tarjeta se paga a partir de 0,50 US$",
+    "fr": "Le paiement par carte est possible à partir de 0,50 $US",
+}
+
+
+@pytest.mark.parametrize("language", LEAST)
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_card_is_not_offered_below_its_least_amount_and_that_is_said(
+    database: Database, language: str, *, by_hand: bool
+) -> None:
+    await on_sale(database, await a_seller(database), replace(PLAIN, presets=(), amount_min=10, amount_max=10_000))
+    async with a_card_shopper(database, by_hand=by_hand) as shopper:
+        shopper.client.cookies.set("language", language)
+        await shopper.give(amount="other", other_amount="0.49")
+        page = await shopper.open("/checkout")
+        assert LEAST[language] in page.words.replace("\u00a0", " ").replace("\u202f", " ")
+        assert not page.tree.xpath('//input[@name="buyer_gateway"][@value="stripe"]')
+        refused = await shopper.send("/checkout", page.fields | CARD)
+        assert refused.status == 422
+        assert LEAST[language] in refused.words.replace("\u00a0", " ").replace("\u202f", " ")
+        assert await placed(database) == []
+
+
+async def test_a_discount_that_brings_the_total_below_the_least_amount_takes_the_card_away(database: Database) -> None:
+    seller = await a_seller(database)
+    await on_sale(database, seller, PLAIN)
+    await a_code(database, seller, amount=9_960)
+    async with a_card_shopper(database, by_hand=True) as shopper:
+        await shopper.give()
+        page = await shopper.open("/checkout")
+        assert "at least" not in page.words
+        live = await shopper.send("/live/checkout", page.fields | {"buyer_promo": "SPRING"})
+        assert live.answer.json()["ways_said"] == "A card payment has to be at least $0.50."
+        below = await shopper.open("/checkout")
+        refused = await shopper.send("/checkout", below.fields | CARD | {"buyer_promo": "SPRING"})
+        assert refused.status == 422
+        assert "Choose another way to pay, or a larger amount." in refused.words
+        assert await placed(database) == []
+        assert (await shopper.send("/checkout", below.fields | CARD | {"buyer_gateway": "manual"})).status == 303
+
+
+async def test_what_costs_nothing_needs_no_least_amount(database: Database) -> None:
+    seller = await a_seller(database)
+    await on_sale(database, seller, PLAIN)
+    await a_code(database, seller, amount=10_000)
+    async with a_card_shopper(database, by_hand=False) as shopper:
+        await shopper.give()
+        await live_promo(shopper, "SPRING")
+        page = await shopper.open("/checkout")
+        assert "at least" not in page.words
+        assert (await shopper.send("/checkout", page.fields | CARD)).status == 303
+
+
 async def test_pressing_twice_places_once_and_leads_to_the_same_page(database: Database) -> None:
     await on_sale(database, await a_seller(database), PLAIN)
     clock = StillClock(NOW)
