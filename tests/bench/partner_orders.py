@@ -84,11 +84,11 @@ async def _prepare(instance: Instance) -> dict[str, Any]:
         [partner] = await partners.list_partners(connection, merchant.merchant_id)
         terms = partners.Terms(amount_max=1_000_000, credit_limit=4_000_000_000_000)
         await partners.put_terms(connection, partner, "USD", terms)
-        wish = AddEndpoint(
+        command = AddEndpoint(
             merchant_id=merchant.merchant_id, format=endpoints.Format.JSON, url="http://127.0.0.1:9/", notify=EMAIL
         )
         endpoint, _ = await endpoints.add_endpoint(
-            connection, application.keyring, wish, reach=Reach.of("127.0.0.1"), now=now
+            connection, application.keyring, command, reach=Reach.of("127.0.0.1"), now=now
         )
         await outbox.pause_endpoint(connection, endpoint.endpoint_id)
         payload = await connection.fetchval("SELECT max(length(payload)) FROM events WHERE kind = 'order.issued'")

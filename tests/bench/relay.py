@@ -61,9 +61,11 @@ async def _measure(instance: Instance, port: int, said: IO[str]) -> list[Figure]
 
 
 async def _listen(application: Application, merchant_id: UUID, url: str) -> None:
-    wish = AddEndpoint(merchant_id=merchant_id, format=Format.ORDER_FORM, url=url, notify=OWNER)
+    command = AddEndpoint(merchant_id=merchant_id, format=Format.ORDER_FORM, url=url, notify=OWNER)
     async with application.database.transaction() as connection:
-        await add_endpoint(connection, application.keyring, wish, reach=application.reach, now=application.clock.now())
+        await add_endpoint(
+            connection, application.keyring, command, reach=application.reach, now=application.clock.now()
+        )
 
 
 async def _publish(application: Application, merchant_id: UUID, count: int) -> None:

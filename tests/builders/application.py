@@ -11,13 +11,13 @@ from largesse import outbox
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.app.application import Application
-from largesse.db import Database, GroupCommit
+from largesse.db import Database
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Reach, Sender
-from largesse.services.checkout import place_together
+from largesse.services.checkout import open_checkouts
 from largesse.services.partners.placing import AccountOrders
 from tests.fakes.senders import KeepingSender
 from tests.fakes.typesetter import PlainTypesetter
@@ -42,7 +42,7 @@ async def an_application(
     async with (
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
-        GroupCommit(database, place_together) as checkouts,
+        open_checkouts(database) as checkouts,
     ):
         yield Application(
             database=database,

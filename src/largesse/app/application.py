@@ -13,7 +13,7 @@ from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Notifier, Reach, Sender
-from largesse.services.checkout import CheckoutRequest, Refused
+from largesse.services.checkout import Alone, CheckoutRequest, Refused
 from largesse.services.orders import Placed
 from largesse.services.partners import AccountOrders
 
@@ -33,7 +33,7 @@ class Application:
     keyring: KeyCustody
     ledger: Ledger
     orders_on_account: AccountOrders
-    checkouts: GroupCommit[CheckoutRequest, Placed | Refused | None]
+    checkouts: GroupCommit[CheckoutRequest, Placed | Refused | Alone]
     passwords: Passwords
     base_url: str
     sender: Sender

@@ -35,7 +35,7 @@ from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Command, Ledger, Outcome
-from largesse.services.checkout import place_together
+from largesse.services.checkout import open_checkouts
 from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything
 from largesse.services.mails import FOLDER as MAILS_FOLDER
@@ -87,7 +87,7 @@ async def open_application(
         TypstTypesetter() as typesetter,
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
-        GroupCommit(database, place_together) as checkouts,
+        open_checkouts(database) as checkouts,
         open_gateways(settings, keyring) as gateways,
     ):
         application = Application(

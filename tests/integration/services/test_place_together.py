@@ -13,7 +13,7 @@ from largesse.domain import drafts
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import BuyerText, fresh_token
 from largesse.domain.merchants import Merchant
-from largesse.services.checkout import FaultKind, Refused, Wish, change_draft, place
+from largesse.services.checkout import FaultKind, PlaceCheckout, Refused, change_draft, place
 from largesse.services.orders.selling import Placed
 from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
 from tests.builders.drafts import a_draft_gift
@@ -24,12 +24,12 @@ BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.c
 Result = TypeVar("Result")
 
 
-async def a_wish(application: Application, merchant: Merchant, offering: Offering) -> Wish:
-    """A gift of `offering` in a draft of its own, and the wish to pay for it."""
+async def a_placing(application: Application, merchant: Merchant, offering: Offering) -> PlaceCheckout:
+    """A gift of `offering` in a draft of its own, and the command to pay for it."""
     token = fresh_token()
     gift, price = a_draft_gift(offering, now=NOW)
     await change_draft(application, merchant, token, lambda before: before.with_gift(gift), now=NOW)
-    return Wish(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
+    return PlaceCheckout(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
 
 
 async def at_once(*calls: Awaitable[Result]) -> Sequence[Result]:
@@ -60,17 +60,17 @@ async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction
     ]
     sold = [(seller, await on_sale(database, seller, a_draft(tax_rate=UNTAXED))) for seller in sellers]
     async with a_shop(database) as application:
-        wishes = [(seller, await a_wish(application, seller, one)) for seller, one in sold for _ in range(20)]
+        wishes = [(seller, await a_placing(application, seller, one)) for seller, one in sold for _ in range(20)]
         batches = list[int]()
         application.checkouts.on_commit = batches.append
-        answers = await at_once(*(place(application, seller, wish, now=NOW) for seller, wish in wishes))
+        answers = await at_once(*(place(application, seller, command, now=NOW) for seller, command in wishes))
         assert batches == [40]
-        for (seller, wish), answer in zip(wishes, answers, strict=True):
+        for (seller, command), answer in zip(wishes, answers, strict=True):
             assert isinstance(answer, Placed)
             assert not answer.replayed
             assert answer.checkout.merchant_id == seller.merchant_id
             async with database.connection() as connection:
-                draft = await drafts.find_draft(connection, seller.merchant_id, wish.token)
+                draft = await drafts.find_draft(connection, seller.merchant_id, command.token)
             assert draft is not None
             assert draft.checkout_id == answer.checkout.checkout_id
             assert draft.content.buyer == BUYER
@@ -81,9 +81,9 @@ async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Dat
     seller = await a_seller(database)
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
     async with a_shop(database) as one, a_shop(database) as other:
-        wish = await a_wish(one, seller, offering)
+        command = await a_placing(one, seller, offering)
         answers = await at_once(
-            *(place(application, seller, wish, now=NOW) for application in (one, other) for _ in range(6))
+            *(place(application, seller, command, now=NOW) for application in (one, other) for _ in range(6))
         )
     assert len({answer.checkout.checkout_id for answer in answers if isinstance(answer, Placed)}) == 1
     assert all(isinstance(answer, Placed) for answer in answers)
@@ -94,11 +94,11 @@ async def test_what_is_wrong_with_one_hinders_no_other(database: Database) -> No
     seller = await a_seller(database)
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
     async with a_shop(database) as application:
-        good = [await a_wish(application, seller, offering) for _ in range(3)]
+        good = [await a_placing(application, seller, offering) for _ in range(3)]
         forged = replace(good[0], total=1)
-        good[0] = await a_wish(application, seller, offering)
+        good[0] = await a_placing(application, seller, offering)
         nobody = replace(good[0], token=fresh_token())
-        nameless = replace(await a_wish(application, seller, offering), buyer=replace(BUYER, email="nowhere"))
+        nameless = replace(await a_placing(application, seller, offering), buyer=replace(BUYER, email="nowhere"))
         answers = await at_once(
             *(place(application, seller, one, now=NOW) for one in (forged, *good, nobody, nameless))
         )
@@ -115,15 +115,15 @@ async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(dat
     rare = await on_sale(database, seller, a_package(tax_rate=UNTAXED, stock=2))
     code = await a_code(database, seller, uses_max=1)
     async with a_shop(database) as one, a_shop(database) as other:
-        rares = [await a_wish(one, seller, rare) for _ in range(6)]
+        rares = [await a_placing(one, seller, rare) for _ in range(6)]
         coded = [
-            replace(await a_wish(one, seller, plenty), buyer=replace(BUYER, promo=code.code), total=4_500)
+            replace(await a_placing(one, seller, plenty), buyer=replace(BUYER, promo=code.code), total=4_500)
             for _ in range(4)
         ]
-        plain = [await a_wish(one, seller, plenty) for _ in range(6)]
+        plain = [await a_placing(one, seller, plenty) for _ in range(6)]
         wishes = [*rares, *coded, *plain]
         answers = await at_once(
-            *(place((one, other)[turn % 2], seller, wish, now=NOW) for turn, wish in enumerate(wishes))
+            *(place((one, other)[turn % 2], seller, command, now=NOW) for turn, command in enumerate(wishes))
         )
     placed = [isinstance(answer, Placed) for answer in answers]
     assert [sum(placed[:6]), sum(placed[6:10]), sum(placed[10:])] == [2, 1, 6]
@@ -137,7 +137,7 @@ async def test_a_draft_that_somebody_holds_waits_alone(database: Database) -> No
     seller = await a_seller(database)
     offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
     async with a_shop(database) as application:
-        held, free = [await a_wish(application, seller, offering) for _ in range(2)]
+        held, free = [await a_placing(application, seller, offering) for _ in range(2)]
         async with database.transaction() as connection:
             await drafts.lock_draft(connection, seller.merchant_id, held.token)
             waiting = asyncio.create_task(place(application, seller, held, now=NOW))

@@ -23,9 +23,9 @@ from largesse.services import payments
 from largesse.services.checkout import (
     Fault,
     FaultKind,
+    PlaceCheckout,
     ReadDraft,
     Refused,
-    Wish,
     change_draft,
     open_draft,
     place,
@@ -115,7 +115,7 @@ class CheckoutPages:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             faults = (*self._faults_of(shop, typed, amount=total or 0), judged.fault)
             return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
-        wish = Wish(
+        command = PlaceCheckout(
             token=token,
             buyer=buyer,
             total=total,
@@ -123,9 +123,9 @@ class CheckoutPages:
             gateways=gateways,
             too_small_for=self._too_small_for(shop, amount=total or 0),
         )
-        answer = await place(self._deps, shop.merchant, wish, now=now)
+        answer = await place(self._deps, shop.merchant, command, now=now)
         if isinstance(answer, Refused):
-            return await self._refused(shop, answer, wish, request)
+            return await self._refused(shop, answer, command, request)
         return await self._lead_to_pay(shop, answer, request)
 
     async def live(self, shop: Shop, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
@@ -153,12 +153,14 @@ class CheckoutPages:
         answer["ways_said"] = self._ways_said(shop, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
-    async def _refused(self, shop: Shop, refused: Refused, wish: Wish, request: AnyRequest) -> Response[str]:
+    async def _refused(
+        self, shop: Shop, refused: Refused, command: PlaceCheckout, request: AnyRequest
+    ) -> Response[str]:
         note_faults(shop, refused.faults)
         if any(fault.kind is FaultKind.PRICE_CHANGED for fault in refused.faults):
             note_forged(shop, "total")
         now = self._deps.clock.now()
-        content = await change_draft(self._deps, shop.merchant, wish.token, _with_buyer(wish.buyer), now=now)
+        content = await change_draft(self._deps, shop.merchant, command.token, _with_buyer(command.buyer), now=now)
         self._front.shops.forget(shop.merchant.slug)  # what was refused may have changed a moment ago
         return await self._page(shop, content, request, faults=refused.faults, status=422)
 

@@ -1,11 +1,11 @@
 """From a draft to a checkout that waits for payment: read, quote, place. What a total is, is decided here."""
 
-from largesse.services.checkout.basket import CheckoutRequest, Refused, Wish
+from largesse.services.checkout.basket import Alone, CheckoutRequest, PlaceCheckout, Refused
 from largesse.services.checkout.buyer import read_buyer
 from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import change_draft, find_draft, open_draft, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
-from largesse.services.checkout.placing import place, place_together
+from largesse.services.checkout.placing import open_checkouts, place
 from largesse.services.checkout.plan import HOURS, LATER, NOW, OTHER, PRINT, GiftPlan, read_choice, read_gift
 from largesse.services.checkout.preview import Sketch, preview_face
 from largesse.services.checkout.promo import knows_promo
@@ -19,23 +19,24 @@ __all__ = [
     "NOW",
     "OTHER",
     "PRINT",
+    "Alone",
     "CheckoutDependencies",
     "CheckoutRequest",
     "Fault",
     "FaultKind",
     "GiftPlan",
+    "PlaceCheckout",
     "Quote",
     "QuotedGift",
     "ReadDraft",
     "Refused",
     "Sketch",
-    "Wish",
     "change_draft",
     "find_draft",
     "knows_promo",
+    "open_checkouts",
     "open_draft",
     "place",
-    "place_together",
     "preview_face",
     "purge",
     "quote",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Final
 from uuid import UUID
 
@@ -32,7 +33,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     gifts: Mapping[UUID, tuple[Fault, ...]] = msgspec.field(default_factory=dict)
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceCheckout(msgspec.Struct, frozen=True, kw_only=True):
     """Ask to place the draft of `token`. `total` is what the buyer saw it cost, in smallest units: never believed."""
 
     token: str
@@ -43,44 +44,42 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     too_small_for: Mapping[str, Money] = msgspec.field(default_factory=dict)
 
 
-class NotPlaced(Exception):
-    """Out of a transaction why a draft cannot be placed."""
+class Alone(Enum):
+    """Why a draft is not placed with others of a batch."""
 
-    def __init__(self, refused: Refused) -> None:
-        super().__init__()
-        self.refused = refused
+    ALONE = "alone"
+    """It takes what there is only so much of, was placed before, or is held by somebody: it may have to wait."""
 
 
-def checked(read: ReadDraft, wish: Wish, merchant: Merchant) -> Billing:
-    """Return who pays, once nothing stands against the draft.
+ALONE: Final = Alone.ALONE
 
-    Raises:
-        NotPlaced: something does; all of it is told.
-    """
+
+def checked(read: ReadDraft, command: PlaceCheckout, merchant: Merchant) -> Billing | Refused:
+    """Return who pays; where something stands against the draft, all of it."""
     region = orders.region_of_zone(merchant.time_zone)
-    billing, faults = read_buyer(wish.buyer, gateways=wish.gateways, too_small_for=wish.too_small_for, region=region)
+    billing, faults = read_buyer(command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region)
     if not read.plans and not read.faults:
         faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
     if read.promo_fault is not None:
         faults += (read.promo_fault,)
     total = read.quote.total
-    if not read.faults and wish.total != total.minor:
-        values = {"now": total, "before": None if wish.total is None else Money(wish.total, total.currency)}
+    if not read.faults and command.total != total.minor:
+        values = {"now": total, "before": None if command.total is None else Money(command.total, total.currency)}
         faults += (Fault(field="total", kind=FaultKind.PRICE_CHANGED, values=values),)
     if faults or read.faults or billing is None:
-        raise NotPlaced(Refused(faults=faults, gifts=read.faults))
+        return Refused(faults=faults, gifts=read.faults)
     return billing
 
 
 def basket_of(
-    draft: Draft, read: ReadDraft, billing: Billing, wish: Wish, merchant: Merchant, *, now: datetime
+    draft: Draft, read: ReadDraft, billing: Billing, command: PlaceCheckout, merchant: Merchant, *, now: datetime
 ) -> Basket:
     """Return the gifts of a draft, each followed by the bonus it brings, to be paid for together."""
     gifts = list[Gift]()
     for quoted in read.quote.gifts:
         gifts.append(_gift(quoted, read, now=now))
         if quoted.bonus is not None:
-            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=wish.locale))
+            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=command.locale))
     # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
     ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
     known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
@@ -92,8 +91,8 @@ def basket_of(
         operation_id=derived_id("draft", draft.draft_id, str(draft.placings)),
         billing=billing,
         gifts=tuple(gifts),
-        locale=wish.locale,
-        gateway=wish.buyer.gateway,
+        locale=command.locale,
+        gateway=command.buyer.gateway,
     )
 
 
@@ -146,9 +145,9 @@ def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, lo
     )
 
 
-def print_of(read: ReadDraft, billing: Billing, wish: Wish) -> bytes:
+def print_of(read: ReadDraft, billing: Billing, command: PlaceCheckout) -> bytes:
     """Return a fingerprint of what is placed: who pays, in which way, for which gifts, and what each costs."""
-    return fingerprint(_ENCODER.encode((billing, wish.buyer.gateway, _meaning(read))))
+    return fingerprint(_ENCODER.encode((billing, command.buyer.gateway, _meaning(read))))
 
 
 def _meaning(read: ReadDraft) -> Sequence[object]:
@@ -168,13 +167,13 @@ def _meaning(read: ReadDraft) -> Sequence[object]:
 
 
 class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One buyer's wish on its way into a batch."""
+    """One buyer's command on its way into a batch."""
 
     merchant: Merchant
-    wish: Wish
+    command: PlaceCheckout
     now: datetime
 
     @property
     def draft(self) -> tuple[UUID, bytes]:
         """Return the key of the draft that is to be placed."""
-        return self.merchant.merchant_id, drafts.digest_of(self.wish.token)
+        return self.merchant.merchant_id, drafts.digest_of(self.command.token)
