@@ -57,7 +57,9 @@ ALONE: Final = Alone.ALONE
 def checked(read: ReadDraft, command: PlaceCheckout, merchant: Merchant) -> Billing | Refused:
     """Return who pays; where something stands against the draft, all of it."""
     region = orders.region_of_zone(merchant.time_zone)
-    billing, faults = read_buyer(command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region)
+    billing, faults = read_buyer(
+        command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region
+    )
     if not read.plans and not read.faults:
         faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
     if read.promo_fault is not None:
