@@ -93,7 +93,7 @@ async def bought(
     return [by_id[order.order_id] for order in placed.orders]
 
 
-def a_relay(application: Application, mail: Sender, *, http: Sender | None = None) -> Relay:
+def a_relay(application: Application, mail: Sender, *, http: Sender | None = None, mail_from: str = MAIL_FROM) -> Relay:
     """A relay that composes and sends the mails of the installation, without jitter."""
     return Relay(
         application.database,
@@ -101,8 +101,8 @@ def a_relay(application: Application, mail: Sender, *, http: Sender | None = Non
         application.clock,
         http=http or application.sender,
         mail=mail,
-        renderers=renderers(mail_from=MAIL_FROM),
-        post=Letters(application, mail_from=MAIL_FROM),
+        renderers=renderers(mail_from=mail_from),
+        post=Letters(application, mail_from=mail_from),
         jitter=lambda: 0.0,
     )
 

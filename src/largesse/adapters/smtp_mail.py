@@ -2,12 +2,13 @@
 
 import re
 import time
-from email.utils import parseaddr
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from largesse.kernel.domain_names import to_ascii
+from largesse.kernel.mail import NotAMailbox, mailbox, read_mailbox
 from largesse.outbox import ANSWER_BYTES_MAX, MAIL_SCHEME, Answer, Parcel
 
 TIMEOUT_S = 20.0
@@ -25,11 +26,11 @@ class SmtpMail:
     def __init__(self, url: str, *, mail_from: str, timeout_s: float = TIMEOUT_S) -> None:
         parts = urlsplit(url)
         self._scheme = parts.scheme
-        self._host = parts.hostname or "localhost"
+        self._host = to_ascii(parts.hostname or "localhost")
         self._port = parts.port or _PORTS[parts.scheme]
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
-        self._sender = parseaddr(mail_from)[1]
+        self._sender = read_mailbox(mail_from).address
         self._timeout_s = timeout_s
 
     async def __aenter__(self) -> Self:
@@ -42,13 +43,16 @@ class SmtpMail:
         """Hand one message over and tell what the server said."""
         started = time.monotonic()
         code, text, error, refused = None, b"", None, False
-        recipient = parcel.url.removeprefix(MAIL_SCHEME)
+        try:
+            recipient = mailbox(parcel.url.removeprefix(MAIL_SCHEME)).address
+        except NotAMailbox:
+            return Answer(error="This is no address that mail can be sent to.", refused=True)
         try:
             _, said = await aiosmtplib.send(
                 parcel.body,
                 sender=self._sender,
                 recipients=[recipient],
-                mail_options=[] if recipient.isascii() else ["SMTPUTF8"],
+                mail_options=["SMTPUTF8"] if _is_international(recipient, parcel.body) else [],
                 hostname=self._host,
                 port=self._port,
                 username=self._user,
@@ -73,7 +77,7 @@ class SmtpMail:
         except aiosmtplib.SMTPNotSupported:
             error, refused = (
                 "The mail server cannot carry an address with letters beyond ASCII.",
-                not recipient.isascii(),
+                _is_international(recipient, parcel.body),
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
             error = f"The mail server could not be reached: {type(fault).__name__}."
@@ -81,6 +85,11 @@ class SmtpMail:
         return Answer(
             status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms, refused=refused
         )
+
+
+def _is_international(recipient: str, body: bytes) -> bool:
+    """Whether only servers with SMTPUTF8 (RFC 6531) carry a mail: an address in it has letters beyond ASCII."""
+    return not recipient.isascii() or not body.partition(b"\r\n\r\n")[0].isascii()
 
 
 def _bytes(said: str) -> bytes:

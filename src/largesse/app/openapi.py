@@ -4,7 +4,6 @@ python -m largesse.app.openapi > docs/openapi.json
 """
 
 import sys
-from email.utils import parseaddr
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
@@ -20,6 +19,7 @@ from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRe
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError, Unavailable
+from largesse.kernel.mail import read_mailbox
 from largesse.ledger import CertificateChanged, CertificateExpiring
 from largesse.outbox import EndpointDisabled
 from largesse.services.endpoints import EventKind
@@ -114,7 +114,8 @@ def openapi_routes(database: Database, *, mail_from: str) -> list[ControllerRout
 
 
 async def _contact(database: Database, mail_from: str) -> Contact:
-    name, address = parseaddr(mail_from)
+    sender = read_mailbox(mail_from)
+    name, address = sender.name, sender.address
     operator = Contact(name or address, address)
     try:
         async with database.connection() as connection:

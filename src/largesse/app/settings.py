@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from largesse.kernel import free_text
+from largesse.kernel.domain_names import NotADomain, host_to_ascii, to_ascii
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.mail import NotAMailbox, read_mailbox
 
 _HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
 _SECRET = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
@@ -130,7 +133,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         web_workers=reader.integer("LARGESSE_WEB_WORKERS", default=1, least=1, most=64),
         log_level=LogLevel(reader.choice("LARGESSE_LOG_LEVEL", LogLevel, default="info")),
         smtp_url=reader.url("LARGESSE_SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
-        mail_from=reader.text("LARGESSE_MAIL_FROM", default=DEFAULT_MAIL_FROM),
+        mail_from=reader.mailbox("LARGESSE_MAIL_FROM", default=DEFAULT_MAIL_FROM),
         allow_endpoints=reader.hosts("LARGESSE_ALLOW_ENDPOINTS"),
         pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
         pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
@@ -185,7 +188,7 @@ class _Reader:
 
     def text(self, name: str, *, default: str) -> str:
         value = self._environ.get(name, "").strip() or default
-        if not value.isprintable():
+        if free_text.holds_unseen(value):
             self.refuse(name, "holds a control character; write it anew")
             return default
         return value
@@ -212,12 +215,24 @@ class _Reader:
             return None
         try:
             if urlsplit(value).scheme in schemes and "://" in value:
-                return value
+                return host_to_ascii(value)
         except ValueError:
             pass
         # The value may hold a password, so it is not repeated.
         self.refuse(name, f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
         return None
+
+    def mailbox(self, name: str, *, default: str) -> str:
+        """Return a name and address as they are sent; every mail holds them, so every server must carry them."""
+        try:
+            found = read_mailbox(self.text(name, default=default))
+        except NotAMailbox:
+            self.refuse(name, "must be one address, such as Gifts <gifts@example.com>")
+            return default
+        if not found.is_ascii:
+            self.refuse(name, "has letters before the @ that many mail servers cannot carry; use unaccented ones")
+            return default
+        return str(found)
 
     def secret(self, name: str) -> str | None:
         value = self._environ.get(name, "").strip()
@@ -264,10 +279,16 @@ class _Reader:
 
     def hosts(self, name: str) -> tuple[str, ...]:
         parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
-        for part in parts:
-            if not _is_network(part) and not _HOST_NAME.match(part):
-                self.refuse(name, f"must list host names or networks such as 127.0.0.0/8, not {part[:40]!r}")
-        return parts
+        return tuple(filter(None, (self._host(name, part) for part in parts)))
+
+    def _host(self, name: str, part: str) -> str:
+        try:
+            host = part if _is_network(part) else to_ascii(part)
+        except NotADomain:
+            host = ""
+        if not host or not (_is_network(host) or _HOST_NAME.match(host)):
+            self.refuse(name, f"must list host names or networks such as 127.0.0.0/8, not {part[:40]!r}")
+        return host
 
 
 def _is_network(text: str) -> bool:

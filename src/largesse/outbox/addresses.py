@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import msgspec
 
+from largesse.kernel.domain_names import NotADomain, to_ascii
 from largesse.kernel.errors import FieldError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -131,8 +132,8 @@ def _ascii(host: str) -> str:
         return host.encode("ascii").decode().lower()
     except UnicodeEncodeError:
         try:
-            return host.encode("idna").decode().lower()
-        except UnicodeError:
+            return to_ascii(host)
+        except NotADomain:
             return host
 
 

@@ -21,6 +21,7 @@ from largesse.db.database import CONNECTION_FAULTS, Database
 from largesse.db.group_commit import GroupCommit
 from largesse.kernel.clock import Clock
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.mail import MailMalformed
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store
 from largesse.outbox.hint import listen
@@ -239,6 +240,8 @@ class Relay:
             answer = await sender.send(packed.parcel)
         except NotWanted as error:
             answer, verdict, dropped = _failure(str(error), started), _REFUSED, True
+        except MailMalformed as error:
+            answer, verdict = _failure(f"{error} [{error.code}]", started), _REFUSED
         except Unrenderable as error:
             answer, verdict = _failure(str(error), started), Verdict(status=DeliveryStatus.FAILED)
         except LargesseError as error:

@@ -23,7 +23,7 @@ DEPTH_MAX = 16
 
 
 def supported(text: str) -> str:
-    """Return `text`, which every encoding can carry.
+    """Return `text`, which every encoding can carry: what XML cannot hold is refused in JSON too.
 
     Raises:
         UnsupportedText: it holds a NUL, another control character, or half of a surrogate pair.

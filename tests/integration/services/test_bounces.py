@@ -1,5 +1,7 @@
 """Mail that was taken and came back."""
 
+import base64
+
 import pytest
 
 from largesse.db import Database
@@ -22,7 +24,7 @@ Content-Type: text/plain
 I'm sorry to have to inform you that your message could not be delivered.
 
 --b
-Content-Type: message/delivery-status
+Content-Type: {status}
 
 Reporting-MTA: dns; mail.example
 
@@ -40,8 +42,25 @@ Message-ID: {message_id}
 """
 
 
-def a_notice(message_id: str, *, action: str = "failed", kind: str = "text/rfc822-headers") -> bytes:
-    return NOTICE.format(message_id=message_id, action=action, kind=kind).encode()
+def a_notice(
+    message_id: str,
+    *,
+    action: str = "failed",
+    kind: str = "text/rfc822-headers",
+    status: str = "message/delivery-status",
+) -> bytes:
+    return NOTICE.format(message_id=message_id, action=action, kind=kind, status=status).encode()
+
+
+def encoded(notice: bytes) -> bytes:
+    """The same notice with its status and its original in base64."""
+    [before, words, status, original, after] = notice.split(b"--b")
+    parts = []
+    for part in (status, original):
+        head, content = part.split(b"\n\n", 1)
+        body = base64.encodebytes(content.replace(b"Final-Recipient: ", "Final-Recipient: ü ".encode()))
+        parts.append(head + b"\nContent-Transfer-Encoding: base64\n\n" + body)
+    return b"--b".join([before, words, *parts, after])
 
 
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
@@ -66,9 +85,22 @@ async def test_a_gift_that_comes_back_has_not_arrived_and_its_buyer_is_told_once
     assert [parcel.url for parcel in alerts] == ["mailto:grace@example.com"]
 
 
+ID = "00000000-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize("status", ["message/delivery-status", "message/global-delivery-status"])
+@pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822", "message/global-headers", "message/global"])
+def test_notices_of_both_standards_are_read_encoded_or_not(status: str, kind: str) -> None:
+    notice = a_notice(f"<{ID}@house.example>", kind=kind, status=status)
+    assert str(read_bounce(notice)) == ID
+    assert str(read_bounce(notice.replace(b"\n", b"\r\n"))) == ID
+    assert str(read_bounce(encoded(notice))) == ID
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        a_notice(f"<{ID}@house.example>", action="delayed", status="message/global-delivery-status"),
         b"",
         b"\xff\xfe\x00",
         b"Subject: hello\n\nAction: failed",

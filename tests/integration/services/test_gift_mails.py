@@ -2,7 +2,10 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -313,8 +316,10 @@ def a_place(order: Order) -> Place:
         ("zoë@example.com", "zoë@example.com"),
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
         ("o'brien+gifts@example.com", "o'brien+gifts@example.com"),
+        ("gast@straße.example", "gast@xn--strae-oqa.example"),
+        ("γιώργος@βόλος.example", "γιώργος@xn--nxasmm1c.example"),
     ],
-    ids=["letters beyond ASCII", "a domain beyond ASCII", "marks"],
+    ids=["letters beyond ASCII", "a domain beyond ASCII", "marks", "sharp s", "final sigma"],
 )
 async def test_addresses_of_all_kinds_are_reached(post: Post, address: str, carried: str) -> None:
     [order] = await bought(post.application, post.merchant, a_gift(email=address))
@@ -335,3 +340,71 @@ async def test_what_people_typed_cannot_become_a_header_or_markup(post: Post) ->
     assert hostile not in text_of(mail, "html")
     assert "&lt;script&gt;" in text_of(mail, "html")
     assert [recipients for _, recipients in post.letterbox.envelopes if len(recipients) != 1] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?A=0D=0ABcc=3A_e=40evil.example=0D=0A=0D=0Ax?=",
+        'Lovelace, Ada, eve@evil.example, the Countess of, "x"',
+        "家族 👨\u200d👩\u200d👧",
+        "ශ්\u200dරී ක්\u200d",
+        "خانه\u200cها",
+    ],
+    ids=["an encoded word", "commas", "a family", "Sinhala", "Persian"],
+)
+async def test_a_name_is_shown_as_typed_in_the_head_of_its_mail(post: Post, name: str) -> None:
+    gift = replace(a_gift(), recipient_first_name=name.strip(), from_message=name[:30].strip())
+    await bought(post.application, post.merchant, gift)
+    await post.relay.run_once(NOW)
+    [content] = [
+        raw
+        for raw, (_, recipients) in zip(post.letterbox.raw, post.letterbox.envelopes, strict=True)
+        if recipients == ["ada@example.com"]
+    ]
+    mail = message_from_bytes(content)
+    [(phrase, address)] = getaddresses([str(mail["To"])])
+    assert (str(make_header(decode_header(phrase))), address) == (name.strip(), "ada@example.com")
+    subject = str(make_header(decode_header(str(mail["Subject"]))))
+    assert subject == f"{name[:30].strip()} has a present for you"
+    assert mail["Bcc"] is None
+    assert all(len(recipients) == 1 for _, recipients in post.letterbox.envelopes)
+
+
+async def test_an_address_of_before_that_holds_an_encoded_word_gets_nothing_and_its_buyer_is_told(post: Post) -> None:
+    [order] = await bought(post.application, post.merchant, a_gift(email="=?utf-8?q?a=0D=0ABcc=3A?=@example.com"))
+    await post.relay.run_once(NOW)
+    await post.relay.run_once(NOW)
+    assert (await delivery_of(post.application, order)).status is GiftStatus.FAILED
+    assert {one for _, recipients in post.letterbox.envelopes for one in recipients} == {"grace@example.com"}
+    assert "Your gift for Ada did not arrive" in [mail["Subject"] for mail in post.letterbox.messages]
+
+
+@pytest.mark.parametrize(
+    "contact, answers",
+    [("owner@müller.example", "owner@xn--mller-kva.example"), ("büro@müller.example", None)],
+    ids=["a domain beyond ASCII", "a name of before that few servers carry"],
+)
+async def test_a_contact_beyond_ascii_keeps_no_mail_back(
+    post: Post, database: Database, contact: str, answers: str | None
+) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("UPDATE merchants SET contact_email = $1", contact)
+    await bought(post.application, post.merchant)
+    await post.relay.run_once(NOW)
+    [mail] = post.letterbox.to("ada@example.com")
+    assert (mail["Reply-To"].addresses[0].addr_spec if mail["Reply-To"] else None) == answers
+    assert mail["Subject"] == "Grace has a present for you"
+
+
+async def test_an_installation_whose_domain_is_beyond_ascii_sends(database: Database) -> None:
+    letterbox, mail_from = Letterbox(), "Büro Müller <gifts@müller.example>"
+    async with (
+        mail_server(letterbox) as url,
+        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+    ):
+        await bought(application, await a_shop(database))
+        relay = a_relay(application, SmtpMail(url, mail_from=mail_from), mail_from=mail_from)
+        await relay.run_once(NOW)
+    assert {sender for sender, _ in letterbox.envelopes} == {"gifts@xn--mller-kva.example"}
+    assert {mail["From"].addresses[0].addr_spec for mail in letterbox.messages} == {"gifts@xn--mller-kva.example"}

@@ -179,6 +179,19 @@ async def test_a_refund_that_failed_is_told_to_the_merchant_once(
     assert (told.refund_id, told.amount) == (refund.refund_id, "100.00")
 
 
+async def test_notices_reach_an_owner_whose_domain_is_beyond_ascii(
+    application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
+) -> None:
+    async with application.database.transaction() as connection:
+        await connection.execute("UPDATE merchants SET contact_email = 'owner@straße.example'")
+    await _came_too_late(application, merchant, account)
+    await sweeper.sweep(application, now=now() + LATER)
+    await relay.run_once(now() + LATER)
+    [notice] = letterbox.to("owner@xn--strae-oqa.example")
+    assert notice["To"] == "owner@xn--strae-oqa.example"
+    assert b"=?" not in b"".join(letterbox.raw).partition(b"\r\n\r\n")[0]
+
+
 async def test_notices_go_where_they_went_before(
     application: Application, merchant: Merchant, account: StripeAccount, relay: Relay, letterbox: Letterbox
 ) -> None:

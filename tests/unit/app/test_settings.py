@@ -58,6 +58,11 @@ def test_every_variable_is_read() -> None:
         ("LARGESSE_WEB_WORKERS", "0", "settings.web_workers.invalid"),
         ("LARGESSE_ENV", "staging", "settings.env.invalid"),
         ("LARGESSE_LOG_LEVEL", "loud", "settings.log_level.invalid"),
+        ("LARGESSE_MAIL_FROM", "Gifts", "settings.mail_from.invalid"),
+        ("LARGESSE_MAIL_FROM", "büro@müller.example", "settings.mail_from.invalid"),
+        ("LARGESSE_MAIL_FROM", "a@b.example, c@d.example", "settings.mail_from.invalid"),
+        ("LARGESSE_BASE_URL", "https://i❤.example", "settings.base_url.invalid"),
+        ("LARGESSE_ALLOW_ENDPOINTS", "a b", "settings.allow_endpoints.invalid"),
         ("LARGESSE_DATABASE_URL", "mysql://a/b", "settings.database_url.invalid"),
         ("LARGESSE_DATABASE_URL", "postgresql://[broken", "settings.database_url.invalid"),
         ("LARGESSE_BASE_URL", "gifts.example.com", "settings.base_url.invalid"),
@@ -189,3 +194,18 @@ def test_the_token_of_the_numbers_is_a_secret() -> None:
     with pytest.raises(SettingsInvalid) as refused:
         from_environment({"LARGESSE_METRICS_TOKEN": "short"})
     assert "short" not in str(refused.value)
+
+
+def test_domains_of_any_script_are_taken_and_written_as_the_network_does() -> None:
+    settings = from_environment(
+        {
+            "LARGESSE_MAIL_FROM": "Büro <gifts@straße.example>",
+            "LARGESSE_BASE_URL": "https://gutschein.straße.example/",
+            "LARGESSE_SMTP_URL": "smtp://u:p@mail.müller.example:25",
+            "LARGESSE_ALLOW_ENDPOINTS": "kasse.müller.example, 10.0.0.0/8",
+        }
+    )
+    assert settings.mail_from == "Büro <gifts@xn--strae-oqa.example>"
+    assert settings.base_url == "https://gutschein.xn--strae-oqa.example"
+    assert settings.smtp_url == "smtp://u:p@mail.xn--mller-kva.example:25"
+    assert settings.allow_endpoints == ("kasse.xn--mller-kva.example", "10.0.0.0/8")

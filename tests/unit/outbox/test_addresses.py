@@ -76,6 +76,7 @@ def test_no_way_of_writing_an_ipv4_address_in_ipv6_gets_through(address: ipaddre
         ("https://example.com:443/a b"[:-2], "https://example.com/a"),
         ("https://example.com:8443/orders?key=a%20b", "https://example.com:8443/orders?key=a%20b"),
         ("https://bücher.example/é", "https://xn--bcher-kva.example/%C3%A9"),
+        ("https://straße.example", "https://xn--strae-oqa.example/"),
         ("https://[2606:4700::1]/", "https://[2606:4700::1]/"),
         ("https://8.8.8.8./", "https://8.8.8.8/"),
         ("https://ｅxample.com/", "https://example.com/"),

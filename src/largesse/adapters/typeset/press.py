@@ -18,6 +18,7 @@ from largesse.adapters.typeset.palette import palette_of
 from largesse.adapters.typeset.sheet import Sheet, Typed, drawings_of, sheet_of
 from largesse.adapters.typeset.slim import slimmed
 from largesse.domain.catalog import CertificateFace, Paper
+from largesse.kernel import free_text
 
 Format: TypeAlias = Literal["pdf", "svg", "png"]
 
@@ -125,7 +126,7 @@ def _mended(sheet: Sheet, unknown: set[str]) -> Sheet:
     present = set("".join(typed.values()))
     # Longest first: a cluster that cannot be drawn makes one box, not one for each of its parts.
     for missing in sorted((text for text in unknown if text[:1] in present), key=len, reverse=True):
-        box = _SUBSTITUTE if missing.isprintable() else ""
+        box = _SUBSTITUTE if not free_text.holds_unseen(missing) else ""
         typed = {field: text.replace(missing, box) for field, text in typed.items()}
     return msgspec.structs.replace(sheet, typed=Typed(**typed))
 

@@ -12,6 +12,7 @@ from largesse.domain.catalog import model, promos, theme
 from largesse.domain.catalog.model import BonusRule, Gratuity, OfferingDraft, OfferingKind, Words
 from largesse.domain.catalog.promos import PromoDraft
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
+from largesse.kernel import free_text
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import plain
@@ -19,9 +20,6 @@ from largesse.kernel.validity import Validity
 from largesse.ui import LANGUAGES, InvalidAccent, parse_accent
 
 AMOUNT_MAX: Final = 10**12  # smallest units of any currency; above that, a finger slipped
-# Spaces that do not break, as French wants them, and what joins and parts letters in Persian and in emoji. Python calls
-# them unprintable, and they are not.
-_UNSEEN: Final = "\u00a0\u00ad\u200c\u200d\u202f"
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CODE = re.compile(r"[\w-]+")
 _WEBSITE = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+[^\s]*")
@@ -82,8 +80,7 @@ def _text(field: str, text: str, limit: int, *, lines: bool = True, needed: bool
     if len(text) > limit:
         advice = f"It has {len(text)} of {limit} characters; take out {len(text) - limit}."
         yield FieldError(field, "text.too_long", advice)
-    allowed = _UNSEEN + ("\n\t" if lines else "")
-    if not all(char.isprintable() or char in allowed for char in text):
+    if free_text.holds_unseen(text, several_lines=lines):
         where = "" if lines else " on one line"
         yield FieldError(field, "text.unprintable", f"Use characters that can be printed{where}.")
 

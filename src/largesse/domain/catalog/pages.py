@@ -21,6 +21,7 @@ from largesse.domain.catalog.pictures import (
     PictureRefused,
 )
 from largesse.domain.catalog.theme import Theme, ThemeChange
+from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import derived_id
 
@@ -68,7 +69,7 @@ async def add_picture(
     Raises:
         PictureRefused: `alt` is too long.
     """
-    if len(alt) > ALT_MAX or not alt.isprintable():
+    if len(alt) > ALT_MAX or free_text.holds_unseen(alt):
         advice = f"Describe the picture on one line of at most {ALT_MAX} characters."
         raise PictureRefused(advice, fields=[FieldError("alt", "text.too_long", advice)])
     return await store.insert_picture(connection, merchant_id, picture_id, encoded, alt=alt.strip(), now=now)

@@ -1,14 +1,7 @@
 """Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
 
 from largesse.domain.orders.actions import cancelled, issued, paid, taken_back
-from largesse.domain.orders.contacts import (
-    EmailInvalid,
-    PhoneInvalid,
-    phone_as_read,
-    read_email,
-    read_phone,
-    region_of_zone,
-)
+from largesse.domain.orders.contacts import PhoneInvalid, phone_as_read, read_phone
 from largesse.domain.orders.errors import (
     ChargeInvalid,
     CheckoutClosed,
@@ -90,7 +83,6 @@ __all__ = [
     "CheckoutNotFound",
     "CheckoutStatus",
     "Delivery",
-    "EmailInvalid",
     "ImportRules",
     "ImportedOrder",
     "Order",
@@ -135,12 +127,10 @@ __all__ = [
     "paid",
     "phone_as_read",
     "posted_phone",
-    "read_email",
     "read_issued",
     "read_order",
     "read_phone",
     "refcodes_of_partner",
-    "region_of_zone",
     "reserve_numbers",
     "settle_checkouts",
     "settle_orders",

@@ -1,19 +1,8 @@
-"""Read e-mail addresses and telephone numbers as people write them."""
-
-from functools import cache, lru_cache
+"""Telephone numbers as people write them."""
 
 import phonenumbers
-from babel.core import get_global
-from email_validator import EmailNotValidError, validate_email
 
 from largesse.kernel.errors import InvalidInput
-
-
-class EmailInvalid(InvalidInput):
-    """A text is no e-mail address."""
-
-    code = "email.invalid"
-    message = "That is not an e-mail address. Write it like name@example.com."
 
 
 class PhoneInvalid(InvalidInput):
@@ -21,21 +10,6 @@ class PhoneInvalid(InvalidInput):
 
     code = "phone.invalid"
     message = "That is not a telephone number. Write it with its country code, like +1 212 555 0100, without extension."
-
-
-@lru_cache(1024)
-def read_email(text: str) -> str:
-    """Return an address in its normal form. Remembered: a form's way from draft to order asks several times.
-
-    Whether mail arrives there is not asked: that needs the network.
-
-    Raises:
-        EmailInvalid: it is no address.
-    """
-    try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise EmailInvalid from error
 
 
 def read_phone(text: str, *, region: str | None) -> str:
@@ -63,10 +37,3 @@ def phone_as_read(phone: str) -> str:
     except phonenumbers.NumberParseException:
         return phone
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
-@cache
-def region_of_zone(time_zone: str) -> str | None:
-    """Return the country (ISO 3166) that an IANA time zone lies in, None for one such as UTC."""
-    found: str | None = get_global("zone_territories").get(time_zone)
-    return found

@@ -5,7 +5,6 @@ docs/decisions/0041-retail-import.md.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -14,13 +13,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from largesse.domain.orders import model
-from largesse.domain.orders.contacts import read_email, read_phone
+from largesse.domain.orders.contacts import read_phone
 from largesse.domain.orders.model import Billing
 from largesse.domain.orders.money import Charge
 from largesse.domain.orders.post import POST_NAMES
+from largesse.kernel import free_text
 from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.mail import read_email
 from largesse.kernel.money import InvalidAmount, Money
 from largesse.ledger import fingerprint
 
@@ -193,7 +194,7 @@ class _Row:
             if length_max is not None and len(text) > length_max:
                 over = len(text) - length_max
                 self.refuse(field, "text.too_long", f"At most {length_max} characters; this has {over} too many.")
-            if any(_is_control(character, field) for character in text):
+            if free_text.holds_controls(text, several_lines=field == _MULTILINE):
                 self.refuse(field, "text.control", "This holds control characters or NULs. Remove them.")
 
     def check_identity(self) -> None:
@@ -270,12 +271,6 @@ def _email(text: str) -> str:
 def _tidy(field: str, text: str) -> str:
     """Return a cell without the spaces around it; the message keeps its own, with newlines as forms write them."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if field == _MULTILINE else text.strip(" ")
-
-
-def _is_control(character: str, field: str) -> bool:
-    if character == "\n" and field == _MULTILINE:
-        return False
-    return unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def _billing(given: Mapping[str, str], *, email: str, phone: str) -> Billing:

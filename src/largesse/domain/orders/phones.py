@@ -8,7 +8,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 import phonenumbers
-from babel.core import get_global
+
+from largesse.kernel.zones import region_of_zone
 
 PHONE_MAX = 12
 _NOT_DIGITS = re.compile(r"[^0-9]+")
@@ -43,7 +44,7 @@ def _posted(e164: str, time_zone: str, form: PhoneForm) -> str:
     except phonenumbers.NumberParseException:
         return ""
     region = phonenumbers.region_code_for_number(number) or ""
-    at_home = bool(region) and region == get_global("zone_territories").get(time_zone)
+    at_home = bool(region) and region == region_of_zone(time_zone)
     if form is PhoneForm.NATIONAL and at_home:
         for text in (_dashed(number), _dialled(number)):
             if 0 < len(text) <= PHONE_MAX and _leads_back(text, number, region):

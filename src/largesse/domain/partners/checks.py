@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from email_validator import EmailNotValidError, validate_email
-
 from largesse.domain.partners.errors import PartnerInvalid
 from largesse.domain.partners.model import (
     EMAIL_LENGTH_MAX,
@@ -18,14 +16,16 @@ from largesse.domain.partners.model import (
     Terms,
 )
 from largesse.domain.partners.orders import REFCODE_MAX
+from largesse.kernel import free_text
 from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.mail import read_email
 
 
 def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
     """Yield what is wrong with a partner's details."""
-    if not 1 <= len(name) <= NAME_LENGTH_MAX or not name.isprintable():
+    if not 1 <= len(name) <= NAME_LENGTH_MAX or free_text.holds_unseen(name):
         yield FieldError("name", "name.length", f"Give a name of 1 to {NAME_LENGTH_MAX} characters.")
     yield from faults_of_email("contact_email", contact_email)
 
@@ -33,9 +33,9 @@ def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
 def faults_of_email(field: str, address: str) -> Iterator[FieldError]:
     """Yield what is wrong with an e-mail address."""
     try:
-        validate_email(address, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        yield FieldError(field, "email.invalid", str(error))
+        read_email(address, for_trials=True)
+    except InvalidInput as error:
+        yield FieldError(field, error.code, error.message)
     if len(address) > EMAIL_LENGTH_MAX:
         yield FieldError(field, "email.too_long", f"Use an address of at most {EMAIL_LENGTH_MAX} characters.")
 
@@ -63,7 +63,7 @@ def _faults_of_refcodes(refcodes: Sequence[str]) -> Iterator[FieldError]:
     if len(refcodes) > REFCODES_MAX:
         yield FieldError("refcodes", "refcodes.too_many", f"Name at most {REFCODES_MAX} refcodes.")
     for refcode in refcodes:
-        if not 1 <= len(refcode) <= REFCODE_MAX or not refcode.isprintable() or refcode != refcode.strip():
+        if not 1 <= len(refcode) <= REFCODE_MAX or free_text.holds_unseen(refcode) or refcode != refcode.strip():
             message = f"A refcode has 1 to {REFCODE_MAX} characters that can be printed, without spaces around them."
             yield FieldError("refcodes", "refcode.invalid", message)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain.staff import store
 from largesse.domain.staff.model import Audited, AuditEntry
+from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import new_id
 
@@ -34,7 +35,7 @@ async def record(
     Raises:
         ReasonInvalid: the reason is empty, too long or holds a character that cannot be kept.
     """
-    if reason is not None and not (0 < len(reason) <= REASON_LENGTH_MAX and reason.isprintable()):
+    if reason is not None and not (0 < len(reason) <= REASON_LENGTH_MAX and not free_text.holds_unseen(reason)):
         raise ReasonInvalid(fields=[FieldError("reason", ReasonInvalid.code, ReasonInvalid.message)])
     entry = AuditEntry(
         merchant_id=merchant_id,

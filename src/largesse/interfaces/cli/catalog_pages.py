@@ -11,12 +11,12 @@ import msgspec
 from largesse.domain import catalog as room
 from largesse.domain.catalog import HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
 from largesse.domain.merchants import Merchant, find_merchant
-from largesse.domain.orders import region_of_zone
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.catalog import catalog, json_option, merchant_option
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.zones import region_of_zone
 
 __all__ = ["catalog"]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from largesse import outbox
 from largesse.interfaces.cli.output import as_json, fields
+from largesse.kernel import free_text
 from largesse.services.endpoints import Trial
 
 
@@ -106,5 +107,4 @@ def _attempt_facts(one: outbox.Attempt) -> dict[str, object]:
 
 def _text(raw: bytes) -> str:
     """Return bytes from outside as text that cannot command a terminal."""
-    text = raw.decode("utf-8", "replace")
-    return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
+    return free_text.for_terminals(raw.decode("utf-8", "replace"))

@@ -9,6 +9,8 @@ import click
 from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
+from largesse.kernel import free_text
+
 BODY_BYTES_MAX = 1024 * 1024
 TIMEOUT_S = 10.0
 _SHOWN = ("webhook-id", "webhook-timestamp", "content-type", "largesse-sample")
@@ -66,7 +68,7 @@ def post_lines(path: str, headers: dict[str, str], body: bytes, *, webhook: Webh
         lines += [f"  {name:<22} {value}" for name, value in parse_qsl(text, keep_blank_values=True)]
     else:
         lines.append(f"  {text}")
-    return [line if line.isprintable() else repr(line)[1:-1] for line in lines]
+    return [repr(line)[1:-1] if free_text.holds_unseen(line) else line for line in lines]
 
 
 def _signature(headers: dict[str, str], body: bytes, webhook: Webhook | None) -> str:

@@ -12,6 +12,7 @@ from typing import Final, ParamSpec, TypeVar
 import msgspec
 
 from largesse.domain.partners import REFCODE_MAX, THIRD_PARTY_IDENTIFIER_MAX, OrderInvalid, OrderWanted, PartialOrder
+from largesse.kernel import free_text
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.currency import Currency, UnknownCurrency, currency
 from largesse.kernel.errors import FieldError, InvalidInput
@@ -120,7 +121,7 @@ def _refcode(value: object) -> str:
     if len(text) > REFCODE_MAX:
         message = f"The refcode has {len(text)} of at most {REFCODE_MAX} characters. Shorten it."
         raise _Fault("refcode", "refcode.too_long", message)
-    if not text.isprintable():
+    if free_text.holds_unseen(text):
         raise _Fault("refcode", "refcode.characters", "Use characters that can be printed, without line breaks.")
     return text
 

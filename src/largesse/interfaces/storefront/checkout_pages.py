@@ -9,7 +9,6 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain import orders
 from largesse.domain.drafts import BuyerText, Content
 from largesse.domain.payments import PaymentRefused, PaymentTooSmall
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
@@ -19,6 +18,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
+from largesse.kernel.zones import region_of_zone
 from largesse.services import payments
 from largesse.services.checkout import (
     Fault,
@@ -201,7 +201,7 @@ class CheckoutPages:
         return make_token(self._deps.keyring, link)
 
     def _faults_of(self, shop: Shop, typed: BuyerText, *, amount: int) -> tuple[Fault, ...]:
-        region = orders.region_of_zone(shop.merchant.time_zone)
+        region = region_of_zone(shop.merchant.time_zone)
         gateways, too_small_for = self._gateways(shop, amount=amount), self._too_small_for(shop, amount=amount)
         return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region)[1]
 

@@ -23,8 +23,8 @@ from largesse.domain.catalog import (
     read_seed,
 )
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import region_of_zone
 from largesse.kernel.errors import FieldError
+from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog.dependencies import CatalogDependencies
 
 ReadFile = Callable[[str], bytes | None]

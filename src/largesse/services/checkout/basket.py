@@ -9,13 +9,14 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from largesse.domain import drafts, orders
+from largesse.domain import drafts
 from largesse.domain.catalog import Bonus
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, Delivery
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
+from largesse.kernel.zones import region_of_zone
 from largesse.ledger import ClassOfValue, fingerprint
 from largesse.services.checkout.buyer import read_buyer
 from largesse.services.checkout.faults import Fault, FaultKind
@@ -56,7 +57,7 @@ ALONE: Final = Alone.ALONE
 
 def checked(read: ReadDraft, command: PlaceCheckout, merchant: Merchant) -> Billing | Refused:
     """Return who pays; where something stands against the draft, all of it."""
-    region = orders.region_of_zone(merchant.time_zone)
+    region = region_of_zone(merchant.time_zone)
     billing, faults = read_buyer(
         command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from largesse.domain import orders
 from largesse.domain.drafts import BuyerText
 from largesse.domain.orders import NAME_MAX, Billing, PhoneInvalid
+from largesse.kernel.mail import read_email
 from largesse.kernel.money import Money
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.plan import email_faults, length_faults
@@ -34,5 +35,5 @@ def read_buyer(
         faults.append(Fault(field="gateway", kind=FaultKind.GATEWAY if text.gateway else FaultKind.MISSING))
     if faults:
         return None, tuple(faults)
-    email = orders.read_email(text.email)
+    email = read_email(text.email)
     return Billing(first_name=text.first_name, last_name=text.last_name, email=email, phone=phone), ()

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from largesse.domain import catalog, gifts, orders
+from largesse.domain import catalog, gifts
 from largesse.domain.catalog import Availability, Choice, Design, Offering, OfferingKind
 from largesse.domain.drafts import GiftText
-from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX, Delivery, EmailInvalid
+from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX, Delivery
 from largesse.kernel.amounts import OtherCurrency, read_amount, read_plain_decimal
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
+from largesse.kernel.mail import EmailInvalid, read_email
 from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals
 from largesse.kernel.validity import last_day
 from largesse.services.checkout.faults import Fault, FaultKind
@@ -101,7 +102,7 @@ def read_gift(
         message=text.message,
         first_name=text.first_name if by_mail else "",
         last_name=text.last_name if by_mail else "",
-        email=orders.read_email(text.email) if by_mail else "",
+        email=read_email(text.email) if by_mail else "",
         delivery=Delivery.EMAIL if by_mail else Delivery.PRINT,
         deliver_at=deliver_at,
     )
@@ -234,7 +235,7 @@ def email_faults(field: str, text: str) -> list[Fault]:
     if not text:
         return [Fault(field=field, kind=FaultKind.MISSING)]
     try:
-        orders.read_email(text)
+        read_email(text)
     except EmailInvalid:
         return [Fault(field=field, kind=FaultKind.EMAIL)]
     return []

@@ -11,13 +11,13 @@ from largesse.db import Connection
 from largesse.domain import staff
 from largesse.domain.orders import CUSTOM_MAX, CUSTOMS, PhoneForm
 from largesse.domain.staff import Audited
-from largesse.kernel.errors import FieldError
+from largesse.kernel import free_text
+from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.mail import read_email
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import Endpoint, EndpointInvalid, Reach
 from largesse.services.endpoints.formats import PHONE, Format
 from largesse.services.endpoints.kinds import NOTICES, EventKind
-
-_EMAIL_MAX = 254
 
 
 class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,15 +204,17 @@ def _wrong_customs(constants: Mapping[str, str]) -> list[FieldError]:
         if len(value) > CUSTOM_MAX:
             over = len(value) - CUSTOM_MAX
             wrong.append(_field(name, f"{name} has {len(value)} of {CUSTOM_MAX} characters; take out {over}."))
-        elif not value.isprintable():
+        elif free_text.holds_unseen(value):
             wrong.append(_field(name, f"{name} holds a control character; take it out."))
     return wrong
 
 
 def _wrong_notify(address: str) -> list[FieldError]:
-    if 3 <= len(address) <= _EMAIL_MAX and "@" in address and address.isprintable():
-        return []
-    return [_field("notify", "Give the e-mail address that hears of it when the endpoint fails.")]
+    try:
+        read_email(address, for_trials=True)
+    except InvalidInput:
+        return [_field("notify", "Give the e-mail address that hears of it when the endpoint fails.")]
+    return []
 
 
 def _field(name: str, message: str) -> FieldError:

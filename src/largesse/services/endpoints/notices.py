@@ -1,13 +1,12 @@
 """Notices to a merchant by mail: what needs a person's attention."""
 
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
+from largesse.kernel.mail import MailMessage, NotAMailbox, mailbox, read_mailbox, written
 from largesse.outbox import MAIL_SCHEME, Claimed, EndpointDisabled, Rendered, Renderer, Target, Unrenderable
 from largesse.services.endpoints.kinds import EventKind
 
@@ -53,13 +52,18 @@ def _mail(claimed: Claimed, target: Target, mail_from: str, now: datetime) -> by
         raise Unrenderable
     payload, template, subject = _NOTICES[claimed.kind]
     facts = msgspec.json.decode(claimed.payload, type=payload)
-    message = EmailMessage(policy=SMTP)
-    message["Subject"] = subject
-    message["From"] = mail_from
-    message["To"] = target.url.removeprefix(MAIL_SCHEME)
-    message["Date"] = now
-    message["Message-ID"] = f"<{claimed.event_id}@largesse.invalid>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_TEMPLATES.get_template(f"{template}.txt").render(facts=facts))
-    message.add_alternative(_TEMPLATES.get_template(f"{template}.html").render(facts=facts), subtype="html")
-    return message.as_bytes()
+    try:
+        sender, to = read_mailbox(mail_from), mailbox(target.url.removeprefix(MAIL_SCHEME))
+    except NotAMailbox as error:
+        raise Unrenderable from error
+    return written(
+        MailMessage(
+            sender=sender,
+            to=to,
+            subject=subject,
+            date=now,
+            message_id=f"{claimed.event_id}@largesse.invalid",
+            text=_TEMPLATES.get_template(f"{template}.txt").render(facts=facts),
+            html=_TEMPLATES.get_template(f"{template}.html").render(facts=facts),
+        )
+    )

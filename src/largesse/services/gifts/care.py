@@ -19,6 +19,7 @@ from largesse.domain.orders import Checkout, Order
 from largesse.domain.staff import Audited
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.mail import read_email
 from largesse.services.gifts import delivery
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.links import GiftLink
@@ -172,7 +173,7 @@ def _recipient(name: str, email: str) -> tuple[str, str]:
         advice = f"The name has {len(name)} of {NAME_MAX} characters; take out {len(name) - NAME_MAX}."
         wrong.append(FieldError("name", "gift.name.too_long", advice))
     try:
-        address = orders.read_email(email.strip())
+        address = read_email(email.strip())
     except InvalidInput as error:
         address = ""
         wrong.append(FieldError("email", error.code, error.message))

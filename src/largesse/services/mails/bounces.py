@@ -1,9 +1,11 @@
 """Mail that was taken and came back: read the notice of a mail server, and treat the gift as refused.
 
-A notice is a `multipart/report` (RFC 3464) that encloses the mail or its head; our `Message-ID` in it names the mail.
+A notice is a `multipart/report` (RFC 3464, 6533) that encloses the mail or its head; our `Message-ID` names the mail.
 Anybody can send such a notice, so it can do little: a gift is marked as not arrived and its buyer written to, once.
 """
 
+import base64
+import quopri
 import re
 from datetime import datetime
 from email import message_from_bytes
@@ -23,6 +25,9 @@ from largesse.services.mails.writer import tell
 
 _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 _FAILED: Final = re.compile(rb"^Action:\s*failed\b", re.IGNORECASE | re.MULTILINE)
+# RFC 3464, and RFC 6533 for mail with addresses beyond ASCII.
+_STATUS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_ORIGINAL: Final = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"})
 NOTICE_BYTES_MAX: Final = 20 * 1024 * 1024
 
 
@@ -47,10 +52,12 @@ def read_bounce(content: bytes) -> UUID:
         NotABounce: it is no such notice, or speaks of a delay only.
     """
     notice = message_from_bytes(content[:NOTICE_BYTES_MAX])
-    if notice.get_content_type() != "multipart/report" or not _FAILED.search(content[:NOTICE_BYTES_MAX]):
+    parts = list(notice.walk())
+    failed = any(_FAILED.search(_content(part)) for part in parts if part.get_content_type() in _STATUS)
+    if notice.get_content_type() != "multipart/report" or not failed:
         raise NotABounce
-    for part in notice.walk():
-        if found := _MESSAGE_ID.search(_original_head(part)):
+    for part in parts:
+        if part.get_content_type() in _ORIGINAL and (found := _MESSAGE_ID.search(_message_id(part))):
             return UUID(found[1])
     raise NotABounce
 
@@ -81,14 +88,26 @@ async def _settled(connection: Connection, fate: Fate) -> Mail | None:
     return None
 
 
-def _original_head(part: Message) -> str:
-    """Return the Message-ID of a mail that a part of a notice encloses, or an empty text."""
-    kind = part.get_content_type()
-    if kind == "message/rfc822":
-        enclosed = part.get_payload()
-        inner = enclosed[0] if isinstance(enclosed, list) and enclosed else None
-        return str(inner["Message-ID"] or "") if isinstance(inner, Message) else ""
-    if kind == "text/rfc822-headers":
+def _message_id(part: Message) -> str:
+    """Return the Message-ID of the mail that a part of a notice encloses, whole or its head, or an empty text."""
+    return str(message_from_bytes(_content(part).lstrip())["Message-ID"] or "")
+
+
+def _content(part: Message) -> bytes:
+    """Return what a part of a notice holds, decoded: parts of RFC 6533 may be in base64 although they are messages."""
+    enclosed = part.get_payload()
+    if not isinstance(enclosed, list):
         raw = part.get_payload(decode=True)
-        return str(message_from_bytes(raw)["Message-ID"] or "") if isinstance(raw, bytes) else ""
-    return ""
+        return raw if isinstance(raw, bytes) else b""
+    content = b"\n".join(one.as_bytes() for one in enclosed if isinstance(one, Message))
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding == "base64":
+        return _from_base64(content)
+    return quopri.decodestring(content) if encoding == "quoted-printable" else content
+
+
+def _from_base64(content: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(content.split()))
+    except ValueError:
+        return b""

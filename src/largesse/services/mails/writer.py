@@ -14,6 +14,7 @@ from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
+from largesse.kernel.mail import Attachment
 from largesse.outbox import Claimed, Composed, DeliveryStatus, NotWanted, Settled
 from largesse.services.gifts import (
     Sheet,
@@ -27,7 +28,7 @@ from largesse.services.gifts import (
 )
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.envelope import Attachment, Heading, composed
+from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.ui import Voice
 

@@ -17,6 +17,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import fold_prefix
 from largesse.kernel.sealing import Keyring
+from largesse.kernel.zones import region_of_zone
 from largesse.services import endpoints
 from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
@@ -86,7 +87,7 @@ async def _rules(connection: Connection, keyring: Keyring, merchant: Merchant, *
         vendor_number=merchant.number,
         currency=merchant.money,
         zone=merchant.zone,
-        region=orders.region_of_zone(merchant.time_zone),
+        region=region_of_zone(merchant.time_zone),
         customs=await endpoints.customs_of(connection, keyring, merchant.merchant_id),
         now=now,
     )

@@ -51,6 +51,7 @@ def _faults(**given: str) -> list[tuple[str, str]]:
         ("gift_message", "a\x1bb", "text.control"),
         ("gift_to_message", "two\nlines", "text.control"),
         ("gift_message", "half \ud83c", "text.control"),
+        ("recipient_first_name", "Ada\u202e", "text.control"),
         ("gift_amount", "", "amount.invalid"),
         ("gift_amount", "1e400", "amount.invalid"),
         ("gift_amount", "NaN", "amount.invalid"),

@@ -99,3 +99,11 @@ def test_a_currency_counts_its_own_units() -> None:
     wanted = read_order({**LEAST, "currencyCode": "BHD", "amount": "25.001"}, today=TODAY)
     assert isinstance(wanted, OrderWanted)
     assert wanted.amount.minor == 25_001
+
+
+@pytest.mark.parametrize(
+    "refcode, fine", [("جشن\u200cها", True), ("👨\u200d👩\u200d👧", True), ("a\u202eb", False), ("a\nb", False)]
+)
+def test_a_refcode_keeps_the_joiners_of_its_script(refcode: str, *, fine: bool) -> None:
+    wanted = read_order({**LEAST, "refcode": refcode}, today=TODAY)
+    assert isinstance(wanted, OrderWanted) == fine
