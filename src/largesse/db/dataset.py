@@ -7,6 +7,7 @@ format, so that no format can forget a column, a currency's decimals, or that a 
 # ruff: noqa: S608 - what is put together here are names and queries of our own; values always travel as parameters.
 
 import re
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 
@@ -16,7 +17,8 @@ from largesse.kernel.currency import Currency, currencies, currency
 
 # Code points a spreadsheet takes for the start of a formula, or skips before one. `wire.csv.FORMULA_STARTS` is the same
 # list, and a test holds them together.
-_FORMULA_POINTS = ", ".join(str(ord(start)) for start in "=+-@\t\r\n＝＋－＠")
+_FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
+_FORMULA_POINTS = ", ".join(str(ord(start)) for start in _FORMULA_STARTS)
 _USUAL_UNIT = "0.01"
 _PARAMETER = re.compile(r"\$(\d+)\b")
 
@@ -43,16 +45,25 @@ class Kind(StrEnum):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column of an export; `source` is the column of the query it shows, when that has another name."""
+    """A column of an export; `source` is the column of the query it shows, when that has another name.
+
+    `otherwise` is the column that is shown where that one is null.
+    """
 
     name: str
     kind: Kind = Kind.WORD
     source: str = ""
+    otherwise: str = ""
 
     @property
     def value(self) -> str:
         """Return the SQL of the value as it is stored."""
-        return f'base."{self.source or self.name}"'
+        first = f'base."{self.source or self.name}"'
+        return f'coalesce({first}, base."{self.otherwise}")' if self.otherwise else first
+
+
+Rewrite = Callable[[str], str]
+"""Another writing of a text that only a library of ours knows: such a dataset is written row by row."""
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +79,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be exported: a query with its arguments, sorted by `order`, and the meaning of its columns.
 
     Where there is a column of kind MONEY, the query also gives `currency`. `zone` is the merchant's IANA time zone,
-    `currency` the one that most rows are in.
+    `currency` the one that most rows are in. `rewritten` texts are by column.
     """
 
     name: str
@@ -78,16 +89,19 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[str, ...]
     zone: str
     currency: str = "USD"
+    rewritten: Mapping[str, Rewrite] = {}
 
-    def joined(self, lookup: Lookup, *, after: str) -> "Dataset":
-        """Return this dataset with the columns of `lookup` behind the column `after`.
+    def joined(self, lookup: Lookup, *, after: str | None = None) -> "Dataset":
+        """Return this dataset with the columns of `lookup` behind the column `after`; without one, they are not shown.
 
         Each row looks its own up by the key, whatever the planner believes of a merchant's size: LIMIT 1 is never
         taken apart, where a join becomes one of all rows with all rows when statistics do not know the merchant.
         """
         shifted = _PARAMETER.sub(lambda found: f"${int(found[1]) + len(self.args)}", lookup.query)
         added = ", ".join(f'"right"."{column.source or column.name}"' for column in lookup.columns)
-        at = next(place for place, column in enumerate(self.columns, 1) if column.name == after)
+        names = [column.name for column in self.columns]
+        at = 0 if after is None else names.index(after) + 1
+        shown = () if after is None else lookup.columns
         return msgspec.structs.replace(
             self,
             query=(
@@ -95,7 +109,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
                 f'AS found WHERE found."{lookup.key}" = "left"."{lookup.key}" LIMIT 1) AS "right" ON true'
             ),
             args=(*self.args, *lookup.args),
-            columns=(*self.columns[:at], *lookup.columns, *self.columns[at:]),
+            columns=(*self.columns[:at], *shown, *self.columns[at:]),
         )
 
 
@@ -132,6 +146,11 @@ def _select(dataset: Dataset, values: list[str]) -> Statement:
 
 def _zone(dataset: Dataset) -> str:
     return f"${len(dataset.args) + 1}::text"
+
+
+def guarded(text: str) -> str:
+    """Return a text as a cell that no spreadsheet runs, as the statement of CSV does."""
+    return f"'{text}" if text.lstrip("'")[:1] in _FORMULA_STARTS and text.lstrip("'") else text
 
 
 @cache

@@ -57,7 +57,7 @@ from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.resealing import EndpointSecrets
-from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once
+from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once, queue_for
 from largesse.outbox.views import (
     attempts_of,
     deliveries_export,
@@ -134,6 +134,7 @@ __all__ = [
     "pending",
     "publish",
     "publish_once",
+    "queue_for",
     "remove_endpoint",
     "resend",
     "resend_failed",

@@ -18,6 +18,20 @@ WHERE NOT EXISTS (
 )
 ON CONFLICT DO NOTHING
 
+-- name: restore_payloads
+-- Give events whose payload is gone what they say now.
+UPDATE events SET payload = given.payload
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS given (merchant_id, event_id, payload)
+WHERE events.merchant_id = given.merchant_id AND events.event_id = given.event_id AND events.payload = $4
+
+-- name: queue_for
+-- A delivery of events to one endpoint; what it was told of before, or waits for it, is left as it is.
+INSERT INTO deliveries (merchant_id, endpoint_id, event_id, queued_at, position, in_order, status, next_attempt_at)
+SELECT $1, $2, given.event_id, statement_timestamp(), given.position, $3, 'pending', $5
+FROM unnest($4::uuid[]) WITH ORDINALITY AS given (event_id, position)
+ON CONFLICT DO NOTHING
+RETURNING event_id
+
 -- name: tell_once
 -- Write down what is told now; those that were told before are not among the rows that come back.
 INSERT INTO published_once (merchant_id, once_id, event_id)

@@ -22,6 +22,8 @@ _RESEND_BATCH = 5000
 _NO_EVENT = UUID(int=0)
 
 MaybeSealed = Sealed | None
+GONE = '{"gone":true}'
+"""What stands for a payload that was erased, or is not kept any longer."""
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -73,6 +75,31 @@ def add_events(writes: Writes, events: Sequence[Event]) -> None:
         moments,
     )
     writes.add(_SQL.queue_deliveries, merchants, ids, kinds, moments)
+
+
+async def queue_for(connection: Connection, endpoint: Endpoint, events: Sequence[Event], *, now: datetime) -> int:
+    """Queue events for one endpoint alone, due at `now`, and return how many it had not been told of.
+
+    An event that stands is sent as it was frozen; one whose payload is gone says what it says now.
+    """
+    if not events:
+        return 0
+    merchants, ids = [event.merchant_id for event in events], [event.event_id for event in events]
+    payloads = [event.payload.decode() for event in events]
+    await connection.execute(
+        _SQL.insert_events,
+        merchants,
+        ids,
+        [event.kind for event in events],
+        [event.version for event in events],
+        payloads,
+        [event.occurred_at for event in events],
+    )
+    await connection.execute(_SQL.restore_payloads, merchants, ids, payloads, GONE)
+    queued = await connection.fetch(
+        _SQL.queue_for, endpoint.merchant_id, endpoint.endpoint_id, endpoint.ordered, ids, now
+    )
+    return len(queued)
 
 
 async def publish_once(connection: Connection, events: Mapping[UUID, Event]) -> list[Event]:

@@ -127,6 +127,10 @@ class Voice:
             return self.moment(value, zone=zone, now=now)
         return self.t("on {day} at {time}", day=self.day(local, today=today), time=self.clock_time(value, zone=zone))
 
+    def country(self, code: str) -> str:
+        """Return the name of a country (ISO 3166) in this language, its code where it has none."""
+        return str(self.locale.territories.get(code, code))
+
     def number(self, text: str) -> str:
         """Write a certificate number in groups of four: `GL-7K2M-9QXR-4T8W-HB3C`."""
         return in_groups(text)

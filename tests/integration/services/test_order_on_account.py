@@ -51,7 +51,7 @@ async def a_placement(
     return place(
         wanted,
         merchant=ordering.merchant,
-        partner_id=ordering.partner.partner_id,
+        buyer=ordering.partner,
         actor="partner:test",
         operation_id=uuid4() if key else None,
         fingerprint=b"x" * 16,

@@ -71,6 +71,7 @@ from largesse.domain.catalog.pages import (
     theme_of,
 )
 from largesse.domain.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat, PictureRefused, encode
+from largesse.domain.catalog.post_words import bonus_description, gift_description, usual_gift_description
 from largesse.domain.catalog.pricing import (
     Bonus,
     Choice,
@@ -140,6 +141,7 @@ __all__ = [
     "add_offering",
     "add_picture",
     "add_promo",
+    "bonus_description",
     "bonus_for",
     "change_offering",
     "change_promo",
@@ -152,6 +154,7 @@ __all__ = [
     "find_offerings",
     "find_promo",
     "fold_code",
+    "gift_description",
     "good_through_sentence",
     "gratuity_sentence",
     "held_by",
@@ -178,5 +181,6 @@ __all__ = [
     "theme_of",
     "tip_of",
     "try_promo",
+    "usual_gift_description",
     "words_for",
 ]

@@ -33,6 +33,7 @@ def offering_faults(draft: OfferingDraft, money: Currency) -> list[FieldError]:
         *_slug(draft.slug),
         *_text("title", draft.title, model.TITLE_MAX, lines=False, needed=True),
         *_text("description", draft.description, model.OFFERING_DESCRIPTION_MAX),
+        *_text("gift_description", draft.gift_description, model.GIFT_DESCRIPTION_MAX, lines=False),
         *_text("terms", draft.terms, model.OFFERING_TERMS_MAX),
         *_words(draft.translations),
         *_amounts(draft, money),
@@ -198,6 +199,7 @@ def _bonus(bonus: BonusRule | None, money: Currency) -> Faults:
     if bonus.percent is not None and not _percent(bonus.percent):
         yield FieldError("bonus.percent", "offering.bonus.percent", "Give a percentage above 0 and up to 100.")
     yield from _validity("bonus.validity", bonus.validity)
+    yield from _text("bonus.gift_description", bonus.gift_description, model.GIFT_DESCRIPTION_MAX, lines=False)
 
 
 def _promo(draft: PromoDraft, money: Currency) -> Faults:

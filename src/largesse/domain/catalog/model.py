@@ -18,6 +18,7 @@ from largesse.kernel.validity import FOREVER, Validity
 
 TITLE_MAX: Final = 80
 OFFERING_DESCRIPTION_MAX: Final = 2000
+GIFT_DESCRIPTION_MAX: Final = 120  # of the order that carries it
 OFFERING_TERMS_MAX: Final = TERMS_MAX  # they are printed on the certificate
 PRESETS_MAX: Final = 12
 TIP_PERCENTS_MAX: Final = 8
@@ -72,6 +73,7 @@ class BonusRule(msgspec.Struct, frozen=True, kw_only=True):
     amount: int | None = None
     percent: Decimal | None = None
     validity: Validity = FOREVER
+    gift_description: str = ""
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,14 +88,16 @@ class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
     """An offering as it was asked for, not yet checked.
 
     An `amount` has `presets`, or limits between which another amount may be chosen, or both; a `package` has a `price`.
-    `designs` are those that fit it, in order of preference; none means all. `available_until` is the first moment at
-    which it is no longer on sale. `stock` is how many may be sold while that limit stands.
+    `gift_description` is what receivers and exports call it in every language, empty for the usual wording. `designs`
+    are those that fit it, in order of preference; none means all. `available_until` is the first moment at which it is
+    no longer on sale. `stock` is how many may be sold while that limit stands.
     """
 
     slug: str
     kind: OfferingKind
     title: str
     description: str = ""
+    gift_description: str = ""
     terms: str = ""
     translations: Mapping[str, Words] = msgspec.field(default_factory=dict)
     status: OfferingStatus = OfferingStatus.ACTIVE

@@ -3,9 +3,10 @@
 INSERT INTO offerings (merchant_id, offering_id, slug, kind, status, title, description, terms, translations, currency,
     presets, amount_min, amount_max, price, tax_rate, tip_percents, tip_max, validity_months, validity_days,
     available_from, available_until, stock, sort, designs, picture_id,
-    bonus_threshold, bonus_amount, bonus_percent, bonus_validity_months, bonus_validity_days, created_at, changed_at)
+    bonus_threshold, bonus_amount, bonus_percent, bonus_validity_months, bonus_validity_days, gift_description,
+    bonus_gift_description, created_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-    $26, $27, $28, $29, $30, $31, $31)
+    $26, $27, $28, $29, $30, $31, $32, $33, $33)
 ON CONFLICT DO NOTHING
 RETURNING offering_id
 
@@ -16,7 +17,8 @@ SET slug = $3, kind = $4, status = $5, title = $6, description = $7, terms = $8,
     presets = $10, amount_min = $11, amount_max = $12, price = $13, tax_rate = $14, tip_percents = $15, tip_max = $16,
     validity_months = $17, validity_days = $18, available_from = $19, available_until = $20, stock = $21, sort = $22,
     designs = $23, picture_id = $24, bonus_threshold = $25, bonus_amount = $26, bonus_percent = $27,
-    bonus_validity_months = $28, bonus_validity_days = $29, changed_at = $30, version = version + 1
+    bonus_validity_months = $28, bonus_validity_days = $29, gift_description = $30, bonus_gift_description = $31,
+    changed_at = $32, version = version + 1
 WHERE merchant_id = $1 AND offering_id = $2
 RETURNING offering_id
 

@@ -53,6 +53,8 @@ def offering_values(draft: OfferingDraft) -> dict[str, object]:
         "bonus_percent": bonus.percent if bonus else None,
         "bonus_validity_months": bonus.validity.months if bonus else None,
         "bonus_validity_days": bonus.validity.days if bonus else None,
+        "gift_description": draft.gift_description,
+        "bonus_gift_description": bonus.gift_description if bonus else "",
     }
 
 
@@ -66,6 +68,7 @@ def offering_of(row: Row) -> Offering:
         status=OfferingStatus(row["status"]),
         title=row["title"],
         description=row["description"],
+        gift_description=row["gift_description"],
         terms=row["terms"],
         translations=msgspec.json.decode(row["translations"], type=dict[str, Words]),
         currency=row["currency"],
@@ -129,4 +132,5 @@ def _bonus_of(row: Mapping[str, Any]) -> BonusRule | None:
         amount=row["bonus_amount"],
         percent=row["bonus_percent"],
         validity=Validity(months=row["bonus_validity_months"], days=row["bonus_validity_days"]),
+        gift_description=row["bonus_gift_description"],
     )

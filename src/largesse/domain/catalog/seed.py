@@ -166,6 +166,7 @@ def _offering(entry: SeedTable, money: Currency) -> SeedOffering:
         kind=entry.choice("kind", OfferingKind) or OfferingKind.AMOUNT,
         title=entry.text("title"),
         description=entry.text("description"),
+        gift_description=entry.text("gift_description"),
         terms=entry.text("terms"),
         translations=_words(entry),
         status=OfferingStatus.HIDDEN if entry.boolean("hidden") else OfferingStatus.ACTIVE,
@@ -227,6 +228,7 @@ def _bonus(entry: SeedTable) -> BonusRule | None:
         amount=table.amount("amount"),
         percent=table.decimal("percent"),
         validity=_validity(table),
+        gift_description=table.text("gift_description"),
     )
     table.finish()
     return found

@@ -85,6 +85,12 @@ class BuyerText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_name: str = ""
     email: str = ""
     phone: str = ""
+    address: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
     promo: str = ""
     gateway: str = ""
 

@@ -59,7 +59,8 @@ class _Sheets:
         if self._at == self._sheet_rows_max:
             self._sheet = self._next_sheet()
         for place, column in enumerate(self._dataset.columns):
-            self._write(place, row[column.name])
+            value, rewrite = row[column.name], self._dataset.rewritten.get(column.name)
+            self._write(place, rewrite(value or "") if rewrite else value)
         self._at += 1
         self.rows += 1
 

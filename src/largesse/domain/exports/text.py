@@ -3,16 +3,21 @@
 from largesse.db import Connection
 from largesse.db.dataset import Dataset, Statement, csv_statement, json_statement
 from largesse.domain.exports.formats import Progress, Sink
+from largesse.domain.exports.rows import write_csv_rows, write_json_rows
 
 
 async def write_csv(connection: Connection, dataset: Dataset, sink: Sink, progress: Progress) -> int:
     """Write `dataset` as CSV with a header, lines ended by CRLF (RFC 4180), and return how many rows it has."""
+    if dataset.rewritten:
+        return await write_csv_rows(connection, dataset, sink, progress)
     await sink(",".join(column.name for column in dataset.columns).encode() + b"\r\n")
     return await _copy(connection, csv_statement(dataset), CrLf(), sink, progress)
 
 
 async def write_jsonl(connection: Connection, dataset: Dataset, sink: Sink, progress: Progress) -> int:
     """Write `dataset` as one JSON object on each line, and return how many rows it has."""
+    if dataset.rewritten:
+        return await write_json_rows(connection, dataset, sink, progress)
     return await _copy(connection, json_statement(dataset), PlainText(), sink, progress)
 
 

@@ -10,9 +10,10 @@ from largesse.domain.merchants.actions import (
 )
 from largesse.domain.merchants.checks import could_be_slug
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
-from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
+from largesse.domain.merchants.model import Asking, Merchant, MerchantChange, MerchantDraft
 
 __all__ = [
+    "Asking",
     "InvalidMerchant",
     "Merchant",
     "MerchantChange",

@@ -8,6 +8,7 @@ from largesse.kernel import clock, currency, free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
 from largesse.kernel.numbers import PREFIX_PATTERN
+from largesse.ui import LANGUAGES
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_LENGTH_MAX}}}")
@@ -54,6 +55,9 @@ def _faults(wanted: MerchantDraft | MerchantChange) -> Iterator[FieldError]:
         yield from _time_zone(wanted.time_zone)
     if wanted.contact_email is not None:
         yield from _email(wanted.contact_email)
+    if isinstance(wanted, MerchantChange) and wanted.language is not None and wanted.language not in LANGUAGES:
+        advice = f"Name one of the languages that pages speak: {', '.join(LANGUAGES)}."
+        yield FieldError("language", "language.unknown", advice)
 
 
 def _fixed(draft: MerchantDraft) -> Iterator[FieldError]:

@@ -1,6 +1,7 @@
 """What a merchant is: the tenant to whom everything else belongs."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,22 @@ NUMBER_LENGTH_MAX = 11
 NAME_LENGTH_MAX = 120
 
 
+class Asking(StrEnum):
+    """Whether a buyer is asked for a detail."""
+
+    NO = "no"
+    ASK = "ask"
+    """It may be left empty."""
+    REQUIRE = "require"
+
+
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """Describe who sells.
 
     `slug` is the address of its page, `number` the client id that an order post carries (at most 11
     characters), `prefix` the first letters of its certificate numbers. `currency` is what it sells
-    in unless said otherwise; `time_zone` decides when its days end.
+    in unless said otherwise; `time_zone` decides when its days end. `ask_phone` and `ask_address` are what a buyer is
+    asked for; `language` is that of the merchant's own words.
     """
 
     merchant_id: UUID
@@ -31,6 +42,9 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     contact_email: str
     is_demo: bool
     created_at: datetime
+    ask_phone: Asking = Asking.ASK
+    ask_address: Asking = Asking.NO
+    language: str = "en"
 
     @property
     def zone(self) -> ZoneInfo:
@@ -67,3 +81,6 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     time_zone: str | None = None
     contact_email: str | None = None
+    ask_phone: Asking | None = None
+    ask_address: Asking | None = None
+    language: str | None = None

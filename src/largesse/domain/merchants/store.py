@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from largesse.db import Connection, load
 from largesse.db.connection import Row
 from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
@@ -32,7 +34,15 @@ async def insert(connection: Connection, merchant: Merchant) -> bool:
 async def update(connection: Connection, merchant_id: UUID, change: MerchantChange) -> Merchant | None:
     """Change a merchant and return it as it is now; None when there is none of that id."""
     row = await connection.fetchrow(
-        _queries.update_merchant, merchant_id, change.slug, change.name, change.time_zone, change.contact_email
+        _queries.update_merchant,
+        merchant_id,
+        change.slug,
+        change.name,
+        change.time_zone,
+        change.contact_email,
+        change.ask_phone.value if change.ask_phone else None,
+        change.ask_address.value if change.ask_address else None,
+        change.language,
     )
     return _merchant(row) if row else None
 
@@ -68,4 +78,4 @@ async def everyone(connection: Connection) -> list[Merchant]:
 
 
 def _merchant(row: Row) -> Merchant:
-    return Merchant(**row)
+    return msgspec.convert(dict(row), Merchant)

@@ -1,6 +1,7 @@
 """Orders and checkouts: one gift for one recipient, one payment for one or more of them."""
 
 from largesse.domain.orders.actions import cancelled, issued, paid, taken_back
+from largesse.domain.orders.addresses import COUNTRIES, HAVE_STATES, WITHOUT_ZIP
 from largesse.domain.orders.contacts import PhoneInvalid, phone_as_read, read_phone
 from largesse.domain.orders.errors import (
     ChargeInvalid,
@@ -22,12 +23,16 @@ from largesse.domain.orders.events import (
 )
 from largesse.domain.orders.importing import ImportedOrder, ImportRules, OrderSheet, RowRefused, SheetRow, read_order
 from largesse.domain.orders.model import (
+    ADDRESS_MAX,
+    CITY_MAX,
     CUSTOM_MAX,
     FROM_MESSAGE_MAX,
     MESSAGE_MAX,
     NAME_MAX,
     NO_BILLING,
+    STATE_MAX,
     TO_MESSAGE_MAX,
+    ZIP_MAX,
     Billing,
     Channel,
     Checkout,
@@ -42,6 +47,7 @@ from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_num
 from largesse.domain.orders.phones import PhoneForm, posted_phone
 from largesse.domain.orders.post import CUSTOMS, FORM_TYPE, POST_FIELDS, POST_NAMES, Posting, order_form, read_issued
 from largesse.domain.orders.store import (
+    checkouts_by_id,
     find_by_number,
     find_by_numbers,
     find_by_operation,
@@ -49,6 +55,7 @@ from largesse.domain.orders.store import (
     find_checkout,
     insert_checkouts,
     insert_orders,
+    issued_page,
     list_orders,
     lock_checkouts,
     numbers_of_others,
@@ -60,20 +67,27 @@ from largesse.domain.orders.store import (
     take_back,
     unpaid_checkouts,
 )
-from largesse.domain.orders.views import OrderFilter, orders_dataset
+from largesse.domain.orders.views import OrderFilter, orders_dataset, posted_dataset
 
 __all__ = [
+    "ADDRESS_MAX",
+    "CITY_MAX",
+    "COUNTRIES",
     "CUSTOMS",
     "CUSTOM_MAX",
     "FORM_TYPE",
     "FROM_MESSAGE_MAX",
+    "HAVE_STATES",
     "MESSAGE_MAX",
     "NAME_MAX",
     "NO_BILLING",
     "ORDER_ISSUED",
     "POST_FIELDS",
     "POST_NAMES",
+    "STATE_MAX",
     "TO_MESSAGE_MAX",
+    "WITHOUT_ZIP",
+    "ZIP_MAX",
     "Billing",
     "Channel",
     "Charge",
@@ -106,6 +120,7 @@ __all__ = [
     "cancelled",
     "charge",
     "checked",
+    "checkouts_by_id",
     "find_by_number",
     "find_by_numbers",
     "find_by_operation",
@@ -115,6 +130,7 @@ __all__ = [
     "insert_checkouts",
     "insert_orders",
     "issued",
+    "issued_page",
     "list_orders",
     "lock_checkouts",
     "new_order_number",
@@ -126,6 +142,7 @@ __all__ = [
     "orders_of_checkouts",
     "paid",
     "phone_as_read",
+    "posted_dataset",
     "posted_phone",
     "read_issued",
     "read_order",

@@ -167,8 +167,8 @@ def order_refunded_event(
     )
 
 
-def order_issued_event(order: Order, merchant: Seller, billing: Billing, event_id: UUID, now: datetime) -> Event:
-    """Return the event that tells of an issued order. Pure.
+def order_issued_event(order: Order, merchant: Seller, billing: Billing, now: datetime) -> Event:
+    """Return the event that tells of an issued order, under the one id that stands for it. Pure.
 
     Raises:
         OrderNotIssued: the order has no certificate.
@@ -186,12 +186,23 @@ def order_issued_event(order: Order, merchant: Seller, billing: Billing, event_i
     )
     return Event(
         merchant_id=order.merchant_id,
-        event_id=event_id,
+        event_id=issued_event_id(order),
         kind=ORDER_ISSUED,
         version=1,
         occurred_at=now,
         payload=_ENCODER.encode(payload),
     )
+
+
+def issued_event_id(order: Order) -> UUID:
+    """Return the id of the event that tells that an order was issued: whoever makes it anew makes the same.
+
+    Raises:
+        OrderNotIssued: the order was not issued.
+    """
+    if order.issued_at is None:
+        raise OrderNotIssued
+    return timed_id(order.issued_at, ORDER_ISSUED, order.order_id)
 
 
 def _order_facts(order: Order, merchant: Seller) -> OrderFacts:
@@ -212,7 +223,7 @@ def _order_facts(order: Order, merchant: Seller) -> OrderFacts:
         tax=plain(order.tax, money),
         total=plain(order.total, money),
         class_of_value=order.class_of_value.value,
-        description=order.description,
+        description=order.gift_description or order.description,
         refcode=order.refcode,
         third_party_identifier=order.third_party_identifier,
         good_through=order.good_through,

@@ -66,7 +66,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One order, field for field as its row. Amounts are smallest units of `currency`; times are UTC.
 
     `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
-    order. `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
+    order. `description` is what its readers are shown, `gift_description` what receivers are told, where that differs.
+    `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
     is the order that this one came with, as a present of the merchant's. Until it is issued, `good_through` is what it
     would be if it were issued on the day it was placed; the rule in `validity_months` and `validity_days` decides.
     """
@@ -94,6 +95,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     validity_months: int | None = None
     validity_days: int | None = None
     description: str = ""
+    gift_description: str = ""
     recipient_first_name: str = ""
     recipient_last_name: str = ""
     recipient_email: str = ""

@@ -3,14 +3,14 @@
 INSERT INTO orders (
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
-    recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at, issued_at,
-    offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days
+    gift_description, recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at,
+    issued_at, offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days
 )
 SELECT
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, decode(fingerprint, 'base64'), currency, amount, coalesce(tip, 0), coalesce(discount, 0), coalesce(tax, 0), total,
     coalesce(class_of_value, 'paid'), good_through, coalesce(description, ''),
-    coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
+    coalesce(gift_description, ''), coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
     coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
     offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of,
     validity_months, validity_days
@@ -18,7 +18,7 @@ FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
     discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
-    recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
+    gift_description text, recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
     placed_at timestamptz, issued_at timestamptz, offering_id uuid, design text, locale text, delivery text, deliver_at timestamptz,
     promo_code text, bonus_of uuid, validity_months integer, validity_days integer
 )
@@ -115,12 +115,31 @@ RETURNING convert_from(key, 'UTF8') AS order_number
 SELECT convert_from(key, 'UTF8') AS order_number FROM routes
 WHERE kind = 'order_number' AND key = ANY(SELECT convert_to(number, 'UTF8') FROM unnest($2::text[]) AS number) AND merchant_id <> $1
 
+-- name: checkouts_by_id
+-- Some checkouts.
+SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[])
+
+-- name: issued_page
+-- Orders that were issued, in the order in which they were placed, behind ($9, $10); nulls leave a filter out.
+SELECT * FROM orders
+WHERE merchant_id = $1 AND issued_at IS NOT NULL
+  AND ($2::timestamptz IS NULL OR placed_at >= $2)
+  AND ($3::timestamptz IS NULL OR placed_at < $3)
+  AND ($4::timestamptz IS NULL OR issued_at >= $4)
+  AND ($5::timestamptz IS NULL OR issued_at < $5)
+  AND ($6::text IS NULL OR status = $6)
+  AND ($7::text IS NULL OR refcode = $7)
+  AND ($8::uuid IS NULL OR partner_id = $8)
+  AND ($9::timestamptz IS NULL OR (placed_at, order_id) > ($9, $10::uuid))
+ORDER BY placed_at, order_id
+LIMIT $11
+
 -- name: orders_dataset
 -- The rows of the dataset `orders`, in the order in which they were placed; nulls leave a filter out. LIMIT 1 keeps the join one by key: for
 -- a merchant that statistics do not know, the planner takes it for one row, and would look through all of its checkouts for each order.
 SELECT
     o.order_id, $2::text AS giftcafe_vendornum, o.order_number, o.placed_at, o.recipient_first_name, o.recipient_last_name,
-    o.recipient_email, o.description, o.to_message, o.from_message, o.message, o.currency, o.amount, o.tip, o.discount, o.tax,
+    o.recipient_email, coalesce(nullif(o.gift_description, ''), o.description) AS gift_description, o.to_message, o.from_message, o.message, o.currency, o.amount, o.tip, o.discount, o.tax,
     o.total, c.billing_first_name, c.billing_last_name, c.billing_email, c.billing_phone, c.billing_address, c.billing_address2,
     c.billing_city, c.billing_state, c.billing_zip, $8::text AS custom1, $9::text AS custom2, o.status, o.channel,
     o.class_of_value, o.good_through, o.issued_at, o.refcode, o.third_party_identifier, o.partner_id, o.certificate_id,
@@ -135,4 +154,7 @@ WHERE o.merchant_id = $1
   AND ($5::text IS NULL OR o.status = $5)
   AND ($6::text IS NULL OR o.refcode = $6)
   AND ($7::uuid IS NULL OR o.partner_id = $7)
+  AND (NOT $10::boolean OR o.issued_at IS NOT NULL)
+  AND ($11::timestamptz IS NULL OR o.issued_at >= $11)
+  AND ($12::timestamptz IS NULL OR o.issued_at < $12)
 ORDER BY o.placed_at, o.order_id

@@ -27,6 +27,7 @@ from largesse.domain.orders.model import (
     OrderStatus,
     RefcodeUse,
 )
+from largesse.domain.orders.views import OrderFilter
 from largesse.kernel.paging import Page, Period
 from largesse.ledger import ClassOfValue
 
@@ -176,6 +177,33 @@ async def find_checkout(connection: Connection, merchant_id: UUID, checkout_id: 
     if row is None:
         raise CheckoutNotFound
     return _checkout(row)
+
+
+async def checkouts_by_id(
+    connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]
+) -> dict[UUID, Checkout]:
+    """Return some checkouts, by id."""
+    rows = await connection.fetch(_queries.checkouts_by_id, merchant_id, list(checkout_ids))
+    return {row["checkout_id"]: _checkout(row) for row in rows}
+
+
+async def issued_page(
+    connection: Connection, merchant_id: UUID, chosen: OrderFilter, *, behind: Order | None, limit: int
+) -> list[Order]:
+    """Return some orders that were issued, in the order in which they were placed, behind the last of a page."""
+    rows = await connection.fetch(
+        _queries.issued_page,
+        merchant_id,
+        *(chosen.placed.since, chosen.placed.until),
+        *(chosen.issued.since, chosen.issued.until),
+        chosen.status.value if chosen.status else None,
+        chosen.refcode,
+        chosen.partner_id,
+        behind.placed_at if behind else None,
+        behind.order_id if behind else None,
+        limit,
+    )
+    return [_order(row) for row in rows]
 
 
 async def unpaid_checkouts(

@@ -8,6 +8,8 @@ import msgspec
 from largesse.db import load
 from largesse.db.dataset import Column, Dataset, Kind
 from largesse.domain.orders.model import OrderStatus
+from largesse.domain.orders.phones import PhoneForm, posted_phone
+from largesse.domain.orders.post import POST_NAMES
 from largesse.kernel.paging import Period
 
 _queries = load(__package__)
@@ -19,7 +21,7 @@ _COLUMNS = (
     Column("recipient_first_name", Kind.TEXT),
     Column("recipient_last_name", Kind.TEXT),
     Column("recipient_email", Kind.TEXT),
-    Column("gift_description", Kind.TEXT, "description"),
+    Column("gift_description", Kind.TEXT),
     Column("gift_to_message", Kind.TEXT, "to_message"),
     Column("gift_from_message", Kind.TEXT, "from_message"),
     Column("gift_message", Kind.TEXT, "message"),
@@ -29,14 +31,14 @@ _COLUMNS = (
     Column("gift_tax", Kind.MONEY, "tax"),
     Column("gift_total", Kind.MONEY, "total"),
     Column("billing_first_name", Kind.TEXT),
-    Column("billing_last_name", Kind.TEXT),
-    Column("billing_email", Kind.TEXT),
-    Column("billing_phone", Kind.TEXT),
-    Column("billing_address", Kind.TEXT),
-    Column("billing_address2", Kind.TEXT),
-    Column("billing_city", Kind.TEXT),
-    Column("billing_state", Kind.TEXT),
-    Column("billing_zip", Kind.TEXT),
+    Column("billing_last_name", Kind.TEXT, otherwise="buyer_name"),
+    Column("billing_email", Kind.TEXT, otherwise="buyer_email"),
+    Column("billing_phone", Kind.TEXT, otherwise="buyer_phone"),
+    Column("billing_address", Kind.TEXT, otherwise="buyer_address"),
+    Column("billing_address2", Kind.TEXT, otherwise="buyer_address2"),
+    Column("billing_city", Kind.TEXT, otherwise="buyer_city"),
+    Column("billing_state", Kind.TEXT, otherwise="buyer_state"),
+    Column("billing_zip", Kind.TEXT, otherwise="buyer_zip"),
     Column("custom1", Kind.TEXT),
     Column("custom2", Kind.TEXT),
     Column("status"),
@@ -60,7 +62,9 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     `custom1` and `custom2` are not data of an order: they are the constants of the endpoint it is written for.
     """
 
-    placed: Period
+    placed: Period = Period()
+    issued: Period = Period()
+    only_issued: bool = False
     status: OrderStatus | None = None
     refcode: str | None = None
     partner_id: UUID | None = None
@@ -79,6 +83,8 @@ def orders_dataset(merchant_id: UUID, *, vendor_number: str, zone: str, chosen: 
         chosen.partner_id,
         chosen.custom1,
         chosen.custom2,
+        chosen.only_issued,
+        *_span(chosen.issued),
     )
     return Dataset(
         name="orders",
@@ -87,6 +93,23 @@ def orders_dataset(merchant_id: UUID, *, vendor_number: str, zone: str, chosen: 
         columns=_COLUMNS,
         order=("placed_at", "order_id"),
         zone=zone,
+    )
+
+
+def posted_dataset(
+    merchant_id: UUID, *, vendor_number: str, zone: str, chosen: OrderFilter, phone: PhoneForm
+) -> Dataset:
+    """Return the issued orders as they are posted: exactly the 26 columns in their order, and posted telephones."""
+    whole = orders_dataset(
+        merchant_id,
+        vendor_number=vendor_number,
+        zone=zone,
+        chosen=msgspec.structs.replace(chosen, only_issued=True),
+    )
+    return msgspec.structs.replace(
+        whole,
+        columns=tuple(column for column in _COLUMNS if column.name in POST_NAMES),
+        rewritten={"billing_phone": lambda e164: posted_phone(e164, time_zone=zone, form=phone)},
     )
 
 

@@ -3,6 +3,7 @@
 from largesse.domain.partners.actions import (
     agreement_of,
     change_agreement,
+    change_partner,
     create_key,
     create_partner,
     create_user,
@@ -40,6 +41,7 @@ from largesse.domain.partners.model import (
     Key,
     OtherRefcodes,
     Partner,
+    PartnerChange,
     Terms,
     User,
 )
@@ -56,6 +58,7 @@ from largesse.domain.partners.store import (
     use_credit,
     users,
 )
+from largesse.domain.partners.views import buyers
 
 __all__ = [
     "REFCODE_MAX",
@@ -78,6 +81,7 @@ __all__ = [
     "OtherRefcodes",
     "PartialOrder",
     "Partner",
+    "PartnerChange",
     "PartnerInvalid",
     "PartnerTaken",
     "PartnerUnknown",
@@ -87,7 +91,9 @@ __all__ = [
     "UserUnknown",
     "agreement_of",
     "agreements",
+    "buyers",
     "change_agreement",
+    "change_partner",
     "create_key",
     "create_partner",
     "create_user",

@@ -9,7 +9,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain.partners import store
-from largesse.domain.partners.checks import faults_of_change, faults_of_email, faults_of_partner
+from largesse.domain.partners.checks import faults_of_change, faults_of_details, faults_of_email, faults_of_partner
 from largesse.domain.partners.errors import (
     AccessDenied,
     AgreementDisabled,
@@ -20,7 +20,17 @@ from largesse.domain.partners.errors import (
     UserTaken,
     UserUnknown,
 )
-from largesse.domain.partners.model import Access, Agreement, AgreementChange, Credentials, Key, Partner, Terms, User
+from largesse.domain.partners.model import (
+    Access,
+    Agreement,
+    AgreementChange,
+    Credentials,
+    Key,
+    Partner,
+    PartnerChange,
+    Terms,
+    User,
+)
 from largesse.domain.partners.secrets import digest_of_key, digest_of_token, new_key, new_token
 from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import new_id
@@ -59,6 +69,20 @@ async def change_agreement(connection: Connection, partner: Partner, change: Agr
     """
     _refuse(list(faults_of_change(change)))
     await store.change_agreement(connection, _ref(partner), change)
+
+
+async def change_partner(connection: Connection, partner: Partner, change: PartnerChange) -> Partner:
+    """Change a partner's details and return it as it is now; `change.phone` is E.164. For what is ordered from now on.
+
+    Raises:
+        PartnerInvalid: some of it cannot stand.
+        PartnerTaken: the merchant has another one of that name.
+    """
+    _refuse(list(faults_of_details(change)))
+    changed = await store.update_partner(connection, _ref(partner), change)
+    if changed is None:
+        raise PartnerTaken
+    return changed
 
 
 async def put_terms(connection: Connection, partner: Partner, currency: str, terms: Terms) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from largesse.domain.partners.errors import PartnerInvalid
 from largesse.domain.partners.model import (
+    ADDRESS_LENGTHS_MAX,
     EMAIL_LENGTH_MAX,
     NAME_LENGTH_MAX,
     PASSWORD_LENGTH_MAX,
@@ -13,6 +14,7 @@ from largesse.domain.partners.model import (
     TOKEN_LIFETIME_S_MAX,
     TOKEN_LIFETIME_S_MIN,
     AgreementChange,
+    PartnerChange,
     Terms,
 )
 from largesse.domain.partners.orders import REFCODE_MAX
@@ -28,6 +30,20 @@ def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
     if not 1 <= len(name) <= NAME_LENGTH_MAX or free_text.holds_unseen(name):
         yield FieldError("name", "name.length", f"Give a name of 1 to {NAME_LENGTH_MAX} characters.")
     yield from faults_of_email("contact_email", contact_email)
+
+
+def faults_of_details(change: PartnerChange) -> Iterator[FieldError]:
+    """Yield what is wrong with a change of a partner's details."""
+    if change.name is not None and (not 1 <= len(change.name) <= NAME_LENGTH_MAX or not change.name.isprintable()):
+        yield FieldError("name", "name.length", f"Give a name of 1 to {NAME_LENGTH_MAX} characters.")
+    if change.contact_email is not None:
+        yield from faults_of_email("contact_email", change.contact_email)
+    for field, most in ADDRESS_LENGTHS_MAX.items():
+        text = getattr(change, field) or ""
+        if len(text) > most or not text.isprintable():
+            yield FieldError(field, "text.too_long", f"Write at most {most} characters on one line.")
+    if change.country and not (len(change.country) == 2 and change.country.isascii() and change.country.isupper()):
+        yield FieldError("country", "country.invalid", "Write the country as its two letters, such as US.")
 
 
 def faults_of_email(field: str, address: str) -> Iterator[FieldError]:

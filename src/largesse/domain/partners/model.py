@@ -8,6 +8,8 @@ import msgspec
 
 NAME_LENGTH_MAX = 120
 EMAIL_LENGTH_MAX = 254
+# As those of a checkout's billing address.
+ADDRESS_LENGTHS_MAX = {"address": 120, "address2": 120, "city": 80, "state": 60, "zip": 20}
 PASSWORD_LENGTH_MIN = 12
 PASSWORD_LENGTH_MAX = 256
 TOKEN_LIFETIME_S = 36_000
@@ -40,6 +42,27 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     contact_email: str
     created_at: datetime
+    phone: str = ""
+    address: str = ""
+    address2: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
+    country: str = ""
+
+
+class PartnerChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be different of a partner; None leaves a part alone. `phone` as people write it, empty for none."""
+
+    name: str | None = None
+    contact_email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    address2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    country: str | None = None
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,13 +154,14 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """In whose name a live key and token speak, and until when (UTC)."""
+    """In whose name a live key and token speak, and until when (UTC). `partner` is who buys."""
 
     merchant_id: UUID
     partner_id: UUID
     user_id: UUID
     key_id: UUID
     expires_at: datetime
+    partner: Partner
 
     @property
     def actor(self) -> str:

@@ -70,13 +70,31 @@ WHERE agreement_terms.merchant_id = used.merchant_id AND agreement_terms.partner
 
 -- name: find_partner
 -- The partner of a name or an id.
-SELECT merchant_id, partner_id, name, contact_email, created_at
+SELECT merchant_id, partner_id, name, contact_email, created_at, phone, address, address2, city, state, zip, country
 FROM partners
 WHERE merchant_id = $1 AND (lower(name) = lower($2) OR partner_id::text = lower($2))
 
 -- name: list_partners
 -- A merchant's partners, by name.
-SELECT merchant_id, partner_id, name, contact_email, created_at FROM partners WHERE merchant_id = $1 ORDER BY lower(name)
+SELECT merchant_id, partner_id, name, contact_email, created_at, phone, address, address2, city, state, zip, country
+FROM partners WHERE merchant_id = $1 ORDER BY lower(name)
+
+-- name: update_partner
+-- Change what is not null of $3 to $11; no row comes back where another partner has the name.
+UPDATE partners
+SET name = coalesce($3, name), contact_email = coalesce($4, contact_email), phone = coalesce($5, phone), address = coalesce($6, address),
+    address2 = coalesce($7, address2), city = coalesce($8, city), state = coalesce($9, state), zip = coalesce($10, zip),
+    country = coalesce($11, country)
+WHERE merchant_id = $1 AND partner_id = $2 AND NOT EXISTS (
+    SELECT 1 FROM partners AS other WHERE other.merchant_id = $1 AND other.partner_id <> $2 AND lower(other.name) = lower($3)
+)
+RETURNING merchant_id, partner_id, name, contact_email, created_at, phone, address, address2, city, state, zip, country
+
+-- name: buyers
+-- Who ordered on account, as receivers and exports are told of it: by partner.
+SELECT partner_id, name AS buyer_name, contact_email AS buyer_email, phone AS buyer_phone, address AS buyer_address,
+    address2 AS buyer_address2, city AS buyer_city, state AS buyer_state, zip AS buyer_zip
+FROM partners WHERE merchant_id = $1
 
 -- name: insert_user
 -- A new user; nothing when the address is taken.
@@ -142,9 +160,11 @@ INSERT INTO access_tokens (merchant_id, digest, key_id, issued_at, expires_at) V
 
 -- name: access
 -- In whose name a live key and one of its live tokens speak.
-SELECT k.merchant_id, u.partner_id, u.user_id, k.key_id, t.expires_at
+SELECT k.merchant_id, u.partner_id, u.user_id, k.key_id, t.expires_at, p.name, p.contact_email, p.created_at, p.phone, p.address,
+    p.address2, p.city, p.state, p.zip, p.country
 FROM api_keys k
 JOIN partner_users u ON u.merchant_id = k.merchant_id AND u.user_id = k.user_id
+JOIN partners p ON p.merchant_id = u.merchant_id AND p.partner_id = u.partner_id
 JOIN access_tokens t ON t.merchant_id = k.merchant_id AND t.key_id = k.key_id
 WHERE k.merchant_id = $1 AND k.digest = $2 AND t.digest = $3 AND t.expires_at > $4
     AND k.revoked_at IS NULL AND u.disabled_at IS NULL AND t.revoked_at IS NULL

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.domain.partners.model import (
@@ -16,6 +18,7 @@ from largesse.domain.partners.model import (
     Key,
     OtherRefcodes,
     Partner,
+    PartnerChange,
     Terms,
     User,
 )
@@ -105,6 +108,12 @@ async def find_partner(connection: Connection, merchant_id: UUID, name_or_id: st
     return _of(Partner, row) if row else None
 
 
+async def update_partner(connection: Connection, partner: PartnerRef, change: PartnerChange) -> Partner | None:
+    """Write what is different and return the partner as it is now; None when another one has the name."""
+    row = await connection.fetchrow(_queries.update_partner, *partner, *msgspec.structs.astuple(change))
+    return _of(Partner, row) if row else None
+
+
 async def list_partners(connection: Connection, merchant_id: UUID) -> list[Partner]:
     """Return a merchant's partners, by name."""
     return [_of(Partner, row) for row in await connection.fetch(_queries.list_partners, merchant_id)]
@@ -186,7 +195,11 @@ async def access(connection: Connection, key_digest: bytes, token_digest: bytes,
     if merchant_id is None:
         return None
     row = await connection.fetchrow(_queries.access, merchant_id, key_digest, token_digest, now)
-    return _of(Access, row) if row else None
+    if row is None:
+        return None
+    values = dict(row)
+    who = {name: values.pop(name) for name in ("user_id", "key_id", "expires_at")}
+    return Access(merchant_id=merchant_id, partner_id=values["partner_id"], partner=Partner(**values), **who)
 
 
 async def revoke_tokens(connection: Connection, merchant_id: UUID, key_id: UUID, now: datetime) -> int:

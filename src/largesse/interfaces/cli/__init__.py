@@ -5,7 +5,7 @@ import click
 from largesse.interfaces.cli.catalog_pages import catalog
 from largesse.interfaces.cli.certificate_care import certificate
 from largesse.interfaces.cli.clock import clock
-from largesse.interfaces.cli.endpoint import endpoint
+from largesse.interfaces.cli.endpoint_care import endpoint
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.keys import keys
 from largesse.interfaces.cli.ledger import ledger

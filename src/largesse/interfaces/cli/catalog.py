@@ -22,9 +22,12 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 merchant_option = click.option("--merchant", required=True, help="The merchant's slug or number.")
 json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
+# Options whose text is taken as it is.
+_PLAIN = ("title", "description", "gift_description", "terms", "sort")
 _DETAILS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--title", {"help": "As buyers read it, at most 80 characters."}),
     ("--description", {"help": "What it is, at most 2,000 characters."}),
+    ("--gift-description", {"help": "What receivers and exports call it, in every language; empty for the usual."}),
     ("--terms", {"help": "What is printed on the certificate, at most 600 characters."}),
     ("--price", {"help": "What a package costs."}),
     ("--presets", {"help": "Amounts to choose from: 50,100,150; or none."}),
@@ -43,6 +46,7 @@ _DETAILS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--bonus",
         {"type": (str, str, str), "metavar": "FROM GIFT VALIDITY", "help": "Such as `100 20 3m` or `100 10% 3m`."},
     ),
+    ("--bonus-description", {"help": "What receivers and exports call the bonus; empty for the usual, promotional."}),
     ("--no-bonus", {"is_flag": True, "default": None, "help": "No bonus any more."}),
 )
 
@@ -208,7 +212,7 @@ def beside(file: Path) -> Callable[[str], bytes | None]:
 def changed(draft: OfferingDraft, given: dict[str, Any], seller: Merchant) -> OfferingDraft:
     """Return `draft` with what the options say; options that were not given leave it as it is."""
     told = {name: value for name, value in given.items() if value is not None}
-    values: dict[str, Any] = {name: told[name] for name in ("title", "description", "terms", "sort") if name in told}
+    values: dict[str, Any] = {name: told[name] for name in _PLAIN if name in told}
     money = seller.money
     readers: dict[str, Callable[[str], dict[str, Any]]] = {
         "price": lambda text: {"price": facts.amount(text, money)},
@@ -227,13 +231,22 @@ def changed(draft: OfferingDraft, given: dict[str, Any], seller: Merchant) -> Of
         if name in told:
             values |= read(told[name])
     if "bonus" in told:
-        values["bonus"] = _bonus(told["bonus"], seller)
+        before = draft.bonus.gift_description if draft.bonus else ""
+        values["bonus"] = _described(_bonus(told["bonus"], seller), before)
+    if "bonus_description" in told:
+        values["bonus"] = _described(values.get("bonus", draft.bonus), told["bonus_description"])
     gratuity = draft.gratuity
     if "gratuity" in told:
         gratuity = msgspec.structs.replace(gratuity, percents=facts.percents(told["gratuity"]))
     if "gratuity_max" in told:
         gratuity = msgspec.structs.replace(gratuity, tip_max=facts.amount(told["gratuity_max"], money))
     return msgspec.structs.replace(draft, gratuity=gratuity, **values)
+
+
+def _described(bonus: BonusRule | None, description: str) -> BonusRule:
+    if bonus is None:
+        raise click.UsageError("There is no bonus to describe; give one with --bonus.")
+    return msgspec.structs.replace(bonus, gift_description=description)
 
 
 def _bonus(given: tuple[str, str, str], seller: Merchant) -> BonusRule:

@@ -84,6 +84,7 @@ def offering_facts(one: Offering, zone: ZoneInfo) -> dict[str, object]:
         "kind": one.kind.value,
         "status": one.status.value,
         "title": one.title,
+        "gift_description": one.gift_description or None,
         "price": plain(one.price, money) if one.price else None,
         "presets": ", ".join(plain(preset, money) for preset in one.presets) or None,
         "free_amount": free,

@@ -19,28 +19,23 @@ from largesse.interfaces.cli.endpoint_facts import (
     trial_lines,
 )
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.interfaces.cli.runtime import Runtime
 from largesse.services.endpoints import (
     AddEndpoint,
-    ChangeEndpoint,
-    EventKind,
     Format,
     PhoneForm,
     Trial,
     add_endpoint,
-    change_endpoint,
-    remove_endpoint,
-    reveal_phrases,
     try_endpoint,
 )
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
-_phone = click.option(
+phone_option = click.option(
     "--phone",
     type=click.Choice([form.value for form in PhoneForm]),
     help="How an order form tells telephones: +12125550123, or 212-555-0123 as dialled in the merchant's country.",
 )
-_as_json = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
 
 @click.group()
@@ -55,9 +50,9 @@ def endpoint() -> None:
 @click.option("--event", "events", multiple=True, help="For json: a kind to be told of, may be repeated; default all.")
 @click.option("--custom1", default="", help="Posted with every order, as a key phrase; at most 55 characters.")
 @click.option("--custom2", default="", help="The same.")
-@_phone
+@phone_option
 @click.option("--ordered", is_flag=True, help="One at a time, oldest first; a failing one holds up the rest.")
-@_as_json
+@json_option
 @click.pass_obj
 def add(
     runtime: Runtime,
@@ -101,7 +96,7 @@ def add(
 
 @endpoint.command("list")
 @click.argument("merchant", required=False)
-@_as_json
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
     """List the endpoints of MERCHANT, or of everyone."""
@@ -123,7 +118,7 @@ def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
 
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
-@_as_json
+@json_option
 @click.pass_obj
 def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
     """Send a sample order, plainly marked, and print what came back. Nothing is registered; mail cannot be tried so."""
@@ -174,84 +169,6 @@ def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
     click.echo(endpoint_line(runtime.run(work)))
 
 
-@endpoint.command("set")
-@click.argument("endpoint_id", type=click.UUID)
-@click.option("--url", help="Where to post from now on.")
-@click.option("--event", "events", multiple=True, help="For json: the kinds to be told of, all named anew.")
-@click.option("--all-events", is_flag=True, help="For json: every kind.")
-@click.option("--custom1", help="Another one; empty takes it away.")
-@click.option("--custom2", help="The same.")
-@_phone
-@click.option("--ordered/--unordered", default=None, help="One at a time, oldest first; or many at once.")
-@_as_json
-@click.pass_obj
-def set_(
-    runtime: Runtime,
-    /,
-    endpoint_id: UUID,
-    *,
-    url: str | None,
-    events: Sequence[str],
-    all_events: bool,
-    custom1: str | None,
-    custom2: str | None,
-    phone: str | None,
-    ordered: bool | None,
-    machine: bool,
-) -> None:
-    """Change an endpoint. What waits for it goes out with the new values; the change is written to the audit log."""
-    change = ChangeEndpoint(
-        url=url,
-        events=[kind.value for kind in EventKind] if all_events else events or None,
-        custom1=custom1,
-        custom2=custom2,
-        phone=PhoneForm(phone) if phone else None,
-        ordered=ordered,
-    )
-    if not change.parts:
-        raise click.UsageError("Say what to change, such as --url.")
-
-    async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.transaction(long=True) as connection:
-            now = deps.clock.now()
-            return await change_endpoint(
-                connection, deps.keyring, endpoint_id, change, reach=deps.reach, actor=actor(), now=now
-            )
-
-    changed = runtime.run(work)
-    click.echo(as_json(endpoint_facts(changed)) if machine else fields(endpoint_facts(changed)))
-
-
-@endpoint.command()
-@click.argument("endpoint_id", type=click.UUID)
-@click.pass_obj
-def remove(runtime: Runtime, /, endpoint_id: UUID) -> None:
-    """Tell an endpoint nothing more, for good. What waits is given up; what was sent can still be looked up."""
-
-    async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.transaction(long=True) as connection:
-            return await remove_endpoint(connection, endpoint_id, actor=actor(), now=deps.clock.now())
-
-    click.echo(endpoint_line(runtime.run(work)))
-
-
-@endpoint.command()
-@click.argument("endpoint_id", type=click.UUID)
-@click.option("--reason", required=True, help="Why you need to see it, for the audit log.")
-@click.pass_obj
-def reveal(runtime: Runtime, /, endpoint_id: UUID, *, reason: str) -> None:
-    """Show custom1, custom2 and the query of the URL. The audit log names who saw them."""
-
-    async def work(deps: CommandDependencies) -> dict[str, object]:
-        async with deps.database.transaction() as connection:
-            found = await reveal_phrases(
-                connection, deps.keyring, endpoint_id, actor=actor(), reason=reason, now=deps.clock.now()
-            )
-            return {"query": found.query, "custom1": found.custom1, "custom2": found.custom2}
-
-    click.echo(fields(runtime.run(work)))
-
-
 @endpoint.command("rotate-secret")
 @click.argument("endpoint_id", type=click.UUID)
 @click.option("--overlap", default="24h", show_default=True, help="How long the old secret signs too: 90m, 24h, 2d.")
@@ -274,7 +191,7 @@ def rotate_secret(runtime: Runtime, /, endpoint_id: UUID, *, overlap: str) -> No
 @click.option("--status", type=click.Choice([status.value for status in outbox.DeliveryStatus]))
 @click.option("--before", type=click.UUID, help="Go on behind this event id.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@_as_json
+@json_option
 @click.pass_obj
 def deliveries(
     runtime: Runtime, /, endpoint_id: UUID, *, status: str | None, before: UUID | None, limit: int, machine: bool
@@ -303,7 +220,7 @@ def deliveries(
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
 @click.argument("event_id", type=click.UUID)
-@_as_json
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: bool) -> None:
     """Show one delivery with every attempt and the body that was sent, its key phrases masked."""

@@ -19,7 +19,7 @@ from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.errors import LargesseError
-from largesse.services.exports import DatasetName, ExportRequest
+from largesse.services.exports import DatasetName, DateOf, ExportRequest, Layout
 from largesse.services.exports import export as export_dataset
 
 PIPE_CLOSED = 141
@@ -43,6 +43,20 @@ class FileNotWritable(LargesseError):
     "--endpoint", type=click.UUID, help="Only its deliveries; for orders, fill custom1 and custom2 with its own."
 )
 @click.option("--partner", help="Only orders of this partner, by name or id.")
+@click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in Layout]),
+    default="full",
+    show_default=True,
+    help="posted: exactly the 26 columns of the order post, issued orders only.",
+)
+@click.option(
+    "--by",
+    type=click.Choice([date.value for date in DateOf]),
+    default="ordered",
+    show_default=True,
+    help="Which date of an order --since and --until are of.",
+)
 @click.option("--format", "form", type=click.Choice([form.value for form in Format]), default="csv", show_default=True)
 @click.option("-o", "--output", default="-", show_default=True, help="The file to write; - is standard output.")
 @click.pass_obj
@@ -70,6 +84,8 @@ def _request(dataset: str, form: str, given: dict[str, str | UUID | None]) -> Ex
         status=texts.get("status"),
         refcode=texts.get("refcode"),
         partner=texts.get("partner"),
+        layout=Layout(texts["layout"]),
+        by=DateOf(texts["by"]),
     )
 
 

@@ -4,6 +4,7 @@ import click
 import msgspec
 
 from largesse.domain.merchants import (
+    Asking,
     Merchant,
     MerchantChange,
     MerchantDraft,
@@ -15,6 +16,8 @@ from largesse.domain.merchants import (
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, merchant_of
+
+_asking = click.Choice([asking.value for asking in Asking])
 
 
 @click.group()
@@ -82,11 +85,14 @@ def show(runtime: Runtime, /, slug_or_number: str, *, machine: bool) -> None:
 @click.option("--name")
 @click.option("--time-zone", help="For what is issued from now on.")
 @click.option("--contact-email")
+@click.option("--ask-phone", type=_asking, help="Whether buyers are asked for their telephone.")
+@click.option("--ask-address", type=_asking, help="Whether buyers are asked for their billing address.")
+@click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | None) -> None:
     """Change the merchant SLUG_OR_NUMBER. Its number, prefix and currency never change."""
-    change = MerchantChange(**given)
+    change = msgspec.convert(given, MerchantChange)
     if not any(given.values()):
         raise click.UsageError("Say what to change, such as --name.")
 

@@ -11,12 +11,22 @@ from largesse.db import Connection
 from largesse.domain import partners
 from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import RefcodeUse, refcodes_of_partner
-from largesse.domain.partners import Agreement, AgreementChange, Invoicing, Key, OtherRefcodes, Partner, User
+from largesse.domain.partners import (
+    Agreement,
+    AgreementChange,
+    Invoicing,
+    Key,
+    OtherRefcodes,
+    Partner,
+    PartnerChange,
+    User,
+)
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.money import plain
+from largesse.services.partners import change_details
 
 T = TypeVar("T")
 Command = Callable[..., Any]
@@ -82,6 +92,24 @@ def _agreement_options(command: Command) -> Command:
         ),
     ):
         command = option(command)
+    return command
+
+
+def _detail_options(command: Command) -> Command:
+    for name, about in reversed(
+        (
+            ("name", "Another name."),
+            ("contact-email", "Where invoices and notices go, and what receivers are told."),
+            ("phone", "With country code, or as dialled where the merchant is; '' for none."),
+            ("address", "Street and number."),
+            ("address2", "Suite or floor."),
+            ("city", "City."),
+            ("state", "State, province or region."),
+            ("zip", "Postal code."),
+            ("country", "Its two letters, such as US."),
+        )
+    ):
+        command = click.option(f"--{name}", f"new_{name.replace('-', '_')}", help=about)(command)
     return command
 
 
@@ -167,6 +195,7 @@ def show(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> Non
 @_terms
 @click.option("--remove-currency", multiple=True, metavar="CURRENCY", help="Take a currency out of the agreement.")
 @_agreement_options
+@_detail_options
 @machine_option
 @click.pass_obj
 def set_(
@@ -180,12 +209,17 @@ def set_(
     machine: bool,
     **given: Any,
 ) -> None:
-    """Change the agreement of the partner NAME."""
+    """Change the partner NAME, who is the buyer in order posts and exports, and its agreement."""
+    details = PartnerChange(**{name: given.pop(f"new_{name}") for name in PartnerChange.__struct_fields__})
+    told = any(value is not None for value in msgspec.structs.astuple(details))
     change = msgspec.convert(given, AgreementChange)
-    if not terms and not remove_currency and not any(value is not None for value in given.values()):
+    if not (terms or remove_currency or told or any(value is not None for value in given.values())):
         raise click.UsageError("Say what to change, such as --terms.")
 
     async def work(connection: Connection, one: Partner) -> None:
+        if told:
+            seller = await find_merchant(connection, merchant)
+            await change_details(connection, seller, one, details)
         await partners.change_agreement(connection, one, change)
         await _put_terms(connection, one, terms)
         for code in remove_currency:
@@ -227,6 +261,7 @@ def _change(
         one = await find(connection, merchant, name)
         if work is not None:
             await work(connection, one)
+            one = await find(connection, merchant, str(one.partner_id))
         return await _shown(connection, one)
 
     return run(runtime, change)

@@ -21,6 +21,7 @@ from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
 from largesse.services import payments
 from largesse.services.checkout import (
+    AskedDetails,
     Fault,
     FaultKind,
     PlaceCheckout,
@@ -203,7 +204,8 @@ class CheckoutPages:
     def _faults_of(self, shop: Shop, typed: BuyerText, *, amount: int) -> tuple[Fault, ...]:
         region = region_of_zone(shop.merchant.time_zone)
         gateways, too_small_for = self._gateways(shop, amount=amount), self._too_small_for(shop, amount=amount)
-        return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region)[1]
+        asked = AskedDetails(phone=shop.merchant.ask_phone, address=shop.merchant.ask_address)
+        return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region, asked=asked)[1]
 
     def _too_small_for(self, shop: Shop, *, amount: int) -> Mapping[str, Money]:
         return payments.too_small_for(self._deps, shop.merchant, amount=amount)

@@ -1,20 +1,25 @@
 """The checkout in words: each gift in a sentence, what it all costs, what is wrong."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from largesse.domain.drafts import Content, DraftGift
-from largesse.domain.orders import Delivery
+from largesse.domain.merchants import Asking
+from largesse.domain.orders import COUNTRIES, HAVE_STATES, Delivery
 from largesse.interfaces.storefront.gift_view import bonus_words
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentence, sentences
 from largesse.kernel.money import Money
+from largesse.kernel.zones import region_of_zone
 from largesse.services.checkout import Fault, GiftPlan, Quote, ReadDraft
 from largesse.ui import Voice
 
-_FIELDS: Final = frozenset({"first_name", "last_name", "email", "phone", "promo", "gateway"})
+_PLAIN: Final = str.maketrans("ÄÅÁÉÈÊÎÍÖÓÔÜÚ", "AAAEEEIIOOOUU")
+ADDRESS_FIELDS: Final = ("address", "address2", "city", "state", "zip", "country")
+_FIELDS: Final = frozenset({"first_name", "last_name", "email", "phone", "promo", "gateway", *ADDRESS_FIELDS})
 
 
 def checkout_view(
@@ -30,6 +35,7 @@ def checkout_view(
     promo = (read.promo_fault,) if read.promo_fault else ()
     said = sentences(voice, (*faults, *promo))
     wrong = {f"buyer_{field}": words for field, words in said.items() if field in _FIELDS}
+    home = region_of_zone(shop.merchant.time_zone) or ""
     general = [words for field, words in said.items() if field not in _FIELDS]
     return {
         "gifts": [_gift(shop, gift, read, voice, now) for gift in content.gifts],
@@ -42,7 +48,24 @@ def checkout_view(
         "errors": list(wrong.items()) if faults else [],
         "general": general,
         "ready": bool(read.plans) and not read.faults,
+        "ask_phone": shop.merchant.ask_phone.value,
+        "ask_address": shop.merchant.ask_address.value,
+        "countries": _countries(voice) if shop.merchant.ask_address is not Asking.NO else (),
+        "home": home,
+        "state_needed": shop.merchant.ask_address is Asking.REQUIRE and (content.buyer.country or home) in HAVE_STATES,
     }
+
+
+@cache
+def _countries(voice: Voice) -> Sequence[tuple[str, str]]:
+    """Return the countries as a reader of the language looks for them, with none chosen at the top."""
+    named = sorted(((voice.country(code), code) for code in COUNTRIES), key=lambda one: _plain_letters(one[0]))
+    return (("", ""), *((code, name) for name, code in named))
+
+
+def _plain_letters(text: str) -> str:
+    """Return a text as it is sorted: Österreich stands among the others with O."""
+    return text.translate(_PLAIN).casefold()
 
 
 def sums_of(quote: Quote, voice: Voice) -> list[tuple[str, str, str]]:

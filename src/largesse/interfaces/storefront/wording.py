@@ -39,6 +39,12 @@ def _missing(voice: Voice, fault: Fault) -> str:
         "day": voice.t("Choose the day on which it should arrive."),
         "hour": voice.t("Choose the hour at which it should arrive."),
         "gateway": voice.t("Choose how you would like to pay."),
+        "phone": voice.t("Type the telephone number."),
+        "address": voice.t("Type the street and the number."),
+        "city": voice.t("Type the city."),
+        "state": voice.t("Type the state or province."),
+        "zip": voice.t("Type the postal code."),
+        "country": voice.t("Choose the country."),
     }
     return said.get(fault.field, voice.t("This is needed."))
 
@@ -134,9 +140,12 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.TOO_LONG: _too_long,
     FaultKind.TOO_MANY_LINES: _too_many_lines,
     FaultKind.EMAIL: lambda v, _: v.t("That is not an e-mail address. Write it like name@example.com."),
-    FaultKind.PHONE: lambda v, _: v.t(
-        "That is not a telephone number. Write it like +1 212 555 0100, or leave it empty."
+    FaultKind.PHONE: lambda v, f: (
+        v.t("That is not a telephone number. Write it like +1 212 555 0100.")
+        if f.values.get("needed")
+        else v.t("That is not a telephone number. Write it like +1 212 555 0100, or leave it empty.")
     ),
+    FaultKind.COUNTRY: lambda v, _: v.t("Choose the country."),
     FaultKind.AMOUNT_UNREADABLE: _amount_unreadable,
     FaultKind.AMOUNT_DECIMALS: _amount_decimals,
     FaultKind.AMOUNT_CURRENCY: _amount_currency,

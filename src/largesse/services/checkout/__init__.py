@@ -1,7 +1,7 @@
 """From a draft to a checkout that waits for payment: read, quote, place. What a total is, is decided here."""
 
 from largesse.services.checkout.basket import Alone, CheckoutRequest, PlaceCheckout, Refused
-from largesse.services.checkout.buyer import read_buyer
+from largesse.services.checkout.buyer import AskedDetails, read_buyer
 from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import change_draft, find_draft, open_draft, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
@@ -20,6 +20,7 @@ __all__ = [
     "OTHER",
     "PRINT",
     "Alone",
+    "AskedDetails",
     "CheckoutDependencies",
     "CheckoutRequest",
     "Fault",

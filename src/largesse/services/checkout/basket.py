@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from largesse.domain import drafts
-from largesse.domain.catalog import Bonus
+from largesse.domain.catalog import Bonus, Offering, bonus_description, gift_description
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, Delivery
@@ -18,7 +18,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
 from largesse.ledger import ClassOfValue, fingerprint
-from largesse.services.checkout.buyer import read_buyer
+from largesse.services.checkout.buyer import AskedDetails, read_buyer
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.quote import QuotedGift
 from largesse.services.checkout.reading import ReadDraft
@@ -58,8 +58,9 @@ ALONE: Final = Alone.ALONE
 def checked(read: ReadDraft, command: PlaceCheckout, merchant: Merchant) -> Billing | Refused:
     """Return who pays; where something stands against the draft, all of it."""
     region = region_of_zone(merchant.time_zone)
+    asked = AskedDetails(phone=merchant.ask_phone, address=merchant.ask_address)
     billing, faults = read_buyer(
-        command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region
+        command.buyer, gateways=command.gateways, too_small_for=command.too_small_for, region=region, asked=asked
     )
     if not read.plans and not read.faults:
         faults += (Fault(field="gifts", kind=FaultKind.NO_GIFTS),)
@@ -80,9 +81,10 @@ def basket_of(
     """Return the gifts of a draft, each followed by the bonus it brings, to be paid for together."""
     gifts = list[Gift]()
     for quoted in read.quote.gifts:
-        gifts.append(_gift(quoted, read, now=now))
+        gifts.append(_gift(quoted, read, merchant, now=now))
         if quoted.bonus is not None:
-            gifts.append(_bonus(gifts[-1], quoted.bonus, billing, merchant, locale=command.locale))
+            offering = quoted.plan.offering
+            gifts.append(_bonus(gifts[-1], quoted.bonus, offering, billing, merchant, locale=command.locale))
     # Ids are ordered by their millisecond: one for each keeps the gifts of a checkout in the order of the draft.
     ids = [new_id(now + timedelta(milliseconds=place)) for place in range(len(gifts))]
     known = {gift.order_id: order_id for gift, order_id in zip(gifts, ids, strict=True) if gift.order_id}
@@ -99,7 +101,7 @@ def basket_of(
     )
 
 
-def _gift(quoted: QuotedGift, read: ReadDraft, *, now: datetime) -> Gift:
+def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> Gift:
     plan, priced, money = quoted.plan, quoted.priced, read.quote.currency
     return Gift(
         order_id=new_id(now),
@@ -111,6 +113,7 @@ def _gift(quoted: QuotedGift, read: ReadDraft, *, now: datetime) -> Gift:
         ),
         validity=plan.offering.validity,
         description=plan.offering.words(plan.locale).title or plan.offering.title,
+        gift_description=gift_description(plan.offering, language=merchant.language),
         recipient_first_name=plan.first_name,
         recipient_last_name=plan.last_name,
         recipient_email=plan.email,
@@ -126,7 +129,7 @@ def _gift(quoted: QuotedGift, read: ReadDraft, *, now: datetime) -> Gift:
     )
 
 
-def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, locale: str) -> Gift:
+def _bonus(gift: Gift, bonus: Bonus, offering: Offering, billing: Billing, merchant: Merchant, *, locale: str) -> Gift:
     """Return what the merchant adds: a promotional certificate for the buyer, let off whole."""
     money = gift.charge.amount.currency
     nothing, amount = Money(0, money), Money(bonus.amount, money)
@@ -135,6 +138,7 @@ def _bonus(gift: Gift, bonus: Bonus, billing: Billing, merchant: Merchant, *, lo
         class_of_value=ClassOfValue.PROMOTIONAL,
         validity=bonus.validity,
         description=gift.description,
+        gift_description=bonus_description(offering, language=merchant.language),
         recipient_first_name=billing.first_name,
         recipient_last_name=billing.last_name,
         recipient_email=billing.email,

@@ -14,7 +14,8 @@ class FaultKind(StrEnum):
     TOO_LONG = "too_long"  # length, limit
     TOO_MANY_LINES = "too_many_lines"  # length, limit
     EMAIL = "email"
-    PHONE = "phone"
+    PHONE = "phone"  # needed
+    COUNTRY = "country"
     AMOUNT_UNREADABLE = "amount.unreadable"  # currency
     AMOUNT_DECIMALS = "amount.decimals"  # currency
     AMOUNT_CURRENCY = "amount.currency"  # currency
@@ -58,6 +59,7 @@ FORGED: Final = frozenset(
         FaultKind.DELIVERY,
         FaultKind.HOUR,
         FaultKind.GATEWAY,
+        FaultKind.COUNTRY,
     }
 )
 

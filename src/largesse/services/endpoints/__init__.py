@@ -2,7 +2,8 @@
 
 from largesse.domain.orders import PhoneForm
 from largesse.services.endpoints.dependencies import EndpointDependencies
-from largesse.services.endpoints.formats import Format, renderers
+from largesse.services.endpoints.filling import Queued, billing_of, post_orders
+from largesse.services.endpoints.formats import Format, phone_form_of, renderers
 from largesse.services.endpoints.kinds import EventKind
 from largesse.services.endpoints.managing import (
     AddEndpoint,
@@ -26,11 +27,15 @@ __all__ = [
     "Format",
     "PhoneForm",
     "Phrases",
+    "Queued",
     "Trial",
     "add_endpoint",
+    "billing_of",
     "change_endpoint",
     "customs_of",
     "open_notices",
+    "phone_form_of",
+    "post_orders",
     "remove_endpoint",
     "renderers",
     "reveal_phrases",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from largesse.domain.orders import CUSTOMS, FORM_TYPE, PhoneForm, Posting, order_form, read_issued
-from largesse.outbox import EMAIL, MASK, Claimed, Rendered, Renderer, Target, json_webhook
+from largesse.outbox import EMAIL, MASK, Claimed, Endpoint, Rendered, Renderer, Target, json_webhook
 from largesse.services.endpoints.notices import notice_writer
 
 PHONE = "phone"
@@ -32,7 +32,7 @@ def write_order_form(claimed: Claimed, target: Target, *, now: datetime) -> Rend
     """
     del now
     facts = read_issued(claimed.payload)
-    phone = PhoneForm(target.options.get(PHONE, PhoneForm.INTERNATIONAL))
+    phone = _phone_form(target.options)
     customs = {name: target.constants.get(name, "") for name in CUSTOMS}
     hidden = {name: MASK if text else "" for name, text in customs.items()}
     posting = Posting(facts=facts, customs=customs, phone=phone)
@@ -41,6 +41,15 @@ def write_order_form(claimed: Claimed, target: Target, *, now: datetime) -> Rend
         content_type=FORM_TYPE,
         record=order_form(Posting(facts=facts, customs=hidden, phone=phone)),
     )
+
+
+def phone_form_of(endpoint: Endpoint) -> PhoneForm:
+    """Return how an endpoint wants telephone numbers."""
+    return _phone_form(endpoint.options)
+
+
+def _phone_form(options: Mapping[str, str]) -> PhoneForm:
+    return PhoneForm(options.get(PHONE, PhoneForm.INTERNATIONAL))
 
 
 POSTED: Mapping[str, Renderer] = {Format.ORDER_FORM: write_order_form, Format.JSON: json_webhook}

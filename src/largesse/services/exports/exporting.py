@@ -16,14 +16,15 @@ from largesse.db.dataset import Dataset, count_statement
 from largesse.domain.certificates import last_fours
 from largesse.domain.exports import Format, Progress, Sink, write_csv, write_jsonl, write_xlsx
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import OrderFilter, OrderStatus, orders_dataset
-from largesse.domain.partners import find_partner
+from largesse.domain.orders import OrderFilter, OrderStatus, PhoneForm, orders_dataset, posted_dataset
+from largesse.domain.partners import buyers, find_partner
 from largesse.kernel.clock import aware, start_of_day
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.paging import Period
 from largesse.kernel.sealing import Keyring
 from largesse.ledger import Status, certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.outbox import DeliveryStatus, Endpoint, deliveries_dataset, find_endpoint, open_private
+from largesse.services.endpoints import phone_form_of
 from largesse.services.exports.dependencies import ExportDependencies
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -50,10 +51,27 @@ _FILTERS: dict[DatasetName, frozenset[str]] = {
 }
 
 
+class Layout(StrEnum):
+    """Which columns orders are exported with."""
+
+    FULL = "full"
+    """The 26 names, then where each order stands and our own columns."""
+    POSTED = "posted"
+    """Exactly what the order post has: the 26 fields of issued orders, telephones in the posted form."""
+
+
+class DateOf(StrEnum):
+    """Which date of an order a span is of."""
+
+    ORDERED = "ordered"
+    ISSUED = "issued"
+
+
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for a dataset. `since` (included) and `until` (excluded) are days or times as `read_moment` reads them.
 
-    `endpoint` chooses its deliveries; for orders, it fills custom1 and custom2 with its constants.
+    `endpoint` chooses its deliveries; for orders, it fills custom1 and custom2 with its constants, and telephones are
+    posted as it asks for them.
     """
 
     dataset: DatasetName
@@ -64,6 +82,8 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     refcode: str | None = None
     endpoint: UUID | None = None
     partner: str | None = None
+    layout: Layout = Layout.FULL
+    by: DateOf = DateOf.ORDERED
 
 
 class ExportRefused(InvalidInput):
@@ -147,7 +167,14 @@ async def _dataset(connection: Connection, keyring: Keyring, merchant: Merchant,
     match request.dataset:
         case DatasetName.ORDERS:
             chosen = await _order_filter(connection, keyring, merchant, request, span)
-            return orders_dataset(merchant_id, vendor_number=merchant.number, zone=zone, chosen=chosen)
+            if request.layout is Layout.POSTED:
+                phone = await _phone_form(connection, merchant, request)
+                found = posted_dataset(
+                    merchant_id, vendor_number=merchant.number, zone=zone, chosen=chosen, phone=phone
+                )
+            else:
+                found = orders_dataset(merchant_id, vendor_number=merchant.number, zone=zone, chosen=chosen)
+            return found.joined(buyers(merchant_id))
         case DatasetName.CERTIFICATES:
             status = _word(Status, request.status)
             found = certificates_dataset(merchant_id, zone=zone, issued=span, status=status)
@@ -173,14 +200,21 @@ async def _order_filter(
     endpoint = await _endpoint(connection, merchant, request)
     customs = open_private(keyring, endpoint).constants if endpoint else {}
     partner = await find_partner(connection, merchant.merchant_id, request.partner) if request.partner else None
+    by_issue = request.by is DateOf.ISSUED
     return OrderFilter(
-        placed=span,
+        placed=Period() if by_issue else span,
+        issued=span if by_issue else Period(),
         status=_word(OrderStatus, request.status),
         refcode=request.refcode,
         partner_id=partner.partner_id if partner else None,
         custom1=customs.get("custom1", ""),
         custom2=customs.get("custom2", ""),
     )
+
+
+async def _phone_form(connection: Connection, merchant: Merchant, request: ExportRequest) -> PhoneForm:
+    endpoint = await _endpoint(connection, merchant, request)
+    return phone_form_of(endpoint) if endpoint else PhoneForm.INTERNATIONAL
 
 
 async def _endpoint(connection: Connection, merchant: Merchant, request: ExportRequest) -> Endpoint | None:
@@ -202,6 +236,12 @@ def _period(merchant: Merchant, request: ExportRequest) -> Period:
         for name in ("status", "refcode", "endpoint", "partner")
         if getattr(request, name) is not None and name not in _FILTERS[request.dataset]
     ]
+    if request.dataset is not DatasetName.ORDERS:
+        faults += [
+            FieldError(name, "export.filter.unsupported", f"Only orders have a choice of {name}.")
+            for name, usual in (("layout", Layout.FULL), ("by", DateOf.ORDERED))
+            if getattr(request, name) is not usual
+        ]
     moments: dict[str, datetime | None] = {"since": None, "until": None}
     for name, text in (("since", request.since), ("until", request.until)):
         try:

@@ -8,7 +8,7 @@ import msgspec
 from largesse.domain.catalog import Theme
 from largesse.domain.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
+from largesse.domain.orders import Billing, Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.ui import Voice
@@ -69,6 +69,15 @@ def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -
         fate=fate_of(order, gift, merchant, voice),
         sums=_sums(order, voice),
     )
+
+
+def billed_to(billing: Billing, voice: Voice) -> tuple[str, ...]:
+    """Return the buyer's name, address and telephone, line by line; nothing where only a name is known."""
+    town = " ".join(filter(None, (billing.city, billing.state, billing.zip)))
+    country = voice.country(billing.country) if billing.country and town else ""
+    phone = phone_as_read(billing.phone) if billing.phone else ""
+    lines = tuple(filter(None, (billing.address, billing.address2, town, country, phone)))
+    return (f"{billing.first_name} {billing.last_name}".strip(), *lines) if lines else ()
 
 
 def fate_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> str:

@@ -167,6 +167,7 @@ class Letters:
             paid_on=words.paid_on(papers.checkout, merchant, voice, otherwise=now),
             lines=lines,
             totals=words.totals_of(papers.checkout, papers.bought, voice),
+            billed=words.billed_to(papers.checkout.billing, voice),
             enclosed=len(papers.sheets),
             link=self._link(papers, now=now),
         )

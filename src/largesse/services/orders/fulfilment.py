@@ -150,7 +150,7 @@ def _good_from(order: Order, merchant: Merchant, now: datetime) -> Order:
 
 def _event(order: Order, merchant: Merchant, checkouts: Mapping[UUID, Checkout], *, now: datetime) -> Event:
     billing = checkouts[order.checkout_id].billing if order.checkout_id else orders.NO_BILLING
-    return orders.order_issued_event(order, merchant, billing, new_id(now), now)
+    return orders.order_issued_event(order, merchant, billing, now)
 
 
 async def _check(connection: Connection, checkout: Checkout, payment: Payment) -> None:

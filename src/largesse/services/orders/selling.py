@@ -32,6 +32,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     good_through: date | None = None
     validity: Validity = FOREVER
     description: str = ""
+    gift_description: str = ""
     recipient_first_name: str = ""
     recipient_last_name: str = ""
     recipient_email: str = ""
@@ -201,6 +202,7 @@ def _order(
         validity_months=gift.validity.months,
         validity_days=gift.validity.days,
         description=gift.description,
+        gift_description=gift.gift_description,
         recipient_first_name=gift.recipient_first_name,
         recipient_last_name=gift.recipient_last_name,
         recipient_email=gift.recipient_email,

@@ -2,6 +2,7 @@
 
 from largesse.services.partners.admission import Admission, Admitted, find_credentials, issue_token
 from largesse.services.partners.dependencies import PartnerDependencies
+from largesse.services.partners.details import change_details
 from largesse.services.partners.ordering import OrderRequest, order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, Placed
 
@@ -13,6 +14,7 @@ __all__ = [
     "OrderRequest",
     "PartnerDependencies",
     "Placed",
+    "change_details",
     "find_credentials",
     "issue_token",
     "order_on_account",

@@ -53,7 +53,7 @@ async def order_on_account(
         place,
         request.order,
         merchant=merchant,
-        partner_id=access.partner_id,
+        buyer=access.partner,
         actor=access.actor,
         operation_id=operation_id,
         fingerprint=request.fingerprint,
@@ -87,7 +87,7 @@ async def try_order(deps: PartnerDependencies, admitted: Admitted, request: Orde
     sample = place(
         request.order,
         merchant=merchant,
-        partner_id=access.partner_id,
+        buyer=access.partner,
         actor=access.actor,
         operation_id=None,
         fingerprint=request.fingerprint,

@@ -14,10 +14,11 @@ import msgspec
 
 from largesse.db import Connection, Database, GroupCommit, Writes, gathering
 from largesse.domain import certificates, orders, partners
+from largesse.domain.catalog import usual_gift_description
 from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import NO_BILLING, Channel, Order, OrderStatus
-from largesse.domain.partners import Contact, OrderWanted
+from largesse.domain.orders import Channel, Order, OrderStatus
+from largesse.domain.partners import Contact, OrderWanted, Partner
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.events import Event
@@ -25,6 +26,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.sealing import Keyring
 from largesse.ledger import Account, Issue, Ledger, Outcome
+from largesse.services.endpoints import billing_of
 
 Publish = Callable[[Writes, Sequence[Event]], None]
 
@@ -82,7 +84,7 @@ def place(
     wanted: OrderWanted,
     *,
     merchant: Merchant,
-    partner_id: UUID,
+    buyer: Partner,
     actor: str,
     operation_id: UUID | None,
     fingerprint: bytes,
@@ -101,7 +103,7 @@ def place(
         order_number=orders.new_order_number(merchant.prefix),
         channel=Channel.PARTNER,
         status=OrderStatus.ISSUED,
-        partner_id=partner_id,
+        partner_id=buyer.partner_id,
         refcode=wanted.refcode,
         third_party_identifier=wanted.third_party_identifier,
         certificate_id=(certificate_id := new_id(now)),
@@ -112,6 +114,7 @@ def place(
         total=wanted.amount.minor,
         good_through=wanted.good_through,
         description=DESCRIPTION,
+        gift_description=usual_gift_description(merchant.language),
         placed_at=now,
         issued_at=now,
     )
@@ -135,7 +138,7 @@ def place(
         number=number,
         sealed=certificates.seal_number(keyring, merchant.merchant_id, certificate_id, number),
         issue=issue,
-        event=orders.order_issued_event(order, merchant, NO_BILLING, new_id(now), now),
+        event=orders.order_issued_event(order, merchant, billing_of(buyer), now),
         repeatable=operation_id is not None,
     )
 

@@ -58,7 +58,7 @@ FACTS = {
 def test_the_payload_has_the_shape_that_receivers_rely_on() -> None:
     order = an_order(MERCHANT.merchant_id, currency="JPY", amount=5_000, tax=500, total=5_500, from_message="Grace")
 
-    event = order_issued_event(order, MERCHANT, Billing(phone="+81312345678"), UUID(int=2), NOW)
+    event = order_issued_event(order, MERCHANT, Billing(phone="+81312345678"), NOW)
     payload = json.loads(event.payload)
 
     assert (event.kind, event.version, event.merchant_id) == ("order.issued", 1, MERCHANT.merchant_id)
@@ -76,7 +76,7 @@ def test_an_order_without_certificate_has_nothing_to_tell() -> None:
     placed = an_order(MERCHANT.merchant_id, status=OrderStatus.PLACED, certificate_id=None, issued_at=None)
 
     with pytest.raises(OrderNotIssued):
-        order_issued_event(placed, MERCHANT, Billing(), UUID(int=2), NOW)
+        order_issued_event(placed, MERCHANT, Billing(), NOW)
 
 
 @pytest.mark.parametrize("status", [status for status in OrderStatus if status is not OrderStatus.PLACED])
