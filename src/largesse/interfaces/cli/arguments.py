@@ -4,8 +4,9 @@ import sys
 import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from getpass import GetPassWarning
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar, cast
 from uuid import UUID
 
 import click
@@ -37,19 +38,16 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
     return text
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What every command on one certificate is given."""
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate that a command is about: by its number, or by its id and merchant."""
 
     number: str | None
     certificate_id: UUID | None
     merchant: str | None
-    memo: str | None = None
-    given_id: UUID | None = None
-    idempotency_key: str | None = None
 
     def __repr__(self) -> str:
         """Leave the number out: it is a bearer secret."""
-        return "Asked(…)"
+        return "Target(…)"
 
     async def located(self, deps: CommandDependencies) -> Located:
         """Return the certificate that is meant.
@@ -64,6 +62,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             merchant = await find_merchant(connection, self.merchant or "")
         return await locate_id(deps, merchant, self.certificate_id)
 
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """What every command that changes something is given besides: why, and under which id it happens once."""
+
+    memo: str | None
+    given_id: UUID | None
+    idempotency_key: str | None
+    machine: bool
+    """Print JSON."""
+
     def request(self, merchant_id: UUID, *, now: datetime) -> Request:
         """Return who asks, under which operation id."""
         made = operation_id(merchant_id, given=self.given_id, idempotency_key=self.idempotency_key, now=now)
@@ -71,43 +79,79 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def certificate_argument(command: Command) -> Command:
-    """Let a command take a certificate by its number, or by its id with the merchant."""
+    """Give a command its `target`: a certificate by its number, or by its id with the merchant."""
+
+    @wraps(command)
+    def with_target(
+        *args: Any, number: str | None, certificate_id: UUID | None, merchant: str | None, **given: Any
+    ) -> Any:
+        return command(*args, target=_target(number, certificate_id, merchant), **given)
+
+    return _certificate_options(cast("Command", with_target))
+
+
+def certificate_and(word: str) -> Callable[[Command], Command]:
+    """Give a command its `target` and the argument `word` behind the number; of one word alone, it is that."""
+
+    def decorate(command: Command) -> Command:
+        return _certificate_options(click.argument(word, required=False)(_with_word(command, word)))
+
+    return decorate
+
+
+def _with_word(command: Command, word: str) -> Command:
+    @wraps(command)
+    def with_word(
+        *args: Any, number: str | None, certificate_id: UUID | None, merchant: str | None, **given: Any
+    ) -> Any:
+        number, given[word] = _shifted(number, given[word], missing=word.upper())
+        return command(*args, target=_target(number, certificate_id, merchant), **given)
+
+    return cast("Command", with_word)
+
+
+def _certificate_options(command: Command) -> Command:
     command = click.option("--merchant", help="Slug or number of the merchant; needed with --id.")(command)
     command = click.option("--id", "certificate_id", type=click.UUID, help="The certificate's id, instead.")(command)
     return click.argument("number", required=False)(command)
 
 
 def operation_options(command: Command) -> Command:
-    """Let a command be repeated without happening twice, and say why."""
-    command = click.option("--json", "machine", is_flag=True, help="Print JSON.")(command)
-    command = click.option("--memo", help="Why, for the journal.")(command)
-    command = click.option(
+    """Give a command its `operation`: so it can be repeated without happening twice, and says why."""
+
+    @wraps(command)
+    def with_operation(
+        *args: Any,
+        memo: str | None,
+        operation_id: UUID | None,
+        idempotency_key: str | None,
+        machine: bool,
+        **given: Any,
+    ) -> Any:
+        operation = Operation(memo=memo, given_id=operation_id, idempotency_key=idempotency_key, machine=machine)
+        return command(*args, operation=operation, **given)
+
+    decorated = cast("Command", with_operation)
+    decorated = click.option("--json", "machine", is_flag=True, help="Print JSON.")(decorated)
+    decorated = click.option("--memo", help="Why, for the journal.")(decorated)
+    decorated = click.option(
         "--idempotency-key",
         callback=_not_empty,
         help="Any text: the same command under the same key happens once.",
-    )(command)
-    return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(command)
+    )(decorated)
+    return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(decorated)
 
 
-def asked(given: dict[str, Any]) -> Asked:
-    """Take the shared arguments out of what click gives; the number is asked for when it was not typed."""
-    number, certificate_id = given.pop("number"), given.pop("certificate_id")
-    merchant = given.pop("merchant")
+def _target(number: str | None, certificate_id: UUID | None, merchant: str | None) -> Target:
+    """Return what a command is about; the number is asked for when it was not typed."""
     if certificate_id is not None and merchant is None:
         raise click.UsageError("Say whose certificate it is: --id needs --merchant.")
     if certificate_id is None:
         number = read_secret(number)
-    return Asked(
-        number=number,
-        certificate_id=certificate_id,
-        merchant=merchant,
-        memo=given.pop("memo", None),
-        given_id=given.pop("operation_id", None),
-        idempotency_key=given.pop("idempotency_key", None),
-    )
+    return Target(number=number, certificate_id=certificate_id, merchant=merchant)
 
 
-def shifted(number: str | None, word: str | None, *, missing: str) -> tuple[str | None, str]:
+def _shifted(number: str | None, word: str | None, *, missing: str) -> tuple[str | None, str]:
     """Return NUMBER and the word behind it: of one word alone, it is that, and the number is given in another way."""
     if word is not None:
         return number, word

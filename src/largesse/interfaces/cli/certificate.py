@@ -2,18 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import click
 
 from largesse.interfaces.cli.arguments import (
-    asked,
+    Operation,
+    Target,
+    certificate_and,
     certificate_argument,
     duration,
     operation_options,
     pots,
-    shifted,
     spent,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -28,7 +28,7 @@ from largesse.services.certificates import reload as reload_flow
 from largesse.services.certificates import reveal as reveal_flow
 from largesse.services.certificates import reverse as reverse_flow
 
-Deed = Callable[[CommandDependencies, Located, Request, datetime], Awaitable[Outcome]]
+Action = Callable[[CommandDependencies, Located, Request, datetime], Awaitable[Outcome]]
 
 GRATUITY = click.option("--gratuity", default="0", show_default=True, help="From the gratuity pot, such as 5.00.")
 CURRENCY = click.option(
@@ -48,27 +48,24 @@ def certificate() -> None:
     """
 
 
-def act(runtime: Runtime, given: dict[str, Any], deed: Deed) -> None:
-    """Find the certificate, do `deed` to it, and print what came of it."""
-    machine = given.pop("machine")
-    meant = asked(given)
+def act(runtime: Runtime, target: Target, operation: Operation, action: Action) -> None:
+    """Find the certificate, do `action` to it, and print what came of it."""
 
     async def work(deps: CommandDependencies) -> Outcome:
         now = deps.clock.now()
-        found = await meant.located(deps)
-        return await deed(deps, found, meant.request(found.merchant.merchant_id, now=now), now)
+        found = await target.located(deps)
+        return await action(deps, found, operation.request(found.merchant.merchant_id, now=now), now)
 
-    show_outcome(runtime.run(work), machine=machine)
+    show_outcome(runtime.run(work), machine=operation.machine)
 
 
 @certificate.command()
 @certificate_argument
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+def show(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
     """Show what remains on a certificate and how long it is good."""
-    meant = asked(given)
-    facts = certificate_facts(runtime.run(meant.located))
+    facts = certificate_facts(runtime.run(target.located))
     click.echo(as_json(facts) if machine else fields(facts))
 
 
@@ -76,12 +73,11 @@ def show(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
 @certificate_argument
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def statement(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+def statement(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
     """Show everything that ever happened to a certificate."""
-    meant = asked(given)
 
     async def work(deps: CommandDependencies) -> tuple[Located, list[Entry]]:
-        found = await meant.located(deps)
+        found = await target.located(deps)
         async with deps.database.connection() as connection:
             place = found.place
             return found, await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
@@ -94,32 +90,31 @@ def statement(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
 @certificate_argument
 @click.option("--reason", prompt="Why do you need to see it", help="Why, for the audit log.")
 @click.pass_obj
-def reveal(runtime: Runtime, /, *, reason: str, **given: Any) -> None:
+def reveal(runtime: Runtime, /, *, reason: str, target: Target) -> None:
     """Show the whole number, for a reprint. The audit log keeps that you saw it."""
-    meant = asked(given)
 
     async def work(deps: CommandDependencies) -> str:
-        found = await meant.located(deps)
+        found = await target.located(deps)
         return await reveal_flow(deps, found.place, actor=actor(), reason=reason, now=deps.clock.now())
 
     click.echo(in_groups(runtime.run(work)))
 
 
 @certificate.command()
-@certificate_argument
-@click.argument("amount", required=False)
+@certificate_and("amount")
 @GRATUITY
 @CURRENCY
 @operation_options
 @click.pass_obj
-def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, **given: Any) -> None:
+def redeem(
+    runtime: Runtime, /, *, amount: str, gratuity: str, code: str | None, target: Target, operation: Operation
+) -> None:
     """Spend AMOUNT of a certificate."""
-    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await redeem_flow(deps, found.place, **spent(found, wanted, gratuity, code), request=request, now=now)
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        return await redeem_flow(deps, found.place, **spent(found, amount, gratuity, code), request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -127,18 +122,17 @@ def redeem(runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str 
 @click.option("--redemption", required=True, type=click.UUID, help="The operation that spent it.")
 @operation_options
 @click.pass_obj
-def reverse(runtime: Runtime, /, *, redemption: UUID, **given: Any) -> None:
+def reverse(runtime: Runtime, /, *, redemption: UUID, target: Target, operation: Operation) -> None:
     """Undo one redemption or capture, whole."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await reverse_flow(deps, found.place, redemption_id=redemption, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command("reload")
-@certificate_argument
-@click.argument("amount", required=False)
+@certificate_and("amount")
 @GRATUITY
 @click.option(
     "--funding",
@@ -149,60 +143,73 @@ def reverse(runtime: Runtime, /, *, redemption: UUID, **given: Any) -> None:
 )
 @operation_options
 @click.pass_obj
-def reload_(runtime: Runtime, /, *, amount: str | None, gratuity: str, funding: str, **given: Any) -> None:
+def reload_(
+    runtime: Runtime, /, *, amount: str, gratuity: str, funding: str, target: Target, operation: Operation
+) -> None:
     """Add AMOUNT to a certificate."""
-    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, wanted, gratuity)
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        value, extra = pots(found, amount, gratuity)
         paid_from = Account(funding)
         return await reload_flow(
             deps, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
         )
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
-@certificate_argument
-@click.argument("amount", required=False)
+@certificate_and("amount")
 @GRATUITY
 @click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
 @CURRENCY
 @operation_options
 @click.pass_obj
 def hold(
-    runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, lasting: timedelta, **given: Any
+    runtime: Runtime,
+    /,
+    *,
+    amount: str,
+    gratuity: str,
+    code: str | None,
+    lasting: timedelta,
+    target: Target,
+    operation: Operation,
 ) -> None:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
-    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        amounts = spent(found, wanted, gratuity, code)
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        amounts = spent(found, amount, gratuity, code)
         return await place_hold(deps, found.place, **amounts, lasting=lasting, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
-@certificate_argument
-@click.argument("amount", required=False)
+@certificate_and("amount")
 @GRATUITY
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @CURRENCY
 @operation_options
 @click.pass_obj
 def capture(
-    runtime: Runtime, /, *, amount: str | None, gratuity: str, code: str | None, hold_id: UUID, **given: Any
+    runtime: Runtime,
+    /,
+    *,
+    amount: str,
+    gratuity: str,
+    code: str | None,
+    hold_id: UUID,
+    target: Target,
+    operation: Operation,
 ) -> None:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
-    given["number"], wanted = shifted(given["number"], amount, missing="AMOUNT")
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        amounts = spent(found, wanted, gratuity, code)
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+        amounts = spent(found, amount, gratuity, code)
         return await capture_hold(deps, found.place, hold_id=hold_id, **amounts, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -210,10 +217,10 @@ def capture(
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @operation_options
 @click.pass_obj
-def release(runtime: Runtime, /, *, hold_id: UUID, **given: Any) -> None:
+def release(runtime: Runtime, /, *, hold_id: UUID, target: Target, operation: Operation) -> None:
     """Free what a hold set aside."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await release_hold(deps, found.place, hold_id=hold_id, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)

@@ -1,18 +1,18 @@
 """`largesse certificate`, continued: what staff do to certificates that is not spending."""
 
 from datetime import date, datetime
-from typing import Any
 
 import click
 
 from largesse.interfaces.cli.arguments import (
-    asked,
+    Operation,
+    Target,
+    certificate_and,
     certificate_argument,
     minor,
     operation_options,
     pots,
     read_secret,
-    shifted,
 )
 from largesse.interfaces.cli.certificate import act, certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -50,16 +50,18 @@ from largesse.services.refunds import void as void_flow
 @click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
 @operation_options
 @click.pass_obj
-def refund(runtime: Runtime, /, *, amount: str | None, gratuity: str | None, **given: Any) -> None:
+def refund(
+    runtime: Runtime, /, *, amount: str | None, gratuity: str | None, target: Target, operation: Operation
+) -> None:
     """Owe what was not spent back to the purchaser."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         code = found.certificate.currency
         value = None if amount is None else minor(amount, code)
         extra = None if gratuity is None else minor(gratuity, code)
         return await refund_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -68,40 +70,40 @@ def refund(runtime: Runtime, /, *, amount: str | None, gratuity: str | None, **g
 @click.option("--gratuity", default="0", help="Signed amount of gratuity.")
 @operation_options
 @click.pass_obj
-def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, **given: Any) -> None:
+def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, target: Target, operation: Operation) -> None:
     """Correct what a certificate holds. --memo says why, and is required."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, amount, gratuity)
         return await adjust_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
 @certificate_argument
 @operation_options
 @click.pass_obj
-def block(runtime: Runtime, /, **given: Any) -> None:
+def block(runtime: Runtime, /, target: Target, operation: Operation) -> None:
     """Refuse spending until the certificate is unblocked."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await block_flow(deps, found.place, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
 @certificate_argument
 @operation_options
 @click.pass_obj
-def unblock(runtime: Runtime, /, **given: Any) -> None:
+def unblock(runtime: Runtime, /, target: Target, operation: Operation) -> None:
     """Allow spending again."""
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await unblock_flow(deps, found.place, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -114,7 +116,7 @@ def unblock(runtime: Runtime, /, **given: Any) -> None:
 )
 @operation_options
 @click.pass_obj
-def void(runtime: Runtime, /, *, yes: bool, funds: str | None, **given: Any) -> None:
+def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: Target, operation: Operation) -> None:
     """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
     if not yes:
         warning = (
@@ -124,10 +126,10 @@ def void(runtime: Runtime, /, *, yes: bool, funds: str | None, **given: Any) -> 
 
     said = Funds(funds) if funds else None
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await void_flow(deps, found.place, funds=said, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -136,16 +138,18 @@ def void(runtime: Runtime, /, *, yes: bool, funds: str | None, **given: Any) -> 
 @click.option("--for-ever", is_flag=True, help="It never expires.")
 @operation_options
 @click.pass_obj
-def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **given: Any) -> None:
+def extend(
+    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: Target, operation: Operation
+) -> None:
     """Make a certificate good for longer."""
     if (through is None) == (not for_ever):
         raise click.UsageError("Give --through with a day, or --for-ever.")
     day: date | None = through.date() if through else None
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await extend_flow(deps, found.merchant, found.place, good_through=day, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
@@ -154,18 +158,20 @@ def extend(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **g
 @click.option("--for-ever", is_flag=True, help="It never expires.")
 @operation_options
 @click.pass_obj
-def reinstate(runtime: Runtime, /, *, through: datetime | None, for_ever: bool, **given: Any) -> None:
+def reinstate(
+    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: Target, operation: Operation
+) -> None:
     """Undo the expiry of a certificate: it holds again what it held before."""
     if through is not None and for_ever:
         raise click.UsageError("Give --through with a day, or --for-ever, not both.")
     day: date | None = through.date() if through else None
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         return await reinstate_flow(
             deps, found.merchant, found.place, good_through=day, for_ever=for_ever, request=request, now=now
         )
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command("reinstate-all")
@@ -206,41 +212,40 @@ def expire(runtime: Runtime, /, *, anyway: bool, machine: bool) -> None:
 
 
 @certificate.command()
-@certificate_argument
-@click.argument("to_number", required=False)
+@certificate_and("to_number")
 @click.option("--amount", required=True, help="How much value moves.")
 @click.option("--gratuity", default="0", show_default=True, help="How much gratuity moves.")
 @operation_options
 @click.pass_obj
-def transfer(runtime: Runtime, /, *, to_number: str | None, amount: str, gratuity: str, **given: Any) -> None:
+def transfer(
+    runtime: Runtime, /, *, to_number: str, amount: str, gratuity: str, target: Target, operation: Operation
+) -> None:
     """Move value to the certificate TO_NUMBER of the same merchant."""
-    given["number"], wanted = shifted(given["number"], to_number, missing="TO_NUMBER")
-    target = read_secret(wanted, prompt="Number of the other certificate")
+    second = read_secret(to_number, prompt="Number of the other certificate")
 
-    async def deed(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
         value, extra = pots(found, amount, gratuity)
-        other = await locate(deps, target)
+        other = await locate(deps, second)
         return await merge(deps, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
 
-    act(runtime, given, deed)
+    act(runtime, target, operation, action)
 
 
 @certificate.command()
 @certificate_argument
 @operation_options
 @click.pass_obj
-def reissue(runtime: Runtime, /, *, machine: bool, **given: Any) -> None:
+def reissue(runtime: Runtime, /, *, target: Target, operation: Operation) -> None:
     """Give a certificate a new number; the old one is void from then on. Prints the new number."""
-    meant = asked(given)
 
     async def work(deps: CommandDependencies) -> Reissued:
         now = deps.clock.now()
-        found = await meant.located(deps)
-        request = meant.request(found.merchant.merchant_id, now=now)
+        found = await target.located(deps)
+        request = operation.request(found.merchant.merchant_id, now=now)
         return await reissue_flow(deps, found.merchant, found.place, request=request, now=now)
 
     done = runtime.run(work)
-    if machine:
+    if operation.machine:
         new = {"certificate_id": str(done.certificate_id), "number": done.number}
         click.echo(as_json(outcome_facts(done.outcome) | {"new": new}))
         return

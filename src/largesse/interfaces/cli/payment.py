@@ -1,7 +1,6 @@
 """`largesse payment`: what was paid, what goes back, and what a gateway told. And `largesse order refund`."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import click
@@ -11,15 +10,14 @@ from largesse.domain import payments
 from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentStatus, Refund
-from largesse.interfaces.cli.arguments import minor, operation_options
+from largesse.interfaces.cli.arguments import Operation, minor, operation_options
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, merchant_of
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
-from largesse.services.certificates import Request, operation_id
 from largesse.services.refunds import OrderRefunded, OutsideSettled, refund_order, settle_by_hand, settle_outside
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
@@ -50,7 +48,7 @@ def refund_(
     *,
     amount: str | None,
     gratuity: str | None,
-    **given: Any,
+    operation: Operation,
 ) -> None:
     """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came."""
 
@@ -59,24 +57,18 @@ def refund_(
         async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             found = await find_by_number(connection, merchant.merchant_id, number)
-        made = operation_id(
-            merchant.merchant_id,
-            given=given["operation_id"],
-            idempotency_key=given["idempotency_key"],
-            now=now,
-        )
         return await refund_order(
             deps,
             merchant,
             number,
             value=None if amount is None else minor(amount, found.currency),
             gratuity=None if gratuity is None else minor(gratuity, found.currency),
-            request=Request(operation_id=made, actor=actor(), memo=given["memo"]),
+            request=operation.request(merchant.merchant_id, now=now),
             now=now,
         )
 
     done = runtime.run(work)
-    if given["machine"]:
+    if operation.machine:
         click.echo(as_json({"order": done.order, "outcome": done.outcome, "refunds": done.refunds}))
         return
     money = currency(done.outcome.currency)
@@ -188,23 +180,20 @@ def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) 
 @operation_options
 @click.pass_obj
 def settle_outside_(
-    runtime: Runtime, /, slug: str, payment_id: UUID, *, number: str | None, keep: bool, **given: Any
+    runtime: Runtime, /, slug: str, payment_id: UUID, *, number: str | None, keep: bool, operation: Operation
 ) -> None:
     """Book what was refunded of a payment at its gateway and not here, and take it off what it was for."""
 
     async def work(deps: CommandDependencies) -> OutsideSettled:
         now = deps.clock.now()
         merchant = await merchant_of(deps, slug)
-        made = operation_id(
-            merchant.merchant_id, given=given["operation_id"], idempotency_key=given["idempotency_key"], now=now
-        )
-        request = Request(operation_id=made, actor=actor(), memo=given["memo"])
+        request = operation.request(merchant.merchant_id, now=now)
         return await settle_outside(
             deps, merchant, payment_id, order_number=number, keep=keep, request=request, now=now
         )
 
     done = runtime.run(work)
-    if given["machine"]:
+    if operation.machine:
         click.echo(as_json(done))
         return
     again = " (done before; nothing was done again)" if done.replayed else ""
