@@ -14,11 +14,12 @@ from functools import cache
 import msgspec
 
 from largesse.kernel.currency import Currency, currencies, currency
+from largesse.kernel.formulas import CELL_ENDS, FORMULA_STARTS
 
-# Code points a spreadsheet takes for the start of a formula, or skips before one. `wire.csv.FORMULA_STARTS` is the same
-# list, and a test holds them together.
-_FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"
-_FORMULA_POINTS = ", ".join(str(ord(start)) for start in _FORMULA_STARTS)
+_SIGNS = "".join(start for start in FORMULA_STARTS if start not in CELL_ENDS)
+# A minus sign stands last in a bracket, where it is no range.
+_FORMULA = rf"E'(^|[;\t\r\n])( *)(''*)(?=[{_SIGNS.replace('-', '')}-])'"
+_GUARDED = r"E'\\1\\2''\\3'"
 _USUAL_UNIT = "0.01"
 _PARAMETER = re.compile(r"\$(\d+)\b")
 
@@ -148,11 +149,6 @@ def _zone(dataset: Dataset) -> str:
     return f"${len(dataset.args) + 1}::text"
 
 
-def guarded(text: str) -> str:
-    """Return a text as a cell that no spreadsheet runs, as the statement of CSV does."""
-    return f"'{text}" if text.lstrip("'")[:1] in _FORMULA_STARTS and text.lstrip("'") else text
-
-
 @cache
 def _unit(usual: str) -> str:
     """Return the SQL of the smallest unit of a row; `usual` is asked first, as comparing with all others takes time."""
@@ -172,10 +168,13 @@ def _csv(column: Column, dataset: Dataset) -> str:
     value = column.value
     match column.kind:
         case Kind.TEXT:
-            # Most texts begin with a letter, and are told from a formula by one comparison.
+            # Most texts begin with a letter and have nothing in them that ends a cell: they are told from a formula by
+            # a few comparisons. The others are guarded as `kernel.formulas.guard` does.
+            ends = " AND ".join(f"strpos({value}, chr({ord(end)})) = 0" for end in CELL_ENDS)
             return (
-                f"CASE WHEN ascii({value}) BETWEEN 65 AND 60000 THEN {value} WHEN {value} = '' THEN NULL "
-                f"WHEN ascii(ltrim({value}, '''')) IN ({_FORMULA_POINTS}) THEN '''' || {value} ELSE {value} END"
+                f"CASE WHEN ascii({value}) BETWEEN 65 AND 60000 AND {ends} THEN {value} WHEN {value} = '' THEN NULL "
+                f"ELSE CASE WHEN ascii(ltrim({value}, '''')) IN (9, 10, 13) THEN '''' ELSE '' END "
+                f"|| regexp_replace({value}, {_FORMULA}, {_GUARDED}, 'g') END"
             )
         case Kind.FLAG:
             return f"{value}::text"

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -23,13 +24,16 @@ from largesse.domain.exports import Format, write_xlsx
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import POST_NAMES, Order
 from largesse.interfaces.cli.sheets import read_order_sheet
+from largesse.kernel.formulas import guard
 from largesse.kernel.paging import Period
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.views import journal_dataset
 from largesse.services import endpoints
 from largesse.services.exports.exporting import DatasetName, ExportRefused, ExportRequest, export
-from largesse.services.orders.importing import import_orders
-from tests.builders.orders import a_file, a_row
+from largesse.services.orders.fulfilment import fulfil
+from largesse.services.orders.importing import ImportRefused, import_orders
+from largesse.services.orders.selling import place
+from tests.builders.orders import a_basket, a_file, a_payment, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
 
 NASTY = [
@@ -46,6 +50,11 @@ NASTY = [
     "back\\slash\\n",
     "漢字🎁",
     "",
+    "A;=1+2",
+    "A; -1",
+    "A\n@b;＝c",
+    "A;'=1",
+    "A\n- one\n- two",
 ]
 NAMESPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
@@ -141,6 +150,37 @@ async def test_no_cell_of_a_csv_is_a_formula(application: Application, merchant:
 
     for row in _rows(data):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in row.values())
+
+
+async def test_postgresql_guards_each_cell_as_the_import_expects(
+    application: Application, merchant: Merchant, orders: tuple[Order, ...]
+) -> None:
+    rows = _rows(await _export(application, merchant))
+
+    assert [row["gift_message"] for row in rows] == [guard(order.message) for order in orders]
+    for part in (part for row in rows for cell in row.values() for part in re.split("[;\t\r\n]", cell)):
+        assert not part.lstrip(" ").startswith(tuple("=+-@＝＋－＠"))
+
+
+async def test_our_own_csv_imported_again_changes_nothing(application: Application, merchant: Merchant) -> None:
+    bare = {"gift_tip": "", "gift_discount": "", "gift_tax": "", "gift_total": "100.00", "billing_phone": ""}
+    rows = (a_row(order_number="B1", **bare), a_row(order_number="", **bare), a_row(order_number="B3"))
+    sheet = read_order_sheet(a_file(*rows))
+    first = await import_orders(application, merchant, sheet, dry_run=False, actor="test", now=NOW)
+    paid = await place(application, merchant, a_basket(), now=NOW)
+    await fulfil(application, merchant, a_payment(paid.checkout), actor="test", now=NOW)
+    exported = _rows(await _export(application, merchant))
+    file = a_file(*({name: row[name] for name in POST_NAMES} for row in exported))
+
+    again = await import_orders(application, merchant, read_order_sheet(file), dry_run=False, actor="test", now=NOW)
+
+    assert again.issued == ()
+    numbers = {order.order_number for order in (*first.issued, *paid.orders)}
+    assert {order.order_number for order in again.known} == numbers
+    changed = file.replace(b"100.00,0.00,0.00,0.00,100.00", b"100.00,0.00,10.00,0.00,90.00", 1)
+    with pytest.raises(ImportRefused) as refused:
+        await import_orders(application, merchant, read_order_sheet(changed), dry_run=False, actor="test", now=NOW)
+    assert [fault.code for fault in refused.value.fields] == ["order.number.taken"]
 
 
 async def test_what_was_exported_as_csv_imports_as_what_is_there(

@@ -15,7 +15,7 @@ from largesse.domain import orders
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
 from largesse.interfaces.cli.sheets import read_order_sheet
-from largesse.services.orders.importing import Imported, ImportRefused, import_orders
+from largesse.services.orders.importing import Imported, ImportRefused, _operations, import_orders
 from tests.builders.orders import a_file, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
 
@@ -79,6 +79,46 @@ async def test_importing_the_same_file_again_changes_nothing(application: Applic
     assert again.issued == ()
     assert {order.order_number for order in again.known} == {order.order_number for order in first.issued}
     assert await _counts(application) == before
+
+
+async def test_an_empty_amount_is_the_same_as_nothing_written_out(application: Application, merchant: Merchant) -> None:
+    written = {"gift_discount": "0.00", "gift_tax": "0.00", "gift_total": "115.00"}
+    empty = written | {"gift_discount": "", "gift_tax": ""}
+    for number in ("CAFE-1", ""):
+        first = await _import(application, merchant, a_file(a_row(order_number=number, **empty)))
+        again = await _import(application, merchant, a_file(a_row(order_number=number, **written, gift_amount="100")))
+        assert len(first.issued) == 1
+        assert again.issued == ()
+
+
+async def test_what_the_version_before_imported_is_not_imported_again(
+    application: Application, merchant: Merchant
+) -> None:
+    sheet = read_order_sheet(a_file(a_row(), a_row(order_number=""), a_row(order_number="")))
+    first = await _import(application, merchant, a_file(a_row(), a_row(order_number=""), a_row(order_number="")))
+    rules = orders.ImportRules(
+        vendor_number="1001", currency=merchant.money, zone=merchant.zone, region="US", customs=frozenset(), now=NOW
+    )
+    rows = [orders.read_order(row.cells, line=row.line, rules=rules) for row in sheet.rows]
+    before = _operations(merchant, rows, as_written=True)
+    async with application.database.transaction() as connection:
+        for order, (row, operation) in zip(first.issued, before, strict=True):
+            await connection.execute(
+                "UPDATE orders SET operation_id = $1, fingerprint = $2, message = 'as it was then' WHERE order_id = $3",
+                *(operation, row.written, order.order_id),
+            )
+
+    again = await _import(application, merchant, a_file(a_row(), a_row(order_number=""), a_row(order_number="")))
+
+    assert again.issued == ()
+    assert len(again.known) == 3
+
+
+async def test_semicolons_and_empty_lines_of_a_spreadsheet_import(application: Application, merchant: Merchant) -> None:
+    lines = a_file(a_row()).decode().replace(",", ";").split("\r\n")
+    file = "\r\n".join(["sep=;", lines[0], ";" * 25, lines[1], ";" * 25, ""]).encode()
+
+    assert [order.order_number for order in (await _import(application, merchant, file)).issued] == ["CAFE-1"]
 
 
 async def test_a_longer_file_issues_only_what_is_new(application: Application, merchant: Merchant) -> None:

@@ -1,11 +1,13 @@
 """Tables people bring, and cells that spreadsheets must not run."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from largesse.db import dataset
-from largesse.wire.csv import FORMULA_STARTS, BadHeader, BadTable, BadTableEncoding, guard, read_table, unguard
+from largesse.kernel.formulas import FORMULA_STARTS, guard, unguard
+from largesse.wire.csv import BadHeader, BadTable, BadTableEncoding, read_table
 from largesse.wire.errors import TooLarge
 
 COLUMNS = ("a", "b")
@@ -24,10 +26,38 @@ def _cells(data: bytes) -> list[dict[str, str]]:
         b"b,a\n2,1\n",
         b"a,b\n\n1,2\n\n",
         b'"a","b"\r\n"1","2"\r\n',
+        b"a;b\r\n1;2\r\n",
+        b"a\tb\n1\t2\n",
+        b"sep=;\r\na;b\r\n1;2\r\n",
+        b"\xef\xbb\xbfsep=,\na,b\n1,2\n",
+        b"a,b\n,\n1,2\n , \n,,,,\n",
+        b"a;b\n;\n1;2\n;;;\n",
+        b"a,b,,\n1,2,,\n",
+        b"a,b\n1,2,,\n",
     ],
 )
 def test_the_ways_of_writing_the_same_table_read_alike(data: bytes) -> None:
     assert _cells(data) == [{"a": "1", "b": "2"}]
+
+
+def test_lines_are_counted_behind_a_line_that_names_the_separator() -> None:
+    table = read_table(b"sep=;\na;b\n;\n1;2\n1\n", columns=COLUMNS, size_max=1_000)
+
+    assert [row.line for row in table.rows] == [4]
+    assert [fault.field for fault in table.faults] == ["line 5"]
+
+
+def test_a_workbook_is_told_to_be_one() -> None:
+    with pytest.raises(BadTableEncoding, match="workbook"):
+        _cells(b"PK\x03\x04whatever")
+
+
+def test_another_file_is_told_of_in_one_sentence() -> None:
+    with pytest.raises(BadHeader) as refusal:
+        _cells(b"Name|Amount\nAda|5\n")
+
+    assert refusal.value.fields == ()
+    assert "commas, semicolons or tabs" in refusal.value.message
 
 
 def test_quoted_newlines_and_quotes_are_data_and_lines_are_counted_through_them() -> None:
@@ -42,7 +72,9 @@ def test_quoted_newlines_and_quotes_are_data_and_lines_are_counted_through_them(
         (b"a", {"csv.column.missing"}),
         (b"a,b,c", {"csv.column.unknown"}),
         (b"a,a,b", {"csv.column.repeated"}),
-        (b"a;b", {"csv.column.missing", "csv.column.unknown"}),
+        (b"a;b;c", {"csv.column.unknown"}),
+        (b"x;y", set()),
+        (b'"x,y"', set()),
         (b"", {"csv.column.missing"}),
     ],
 )
@@ -86,7 +118,18 @@ def test_a_guarded_cell_is_no_formula_and_reads_as_what_it_was(text: str) -> Non
     assert unguard(guard(text)) == text
 
 
-def test_sql_guards_against_the_same_starts() -> None:
-    points = {int(point) for point in dataset._FORMULA_POINTS.split(", ")}
+@pytest.mark.parametrize("ending", [";", "\t", "\n", "\r\n", "\r", "; ", "\n  "])
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_nothing_behind_the_end_of_a_cell_is_a_formula(ending: str, sign: str) -> None:
+    text = f"A{ending}{sign}1+2"
 
-    assert points == {ord(start) for start in FORMULA_STARTS}
+    assert guard(text) == f"A{ending}'{sign}1+2"
+    assert unguard(guard(text)) == text
+    assert guard(f"A{ending}'{sign}1") == f"A{ending}''{sign}1"
+
+
+@given(st.text(alphabet="A;\t\r\n '=-"))
+def test_no_part_that_another_separator_makes_of_a_cell_is_a_formula(text: str) -> None:
+    for part in re.split("[;\t\r\n]", guard(text)):
+        assert not part.lstrip(" ").startswith(tuple("=+-@＝＋－＠"))
+    assert unguard(guard(text)) == text

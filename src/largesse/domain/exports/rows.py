@@ -10,8 +10,9 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.db.connection import Row
-from largesse.db.dataset import Dataset, Kind, guarded, row_statement
+from largesse.db.dataset import Dataset, Kind, row_statement
 from largesse.domain.exports.formats import Progress, Sink
+from largesse.kernel.formulas import guard
 
 _PREFETCH = 1000
 
@@ -23,7 +24,7 @@ async def write_csv_rows(connection: Connection, dataset: Dataset, sink: Sink, p
 
     def line(row: Row) -> bytes:
         values = _values(row, dataset)
-        return _line([guarded(value) if name in text else value for name, value in values.items()])
+        return _line([guard(value) if name in text else value for name, value in values.items()])
 
     return await _write(connection, dataset, line, sink, progress)
 

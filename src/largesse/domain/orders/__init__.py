@@ -21,7 +21,15 @@ from largesse.domain.orders.events import (
     order_issued_event,
     order_refunded_event,
 )
-from largesse.domain.orders.importing import ImportedOrder, ImportRules, OrderSheet, RowRefused, SheetRow, read_order
+from largesse.domain.orders.importing import (
+    ImportedOrder,
+    ImportRules,
+    OrderSheet,
+    RowRefused,
+    SheetRow,
+    is_same_order,
+    read_order,
+)
 from largesse.domain.orders.model import (
     ADDRESS_MAX,
     CITY_MAX,
@@ -129,6 +137,7 @@ __all__ = [
     "folded_prefix_of_order",
     "insert_checkouts",
     "insert_orders",
+    "is_same_order",
     "issued",
     "issued_page",
     "list_orders",

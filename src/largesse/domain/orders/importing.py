@@ -14,7 +14,7 @@ import msgspec
 
 from largesse.domain.orders import model
 from largesse.domain.orders.contacts import read_phone
-from largesse.domain.orders.model import Billing
+from largesse.domain.orders.model import Billing, Order
 from largesse.domain.orders.money import Charge
 from largesse.domain.orders.post import POST_NAMES
 from largesse.kernel import free_text
@@ -48,6 +48,23 @@ _LENGTHS_MAX = {
     "custom1": model.CUSTOM_MAX,
     "custom2": model.CUSTOM_MAX,
 }
+# What spreadsheets leave in place of a value, in the languages of ours: errors of formulas, and columns too narrow.
+_DAMAGE = re.compile(
+    r"#[¡¿]?(?:REF|VALUE|NAME|NUM|NULL|DIV/0|SPILL|CALC|FIELD|BUSY|BLOCKED|CONNECT|UNKNOWN|BEZUG|WERT|ZAHL|NULO|VALOR|NOMBRE"
+    r"|VALEUR|NOM|NOMBRE|NUL|ÜBERLAUF)[!?]|#N/[AD]|#NV|#GETTING_DATA|#{3,}|Err:[0-9]{3}"
+)
+# A long number in scientific notation, or a number that was taken for a date.
+_NUMBER_DAMAGE = re.compile(
+    r"-?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}"
+    r"|(?:[0-9]{1,2}-)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2,4}"
+    r"|[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+)
+_NUMBERS = frozenset(
+    {
+        *("giftcafe_vendornum", "order_number", "order_timestamp", "billing_phone", "billing_zip"),
+        *("gift_amount", "gift_tip", "gift_discount", "gift_tax", "gift_total"),
+    }
+)
 _MULTILINE = "gift_message"
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,7 +100,10 @@ class OrderSheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that is in order. An empty `order_number` asks for one of ours."""
+    """A row that is in order. An empty `order_number` asks for one of ours.
+
+    `written` is the fingerprint of its cells as they stood, by which the version before knew it.
+    """
 
     line: int
     order_number: str
@@ -97,7 +117,26 @@ class ImportedOrder(msgspec.Struct, frozen=True, kw_only=True):
     from_message: str
     message: str
     billing: Billing
-    fingerprint: bytes
+    written: bytes
+
+    @property
+    def money(self) -> tuple[str, int, int, int, int]:
+        """Currency, amount, tip, discount and tax."""
+        charge = self.charge
+        amounts = (charge.amount, charge.tip, charge.discount, charge.tax)
+        return charge.amount.currency.code, *(part.minor for part in amounts)  # type: ignore[return-value]  # four of them
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the gift says, and to whom."""
+        recipient = (self.recipient_first_name, self.recipient_last_name, self.recipient_email)
+        return self.description, *recipient, self.to_message, self.from_message, self.message
+
+    @property
+    def fingerprint(self) -> bytes:
+        """The values of the row, however they were written: an empty tip is that of 0.00."""
+        values = [self.order_number, self.placed_at, self.money, self.texts, self.billing]
+        return fingerprint(msgspec.json.encode(values))
 
 
 class TimestampInvalid(InvalidInput):
@@ -141,6 +180,7 @@ def read_order(cells: Mapping[str, str], *, line: int, rules: ImportRules) -> Im
         RowRefused: one error for each fault of each field.
     """
     row = _Row({name: _tidy(name, cells[name]) for name in POST_NAMES}, rules)
+    row.check_damage()
     row.check_texts()
     row.check_identity()
     placed_at = row.read(row.moment, "order_timestamp")
@@ -163,7 +203,28 @@ def read_order(cells: Mapping[str, str], *, line: int, rules: ImportRules) -> Im
         from_message=given["gift_from_message"],
         message=given["gift_message"],
         billing=_billing(given, email=emails["billing_email"], phone=phone),
-        fingerprint=fingerprint(msgspec.json.encode(given)),
+        written=fingerprint(msgspec.json.encode(given)),
+    )
+
+
+def is_same_order(row: ImportedOrder, order: Order, billing: Billing | None, *, zone: ZoneInfo) -> bool:
+    """Return whether a row says of an order what is stored of it; without its `billing`, all but who paid."""
+    paid_by = billing is None or row.billing == msgspec.structs.replace(billing, country="")
+    placed_at = order.placed_at.astimezone(zone).replace(tzinfo=None, microsecond=0)
+    return (
+        paid_by
+        and row.placed_at.astimezone(zone).replace(tzinfo=None) == placed_at
+        and row.money == (order.currency, order.amount, order.tip, order.discount, order.tax)
+        and row.texts
+        == (
+            order.description,
+            order.recipient_first_name,
+            order.recipient_last_name,
+            order.recipient_email,
+            order.to_message,
+            order.from_message,
+            order.message,
+        )
     )
 
 
@@ -174,10 +235,23 @@ class _Row:
         self.cells = cells
         self.rules = rules
         self.faults: list[FieldError] = []
+        self._damaged: set[str] = set()
 
     def refuse(self, field: str, code: str, message: str) -> None:
-        """Note a fault."""
-        self.faults.append(FieldError(field, code, message))
+        """Note a fault. What a spreadsheet has damaged is told of once."""
+        if field not in self._damaged:
+            self.faults.append(FieldError(field, code, message))
+
+    def check_damage(self) -> None:
+        """Note cells in which a spreadsheet has put something of its own in place of what stood there."""
+        for field, text in self.cells.items():
+            if _DAMAGE.fullmatch(text) or (field in _NUMBERS and _NUMBER_DAMAGE.fullmatch(text)):
+                message = (
+                    f"A spreadsheet has put {text[:20]!r} in place of what stood here. Format the column as text, "
+                    "write the value again, and save the file anew."
+                )
+                self.refuse(field, "cell.spreadsheet", message)
+                self._damaged.add(field)
 
     def read(self, reader: Callable[[str], Value], field: str) -> Value | None:
         """Return what `reader` makes of a field, None with a fault noted when it refuses."""

@@ -1,7 +1,7 @@
 """Bring retail orders from a file of the 26 fields: all of them, or none (docs/decisions/0041-retail-import.md)."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from largesse.db import Connection, gathering
 from largesse.db.statistics import renew_statistics
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import ImportedOrder, ImportRules, Order, OrderSheet, RowRefused
+from largesse.domain.orders import ImportedOrder, ImportRules, Order, OrderSheet, OrderStatus, RowRefused
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
@@ -70,10 +70,13 @@ async def import_orders(
     result: list[Imported] = []
     try:
         async with deps.transaction(long=True) as connection:
-            faults += await _number_faults(connection, merchant, rows, refused)
+            known = await _known(connection, merchant, rows)
+            faults += await _number_faults(connection, merchant, rows, refused, known)
             if faults:
                 raise ImportRefused(fields=sorted(faults, key=_line_of))
-            result.append(await _import(connection, deps, merchant, rows, dry_run=dry_run, actor=actor, now=now))
+            fresh = [(row, operation) for row, operation in _operations(merchant, rows) if row.line not in known]
+            issued = await _import(connection, deps, merchant, fresh, actor=actor, now=now)
+            result.append(Imported(issued=tuple(issued), known=tuple(known.values()), dry_run=dry_run))
             if dry_run:
                 raise _DryRun
     except _DryRun:
@@ -93,28 +96,43 @@ async def _rules(connection: Connection, keyring: Keyring, merchant: Merchant, *
     )
 
 
+async def _known(connection: Connection, merchant: Merchant, rows: Sequence[ImportedOrder]) -> Mapping[int, Order]:
+    """Return the orders that rows are already, by line: imported before, or issued here and saying the same."""
+    asked = _operations(merchant, rows) + _operations(merchant, rows, as_written=True)
+    operations = [operation for _, operation in asked]
+    imported = await orders.find_by_operation(connection, merchant.merchant_id, operations)
+    numbers = [row.order_number for row in rows if row.order_number]
+    standing = await orders.find_by_numbers(connection, merchant.merchant_id, numbers)
+    bought_with = [one.checkout_id for one in standing.values() if one.checkout_id is not None]
+    checkouts = await orders.checkouts_by_id(connection, merchant.merchant_id, bought_with)
+    known = dict[int, Order]()
+    for row, operation in asked:
+        order = standing.get(row.order_number) if row.order_number else imported.get(operation)
+        if order is None or order.status in (OrderStatus.PLACED, OrderStatus.CANCELLED):
+            continue
+        billing = checkouts[order.checkout_id].billing if order.checkout_id in checkouts else None
+        as_imported = order.operation_id == operation and order.fingerprint in (row.fingerprint, row.written)
+        if as_imported or orders.is_same_order(row, order, billing, zone=merchant.zone):
+            known[row.line] = order
+    return known
+
+
 async def _import(
     connection: Connection,
     deps: OrderDependencies,
     merchant: Merchant,
-    rows: Sequence[ImportedOrder],
+    fresh: Sequence[tuple[ImportedOrder, UUID]],
     *,
-    dry_run: bool,
     actor: str,
     now: datetime,
-) -> Imported:
-    known = await orders.find_by_operation(connection, merchant.merchant_id, _operations(merchant, rows))
-    baskets = [
-        _placed(merchant, row, operation, now=now)
-        for row, operation in zip(rows, _operations(merchant, rows), strict=True)
-        if operation not in known
-    ]
+) -> list[Order]:
+    baskets = [_placed(merchant, row, operation, now=now) for row, operation in fresh]
     issued: list[Order] = []
     for at in range(0, len(baskets), _CHUNK):
         chunk = baskets[at : at + _CHUNK]
         for fulfilled in await _issue(connection, deps, merchant, chunk, actor=actor, now=now):
             issued += fulfilled.orders
-    return Imported(issued=tuple(issued), known=tuple(known.values()), dry_run=dry_run)
+    return issued
 
 
 async def _issue(
@@ -171,26 +189,36 @@ def _payment(placed: Placed, *, now: datetime) -> Payment:
     )
 
 
-def _operations(merchant: Merchant, rows: Sequence[ImportedOrder]) -> list[UUID]:
-    """Return the operation of each row: that of its order number; without one, of what it says and how often so far."""
+def _operations(
+    merchant: Merchant, rows: Sequence[ImportedOrder], *, as_written: bool = False
+) -> list[tuple[ImportedOrder, UUID]]:
+    """Return each row with its operation: that of its order number; without one, of what it says and how often so far.
+
+    `as_written` gives the operations of the version before, which went by the cells as they stood.
+    """
     seen = Counter[bytes]()
     operations = []
     for row in rows:
         if row.order_number:
-            operations.append(derived_id("import", merchant.merchant_id, "number", row.order_number))
+            operations.append((row, derived_id("import", merchant.merchant_id, "number", row.order_number)))
             continue
-        seen[row.fingerprint] += 1
-        times = str(seen[row.fingerprint])
-        operations.append(derived_id("import", merchant.merchant_id, "row", row.fingerprint.hex(), times))
+        told = row.written if as_written else row.fingerprint
+        seen[told] += 1
+        operations.append((row, derived_id("import", merchant.merchant_id, "row", told.hex(), str(seen[told]))))
     return operations
 
 
 async def _number_faults(
-    connection: Connection, merchant: Merchant, rows: Sequence[ImportedOrder], refused: Sequence[tuple[int, str]]
+    connection: Connection,
+    merchant: Merchant,
+    rows: Sequence[ImportedOrder],
+    refused: Sequence[tuple[int, str]],
+    same: Mapping[int, Order],
 ) -> list[FieldError]:
     """Return the faults of order numbers that only the whole file, or the database, can tell.
 
-    `refused` has line and number of the rows that are refused for something else: all faults are told at once.
+    `refused` has line and number of the rows that are refused for something else: all faults are told at once. `same`
+    are the orders that lines are already.
     """
     numbers = sorted(
         [(row.line, row.order_number) for row in rows if row.order_number] + [at for at in refused if at[1]]
@@ -201,21 +229,17 @@ async def _number_faults(
     others = {fold_prefix(one.prefix) for one in await merchants.list_merchants(connection)} - {
         fold_prefix(merchant.prefix)
     }
-    asked = {
-        row.line: (operation, row.fingerprint) for row, operation in zip(rows, _operations(merchant, rows), strict=True)
-    }
 
     def faults() -> Iterator[FieldError]:
         first: dict[str, int] = {}
         for line, number in numbers:
             known = standing.get(number)
-            same = known and (known.operation_id, known.fingerprint) == asked.get(line)
             if (earlier := first.setdefault(number, line)) != line:
                 message = f"Line {earlier} has the same order number. Every order needs its own."
                 yield _fault(line, "order_number.repeated", message)
-            elif number in reserved or (known and not same):
+            elif number in reserved or (known and line not in same):
                 yield _fault(line, "order.number.taken", _TAKEN)
-            elif orders.folded_prefix_of_order(number) in others:
+            elif line not in same and orders.folded_prefix_of_order(number) in others:
                 message = "This looks like an order number of another merchant here. Give the order another number."
                 yield _fault(line, "order_number.foreign", message)
 

@@ -78,6 +78,40 @@ def test_a_bad_value_is_named_by_field_and_code(field: str, value: str, code: st
     assert (field, code) in _faults(**{field: value})
 
 
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("order_number", "1.23457E+12"),
+        ("order_number", "1,23457E+12"),
+        ("order_number", "#REF!"),
+        ("order_number", "#¡REF!"),
+        ("order_number", "#BEZUG!"),
+        ("order_number", "Nov-26"),
+        ("order_number", "2-Nov"),
+        ("gift_description", "#NAME?"),
+        ("recipient_first_name", "#N/A"),
+        ("recipient_last_name", "#DIV/0!"),
+        ("recipient_email", "#VALUE!"),
+        ("gift_message", "Err:502"),
+        ("gift_amount", "1E+02"),
+        ("order_timestamp", "########"),
+        ("billing_phone", "1.21256E+10"),
+        ("billing_zip", "#NV"),
+    ],
+)
+def test_what_a_spreadsheet_left_in_place_of_a_value_is_refused_once_with_advice(field: str, value: str) -> None:
+    with pytest.raises(RowRefused) as refusal:
+        read_order(a_row(**{field: value}), line=2, rules=RULES)
+    [fault] = [fault for fault in refusal.value.fields if fault.field == field]
+    assert fault.code == "cell.spreadsheet"
+    assert "Format the column as text" in fault.message
+
+
+@pytest.mark.parametrize("number", ["1E10", "E+12", "A#1", "NOV-2026", "#12", "##", "12-34"])
+def test_numbers_that_only_look_odd_are_taken(number: str) -> None:
+    assert read_order(a_row(order_number=number), line=2, rules=RULES).order_number == number
+
+
 def test_nothing_can_be_given_away_or_discounted_below_zero() -> None:
     assert ("gift_amount", "amount.too_small") in _faults(gift_amount="0.00", gift_discount="0", gift_total="22.99")
     assert ("gift_discount", "discount.too_large") in _faults(gift_discount="100.01", gift_total="22.98")
