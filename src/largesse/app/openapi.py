@@ -82,7 +82,7 @@ _REFUSALS = {
 Object = dict[str, Any]
 
 
-class Contact(msgspec.Struct, frozen=True):
+class ContactFacts(msgspec.Struct, frozen=True):
     """Whom the document's readers may ask."""
 
     name: str
@@ -90,11 +90,11 @@ class Contact(msgspec.Struct, frozen=True):
 
 
 # Of the document in this repository, which is of no installation.
-NOBODY = Contact("The operator of the installation", "operator@example.com")
+NOBODY = ContactFacts("The operator of the installation", "operator@example.com")
 
 
 @lru_cache(_CONTACTS_REMEMBERED)
-def document(contact: Contact = NOBODY) -> bytes:
+def document(contact: ContactFacts = NOBODY) -> bytes:
     """Return the document, OpenAPI 3.1, as JSON."""
     return msgspec.json.format(msgspec.json.encode(_document(contact)), indent=2) + b"\n"
 
@@ -113,19 +113,19 @@ def openapi_routes(database: Database, *, mail_from: str) -> list[ControllerRout
     return [show_openapi]
 
 
-async def _contact(database: Database, mail_from: str) -> Contact:
+async def _contact(database: Database, mail_from: str) -> ContactFacts:
     sender = read_mailbox(mail_from)
     name, address = sender.name, sender.address
-    operator = Contact(name or address, address)
+    operator = ContactFacts(name or address, address)
     try:
         async with database.connection() as connection:
             known = await list_merchants(connection)
     except Unavailable:
         return operator
-    return Contact(known[0].name, known[0].contact_email) if len(known) == 1 else operator
+    return ContactFacts(known[0].name, known[0].contact_email) if len(known) == 1 else operator
 
 
-def _document(contact: Contact) -> Object:
+def _document(contact: ContactFacts) -> Object:
     types = [*_MESSAGES, *dict.fromkeys(PAYLOADS.values())]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return {

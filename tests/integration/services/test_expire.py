@@ -189,38 +189,40 @@ async def test_many_are_told_of_in_batches_and_by_several_workers_once(database:
 
 async def test_what_was_reinstated_and_lapses_is_booked_again_once(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with an_application(database) as house:
-        card = await a_card(house, merchant, good_through=TODAY)
-        assert await expire_certificates(house, now=TOMORROW) == 1
-        await reinstate(house, merchant, card.place, request=a_request("our clock ran ahead"), now=NOW)
-        assert await card.left(house) == (10_000, 0)
-        assert await expire_certificates(house, now=NOW) == 0
-        done = await asyncio.gather(*(expire_certificates(house, now=TOMORROW) for _ in range(3)))
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, good_through=TODAY)
+        assert await expire_certificates(application, now=TOMORROW) == 1
+        await reinstate(application, merchant, card.place, request=a_request("our clock ran ahead"), now=NOW)
+        assert await card.left(application) == (10_000, 0)
+        assert await expire_certificates(application, now=NOW) == 0
+        done = await asyncio.gather(*(expire_certificates(application, now=TOMORROW) for _ in range(3)))
         assert sum(done) == 1
-        assert await kinds(house, card) == [Kind.ISSUE, Kind.EXPIRE, Kind.REINSTATE, Kind.EXPIRE]
+        assert await kinds(application, card) == [Kind.ISSUE, Kind.EXPIRE, Kind.REINSTATE, Kind.EXPIRE]
 
 
 async def test_months_that_a_wrong_clock_expired_come_back_with_one_command(database: Database) -> None:
     merchant = await a_merchant(database)
     ahead = NOW + timedelta(days=3 * 365)
-    async with an_application(database) as house:
-        good = [await a_card(house, merchant) for _ in range(7)]
-        gone = await a_card(house, merchant, good_through=TODAY)
-        promotional = await a_card(house, merchant, funding=Account.PROMOTIONS, class_of_value=ClassOfValue.PROMOTIONAL)
-        await block(house, good[0].place, request=a_request(), now=NOW)
-        await redeem(house, good[1].place, value=2_500, request=a_request(), now=NOW)
-        assert await expire_certificates(house, now=ahead) == 9
+    async with an_application(database) as application:
+        good = [await a_card(application, merchant) for _ in range(7)]
+        gone = await a_card(application, merchant, good_through=TODAY)
+        promotional = await a_card(
+            application, merchant, funding=Account.PROMOTIONS, class_of_value=ClassOfValue.PROMOTIONAL
+        )
+        await block(application, good[0].place, request=a_request(), now=NOW)
+        await redeem(application, good[1].place, value=2_500, request=a_request(), now=NOW)
+        assert await expire_certificates(application, now=ahead) == 9
 
         undone = [
-            await reinstate_all(house, merchant, request=a_request("ran ahead"), now=TOMORROW, batch=3)
+            await reinstate_all(application, merchant, request=a_request("ran ahead"), now=TOMORROW, batch=3)
             for _ in range(2)
         ]
 
         assert undone == [8, 0]
-        assert [await card.left(house) for card in good[1:3]] == [(7_500, 0), (10_000, 0)]
-        assert (await good[0].stands(house)).certificate.status is Status.BLOCKED
-        assert (await gone.stands(house)).certificate.status is Status.EXPIRED
-        assert await promotional.left(house) == (10_000, 0)
+        assert [await card.left(application) for card in good[1:3]] == [(7_500, 0), (10_000, 0)]
+        assert (await good[0].stands(application)).certificate.status is Status.BLOCKED
+        assert (await gone.stands(application)).certificate.status is Status.EXPIRED
+        assert await promotional.left(application) == (10_000, 0)
         async with database.dedicated() as connection:
             assert [one async for one in verify(connection)] == []
         async with database.connection() as connection:
@@ -231,8 +233,8 @@ async def test_months_that_a_wrong_clock_expired_come_back_with_one_command(data
 async def test_one_certificate_that_cannot_be_booked_keeps_no_other(database: Database) -> None:
     """A journal row that nobody wrote takes the place of the next one of the oldest certificate."""
     merchant = await a_merchant(database)
-    async with an_application(database) as house:
-        cards = [await a_card(house, merchant, good_through=TODAY) for _ in range(3)]
+    async with an_application(database) as application:
+        cards = [await a_card(application, merchant, good_through=TODAY) for _ in range(3)]
         async with database.connection() as connection:
             await connection.execute(
                 "UPDATE certificates SET balance = 0 WHERE certificate_id = $1", cards[0].place.certificate_id
@@ -242,8 +244,8 @@ async def test_one_certificate_that_cannot_be_booked_keeps_no_other(database: Da
                 " gen_random_uuid()))).* FROM journal j WHERE certificate_id = $1",
                 cards[0].place.certificate_id,
             )
-        assert await expire_certificates(house, now=TOMORROW) == 2
-        assert [(await card.stands(house)).certificate.status for card in cards] == [
+        assert await expire_certificates(application, now=TOMORROW) == 2
+        assert [(await card.stands(application)).certificate.status for card in cards] == [
             Status.ACTIVE,
             Status.EXPIRED,
             Status.EXPIRED,

@@ -28,7 +28,7 @@ LATER = timedelta(minutes=3)
 
 
 @pytest.fixture
-async def house(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
+async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
     async with a_paying_house(database, account) as opened:
         yield opened
 
@@ -53,32 +53,32 @@ def news_of(placed: selling.Placed, name: str, *, amount: int | None = None) -> 
     )
 
 
-async def told(house: Application, *notices: Notice) -> None:
-    async with house.database.transaction() as connection:
+async def told(application: Application, *notices: Notice) -> None:
+    async with application.database.transaction() as connection:
         await payments.keep_notices(connection, payments.TEST, notices, now=now())
 
 
-async def waiting(house: Application) -> dict[str, str | None]:
+async def waiting(application: Application) -> dict[str, str | None]:
     """What still waits, and why."""
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         rows = await connection.fetch("SELECT notice_id, outcome FROM gateway_notices WHERE status = 'waiting'")
     return {row["notice_id"]: row["outcome"] for row in rows}
 
 
 async def test_a_poisoned_notice_keeps_neither_other_notices_nor_payments_nor_refunds(
-    house: Application, merchant: Merchant, account: StripeAccount
+    application: Application, merchant: Merchant, account: StripeAccount
 ) -> None:
     """One says an amount that no column can hold, one cannot even be read."""
-    refunded, _ = await paid_by_card(house, merchant, account)
+    refunded, _ = await paid_by_card(application, merchant, account)
     account.settings(fail_next=10)
     request = Request(operation_id=new_id(now()), actor="test")
-    await refund_order(house, merchant, refunded.orders[0].order_number, request=request, now=now())
+    await refund_order(application, merchant, refunded.orders[0].order_number, request=request, now=now())
     account.settings(fail_next=0)
-    pending, poisoned, good = [await placed_by(house, merchant) for _ in range(3)]
-    await sent_to(house, merchant, pending)
+    pending, poisoned, good = [await placed_by(application, merchant) for _ in range(3)]
+    await sent_to(application, merchant, pending)
     account.control("pay", session=account.session(), how="pay")
-    await told(house, news_of(poisoned, "poisoned", amount=10**30), news_of(good, "good"))
-    async with house.database.transaction() as connection:
+    await told(application, news_of(poisoned, "poisoned", amount=10**30), news_of(good, "good"))
+    async with application.database.transaction() as connection:
         await connection.execute(
             "INSERT INTO gateway_notices (gateway, notice_id, notice, status, received_at, next_attempt_at)"
             " VALUES ('test', 'unreadable', '[1]', 'waiting', $1, $1)",
@@ -86,45 +86,46 @@ async def test_a_poisoned_notice_keeps_neither_other_notices_nor_payments_nor_re
         )
 
     with capture_logs() as logs:
-        assert await sweep(house, now=now() + LATER) == 3
+        assert await sweep(application, now=now() + LATER) == 3
 
     assert {entry["event"] for entry in logs if entry["log_level"] == "error"} == {
         "notice_put_off",
         "notice_unreadable",
     }
-    assert await waiting(house) == {"poisoned": "failed: DataError", "unreadable": "unreadable"}
+    assert await waiting(application) == {"poisoned": "failed: DataError", "unreadable": "unreadable"}
     for placed in (pending, good):
-        assert await standing_of(house, merchant, placed) is paying.Standing.PAID
-    async with house.database.connection() as connection:
+        assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    async with application.database.connection() as connection:
         rows = await connection.fetch("SELECT status FROM refunds")
     assert [row["status"] for row in rows] == [RefundStatus.SETTLED]
-    assert Account.REFUNDS not in await books(house)
-    assert await sweep(house, now=now() + LATER) == 0  # neither is tried again at once
+    assert Account.REFUNDS not in await books(application)
+    assert await sweep(application, now=now() + LATER) == 0  # neither is tried again at once
 
 
 async def test_what_was_wrong_with_a_notice_may_be_mended_and_it_is_taken_up_then(
-    house: Application, merchant: Merchant
+    application: Application, merchant: Merchant
 ) -> None:
-    placed = await placed_by(house, merchant)
-    await told(house, news_of(placed, "news", amount=10**30))
-    assert await sweep(house, now=now() + LATER) == 0
-    async with house.database.transaction() as connection:
+    placed = await placed_by(application, merchant)
+    await told(application, news_of(placed, "news", amount=10**30))
+    assert await sweep(application, now=now() + LATER) == 0
+    async with application.database.transaction() as connection:
         await connection.execute(
             "UPDATE gateway_notices SET notice = jsonb_set(notice, '{amount}', to_jsonb($1::bigint))",
             placed.checkout.total,
         )
 
-    assert await sweep(house, now=now() + timedelta(hours=1)) == 1
+    assert await sweep(application, now=now() + timedelta(hours=1)) == 1
 
-    assert await count(house, "certificates") == 1
+    assert await count(application, "certificates") == 1
 
 
-async def test_a_checkout_that_cannot_be_given_up_keeps_no_other(house: Application, merchant: Merchant) -> None:
+async def test_a_checkout_that_cannot_be_given_up_keeps_no_other(application: Application, merchant: Merchant) -> None:
     """An order of the first was issued behind everybody's back, so it cannot be cancelled."""
     bad, good = [
-        await selling.place(house, merchant, replace(a_basket(), gateway=payments.TEST), now=now()) for _ in range(2)
+        await selling.place(application, merchant, replace(a_basket(), gateway=payments.TEST), now=now())
+        for _ in range(2)
     ]
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         await connection.execute(
             "UPDATE orders SET status = 'issued', certificate_id = gen_random_uuid(), issued_at = $2"
             " WHERE order_id = $1",
@@ -132,8 +133,8 @@ async def test_a_checkout_that_cannot_be_given_up_keeps_no_other(house: Applicat
             now(),
         )
 
-    assert await give_up_unpaid(house, now=now() + timedelta(days=1)) == 1
+    assert await give_up_unpaid(application, now=now() + timedelta(days=1)) == 1
 
-    async with house.database.connection() as connection:
+    async with application.database.connection() as connection:
         stands = await orders.find_checkout(connection, merchant.merchant_id, good.checkout.checkout_id)
     assert stands.status is CheckoutStatus.EXPIRED

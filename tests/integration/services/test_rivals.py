@@ -71,11 +71,11 @@ async def answers_of(process: asyncio.subprocess.Process, task: Round) -> list[A
     return msgspec.json.decode(await process.stdout.readline(), type=list[Answer])
 
 
-async def a_checkout(house: Application, merchant: Merchant) -> tuple[UUID, list[UUID]]:
+async def a_checkout(application: Application, merchant: Merchant) -> tuple[UUID, list[UUID]]:
     """Three certificates of 1.00 and 0.20 gratuity that one payment bought, good through tomorrow."""
     basket = a_basket(*(a_charge(100, tip=20) for _ in range(CERTIFICATES)))
     gifts = tuple(replace(gift, good_through=TOMORROW) for gift in basket.gifts)
-    placed = await selling.place(house, merchant, replace(basket, gifts=gifts), now=NOW)
+    placed = await selling.place(application, merchant, replace(basket, gifts=gifts), now=NOW)
     checkout = placed.checkout
     name = f"test_{checkout.checkout_id}"
     payment = Payment(
@@ -91,24 +91,24 @@ async def a_checkout(house: Application, merchant: Merchant) -> tuple[UUID, list
         created_at=NOW,
         settled_at=NOW,
     )
-    done = await fulfil(house, merchant, payment, actor="test", now=NOW)
+    done = await fulfil(application, merchant, payment, actor="test", now=NOW)
     return checkout.checkout_id, [one.certificate_id for one in done.orders if one.certificate_id is not None]
 
 
-async def prepared(house: Application, merchant: Merchant, pair: tuple[str, str], number: int) -> Round:
+async def prepared(application: Application, merchant: Merchant, pair: tuple[str, str], number: int) -> Round:
     """Certificates that both of a pair can be about: held where one captures, expired where one reinstates."""
-    checkout_id, ids = await a_checkout(house, merchant)
+    checkout_id, ids = await a_checkout(application, merchant)
     holds = [uuid4() for _ in ids]
     for certificate_id, hold_id in zip(ids, holds, strict=True):
         place = Place(merchant_id=merchant.merchant_id, certificate_id=certificate_id)
         if "capture" in pair and "reinstate" not in pair:
             request = Request(operation_id=hold_id, actor="test")
-            await place_hold(house, place, value=40, lasting=HOURS, request=request, now=NOW)
+            await place_hold(application, place, value=40, lasting=HOURS, request=request, now=NOW)
         if "reinstate" in pair:
             command = Expire(
                 merchant_id=merchant.merchant_id, certificate_id=certificate_id, operation_id=uuid4(), actor="test"
             )
-            await house.ledger.submit(command, now=LATER)
+            await application.ledger.submit(command, now=LATER)
     return Round(
         number=number,
         kinds=[],
@@ -124,10 +124,10 @@ async def test_no_pair_of_movements_deadlocks_loses_or_doubles(database: Databas
     merchant = await a_seller(database)
     told: list[Answer] = []
     rounds = 0
-    async with a_paying_house(database) as house, AsyncExitStack() as stack:
+    async with a_paying_house(database) as application, AsyncExitStack() as stack:
         rivals = await asyncio.gather(*(stack.enter_async_context(a_rival(dsn)) for _ in range(PROCESSES)))
         for number, pair in enumerate(combinations_with_replacement(KINDS, 2)):
-            task = await prepared(house, merchant, pair, number)
+            task = await prepared(application, merchant, pair, number)
             # One does the first, one the second, and one both, each in an order of its own.
             shares = ([pair[0]], [pair[1]], [*pair])
             answers = await asyncio.gather(

@@ -30,88 +30,88 @@ def real() -> datetime:
 
 
 @pytest.fixture
-async def house(database: Database, real: datetime) -> AsyncIterator[Application]:
+async def application(database: Database, real: datetime) -> AsyncIterator[Application]:
     async with an_application(database, clock=StillClock(real)) as opened:
         yield opened
 
 
-async def happened(house: Application, at: datetime) -> None:
+async def happened(application: Application, at: datetime) -> None:
     """Let something have happened at that time."""
-    merchant = await a_merchant(house.database)
+    merchant = await a_merchant(application.database)
     event = Event(
         merchant_id=merchant.merchant_id, event_id=new_id(at), kind="order.issued", occurred_at=at, payload=b"{}"
     )
-    async with house.database.transaction() as connection:
+    async with application.database.transaction() as connection:
         await outbox.publish(connection, [event])
 
 
-async def ran_at(house: Application, at: datetime) -> None:
+async def ran_at(application: Application, at: datetime) -> None:
     """Let duties have run at that time, as a database says that is not asked."""
-    await read_clocks(house, now=at)
+    await read_clocks(application, now=at)
 
 
 @pytest.mark.parametrize("apart", [YEARS, -YEARS, APART_MAX + timedelta(minutes=5), -APART_MAX - timedelta(minutes=5)])
 async def test_a_clock_that_is_more_than_an_hour_from_the_databases_stops_the_duties(
-    house: Application, real: datetime, apart: timedelta
+    application: Application, real: datetime, apart: timedelta
 ) -> None:
     with pytest.raises(ClockDiffers):
-        await check_clock(house, now=real + apart)
+        await check_clock(application, now=real + apart)
     with pytest.raises(ClockDiffers):
-        await accept_clock(house, now=real + apart)
+        await accept_clock(application, now=real + apart)
 
 
 @pytest.mark.parametrize("apart", [timedelta(), timedelta(minutes=50), timedelta(minutes=-50)])
 async def test_clocks_that_agree_by_an_hour_let_the_duties_run(
-    house: Application, real: datetime, apart: timedelta
+    application: Application, real: datetime, apart: timedelta
 ) -> None:
-    await check_clock(house, now=real + apart)
+    await check_clock(application, now=real + apart)
 
 
 async def test_rows_from_the_future_stop_the_duties_until_somebody_says_that_the_clock_is_right(
-    house: Application, real: datetime
+    application: Application, real: datetime
 ) -> None:
-    await happened(house, real + YEARS)
+    await happened(application, real + YEARS)
     with pytest.raises(ClockDiffers):
-        await check_clock(house, now=real)
+        await check_clock(application, now=real)
 
-    await accept_clock(house, now=real)
+    await accept_clock(application, now=real)
 
-    await check_clock(house, now=real + timedelta(seconds=1))
+    await check_clock(application, now=real + timedelta(seconds=1))
 
 
 async def test_after_a_pause_in_which_nothing_happened_the_clock_has_to_run_steadily_first(
-    house: Application, real: datetime
+    application: Application, real: datetime
 ) -> None:
     """As on a machine whose own database shares its wrong clock: only the rows can tell."""
-    await happened(house, real - YEARS)
+    await happened(application, real - YEARS)
     for minutes in range(0, 10, 3):
         with pytest.raises(ClockUnsteady):
-            await check_clock(house, now=real + timedelta(minutes=minutes))
-    await check_clock(house, now=real + STEADY_FOR)
+            await check_clock(application, now=real + timedelta(minutes=minutes))
+    await check_clock(application, now=real + STEADY_FOR)
 
 
-async def test_a_clock_that_jumps_has_to_run_steadily_again(house: Application, real: datetime) -> None:
-    await check_clock(house, now=real)
-    await ran_at(house, real - YEARS)
+async def test_a_clock_that_jumps_has_to_run_steadily_again(application: Application, real: datetime) -> None:
+    await check_clock(application, now=real)
+    await ran_at(application, real - YEARS)
     with pytest.raises(ClockUnsteady):
-        await check_clock(house, now=real)
-    await accept_clock(house, now=real)
-    await check_clock(house, now=real)
+        await check_clock(application, now=real)
+    await accept_clock(application, now=real)
+    await check_clock(application, now=real)
 
 
 async def test_a_worker_whose_clock_is_years_ahead_expires_nothing(database: Database, real: datetime) -> None:
     numbers = Metrics(process="test", folder=None)
-    async with an_application(database, clock=StillClock(real + YEARS)) as house:
+    async with an_application(database, clock=StillClock(real + YEARS)) as application:
         merchant = await a_merchant(database)
-        card = await a_card(house, merchant, good_through=(real + timedelta(days=90)).date(), now=real)
+        card = await a_card(application, merchant, good_through=(real + timedelta(days=90)).date(), now=real)
         for duty in duties.DUTIES:
-            await duties.run_once(house, duty, metrics=numbers)
-        assert (await card.stands(house)).certificate.status is Status.ACTIVE
+            await duties.run_once(application, duty, metrics=numbers)
+        assert (await card.stands(application)).certificate.status is Status.ACTIVE
     counted = numbers.exposition().decode()
     assert 'largesse_duty_runs_total{duty="expire_certificates",outcome="clock.differs"} 1.0' in counted
 
 
-async def test_a_duty_is_not_begun_while_the_clock_cannot_be_believed(house: Application, real: datetime) -> None:
+async def test_a_duty_is_not_begun_while_the_clock_cannot_be_believed(application: Application, real: datetime) -> None:
     begun = []
 
     async def work(_: Application, now: datetime) -> int:
@@ -119,9 +119,9 @@ async def test_a_duty_is_not_begun_while_the_clock_cannot_be_believed(house: App
         return 1
 
     numbers = Metrics(process="test", folder=None)
-    await ran_at(house, real - YEARS)
-    await duties.run_once(house, Duty("work", 1, work), metrics=numbers)
+    await ran_at(application, real - YEARS)
+    await duties.run_once(application, Duty("work", 1, work), metrics=numbers)
     assert begun == []
-    await accept_clock(house, now=real)
-    await duties.run_once(house, Duty("work", 1, work), metrics=numbers)
+    await accept_clock(application, now=real)
+    await duties.run_once(application, Duty("work", 1, work), metrics=numbers)
     assert begun == [real]

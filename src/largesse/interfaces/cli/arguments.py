@@ -38,7 +38,7 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
     return text
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):
     """The certificate that a command is about: by its number, or by its id and merchant."""
 
     number: str | None
@@ -47,7 +47,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Leave the number out: it is a bearer secret."""
-        return "Target(…)"
+        return "CertificateTarget(…)"
 
     async def located(self, deps: CommandDependencies) -> Located:
         """Return the certificate that is meant.
@@ -142,13 +142,13 @@ def operation_options(command: Command) -> Command:
     return click.option("--operation-id", type=click.UUID, help="The same, as an operation id of your own.")(decorated)
 
 
-def _target(number: str | None, certificate_id: UUID | None, merchant: str | None) -> Target:
+def _target(number: str | None, certificate_id: UUID | None, merchant: str | None) -> CertificateTarget:
     """Return what a command is about; the number is asked for when it was not typed."""
     if certificate_id is not None and merchant is None:
         raise click.UsageError("Say whose certificate it is: --id needs --merchant.")
     if certificate_id is None:
         number = read_secret(number)
-    return Target(number=number, certificate_id=certificate_id, merchant=merchant)
+    return CertificateTarget(number=number, certificate_id=certificate_id, merchant=merchant)
 
 
 def _shifted(number: str | None, word: str | None, *, missing: str) -> tuple[str | None, str]:

@@ -7,8 +7,8 @@ from uuid import UUID
 import click
 
 from largesse.interfaces.cli.arguments import (
+    CertificateTarget,
     Operation,
-    Target,
     certificate_and,
     certificate_argument,
     duration,
@@ -48,7 +48,7 @@ def certificate() -> None:
     """
 
 
-def act(runtime: Runtime, target: Target, operation: Operation, action: Action) -> None:
+def act(runtime: Runtime, target: CertificateTarget, operation: Operation, action: Action) -> None:
     """Find the certificate, do `action` to it, and print what came of it."""
 
     async def work(deps: CommandDependencies) -> Outcome:
@@ -63,7 +63,7 @@ def act(runtime: Runtime, target: Target, operation: Operation, action: Action) 
 @certificate_argument
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
+def show(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
     """Show what remains on a certificate and how long it is good."""
     facts = certificate_facts(runtime.run(target.located))
     click.echo(as_json(facts) if machine else fields(facts))
@@ -73,7 +73,7 @@ def show(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
 @certificate_argument
 @click.option("--json", "machine", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def statement(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
+def statement(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
     """Show everything that ever happened to a certificate."""
 
     async def work(deps: CommandDependencies) -> tuple[Located, list[Entry]]:
@@ -90,7 +90,7 @@ def statement(runtime: Runtime, /, *, machine: bool, target: Target) -> None:
 @certificate_argument
 @click.option("--reason", prompt="Why do you need to see it", help="Why, for the audit log.")
 @click.pass_obj
-def reveal(runtime: Runtime, /, *, reason: str, target: Target) -> None:
+def reveal(runtime: Runtime, /, *, reason: str, target: CertificateTarget) -> None:
     """Show the whole number, for a reprint. The audit log keeps that you saw it."""
 
     async def work(deps: CommandDependencies) -> str:
@@ -107,7 +107,14 @@ def reveal(runtime: Runtime, /, *, reason: str, target: Target) -> None:
 @operation_options
 @click.pass_obj
 def redeem(
-    runtime: Runtime, /, *, amount: str, gratuity: str, code: str | None, target: Target, operation: Operation
+    runtime: Runtime,
+    /,
+    *,
+    amount: str,
+    gratuity: str,
+    code: str | None,
+    target: CertificateTarget,
+    operation: Operation,
 ) -> None:
     """Spend AMOUNT of a certificate."""
 
@@ -122,7 +129,7 @@ def redeem(
 @click.option("--redemption", required=True, type=click.UUID, help="The operation that spent it.")
 @operation_options
 @click.pass_obj
-def reverse(runtime: Runtime, /, *, redemption: UUID, target: Target, operation: Operation) -> None:
+def reverse(runtime: Runtime, /, *, redemption: UUID, target: CertificateTarget, operation: Operation) -> None:
     """Undo one redemption or capture, whole."""
 
     async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
@@ -144,7 +151,7 @@ def reverse(runtime: Runtime, /, *, redemption: UUID, target: Target, operation:
 @operation_options
 @click.pass_obj
 def reload_(
-    runtime: Runtime, /, *, amount: str, gratuity: str, funding: str, target: Target, operation: Operation
+    runtime: Runtime, /, *, amount: str, gratuity: str, funding: str, target: CertificateTarget, operation: Operation
 ) -> None:
     """Add AMOUNT to a certificate."""
 
@@ -173,7 +180,7 @@ def hold(
     gratuity: str,
     code: str | None,
     lasting: timedelta,
-    target: Target,
+    target: CertificateTarget,
     operation: Operation,
 ) -> None:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
@@ -200,7 +207,7 @@ def capture(
     gratuity: str,
     code: str | None,
     hold_id: UUID,
-    target: Target,
+    target: CertificateTarget,
     operation: Operation,
 ) -> None:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
@@ -217,7 +224,7 @@ def capture(
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @operation_options
 @click.pass_obj
-def release(runtime: Runtime, /, *, hold_id: UUID, target: Target, operation: Operation) -> None:
+def release(runtime: Runtime, /, *, hold_id: UUID, target: CertificateTarget, operation: Operation) -> None:
     """Free what a hold set aside."""
 
     async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:

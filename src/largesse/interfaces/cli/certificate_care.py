@@ -5,8 +5,8 @@ from datetime import date, datetime
 import click
 
 from largesse.interfaces.cli.arguments import (
+    CertificateTarget,
     Operation,
-    Target,
     certificate_and,
     certificate_argument,
     minor,
@@ -51,7 +51,7 @@ from largesse.services.refunds import void as void_flow
 @operation_options
 @click.pass_obj
 def refund(
-    runtime: Runtime, /, *, amount: str | None, gratuity: str | None, target: Target, operation: Operation
+    runtime: Runtime, /, *, amount: str | None, gratuity: str | None, target: CertificateTarget, operation: Operation
 ) -> None:
     """Owe what was not spent back to the purchaser."""
 
@@ -70,7 +70,7 @@ def refund(
 @click.option("--gratuity", default="0", help="Signed amount of gratuity.")
 @operation_options
 @click.pass_obj
-def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, target: Target, operation: Operation) -> None:
+def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, target: CertificateTarget, operation: Operation) -> None:
     """Correct what a certificate holds. --memo says why, and is required."""
 
     async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
@@ -84,7 +84,7 @@ def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, target: Target, o
 @certificate_argument
 @operation_options
 @click.pass_obj
-def block(runtime: Runtime, /, target: Target, operation: Operation) -> None:
+def block(runtime: Runtime, /, target: CertificateTarget, operation: Operation) -> None:
     """Refuse spending until the certificate is unblocked."""
 
     async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
@@ -97,7 +97,7 @@ def block(runtime: Runtime, /, target: Target, operation: Operation) -> None:
 @certificate_argument
 @operation_options
 @click.pass_obj
-def unblock(runtime: Runtime, /, target: Target, operation: Operation) -> None:
+def unblock(runtime: Runtime, /, target: CertificateTarget, operation: Operation) -> None:
     """Allow spending again."""
 
     async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
@@ -116,7 +116,7 @@ def unblock(runtime: Runtime, /, target: Target, operation: Operation) -> None:
 )
 @operation_options
 @click.pass_obj
-def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: Target, operation: Operation) -> None:
+def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: CertificateTarget, operation: Operation) -> None:
     """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
     if not yes:
         warning = (
@@ -139,7 +139,7 @@ def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: Target, o
 @operation_options
 @click.pass_obj
 def extend(
-    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: Target, operation: Operation
+    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: CertificateTarget, operation: Operation
 ) -> None:
     """Make a certificate good for longer."""
     if (through is None) == (not for_ever):
@@ -159,7 +159,7 @@ def extend(
 @operation_options
 @click.pass_obj
 def reinstate(
-    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: Target, operation: Operation
+    runtime: Runtime, /, *, through: datetime | None, for_ever: bool, target: CertificateTarget, operation: Operation
 ) -> None:
     """Undo the expiry of a certificate: it holds again what it held before."""
     if through is not None and for_ever:
@@ -218,7 +218,7 @@ def expire(runtime: Runtime, /, *, anyway: bool, machine: bool) -> None:
 @operation_options
 @click.pass_obj
 def transfer(
-    runtime: Runtime, /, *, to_number: str, amount: str, gratuity: str, target: Target, operation: Operation
+    runtime: Runtime, /, *, to_number: str, amount: str, gratuity: str, target: CertificateTarget, operation: Operation
 ) -> None:
     """Move value to the certificate TO_NUMBER of the same merchant."""
     second = read_secret(to_number, prompt="Number of the other certificate")
@@ -235,7 +235,7 @@ def transfer(
 @certificate_argument
 @operation_options
 @click.pass_obj
-def reissue(runtime: Runtime, /, *, target: Target, operation: Operation) -> None:
+def reissue(runtime: Runtime, /, *, target: CertificateTarget, operation: Operation) -> None:
     """Give a certificate a new number; the old one is void from then on. Prints the new number."""
 
     async def work(deps: CommandDependencies) -> Reissued:

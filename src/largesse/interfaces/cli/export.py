@@ -19,7 +19,7 @@ from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.errors import LargesseError
-from largesse.services.exports import DatasetName, DateOf, ExportRequest, Layout
+from largesse.services.exports import DatasetName, DateOf, ExportLayout, ExportRequest
 from largesse.services.exports import export as export_dataset
 
 PIPE_CLOSED = 141
@@ -45,7 +45,7 @@ class FileNotWritable(LargesseError):
 @click.option("--partner", help="Only orders of this partner, by name or id.")
 @click.option(
     "--layout",
-    type=click.Choice([layout.value for layout in Layout]),
+    type=click.Choice([layout.value for layout in ExportLayout]),
     default="full",
     show_default=True,
     help="posted: exactly the 26 columns of the order post, issued orders only.",
@@ -84,7 +84,7 @@ def _request(dataset: str, form: str, given: dict[str, str | UUID | None]) -> Ex
         status=texts.get("status"),
         refcode=texts.get("refcode"),
         partner=texts.get("partner"),
-        layout=Layout(texts["layout"]),
+        layout=ExportLayout(texts["layout"]),
         by=DateOf(texts["by"]),
     )
 

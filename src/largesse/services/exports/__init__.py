@@ -1,14 +1,14 @@
 """Datasets written to a file."""
 
 from largesse.services.exports.dependencies import ExportDependencies
-from largesse.services.exports.exporting import DatasetName, DateOf, ExportRequest, Layout, export, read_moment
+from largesse.services.exports.exporting import DatasetName, DateOf, ExportLayout, ExportRequest, export, read_moment
 
 __all__ = [
     "DatasetName",
     "DateOf",
     "ExportDependencies",
+    "ExportLayout",
     "ExportRequest",
-    "Layout",
     "export",
     "read_moment",
 ]

@@ -51,7 +51,7 @@ _FILTERS: dict[DatasetName, frozenset[str]] = {
 }
 
 
-class Layout(StrEnum):
+class ExportLayout(StrEnum):
     """Which columns orders are exported with."""
 
     FULL = "full"
@@ -82,7 +82,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     refcode: str | None = None
     endpoint: UUID | None = None
     partner: str | None = None
-    layout: Layout = Layout.FULL
+    layout: ExportLayout = ExportLayout.FULL
     by: DateOf = DateOf.ORDERED
 
 
@@ -167,7 +167,7 @@ async def _dataset(connection: Connection, keyring: Keyring, merchant: Merchant,
     match request.dataset:
         case DatasetName.ORDERS:
             chosen = await _order_filter(connection, keyring, merchant, request, span)
-            if request.layout is Layout.POSTED:
+            if request.layout is ExportLayout.POSTED:
                 phone = await _phone_form(connection, merchant, request)
                 found = posted_dataset(
                     merchant_id, vendor_number=merchant.number, zone=zone, chosen=chosen, phone=phone
@@ -239,7 +239,7 @@ def _period(merchant: Merchant, request: ExportRequest) -> Period:
     if request.dataset is not DatasetName.ORDERS:
         faults += [
             FieldError(name, "export.filter.unsupported", f"Only orders have a choice of {name}.")
-            for name, usual in (("layout", Layout.FULL), ("by", DateOf.ORDERED))
+            for name, usual in (("layout", ExportLayout.FULL), ("by", DateOf.ORDERED))
             if getattr(request, name) is not usual
         ]
     moments: dict[str, datetime | None] = {"since": None, "until": None}

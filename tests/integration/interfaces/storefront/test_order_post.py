@@ -24,7 +24,7 @@ from largesse.kernel.paging import Period
 from largesse.outbox import list_endpoints
 from largesse.outbox.store import GONE
 from largesse.services.endpoints import AddEndpoint, Format, PhoneForm, add_endpoint, post_orders
-from largesse.services.exports import DatasetName, DateOf, ExportRequest, Layout, export
+from largesse.services.exports import DatasetName, DateOf, ExportLayout, ExportRequest, export
 from largesse.services.orders.fulfilment import mark_paid
 from tests.builders.application import NOW
 from tests.builders.catalog import a_draft, a_package, on_sale
@@ -275,7 +275,7 @@ async def test_the_posted_layout_says_what_was_posted_and_nothing_else(database:
             request = ExportRequest(
                 dataset=DatasetName.ORDERS,
                 format=form,
-                layout=Layout.POSTED,
+                layout=ExportLayout.POSTED,
                 endpoint=endpoint.endpoint_id,
                 **asked,
             )
