@@ -1,8 +1,10 @@
 """The delivery of gifts: what is to be mailed, to whom, in which language, when, and what came of it."""
 
 from largesse.domain.gifts.errors import (
+    CorrectedTooOften,
     DayNotOffered,
     GiftNotFound,
+    GiftUsed,
     RecipientInvalid,
     SentTooOften,
 )
@@ -34,12 +36,14 @@ from largesse.domain.gifts.store import (
 __all__ = [
     "DELIVERED",
     "DELIVERY_FAILED",
+    "CorrectedTooOften",
     "DayNotOffered",
     "DeliverySettled",
     "Fate",
     "Gift",
     "GiftNotFound",
     "GiftStatus",
+    "GiftUsed",
     "Mail",
     "MailDue",
     "MailStatus",

@@ -29,3 +29,17 @@ class DayNotOffered(InvalidInput):
 
     code = "gift.day.invalid"
     message = "Choose a day from today on, at most two years ahead, and a full hour."
+
+
+class GiftUsed(Conflict):
+    """The address of a gift cannot be corrected by its buyer: something was spent from it, or set aside."""
+
+    code = "gift.used"
+    message = "Something was spent from this gift already, or is set aside. Ask the shop to correct the address."
+
+
+class CorrectedTooOften(Conflict):
+    """The address of a gift was corrected as often as its buyer may."""
+
+    code = "gift.corrected_too_often"
+    message = "The address of this gift was corrected twice already. Ask the shop to correct it again."

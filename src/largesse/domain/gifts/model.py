@@ -38,6 +38,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     """How the gift of one order reaches its recipient. `due_at` is None for at once; times are UTC.
 
     `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
+    `corrections` tells how often a corrected address gave the certificate a new number.
     """
 
     merchant_id: UUID
@@ -53,6 +54,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     mail_id: UUID | None = None
     trouble: Trouble = Trouble.NONE
     settled_at: datetime | None = None
+    corrections: int = 0
     created_at: datetime
 
 
@@ -65,6 +67,7 @@ class Purpose(StrEnum):
     REFUNDED = "refunded"  # tells the buyer that a gift was taken back, all or part of it, and the money with it
     VOIDED = "voided"  # tells the buyer that the shop has ended a gift
     RECLAIMED = "reclaimed"  # tells the buyer that a gift ended because their bank took the payment back
+    REPLACED = "replaced"  # tells whoever was mailed a gift before its address was corrected that its number has ended
     RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 

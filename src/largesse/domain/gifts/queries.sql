@@ -19,10 +19,10 @@ ON CONFLICT DO NOTHING
 UPDATE gifts
 SET status = given.status, certificate_id = given.certificate_id, recipient_name = given.recipient_name,
     recipient_email = given.recipient_email, due_at = given.due_at, mail_id = given.mail_id, trouble = given.trouble,
-    settled_at = given.settled_at
+    settled_at = given.settled_at, corrections = given.corrections
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, order_id uuid, certificate_id uuid, status text, recipient_name text, recipient_email text,
-    due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz
+    due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz, corrections smallint
 )
 WHERE gifts.merchant_id = given.merchant_id AND gifts.order_id = given.order_id
 

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Paper
-from largesse.domain.gifts import RecipientInvalid, SentTooOften
+from largesse.domain.gifts import CorrectedTooOften, GiftUsed, RecipientInvalid, SentTooOften
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.given_view import Form, entries_of
@@ -31,6 +31,7 @@ from largesse.services.gifts import (
     GiftTakenBack,
     LinkExpired,
     LinkRefused,
+    SentAgain,
     dress_of,
     gifts_of,
     print_gift,
@@ -48,7 +49,7 @@ from largesse.web.responses import retry_after, see_other
 PDF_PATH: Final = f"{PATH}.pdf"
 BODY_BYTES_MAX: Final = 8192
 _TYPED_MAX: Final = 400
-_DONE: Final = frozenset({"sent", "saved"})
+_DONE: Final = frozenset({"sent", "saved", "replaced"})
 _UNLISTED: Final = {"X-Robots-Tag": "noindex, nofollow"}
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ class GivenPages:
         name, email = fields.get("name", "")[:_TYPED_MAX], fields.get("email", "")[:_TYPED_MAX]
         at_once = fields.get("when") == "now"
         try:
-            gift = await send_again(
+            done = await send_again(
                 self._deps, link, order_id, name=name, email=email, at_once=at_once, now=self._deps.clock.now()
             )
         except RecipientInvalid as wrong:
@@ -96,10 +97,11 @@ class GivenPages:
             return await self._gifts(link, token, request, problem="often", status=429)
         except GiftTakenBack:
             return await self._gifts(link, token, request, problem="gone", status=409)
+        except (GiftUsed, CorrectedTooOften):
+            return await self._gifts(link, token, request, problem="ask", status=409)
         except NotFound:
             return self._refused(request)
-        done = "saved" if gift.mail_id is None else "sent"
-        return see_other(f"{PATH}?token={token}&done={done}")
+        return see_other(f"{PATH}?token={token}&done={_said(done)}")
 
     async def take(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
         """Return a gift's certificate as PDF."""
@@ -214,6 +216,12 @@ def given_routes(
         return await pages.take(request, await read_form(request))
 
     return [show, send, take]
+
+
+def _said(done: SentAgain) -> str:
+    if done.has_new_number:
+        return "replaced"
+    return "saved" if done.gift.mail_id is None else "sent"
 
 
 def _as_typed(fault: FieldError, name: str) -> Fault:

@@ -29,6 +29,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     waits: bool
     was_sent: bool
     is_printed: bool
+    gets_new_number: bool = False
+    has_new_number: bool = False
     typed_name: str
     typed_email: str
     errors: dict[str, str]
@@ -67,6 +69,8 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         can_be_given=one.standing.can_be_given(now) and order.status is OrderStatus.ISSUED,
         waits=gift.status is GiftStatus.WAITING,
         is_printed=gift.status is GiftStatus.PRINT,
+        gets_new_number=gift.status in {GiftStatus.SENT, GiftStatus.SENDING, GiftStatus.FAILED},
+        has_new_number=gift.corrections > 0,
         was_sent=gift.status in {GiftStatus.SENT, GiftStatus.SENDING},
         typed_name=mine.name if mine else gift.recipient_name,
         typed_email=mine.email if mine else gift.recipient_email,

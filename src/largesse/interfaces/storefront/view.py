@@ -15,7 +15,7 @@ from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.services.certificates import Located, Sample
-from largesse.services.gifts import Held
+from largesse.services.gifts import Held, was_replaced
 from largesse.ui import Voice, barcode_svg, qr_svg
 
 
@@ -62,6 +62,14 @@ def view_of_sample(found: Sample, theme: Theme, *, voice: Voice) -> View:
 def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Voice, now: datetime) -> View:
     """Return what is said of a certificate at `now`. `address` is that of its page, for the QR code."""
     one, merchant = found.certificate, found.merchant
+    if was_replaced(one, held.entries):
+        # Whoever has the whole number may be the wrong one: neither value, history nor the new number is told.
+        return View(
+            merchant=merchant.name,
+            contact="",
+            is_test=merchant.is_demo,
+            trouble=voice.t("It was replaced by another. Ask whoever gave it to you."),
+        )
     trouble = _trouble(one, merchant, voice=voice, now=now)
     aside = one.held + one.gratuity_held
     spendable = trouble is None
@@ -108,7 +116,7 @@ def _words_of(theme: Theme, voice: Voice) -> _Words:
 
 def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
     if one.status is Status.VOID:
-        return voice.t("It was cancelled or replaced by another. {merchant} can tell you more.", merchant=merchant.name)
+        return voice.t("It was cancelled. {merchant} can tell you more.", merchant=merchant.name)
     if one.status is Status.BLOCKED:
         return voice.t("It cannot be used just now. {merchant} can tell you why.", merchant=merchant.name)
     if one.good_through is not None and (one.status is Status.EXPIRED or one.expired(now)):

@@ -11,7 +11,7 @@ from largesse.services.certificates.requests import Place, Request, operation_id
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.timekeeping import Reading as ClockReading
 from largesse.services.certificates.timekeeping import accept_clock, check_clock, read_clocks
-from largesse.services.certificates.transfers import Reissued, merge, reissue
+from largesse.services.certificates.transfers import Reissued, merge, reissue, reissue_within
 
 __all__ = [
     "CertificateDependencies",
@@ -39,6 +39,7 @@ __all__ = [
     "reinstate",
     "reinstate_all",
     "reissue",
+    "reissue_within",
     "release_expired_holds",
     "release_hold",
     "reload",

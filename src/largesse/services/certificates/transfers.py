@@ -73,33 +73,46 @@ async def reissue(
     Raises:
         LargesseError: the ledger refuses it.
     """
-    target = derived_id("reissue", place.merchant_id, request.operation_id)
-    command = Transfer(
-        **said_of(place, request),
-        to_certificate_id=target,
-        reissue=True,
-    )
 
     async def work(connection: Connection) -> Reissued:
-        [outcome] = await deps.ledger.post(connection, [command], now=now)
-        if isinstance(outcome, LargesseError):
-            raise outcome
-        if outcome.replayed:
-            numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, [target])
-            return Reissued(outcome=outcome, certificate_id=target, number=numbers[target])
-        number = make_number(merchant.prefix)
-        row = certificates.seal_number(deps.keyring, place.merchant_id, target, number)
-        async with gathering(connection) as writes:
-            certificates.insert_numbers(writes, [row])
-        await staff.record(
-            connection,
-            place.merchant_id,
-            Audited.CERTIFICATE_REISSUED,
-            subject=str(place.certificate_id),
-            actor=request.actor,
-            reason=request.memo,
-            now=now,
-        )
-        return Reissued(outcome=outcome, certificate_id=target, number=number)
+        return await reissue_within(connection, deps, merchant, place, request=request, now=now)
 
     return await deps.retrying(work)
+
+
+async def reissue_within(
+    connection: Connection,
+    deps: CertificateDependencies,
+    merchant: Merchant,
+    place: Place,
+    *,
+    request: Request,
+    now: datetime,
+) -> Reissued:
+    """Do the same in the caller's transaction.
+
+    Raises:
+        LargesseError: the ledger refuses it.
+    """
+    target = derived_id("reissue", place.merchant_id, request.operation_id)
+    command = Transfer(**said_of(place, request), to_certificate_id=target, reissue=True)
+    [outcome] = await deps.ledger.post(connection, [command], now=now)
+    if isinstance(outcome, LargesseError):
+        raise outcome
+    if outcome.replayed:
+        numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, [target])
+        return Reissued(outcome=outcome, certificate_id=target, number=numbers[target])
+    number = make_number(merchant.prefix)
+    row = certificates.seal_number(deps.keyring, place.merchant_id, target, number)
+    async with gathering(connection) as writes:
+        certificates.insert_numbers(writes, [row])
+    await staff.record(
+        connection,
+        place.merchant_id,
+        Audited.CERTIFICATE_REISSUED,
+        subject=str(place.certificate_id),
+        actor=request.actor,
+        reason=request.memo,
+        now=now,
+    )
+    return Reissued(outcome=outcome, certificate_id=target, number=number)

@@ -1,6 +1,6 @@
 """Gifts on their way: delivery, the buyer's care for them, what the holder sees."""
 
-from largesse.services.gifts.care import NAME_MAX, Gifts, Given, gifts_of, print_gift, send_again
+from largesse.services.gifts.care import NAME_MAX, Gifts, Given, SentAgain, gifts_of, print_gift, send_again
 from largesse.services.gifts.delivery import mail_to_buyer, post, schedule, send_due
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.holder import Dress, Held, dress_of, hold, print_held
@@ -15,7 +15,7 @@ from largesse.services.gifts.links import (
     read_token,
 )
 from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, typeset
-from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of
+from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced
 
 __all__ = [
     "GOOD_FOR",
@@ -30,6 +30,7 @@ __all__ = [
     "Held",
     "LinkExpired",
     "LinkRefused",
+    "SentAgain",
     "Sheet",
     "dress_of",
     "gifts_of",
@@ -51,4 +52,5 @@ __all__ = [
     "sheet_of",
     "standing_of",
     "typeset",
+    "was_replaced",
 ]

@@ -1,6 +1,6 @@
 """What a buyer may do for the gifts of a checkout: see how far they are, correct the recipient, send again, print.
 
-Whoever holds the signed link is the buyer (`flows.gift_links`). Everything done is audited and bounded.
+Whoever holds the signed link is the buyer (`services.gifts.links`). Everything done is audited and bounded.
 """
 
 from datetime import datetime, timedelta
@@ -13,13 +13,16 @@ from msgspec.structs import replace
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders, staff
 from largesse.domain.catalog import Paper, Theme
-from largesse.domain.gifts import Gift, GiftStatus, Purpose, RecipientInvalid, SentTooOften
+from largesse.domain.gifts import CorrectedTooOften, Gift, GiftStatus, GiftUsed, Purpose, RecipientInvalid, SentTooOften
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order
 from largesse.domain.staff import Audited
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.ids import derived_id
 from largesse.kernel.mail import read_email
+from largesse.ledger import Kind
+from largesse.services.certificates import Place, Request, reissue_within
 from largesse.services.gifts import delivery
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.links import GiftLink
@@ -29,6 +32,10 @@ from largesse.services.gifts.state import GiftTakenBack, Standing, newest, stand
 SENDINGS_MAX: Final = 5
 SENDINGS_WITHIN: Final = timedelta(days=1)
 NAME_MAX: Final = 121
+CORRECTIONS_MAX: Final = 2
+_MAILED: Final = frozenset({GiftStatus.SENDING, GiftStatus.SENT, GiftStatus.FAILED})
+"""A mail with the number left, or may have left: what was refused may have been read by whoever refused it."""
+_USES: Final = frozenset({Kind.REDEEM, Kind.HOLD, Kind.CAPTURE})
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,21 +76,33 @@ async def gifts_of(deps: GiftDependencies, link: GiftLink) -> Gifts:
     return Gifts(merchant=merchant, theme=theme, checkout=checkout, given=tuple(given))
 
 
+class SentAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """A gift that was sent again or saved; `has_new_number`: what was mailed before cannot be used any more."""
+
+    gift: Gift
+    has_new_number: bool
+
+
 async def send_again(
     deps: GiftDependencies, link: GiftLink, order_id: UUID, *, name: str, email: str, at_once: bool, now: datetime
-) -> Gift:
+) -> SentAgain:
     """Correct whom a gift is for, and send it (again); one that waits for its hour goes on waiting unless `at_once`.
 
-    After a reissue it is the new certificate that is sent.
+    Where the gift was mailed before, to another address, its certificate gets a new number in the same transaction:
+    whoever got the first mail holds a number that has ended. After a reissue it is the new certificate that is sent.
 
     Raises:
         GiftNotFound: the link's checkout has no such gift.
         RecipientInvalid: the name or the address cannot be used; the fields say why.
         GiftTakenBack: the certificate cannot be used any more.
+        GiftUsed: the address would change, and something was spent or set aside already.
+        CorrectedTooOften: the address would change for the third time.
         SentTooOften: it was sent five times within a day.
+        LargesseError: the ledger refuses the new number.
     """
     name, address = _recipient(name, email)
-    async with deps.transaction() as connection:
+
+    async def work(connection: Connection) -> SentAgain:
         gift = await _locked(connection, link, order_id)
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
         standing = await _standing(connection, deps, order, gift)
@@ -98,10 +117,41 @@ async def send_again(
         await _audit(connection, gift, fresh, now=now)
         if gift.status is GiftStatus.WAITING and not at_once:
             await gifts.update_gifts(connection, [fresh])
-            return fresh
+            return SentAgain(gift=fresh, has_new_number=False)
         await _check_rate(connection, gift, now=now)
+        is_replaced = gift.status in _MAILED and address.casefold() != gift.recipient_email.casefold()
+        if is_replaced:
+            fresh = await _with_new_number(connection, deps, gift, fresh, now=now)
         await delivery.hand_over(connection, [fresh], now=now)
-        return await gifts.find_gift(connection, link.merchant_id, order_id)
+        sent = await gifts.find_gift(connection, link.merchant_id, order_id)
+        return SentAgain(gift=sent, has_new_number=is_replaced)
+
+    return await deps.retrying(work)
+
+
+async def _with_new_number(
+    connection: Connection, deps: GiftDependencies, before: Gift, fresh: Gift, *, now: datetime
+) -> Gift:
+    """Give the certificate of a gift that reached another address a new number, and tell that address."""
+    if before.corrections >= CORRECTIONS_MAX:
+        raise CorrectedTooOften
+    place = Place(merchant_id=fresh.merchant_id, certificate_id=fresh.certificate_id)
+    locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
+    # Locked first, looked at afterwards: who redeems in the meantime has done so, or finds the number ended.
+    entries = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    one = locked[place.certificate_id]
+    if one.held or one.gratuity_held or any(entry.kind in _USES for entry in entries):
+        raise GiftUsed
+    merchant = await merchants.merchant_of_id(connection, place.merchant_id)
+    request = Request(
+        operation_id=derived_id("corrected recipient", place.merchant_id, before.order_id, str(before.corrections)),
+        actor=f"buyer:{before.order_number}",
+        memo="The buyer corrected the recipient's address.",
+    )
+    made = await reissue_within(connection, deps, merchant, place, request=request, now=now)
+    if before.status is GiftStatus.SENT:
+        await delivery.post(connection, [delivery.replaced_mail(before, now=now)])
+    return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1)
 
 
 async def print_gift(

@@ -149,6 +149,11 @@ def _gift_mail(gift: Gift, *, now: datetime) -> Mail:
     )
 
 
+def replaced_mail(gift: Gift, *, now: datetime) -> Mail:
+    """Return the mail that tells whoever was mailed a gift that its number has ended. Pure, but for its id."""
+    return replace(_gift_mail(gift, now=now), purpose=Purpose.REPLACED)
+
+
 def _gift(checkout_id: UUID, order: Order, *, now: datetime) -> Gift:
     assert order.certificate_id is not None, "only issued orders are delivered"
     return Gift(

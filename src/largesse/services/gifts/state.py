@@ -11,7 +11,7 @@ from largesse.domain import orders
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Certificate, Kind, Status
+from largesse.ledger import Certificate, Entry, Kind, Status
 from largesse.services.capabilities import UsesLedger
 from largesse.services.gifts.dependencies import GiftDependencies
 
@@ -77,12 +77,22 @@ async def lineage(
         one = await deps.ledger.find(connection, merchant_id, found[-1])
         if one is None or one.status is not Status.VOID:
             break
-        entries = await deps.ledger.statement(connection, merchant_id, found[-1])
-        last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
-        if last is None or last.kind is not Kind.TRANSFER or last.refers_to is None:
+        successor = _successor(await deps.ledger.statement(connection, merchant_id, found[-1]))
+        if successor is None:
             break
-        found.append(last.refers_to)
+        found.append(successor)
     return tuple(found)
+
+
+def was_replaced(one: Certificate, entries: Sequence[Entry]) -> bool:
+    """Whether a certificate ended because another took its place under a new number."""
+    return one.status is Status.VOID and _successor(entries) is not None
+
+
+def _successor(entries: Sequence[Entry]) -> UUID | None:
+    """Return which certificate took the place of a void one with this journal."""
+    last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
+    return last.refers_to if last is not None and last.kind is Kind.TRANSFER else None
 
 
 async def lock_lineages(

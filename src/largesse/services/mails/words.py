@@ -149,6 +149,20 @@ def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice)
     return Said(subject=subject, sentences=(why, wait))
 
 
+def replaced(merchant: Merchant, voice: Voice) -> Said:
+    """Return what is said to whoever was mailed a certificate that was replaced: nothing of the new one."""
+    return Said(
+        subject=voice.t("A gift certificate of {shop} was replaced", shop=merchant.name),
+        sentences=(
+            voice.t(
+                "The gift certificate that was mailed to this address was replaced by another. The number in that mail "
+                "cannot be used any more."
+            ),
+            voice.t("If it was meant for you, ask whoever gave it to you."),
+        ),
+    )
+
+
 def _why_taken_back(purpose: Purpose, merchant: Merchant, voice: Voice, *, whole: bool) -> str:
     if purpose is Purpose.RECLAIMED:
         return voice.t(

@@ -78,6 +78,8 @@ class Letters:
                     return self._trouble(papers, claimed, now=now)
                 case Purpose.REFUNDED | Purpose.VOIDED | Purpose.RECLAIMED:
                     return self._taken_back(papers, claimed)
+                case Purpose.REPLACED:
+                    return self._replaced(papers, claimed)
                 case Purpose.RETURNED:
                     return self._returned(papers, claimed)
 
@@ -209,7 +211,14 @@ class Letters:
         said = words.returned(papers.due, papers.checkout, papers.merchant, papers.voice)
         return self._note(papers, claimed, said, [one for one in papers.bought if one.bonus_of is None])
 
-    def _note(self, papers: Papers, claimed: Claimed, said: words.Said, about: Sequence[Order]) -> Composed:
+    def _replaced(self, papers: Papers, claimed: Claimed) -> Composed:
+        said = words.replaced(papers.merchant, papers.voice)
+        why = papers.voice.t("You get this mail because a gift certificate was mailed to this address before.")
+        return self._note(papers, claimed, said, [], why=why)
+
+    def _note(
+        self, papers: Papers, claimed: Claimed, said: words.Said, about: Sequence[Order], *, why: str = ""
+    ) -> Composed:
         written = bodies(
             "note",
             papers.voice,
@@ -217,7 +226,8 @@ class Letters:
             shop=words.shop_of(papers.merchant, papers.theme),
             subject=said.subject,
             sentences=said.sentences,
-            order_number=papers.voice.listing([order.order_number for order in about]),
+            order_number=papers.voice.listing([order.order_number for order in about]) if about else "",
+            why=why or papers.voice.t("You get this mail because you bought something from us."),
         )
         return composed(self._heading(papers, claimed, said.subject), written)
 

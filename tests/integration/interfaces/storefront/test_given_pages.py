@@ -23,6 +23,7 @@ from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.kernel.numbers import in_groups
+from largesse.services.certificates import redeem
 from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
 from largesse.services.gifts.delivery import send_due
@@ -92,13 +93,13 @@ async def test_a_corrected_address_gets_the_gift_at_once(database: Database) -> 
     ):
         [order] = await bought(application, await a_shop(database))
         answer = await client.post(PATH, data=a_form(application, order, name="  Ada   King "))
-        assert (answer.status_code, "done=sent" in answer.headers["location"]) == (303, True)
+        assert (answer.status_code, "done=replaced" in answer.headers["location"]) == (303, True)
         after = await client.get(answer.headers["location"])
         await a_relay(application, mail).run_once(NOW)
         gift = await delivery_of(application, order)
         async with database.connection() as connection:
             [entry] = await staff.entries_about(connection, order.merchant_id, str(order.order_id))
-    assert "It is on its way." in after.text
+    assert "It is on its way, with a new number." in after.text
     assert (gift.recipient_name, gift.recipient_email, gift.status) == (
         "Ada King",
         "ada@right.example",
@@ -331,3 +332,44 @@ async def test_the_page_speaks_the_buyers_language(database: Database, language:
         )
     assert words in answer.text
     assert re.search(rf'<html lang="{language}"', answer.text)
+
+
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("en", "this gift has a new number"),
+        ("de", "hat dieses Geschenk eine neue Nummer"),
+        ("es", "este regalo tiene un número nuevo"),
+        ("fr", "ce cadeau a un nouveau numéro"),
+    ],
+)
+async def test_the_page_says_that_a_corrected_address_gave_a_new_number(
+    database: Database, language: str, words: str
+) -> None:
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await a_relay(application, KeepingSender()).run_once(NOW)
+        headers = {"Accept-Language": language}
+        before = await client.get(PATH, params={"token": token_for(application, order)}, headers=headers)
+        answer = await client.post(PATH, data=a_form(application, order))
+        after = await client.get(answer.headers["location"], headers=headers)
+        later = await client.get(PATH, params={"token": token_for(application, order)}, headers=headers)
+    assert words not in before.text
+    assert words in after.text
+    assert words in later.text, "not only once"
+
+
+async def test_a_gift_that_was_used_is_not_sent_anew_by_its_buyer(database: Database) -> None:
+    async with (
+        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await a_relay(application, KeepingSender()).run_once(NOW)
+        await redeem(application, place_of(order), value=500, request=a_request("at the till"), now=NOW)
+        answer = await client.post(PATH, data=a_form(application, order))
+    assert answer.status_code == 409
+    assert "Write to the shop." in answer.text

@@ -194,7 +194,7 @@ async def test_what_cannot_be_spent_says_why(database: Database) -> None:
         }
     assert "All of it has been spent." in said[spent.number]
     assert "cannot be used just now" in said[blocked.number]
-    assert "cancelled or replaced" in said[voided.number]
+    assert "It was cancelled" in said[voided.number]
     assert "good through Sunday, 22 November 2026, and that day has passed" in said[passed.number]
     for number, text in said.items():
         assert "At the till" not in text
