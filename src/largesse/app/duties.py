@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -19,8 +19,8 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
 from largesse.domain import partners
 from largesse.kernel.errors import Unavailable
-from largesse.outbox import EndpointSecrets
-from largesse.services import certificates, checkout, gifts, keys, payments
+from largesse.outbox import EndpointSecrets, Keeping
+from largesse.services import certificates, checkout, gifts, keys, payments, privacy
 from largesse.web import shared_limits
 
 TOKENS_AT_ONCE = 1_000
@@ -107,14 +107,23 @@ DUTIES: tuple[Duty, ...] = (
 
 def duties_of(settings: Settings) -> tuple[Duty, ...]:
     """Return every duty, those that the operator decides on as `settings` say."""
+    keeping = Keeping(
+        bodies=timedelta(days=settings.keep_bodies_days) if settings.keep_bodies_days else None,
+        events=timedelta(days=settings.keep_events_days) if settings.keep_events_days else None,
+    )
+
+    async def forget_old(application: Application, now: datetime) -> int:
+        return await privacy.forget_old(application, keeping, now=now)
+
+    table = (*DUTIES, Duty("forget_old", 6 * 60 * 60, forget_old))
     days = settings.expiring_days
     if not days:
-        return DUTIES
+        return table
 
     async def tell_expiring(application: Application, now: datetime) -> int:
         return await certificates.tell_expiring(application, days=days, now=now)
 
-    return (*DUTIES, Duty("tell_expiring", 60 * 60, tell_expiring))
+    return (*table, Duty("tell_expiring", 60 * 60, tell_expiring))
 
 
 async def keep(

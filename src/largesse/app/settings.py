@@ -88,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size_min: int
     pool_size_max: int
     expiring_days: int
+    keep_bodies_days: int = 90
+    keep_events_days: int = 400
     stripe_secret_key: str | None = None
     stripe_webhook_secrets: tuple[str, ...] = ()
     stripe_account: str | None = None
@@ -138,6 +140,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
         pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
         expiring_days=reader.integer("LARGESSE_EXPIRING_DAYS", default=30, least=0, most=730),
+        keep_bodies_days=reader.integer("LARGESSE_KEEP_BODIES_DAYS", default=90, least=0, most=36_500),
+        keep_events_days=reader.integer("LARGESSE_KEEP_EVENTS_DAYS", default=400, least=0, most=36_500),
         stripe_secret_key=reader.secret("LARGESSE_STRIPE_SECRET_KEY"),
         stripe_webhook_secrets=reader.secrets("LARGESSE_STRIPE_WEBHOOK_SECRET"),
         stripe_account=reader.shaped(

@@ -25,6 +25,7 @@ from largesse.outbox.endpoints import (
     sendable,
     standing_endpoint,
 )
+from largesse.outbox.erasing import About, erase
 from largesse.outbox.errors import (
     DeliveryNotFound,
     EndpointInvalid,
@@ -57,7 +58,16 @@ from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.resealing import EndpointSecrets
-from largesse.outbox.store import add_events, find_endpoint, hint, list_endpoints, publish, publish_once, queue_for
+from largesse.outbox.retention import Keeping, forget_old
+from largesse.outbox.store import (
+    add_events,
+    find_endpoint,
+    hint,
+    list_endpoints,
+    publish,
+    publish_once,
+    queue_for,
+)
 from largesse.outbox.views import (
     attempts_of,
     deliveries_export,
@@ -75,6 +85,7 @@ __all__ = [
     "MAIL_DUE",
     "MAIL_SCHEME",
     "MASK",
+    "About",
     "Address",
     "Answer",
     "Attempt",
@@ -92,6 +103,7 @@ __all__ = [
     "EndpointNotFound",
     "EndpointSecrets",
     "EndpointStatus",
+    "Keeping",
     "NewEndpoint",
     "NotWanted",
     "Notifier",
@@ -114,8 +126,10 @@ __all__ = [
     "deliveries_dataset",
     "deliveries_export",
     "disable_endpoint",
+    "erase",
     "find_delivery",
     "find_endpoint",
+    "forget_old",
     "hint",
     "json_webhook",
     "list_deliveries",

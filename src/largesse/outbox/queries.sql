@@ -376,3 +376,71 @@ ORDER BY event_id, attempt LIMIT $5
 -- The same without the receiver's key phrases.
 UPDATE attempts SET body = $5, answer = $6
 WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id = $3 AND attempt = $4
+
+-- name: all_endpoints
+-- Every endpoint there is, or was, of a merchant.
+SELECT endpoint_id FROM endpoints WHERE merchant_id = $1 ORDER BY endpoint_id
+
+-- name: empty_attempts
+-- Delete what was sent and answered in some attempts of settled deliveries of before $3, from $4 on; and tell the last of them.
+WITH old AS MATERIALIZED (
+    SELECT attempt.event_id, attempt.attempt
+    FROM attempts AS attempt
+    JOIN deliveries AS delivery ON delivery.merchant_id = attempt.merchant_id AND delivery.endpoint_id = attempt.endpoint_id
+        AND delivery.event_id = attempt.event_id
+    WHERE attempt.merchant_id = $1 AND attempt.endpoint_id = $2 AND attempt.event_id >= $4 AND attempt.event_id < $3
+        AND (attempt.body <> '' OR attempt.answer <> '') AND delivery.merchant_id = $1 AND delivery.status <> 'pending'
+    ORDER BY attempt.event_id, attempt.attempt
+    LIMIT $5
+), emptied AS (
+    UPDATE attempts SET body = '', answer = '' FROM old
+    WHERE attempts.merchant_id = $1 AND attempts.endpoint_id = $2 AND attempts.event_id = old.event_id
+        AND attempts.attempt = old.attempt
+    RETURNING attempts.event_id
+)
+SELECT (SELECT count(*) FROM emptied)::int AS count, event_id FROM old ORDER BY event_id DESC LIMIT 1
+
+-- name: forget_deliveries
+-- Delete some settled deliveries of before $3, with their attempts.
+WITH old AS MATERIALIZED (
+    SELECT event_id FROM deliveries
+    WHERE merchant_id = $1 AND endpoint_id = $2 AND event_id < $3 AND status <> 'pending'
+    ORDER BY event_id LIMIT $4
+), tries AS (
+    DELETE FROM attempts USING old
+    WHERE attempts.merchant_id = $1 AND attempts.endpoint_id = $2 AND attempts.event_id = old.event_id
+    RETURNING attempts.event_id
+)
+DELETE FROM deliveries USING old
+WHERE deliveries.merchant_id = $1 AND deliveries.endpoint_id = $2 AND deliveries.event_id = old.event_id
+    AND deliveries.status <> 'pending'
+
+-- name: forget_events
+-- Delete some events of before $2 that no delivery carries.
+DELETE FROM events WHERE merchant_id = $1 AND event_id IN (
+    SELECT event.event_id FROM events AS event
+    WHERE event.merchant_id = $1 AND event.event_id < $2 AND NOT EXISTS (
+        SELECT 1 FROM endpoints AS endpoint
+        JOIN deliveries AS delivery ON delivery.merchant_id = endpoint.merchant_id AND delivery.endpoint_id = endpoint.endpoint_id
+        WHERE endpoint.merchant_id = $1 AND delivery.merchant_id = $1 AND delivery.event_id = event.event_id
+    )
+    ORDER BY event.event_id LIMIT $3
+)
+
+-- name: erase_payloads
+-- Put a stub in the place of payloads: of the events $2, of those that hold one of the texts $3, and of the kinds $5 that hold one of $4.
+UPDATE events SET payload = $6
+WHERE merchant_id = $1 AND payload <> $6
+    AND (event_id = ANY($2::uuid[]) OR lower(payload) LIKE ANY($3::text[])
+        OR (kind = ANY($5::text[]) AND lower(payload) LIKE ANY($4::text[])))
+RETURNING event_id
+
+-- name: erase_deliveries
+-- Give up what waits of some events, to any endpoint.
+UPDATE deliveries SET status = 'failed', settled_at = $3, leased_until = NULL
+WHERE merchant_id = $1 AND event_id = ANY($2::uuid[]) AND status = 'pending'
+
+-- name: erase_attempts
+-- Delete what was sent of some events, and what was answered.
+UPDATE attempts SET body = '', answer = ''
+WHERE merchant_id = $1 AND event_id = ANY($2::uuid[]) AND (body <> '' OR answer <> '')

@@ -84,6 +84,7 @@ from largesse.domain.catalog.pricing import (
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
 from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
+from largesse.domain.catalog.store import erase_person
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.validity import FOREVER, Validity
@@ -150,6 +151,7 @@ __all__ = [
     "choice_faults",
     "draft_of",
     "encode",
+    "erase_person",
     "find_offering",
     "find_offerings",
     "find_promo",

@@ -232,3 +232,7 @@ ON CONFLICT (merchant_id) DO UPDATE SET accent = excluded.accent, logo_id = excl
 SELECT offering_id, quantity, NULL::uuid AS promo_id FROM stock_reservations WHERE merchant_id = $1 AND checkout_id = $2
 UNION ALL
 SELECT NULL, 1, promo_id FROM promo_uses WHERE merchant_id = $1 AND checkout_id = $2
+
+-- name: erase_uses
+-- Take a buyer out of the uses of promo codes; each use still counts.
+UPDATE promo_uses SET buyer = 'erased' WHERE merchant_id = $1 AND buyer = $2

@@ -8,7 +8,7 @@ from largesse.db import Connection, load
 from largesse.domain.catalog import rows
 from largesse.domain.catalog.model import Offering, OfferingDraft
 from largesse.domain.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat
-from largesse.domain.catalog.promos import PromoCode, PromoDraft, fold_code
+from largesse.domain.catalog.promos import PromoCode, PromoDraft, fold_buyer, fold_code
 from largesse.domain.catalog.theme import Theme
 
 _queries = load(__package__)
@@ -241,3 +241,9 @@ async def held(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> 
     """Return how many a checkout holds of each offering and promo code, by id."""
     found = await connection.fetch(_queries.held_of_checkout, merchant_id, checkout_id)
     return {row["offering_id"] or row["promo_id"]: row["quantity"] for row in found}
+
+
+async def erase_person(connection: Connection, merchant_id: UUID, email: str) -> int:
+    """Take a buyer out of the uses of promo codes, and return how many uses."""
+    tag = await connection.execute(_queries.erase_uses, merchant_id, fold_buyer(email))
+    return int(tag.rpartition(" ")[2])

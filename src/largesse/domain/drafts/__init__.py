@@ -14,6 +14,7 @@ from largesse.domain.drafts.model import (
     typed_max,
 )
 from largesse.domain.drafts.store import (
+    erase_person,
     find_draft,
     lock_draft,
     lock_unplaced,
@@ -32,6 +33,7 @@ __all__ = [
     "DraftGift",
     "GiftText",
     "digest_of",
+    "erase_person",
     "find_draft",
     "fresh_token",
     "lock_draft",

@@ -48,3 +48,7 @@ WHERE (merchant_id, draft_id) IN (
     FOR UPDATE SKIP LOCKED
 )
 RETURNING draft_id
+
+-- name: erase_drafts
+-- Delete the drafts of a merchant that hold an address.
+DELETE FROM drafts WHERE merchant_id = $1 AND position($2 IN lower(content::text)) > 0

@@ -87,6 +87,12 @@ async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 10
     return len(await connection.fetch(_queries.purge_drafts, now, now - KEPT, limit))
 
 
+async def erase_person(connection: Connection, merchant_id: UUID, email: str) -> int:
+    """Delete what was put together by or for somebody, and return how many drafts; `email` in lower case."""
+    tag = await connection.execute(_queries.erase_drafts, merchant_id, f'"{email}"')
+    return int(tag.rpartition(" ")[2])
+
+
 def _draft(row: Row) -> Draft:
     values: dict[str, Any] = dict(row)
     return Draft(**values | {"content": _DECODER.decode(row["content"])})

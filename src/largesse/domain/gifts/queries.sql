@@ -77,3 +77,23 @@ RETURNING *
 -- How many mails of a purpose were queued for a checkout, or for one of its orders, since a moment.
 SELECT count(*) FROM mails
 WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 AND ($4::uuid IS NULL OR order_id = $4)
+
+-- name: erase_gifts
+-- Take who a gift is for out of its delivery; what was not delivered yet is the buyer's to hand over.
+UPDATE gifts SET recipient_name = '', recipient_email = '', trouble = '',
+    status = CASE WHEN status IN ('waiting', 'sending', 'failed') THEN 'print' ELSE status END
+WHERE merchant_id = $1 AND lower(recipient_email) = $2
+RETURNING order_id
+
+-- name: erase_mails
+-- Take an address out of mails; those that wait are not wanted any more.
+UPDATE mails SET address = $3, name = '', status = CASE WHEN status = 'queued' THEN 'dropped' ELSE status END,
+    settled_at = coalesce(settled_at, $4)
+WHERE merchant_id = $1 AND lower(address) = $2
+RETURNING mail_id
+
+-- name: forget_mails
+-- Delete some mails of before $2 that wait for nothing.
+DELETE FROM mails WHERE merchant_id = $1 AND mail_id IN (
+    SELECT mail_id FROM mails WHERE merchant_id = $1 AND mail_id < $2 AND status <> 'queued' ORDER BY mail_id LIMIT $3
+)

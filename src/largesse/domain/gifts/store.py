@@ -13,6 +13,7 @@ from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, Purpose, T
 
 _queries = load(__package__)
 _ENCODER = msgspec.json.Encoder()
+ERASED_ADDRESS = "erased@erased.invalid"
 
 
 async def insert_gifts(connection: Connection, gifts: Sequence[Gift]) -> None:
@@ -117,3 +118,17 @@ async def mails_since(
 
 def _gift(row: Row) -> Gift:
     return msgspec.convert(dict(row), Gift)
+
+
+async def erase_person(
+    connection: Connection, merchant_id: UUID, email: str, *, now: datetime
+) -> tuple[int, list[UUID]]:
+    """Take somebody out of deliveries and mails; return how many deliveries, and the mails. `email` in lower case."""
+    rows = await connection.fetch(_queries.erase_gifts, merchant_id, email)
+    mails = await connection.fetch(_queries.erase_mails, merchant_id, email, ERASED_ADDRESS, now)
+    return len(rows), [row["mail_id"] for row in mails]
+
+
+async def forget_mails(connection: Connection, merchant_id: UUID, *, before: UUID, limit: int) -> int:
+    """Delete some mails that were queued before an id was made and wait for nothing; return how many."""
+    return int((await connection.execute(_queries.forget_mails, merchant_id, before, limit)).rpartition(" ")[2])

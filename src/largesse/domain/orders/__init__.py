@@ -55,7 +55,9 @@ from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_num
 from largesse.domain.orders.phones import PhoneForm, posted_phone
 from largesse.domain.orders.post import CUSTOMS, FORM_TYPE, POST_FIELDS, POST_NAMES, Posting, order_form, read_issued
 from largesse.domain.orders.store import (
+    Erased,
     checkouts_by_id,
+    erase_person,
     find_by_number,
     find_by_numbers,
     find_by_operation,
@@ -105,6 +107,7 @@ __all__ = [
     "CheckoutNotFound",
     "CheckoutStatus",
     "Delivery",
+    "Erased",
     "ImportRules",
     "ImportedOrder",
     "Order",
@@ -129,6 +132,7 @@ __all__ = [
     "charge",
     "checked",
     "checkouts_by_id",
+    "erase_person",
     "find_by_number",
     "find_by_numbers",
     "find_by_operation",

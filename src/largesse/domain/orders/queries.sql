@@ -158,3 +158,23 @@ WHERE o.merchant_id = $1
   AND ($11::timestamptz IS NULL OR o.issued_at >= $11)
   AND ($12::timestamptz IS NULL OR o.issued_at < $12)
 ORDER BY o.placed_at, o.order_id
+
+-- name: erase_recipient
+-- Take who a gift was for out of orders, with what was written to them; the money stays.
+UPDATE orders SET recipient_first_name = '', recipient_last_name = '', recipient_email = '', to_message = '', message = ''
+WHERE merchant_id = $1 AND lower(recipient_email) = $2
+RETURNING order_id
+
+-- name: erase_buyer
+-- Take who paid out of checkouts; the money stays.
+UPDATE checkouts
+SET billing_first_name = '', billing_last_name = '', billing_email = '', billing_phone = '', billing_address = '', billing_address2 = '',
+    billing_city = '', billing_state = '', billing_zip = '', billing_country = ''
+WHERE merchant_id = $1 AND lower(billing_email) = $2
+RETURNING checkout_id
+
+-- name: erase_senders
+-- Take what a buyer wrote out of the orders of their checkouts.
+UPDATE orders SET from_message = '', message = ''
+WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[])
+RETURNING order_id

@@ -36,6 +36,13 @@ _BILLING = "billing_"
 _ENCODER = msgspec.json.Encoder()
 
 
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """The orders and checkouts that somebody was taken out of."""
+
+    order_ids: tuple[UUID, ...]
+    checkout_ids: tuple[UUID, ...]
+
+
 def insert_orders(writes: Writes, orders: Sequence[Order]) -> None:
     """Add new orders to `writes`, whose sending raises what is wrong with them.
 
@@ -204,6 +211,16 @@ async def issued_page(
         limit,
     )
     return [_order(row) for row in rows]
+
+
+async def erase_person(connection: Connection, merchant_id: UUID, email: str) -> Erased:
+    """Take somebody out of orders and checkouts, as recipient and as buyer; `email` in lower case. The money stays."""
+    received = await connection.fetch(_queries.erase_recipient, merchant_id, email)
+    paid = await connection.fetch(_queries.erase_buyer, merchant_id, email)
+    checkouts = [row["checkout_id"] for row in paid]
+    sent = await connection.fetch(_queries.erase_senders, merchant_id, checkouts)
+    ids = tuple({row["order_id"] for row in (*received, *sent)})
+    return Erased(order_ids=ids, checkout_ids=tuple(checkouts))
 
 
 async def unpaid_checkouts(

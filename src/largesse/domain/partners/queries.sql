@@ -177,3 +177,8 @@ UPDATE access_tokens SET revoked_at = $3 WHERE merchant_id = $1 AND key_id = $2 
 -- Forget a bounded number of tokens that have long expired.
 DELETE FROM access_tokens
 WHERE (merchant_id, digest) IN (SELECT merchant_id, digest FROM access_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+
+-- name: erase_users
+-- Take somebody out of the users of partners; they may do nothing any more.
+UPDATE partner_users SET email = 'erased-' || user_id || '@erased.invalid', password_hash = '', disabled_at = coalesce(disabled_at, $3)
+WHERE merchant_id = $1 AND email = $2

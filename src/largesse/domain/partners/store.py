@@ -114,6 +114,11 @@ async def update_partner(connection: Connection, partner: PartnerRef, change: Pa
     return _of(Partner, row) if row else None
 
 
+async def erase_person(connection: Connection, merchant_id: UUID, email: str, *, now: datetime) -> int:
+    """Take somebody out of the users of partners, and return how many; `email` in lower case."""
+    return _count(await connection.execute(_queries.erase_users, merchant_id, email, now))
+
+
 async def list_partners(connection: Connection, merchant_id: UUID) -> list[Partner]:
     """Return a merchant's partners, by name."""
     return [_of(Partner, row) for row in await connection.fetch(_queries.list_partners, merchant_id)]

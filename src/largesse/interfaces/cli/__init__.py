@@ -14,6 +14,7 @@ from largesse.interfaces.cli.merchant import merchant
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.partner_access import partner
 from largesse.interfaces.cli.payment import payment
+from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.receiver import receiver
 
 COMMANDS: tuple[click.Command, ...] = (
@@ -27,6 +28,7 @@ COMMANDS: tuple[click.Command, ...] = (
     receiver,
     mail,
     export,
+    person,
     ledger,
     keys,
     clock,

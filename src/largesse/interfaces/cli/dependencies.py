@@ -9,6 +9,7 @@ from largesse.services.keys import KeyDependencies
 from largesse.services.mails import MailDependencies
 from largesse.services.partners import PartnerDependencies
 from largesse.services.payments import PaymentDependencies
+from largesse.services.privacy import PrivacyDependencies
 
 
 class CommandDependencies(
@@ -20,6 +21,7 @@ class CommandDependencies(
     MailDependencies,
     PartnerDependencies,
     PaymentDependencies,
+    PrivacyDependencies,
     Protocol,
 ):
     """What the commands need."""

@@ -1,0 +1,29 @@
+"""Delete what was sent, once it is older than it is kept; a duty of workers, safe to run on several at once."""
+
+from datetime import datetime
+
+from largesse import outbox
+from largesse.domain import gifts, merchants
+from largesse.kernel.ids import first_id
+from largesse.outbox import Keeping
+from largesse.services.privacy.dependencies import PrivacyDependencies
+
+BATCH = 1000
+
+
+async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: datetime, batch: int = BATCH) -> int:
+    """Delete bodies, deliveries, events and mails of all merchants that are kept no longer; return how many rows."""
+    async with deps.database.connection() as connection:
+        sellers = await merchants.list_merchants(connection)
+    gone = 0
+    for one in sellers:
+        gone += await outbox.forget_old(deps.database, one.merchant_id, keeping, now=now, batch=batch)
+        if keeping.events is not None:
+            while True:
+                async with deps.database.transaction() as connection:
+                    before = first_id(now - keeping.events)
+                    count = await gifts.forget_mails(connection, one.merchant_id, before=before, limit=batch)
+                gone += count
+                if count < batch:
+                    break
+    return gone

@@ -1,0 +1,166 @@
+"""Data of people: forgotten after a while, and erased for one who asks."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from largesse import outbox
+from largesse.app.application import Application
+from largesse.db import Database
+from largesse.domain import drafts
+from largesse.domain.drafts import BuyerText, Content
+from largesse.domain.gifts import GiftStatus
+from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Billing
+from largesse.ledger import proofs
+from largesse.outbox import Answer, DeliveryStatus, Endpoint, Keeping
+from largesse.services.endpoints import Format
+from largesse.services.privacy import NobodyKnown, erase_person, forget_old
+from tests.builders.application import NOW, an_application
+from tests.builders.gifts import a_gift, a_relay, a_shop, bought, delivery_of
+from tests.builders.outbox import an_endpoint
+from tests.fakes.clock import StillClock
+from tests.fakes.senders import KeepingSender
+from tests.integration.test_leaked_database import everything
+
+CHRISTMAS = NOW + timedelta(days=30)
+BILLING = Billing(
+    first_name="Grace",
+    last_name="Hopperson",
+    email="Grace@Example.com",
+    phone="+12125550123",
+    address="1 Main Street",
+    city="Springfield",
+)
+TOLD: dict[str, Any] = {"actor": "cli:ada", "reason": "asked for by letter"}
+
+
+@pytest.fixture
+async def application(database: Database) -> AsyncIterator[Application]:
+    """An installation at NOW."""
+    async with an_application(database, clock=StillClock(NOW)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def merchant(database: Database) -> Merchant:
+    """A merchant that sells."""
+    return await a_shop(database)
+
+
+async def a_listener(application: Application, merchant: Merchant) -> Endpoint:
+    """An endpoint that is told of everything."""
+    async with application.database.transaction() as connection:
+        endpoint, _ = await an_endpoint(
+            connection, application.keyring, merchant.merchant_id, "https://example.com/", written=Format.JSON
+        )
+    return endpoint
+
+
+async def send(application: Application, *, answer: Answer | None = None) -> list[bytes]:
+    """Send what is due; every receiver says back what it was sent."""
+    http = KeepingSender(lambda parcel: answer or Answer(status_code=200, body=parcel.body[:2000]))
+    await a_relay(application, KeepingSender(), http=http).run_once(NOW)
+    return [parcel.body for parcel in http.parcels]
+
+
+async def rows(application: Application, query: str) -> list[dict[str, Any]]:
+    """Rows of a query."""
+    async with application.database.connection() as connection:
+        return [dict(row) for row in await connection.fetch(query)]
+
+
+async def test_who_asks_is_erased_and_the_money_stays(
+    application: Application, merchant: Merchant, database: Database
+) -> None:
+    await a_listener(application, merchant)
+    [sent, _, waiting] = await bought(
+        application,
+        merchant,
+        a_gift(email="Ada@Example.org", name="Adalbert", message="To Adalbert"),
+        a_gift(email="bea@example.com", name="Beatrix", message="To Beatrix"),
+        a_gift(email="ada@example.org", name="Adalbert", message="To Adalbert", at=CHRISTMAS),
+        billing=BILLING,
+    )
+    async with database.transaction() as connection:
+        content = Content(buyer=BuyerText(email="ADA@example.org", first_name="Adalbert"))
+        await drafts.put_draft(connection, drafts.new_draft(merchant.merchant_id, str(uuid4()), content, now=NOW))
+    assert any(b"Adalbert" in body for body in await send(application))
+    money = "SELECT order_number, amount, tip, discount, tax, total, status FROM orders ORDER BY order_id"
+    journal = "SELECT * FROM journal ORDER BY certificate_id, seq"
+    before, booked = await rows(application, money), await rows(application, journal)
+
+    rehearsed = await erase_person(application, merchant, "ada@example.org", **TOLD, dry_run=True, now=NOW)
+    assert "Adalbert" in await everything(database)
+    erased = await erase_person(application, merchant, "ada@example.org", **TOLD, now=NOW)
+
+    assert erased == rehearsed
+    assert (erased.orders, erased.gifts, erased.drafts, erased.mails) == (2, 2, 1, 1)
+    left = await everything(database)
+    for trace in ("Adalbert", "ada@example.org", "Ada@Example.org"):
+        assert trace not in left, trace
+    assert "Beatrix" in left
+    assert "Hopperson" in left
+    assert (await rows(application, money), await rows(application, journal)) == (before, booked)
+    async with database.connection() as connection:
+        assert [difference async for difference in proofs.verify(connection)] == []
+    assert (await delivery_of(application, waiting)).status is GiftStatus.PRINT
+    assert (await delivery_of(application, sent)).status is GiftStatus.SENT
+    [entry] = await rows(application, "SELECT * FROM audit_log WHERE action = 'person.erased'")
+    assert entry["reason"] == "asked for by letter"
+    with pytest.raises(NobodyKnown):
+        await erase_person(application, merchant, "ada@example.org", **TOLD, now=NOW)
+
+
+async def test_a_buyer_is_erased_with_all_they_wrote_and_what_waits_is_not_sent(
+    application: Application, merchant: Merchant, database: Database
+) -> None:
+    endpoint = await a_listener(application, merchant)
+    await bought(application, merchant, a_gift(message="Love, Grace"), billing=BILLING)
+    await send(application, answer=Answer(status_code=500, error="no"))
+
+    await erase_person(application, merchant, "grace@example.com", **TOLD, now=NOW)
+
+    left = await everything(database)
+    for trace in ("Hopperson", "race@", "1 Main Street", "Springfield", "+12125550123", "Love, Grace"):
+        assert trace not in left, trace
+    async with database.connection() as connection:
+        found = await outbox.list_deliveries(connection, endpoint)
+    assert {one.status for one in found if one.kind == "order.issued"} == {DeliveryStatus.FAILED}
+
+
+async def test_what_was_sent_is_forgotten_in_two_steps_and_what_waits_is_kept(
+    application: Application, merchant: Merchant, database: Database
+) -> None:
+    endpoint = await a_listener(application, merchant)
+    await bought(application, merchant, a_gift(), a_gift(), a_gift())
+    await send(application)
+    keeping = Keeping(bodies=timedelta(days=90), events=timedelta(days=400))
+    async with database.transaction() as connection:
+        await connection.execute(
+            "UPDATE deliveries SET status = 'pending', settled_at = NULL WHERE event_id = "
+            "(SELECT event_id FROM deliveries WHERE endpoint_id = $1 ORDER BY event_id DESC LIMIT 1)",
+            endpoint.endpoint_id,
+        )
+    sizes = "SELECT count(*) AS rows, count(*) FILTER (WHERE body <> '' OR answer <> '') AS bodies FROM attempts"
+    [at_first] = await rows(application, sizes)
+
+    assert await forget_old(application, keeping, now=NOW + timedelta(days=89), batch=2) == 0
+    emptied = await forget_old(application, keeping, now=NOW + timedelta(days=91), batch=2)
+    [later] = await rows(application, sizes)
+    assert later["rows"] == at_first["rows"] == at_first["bodies"]
+    assert emptied == at_first["bodies"] - 1
+    assert later["bodies"] == 1, "what waits is kept whole"
+
+    await forget_old(application, keeping, now=NOW + timedelta(days=401), batch=2)
+    [end] = await rows(application, sizes)
+    assert (end["rows"], end["bodies"]) == (1, 1)
+    assert [len(await rows(application, f"SELECT * FROM {table}")) for table in ("deliveries", "events", "mails")] == [
+        1,
+        1,
+        0,
+    ]
+    assert await forget_old(application, Keeping(), now=NOW + timedelta(days=4000)) == 0
