@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError
 
 # What a child may take to finish what it accepted, before it is killed.
 GRACE_S = 30.0
-BACK_OFF_S = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
+AGAIN = Backoff.of_seconds(0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 # A child that stood this long had started well: its next crash is a new one.
 STEADY_S = 30.0
 
@@ -82,7 +83,7 @@ class Child:
             started = clock()
             status = await self.ended()
             crashes = 0 if clock() - started > STEADY_S else crashes
-            pause = BACK_OFF_S[min(crashes, len(BACK_OFF_S) - 1)]
+            pause = AGAIN.seconds(crashes + 1)
             crashes += 1
             self._say(f"The {self.name} process ended ({_meaning(status)}); starting it again in {pause} s.")
             await asyncio.sleep(pause)

@@ -16,12 +16,13 @@ from largesse.app.application import Application
 from largesse.app.duties import Duty
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import Unavailable
 from largesse.outbox import Relay
 
 BEAT_S = 5.0
 # A part that failed is begun again after a moment, longer each time it fails soon.
-AGAIN_AFTER_S = (0.1, 1.0, 5.0, 15.0)
+AGAIN = Backoff.of_seconds(0.1, 1.0, 5.0, 15.0)
 
 _log = structlog.get_logger()
 
@@ -65,8 +66,8 @@ async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyn
         except Exception as error:  # noqa: BLE001 - one failing part must not stop the others
             _log.error("part_failed", part=name, exc_info=error)
         if not stop.is_set():
-            await _wait(stop, AGAIN_AFTER_S[min(failures, len(AGAIN_AFTER_S) - 1)])
             failures += 1
+            await _wait(stop, AGAIN.seconds(failures))
 
 
 async def _beat(application: Application, stop: asyncio.Event, metrics: Metrics) -> None:

@@ -7,6 +7,7 @@ one transaction.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any, Self, TypeVar, cast
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.connection import Connection
 from largesse.db.unprepared import UnpreparedConnection
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 
 Result = TypeVar("Result")
@@ -24,7 +26,7 @@ STATEMENT_TIMEOUT_S = 30.0
 CONNECT_TIMEOUT_S = 10.0
 ACQUIRE_TIMEOUT_S = 10.0
 ATTEMPTS_MAX = 6
-BACKOFF_S = 0.02
+BACKOFF = Backoff.doubling(timedelta(milliseconds=40), times=4)
 
 CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -226,7 +228,7 @@ class Database:
                     raise
                 if attempt == attempts:
                     raise Contended from error
-            await asyncio.sleep(BACKOFF_S * 2**attempt)
+            await asyncio.sleep(BACKOFF.seconds(attempt))
         raise AssertionError
 
 

@@ -19,7 +19,7 @@ import asyncpg
 from largesse.db.connection import Connection
 from largesse.db.database import (
     ATTEMPTS_MAX,
-    BACKOFF_S,
+    BACKOFF,
     Contended,
     Database,
     DatabaseUnavailable,
@@ -201,7 +201,7 @@ class GroupCommit(Generic[Item, Outcome]):
                     if committing:
                         raise OutcomeUnknown from error
                     raise
-                await asyncio.sleep(BACKOFF_S * 2**attempt)
+                await asyncio.sleep(BACKOFF.seconds(attempt))
         raise AssertionError  # the last attempt returns or raises
 
 

@@ -5,47 +5,39 @@ from typing import Self
 
 
 class Backoff:
-    """A wait for each failure, the first one after the first; the last wait repeats unless the schedule `ends`.
+    """A wait after each failure; after the last one of the table it stays the same.
 
     `jitter` is the share of a wait that chance may add to it, so that what failed together is not tried together.
     """
 
-    def __init__(self, *waits: timedelta, jitter: float = 0.0, ends: bool = False) -> None:
-        assert waits, "a schedule has at least one wait"
+    def __init__(self, *waits: timedelta, jitter: float = 0.0) -> None:
+        assert waits, "there is at least one wait"
         self.waits = waits
         self._jitter = jitter
-        self._ends = ends
 
     @classmethod
-    def of_seconds(cls, *waits: float, jitter: float = 0.0, ends: bool = False) -> Self:
-        """Return a schedule of seconds."""
-        return cls(*(timedelta(seconds=wait) for wait in waits), jitter=jitter, ends=ends)
+    def of_seconds(cls, *waits: float) -> Self:
+        """Return a backoff of so many seconds each."""
+        return cls(*(timedelta(seconds=wait) for wait in waits))
 
     @classmethod
-    def doubling(cls, first: timedelta, *, most: timedelta, jitter: float = 0.0) -> Self:
-        """Return a schedule that doubles from `first` up to `most`, and stays there."""
-        waits = [first]
-        while waits[-1] < most:
-            waits.append(min(waits[-1] * 2, most))
-        return cls(*waits, jitter=jitter)
+    def doubling(cls, first: timedelta, *, times: int) -> Self:
+        """Return a backoff that doubles `times` times, and stays there."""
+        return cls(*(first * 2**power for power in range(times + 1)))
 
-    def wait(self, failures: int, *, chance: float = 0.0) -> timedelta | None:
-        """Return the wait after so many failures (1 or more), None when there is no further try.
+    def exhausted(self, failures: int) -> bool:
+        """Return whether the table has no wait of its own after so many failures, for what is given up then."""
+        return failures > len(self.waits)
 
-        `chance`, from 0 to 1, chooses how much of the jitter is added.
-        """
-        if self._ends and failures > len(self.waits):
-            return None
+    def wait(self, failures: int, *, chance: float = 0.0) -> timedelta:
+        """Return the wait after so many failures, 1 or more; `chance`, 0 to 1, chooses how much jitter is added."""
         place = min(max(failures, 1), len(self.waits)) - 1
         return self.waits[place] * (1 + self._jitter * chance)
 
-    def at(self, failures: int, *, now: datetime, chance: float = 0.0) -> datetime | None:
-        """Return the moment of the next try, counted from `now`: the end of the one before."""
-        wait = self.wait(failures, chance=chance)
-        return None if wait is None else now + wait
+    def at(self, failures: int, *, now: datetime, chance: float = 0.0) -> datetime:
+        """Return the moment of the next try; `now` is the end of the one before."""
+        return now + self.wait(failures, chance=chance)
 
     def seconds(self, failures: int) -> float:
-        """Return the wait in seconds, of a schedule that never ends."""
-        wait = self.wait(failures)
-        assert wait is not None, "a schedule that ends has no wait for ever"
-        return wait.total_seconds()
+        """Return the wait in seconds."""
+        return self.wait(failures).total_seconds()

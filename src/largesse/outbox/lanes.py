@@ -6,6 +6,8 @@ from uuid import UUID
 
 from largesse.outbox.model import Claimed, Endpoint, EndpointStatus
 
+SLOW_FLYING_MAX = 2
+
 
 class Lane:
     """Queue what was claimed for one endpoint. `flying` are on their way; `more`: others may wait in the database."""
@@ -16,13 +18,17 @@ class Lane:
         self.queue: deque[Claimed] = deque()
         self.flying = 0
         self.more = False
+        # The receiver said that it is asked too much (429, 502, 504), and has taken nothing since.
+        self.slowed = False
         # Once something has failed, the next success is worth writing down.
         self.troubled = endpoint.failing_since is not None
 
     @property
     def flying_max(self) -> int:
-        """Return how many may be on their way at once, as the endpoint asks now."""
-        return 1 if self.endpoint.ordered else self._flying_max
+        """Return how many may be on their way at once, as the endpoint asks now and as its receiver bears."""
+        if self.endpoint.ordered:
+            return 1
+        return min(SLOW_FLYING_MAX, self._flying_max) if self.slowed else self._flying_max
 
     @property
     def held(self) -> int:

@@ -45,6 +45,8 @@ from largesse.outbox.store import Result
 
 _log = logging.getLogger(__name__)
 _ERROR_MAX = 300
+ASKED_TOO_MUCH = frozenset({429, 502, 504})
+"""What a receiver, or what stands before it, answers when it is asked too much."""
 _REFUSED = Verdict(status=DeliveryStatus.FAILED, refused=True)
 _FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, LargesseError)
 
@@ -206,9 +208,10 @@ class Relay:
             verdict = outcome.result.verdict
             healthy = verdict.status is DeliveryStatus.DELIVERED or verdict.refused
             lane.troubled = not healthy
+            lane.slowed = not healthy and (lane.slowed or outcome.result.status_code in ASKED_TOO_MUCH)
             if lane.endpoint.ordered:
                 await self._record(recorder, outcome)
-            if not healthy and lane.endpoint.failing_since is not None:
+            if not healthy and (lane.slowed or lane.endpoint.failing_since is not None):
                 # An endpoint that stays dead costs a few attempts a second, however much waits for it.
                 await asyncio.sleep(self._settings.failing_pause_s)
         finally:

@@ -14,7 +14,6 @@ SCHEDULE = Backoff(
     timedelta(minutes=30),
     *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
     jitter=0.1,
-    ends=True,
 )
 RETRY_AFTER_MAX = timedelta(hours=24)
 DISABLE_AFTER = timedelta(days=5)
@@ -45,9 +44,9 @@ def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdic
         return Verdict(status=DeliveryStatus.FAILED, refused=True)
     if answer.status_code == GONE:
         return Verdict(status=DeliveryStatus.FAILED, gone=True)
-    due = SCHEDULE.at(tries + 1, now=now, chance=jitter)
-    if due is None:
+    if SCHEDULE.exhausted(tries + 1):
         return Verdict(status=DeliveryStatus.FAILED)
+    due = SCHEDULE.at(tries + 1, now=now, chance=jitter)
     latest = now + RETRY_AFTER_MAX
     asked = [now + timedelta(seconds=min(answer.retry_after_s or 0, RETRY_AFTER_MAX.total_seconds()))]
     if answer.retry_at is not None:

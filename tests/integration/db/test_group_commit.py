@@ -8,6 +8,7 @@ import pytest
 
 from largesse.db import Connection, Database, DatabaseUnavailable, GroupCommit, group_commit
 from largesse.db.group_commit import OutcomeUnknown, QueueFull, ShuttingDown
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import Conflict, LargesseError
 
 
@@ -88,7 +89,7 @@ async def test_a_session_lost_at_commit_is_tried_again(database: Database, board
 async def test_a_commit_that_is_never_answered_is_not_called_undone(
     database: Database, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "BACKOFF_S", 0.001)
+    monkeypatch.setattr(group_commit, "BACKOFF", Backoff.of_seconds(0.001))
     board.kill_at_commit = 100
     async with GroupCommit(database, board.write) as commits:
         with pytest.raises(OutcomeUnknown):
@@ -98,7 +99,7 @@ async def test_a_commit_that_is_never_answered_is_not_called_undone(
 async def test_a_database_out_of_reach_says_so_and_that_nothing_was_done(
     database: Database, board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "BACKOFF_S", 0.001)
+    monkeypatch.setattr(group_commit, "BACKOFF", Backoff.of_seconds(0.001))
     async with GroupCommit(database, board.write) as commits:
         await database.close()
         with pytest.raises(DatabaseUnavailable):

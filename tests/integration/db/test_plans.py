@@ -20,6 +20,7 @@ from largesse.db.dataset import Dataset, csv_statement
 from largesse.db.sql import Queries, load
 from largesse.domain.certificates.views import last_fours
 from largesse.domain.orders.views import OrderFilter, orders_dataset
+from largesse.domain.partners.views import buyers
 from largesse.kernel.paging import Period
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.outbox.dataset import deliveries_dataset
@@ -169,7 +170,7 @@ def exports() -> list[Dataset]:
     ever = Period()
     zone = "America/New_York"
     return [
-        orders_dataset(NEW, vendor_number="1", zone=zone, chosen=OrderFilter(placed=ever)),
+        orders_dataset(NEW, vendor_number="1", zone=zone, chosen=OrderFilter(placed=ever)).joined(buyers(NEW)),
         certificates_dataset(NEW, zone=zone, issued=ever).joined(last_fours(NEW), after="certificate_id"),
         journal_dataset(NEW, zone=zone, recorded=ever),
         redemptions_dataset(NEW, zone=zone, recorded=ever),

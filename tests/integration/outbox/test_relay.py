@@ -376,3 +376,26 @@ async def test_a_relay_that_stops_gives_back_what_it_has_not_sent(desk: Desk) ->
     rest = KeepingSender()
     assert await desk.relay(http=rest).run_once(desk.now + timedelta(seconds=30)) == 200 - len(sender.parcels)
     assert 0 < len(sender.parcels) < 200
+
+
+async def test_a_receiver_that_answers_429_is_asked_for_two_at_a_time(desk: Desk) -> None:
+    await desk.endpoint("https://example.com/")
+    await desk.publish(count=100)
+    stop, flying, most = asyncio.Event(), 0, list[int]()
+
+    class Crowded(KeepingSender):
+        async def send(self, parcel: Parcel) -> Answer:
+            nonlocal flying
+            flying += 1
+            most.append(flying)
+            await asyncio.sleep(0)
+            flying -= 1
+            if len(most) >= 80:
+                stop.set()
+            await super().send(parcel)
+            return Answer(status_code=429, error="The receiver answered 429.")
+
+    await desk.relay(http=Crowded(), settings=RelaySettings(failing_pause_s=0)).run(stop)
+
+    assert max(most[:64]) > 2, "at first it is not known"
+    assert max(most[66:]) <= 2

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from largesse.outbox import Endpoint
+import msgspec
+
+from largesse.outbox import Endpoint, EndpointStatus
 from largesse.outbox.lanes import Lanes
 from largesse.outbox.model import Claimed
 from largesse.services.endpoints import Format
@@ -92,3 +94,31 @@ def test_what_has_not_taken_off_is_given_back() -> None:
 
     assert len(lanes.drain()) == 3
     assert lanes.held == 2
+
+
+def test_a_receiver_that_is_asked_too_much_gets_two_at_a_time_until_it_takes_something() -> None:
+    lanes, endpoint = Lanes(flying_max=100, lane_flying_max=8), an_endpoint(1)
+    lanes.enqueue(claimed(endpoint, 20), {endpoint.endpoint_id: endpoint})
+    first = list(lanes.take_off())
+    lane = first[0][0]
+    assert len(first) == 8
+
+    lane.slowed = True
+    for _ in first:
+        lanes.landed(lane, full=FULL)
+    assert len(list(lanes.take_off())) == 2
+
+    lane.slowed = False
+    lanes.landed(lane, full=FULL)
+    assert len(list(lanes.take_off())) == 7
+
+
+def test_a_lane_follows_its_endpoint() -> None:
+    lanes, endpoint = Lanes(flying_max=100, lane_flying_max=8), an_endpoint(1)
+    lanes.enqueue(claimed(endpoint, 5), {endpoint.endpoint_id: endpoint})
+
+    assert lanes.refresh({endpoint.endpoint_id: an_endpoint(1, ordered=True)}) == []
+    assert len(list(lanes.take_off())) == 1
+    paused = msgspec.structs.replace(endpoint, status=EndpointStatus.PAUSED)
+    assert len(lanes.refresh({endpoint.endpoint_id: paused})) == 4
+    assert lanes.held == 1, "what is on its way lands"

@@ -14,6 +14,7 @@ import structlog
 from largesse.domain import orders, payments
 from largesse.domain.orders import CheckoutStatus
 from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, Refund
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.services import refunds
 from largesse.services.payments.dependencies import PaymentDependencies
@@ -23,7 +24,7 @@ AT_ONCE = 48
 # So many are done side by side: a gateway that takes its full time for each must not use up the lease.
 SIDE_BY_SIDE = 8
 LEASE = timedelta(minutes=5)
-LOOK_AGAIN = (
+LOOK_AGAIN = Backoff(
     timedelta(minutes=1),
     timedelta(minutes=2),
     timedelta(minutes=5),
@@ -146,8 +147,7 @@ async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) ->
     if notice is not None:
         await take_note(deps, payment.gateway, notice, now=now)
     async with deps.database.transaction() as connection:
-        pause = LOOK_AGAIN[min(payment.looks, len(LOOK_AGAIN) - 1)]
-        await payments.look_again(connection, payment, at=now + pause)
+        await payments.look_again(connection, payment, at=LOOK_AGAIN.at(payment.looks + 1, now=now))
 
 
 async def _is_dead(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> bool:

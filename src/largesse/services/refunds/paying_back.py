@@ -26,6 +26,7 @@ from largesse.domain.payments import (
     RefundRequest,
     RefundStatus,
 )
+from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Settle
@@ -33,7 +34,7 @@ from largesse.services import alerts
 from largesse.services.refunds import outside
 from largesse.services.refunds.dependencies import RefundDependencies
 
-ASK_AGAIN = (
+ASK_AGAIN = Backoff(
     timedelta(seconds=30),
     timedelta(minutes=2),
     timedelta(minutes=10),
@@ -55,7 +56,7 @@ _log = structlog.get_logger()
 
 def again_at(attempts: int, *, now: datetime) -> datetime:
     """Return when to ask a gateway for the next time, after `attempts` times."""
-    return now + ASK_AGAIN[min(max(attempts, 1), len(ASK_AGAIN)) - 1]
+    return ASK_AGAIN.at(attempts, now=now)
 
 
 async def owe(
