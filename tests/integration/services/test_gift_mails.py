@@ -408,3 +408,37 @@ async def test_an_installation_whose_domain_is_beyond_ascii_sends(database: Data
         await relay.run_once(NOW)
     assert {sender for sender, _ in letterbox.envelopes} == {"gifts@xn--mller-kva.example"}
     assert {mail["From"].addresses[0].addr_spec for mail in letterbox.messages} == {"gifts@xn--mller-kva.example"}
+
+
+async def test_a_bonus_certificate_has_whole_names_where_it_can_be_used_and_its_order(
+    database: Database,
+) -> None:
+    letterbox, long_name = Letterbox(), "The Willow and Tide Spa and Bathing House of Portland"
+    async with mail_server(letterbox) as url, a_gift_house(database, clock=StillClock(NOW)) as application:
+        merchant = await a_shop(database, name=long_name)
+        async with database.transaction() as connection:
+            change = catalog.ThemeChange(address="12 Harbor Street\nPortland", phone="+12125550100")
+            await catalog.change_theme(connection, merchant.merchant_id, change, now=NOW)
+        gift = replace(a_gift(), order_id=new_id(NOW))
+        first_name = "Countess Augusta Ada King of Lovelace"
+        bonus = replace(
+            a_gift(email="grace@example.com", message=""),
+            class_of_value=ClassOfValue.PROMOTIONAL,
+            recipient_first_name=first_name,
+            to_message=first_name[:30],
+            from_message=long_name[:30],
+            bonus_of=gift.order_id,
+        )
+        _, order = await bought(application, merchant, gift, bonus)
+        await a_relay(application, SmtpMail(url, mail_from=MAIL_FROM)).run_once(NOW)
+    [mail] = [one for one in letterbox.to("grace@example.com") if pdfs_of(one)]
+    [(_, pdf)] = pdfs_of(mail)
+    [page] = PdfReader(stream_of(pdf)).pages
+    printed = " ".join(page.extract_text().split())
+    for words in (
+        first_name,
+        long_name,
+        "12 Harbor Street · Portland · +1 212-555-0100",
+        f"Order {order.order_number}",
+    ):
+        assert words in printed

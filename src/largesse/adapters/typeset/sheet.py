@@ -18,7 +18,16 @@ from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
 from largesse.adapters.typeset.palette import Palette, palette_of
 from largesse.adapters.typeset.slim import small_logo
-from largesse.domain.catalog import CertificateFace, Design, Paper, gratuity_sentence, language_of, logo_type, words_for
+from largesse.domain.catalog import (
+    CertificateFace,
+    Design,
+    Paper,
+    gratuity_sentence,
+    language_of,
+    logo_type,
+    order_sentence,
+    words_for,
+)
 from largesse.ui import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 
 _BODY: Final = "Source Sans Pro"
@@ -51,6 +60,8 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     good_through: str
     how_to_use: str
     terms: str
+    where: str
+    order: str
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +86,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     sender_label: str
     number_label: str
     how_label: str
+    where_label: str
     terms_label: str
     scan: str
     fold: str
@@ -109,6 +121,7 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
         sender_label=words.sender,
         number_label=words.number,
         how_label=words.how_to_use,
+        where_label=words.where,
         terms_label=words.terms,
         scan=words.scan,
         fold=words.fold,
@@ -184,4 +197,6 @@ def _typed(face: CertificateFace) -> Typed:
         good_through=plain_text.one_line(face.good_through),
         how_to_use=plain_text.one_line(face.how_to_use),
         terms=plain_text.one_line(face.terms),
+        where=plain_text.one_line(face.where),
+        order=order_sentence(face.order_number, face.locale) if face.order_number else "",
     )

@@ -48,7 +48,13 @@ from largesse.domain.catalog.errors import (
     PromoUnknown,
     SoldOut,
 )
-from largesse.domain.catalog.face_words import good_through_sentence, gratuity_sentence, language_of, words_for
+from largesse.domain.catalog.face_words import (
+    good_through_sentence,
+    gratuity_sentence,
+    language_of,
+    order_sentence,
+    words_for,
+)
 from largesse.domain.catalog.model import (
     Availability,
     BonusRule,
@@ -167,6 +173,7 @@ __all__ = [
     "logo_type",
     "offerings_of",
     "offerings_of_many",
+    "order_sentence",
     "picture",
     "picture_id_of",
     "pictures_of",

@@ -22,6 +22,8 @@ class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
     sender: str
     gratuity: str  # with {amount}
     number: str
+    order: str  # with {number}
+    where: str
     good_through: str  # with {date}
     no_expiry: str
     scan: str
@@ -41,8 +43,10 @@ WORDS: Final[dict[str, FaceWords]] = {
         title="Gift certificate",
         to="For",
         sender="From",
-        gratuity="with {amount} gratuity included",
+        gratuity="plus {amount} gratuity",
         number="Certificate number",
+        order="Order {number}",
+        where="Where to use it",
         good_through="Good through {date}",
         no_expiry="This certificate does not expire",
         scan="Scan to see what remains",
@@ -62,8 +66,10 @@ WORDS: Final[dict[str, FaceWords]] = {
         title="Certificado de regalo",
         to="Para",
         sender="De",
-        gratuity="con {amount} de propina incluida",
+        gratuity="más {amount} de propina",
         number="Número del certificado",
+        order="Pedido {number}",
+        where="Dónde se usa",
         good_through="Válido hasta el {date}",
         no_expiry="Este certificado no caduca",
         scan="Escanee para ver el saldo",
@@ -83,8 +89,10 @@ WORDS: Final[dict[str, FaceWords]] = {
         title="Chèque-cadeau",
         to="Pour",
         sender="De la part de",
-        gratuity="avec {amount} de pourboire inclus",
+        gratuity="plus {amount} de pourboire",
         number="Numéro du chèque-cadeau",
+        order="Commande {number}",
+        where="Où l’utiliser",
         good_through="Valable jusqu’au {date}",
         no_expiry="Ce chèque-cadeau est valable sans limite de date",
         scan="Scannez pour voir le solde",
@@ -104,8 +112,10 @@ WORDS: Final[dict[str, FaceWords]] = {
         title="Geschenkgutschein",
         to="Für",
         sender="Von",
-        gratuity="dazu {amount} Trinkgeld",
+        gratuity="zuzüglich {amount} Trinkgeld",
         number="Gutscheinnummer",
+        order="Bestellung {number}",
+        where="Wo er gilt",
         good_through="Gültig bis {date}",
         no_expiry="Dieser Gutschein gilt unbefristet",
         scan="Scannen und Guthaben sehen",
@@ -158,3 +168,8 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
 def gratuity_sentence(amount: str, locale: str) -> str:
     """Return the words for a gratuity of `amount`, already written for people."""
     return words_for(locale).gratuity.format(amount=amount)
+
+
+def order_sentence(number: str, locale: str) -> str:
+    """The words that name the order a certificate was bought with."""
+    return words_for(locale).order.format(number=number)

@@ -33,6 +33,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: str | None = None
     good_through: str | None = None
     last_four: str | None = None
+    order_number: str | None = None
     trouble: str | None = None
     how_to_use: str = ""
     address: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
         set_aside=_money(aside, one, voice) if spendable and aside else None,
         good_through=voice.long_day(one.good_through) if one.good_through else None,
         last_four=found.last_four,
+        order_number=one.order_number,
         trouble=trouble,
         number=in_groups(held.number) if spendable else None,
         code=held.number if spendable else "",

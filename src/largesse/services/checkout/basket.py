@@ -14,6 +14,7 @@ from largesse.domain.catalog import Bonus, Offering, bonus_description, gift_des
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, Delivery
+from largesse.kernel import free_text
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
@@ -142,8 +143,8 @@ def _bonus(gift: Gift, bonus: Bonus, offering: Offering, billing: Billing, merch
         recipient_first_name=billing.first_name,
         recipient_last_name=billing.last_name,
         recipient_email=billing.email,
-        to_message=billing.first_name[:TO_MESSAGE_MAX],
-        from_message=merchant.name[:FROM_MESSAGE_MAX],
+        to_message=free_text.shortened(billing.first_name, TO_MESSAGE_MAX),
+        from_message=free_text.shortened(merchant.name, FROM_MESSAGE_MAX),
         offering_id=gift.offering_id,
         design=gift.design,
         locale=locale,

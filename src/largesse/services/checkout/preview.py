@@ -20,10 +20,12 @@ from largesse.domain.catalog import (
     words_for,
 )
 from largesse.domain.merchants import Merchant
+from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.validity import last_day
+from largesse.services.gifts import where_of
 from largesse.ui import speak
 
 REDEEM_PATH: Final = "/gifts/redeem.html"
@@ -59,9 +61,9 @@ def preview_face(
     return CertificateFace(
         merchant_name=merchant.name[:MERCHANT_NAME_MAX],
         design=sketch.design,
-        to=sketch.to[:NAME_MAX],
-        sender=sketch.sender[:NAME_MAX],
-        message=sketch.message[:MESSAGE_MAX],
+        to=free_text.shortened(sketch.to, NAME_MAX),
+        sender=free_text.shortened(sketch.sender, NAME_MAX),
+        message=free_text.shortened(sketch.message, MESSAGE_MAX),
         amount=voice.money(Money(sketch.amount, offering.money)) if sketch.amount else "",
         gratuity=voice.money(Money(sketch.tip, offering.money)) if sketch.tip else "",
         description=(words.title or offering.title)[:DESCRIPTION_MAX],
@@ -74,5 +76,6 @@ def preview_face(
         logo=logo,
         terms=words.terms or "",
         how_to_use=(theme.words(locale).how_to_redeem or words_for(locale).default_how_to_use)[:HOW_TO_USE_MAX],
+        where=where_of(theme),
         sample=merchant.is_demo,
     )

@@ -14,7 +14,7 @@ from largesse.services.gifts.links import (
     make_token,
     read_token,
 )
-from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, typeset
+from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, typeset, where_of
 from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced
 
 __all__ = [
@@ -53,4 +53,5 @@ __all__ = [
     "standing_of",
     "typeset",
     "was_replaced",
+    "where_of",
 ]

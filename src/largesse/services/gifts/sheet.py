@@ -11,7 +11,6 @@ from largesse.db import Connection
 from largesse.domain import catalog, certificates
 from largesse.domain.catalog import (
     HOW_TO_USE_MAX,
-    NAME_MAX,
     CertificateFace,
     Design,
     Paper,
@@ -22,7 +21,8 @@ from largesse.domain.catalog import (
 )
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Order
+from largesse.domain.orders import Order, phone_as_read
+from largesse.kernel import free_text
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
@@ -67,6 +67,13 @@ async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Mer
     return _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
 
 
+def where_of(theme: Theme) -> str:
+    """Return on one line where a merchant's certificates can be used: address, telephone and website."""
+    website = theme.website.partition("://")[2].rstrip("/") or theme.website
+    parts = (*theme.address.splitlines(), phone_as_read(theme.phone) if theme.phone else "", website)
+    return " · ".join(part.strip() for part in parts if part.strip())
+
+
 async def typeset(deps: GiftDependencies, sheet: Sheet, paper: Paper) -> bytes:
     """Return the PDF of a sheet."""
     return await deps.typesetter.typeset(sheet.face, paper)
@@ -95,8 +102,8 @@ def _sheet(
     face = CertificateFace(
         merchant_name=merchant.name,
         design=_design(order),
-        to=(order.to_message or order.recipient_first_name)[:NAME_MAX] if order else "",
-        sender=order.from_message if order else "",
+        to=_named(order) if order else "",
+        sender=(merchant.name if order.bonus_of else order.from_message) if order else "",
         message=order.message if order else "",
         amount=voice.money(Money(one.balance, money)),
         gratuity=voice.money(Money(one.gratuity_balance, money)) if one.gratuity_balance else "",
@@ -110,9 +117,16 @@ def _sheet(
         logo=logo,
         terms=terms,
         how_to_use=(theme.words(locale).how_to_redeem or words_for(locale).default_how_to_use)[:HOW_TO_USE_MAX],
+        where=where_of(theme),
+        order_number=one.order_number or "",
         sample=merchant.is_demo,
     )
     return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
+
+
+def _named(order: Order) -> str:
+    """Return whom a certificate is for; a bonus has its buyer's name, whole, whatever the order post has room for."""
+    return order.recipient_first_name if order.bonus_of else order.to_message or order.recipient_first_name
 
 
 def _design(order: Order | None) -> Design:
@@ -121,5 +135,5 @@ def _design(order: Order | None) -> Design:
 
 def _file_name(title: str, merchant: Merchant, order_number: str | None) -> str:
     """Return a name that says whose it is and tells several apart: `Gift certificate Corner Spa GL-7K2M9QXR4T.pdf`."""
-    kept = "".join(symbol for symbol in merchant.name if symbol.isalnum() or symbol in " -&").strip()[:60]
-    return " ".join(part for part in (title, kept, order_number or "") if part) + ".pdf"
+    kept = "".join(symbol for symbol in merchant.name if symbol.isalnum() or symbol in " -&").strip()
+    return " ".join(part for part in (title, free_text.shortened(kept, 60), order_number or "") if part) + ".pdf"

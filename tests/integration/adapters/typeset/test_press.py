@@ -208,11 +208,41 @@ def logo(width: int, height: int, kind: str = "PNG") -> bytes:
 
 @pytest.mark.parametrize("size", [(400, 120), (40, 900), (3000, 20), (1, 1)])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_a_logo_takes_the_place_of_the_name_and_fits(size: tuple[int, int], kind: str) -> None:
+def test_a_logo_stands_beside_the_name_and_fits(size: tuple[int, int], kind: str) -> None:
     face = a_face(logo=logo(*size, kind))
     for paper in Paper:
         assert len(page(PRESS.typeset(face, paper)).images) >= 1
         assert PRESS.overflows(face, paper) == []
+        assert face.merchant_name.casefold() in words_of(PRESS.typeset(face, paper)).casefold()
+
+
+WHERE = "12 Harbor Street, Portland, ME 04101 · +1 212-555-0100 · willowtide.example"
+
+
+@pytest.mark.parametrize("design,paper", EVERY_PAGE)
+@pytest.mark.parametrize("with_logo", [False, True])
+def test_every_page_names_the_shop_where_it_is_and_the_order(design: Design, paper: Paper, *, with_logo: bool) -> None:
+    face = a_face(design=design, where=WHERE, order_number="GL-7K2M9QXR4T", logo=logo(400, 120) if with_logo else None)
+    said = " ".join(words_of(PRESS.typeset(face, paper)).casefold().split())
+    for words in (face.merchant_name, WHERE, "Order GL-7K2M9QXR4T", "plus $20.00 gratuity"):
+        assert words.casefold() in said
+    assert PRESS.overflows(face, paper) == []
+
+
+@pytest.mark.parametrize("design", Design)
+def test_long_names_are_set_smaller_and_whole(design: Design) -> None:
+    face = a_face(
+        design=design,
+        to="Countess Augusta Ada King of Lovelace, born Byron, of Ockham",
+        sender="The Whole Crew of the Willow and Tide Spa and Bathing House " * 2,
+        merchant_name="Willow " * 17,
+        where=WHERE * 6,
+        logo=logo(3000, 20),
+    )
+    said = " ".join(words_of(PRESS.typeset(face, Paper.A5)).casefold().split())
+    assert face.to.casefold() in said
+    assert face.sender.strip().casefold() in said
+    assert PRESS.overflows(face, Paper.A5) == []
 
 
 def test_a_damaged_logo_is_told_and_not_printed() -> None:
@@ -229,7 +259,7 @@ def test_a_preview_holds_a_logo_no_larger_than_it_shows() -> None:
     face = a_face(logo=written.getvalue())
     page_picture = Image.open(io.BytesIO(PRESS.picture_png(face, Paper.A5, dots_per_inch=60))).convert("RGB")
     preview = PRESS.preview_svg(face)
-    assert len(preview) < 0.6 * len(written.getvalue())
+    assert len(preview) < 0.65 * len(written.getvalue())
     difference = ImageChops.difference(pictured(preview).reduce(8), page_picture.reduce(8))
     assert max(ImageStat.Stat(difference).mean) < 1.5
 

@@ -23,6 +23,7 @@ from largesse.adapters.keyring import FixedKeyring
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
+from largesse.domain.certificates import open_numbers
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
@@ -32,12 +33,13 @@ from largesse.ledger.commands import Reverse
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
+from largesse.services.certificates.transfers import reissue
 from largesse.services.refunds import void
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.gifts import a_gift_house
+from tests.builders.gifts import a_gift_house, a_shop, bought
 from tests.fakes.clock import StillClock
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -395,3 +397,35 @@ def scanned(svg: str, width: int, height: int) -> set[str]:
     assert isinstance(shown, bytes)
     picture = Image.open(io.BytesIO(shown)).convert("L")
     return {code.text for code in zxingcpp.read_barcodes(picture)}
+
+
+async def test_the_page_of_a_replaced_number_says_so_and_nothing_else(database: Database) -> None:
+    async with (
+        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        merchant = await a_merchant(database)
+        card = await a_card(application, merchant)
+        fresh = await reissue(application, merchant, card.place, request=a_request(), now=NOW)
+        old = (await client.get(PATH, params={"code": card.number})).text
+        new = (await client.get(PATH, params={"code": fresh.number})).text
+        paper = await client.post(PDF_PATH, data={"code": card.number})
+    assert "It was replaced by another. Ask whoever gave it to you." in old
+    for told in ("$100.00", "What happened so far", "moved to another", merchant.contact_email, fresh.number[-4:], "@"):
+        assert told not in old.partition("<main")[2].partition("</main>")[0]
+    assert "$100.00" in new
+    assert paper.headers["content-type"].startswith("text/html")
+
+
+async def test_the_page_shows_the_order_number(database: Database) -> None:
+    async with (
+        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        assert order.certificate_id is not None
+        async with database.connection() as connection:
+            numbers = await open_numbers(connection, application.keyring, order.merchant_id, [order.certificate_id])
+        answer = await client.get(PATH, params={"code": numbers[order.certificate_id]})
+    assert "Order number" in answer.text
+    assert order.order_number in answer.text

@@ -14,13 +14,13 @@ def test_a_face_never_tells_its_number_by_accident() -> None:
 
 
 def test_texts_at_their_limits_are_accepted() -> None:
-    a_face(to="W" * 30, sender="W" * 30, message="W" * 200, description="W" * 120)
+    a_face(to="W" * 120, sender="W" * 120, message="W" * 200, description="W" * 120)
     a_face(terms="W" * 600, how_to_use="W" * 240)
 
 
 def test_every_text_beyond_its_limit_is_named_at_once() -> None:
     with pytest.raises(InvalidFace) as refused:
-        a_face(to="W" * 31, message="W" * 214, accent="red")
+        a_face(to="W" * 121, message="W" * 214, accent="red")
     told = {error.field: error.message for error in refused.value.fields}
     assert set(told) == {"to", "message", "accent"}
     assert told["message"] == "It has 214 of 200 characters; take out 14."

@@ -39,7 +39,8 @@ def test_a_certificate_without_an_end_says_so() -> None:
 
 def test_a_locale_speaks_its_language_or_english() -> None:
     assert [language_of(locale) for locale in ("fr-CA", "de_AT", "es", "EN-us", "ja")] == ["fr", "de", "es", "en", "en"]
-    assert gratuity_sentence("20,00 €", "fr") == "avec 20,00 € de pourboire inclus"
+    assert gratuity_sentence("20,00 €", "fr") == "plus 20,00 € de pourboire"
+    assert gratuity_sentence("$24.00", "en") == "plus $24.00 gratuity"
 
 
 def test_the_first_of_a_month_is_written_as_french_reads_it() -> None:
