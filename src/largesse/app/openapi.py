@@ -13,7 +13,7 @@ from litestar import Response, get
 from litestar.types import ControllerRouterHandler
 
 from largesse.db import Database
-from largesse.domain.gifts import DeliverySettled
+from largesse.domain.gifts import DeliverySettled, RecipientChanged
 from largesse.domain.merchants import list_merchants
 from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRefunded
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
@@ -33,6 +33,7 @@ _CONTACTS_REMEMBERED = 8
 PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.ORDER_ISSUED: OrderIssued,
     EventKind.ORDER_REFUNDED: OrderRefunded,
+    EventKind.ORDER_RECIPIENT_CHANGED: RecipientChanged,
     EventKind.CERTIFICATE_REDEEMED: CertificateChanged,
     EventKind.CERTIFICATE_RELOADED: CertificateChanged,
     EventKind.CERTIFICATE_HELD: CertificateChanged,

@@ -4,12 +4,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import certificates
-from largesse.domain.gifts import CorrectedTooOften, GiftStatus, GiftUsed
+from largesse.domain.gifts import RECIPIENT_CHANGED, CorrectedTooOften, GiftStatus, GiftUsed, RecipientChanged
 from largesse.domain.merchants import merchant_of_id
 from largesse.domain.orders import Order
 from largesse.kernel.errors import LargesseError
@@ -167,3 +168,21 @@ async def again(application: Application, gift: Mailed) -> Mailed:
     [order] = await bought(application, merchant, a_gift(a_charge(10_000, tip=1_500)))
     await a_relay(application, gift.mail).run_once(NOW)
     return Mailed(application=application, order=order, mail=gift.mail)
+
+
+async def test_who_listens_is_told_once_for_whom_the_gift_is_now_and_no_order_is_posted_again(
+    database: Database,
+) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as application:
+        gift = await mailed(application, database)
+        await gift.correct()
+        await gift.correct()
+        async with database.connection() as connection:
+            rows = await connection.fetch("SELECT kind, payload FROM events WHERE kind LIKE 'order.%' ORDER BY kind")
+        newest = await gift.newest()
+    [issued, changed] = rows
+    assert (issued["kind"], changed["kind"]) == ("order.issued", RECIPIENT_CHANGED)
+    told = msgspec.json.decode(changed["payload"], type=RecipientChanged)
+    assert (told.order_id, told.order_number) == (gift.order.order_id, gift.order.order_number)
+    assert (told.recipient.name, told.recipient.email) == ("Ada", RIGHT)
+    assert told.certificate_id == newest.certificate_id

@@ -11,11 +11,14 @@ from largesse.domain.gifts.errors import (
 from largesse.domain.gifts.events import (
     DELIVERED,
     DELIVERY_FAILED,
+    RECIPIENT_CHANGED,
     DeliverySettled,
     MailDue,
+    RecipientChanged,
     delivery_event,
     mail_due_event,
     read_mail_due,
+    recipient_changed_event,
 )
 from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
 from largesse.domain.gifts.schedule import delivery_moment
@@ -38,6 +41,7 @@ from largesse.domain.gifts.store import (
 __all__ = [
     "DELIVERED",
     "DELIVERY_FAILED",
+    "RECIPIENT_CHANGED",
     "CorrectedTooOften",
     "DayNotOffered",
     "DeliverySettled",
@@ -50,6 +54,7 @@ __all__ = [
     "MailDue",
     "MailStatus",
     "Purpose",
+    "RecipientChanged",
     "RecipientInvalid",
     "SentTooOften",
     "Trouble",
@@ -67,6 +72,7 @@ __all__ = [
     "mail_due_event",
     "mails_since",
     "read_mail_due",
+    "recipient_changed_event",
     "settle_gift",
     "settle_mail",
     "update_gifts",

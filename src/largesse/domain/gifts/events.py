@@ -11,6 +11,7 @@ from largesse.kernel.ids import timed_id
 
 DELIVERED = "certificate.delivered"
 DELIVERY_FAILED = "certificate.delivery_failed"
+RECIPIENT_CHANGED = "order.recipient_changed"
 
 
 class MailDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +41,23 @@ class DeliverySettled(msgspec.Struct, frozen=True, kw_only=True):
     recipient_email: str
     reason: str
     settled_at: datetime
+
+
+class ChangedRecipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a gift is for now, as the buyer wrote it: one name, and where it is mailed."""
+
+    name: str
+    email: str
+
+
+class RecipientChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of `order.recipient_changed`, version 1. An order form is not posted again."""
+
+    order_id: UUID
+    order_number: str
+    certificate_id: UUID
+    recipient: ChangedRecipient
+    changed_at: datetime
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -75,6 +93,24 @@ def read_mail_due(payload: str) -> MailDue:
         msgspec.ValidationError: it is something else.
     """
     return _DECODER.decode(payload)
+
+
+def recipient_changed_event(gift: Gift, *, now: datetime) -> Event:
+    """Return the event that tells that the buyer corrected whom a gift is for. Pure."""
+    payload = RecipientChanged(
+        order_id=gift.order_id,
+        order_number=gift.order_number,
+        certificate_id=gift.certificate_id,
+        recipient=ChangedRecipient(name=gift.recipient_name, email=gift.recipient_email),
+        changed_at=now,
+    )
+    return Event(
+        merchant_id=gift.merchant_id,
+        event_id=timed_id(now, RECIPIENT_CHANGED, gift.order_id, gift.recipient_name, gift.recipient_email),
+        kind=RECIPIENT_CHANGED,
+        occurred_at=now,
+        payload=_ENCODER.encode(payload),
+    )
 
 
 def delivery_event(gift: Gift, fate: Fate, *, kind: str) -> Event:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders, staff
 from largesse.domain.catalog import Paper, Theme
@@ -117,12 +118,14 @@ async def send_again(
         await _audit(connection, gift, fresh, now=now)
         if gift.status is GiftStatus.WAITING and not at_once:
             await gifts.update_gifts(connection, [fresh])
+            await _tell(connection, gift, fresh, now=now)
             return SentAgain(gift=fresh, has_new_number=False)
         await _check_rate(connection, gift, now=now)
         is_replaced = gift.status in _MAILED and address.casefold() != gift.recipient_email.casefold()
         if is_replaced:
             fresh = await _with_new_number(connection, deps, gift, fresh, now=now)
         await delivery.hand_over(connection, [fresh], now=now)
+        await _tell(connection, gift, fresh, now=now)
         sent = await gifts.find_gift(connection, link.merchant_id, order_id)
         return SentAgain(gift=sent, has_new_number=is_replaced)
 
@@ -200,6 +203,12 @@ async def _check_rate(connection: Connection, gift: Gift, *, now: datetime) -> N
     )
     if sent >= SENDINGS_MAX:
         raise SentTooOften
+
+
+async def _tell(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:
+    """Tell who listens for whom a gift is now, where that is somebody else, or somewhere else."""
+    if (before.recipient_name, before.recipient_email) != (after.recipient_name, after.recipient_email):
+        await outbox.publish(connection, [gifts.recipient_changed_event(after, now=now)])
 
 
 async def _audit(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:

@@ -17,7 +17,7 @@ from largesse.kernel.mail import read_email
 from largesse.outbox import MAIL_DUE, About
 from largesse.services.privacy.dependencies import PrivacyDependencies
 
-_TELL_OF_PEOPLE = (orders.ORDER_ISSUED, gifts.DELIVERED, gifts.DELIVERY_FAILED, MAIL_DUE)
+_TELL_OF_PEOPLE = (orders.ORDER_ISSUED, gifts.DELIVERED, gifts.DELIVERY_FAILED, gifts.RECIPIENT_CHANGED, MAIL_DUE)
 
 
 class NobodyKnown(NotFound):

@@ -7,7 +7,7 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
-_SQL = """
+SCRIPT = """
 -- What was told and must not be told again, whatever became of the event since.
 CREATE TABLE published_once (
     merchant_id uuid NOT NULL REFERENCES merchants,
@@ -40,4 +40,4 @@ FROM renamed WHERE events.merchant_id = renamed.merchant_id AND events.event_id 
 
 def upgrade() -> None:
     """Create the table, and give events that stand an id of their time."""
-    run_each(_SQL)
+    run_each(SCRIPT)
