@@ -34,7 +34,13 @@ def mails(language: str, accent: str) -> dict[str, str]:
     )
     totals = [("GL-7K2M9QXR4T", "$107.99"), ("GL-7K2M9QXR4U", "$25.00"), (voice.t("Total"), "$132.99")]
     trouble = voice.t("The mail to {address} was refused. Check the address.", address=ADDRESS)
-    receipt = {"paid_on": "22.11.2026", "lines": [line, line], "totals": totals, "enclosed": 2}
+    receipt = {
+        "paid_on": "22.11.2026",
+        "lines": [line, line],
+        "totals": totals,
+        "enclosed": 2,
+        "billed": ("Grace Hopper", "1 Main Street"),
+    }
     told = {"whom": "Ada", "trouble": trouble, "order_number": line.order_number}
     withdrawn = {
         "subject": voice.t("Your gift for {name} was taken back", name="Ada"),
