@@ -21,8 +21,8 @@ MEMORY_MIN = 4 * 2**30
 """Bytes: the write-ahead log's 2 GiB (see `postgres_keeper.SETTINGS`) and as much again for databases."""
 
 # How long an example takes says more about the machine than about the code.
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+settings.register_profile("largesse", deadline=None)
+settings.load_profile("largesse")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,7 @@ from largesse.services.orders.selling import Basket, Gift, place
 from tests.builders.application import NOW, an_application
 from tests.builders.orders import BILLING, a_charge, a_payment
 
-MAIL_FROM = "Gift post <gifts@house.example>"
+MAIL_FROM = "Gift post <gifts@post.example>"
 
 
 @asynccontextmanager

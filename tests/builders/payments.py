@@ -56,14 +56,14 @@ async def a_paying_house(database: Database, account: StripeAccount | None = Non
 
 
 def an_app(application: Application) -> Litestar:
-    """The door for callbacks, with the test gateway's page."""
+    """The interface for callbacks, with the test gateway's page."""
     trial = application.gateways.named("test")
     assert isinstance(trial, TestGateway)
     return make_app(routes(application, Templates(parts={"callbacks": FOLDER}), trial=trial))
 
 
 def a_visitor(application: Application) -> httpx.AsyncClient:
-    """Somebody who speaks HTTP to that door."""
+    """Somebody who speaks HTTP to that interface."""
     transport = httpx.ASGITransport(app=an_app(application), raise_app_exceptions=False)  # type: ignore[arg-type]  # ASGI alike
     return httpx.AsyncClient(transport=transport, base_url="http://gifts.example.com")
 

@@ -1,4 +1,4 @@
-"""The partner door on a real socket."""
+"""The partner API on a real socket."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the OpenAPI document promises, the door keeps: for requests made up from it, and for every answer it gives."""
+"""What the OpenAPI document promises, the API keeps: for requests made up from it, and for every answer it gives."""
 
 import asyncio
 from typing import Any

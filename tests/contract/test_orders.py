@@ -193,7 +193,7 @@ async def test_a_refcode_that_was_not_agreed_is_accepted_and_reported_where_the_
         assert (await shop.order(refcode=refcode)).status_code == 200
     partner = shop.ordering.partner
     async with shop.application.database.connection() as connection:
-        used = await refcodes_of_partner(connection, partner.merchant_id, partner.partner_id, besides=["SPRING"])
+        used = await refcodes_of_partner(connection, partner.merchant_id, partner.partner_id, also=["SPRING"])
     assert used == [RefcodeUse(refcode="SUMMER", currency="USD", orders=2, total=50_00)]
 
 

@@ -1,10 +1,10 @@
-"""A typesetter that sets nothing: for flows and doors that only need to know what was asked for."""
+"""A typesetter that sets nothing: for services and interfaces that only need to know what was asked for."""
 
 from largesse.domain.catalog.certificate_face import CertificateFace, Paper
 
 
 class PlainTypesetter:
-    """Answer with a few honest bytes and keep what was asked. Conforms to `rooms.catalog.typesetter.Typesetter`."""
+    """Answer with a few honest bytes and keep what was asked. Conforms to `domain.catalog.typesetter.Typesetter`."""
 
     def __init__(self) -> None:
         self.set: list[tuple[CertificateFace, Paper]] = []

@@ -155,7 +155,7 @@ class ServerProcess:
 @contextmanager
 def server_process(*, port: int = 0, **given: Any) -> Iterator[ServerProcess]:
     """Lend an installation, not yet started, that leaves no folder and no process. Port 0 takes a free one."""
-    place = Path(tempfile.mkdtemp(prefix="largesse-house-"))
+    place = Path(tempfile.mkdtemp(prefix="largesse-server-"))
     place.chmod(0o755)
     application = ServerProcess(place / "var", port=port or free_port(), **given)
     try:

@@ -78,7 +78,7 @@ def clock_readings(tree: ast.Module) -> list[int]:
 
 
 def untold_commits(text: str) -> bool:
-    """Whether a flow that publishes events commits them without waking the relay."""
+    """Whether a service that publishes events commits them without waking the relay."""
     publishes = re.search(r"\boutbox\.(publish|add_events)\(|\.ledger\.post(_fresh)?\(|\bfulfil_all\(", text)
     commits = re.search(r"\bdeps\.database\.(transaction|retrying|dedicated)\(", text)
     return bool(publishes and commits)

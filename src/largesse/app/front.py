@@ -145,7 +145,7 @@ def _peer_of(scope: Scope) -> str:
 
 
 def _asked(scope: Scope) -> Scope:
-    """Return what the application is asked: HEAD is GET without the body (RFC 9110 §9.3.2), and no door knows it."""
+    """Return what the application is asked: HEAD is GET without the body (RFC 9110 §9.3.2)."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 

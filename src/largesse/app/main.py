@@ -1,4 +1,4 @@
-"""The command line of Largesse: the processes of the installation here, and the operator's commands from their door."""
+"""The command line of Largesse: its processes stand here, the operator's commands in `largesse.interfaces.cli`."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The partner door and the webhooks as an OpenAPI document, made from the message types: `make docs` writes it.
+"""The partner API and the webhooks as an OpenAPI document, made from the message types: `make docs` writes it.
 
 python -m largesse.app.openapi > docs/openapi.json
 """

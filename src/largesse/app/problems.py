@@ -1,6 +1,6 @@
 """Errors as Problem Details (RFC 9457).
 
-Every door answers so that has no error shape of its own, and so does all that is outside doors.
+Every interface answers so that has no error shape of its own, and so does all that is outside interfaces.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from largesse.web.statuses import status_of
 
 MEDIA_TYPE = "application/problem+json"
 
-# What the framework refuses before a door sees it: a stable code, and a sentence that says what to do.
+# What the framework refuses before an interface sees it: a stable code, and a sentence that says what to do.
 _FRAMEWORK: Mapping[int, tuple[str, str]] = {
     400: ("request.malformed", "The request could not be read. Check its syntax and send it again."),
     404: ("page.not_found", "There is nothing at this address. Check it for a typing error."),

@@ -111,7 +111,7 @@ def exempt_of(settings: Settings) -> Callable[[str], bool]:
 
 
 def warn_of_proxies(settings: Settings) -> None:
-    """Tell the operator of a public installation to name its proxies.
+    """Warn the operator of a public installation who named no proxies.
 
     Behind one that is not trusted, all visitors are one address, and share every bound.
     """

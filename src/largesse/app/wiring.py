@@ -68,7 +68,7 @@ class DatabaseNotNamed(LargesseError):
 async def open_application(
     settings: Settings, *, metrics: Metrics | None = None, clock: Clock | None = None, patience_s: float = 0
 ) -> AsyncIterator[Application]:
-    """Open everything that flows work with, for as long as the block runs.
+    """Open everything that services work with, for as long as the block runs.
 
     `patience_s` is how long to wait for a database that cannot be reached: a process that serves outlasts a restart of
     PostgreSQL also while it starts.
@@ -224,7 +224,7 @@ def relay_pending(application: Application) -> Callable[[], Awaitable[int]]:
 
 
 def open_templates(application: Application) -> Templates:
-    """Return the look of every door that has pages, ready to be shown."""
+    """Return the templates of every interface that has pages, ready to be shown."""
     parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "mails": MAILS_FOLDER}
     templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
     templates.warm()
@@ -234,7 +234,7 @@ def open_templates(application: Application) -> Templates:
 def interface_routes(
     application: Application, *, demo: bool = False, templates: Templates | None = None
 ) -> list[ControllerRouterHandler]:
-    """Return the routes of every door that speaks HTTP, and of the look that those with pages share."""
+    """Return the routes of every interface that speaks HTTP, and of the look that those with pages share."""
     templates = templates or open_templates(application)
     trial = application.gateways.named(TEST) if TEST in application.gateways else None
     return [

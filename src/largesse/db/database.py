@@ -1,6 +1,6 @@
 """A pool of connections to one PostgreSQL, and transactions on them.
 
-Everything runs on asyncpg connections: one kind of connection means that rooms, ledger and outbox can always meet in
+Everything runs on asyncpg connections: one kind of connection means that domains, ledger and outbox can always meet in
 one transaction.
 """
 

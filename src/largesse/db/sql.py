@@ -1,4 +1,4 @@
-"""Named SQL: every room keeps its statements in `queries.sql`, each with a name and a sentence.
+"""Named SQL: every domain keeps its statements in `queries.sql`, each with a name and a sentence.
 
 -- name: find_order
 -- The order of a number, or nothing.

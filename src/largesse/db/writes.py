@@ -1,6 +1,6 @@
-"""Writes of several rooms, gathered and sent to the database as one statement.
+"""Writes of several domains, gathered and sent to the database as one statement.
 
-A transaction that issues a certificate writes to six tables of five rooms. Sent one after another, each of these
+A transaction that issues a certificate writes to six tables of five domains. Sent one after another, each of these
 statements would wait for the network, for the server to wake and for our own event loop; together they wait once
 (docs/decisions/0095-writes-are-sent-together.md). Each room still writes only its own tables: it adds its statement,
 and never sees the others'.
@@ -48,7 +48,7 @@ class Writes:
         """Run what was gathered, in one round trip; nothing when there is nothing.
 
         Raises:
-            LargesseError: a key was taken, in the words of the room whose key it is. The transaction cannot go on.
+            LargesseError: a key was taken, in the words of the domain whose key it is. The transaction cannot go on.
             UniqueViolationError: a key was taken of which no room has said what that means.
         """
         if not self._statements:

@@ -1,1 +1,1 @@
-"""The rooms: one for each noun of the trade, none knowing another."""
+"""The domains: one for each noun of the trade, none knowing another."""

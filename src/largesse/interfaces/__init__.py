@@ -1,1 +1,1 @@
-"""The doors: one for each kind of visitor."""
+"""The interfaces: one for each kind of visitor."""

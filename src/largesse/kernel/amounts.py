@@ -217,7 +217,7 @@ def _parted(bare: str, currency: Currency, language: str) -> tuple[str, str]:
 
 
 def _groups(bare: str, mark: str, currency: Currency, language: str) -> bool:
-    """Tell whether the only mark of a number groups it, rather than parting its decimals."""
+    """Return whether the only mark of a number groups it, rather than parting its decimals."""
     if not _THREES.fullmatch(bare):
         return False
     if currency.exponent == 0:

@@ -1,4 +1,4 @@
-"""The one place where the time of day is read. Doors and the app own a clock; everyone below is told `now`."""
+"""The one place where the time of day is read. Interfaces and the app own a clock; everyone below is told `now`."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol

@@ -8,7 +8,7 @@
     ├── Unauthenticated           we do not know who you are
     └── Unavailable               not now: try again after `retry_after_s`
 
-Rooms subclass these, one small class per failure. The class says what kind of failure it is, so that a door can
+Domains subclass these, one small class per failure. The class says what kind of failure it is, so that an interface can
 choose a status without knowing every code; the code says which one, and never changes.
 """
 

@@ -1,4 +1,4 @@
-"""What happened, frozen at the moment it happened: the value that rooms hand to the outbox."""
+"""What happened, frozen at the moment it happened: the value that domains hand to the outbox."""
 
 from datetime import datetime
 from uuid import UUID

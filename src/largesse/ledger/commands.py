@@ -2,7 +2,7 @@
 
 Amounts are in the smallest unit of the certificate's currency. `value` and `gratuity` name the two pots.
 `operation_id` makes a command happen once: the same id again returns the first outcome. `fingerprint` tells a
-repetition from another request under the same id; a door that computes parts of a command itself (a fresh id, an
+repetition from another request under the same id; an interface that computes parts of a command itself (a fresh id, an
 expiry counted from now) passes the fingerprint of what the caller sent.
 """
 

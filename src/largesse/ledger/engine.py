@@ -23,7 +23,7 @@ Publish = Callable[[Writes, Sequence[Event]], None]
 
 
 class Request(NamedTuple):
-    """Pair a command with the moment its door received it."""
+    """Pair a command with the moment its interface received it."""
 
     command: Command
     now: datetime
@@ -84,7 +84,7 @@ class Ledger:
     ) -> dict[UUID, Certificate]:
         """Return certificates as they stand, by id; nobody else changes them before the caller's transaction ends.
 
-        For flows that work out a command from what a certificate holds. They are locked in the order of their ids, as
+        For callers that work out a command from what a certificate holds. They are locked in the order of their ids, as
         every batch locks its own; those that do not exist are missing.
         """
         locked = await store.lock_certificates(connection, [(merchant_id, one) for one in certificate_ids])
@@ -116,7 +116,7 @@ class Ledger:
     ) -> Outcome | None:
         """Return the first outcome of an operation that happened before, else None.
 
-        For flows that check more than the ledger does before they post: what happened is told again, whatever has
+        For services that check more than the ledger does before they post: what happened is told again, whatever has
         changed since. Those that work on the certificate under its lock ask under it, too.
 
         Raises:

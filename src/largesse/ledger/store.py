@@ -104,24 +104,28 @@ async def expired_certificates(connection: Connection, *, now: datetime, limit: 
 
 
 async def wrongly_expired(
-    connection: Connection, merchant_id: UUID, *, now: datetime, behind: UUID | None, limit: int
+    connection: Connection, merchant_id: UUID, *, now: datetime, last_seen: UUID | None, limit: int
 ) -> list[tuple[UUID, UUID]]:
     """Return up to `limit` certificates booked as expired that are still good, each with the expiry that booked it.
 
-    They come in the order of their ids, from `behind` on, which is the last one of the call before.
+    They come in the order of their ids, from `last_seen` on, which is the last one of the call before.
     """
-    rows = await connection.fetch(_SQL.wrongly_expired, merchant_id, now, behind or _FIRST, limit)
+    rows = await connection.fetch(_SQL.wrongly_expired, merchant_id, now, last_seen or _FIRST, limit)
     return [(row["certificate_id"], row["operation_id"]) for row in rows]
 
 
 async def expiring_certificates(
-    connection: Connection, *, after: datetime, until: datetime, behind: Certificate | None, limit: int
+    connection: Connection, *, after: datetime, until: datetime, last_seen: Certificate | None, limit: int
 ) -> list[Certificate]:
     """Return up to `limit` active certificates with something left that expire after one moment and until another.
 
-    They come in the order of expiry, from `behind` on, which is the last one of the call before.
+    They come in the order of expiry, from `last_seen` on, which is the last one of the call before.
     """
-    start = (behind.expires_at, behind.merchant_id, behind.certificate_id) if behind else (after, _FIRST, _FIRST)
+    start = (
+        (last_seen.expires_at, last_seen.merchant_id, last_seen.certificate_id)
+        if last_seen
+        else (after, _FIRST, _FIRST)
+    )
     return [
         _certificate(row) for row in await connection.fetch(_SQL.expiring_certificates, after, until, *start, limit)
     ]

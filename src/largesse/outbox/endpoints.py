@@ -277,14 +277,14 @@ async def resend_failed(database: Database, endpoint_id: UUID, *, since: datetim
     async with database.connection() as connection:
         endpoint = await sendable(connection, endpoint_id)
         until = await store.last_failed_at(connection, endpoint)
-    total, behind = 0, store.Failed(settled_at=since)
+    total, last_seen = 0, store.Failed(settled_at=since)
     while until is not None:
         async with database.transaction() as connection:
             endpoint = await sendable(connection, endpoint_id)
-            queued = await store.resend_failed(connection, endpoint, behind=behind, until=until, now=now)
+            queued = await store.resend_failed(connection, endpoint, last_seen=last_seen, until=until, now=now)
         if queued is None:
             break
-        count, behind = queued
+        count, last_seen = queued
         total += count
     return total
 

@@ -40,13 +40,15 @@ async def forget_old(
 
 
 async def _bodies(database: Database, merchant_id: UUID, endpoint_id: UUID, before: UUID, batch: int) -> int:
-    gone, behind = 0, _FIRST
+    gone, last_seen = 0, _FIRST
     while True:
         async with database.transaction() as connection:
-            some = await empty_attempts(connection, merchant_id, endpoint_id, before=before, behind=behind, limit=batch)
+            some = await empty_attempts(
+                connection, merchant_id, endpoint_id, before=before, last_seen=last_seen, limit=batch
+            )
         if some is None:
             return gone
-        count, behind = some
+        count, last_seen = some
         gone += count
 
 
@@ -76,10 +78,10 @@ async def all_endpoints(connection: Connection, merchant_id: UUID) -> list[UUID]
 
 
 async def empty_attempts(
-    connection: Connection, merchant_id: UUID, endpoint_id: UUID, *, before: UUID, behind: UUID, limit: int
+    connection: Connection, merchant_id: UUID, endpoint_id: UUID, *, before: UUID, last_seen: UUID, limit: int
 ) -> tuple[int, UUID] | None:
     """Delete bodies and answers of some settled attempts; return how many and where to go on, None at the end."""
-    row = await connection.fetchrow(_SQL.empty_attempts, merchant_id, endpoint_id, before, behind, limit)
+    row = await connection.fetchrow(_SQL.empty_attempts, merchant_id, endpoint_id, before, last_seen, limit)
     return (row["count"], row["event_id"]) if row else None
 
 

@@ -316,7 +316,7 @@ async def last_failed_at(connection: Connection, endpoint: Endpoint) -> datetime
 
 
 async def resend_failed(
-    connection: Connection, endpoint: Endpoint, *, behind: Failed, until: datetime, now: datetime
+    connection: Connection, endpoint: Endpoint, *, last_seen: Failed, until: datetime, now: datetime
 ) -> tuple[int, Failed] | None:
     """Queue some of the deliveries that were given up behind a place and up to a moment.
 
@@ -326,8 +326,8 @@ async def resend_failed(
         _SQL.resend_failed,
         endpoint.merchant_id,
         endpoint.endpoint_id,
-        behind.settled_at,
-        behind.event_id,
+        last_seen.settled_at,
+        last_seen.event_id,
         until,
         now,
         _RESEND_BATCH,

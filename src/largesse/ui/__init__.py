@@ -1,6 +1,6 @@
 """How Largesse looks and speaks: the pages' shared hand, for shop, till and back office alike.
 
-Doors may not know each other, yet their pages are one family, and e-mails and certificates speak with the same voice;
+Interfaces may not know each other, yet their pages are one family, and mail and certificates speak with the same voice;
 so what they share stands below them. `Templates` renders, `Voice` says things in a language, `Brand` is whose page it
 is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 """

@@ -142,7 +142,7 @@ def palette(accent: str, *, dark: bool) -> Palette:
 
 
 def theme_css(accent: str) -> str:
-    """Return the colour tokens that follow from `accent` as CSS: as the system wishes, or the reader (`data-theme`)."""
+    """Return the colour tokens of `accent` as CSS: as the system prefers, or the reader (`data-theme`)."""
     light, dark = (_declarations(palette(accent, dark=mode)) for mode in (False, True))
     return (
         f":root,[data-theme=light]{{color-scheme:light;{light}}}\n"

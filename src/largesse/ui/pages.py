@@ -1,6 +1,6 @@
 """Write pages: templates, the macros they share, and the voice of each language, loaded once.
 
-A door that has pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package, and the look is
+An interface with pages keeps `templates/`, `locale/` and, if it needs them, `static/` in its own package; the design is
 told of it as a part:
 
     templates = Templates(parts={"storefront": Path(storefront.__file__).parent})

@@ -51,13 +51,13 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, *, cookie_language: str | None, cookie_theme: str | None, accept_language: str, here: str) -> Self:
-        """Make a visit of what a browser says. Unknown wishes are passed over, never an error."""
+        """Make a visit of what a browser says. Unknown preferences are passed over, never an error."""
         chosen = cookie_language if cookie_language in LANGUAGES else preferred_language(accept_language)
         theme = Theme(cookie_theme) if cookie_theme in set(Theme) else Theme.SYSTEM
         return cls(language=chosen or LANGUAGES[0], theme=theme, here=local_path(here))
 
     def wishing(self, *, language: str | None, theme: str | None) -> "Visit":
-        """Return this visit with what the reader wishes just now. Unknown wishes are passed over."""
+        """Return this visit with what the reader prefers just now. Unknown preferences are passed over."""
         return msgspec.structs.replace(
             self,
             language=language if language in LANGUAGES else self.language,

@@ -11,7 +11,7 @@ from largesse.adapters.smtp_mail import SmtpMail
 from largesse.outbox import Parcel
 from tests.support.mail_server import Letterbox, mail_server
 
-BODY = b"From: gifts@house.example\r\nTo: ada@example.com\r\nSubject: hello\r\n\r\nhello\r\n"
+BODY = b"From: gifts@post.example\r\nTo: ada@example.com\r\nSubject: hello\r\n\r\nhello\r\n"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ async def letterbox() -> Letterbox:
 async def mail(letterbox: Letterbox) -> AsyncIterator[SmtpMail]:
     """A sender, and the server that it sends by."""
     async with mail_server(letterbox) as url:
-        yield SmtpMail(url, mail_from="Gift post <gifts@house.example>")
+        yield SmtpMail(url, mail_from="Gift post <gifts@post.example>")
 
 
 async def test_a_server_that_answers_in_latin_1_has_taken_the_mail() -> None:
@@ -38,7 +38,7 @@ async def test_a_server_that_answers_in_latin_1_has_taken_the_mail() -> None:
 
     server = await asyncio.start_server(speak, "127.0.0.1", 0)
     async with server:
-        mail = SmtpMail(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", mail_from="gifts@house.example")
+        mail = SmtpMail(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", mail_from="gifts@post.example")
         answer = await mail.send(to("ada@example.com"))
     assert answer.received
     assert answer.body.endswith(b"re\xe7u")
@@ -73,11 +73,11 @@ async def test_what_a_server_says_of_a_recipient_is_told_from_what_it_says_of_us
 async def test_an_address_beyond_ascii_is_carried_where_the_server_can(mail: SmtpMail, letterbox: Letterbox) -> None:
     answer = await mail.send(to("zoë@example.com"))
     assert answer.received
-    assert letterbox.envelopes == [("gifts@house.example", ["zoë@example.com"])]
+    assert letterbox.envelopes == [("gifts@post.example", ["zoë@example.com"])]
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:
-    answer = await SmtpMail("smtp://127.0.0.1:1", mail_from="gifts@house.example").send(to("ada@example.com"))
+    answer = await SmtpMail("smtp://127.0.0.1:1", mail_from="gifts@post.example").send(to("ada@example.com"))
     assert (answer.received, answer.refused, answer.status_code) == (False, False, None)
 
 

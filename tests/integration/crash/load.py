@@ -70,7 +70,7 @@ class Buyer:
             self._memory.refused.add(refcode)
 
     async def order(self, refcode: str, amount: int) -> tuple[int, dict[str, dict[str, str]]]:
-        """Return what the door answers to an order; the refcode is its Idempotency-Key too."""
+        """Return what the interface answers to an order; the refcode is its Idempotency-Key too."""
         body = {"giftCertificate": {"refcode": refcode, "amount": amount}}
         query = {"api_key": self._demo.partner.api_key, "api_token": self._token}
         return await self._ask(ORDERS, body, query, {"Idempotency-Key": refcode})

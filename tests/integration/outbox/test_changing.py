@@ -198,7 +198,7 @@ async def test_key_phrases_are_shown_to_who_gives_a_reason(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/?key=phrase")
     async with desk.database.transaction() as connection:
         found = await reveal_phrases(
-            connection, desk.keyring, endpoint.endpoint_id, actor="cli:ada", reason="moving house", now=desk.now
+            connection, desk.keyring, endpoint.endpoint_id, actor="cli:ada", reason="moving on", now=desk.now
         )
         [entry] = await staff.entries_about(connection, desk.merchant_id, str(endpoint.endpoint_id))
     assert (parse_qs(found.query), found.custom1, found.custom2) == (
@@ -207,7 +207,7 @@ async def test_key_phrases_are_shown_to_who_gives_a_reason(desk: Desk) -> None:
         "open sesame",
     )
     assert "sesame" not in repr(found)
-    assert (entry.action, entry.reason) == ("endpoint.revealed", "moving house")
+    assert (entry.action, entry.reason) == ("endpoint.revealed", "moving on")
 
 
 async def test_what_an_older_version_kept_in_clear_is_sealed_and_masked(desk: Desk) -> None:

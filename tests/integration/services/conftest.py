@@ -1,4 +1,4 @@
-"""A Stripe account for the flows that collect money and give it back."""
+"""A Stripe account for the services that collect money and give it back."""
 
 from collections.abc import Iterator
 

@@ -72,7 +72,7 @@ async def test_a_gift_that_comes_back_has_not_arrived_and_its_buyer_is_told_once
         await relay.run_once(NOW)
         sent = await delivery_of(application, order)
         assert sent.status is GiftStatus.SENT
-        notice = a_notice(f"<{sent.mail_id}@house.example>", kind=kind)
+        notice = a_notice(f"<{sent.mail_id}@post.example>", kind=kind)
         first, again = [await take_bounce(application, notice, now=NOW) for _ in range(2)]
         await relay.run_once(NOW)
         gift = await delivery_of(application, order)
@@ -91,7 +91,7 @@ ID = "00000000-0000-7000-8000-000000000000"
 @pytest.mark.parametrize("status", ["message/delivery-status", "message/global-delivery-status"])
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822", "message/global-headers", "message/global"])
 def test_notices_of_both_standards_are_read_encoded_or_not(status: str, kind: str) -> None:
-    notice = a_notice(f"<{ID}@house.example>", kind=kind, status=status)
+    notice = a_notice(f"<{ID}@post.example>", kind=kind, status=status)
     assert str(read_bounce(notice)) == ID
     assert str(read_bounce(notice.replace(b"\n", b"\r\n"))) == ID
     assert str(read_bounce(encoded(notice))) == ID
@@ -100,12 +100,12 @@ def test_notices_of_both_standards_are_read_encoded_or_not(status: str, kind: st
 @pytest.mark.parametrize(
     "content",
     [
-        a_notice(f"<{ID}@house.example>", action="delayed", status="message/global-delivery-status"),
+        a_notice(f"<{ID}@post.example>", action="delayed", status="message/global-delivery-status"),
         b"",
         b"\xff\xfe\x00",
         b"Subject: hello\n\nAction: failed",
         a_notice("<somebody-elses@mail.example>"),
-        a_notice("<00000000-0000-7000-8000-000000000000@house.example>", action="delayed"),
+        a_notice("<00000000-0000-7000-8000-000000000000@post.example>", action="delayed"),
     ],
 )
 def test_anything_else_is_no_bounce(content: bytes) -> None:

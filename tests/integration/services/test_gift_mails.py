@@ -143,15 +143,15 @@ async def test_the_head_of_a_mail_says_whose_it_is_and_whom_to_answer(post: Post
     [mail] = post.letterbox.to("ada@example.com")
     assert (mail["From"].addresses[0].display_name, mail["From"].addresses[0].addr_spec) == (
         "Corner Spa",
-        "gifts@house.example",
+        "gifts@post.example",
     )
     assert mail["Reply-To"].addresses[0].addr_spec == "hello@spa.example"
     assert mail["To"].addresses[0].display_name == "Zoë 🎻"
     assert mail["Date"].datetime == NOW
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"].endswith("@house.example>")
+    assert mail["Message-ID"].endswith("@post.example>")
     assert not [name for name in mail if name.lower().startswith("list-")]
-    assert {sender for sender, _ in post.letterbox.envelopes} == {"gifts@house.example"}
+    assert {sender for sender, _ in post.letterbox.envelopes} == {"gifts@post.example"}
     assert max(len(line) for raw in post.letterbox.raw for line in raw.splitlines()) <= 998
     assert all(raw.isascii() for raw in post.letterbox.raw)
 
@@ -265,7 +265,7 @@ async def test_a_server_that_is_busy_is_asked_again_and_the_mail_is_the_same_mai
     [mail] = post.letterbox.to("ada@example.com")
     gift = await delivery_of(post.application, order)
     assert gift.status is GiftStatus.SENT
-    assert mail["Message-ID"] == f"<{gift.mail_id}@house.example>"
+    assert mail["Message-ID"] == f"<{gift.mail_id}@post.example>"
 
 
 async def test_nothing_that_can_be_spent_rests_in_the_outbox(post: Post) -> None:

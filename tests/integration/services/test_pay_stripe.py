@@ -53,7 +53,7 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.fixture
-async def door(application: Application, account: StripeAccount) -> AsyncIterator[str]:
+async def interface(application: Application, account: StripeAccount) -> AsyncIterator[str]:
     async with served(an_app(application)) as base:
         account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
         yield base
@@ -142,9 +142,9 @@ async def test_a_session_of_the_other_mode_issues_nothing_when_it_is_asked_about
 @pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize("delay_s", [0.0, 0.3])
 async def test_callbacks_and_the_return_together_issue_once(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str, *, times: int, delay_s: float
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str, *, times: int, delay_s: float
 ) -> None:
-    assert door
+    assert interface
     account.settings(callbacks=times, delay_s=delay_s)
     heard = len(account.state()["callbacks"])
     placed = await placed_by(application, merchant, a_charge(), a_charge(2_000))
@@ -381,9 +381,9 @@ async def test_a_refund_whose_answer_was_lost_is_not_paid_twice(
 
 
 async def test_a_refund_that_falls_through_later_is_owed_again_in_the_books(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     placed, _ = await paid_by_card(application, merchant, account)
     done = await refund_order(application, merchant, placed.orders[0].order_number, request=_request(), now=now())
     assert await books(application) == {}
@@ -413,9 +413,9 @@ async def test_a_pending_refund_is_booked_when_it_comes_through(
 
 
 async def test_a_payment_refunded_at_the_dashboard_blocks_what_it_bought(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     placed, session = await paid_by_card(application, merchant, account)
 
     account.control("refund", session=session, amount=placed.checkout.total)
@@ -427,9 +427,9 @@ async def test_a_payment_refunded_at_the_dashboard_blocks_what_it_bought(
 
 
 async def test_a_dispute_blocks_and_a_won_one_unblocks_whatever_the_order_of_the_news(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     placed, session = await paid_by_card(application, merchant, account)
     account.control("dispute", session=session, status="open")
 
@@ -450,9 +450,9 @@ async def test_a_dispute_blocks_and_a_won_one_unblocks_whatever_the_order_of_the
 
 
 async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     first = a_charge(10_000, tip=1_000, discount=500, tax=321)
     placed, session = await paid_by_card(application, merchant, account, first, a_charge(2_500))
     spent = await _certificate(application, merchant, placed)
@@ -473,9 +473,9 @@ async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
 
 
 async def test_a_bank_that_took_the_money_has_paid_the_refund_that_was_still_owed(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     placed, session = await paid_by_card(application, merchant, account, a_charge(10_000, tax=800))
     account.settings(fail_next=10)
     request = _request()
@@ -508,9 +508,9 @@ async def _redeem(application: Application, certificate: Certificate, value: int
 
 
 async def test_no_secret_of_stripe_comes_into_the_database(
-    application: Application, merchant: Merchant, account: StripeAccount, door: str
+    application: Application, merchant: Merchant, account: StripeAccount, interface: str
 ) -> None:
-    assert door
+    assert interface
     placed, session = await paid_by_card(application, merchant, account)
     account.control("dispute", session=session, status="open")
     await until(lambda: _some(application, "disputes"))

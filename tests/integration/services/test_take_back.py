@@ -281,8 +281,8 @@ async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(da
 async def sold_with_present(application: Application, merchant: Merchant) -> tuple[Card, Card]:
     """A certificate of 100.00 bought at retail, and the 20.00 that came with it."""
     basket, gift_id = a_basket(a_charge(10_000), a_charge(2_000, discount=2_000)), uuid4()
-    gift, present = basket.gifts
-    bonus = replace(present, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
+    gift, bonus = basket.gifts
+    bonus = replace(bonus, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
     placed = await place(
         application, merchant, replace(basket, gifts=(replace(gift, order_id=gift_id), bonus)), now=NOW
     )
@@ -297,16 +297,16 @@ async def sold_with_present(application: Application, merchant: Merchant) -> tup
 
 async def test_a_present_goes_with_the_last_of_its_gift_whatever_number_it_has_by_then(database: Database) -> None:
     async with an_application(database) as application:
-        gift, present = await sold_with_present(application, await a_merchant(database))
-        new = await reissue(application, gift.merchant, present.place, request=a_request(), now=NOW)
-        present = Card(gift.merchant, new.certificate_id, "")
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
+        new = await reissue(application, gift.merchant, bonus.place, request=a_request(), now=NOW)
+        bonus = Card(gift.merchant, new.certificate_id, "")
 
         await refund(application, gift.place, value=9_999, request=a_request(), now=NOW)
-        assert (await present.stands(application)).certificate.status is Status.ACTIVE
+        assert (await bonus.stands(application)).certificate.status is Status.ACTIVE
         await refund(application, gift.place, request=a_request(), now=NOW)
 
-        assert (await present.stands(application)).certificate.status is Status.VOID
-        assert (await order_of(application, present)).status is OrderStatus.VOIDED
+        assert (await bonus.stands(application)).certificate.status is Status.VOID
+        assert (await order_of(application, bonus)).status is OrderStatus.VOIDED
         assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(application)
 
 
@@ -319,7 +319,7 @@ async def test_a_refund_that_comes_to_nothing_leaves_the_present(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with an_application(database) as application:
-        gift, present = await sold_with_present(application, await a_merchant(database))
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
 
         async def crash(*_: object, **__: object) -> None:
             raise ConnectionResetError
@@ -329,10 +329,10 @@ async def test_a_refund_that_comes_to_nothing_leaves_the_present(
             await refund(application, gift.place, request=a_request(), now=NOW)
         monkeypatch.undo()
 
-        for card in (gift, present):
+        for card in (gift, bonus):
             assert (await card.stands(application)).certificate.status is Status.ACTIVE
         await refund(application, gift.place, request=a_request(), now=NOW)
-        assert (await present.stands(application)).certificate.status is Status.VOID
+        assert (await bonus.stands(application)).certificate.status is Status.VOID
 
 
 async def test_refunds_and_tills_that_hold_gift_and_present_get_out_of_each_others_way(database: Database) -> None:
@@ -351,6 +351,6 @@ async def test_refunds_and_tills_that_hold_gift_and_present_get_out_of_each_othe
 
         assert [one for one in outcomes[: len(pairs)] if isinstance(one, BaseException)] == []  # no refund gives way
         assert [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, Conflict)] == []
-        for _, present in pairs:
-            assert (await present.stands(application)).certificate.status is Status.VOID
+        for _, bonus in pairs:
+            assert (await bonus.stands(application)).certificate.status is Status.VOID
         assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(application)

@@ -41,10 +41,10 @@ class Post:
     def __init__(self, application: Application, merchant: Merchant, relay: Relay, letterbox: Letterbox) -> None:
         self.application, self.merchant, self.relay, self.letterbox = application, merchant, relay, letterbox
 
-    async def told(self, *, besides: str = "Your receipt from Corner Spa") -> list[EmailMessage]:
+    async def told(self, *, also: str = "Your receipt from Corner Spa") -> list[EmailMessage]:
         """Send what waits, and return what the buyer was told besides the receipt."""
         await self.relay.run_once(NOW)
-        return [mail for mail in self.letterbox.to(BUYER) if mail["Subject"] != besides]
+        return [mail for mail in self.letterbox.to(BUYER) if mail["Subject"] != also]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The look over HTTP: assets that are kept for ever, wishes that are remembered, pages that let nothing in."""
+"""The look over HTTP: assets that are kept for ever, preferences that are remembered, pages that let nothing in."""
 
 import gzip
 from collections.abc import Iterator

@@ -71,7 +71,7 @@ _log = structlog.get_logger()
 
 
 class StripeGateway:
-    """Collect payments on Stripe's own page. Use `async with`. Conforms to `rooms.payments.Gateway`.
+    """Collect payments on Stripe's own page. Use `async with`. Conforms to `domain.payments.Gateway`.
 
     `webhook_secrets` are all that callbacks may be signed with: two, while one replaces the other. `account` is the
     connected account whose events are ours. `api_base` is Stripe's own address unless a proxy stands before it;

@@ -65,7 +65,7 @@ async def change_offering(
         return known
     if faults := checks.offering_faults(draft, known.money):
         raise InvalidOffering(fields=faults)
-    if await store.slug_taken(connection, merchant_id, draft.slug, besides=known.offering_id):
+    if await store.slug_taken(connection, merchant_id, draft.slug, also=known.offering_id):
         raise OfferingTaken
     await _check_picture(connection, merchant_id, draft.picture_id)
     await store.update_offering(connection, merchant_id, known.offering_id, draft, now=now)

@@ -34,9 +34,9 @@ async def update_offering(
     await connection.execute(_queries.update_offering, merchant_id, offering_id, *values, now)
 
 
-async def slug_taken(connection: Connection, merchant_id: UUID, slug: str, *, besides: UUID) -> bool:
-    """Return whether another offering than `besides` has a slug."""
-    return bool(await connection.fetchval(_queries.slug_taken, merchant_id, slug, besides))
+async def slug_taken(connection: Connection, merchant_id: UUID, slug: str, *, also: UUID) -> bool:
+    """Return whether another offering than `also` has a slug."""
+    return bool(await connection.fetchval(_queries.slug_taken, merchant_id, slug, also))
 
 
 async def find_offering(

@@ -1,4 +1,4 @@
-"""The port of whoever can print a certificate: the rooms and flows ask, an adapter does it."""
+"""The port of whoever can print a certificate: the domains and services ask, an adapter does it."""
 
 from typing import Protocol
 

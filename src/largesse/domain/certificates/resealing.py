@@ -1,4 +1,4 @@
-"""Put numbers under a new key while everybody goes on reading them. Conforms to `flows.keys.Resealable`."""
+"""Put numbers under a new key while everybody goes on reading them. Conforms to `services.keys.Resealable`."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Exports: datasets that other rooms declare, written in formats that other programs read."""
+"""Exports: datasets that other domains declare, written in formats that other programs read."""
 
 from largesse.domain.exports.formats import Format, Progress, Sink
 from largesse.domain.exports.sheets import SHEET_ROWS_MAX, write_xlsx

@@ -33,7 +33,7 @@ async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: 
         created_at=now,
     )
     if not await store.insert(connection, merchant):
-        await _refuse_taken(connection, draft, besides=merchant.merchant_id)
+        await _refuse_taken(connection, draft, also=merchant.merchant_id)
     return merchant
 
 
@@ -51,7 +51,7 @@ async def change_merchant(connection: Connection, merchant_id: UUID, change: Mer
     if faults := faults_of(change):
         raise InvalidMerchant(fields=faults)
     if change.slug is not None:
-        await _refuse_taken(connection, change, besides=merchant_id)
+        await _refuse_taken(connection, change, also=merchant_id)
     changed = await store.update(connection, merchant_id, change)
     if changed is None:
         raise MerchantUnknown
@@ -92,8 +92,8 @@ async def list_merchants(connection: Connection) -> list[Merchant]:
     return await store.everyone(connection)
 
 
-async def _refuse_taken(connection: Connection, wanted: MerchantDraft | MerchantChange, *, besides: UUID) -> None:
-    clashes = await store.taken(connection, wanted, besides=besides)
+async def _refuse_taken(connection: Connection, wanted: MerchantDraft | MerchantChange, *, also: UUID) -> None:
+    clashes = await store.taken(connection, wanted, also=also)
     if clashes:
         names = " and ".join(clashes)
         message = (

@@ -47,10 +47,10 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
     return _merchant(row) if row else None
 
 
-async def taken(connection: Connection, draft: MerchantDraft | MerchantChange, *, besides: UUID) -> tuple[str, ...]:
-    """Return which of slug, number and prefix another merchant than `besides` has."""
+async def taken(connection: Connection, draft: MerchantDraft | MerchantChange, *, also: UUID) -> tuple[str, ...]:
+    """Return which of slug, number and prefix another merchant than `also` has."""
     number, prefix = (draft.number, fold_prefix(draft.prefix)) if isinstance(draft, MerchantDraft) else (None, None)
-    row = await connection.fetchrow(_queries.who_has, draft.slug, number, prefix, besides)
+    row = await connection.fetchrow(_queries.who_has, draft.slug, number, prefix, also)
     return tuple(name for name in ("slug", "number", "prefix") if row and row[name])
 
 

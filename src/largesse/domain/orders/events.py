@@ -23,7 +23,7 @@ _TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 
 
 class Seller(Protocol):
-    """What an order's event tells of its merchant; `rooms.merchants.Merchant` is one."""
+    """What an order's event tells of its merchant; `domain.merchants.Merchant` is one."""
 
     @property
     def number(self) -> str:

@@ -75,10 +75,10 @@ async def find_by_numbers(connection: Connection, merchant_id: UUID, order_numbe
 
 
 async def refcodes_of_partner(
-    connection: Connection, merchant_id: UUID, partner_id: UUID, *, besides: Sequence[str]
+    connection: Connection, merchant_id: UUID, partner_id: UUID, *, also: Sequence[str]
 ) -> list[RefcodeUse]:
-    """Return what stands under each of a partner's refcodes, those in `besides` left out."""
-    rows = await connection.fetch(_queries.refcodes_of_partner, merchant_id, partner_id, list(besides))
+    """Return what stands under each of a partner's refcodes, those in `also` left out."""
+    rows = await connection.fetch(_queries.refcodes_of_partner, merchant_id, partner_id, list(also))
     return [RefcodeUse(**row) for row in rows]
 
 
@@ -195,7 +195,7 @@ async def checkouts_by_id(
 
 
 async def issued_page(
-    connection: Connection, merchant_id: UUID, chosen: OrderFilter, *, behind: Order | None, limit: int
+    connection: Connection, merchant_id: UUID, chosen: OrderFilter, *, last_seen: Order | None, limit: int
 ) -> list[Order]:
     """Return some orders that were issued, in the order in which they were placed, behind the last of a page."""
     rows = await connection.fetch(
@@ -206,8 +206,8 @@ async def issued_page(
         chosen.status.value if chosen.status else None,
         chosen.refcode,
         chosen.partner_id,
-        behind.placed_at if behind else None,
-        behind.order_id if behind else None,
+        last_seen.placed_at if last_seen else None,
+        last_seen.order_id if last_seen else None,
         limit,
     )
     return [_order(row) for row in rows]
@@ -224,10 +224,10 @@ async def erase_person(connection: Connection, merchant_id: UUID, email: str) ->
 
 
 async def unpaid_checkouts(
-    connection: Connection, *, behind: UUID, before: UUID, besides: str, limit: int
+    connection: Connection, *, last_seen: UUID, before: UUID, also: str, limit: int
 ) -> list[Checkout]:
-    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `besides`."""
-    rows = await connection.fetch(_queries.unpaid_checkouts, behind, before, besides, limit)
+    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `also`."""
+    rows = await connection.fetch(_queries.unpaid_checkouts, last_seen, before, also, limit)
     return [_checkout(row) for row in rows]
 
 

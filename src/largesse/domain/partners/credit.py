@@ -1,4 +1,4 @@
-"""Who may still order, decided in memory for a whole batch. Pure: the flow reads before it and writes after it."""
+"""Who may still order, decided in memory for a whole batch. Pure: the service reads before it and writes after it."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -1,8 +1,8 @@
 """The port to whoever collects the money. Card data never touches us: the buyer pays on the gateway's own page.
 
-The life of a payment, whichever gateway it is: `start` says where the buyer goes; the flow writes the payment down as
+The life of a payment, whichever gateway it is: `start` says where the buyer goes; services write the payment down as
 pending; a `Notice` says what became of it, by callback (`read_callback`: zero, one or five times, in any order, before
-or after the buyer's return) or because we asked (`look_up`: what the return page and the sweeper do). Only the flow
+or after the buyer's return) or because we asked (`look_up`: what the return page and the sweeper do). Only the service
 decides what a notice changes, under the lock of the checkout row.
 """
 

@@ -1,4 +1,4 @@
-"""The door for whoever collects money: what gateways call back with, and the page of the test gateway."""
+"""The interface for whoever collects money: what gateways call back with, and the page of the test gateway."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,13 +11,13 @@ from largesse.interfaces.callbacks.stripe import stripe_routes
 from largesse.interfaces.callbacks.trial import trial_routes
 from largesse.ui import Templates
 
-FOLDER = Path(__file__).parent  # the door's part of the look: templates/, locale/
+FOLDER = Path(__file__).parent  # the interface's templates: templates/, locale/
 
 
 def routes(
     deps: CallbackDependencies, templates: Templates, *, trial: TestGateway | None = None
 ) -> Sequence[ControllerRouterHandler]:
-    """Return the routes of this door; those of the test gateway only where there is one."""
+    """Return the routes of this interface; those of the test gateway only where there is one."""
     return [*stripe_routes(deps), *(trial_routes(deps, templates, trial) if trial is not None else [])]
 
 

@@ -1,4 +1,4 @@
-"""The command line: the operator's door. `COMMANDS` are hung under `largesse` by `app/main.py`."""
+"""The command line: the operator's interface. `COMMANDS` are hung under `largesse` by `app/main.py`."""
 
 import click
 
@@ -33,4 +33,4 @@ COMMANDS: tuple[click.Command, ...] = (
     keys,
     clock,
 )
-"""Every command of this door, in the order in which help lists them."""
+"""Every command of this interface, in the order in which help lists them."""

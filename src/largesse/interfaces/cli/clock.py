@@ -31,7 +31,7 @@ def show(runtime: Runtime, /, *, machine: bool) -> None:
 @_JSON
 @click.pass_obj
 def accept(runtime: Runtime, /, *, machine: bool) -> None:
-    """Say that this machine's clock is right: rows that are newer were written by one that was wrong."""
+    """Confirm that this machine's clock is right: rows that are newer were written by one that was wrong."""
 
     async def work(deps: CommandDependencies) -> ClockReading:
         return await accept_clock(deps, now=deps.clock.now())

@@ -82,7 +82,7 @@ def set_(
 @click.argument("endpoint_id", type=click.UUID)
 @click.pass_obj
 def remove(runtime: Runtime, /, endpoint_id: UUID) -> None:
-    """Tell an endpoint nothing more, for good. What waits is given up; what was sent can still be looked up."""
+    """Remove an endpoint for good. What waits is given up; what was sent can still be looked up."""
 
     async def work(deps: CommandDependencies) -> outbox.Endpoint:
         async with deps.transaction(long=True) as connection:

@@ -285,7 +285,7 @@ async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, .
 async def _shown(connection: Connection, one: Partner) -> Shown:
     ref = one.merchant_id, one.partner_id
     agreement = await partners.agreement_of(connection, *ref)
-    used = await refcodes_of_partner(connection, *ref, besides=agreement.refcodes) if agreement.refcodes else []
+    used = await refcodes_of_partner(connection, *ref, also=agreement.refcodes) if agreement.refcodes else []
     return Shown(
         partner=one,
         agreement=agreement,

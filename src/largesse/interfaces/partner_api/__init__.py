@@ -1,4 +1,4 @@
-"""The partner door: orders on account over HTTP, in XML and JSON, compatible to the letter with the source's API.
+"""The partner API: orders on account over HTTP, in XML and JSON, compatible to the letter with the source's API.
 
 Handlers take raw bytes and send raw bytes, one codec for each direction. On the hot paths they are plain ASGI
 applications below the framework's router, whose parameter models and responses cost more than the reading of an order;
@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, AsyncAnyCallable, ControllerRouterHandler, M
 
 from largesse.interfaces.partner_api.call import Call
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
-from largesse.interfaces.partner_api.door import PartnerDoor, Reply, Verb
+from largesse.interfaces.partner_api.interface import PartnerInterface, Reply, Verb
 from largesse.interfaces.partner_api.order_form import request_of
 from largesse.web.errors import MethodRefused, PageUnknown
 
@@ -39,25 +39,27 @@ __all__ = ["request_of", "routes"]
 
 
 def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:
-    """Return the handlers of this door. They answer for every method and address below its two prefixes."""
-    door = PartnerDoor(deps)
+    """Return the handlers of this interface. They answer for every method and address below its two prefixes."""
+    interface = PartnerInterface(deps)
     return [
-        asgi(TOKENS, copy_scope=False)(_handler(door, {"POST": door.token})),
-        asgi(ORDERS, copy_scope=False)(_handler(door, {"POST": door.order})),
-        get(DETAIL)(_asked(_handler(door, {"GET": door.detail}))),
-        route(DETAIL, http_method=list(_OTHER_THAN_GET), status_code=405)(_asked(_handler(door, {"GET": door.detail}))),
-        get(BEHIND_DETAIL)(_asked(_handler(door, {"GET": door.detail}))),
-        route(BEHIND_DETAIL, http_method=list(_OTHER_THAN_GET), status_code=404)(_asked(_handler(door, {}))),
-        route(list(ELSEWHERE), http_method=["GET", *_OTHER_THAN_GET], status_code=404)(_asked(_handler(door, {}))),
+        asgi(TOKENS, copy_scope=False)(_handler(interface, {"POST": interface.token})),
+        asgi(ORDERS, copy_scope=False)(_handler(interface, {"POST": interface.order})),
+        get(DETAIL)(_asked(_handler(interface, {"GET": interface.detail}))),
+        route(DETAIL, http_method=list(_OTHER_THAN_GET), status_code=405)(
+            _asked(_handler(interface, {"GET": interface.detail}))
+        ),
+        get(BEHIND_DETAIL)(_asked(_handler(interface, {"GET": interface.detail}))),
+        route(BEHIND_DETAIL, http_method=list(_OTHER_THAN_GET), status_code=404)(_asked(_handler(interface, {}))),
+        route(list(ELSEWHERE), http_method=["GET", *_OTHER_THAN_GET], status_code=404)(_asked(_handler(interface, {}))),
     ]
 
 
-def _handler(door: PartnerDoor, verbs: Mapping[str, Verb]) -> AsyncAnyCallable:
+def _handler(interface: PartnerInterface, verbs: Mapping[str, Verb]) -> AsyncAnyCallable:
     otherwise = _refuse_method(", ".join(verbs)) if verbs else _nothing_here
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         verb = verbs.get(str(scope.get("method")), otherwise)
-        reply = await door.serve(Call(cast("dict[str, Any]", scope), receive), verb)
+        reply = await interface.serve(Call(cast("dict[str, Any]", scope), receive), verb)
         headers = {"content-type": reply.content_type, "content-length": str(len(reply.body)), **reply.headers}
         encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": reply.status, "headers": encoded})

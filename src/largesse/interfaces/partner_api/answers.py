@@ -1,4 +1,4 @@
-"""What this door answers, as plain values in the order of the source's elements; a codec writes them."""
+"""What this interface answers, as plain values in the order of the source's elements; a codec writes them."""
 
 from datetime import date, datetime, time
 from functools import lru_cache

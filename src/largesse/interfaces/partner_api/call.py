@@ -1,4 +1,4 @@
-"""One request to this door: its raw bytes read into what it asks for, never more of them than the limit."""
+"""One request to this interface: its raw bytes read into what it asks for, never more of them than the limit."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import lru_cache

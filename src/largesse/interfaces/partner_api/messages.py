@@ -1,6 +1,6 @@
-"""What is said at the partner door, as types: the documentation is made from them, and tests hold every answer to them.
+"""What is said at the partner API, as types: the documentation is made from them, and tests hold every answer to them.
 
-The door itself reads and writes plain values: it has to find every fault at once, in two formats, which decoding into
+The API itself reads and writes plain values: it has to find every fault at once, in two formats, which decoding into
 a type does not. In JSON a message stands inside an object with its element's name; in XML that name is the root.
 """
 

@@ -1,1 +1,1 @@
-"""The REST door: the merchant's own programs."""
+"""The REST API: the merchant's own programs."""

@@ -1,4 +1,4 @@
-"""The public's door: a merchant's shop, its pictures, and the page that tells what a certificate is worth."""
+"""The public's interface: a merchant's shop, its pictures, and the page that tells what a certificate is worth."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +13,13 @@ from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
 from largesse.ui import Templates
 
-FOLDER = Path(__file__).parent  # the door's part of the look: templates/, locale/, static/
+FOLDER = Path(__file__).parent  # the interface's templates: templates/, locale/, static/
 
 
 def routes(
     deps: StorefrontDependencies, templates: Templates, *, demo: bool = False
 ) -> Sequence[ControllerRouterHandler]:
-    """Return the routes of this door; a demonstration shows the style guide too."""
+    """Return the routes of this interface; a demonstration shows the style guide too."""
     return [
         buying_routes(deps, templates, demo=demo),
         *picture_routes(deps),

@@ -62,7 +62,7 @@ class PromoCodes:
 
 
 def _is_number(text: str) -> bool:
-    """Tell whether somebody typed a certificate's number, or scanned its code, in place of a promo code."""
+    """Return whether somebody typed a certificate's number, or scanned its code, in place of a promo code."""
     try:
         read_number(text)
     except InvalidNumber:

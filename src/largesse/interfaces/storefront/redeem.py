@@ -141,7 +141,7 @@ def redeem_routes(
 
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
     async def ask(request: AnyRequest) -> Response[str]:
-        # Who wishes for another language or light posts the number anew, for there is no address to come back to.
+        # Whoever asks for another language or light posts the number again, for there is no address to come back to.
         fields = await read_form(request)
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).wishing(language=language, theme=theme)

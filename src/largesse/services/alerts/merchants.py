@@ -15,7 +15,7 @@ from largesse.services import endpoints
 
 
 async def of_returned_payment(connection: Connection, payment: Payment, *, why: str, now: datetime) -> None:
-    """Tell the merchant that a payment bought nothing and goes back.
+    """Notify the merchant that a payment bought nothing and goes back.
 
     `why` is an error's code. Written in the caller's transaction.
     """
@@ -26,7 +26,7 @@ async def of_returned_payment(connection: Connection, payment: Payment, *, why: 
 
 
 async def of_failed_refund(connection: Connection, payment: Payment, refund: Refund, *, now: datetime) -> None:
-    """Tell the merchant that a refund could not be paid, so that people must hand it back.
+    """Notify the merchant that a refund could not be paid, so that people must hand it back.
 
     Written in the caller's transaction.
     """
@@ -39,7 +39,7 @@ async def of_failed_refund(connection: Connection, payment: Payment, refund: Ref
 async def of_outside_refund(
     connection: Connection, payment: Payment, refund: Refund, *, whole: bool, now: datetime
 ) -> None:
-    """Tell the merchant that a payment was refunded at its gateway, so that people must say what for.
+    """Notify the merchant that a payment was refunded at its gateway, so that people must say what for.
 
     `whole`: nothing of it is left. Written in the caller's transaction.
     """

@@ -66,18 +66,18 @@ async def tell_expiring(deps: CertificateDependencies, *, days: int, now: dateti
 
     Each is told of once for a last good day; only what is told anew is written.
     """
-    told, behind = 0, None
+    told, last_seen = 0, None
     while True:
         async with deps.transaction() as connection:
             found = await expiring_certificates(
-                connection, after=now, until=now + timedelta(days=days), behind=behind, limit=batch
+                connection, after=now, until=now + timedelta(days=days), last_seen=last_seen, limit=batch
             )
             due = {expiring_once(one): expiring(one, now=now) for one in found}
             fresh = await outbox.publish_once(connection, due)
         told += len(fresh)
         if len(found) < batch:
             return told
-        behind = found[-1]
+        last_seen = found[-1]
 
 
 def _expire(merchant_id: UUID, certificate_id: UUID, *, expired_at: datetime, seq: int) -> Expire:

@@ -90,17 +90,17 @@ async def reinstate_all(
 
     Safe to run again after it was stopped.
     """
-    done, behind = 0, None
+    done, last_seen = 0, None
     while True:
         async with deps.database.connection() as connection:
-            found = await wrongly_expired(connection, merchant.merchant_id, now=now, behind=behind, limit=batch)
+            found = await wrongly_expired(connection, merchant.merchant_id, now=now, last_seen=last_seen, limit=batch)
         outcomes = await asyncio.gather(
             *(_undo(deps, merchant.merchant_id, *one, request=request, now=now) for one in found)
         )
         done += sum(outcomes)
         if len(found) < batch:
             return done
-        behind = found[-1][0]
+        last_seen = found[-1][0]
 
 
 async def _undo(

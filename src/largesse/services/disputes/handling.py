@@ -127,7 +127,7 @@ async def _bought(deps: DisputeDependencies, connection: Connection, payment: Pa
         deps,
         payment.merchant_id,
         list(issued),
-        besides=[one.certificate_id for one in back if one.certificate_id is not None],
+        also=[one.certificate_id for one in back if one.certificate_id is not None],
     )
     return [
         Bought(order=order, certificate_ids=lines[first], certificate=standing[lines[first][-1]])

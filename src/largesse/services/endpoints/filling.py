@@ -46,17 +46,17 @@ async def post_orders(
         merchant = await merchants.merchant_of_id(connection, endpoint.merchant_id)
         subject, kind = str(endpoint_id), Audited.ORDERS_POSTED
         await staff.record(connection, merchant.merchant_id, kind, subject=subject, actor=actor, reason=None, now=now)
-    done, behind = Queued(), None
+    done, last_seen = Queued(), None
     while True:
         async with deps.transaction() as connection:
             endpoint = await outbox.sendable(connection, endpoint_id)
-            page = await orders.issued_page(connection, merchant.merchant_id, chosen, behind=behind, limit=BATCH)
+            page = await orders.issued_page(connection, merchant.merchant_id, chosen, last_seen=last_seen, limit=BATCH)
             events = await _events(connection, merchant, page)
             count = await outbox.queue_for(connection, endpoint, events, now=now)
         done = Queued(queued=done.queued + count, known=done.known + len(page) - count)
         if len(page) < BATCH:
             return done
-        behind = page[-1]
+        last_seen = page[-1]
 
 
 async def _events(connection: Connection, merchant: Merchant, page: Sequence[Order]) -> list[Event]:

@@ -101,9 +101,9 @@ async def lock_lineages(
     merchant_id: UUID,
     certificate_ids: Sequence[UUID],
     *,
-    besides: Collection[UUID] = (),
+    also: Collection[UUID] = (),
 ) -> tuple[dict[UUID, tuple[UUID, ...]], dict[UUID, Certificate]]:
-    """Lock all that certificates were reissued as, and those `besides`, until the transaction ends.
+    """Lock all that certificates were reissued as, and those `also`, until the transaction ends.
 
     Return the lineages by their first certificate, and every certificate as it stands. All are locked at once, in the
     one order of their ids, so that whoever posts to several of them afterwards waits for nobody. A reissue that came
@@ -111,7 +111,7 @@ async def lock_lineages(
     """
     found = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
     while True:
-        wanted = {*besides, *(one for line in found.values() for one in line)}
+        wanted = {*also, *(one for line in found.values() for one in line)}
         locked = await deps.ledger.lock(connection, merchant_id, wanted)
         again = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
         if again == found:

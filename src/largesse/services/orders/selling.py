@@ -126,7 +126,7 @@ async def give_up_checkout(connection: Connection, merchant: Merchant, checkout_
 
 
 def add_placed(writes: Writes, placed: Sequence[Placed]) -> None:
-    """Add checkouts and their orders to `writes`, whose sending raises as that of `rooms.orders.insert_orders`."""
+    """Add checkouts and their orders to `writes`, whose sending raises as that of `domain.orders.insert_orders`."""
     orders.insert_checkouts(writes, [one.checkout for one in placed])
     orders.insert_orders(writes, [order for one in placed for order in one.orders])
 

@@ -28,11 +28,11 @@ async def give_up_unpaid(deps: PaymentDependencies, *, now: datetime) -> int:
 
     Safe to run twice, and on several workers.
     """
-    given_up, behind, before = 0, UUID(int=0), first_id(now - PATIENCE)
+    given_up, last_seen, before = 0, UUID(int=0), first_id(now - PATIENCE)
     while True:
         async with deps.database.connection() as connection:
             found = await orders.unpaid_checkouts(
-                connection, behind=behind, before=before, besides=payments.MANUAL, limit=_AT_ONCE
+                connection, last_seen=last_seen, before=before, also=payments.MANUAL, limit=_AT_ONCE
             )
         for checkout in found:
             try:
@@ -43,7 +43,7 @@ async def give_up_unpaid(deps: PaymentDependencies, *, now: datetime) -> int:
                 _log.error("checkout_not_given_up", checkout_id=str(checkout.checkout_id), exc_info=error)
         if len(found) < _AT_ONCE:
             return given_up
-        behind = found[-1].checkout_id
+        last_seen = found[-1].checkout_id
 
 
 async def _give_up_one(deps: PaymentDependencies, unpaid: Checkout) -> bool:

@@ -43,9 +43,7 @@ async def lock_subject(deps: UsesLedger, connection: Connection, place: Place) -
     if order is not None and order.checkout_id is not None:
         paid = await payments.lock_payments_of_checkout(connection, order.merchant_id, order.checkout_id)
     came = await presents_of(connection, [order] if order is not None else [])
-    lines, standing = await lock_lineages(
-        connection, deps, place.merchant_id, list(came), besides=[place.certificate_id]
-    )
+    lines, standing = await lock_lineages(connection, deps, place.merchant_id, list(came), also=[place.certificate_id])
     return Subject(
         certificate=standing[place.certificate_id],
         order=order,

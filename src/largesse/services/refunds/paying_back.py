@@ -328,7 +328,7 @@ def _booking(before: Refund, after: Refund) -> tuple[Settle | None, Refund]:
 
 
 async def _tell(connection: Connection, payment: Payment, before: Refund, after: Refund, *, now: datetime) -> None:
-    """Tell the merchant of a refund that needs them: it failed, or it was made at the gateway and not here."""
+    """Notify the merchant of a refund that needs them: it failed, or it was made at the gateway and not here."""
     if after.status is before.status:
         return
     if after.status is RefundStatus.FAILED:

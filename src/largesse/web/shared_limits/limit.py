@@ -105,7 +105,7 @@ class SharedLimit:
             await store.remember(connection, self._terms, self._subject(of, who), until=until)
 
     async def remembers(self, who: str, *, of: str = "") -> bool:
-        """Tell whether `who` was right before."""
+        """Return whether `who` was right before."""
         async with self._deps.database.connection() as connection:
             now = self._deps.clock.now()
             return await store.is_remembered(connection, self._terms, self._subject(of, who), now=now)

@@ -207,7 +207,7 @@ async def test_a_theme_changes_field_by_field(database: Database, merchant: Merc
     given = ThemeChange(
         accent=" #2F5D50",
         logo_id=logo.picture_id,
-        about="A quiet house",
+        about="A quiet place",
         phone="(212) 555-0100",
         translations={"fr": ThemeWords(about="Une maison calme")},
     )
@@ -224,7 +224,7 @@ async def test_a_theme_changes_field_by_field(database: Database, merchant: Merc
         )
         assert await catalog.printable_logo(connection, merchant.merchant_id) is None
 
-    assert (changed.accent, changed.phone, changed.about) == ("#2f5d50", "+12125550100", "A quiet house")
+    assert (changed.accent, changed.phone, changed.about) == ("#2f5d50", "+12125550100", "A quiet place")
     assert changed.website == "https://spa.example.com"
     assert changed.words("fr-CA") == ThemeWords(about="Une maison calme", how_to_redeem="")
     assert printed is not None

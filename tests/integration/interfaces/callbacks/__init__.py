@@ -1,1 +1,1 @@
-"""The door for gateways."""
+"""The interface for gateways."""

@@ -62,7 +62,7 @@ async def test_each_reads_their_own_language_and_the_merchants_words_in_it(datab
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_draft(translations={"fr": Words(title="Le montant de votre choix")}))
     async with database.transaction() as connection:
-        change = ThemeChange(about="A quiet house.", translations={"fr": ThemeWords(about="Une maison calme.")})
+        change = ThemeChange(about="A quiet place.", translations={"fr": ThemeWords(about="Une maison calme.")})
         await change_theme(connection, merchant.merchant_id, change, now=NOW)
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         french = await shopper.open("", **{"accept-language": "fr-CA,fr;q=0.9,en;q=0.5"})
@@ -71,7 +71,7 @@ async def test_each_reads_their_own_language_and_the_merchants_words_in_it(datab
             assert words in french.words
         german = await shopper.open("", **{"accept-language": "de"})
         assert "Was möchten Sie schenken?" in german.words
-        assert "A quiet house." in german.words
+        assert "A quiet place." in german.words
 
 
 async def test_what_is_sold_out_is_shown_as_such_and_what_is_hidden_is_not_shown(database: Database) -> None:

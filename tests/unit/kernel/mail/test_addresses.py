@@ -7,7 +7,7 @@ from largesse.kernel.mail import EmailInvalid, EmailNotCarried, Mailbox, NotAMai
     "typed, read",
     [
         ("largesse@localhost", Mailbox("", "largesse@localhost")),
-        ("Gift post <gifts@house.example>", Mailbox("Gift post", "gifts@house.example")),
+        ("Gift post <gifts@post.example>", Mailbox("Gift post", "gifts@post.example")),
         ('"Spa, Inc." <a@müller.example>', Mailbox("Spa, Inc.", "a@xn--mller-kva.example")),
         ("Büro\u202e <a@b.example>", Mailbox("Büro", "a@b.example")),
         ("gast@straße.example", Mailbox("", "gast@xn--strae-oqa.example")),

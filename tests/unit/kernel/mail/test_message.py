@@ -47,12 +47,12 @@ TYPED = st.one_of(st.sampled_from(EVIL), st.lists(PIECES, max_size=14).map("".jo
 
 def a_mail(**changed: Any) -> MailMessage:
     values: dict[str, Any] = {
-        "sender": mailbox("gifts@house.example", "Corner Spa"),
+        "sender": mailbox("gifts@post.example", "Corner Spa"),
         "to": mailbox("ada@example.com", "Ada"),
         "reply_to": mailbox("hello@spa.example", "Corner Spa"),
         "subject": "Grace has a present for you",
         "date": datetime(2026, 11, 22, 15, tzinfo=UTC),
-        "message_id": "1@house.example",
+        "message_id": "1@post.example",
         "text": "Happy birthday!\n",
         "html": "<p>Happy birthday!",
         "attachments": (Attachment(file_name="Chèque-cadeau & Spa – GL-1.pdf", content=b"%PDF\r\n\n\r\x00"),),
@@ -74,7 +74,7 @@ def only_mailbox(content: bytes, name: str) -> tuple[str, str]:
 @given(TYPED, TYPED)
 def test_what_was_typed_is_shown_as_typed_and_nobody_else_is_written_to(name: str, subject: str) -> None:
     meant = a_mail(
-        sender=mailbox("gifts@house.example", name),
+        sender=mailbox("gifts@post.example", name),
         to=mailbox("ada@example.com", name),
         reply_to=mailbox("hello@spa.example", name),
         subject=subject,
@@ -82,7 +82,7 @@ def test_what_was_typed_is_shown_as_typed_and_nobody_else_is_written_to(name: st
     )
     content = written(meant)
     for header, address in (
-        ("From", "gifts@house.example"),
+        ("From", "gifts@post.example"),
         ("To", "ada@example.com"),
         ("Reply-To", "hello@spa.example"),
     ):
@@ -123,7 +123,7 @@ def test_an_address_beyond_ascii_stands_in_utf_8() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"message_id": "1@house.example>\r\nBcc: <x@y.example"},
+        {"message_id": "1@post.example>\r\nBcc: <x@y.example"},
         {"language": "en\r\n\r\nbody"},
         {"to": Mailbox("Ada", "ada@example.com, x@y.example")},
         {"to": Mailbox("Ada", "ada@example.com\r\nBcc: x@y.example")},

@@ -1,4 +1,4 @@
-"""What this door does for each of its addresses, and how it refuses."""
+"""What this interface does for each of its addresses, and how it refuses."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 Verb = Callable[[Call], Awaitable[Reply]]
 
 
-class PartnerDoor:
+class PartnerInterface:
     """Serve partners: tokens, orders and details, in XML and JSON."""
 
     def __init__(self, deps: PartnerApiDependencies) -> None:
@@ -65,7 +65,7 @@ class PartnerDoor:
             return await verb(call)
         except LargesseError as error:
             return refusal(call.preferred(), error)
-        except Exception as fault:  # noqa: BLE001 - a fault of ours is answered in this door's own words, too
+        except Exception as fault:  # noqa: BLE001 - a fault of ours is answered in this interface's own words, too
             _log.error("partner_api.failed", exc_info=fault)
             return refusal(call.preferred(), LargesseError())
 
