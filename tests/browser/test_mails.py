@@ -20,6 +20,8 @@ SHOP = words.Shop(
     is_demo=True,
 )
 
+BILLED = ("Grace Hopper", "1 Navy Yard", "Arlington, VA 22202")
+
 
 def mails(language: str, accent: str) -> dict[str, str]:
     """Every mail, in one language and colour."""
@@ -46,6 +48,13 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "subject": voice.t("Your gift for {name} was taken back", name="Ada"),
         "sentences": (voice.t("The rest of the gift can be used as before."), trouble),
         "order_number": line.order_number,
+        "why": voice.t("You get this mail because you bought something from us."),
+    }
+    replaced = {
+        "subject": voice.t("A gift certificate of {shop} was replaced", shop=SHOP.name),
+        "sentences": (voice.t("If it was meant for you, ask whoever gave it to you."),),
+        "order_number": "",
+        "why": voice.t("You get this mail because a gift certificate was mailed to this address before."),
     }
     face = a_face(language)
     link = "https://gifts.example.com/gifts/given?token=x"
@@ -54,6 +63,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "gift": bodies("gift", voice, accent=accent, shop=SHOP, **gift).html,
         "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,
         "note": bodies("note", voice, accent=accent, shop=SHOP, **withdrawn).html,
+        "replaced": bodies("note", voice, accent=accent, shop=SHOP, **replaced).html,
         "trouble": bodies("trouble", voice, accent=accent, shop=SHOP, name="Grace", link=link, **told).html,
     }
 

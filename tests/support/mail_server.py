@@ -46,11 +46,11 @@ class Letterbox:
 
 
 @asynccontextmanager
-async def mail_server(letterbox: Letterbox) -> AsyncIterator[str]:
+async def mail_server(letterbox: Letterbox, *, smtputf8: bool = True) -> AsyncIterator[str]:
     """Serve SMTP for as long as the block runs; lend the URL."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(letterbox, hostname="mail.example", enable_SMTPUTF8=True), "127.0.0.1", 0
+        lambda: SMTP(letterbox, hostname="mail.example", enable_SMTPUTF8=smtputf8), "127.0.0.1", 0
     )
     async with server:
         yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -95,3 +95,18 @@ async def test_a_folder_that_cannot_be_written_to_says_so(tmp_path: Path) -> Non
     answer = await FolderMail(tmp_path / "mail").send(to("ada@example.com"))
     assert not answer.received
     assert "could not be written" in (answer.error or "")
+
+
+async def test_a_server_that_cannot_carry_letters_beyond_ascii_refuses_for_good(letterbox: Letterbox) -> None:
+    async with mail_server(letterbox, smtputf8=False) as url:
+        mail = SmtpMail(url, mail_from="Büro <gifts@müller.example>")
+        refused, taken = await mail.send(to("zoë@example.com")), await mail.send(to("gast@straße.example"))
+    assert (refused.received, refused.refused) == (False, True)
+    assert taken.received
+    assert letterbox.envelopes == [("gifts@xn--mller-kva.example", ["gast@xn--strae-oqa.example"])]
+
+
+async def test_what_is_no_address_is_not_sent_to(mail: SmtpMail, letterbox: Letterbox) -> None:
+    answer = await mail.send(to("a@b.example>\r\nRCPT TO:<c@d.example"))
+    assert (answer.received, answer.refused) == (False, True)
+    assert letterbox.envelopes == []

@@ -17,6 +17,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.ledger.errors import CertificateVoid
+from largesse.outbox import Answer, Parcel
 from largesse.services.certificates import Place, place_hold, redeem, release_hold
 from largesse.services.gifts import GiftLink, SentAgain, send_again
 from tests.builders.application import NOW
@@ -74,6 +75,22 @@ class Mailed:
         return numbers[certificate.certificate_id]
 
 
+class SlowSender(KeepingSender):
+    """A mail server that takes its time with the first mail: meanwhile the buyer corrects the address."""
+
+    def __init__(self, gift: Mailed) -> None:
+        super().__init__()
+        self.gift = gift
+        self.corrected = False
+
+    async def send(self, parcel: Parcel) -> Answer:
+        """Take a mail."""
+        if parcel.url == "mailto:ada@example.com" and not self.corrected:
+            self.corrected = True
+            await self.gift.correct()
+        return await super().send(parcel)
+
+
 async def mailed(application: Application, database: Database) -> Mailed:
     mail = KeepingSender()
     [order] = await bought(application, await a_shop(database), a_gift(a_charge(10_000, tip=1_500)))
@@ -104,6 +121,23 @@ async def test_the_first_number_is_dead_and_all_that_stood_on_it_has_moved(datab
     assert b"was replaced" in told[0]
     for secret in (numbers[0][2:], numbers[1][2:], in_groups(numbers[1]), RIGHT):
         assert secret.encode() not in told[0].replace(b"=\r\n", b"")
+
+
+async def test_a_mail_that_was_on_its_way_while_its_address_was_corrected_is_followed_by_another(
+    database: Database,
+) -> None:
+    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as application:
+        [order] = await bought(application, await a_shop(database))
+        gift = Mailed(application=application, order=order, mail=KeepingSender())
+        slow = SlowSender(gift)
+        await a_relay(application, slow).run_once(NOW)
+        await a_relay(application, gift.mail).run_once(NOW)
+        with pytest.raises(CertificateVoid):
+            await redeem(application, gift.first, value=100, request=a_request("the wrong one"), now=NOW)
+    assert slow.corrected
+    parcels = [*slow.parcels, *gift.mail.parcels]
+    assert [parcel.url for parcel in parcels if b"was replaced" in parcel.body] == ["mailto:ada@example.com"]
+    assert f"mailto:{RIGHT}" in [parcel.url for parcel in parcels]
 
 
 async def test_the_same_address_keeps_the_number(database: Database) -> None:

@@ -1,7 +1,7 @@
 """Gifts on their way: delivery, the buyer's care for them, what the holder sees."""
 
 from largesse.services.gifts.care import NAME_MAX, Gifts, Given, SentAgain, gifts_of, print_gift, send_again
-from largesse.services.gifts.delivery import mail_to_buyer, post, schedule, send_due
+from largesse.services.gifts.delivery import mail_to_buyer, post, replaced_mail, schedule, send_due
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.holder import Dress, Held, dress_of, hold, print_held
 from largesse.services.gifts.links import (
@@ -46,6 +46,7 @@ __all__ = [
     "print_held",
     "read_token",
     "redeem_url",
+    "replaced_mail",
     "schedule",
     "send_again",
     "send_due",

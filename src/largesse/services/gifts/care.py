@@ -153,7 +153,10 @@ async def _with_new_number(
     )
     made = await reissue_within(connection, deps, merchant, place, request=request, now=now)
     if before.status is GiftStatus.SENT:
-        await delivery.post(connection, [delivery.replaced_mail(before, now=now)])
+        await delivery.post(
+            connection,
+            [delivery.replaced_mail(before, address=before.recipient_email, name=before.recipient_name, now=now)],
+        )
     return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1)
 
 

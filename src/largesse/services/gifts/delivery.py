@@ -149,9 +149,9 @@ def _gift_mail(gift: Gift, *, now: datetime) -> Mail:
     )
 
 
-def replaced_mail(gift: Gift, *, now: datetime) -> Mail:
+def replaced_mail(gift: Gift, *, address: str, name: str, now: datetime) -> Mail:
     """Return the mail that tells whoever was mailed a gift that its number has ended. Pure, but for its id."""
-    return replace(_gift_mail(gift, now=now), purpose=Purpose.REPLACED)
+    return replace(_gift_mail(gift, now=now), purpose=Purpose.REPLACED, address=address, name=name)
 
 
 def _gift(checkout_id: UUID, order: Order, *, now: datetime) -> Gift:

@@ -11,7 +11,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders
 from largesse.domain.catalog import Paper, Theme
-from largesse.domain.gifts import Fate, Gift, GiftStatus, MailDue, MailStatus, Purpose, Trouble
+from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.kernel.mail import Attachment
@@ -22,6 +22,7 @@ from largesse.services.gifts import (
     mail_to_buyer,
     post,
     redeem_url,
+    replaced_mail,
     sheet_of,
     standing_of,
     typeset,
@@ -93,6 +94,8 @@ class Letters:
                 gift = await gifts.settle_gift(connection, mail.merchant_id, mail.order_id, fate, status)
                 if gift is not None:
                     await tell(connection, gift, fate)
+                elif fate.status is MailStatus.SENT:
+                    await _tell_who_was_late(connection, mail, fate)
 
     async def _papers(self, connection: Connection, claimed: Claimed, due: MailDue, *, now: datetime) -> Papers:
         """Return what a mail is written from.
@@ -260,6 +263,13 @@ async def tell(connection: Connection, gift: Gift, fate: Fate) -> None:
         if checkout.billing.email:
             alert = mail_to_buyer(checkout, Purpose.TROUBLE, order_id=gift.order_id, now=fate.at)
             await post(connection, [alert])
+
+
+async def _tell_who_was_late(connection: Connection, mail: Mail, fate: Fate) -> None:
+    """Write to whoever was mailed a gift although its address had been corrected while the mail was on its way."""
+    gift = await gifts.find_gift(connection, mail.merchant_id, mail.order_id) if mail.order_id else None
+    if gift is not None and gift.corrections and gift.recipient_email.casefold() != mail.address.casefold():
+        await post(connection, [replaced_mail(gift, address=mail.address, name=mail.name, now=fate.at)])
 
 
 def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
