@@ -1,4 +1,4 @@
-"""Who flies next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
+"""Who is sent next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from largesse.outbox.model import Claimed, Endpoint, EndpointStatus
 
-SLOW_FLYING_MAX = 2
+SLOW_AT_ONCE_MAX = 2
 
 
 class Lane:
@@ -14,7 +14,7 @@ class Lane:
 
     def __init__(self, endpoint: Endpoint, *, flying_max: int) -> None:
         self.endpoint = endpoint
-        self._flying_max = flying_max
+        self._at_once_max = flying_max
         self.queue: deque[Claimed] = deque()
         self.flying = 0
         self.more = False
@@ -28,7 +28,7 @@ class Lane:
         """Return how many may be on their way at once, as the endpoint asks now and as its receiver bears."""
         if self.endpoint.ordered:
             return 1
-        return min(SLOW_FLYING_MAX, self._flying_max) if self.slowed else self._flying_max
+        return min(SLOW_AT_ONCE_MAX, self._at_once_max) if self.slowed else self._at_once_max
 
     @property
     def held(self) -> int:
@@ -45,7 +45,7 @@ class Lanes:
     """All lanes; they hand out what may be sent, lane by lane: at most `flying_max`, `lane_flying_max` of one."""
 
     def __init__(self, *, flying_max: int, lane_flying_max: int) -> None:
-        self._flying_max = flying_max
+        self._at_once_max = flying_max
         self._lane_flying_max = lane_flying_max
         self._lanes: dict[UUID, Lane] = {}
         self._turns: deque[Lane] = deque()
@@ -94,7 +94,7 @@ class Lanes:
 
     def take_off(self) -> Iterator[tuple[Lane, Claimed]]:
         """Yield what may be sent now, lane by lane in turn; each counts as flying until `landed`."""
-        while self._turns and self._flying < self._flying_max:
+        while self._turns and self._flying < self._at_once_max:
             lane = self._turns.popleft()
             if not lane.may_fly:
                 continue

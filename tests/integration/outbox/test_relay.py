@@ -81,15 +81,15 @@ async def test_an_ordered_endpoint_gets_one_at_a_time_oldest_first_across_a_fail
     await desk.endpoint("https://example.com/in-order", ordered=True)
     events = await desk.publish(count=5)
     events += await desk.publish(count=5)
-    calls, flying = 0, 0
+    calls, busy = 0, 0
 
     class Slow(KeepingSender):
         async def send(self, parcel: Parcel) -> Answer:
-            nonlocal flying
-            flying += 1
-            assert flying == 1
+            nonlocal busy
+            busy += 1
+            assert busy == 1
             await asyncio.sleep(0)
-            flying -= 1
+            busy -= 1
             return await super().send(parcel)
 
     def third_fails(parcel: Parcel) -> Answer:
@@ -381,15 +381,15 @@ async def test_a_relay_that_stops_gives_back_what_it_has_not_sent(desk: Desk) ->
 async def test_a_receiver_that_answers_429_is_asked_for_two_at_a_time(desk: Desk) -> None:
     await desk.endpoint("https://example.com/")
     await desk.publish(count=100)
-    stop, flying, most = asyncio.Event(), 0, list[int]()
+    stop, busy, most = asyncio.Event(), 0, list[int]()
 
     class Crowded(KeepingSender):
         async def send(self, parcel: Parcel) -> Answer:
-            nonlocal flying
-            flying += 1
-            most.append(flying)
+            nonlocal busy
+            busy += 1
+            most.append(busy)
             await asyncio.sleep(0)
-            flying -= 1
+            busy -= 1
             if len(most) >= 80:
                 stop.set()
             await super().send(parcel)

@@ -209,7 +209,7 @@ async def _check_rate(connection: Connection, gift: Gift, *, now: datetime) -> N
 
 
 async def _tell(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:
-    """Tell who listens for whom a gift is now, where that is somebody else, or somewhere else."""
+    """Publish for whom a gift is now, where that is somebody else, or somewhere else."""
     if (before.recipient_name, before.recipient_email) != (after.recipient_name, after.recipient_email):
         await outbox.publish(connection, [gifts.recipient_changed_event(after, now=now)])
 
