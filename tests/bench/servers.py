@@ -27,6 +27,7 @@ from largesse.interfaces.storefront.limits import Limits
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 
+UNBOUNDED = ("drafts_a_day", "by_hand_a_day", "held_by_hand_a_day", "held")
 WIDE = "100000000/minute"
 
 
@@ -52,7 +53,15 @@ def shop() -> Front:
         async with wiring.open_application(settings, metrics=numbers) as application:
             templates = Templates(parts={"storefront": storefront.FOLDER})
             templates.warm()
-            limits = Limits(gifts=WIDE, checkouts=WIDE, live=WIDE, previews=WIDE)
+            limits = Limits(
+                gifts=WIDE,
+                checkouts=WIDE,
+                live=WIDE,
+                previews=WIDE,
+                by_hand_a_day=10**9,
+                held_by_hand_a_day=10**9,
+                held=10**9,
+            )
             app = web.make_app([*ui_routes(templates), buying_routes(application, templates, demo=True, limits=limits)])
             async with app.lifespan():
                 spare_collector()

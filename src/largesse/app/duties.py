@@ -71,6 +71,10 @@ async def _give_up_unpaid(application: Application, now: datetime) -> int:
     return await payments.give_up_unpaid(application, now=now)
 
 
+async def _release_held_by_hand(application: Application, now: datetime) -> int:
+    return await payments.release_held_by_hand(application, now=now)
+
+
 async def _purge_drafts(application: Application, now: datetime) -> int:
     return await checkout.purge(application, now=now)
 
@@ -100,6 +104,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("purge_drafts", 60 * 60, _purge_drafts),
     Duty("sweep_payments", 10, _sweep_payments),
     Duty("give_up_unpaid", 10 * 60, _give_up_unpaid),
+    Duty("release_held_by_hand", 10 * 60, _release_held_by_hand),
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("forget_gateway_notices", 24 * 60 * 60, _forget_notices),
 )

@@ -26,6 +26,7 @@ OF_ALL_MERCHANTS = {
     "domain/gifts:lock_due": _DUE,
     "domain/orders:numbers_of_others": _DIRECTORY,
     "domain/orders:unpaid_checkouts": _DUE,
+    "domain/orders:waiting_checkouts": _DUE,
     "domain/partners:delete_expired_tokens": _DUE,
     "domain/partners:route_of_key": _DIRECTORY,
     "domain/payments:claim_looks": _DUE,

@@ -256,6 +256,34 @@ async def release(connection: Connection, merchant_id: UUID, checkout_id: UUID) 
     await store.release_use(connection, merchant_id, checkout_id)
 
 
+async def hold_again(
+    connection: Connection,
+    merchant_id: UUID,
+    checkout_id: UUID,
+    gifts: Collection[UUID],
+    *,
+    promo_code: str | None = None,
+    buyer: str,
+    discount: int = 0,
+    now: datetime,
+) -> None:
+    """Take anew what was released of a checkout that is paid all the same: the stock of `gifts`, its promo code.
+
+    The code counts even where it is used up by now, for what it lets off was agreed.
+
+    Raises:
+        SoldOut: others have bought what was left.
+    """
+    wanted = Counter(gifts)
+    limits = await store.stock_limits(connection, merchant_id, list(wanted))
+    for offering_id, quantity in sorted(wanted.items()):
+        if limits.get(offering_id):
+            await _take(connection, merchant_id, checkout_id, offering_id, quantity, now=now)
+    promo = await store.find_promo(connection, merchant_id, promo_code, lock=True) if promo_code else None
+    if promo is not None:
+        await store.insert_use(connection, promo, checkout_id, buyer=fold_buyer(buyer), discount=discount, now=now)
+
+
 async def held_by(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
     """Return what `reserve` took for a checkout: how many of each offering and promo code, by id.
 

@@ -76,6 +76,7 @@ from largesse.domain.orders.store import (
     settle_orders,
     take_back,
     unpaid_checkouts,
+    waiting_checkouts,
 )
 from largesse.domain.orders.views import OrderFilter, orders_dataset, posted_dataset
 
@@ -167,4 +168,5 @@ __all__ = [
     "take_back",
     "taken_back",
     "unpaid_checkouts",
+    "waiting_checkouts",
 ]

@@ -99,6 +99,13 @@ WHERE status = 'open' AND checkout_id > $1 AND checkout_id < $2 AND gateway <> '
 ORDER BY checkout_id
 LIMIT $4
 
+-- name: waiting_checkouts
+--- Open checkouts of all merchants, by their ids, placed after $1 and before $2, which are to be paid at gateway $3.
+SELECT * FROM checkouts
+WHERE status = 'open' AND checkout_id > $1 AND checkout_id < $2 AND gateway = $3
+ORDER BY checkout_id
+LIMIT $4
+
 -- name: settle_checkouts
 -- Close open checkouts.
 UPDATE checkouts SET status = $3, paid_at = $4 WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) AND status = 'open'

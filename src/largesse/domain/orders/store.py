@@ -231,6 +231,14 @@ async def unpaid_checkouts(
     return [_checkout(row) for row in rows]
 
 
+async def waiting_checkouts(
+    connection: Connection, *, after: UUID, before: UUID, gateway: str, limit: int
+) -> list[Checkout]:
+    """Return open checkouts of all merchants with ids between two that are to be paid at `gateway`, oldest first."""
+    rows = await connection.fetch(_queries.waiting_checkouts, after, before, gateway, limit)
+    return [_checkout(row) for row in rows]
+
+
 async def settle_checkouts(
     connection: Connection,
     merchant_id: UUID,

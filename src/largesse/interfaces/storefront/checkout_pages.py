@@ -1,6 +1,7 @@
 """The checkout: what is bought, what it costs, who pays, and how."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
 from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
+from largesse.interfaces.storefront.waiting_orders import WaitingOrders, is_bounded, keeps_limited
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
@@ -36,7 +38,7 @@ from largesse.services.checkout import (
 from largesse.services.gifts import GOOD_FOR, GiftLink, make_token
 from largesse.services.orders import Placed
 from largesse.ui import Voice
-from largesse.web.client import client_in
+from largesse.web.client import Client, client_in
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form, whole_number
 from largesse.web.request import AnyRequest
@@ -78,6 +80,7 @@ class CheckoutPages:
         self._front = front
         self._deps = front.deps
         self._promos = PromoCodes(front.deps)
+        self._waiting = WaitingOrders(front.deps, front.limits)
 
     async def show(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show the checkout; somebody who comes back from the payment page without paying is told so.
@@ -124,7 +127,14 @@ class CheckoutPages:
             gateways=gateways,
             too_small_for=self._too_small_for(shop, amount=total or 0),
         )
-        answer = await place(self._deps, shop.merchant, command, now=now)
+        try:
+            answer = await self._place(shop, before, command, client_in(request.scope), now=now)
+        except TooManyRequests as refused:
+            notice = voice.t(
+                "Too many orders from here wait for their payment. Please try again later, or pay by card."
+            )
+            wait = retry_after(refused.retry_after_s)
+            return await self._page(shop, before, request, typed=typed, notice=notice, status=429, headers=wait)
         if isinstance(answer, Refused):
             return await self._refused(shop, answer, command, request)
         return await self._lead_to_pay(shop, answer, request)
@@ -153,6 +163,26 @@ class CheckoutPages:
         answer = live_sums(_with_fault(read, judged), voice)
         answer["ways_said"] = self._ways_said(shop, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
+
+    async def _place(
+        self, shop: Shop, content: Content, command: PlaceCheckout, client: Client, *, now: datetime
+    ) -> Placed | Refused:
+        """Place a draft, counted before it is where it keeps something from others.
+
+        Raises:
+            TooManyRequests: too many orders that wait for their payment came from there.
+        """
+        gateway, limited = command.buyer.gateway, keeps_limited(shop, content, command.buyer.promo)
+        if not is_bounded(gateway, keeps_limited=limited):
+            return await place(self._deps, shop.merchant, command, now=now)
+        taken = await self._waiting.take(client, gateway=gateway, keeps_limited=limited)
+        answer: Placed | Refused | None = None
+        try:
+            answer = await place(self._deps, shop.merchant, command, now=now)
+        finally:
+            if not isinstance(answer, Placed) or answer.replayed:
+                await self._waiting.give_back(taken, gateway=gateway, keeps_limited=limited)
+        return answer
 
     async def _refused(
         self, shop: Shop, refused: Refused, command: PlaceCheckout, request: AnyRequest
@@ -229,6 +259,7 @@ class CheckoutPages:
         judged: JudgedBuyer | None = None,
         notice: str = "",
         status: int = 200,
+        headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
         """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it."""
         now, voice = self._deps.clock.now(), self._front.voice(request)
@@ -256,7 +287,7 @@ class CheckoutPages:
             shop=shop,
             session=session_of(request),
             status=429 if wait_s else status,
-            headers=retry_after(wait_s) if wait_s else {},
+            headers=retry_after(wait_s) if wait_s else headers,
             here=f"{shop.path}/checkout",
             form_targets=self._deps.gateways.page_origins,
         )

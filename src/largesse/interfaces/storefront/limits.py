@@ -25,10 +25,17 @@ MISSES_WITHIN: Final = timedelta(minutes=10)
 WAIT_LONGEST: Final = timedelta(hours=2)
 DAY: Final = timedelta(days=1)
 DRAFTS_A_DAY: Final = 500
+BY_HAND_A_DAY: Final = 100
+HELD_BY_HAND_A_DAY: Final = 10
+HELD: Final = 30
 
 
 class Limits:
-    """A rate limit for each kind of request, and how many drafts one place may begin a day."""
+    """A rate limit for each kind of request, and how much one place may begin.
+
+    That is drafts and orders to be paid by hand in a day, and orders that keep something limited: to be paid by hand in
+    a day, else within the hours for which it is kept.
+    """
 
     def __init__(
         self,
@@ -38,12 +45,18 @@ class Limits:
         live: str = LIVE,
         previews: str = PREVIEWS,
         drafts_a_day: int = DRAFTS_A_DAY,
+        by_hand_a_day: int = BY_HAND_A_DAY,
+        held_by_hand_a_day: int = HELD_BY_HAND_A_DAY,
+        held: int = HELD,
     ) -> None:
         self.gifts = RateLimit(gifts)
         self.checkouts = RateLimit(checkouts)
         self.live = RateLimit(live)
         self.previews = RateLimit(previews)
         self.drafts_a_day = drafts_a_day
+        self.by_hand_a_day = by_hand_a_day
+        self.held_by_hand_a_day = held_by_hand_a_day
+        self.held = held
 
 
 class GuessLimit:

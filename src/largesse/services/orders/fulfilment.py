@@ -13,7 +13,7 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection, gathering
-from largesse.domain import certificates, orders, payments
+from largesse.domain import catalog, certificates, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, CheckoutStatus, Order, OrderStatus
 from largesse.domain.payments import Payment, PaymentStatus
@@ -62,6 +62,7 @@ async def mark_paid(
     Raises:
         OrderNotFound: there is no such order.
         OrderNotPlaced: it was ordered on account, so there is no payment to wait for.
+        SoldOut: it kept its stock for as long as it could, and others have bought what was left.
         LargesseError: as `fulfil`.
     """
     async with deps.database.connection() as connection:
@@ -81,11 +82,32 @@ async def mark_paid(
         created_at=now,
         settled_at=now,
     )
+    await _hold_again(deps, merchant, checkout.checkout_id, now=now)
     done = await fulfil(deps, merchant, payment, actor=actor, now=now)
     # Where the buyer was sent to a gateway before, nothing can be paid there any more.
     async with deps.transaction() as connection:
         await payments.look_soon(connection, merchant.merchant_id, checkout.checkout_id, now=now)
     return done
+
+
+async def _hold_again(deps: OrderDependencies, merchant: Merchant, checkout_id: UUID, *, now: datetime) -> None:
+    """Take anew what a checkout has not kept until it was paid by hand."""
+    async with deps.transaction() as connection:
+        [checkout] = await orders.lock_checkouts(connection, merchant.merchant_id, [checkout_id])
+        waits = checkout.status is CheckoutStatus.OPEN and checkout.gateway == payments.MANUAL
+        if not waits or await catalog.held_by(connection, merchant.merchant_id, checkout_id):
+            return
+        placed = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
+        await catalog.hold_again(
+            connection,
+            merchant.merchant_id,
+            checkout_id,
+            [one.offering_id for one in placed if one.offering_id is not None and one.bonus_of is None],
+            promo_code=next((one.promo_code for one in placed if one.promo_code), None),
+            buyer=checkout.billing.email,
+            discount=sum(one.discount for one in placed),
+            now=now,
+        )
 
 
 async def fulfil_all(

@@ -13,7 +13,7 @@ from largesse.services.payments.paying import (
     try_out,
 )
 from largesse.services.payments.sweeper import forget, sweep
-from largesse.services.payments.unpaid import give_up_unpaid
+from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_hand
 
 __all__ = [
     "PaymentDependencies",
@@ -25,6 +25,7 @@ __all__ = [
     "give_up_unpaid",
     "merchant_of",
     "receive",
+    "release_held_by_hand",
     "start",
     "sweep",
     "too_small_for",

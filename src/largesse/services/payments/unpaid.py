@@ -1,7 +1,8 @@
 """Give up checkouts that nobody pays for: what they keep of stock and promo codes is free for others again.
 
 Who was sent to a gateway's page has an hour there. A buyer who comes back later finds their gifts still in the draft,
-and places them anew, at what stands then. What is to be paid by hand waits until staff cancel it.
+and places them anew, at what stands then. What is to be paid by hand waits until staff cancel it, but keeps stock and
+promo code from others for a day only: whoever says "I pay at the counter" costs nothing, and may be nobody.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from largesse.domain import merchants, orders, payments
+from largesse.domain import catalog, merchants, orders, payments
 from largesse.domain.orders import Checkout, CheckoutStatus
 from largesse.domain.payments import PaymentStatus
 from largesse.kernel.errors import Unavailable
@@ -18,6 +19,9 @@ from largesse.services.orders import give_up_checkout
 from largesse.services.payments.dependencies import PaymentDependencies
 
 PATIENCE = timedelta(hours=3)
+HELD_BY_HAND = timedelta(days=1)
+# For how long a worker may have been down; what is older was released long ago.
+_LOOKED_BACK = timedelta(days=14)
 _AT_ONCE = 200
 
 _log = structlog.get_logger()
@@ -57,4 +61,36 @@ async def _give_up_one(deps: PaymentDependencies, unpaid: Checkout) -> bool:
             return False
         await give_up_checkout(connection, merchant, checkout_id)
     _log.info("checkout_given_up", merchant=merchant.slug, checkout_id=str(checkout_id))
+    return True
+
+
+async def release_held_by_hand(deps: PaymentDependencies, *, now: datetime) -> int:
+    """Give back what checkouts that are to be paid by hand have kept for a day; return how many kept something.
+
+    They go on waiting for their payment. Safe to run twice, and on several workers.
+    """
+    released, before = 0, first_id(now - HELD_BY_HAND)
+    after = first_id(now - HELD_BY_HAND - _LOOKED_BACK)
+    while True:
+        async with deps.database.connection() as connection:
+            found = await orders.waiting_checkouts(
+                connection, after=after, before=before, gateway=payments.MANUAL, limit=_AT_ONCE
+            )
+        for checkout in found:
+            released += await _release_one(deps, checkout)
+        if len(found) < _AT_ONCE:
+            return released
+        after = found[-1].checkout_id
+
+
+async def _release_one(deps: PaymentDependencies, waiting: Checkout) -> bool:
+    merchant_id, checkout_id = waiting.merchant_id, waiting.checkout_id
+    async with deps.database.connection() as connection:
+        if not await catalog.held_by(connection, merchant_id, checkout_id):
+            return False
+    async with deps.database.transaction() as connection:
+        [checkout] = await orders.lock_checkouts(connection, merchant_id, [checkout_id])
+        if checkout.status is not CheckoutStatus.OPEN:
+            return False
+        await catalog.release(connection, merchant_id, checkout_id)
     return True

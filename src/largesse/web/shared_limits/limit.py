@@ -81,7 +81,7 @@ class SharedLimit:
             try:
                 yield attempt
             finally:
-                await (self._note_miss(of) if attempt.is_miss else self._give_back(taken))
+                await (self._note_miss(of) if attempt.is_miss else self.give_back(taken))
 
     async def take(self, who: str, *, of: str = "", trusted: bool = False) -> Taken:
         """Count a use of `who`.
@@ -110,7 +110,8 @@ class SharedLimit:
             now = self._deps.clock.now()
             return await store.is_remembered(connection, self._terms, self._subject(of, who), now=now)
 
-    async def _give_back(self, taken: Taken) -> None:
+    async def give_back(self, taken: Taken) -> None:
+        """Take back a use that was counted."""
         async with self._deps.database.connection() as connection:
             await store.give_back(connection, self._terms, taken.subject, ends_at=taken.ends_at)
 
