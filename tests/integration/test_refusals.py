@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
-from largesse.adapters.embedded_postgres.account import Account, open_the_way
+from largesse.adapters.embedded_postgres.account import SystemUser, open_the_way
 from largesse.adapters.embedded_postgres.errors import CreationFailed, HomeUnreachable, StartTooSlow
 from largesse.adapters.stripe_gateway import StripeGateway
 from largesse.app import wiring
@@ -304,7 +304,7 @@ async def test_a_database_that_does_not_fit_on_the_disk_is_not_made(tmp_path: Pa
 
 
 def test_a_folder_that_stays_closed_to_postgres_is_named() -> None:
-    stranger = Account(name="stranger", uid=54321, gid=54321, switched=True)
+    stranger = SystemUser(name="stranger", uid=54321, gid=54321, switched=True)
     closed = Path("/proc/self/map_files")
     if not closed.exists():
         pytest.skip("this system has no folder that nobody can open")

@@ -80,13 +80,13 @@ class Arrivals:
             arrival.began_at = arrival.waits_since
         self._waiting.add(arrival)
         if self._timer is None:
-            self._timer = loop.call_later(self._pace.look_s, self._look)
+            self._timer = loop.call_later(self._pace.look_s, self._check)
 
     def end(self, arrival: Arrival) -> None:
         """Take it that the part is here, or that nobody waits for it any more."""
         self._waiting.discard(arrival)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         loop = asyncio.get_running_loop()
         now, look_s = loop.time(), self._pace.look_s
         slow = sorted((one for one in self._waiting if one.took(now) >= look_s), key=lambda one: one.took(now))
@@ -94,7 +94,7 @@ class Arrivals:
             if not one.late and one.task is not None:
                 one.late = True
                 one.task.cancel()
-        self._timer = loop.call_later(look_s, self._look) if self._waiting else None
+        self._timer = loop.call_later(look_s, self._check) if self._waiting else None
 
     def _is_late(self, arrival: Arrival, now: float) -> bool:
         pace, took = self._pace, arrival.took(now)

@@ -77,13 +77,13 @@ async def kept_bounded(connections: Connections, *, every_s: float = LOOK_S) -> 
     """Bound the connections for as long as the block runs, from a thread: the loop may be busy just then."""
     stopped = threading.Event()
 
-    def look() -> None:
+    def check() -> None:
         connections.drop_unread()
         while not stopped.wait(every_s):
             if count := connections.bound():
                 _log.warning("connections_ended", count=count)
 
-    thread = threading.Thread(target=look, name="connections", daemon=True)
+    thread = threading.Thread(target=check, name="connections", daemon=True)
     thread.start()
     try:
         yield

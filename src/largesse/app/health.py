@@ -38,7 +38,7 @@ class Readiness(msgspec.Struct, frozen=True):
     checks: Mapping[str, Finding]
 
 
-class NotReady(Exception):
+class SchemaBehind(Exception):
     """Why a check fails."""
 
 
@@ -49,14 +49,14 @@ async def check_database(database: Database) -> None:
     upgraded. A start is what refuses a newer database.
 
     Raises:
-        NotReady: it is older than this code expects.
+        SchemaBehind: it is older than this code expects.
         LargesseError: there is no answer.
     """
     async with database.connection() as connection:
         revision = await revisions.seen_by(connection)
     if revision is None or revision < revisions.head():
         message = f"the database is at {revision}, this code expects {revisions.head()}; run `largesse migrate`"
-        raise NotReady(message)
+        raise SchemaBehind(message)
 
 
 async def examine(checks: Mapping[str, Callable[[], Awaitable[None]]]) -> Readiness:
@@ -69,7 +69,7 @@ async def _find(name: str, check: Callable[[], Awaitable[None]]) -> Finding:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             await check()
-    except NotReady as error:
+    except SchemaBehind as error:
         return Finding(ok=False, detail=str(error))
     except LargesseError as error:
         return Finding(ok=False, detail=error.message)

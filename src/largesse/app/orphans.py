@@ -14,10 +14,10 @@ GRACE_S = 5.0
 POLL_S = 0.05
 
 
-async def see_off(home: Path, *, say: Callable[[str], None]) -> None:
+async def end_left_over(home: Path, *, say: Callable[[str], None]) -> None:
     """Return when no process of an earlier run on this data folder is left.
 
-    The caller holds the folder's lock: whoever bears its mark now has lost their supervisor.
+    The caller holds the folder's lock: whoever bears its variable now has lost their supervisor.
     """
     if not _find(home):
         return

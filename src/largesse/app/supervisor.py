@@ -115,7 +115,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.ask)
-        await orphans.see_off(self._settings.home, say=self._say)
+        await orphans.end_left_over(self._settings.home, say=self._say)
         settings = self._with_port()
         async with self._running_database(settings) as settings:
             if not self._stop.requested.is_set():
@@ -177,7 +177,7 @@ class Supervisor:
         try:
             await web.start()
             await worker.start()
-            await self._until_ready(settings, web, worker)
+            await until_ready(settings, web, worker, stop=self._stop)
             keepers = [asyncio.create_task(child.keep()) for child in (web, worker)]
             if not self._stop.requested.is_set():
                 await self._ready(settings)
@@ -190,25 +190,33 @@ class Supervisor:
             await asyncio.gather(*(child.stop(hurried=self._stop.hurried) for child in (web, worker)))
             lifeline.close()
 
-    async def _until_ready(self, settings: Settings, *children: Child) -> None:
-        async def wait() -> None:
-            while True:
-                if await answers(settings.host, settings.port, "/readyz"):
-                    return
-                await asyncio.sleep(POLL_S)
 
-        endings = {asyncio.create_task(child.ended()): child for child in children}
-        ready, stopped = asyncio.create_task(wait()), asyncio.create_task(self._stop.requested.wait())
-        done, pending = await asyncio.wait(
-            {ready, stopped, *endings}, timeout=READY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in pending:
-            await _cancelled(task)
-        if not done:
-            raise NotReady
-        for task, child in endings.items():
-            if task in done:
-                raise ChildFailed(child.name, status=task.result())
+async def until_ready(settings: Settings, *children: Child, stop: Stop, within_s: float = READY_TIMEOUT_S) -> None:
+    """Wait until visitors can be sent to the web process, or until the operator asks to stop.
+
+    Raises:
+        NotReady: it took longer than `within_s`.
+        ChildFailed: a child ended while it was starting.
+    """
+
+    async def wait() -> None:
+        while True:
+            if await answers(settings.host, settings.port, "/readyz"):
+                return
+            await asyncio.sleep(POLL_S)
+
+    endings = {asyncio.create_task(child.ended()): child for child in children}
+    ready, stopped = asyncio.create_task(wait()), asyncio.create_task(stop.requested.wait())
+    done, pending = await asyncio.wait(
+        {ready, stopped, *endings}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED
+    )
+    for task in pending:
+        await _cancelled(task)
+    if not done:
+        raise NotReady
+    for task, child in endings.items():
+        if task in done:
+            raise ChildFailed(child.name, status=task.result())
 
 
 def _child_environment(settings: Settings) -> dict[str, str]:

@@ -219,9 +219,9 @@ def build_app(
     """Return the application: the health pages, and the routes of each interface."""
     ours = health.routes(application.database, numbers, operator=operator)
     templates = wiring.open_templates(application)
-    doors = wiring.interface_routes(application, demo=demo, templates=templates)
+    routes = wiring.interface_routes(application, demo=demo, templates=templates)
     documents = openapi.openapi_routes(application.database, mail_from=mail_from)
-    return make_app([*ours, *documents, *doors], templates=templates, demo=demo)
+    return make_app([*ours, *documents, *routes], templates=templates, demo=demo)
 
 
 def make_app(

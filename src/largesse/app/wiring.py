@@ -46,7 +46,7 @@ from largesse.web.assets import ui_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
-KNOCK_S = 0.1
+CONNECT_RETRY_S = 0.1
 START_PATIENCE_S = 10.0
 PENDING_COUNTED_MAX = 10_000
 LOOPBACK = ("127.0.0.0/8", "::1", "localhost")
@@ -143,7 +143,7 @@ async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Data
         except DatabaseUnavailable:
             if time.monotonic() > until:
                 raise
-            await asyncio.sleep(KNOCK_S)
+            await asyncio.sleep(CONNECT_RETRY_S)
 
 
 def _after_commit(name: str, notifier: outbox.Notifier | None, metrics: Metrics | None) -> Callable[[int], None]:

@@ -68,7 +68,7 @@ Rewrite = Callable[[str], str]
 
 
 class Lookup(msgspec.Struct, frozen=True, kw_only=True):
-    """Add columns that another room keeps: `query` gives them, at most one row for each value of `key`."""
+    """Add columns that another package keeps: `query` gives them, at most one row for each value of `key`."""
 
     query: str
     args: tuple[object, ...]

@@ -1,9 +1,9 @@
 """Amounts as people type them: `25`, `25,50`, `$1,250`, `1.250,50 €`, `CHF 1'250.-`, `₹1,00,000`.
 
 A group has exactly three digits (in the Indian way two each before the last three), and none stands behind a leading
-zero. Whether a single mark groups or parts decimals is told by how many digits follow and by how the reader's language
-and the currency's home write numbers. What could still mean two amounts is refused, never guessed at. Machines exchange
-`Money` in its plain form, which `money.parse` reads.
+zero. Whether a single separator groups or parts decimals is told by how many digits follow and by how the reader's
+language and the currency's home write numbers. What could still mean two amounts is refused, never guessed at. Machines
+exchange `Money` in its plain form, which `money.parse` reads.
 """
 
 import re
@@ -15,7 +15,7 @@ from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals, parse
 
 TYPED_MAX: Final = 40
 
-_MARKS: Final = ".,"
+_SEPARATORS: Final = ".,"
 # Full-width forms, as keyboards of East Asia write them; the spaces that numbers are grouped with; apostrophes.
 _FOLD: Final = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -23,14 +23,14 @@ _FOLD: Final = str.maketrans(
     | dict.fromkeys("\u00a0\u2009\u202f", " ")
     | dict.fromkeys("’ʼ", "'")
 )
-_GROUP_MARKS: Final = " '"
+_GROUP_SEPARATORS: Final = " '"
 _NUMBER: Final = re.compile(r"[0-9]+(?:[., '][0-9]+)*")
 _PLAIN_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _ENDING: Final = re.compile(r"[.,][-–—]{1,2}\Z")  # `25,-` and `25.—` are whole amounts
-_THREES: Final = re.compile(r"[1-9][0-9]{0,2}(?:(?P<mark>[., '])[0-9]{3})(?:(?P=mark)[0-9]{3})*")
+_THREES: Final = re.compile(r"[1-9][0-9]{0,2}(?:(?P<sign>[., '])[0-9]{3})(?:(?P=sign)[0-9]{3})*")
 _INDIAN: Final = re.compile(r"[1-9][0-9]?(?:,[0-9]{2})*,[0-9]{3}")
 
-# How languages write a number: the mark that groups, where it is one of point and comma.
+# How languages write a number: the separator that groups, where it is one of point and comma.
 _GROUPS_OF_LANGUAGE: Final = {"en": ",", "de": ".", "es": ".", "fr": ""}
 
 
@@ -168,7 +168,7 @@ def read_plain_amount(text: str, currency: Currency) -> Money:
     amount = parse(text, currency)
     if len(text.partition(".")[2]) > currency.exponent:
         places = f"at most {currency.exponent}" if currency.exponent else "no"
-        raise TooManyDecimals(f"{currency} has {places} decimals; write no more, and no marks between thousands.")
+        raise TooManyDecimals(f"{currency} has {places} decimals; write no more, and no separators between thousands.")
     return amount
 
 
@@ -201,13 +201,13 @@ def _sign_at(text: str, side: str) -> str:
 
 
 def _parted(bare: str, currency: Currency, language: str) -> tuple[str, str]:
-    """Return the digits before the decimal mark, with what groups them, and those behind it."""
-    marks = {mark for mark in _MARKS if mark in bare}
-    if not marks:
+    """Return the digits before the decimal separator, with what groups them, and those behind it."""
+    separators = {separator for separator in _SEPARATORS if separator in bare}
+    if not separators:
         return bare, ""
-    last = max(marks, key=bare.rindex)
+    last = max(separators, key=bare.rindex)
     whole, _, fraction = bare.rpartition(last)
-    if len(marks) == 2:  # the last one parts decimals, and must be alone
+    if len(separators) == 2:  # the last one parts decimals, and must be alone
         if last in whole:
             raise _unreadable()
         return whole, fraction
@@ -216,19 +216,19 @@ def _parted(bare: str, currency: Currency, language: str) -> tuple[str, str]:
     return whole, fraction
 
 
-def _groups(bare: str, mark: str, currency: Currency, language: str) -> bool:
-    """Return whether the only mark of a number groups it, rather than parting its decimals."""
+def _groups(bare: str, separator: str, currency: Currency, language: str) -> bool:
+    """Return whether the only separator of a number groups it, rather than parting its decimals."""
     if not _THREES.fullmatch(bare):
         return False
     if currency.exponent == 0:
         return True
     grouping = _GROUPS_OF_LANGUAGE.get(language, ",")
     if currency.exponent == 3:
-        return mark == grouping
-    return mark == grouping or mark == _home_mark(currency)
+        return separator == grouping
+    return separator == grouping or separator == _home_separator(currency)
 
 
-def _home_mark(currency: Currency) -> str:
+def _home_separator(currency: Currency) -> str:
     if currency.code in _GROUPED_BY_SPACES:
         return ""
     return "." if currency.code in _GROUPED_BY_POINTS else ","

@@ -111,7 +111,7 @@ class KeyCustody(Keyring, Protocol):
 
         Raises:
             KeysNotOurs: the keys are kept by somebody else.
-            KeyUnknown: no live key has that id.
+            MasterKeyUnknown: no live key has that id.
         """
         ...
 
@@ -120,13 +120,13 @@ class KeyCustody(Keyring, Protocol):
 
         Raises:
             KeysNotOurs: the keys are kept by somebody else.
-            KeyUnknown: no live key has that id.
+            MasterKeyUnknown: no live key has that id.
             KeyInUse: it is the current key.
         """
         ...
 
 
-class KeyUnknown(NotFound):
+class MasterKeyUnknown(NotFound):
     """No live key has that id."""
 
     code = "key.unknown"

@@ -1,4 +1,4 @@
-"""Who is sent next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
+"""Who flies next: each endpoint has its lane, and lanes take turns, so that none waits for another's receiver."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,17 +6,17 @@ from uuid import UUID
 
 from largesse.outbox.model import Claimed, Endpoint, EndpointStatus
 
-SLOW_AT_ONCE_MAX = 2
+SLOW_RUNNING_MAX = 2
 
 
 class Lane:
-    """Queue what was claimed for one endpoint. `flying` are on their way; `more`: others may wait in the database."""
+    """Queue what was claimed for one endpoint. `running` are on their way; `more`: others may wait in the database."""
 
-    def __init__(self, endpoint: Endpoint, *, flying_max: int) -> None:
+    def __init__(self, endpoint: Endpoint, *, running_max: int) -> None:
         self.endpoint = endpoint
-        self._at_once_max = flying_max
+        self._running_max = running_max
         self.queue: deque[Claimed] = deque()
-        self.flying = 0
+        self.running = 0
         self.more = False
         # The receiver said that it is asked too much (429, 502, 504), and has taken nothing since.
         self.slowed = False
@@ -24,32 +24,32 @@ class Lane:
         self.troubled = endpoint.failing_since is not None
 
     @property
-    def flying_max(self) -> int:
+    def running_max(self) -> int:
         """Return how many may be on their way at once, as the endpoint asks now and as its receiver bears."""
         if self.endpoint.ordered:
             return 1
-        return min(SLOW_AT_ONCE_MAX, self._at_once_max) if self.slowed else self._at_once_max
+        return min(SLOW_RUNNING_MAX, self._running_max) if self.slowed else self._running_max
 
     @property
     def held(self) -> int:
         """Return how many deliveries of the endpoint are in this relay's hands."""
-        return len(self.queue) + self.flying
+        return len(self.queue) + self.running
 
     @property
     def may_fly(self) -> bool:
         """Return whether one more may be sent now."""
-        return bool(self.queue) and self.flying < self.flying_max
+        return bool(self.queue) and self.running < self.running_max
 
 
 class Lanes:
-    """All lanes; they hand out what may be sent, lane by lane: at most `flying_max`, `lane_flying_max` of one."""
+    """All lanes; they hand out what may be sent, lane by lane: at most `running_max`, `lane_running_max` of one."""
 
-    def __init__(self, *, flying_max: int, lane_flying_max: int) -> None:
-        self._at_once_max = flying_max
-        self._lane_flying_max = lane_flying_max
+    def __init__(self, *, running_max: int, lane_running_max: int) -> None:
+        self._running_max = running_max
+        self._lane_running_max = lane_running_max
         self._lanes: dict[UUID, Lane] = {}
         self._turns: deque[Lane] = deque()
-        self._flying = 0
+        self._running = 0
 
     @property
     def held(self) -> int:
@@ -85,29 +85,29 @@ class Lanes:
             endpoint = endpoints[item.endpoint_id]
             lane = self._lanes.get(item.endpoint_id)
             if lane is None:
-                lane = self._lanes[item.endpoint_id] = Lane(endpoint, flying_max=self._lane_flying_max)
+                lane = self._lanes[item.endpoint_id] = Lane(endpoint, running_max=self._lane_running_max)
             lane.endpoint = endpoint
             lane.troubled = lane.troubled or endpoint.failing_since is not None
             lane.more = True
             lane.queue.append(item)
             self._enlist(lane)
 
-    def take_off(self) -> Iterator[tuple[Lane, Claimed]]:
-        """Yield what may be sent now, lane by lane in turn; each counts as flying until `landed`."""
-        while self._turns and self._flying < self._at_once_max:
+    def ready(self) -> Iterator[tuple[Lane, Claimed]]:
+        """Yield what may be sent now, lane by lane in turn; each counts as running until `finished`."""
+        while self._turns and self._running < self._running_max:
             lane = self._turns.popleft()
             if not lane.may_fly:
                 continue
             item = lane.queue.popleft()
-            lane.flying += 1
-            self._flying += 1
+            lane.running += 1
+            self._running += 1
             self._enlist(lane)
             yield lane, item
 
-    def landed(self, lane: Lane, *, full: int) -> bool:
+    def finished(self, lane: Lane, *, full: int) -> bool:
         """Make room for the next, and tell whether the lane has run low and it is time to claim again."""
-        lane.flying -= 1
-        self._flying -= 1
+        lane.running -= 1
+        self._running -= 1
         self._enlist(lane)
         low = lane.more and 2 * lane.held <= full
         if low:

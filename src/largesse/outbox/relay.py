@@ -61,16 +61,16 @@ class NobodyWrites(LargesseError):
 class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Bound what one relay does at once.
 
-    A lease must outlast what waits before it in a lane: `lane_max` sends, `lane_flying_max` at once, each within the
+    A lease must outlast what waits before it in a lane: `lane_max` sends, `lane_running_max` at once, each within the
     sender's time limit.
     """
 
-    flying_max: int = 512
-    lane_flying_max: int = 64
+    running_max: int = 512
+    lane_running_max: int = 64
     lane_max: int = 256
     held_max: int = 2048
     claim_max: int = 512
-    failing_flying_max: int = 2
+    failing_running_max: int = 2
     failing_after: timedelta = timedelta(seconds=2)
     failing_pause_s: float = 0.2
     lease: timedelta = timedelta(seconds=120)
@@ -111,8 +111,8 @@ class Relay:
         self._jitter = jitter
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
-        self._lanes = Lanes(flying_max=self._settings.flying_max, lane_flying_max=self._settings.lane_flying_max)
-        self._flights: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(running_max=self._settings.running_max, lane_running_max=self._settings.lane_running_max)
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run_once(self, now: datetime) -> int:
         """Send everything that is due at `now`, record it, and return how many attempts were made."""
@@ -147,7 +147,7 @@ class Relay:
                 listener.cancel()
                 with suppress(asyncio.CancelledError):
                     await listener
-                await self._land()
+                await self._drain()
 
     async def _turn(self, recorder: GroupCommit[Outcome, None]) -> None:
         self._wake.clear()
@@ -155,7 +155,7 @@ class Relay:
             await self._fill()
         except _FAULTS as fault:
             _log.warning("the relay could not claim deliveries: %s", type(fault).__name__)
-        self._take_off(recorder)
+        self._start_ready(recorder)
 
     async def _fill(self) -> None:
         """Claim what there is room for, and look at the endpoints anew: what waits is sent with their new values."""
@@ -184,25 +184,25 @@ class Relay:
             lease_end=now + settings.lease,
             limit=limit,
             per_endpoint=settings.lane_max,
-            per_failing_endpoint=settings.failing_flying_max,
+            per_failing_endpoint=settings.failing_running_max,
             failing_after=settings.failing_after,
             held=held,
         )
 
-    def _take_off(self, recorder: GroupCommit[Outcome, None]) -> None:
+    def _start_ready(self, recorder: GroupCommit[Outcome, None]) -> None:
         if self._stop.is_set():
             return
         now = self._clock.now()
-        for lane, item in self._lanes.take_off():
+        for lane, item in self._lanes.ready():
             if item.leased_until - now < self._settings.lease_margin:
                 # It waited too long; whoever claims it next sends it.
-                self._lanes.landed(lane, full=self._settings.lane_max)
+                self._lanes.finished(lane, full=self._settings.lane_max)
                 continue
-            flight = asyncio.create_task(self._fly(lane, item, recorder))
-            self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
+            task = asyncio.create_task(self._send(lane, item, recorder))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
-    async def _fly(self, lane: Lane, item: Claimed, recorder: GroupCommit[Outcome, None]) -> None:
+    async def _send(self, lane: Lane, item: Claimed, recorder: GroupCommit[Outcome, None]) -> None:
         try:
             outcome = await self._attempt(item, lane.endpoint, troubled=lane.troubled, now=self._clock.now())
             verdict = outcome.result.verdict
@@ -215,9 +215,9 @@ class Relay:
                 # An endpoint that stays dead costs a few attempts a second, however much waits for it.
                 await asyncio.sleep(self._settings.failing_pause_s)
         finally:
-            if self._lanes.landed(lane, full=self._settings.lane_max):
+            if self._lanes.finished(lane, full=self._settings.lane_max):
                 self._wake.set()
-            self._take_off(recorder)
+            self._start_ready(recorder)
         if not lane.endpoint.ordered:
             await self._record(recorder, outcome)
 
@@ -286,10 +286,10 @@ class Relay:
             for wait in waits:
                 wait.cancel()
 
-    async def _land(self) -> None:
+    async def _drain(self) -> None:
         unsent = self._lanes.drain()
-        if self._flights:
-            await asyncio.gather(*self._flights, return_exceptions=True)
+        if self._sending:
+            await asyncio.gather(*self._sending, return_exceptions=True)
         if unsent:
             with suppress(*_FAULTS):
                 async with self._database.transaction() as connection:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from largesse.ui.colour import theme_css
-from largesse.ui.visit import HOUSE_ACCENT
+from largesse.ui.visit import DEFAULT_ACCENT
 
 ASSETS_PATH = "/assets"
 
@@ -25,7 +25,7 @@ _STYLE_RECIPES = {
     "shop": ("base", "type", "layout", "form", "pieces", "record", "shop", "buy", "print"),
     "desk": ("base", "type", "layout", "form", "pieces", "record", "desk", "print"),
 }
-_SCRIPT_RECIPES = {"ui": ("counter", "submit", "wishes", "dialog", "copy", "mirror", "live", "waiting")}
+_SCRIPT_RECIPES = {"ui": ("counter", "submit", "preferences", "dialog", "copy", "mirror", "live", "waiting")}
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -75,7 +75,7 @@ class Assets:
         """
         return self._by_name[name].url
 
-    def style_url(self, recipe: str, accent: str = HOUSE_ACCENT) -> str:
+    def style_url(self, recipe: str, accent: str = DEFAULT_ACCENT) -> str:
         """Return the address of the stylesheet `recipe` (`shop` or `desk`) in the colours of `accent`."""
         return self._themed(recipe, accent.lower()).url
 

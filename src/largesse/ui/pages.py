@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket
 
 from largesse.ui.assets import Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES
-from largesse.ui.visit import HOUSE, PREFERENCES_PATH, Brand, Visit
+from largesse.ui.visit import DEFAULT_BRAND, PREFERENCES_PATH, Brand, Visit
 from largesse.ui.voice import Voice, speak
 
 _HERE = Path(__file__).parent
@@ -70,7 +70,9 @@ class Templates:
         """Return the voice that this visitor reads."""
         return self.voices[visit.language]
 
-    def render(self, template: str, *, visit: Visit, brand: Brand = HOUSE, demo: bool = False, **values: object) -> str:
+    def render(
+        self, template: str, *, visit: Visit, brand: Brand = DEFAULT_BRAND, demo: bool = False, **values: object
+    ) -> str:
         """Return the page `template` as HTML in the language of the visit.
 
         Raises:

@@ -8,14 +8,14 @@ import msgspec
 from largesse.ui.catalogue import LANGUAGES, preferred_language
 from largesse.ui.colour import parse_accent
 
-HOUSE_ACCENT = "#7a2e3b"
+DEFAULT_ACCENT = "#7a2e3b"
 LANGUAGE_COOKIE = "language"
 THEME_COOKIE = "theme"
 PREFERENCES_PATH = "/preferences"
 _PATH_LENGTH_MAX = 2000
 
 
-class Theme(StrEnum):
+class ColourScheme(StrEnum):
     """How light the reader wants the page."""
 
     SYSTEM = "system"  # as the device is set
@@ -31,7 +31,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    accent: str = HOUSE_ACCENT
+    accent: str = DEFAULT_ACCENT
     home: str = "/"
     logo: str | None = None
 
@@ -39,29 +39,29 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
         parse_accent(self.accent)
 
 
-HOUSE = Brand(name="Largesse")
+DEFAULT_BRAND = Brand(name="Largesse")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """How one reader wants to be shown a page: language, theme, and `here`, the local address to come back to."""
 
     language: str = LANGUAGES[0]
-    theme: Theme = Theme.SYSTEM
+    theme: ColourScheme = ColourScheme.SYSTEM
     here: str = "/"
 
     @classmethod
     def of(cls, *, cookie_language: str | None, cookie_theme: str | None, accept_language: str, here: str) -> Self:
         """Make a visit of what a browser says. Unknown preferences are passed over, never an error."""
         chosen = cookie_language if cookie_language in LANGUAGES else preferred_language(accept_language)
-        theme = Theme(cookie_theme) if cookie_theme in set(Theme) else Theme.SYSTEM
+        theme = ColourScheme(cookie_theme) if cookie_theme in set(ColourScheme) else ColourScheme.SYSTEM
         return cls(language=chosen or LANGUAGES[0], theme=theme, here=local_path(here))
 
-    def wishing(self, *, language: str | None, theme: str | None) -> "Visit":
+    def with_preferences(self, *, language: str | None, theme: str | None) -> "Visit":
         """Return this visit with what the reader prefers just now. Unknown preferences are passed over."""
         return msgspec.structs.replace(
             self,
             language=language if language in LANGUAGES else self.language,
-            theme=Theme(theme) if theme in set(Theme) else self.theme,
+            theme=ColourScheme(theme) if theme in set(ColourScheme) else self.theme,
         )
 
 

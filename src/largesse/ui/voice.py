@@ -151,7 +151,7 @@ def _money_pattern(language: str, decimals: int) -> numbers.NumberPattern:
 
 
 def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:
-    """Return the voice of `language`, with the catalogues of the look and of `folders` (`<folder>/<language>/*.po`)."""
+    """Return the voice of `language`, with the catalogues of `ui` and of `folders` (`<folder>/<language>/*.po`)."""
     return _spoken(language, folders)
 
 

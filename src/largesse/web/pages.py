@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from litestar import MediaType, Response
 
-from largesse.ui import HOUSE, Brand, Templates, Visit
+from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit
 from largesse.web.headers import security_headers
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
@@ -21,7 +21,7 @@ def page(
     request: AnyRequest,
     values: Mapping[str, object] | None = None,
     *,
-    brand: Brand = HOUSE,
+    brand: Brand = DEFAULT_BRAND,
     demo: bool = False,
     status_code: int = 200,
     form_targets: tuple[str, ...] = (),

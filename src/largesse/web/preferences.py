@@ -9,7 +9,16 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
-from largesse.ui import LANGUAGE_COOKIE, LANGUAGES, PREFERENCES_PATH, THEME_COOKIE, Templates, Theme, Visit, local_path
+from largesse.ui import (
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    PREFERENCES_PATH,
+    THEME_COOKIE,
+    ColourScheme,
+    Templates,
+    Visit,
+    local_path,
+)
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
@@ -40,7 +49,7 @@ def preference_cookies(templates: Templates, *, language: str | None, theme: str
     chosen = {}
     if language in LANGUAGES:
         chosen[LANGUAGE_COOKIE] = language
-    if theme in set(Theme):
+    if theme in set(ColourScheme):
         chosen[THEME_COOKIE] = theme
     return [
         Cookie(key=key, value=value, max_age=_YEAR_S, httponly=True, secure=templates.https, samesite="lax")

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from largesse.app import wiring
-from largesse.app.health import NotReady, check_database, examine, routes
+from largesse.app.health import SchemaBehind, check_database, examine, routes
 from largesse.app.metrics import Metrics
 from largesse.app.web import make_app
 from largesse.db import Database
@@ -42,7 +42,7 @@ async def _at_revision(database: Database, revision: str) -> None:
 
 async def test_a_database_that_is_not_migrated_yet_is_not(database: Database) -> None:
     await _at_revision(database, "0000")
-    with pytest.raises(NotReady, match="0000"):
+    with pytest.raises(SchemaBehind, match="0000"):
         await check_database(database)
 
 

@@ -15,7 +15,8 @@ import pytest
 from largesse.adapters.embedded_postgres import EmbeddedPostgres
 from largesse.adapters.embedded_postgres.layout import Layout
 from largesse.app.demo import DemoFile
-from largesse.app.supervisor import Stop
+from largesse.app.settings import from_environment
+from largesse.app.supervisor import NotReady, Stop, until_ready
 from largesse.db import Database
 from tests.support import ordinary_user
 from tests.support.server_process import START_TIMEOUT_S, ServerProcess, free_port, server_process
@@ -151,6 +152,12 @@ async def test_a_second_signal_a_while_later_hurries() -> None:
     assert not stop.hurried.is_set()
     stop.ask()
     assert stop.hurried.is_set()
+
+
+async def test_a_web_process_that_does_not_become_ready_is_named() -> None:
+    nowhere = from_environment({"PORT": str(free_port())})
+    with pytest.raises(NotReady):
+        await until_ready(nowhere, stop=Stop(time.monotonic), within_s=0.1)
 
 
 def test_a_signal_while_it_is_opening_closes_it(shared: ServerProcess) -> None:

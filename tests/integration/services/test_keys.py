@@ -17,7 +17,7 @@ from largesse.domain import certificates
 from largesse.domain.certificates import find_by_number, seal_number
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
-from largesse.kernel.sealing import KeyInUse, KeysNotOurs, KeyUnknown
+from largesse.kernel.sealing import KeyInUse, KeysNotOurs, MasterKeyUnknown
 from largesse.services.certificates.lookup import locate
 from largesse.services.keys import rotation
 from largesse.services.keys.checking import check_numbers
@@ -146,7 +146,7 @@ async def test_what_is_needed_is_not_retired(database: Database, path: Path) -> 
         await reseal(application)
         with pytest.raises(KeyInUse, match="ten minutes"):
             await retire(application, old, now=LATER + timedelta(minutes=9))
-        with pytest.raises(KeyUnknown):
+        with pytest.raises(MasterKeyUnknown):
             await retire(application, "knone", now=LATER)
         await retire(application, old, now=LATER + RETIRE_AFTER)
 

@@ -60,12 +60,12 @@ async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction
     ]
     sold = [(seller, await on_sale(database, seller, a_draft(tax_rate=UNTAXED))) for seller in sellers]
     async with a_shop(database) as application:
-        wishes = [(seller, await a_placing(application, seller, one)) for seller, one in sold for _ in range(20)]
+        placings = [(seller, await a_placing(application, seller, one)) for seller, one in sold for _ in range(20)]
         batches = list[int]()
         application.checkouts.on_commit = batches.append
-        answers = await at_once(*(place(application, seller, command, now=NOW) for seller, command in wishes))
+        answers = await at_once(*(place(application, seller, command, now=NOW) for seller, command in placings))
         assert batches == [40]
-        for (seller, command), answer in zip(wishes, answers, strict=True):
+        for (seller, command), answer in zip(placings, answers, strict=True):
             assert isinstance(answer, Placed)
             assert not answer.replayed
             assert answer.checkout.merchant_id == seller.merchant_id
@@ -121,9 +121,9 @@ async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(dat
             for _ in range(4)
         ]
         plain = [await a_placing(one, seller, plenty) for _ in range(6)]
-        wishes = [*rares, *coded, *plain]
+        placings = [*rares, *coded, *plain]
         answers = await at_once(
-            *(place((one, other)[turn % 2], seller, command, now=NOW) for turn, command in enumerate(wishes))
+            *(place((one, other)[turn % 2], seller, command, now=NOW) for turn, command in enumerate(placings))
         )
     placed = [isinstance(answer, Placed) for answer in answers]
     assert [sum(placed[:6]), sum(placed[6:10]), sum(placed[10:])] == [2, 1, 6]

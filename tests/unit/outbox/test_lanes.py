@@ -45,17 +45,17 @@ def claimed(endpoint: Endpoint, count: int) -> list[Claimed]:
 
 def sendable(lanes: Lanes) -> list[tuple[Lane, Claimed]]:
     """What may be sent now."""
-    return list(lanes.take_off())
+    return list(lanes.ready())
 
 
 def sent(lanes: Lanes, lane: Lane) -> bool:
     """Whether a lane asks for more, once one of its deliveries was sent."""
-    return lanes.landed(lane, full=FULL)
+    return lanes.finished(lane, full=FULL)
 
 
 def test_a_long_lane_does_not_take_the_turns_of_a_short_one() -> None:
     long, short = an_endpoint(1), an_endpoint(2)
-    lanes = Lanes(flying_max=6, lane_flying_max=5)
+    lanes = Lanes(running_max=6, lane_running_max=5)
     lanes.enqueue(claimed(long, 100), {long.endpoint_id: long})
     lanes.enqueue(claimed(short, 2), {short.endpoint_id: short})
 
@@ -67,7 +67,7 @@ def test_a_long_lane_does_not_take_the_turns_of_a_short_one() -> None:
 
 def test_no_more_of_one_lane_fly_than_it_may() -> None:
     endpoint = an_endpoint(1)
-    lanes = Lanes(flying_max=100, lane_flying_max=3)
+    lanes = Lanes(running_max=100, lane_running_max=3)
     lanes.enqueue(claimed(endpoint, 10), {endpoint.endpoint_id: endpoint})
 
     first = [lane for lane, _ in sendable(lanes)]
@@ -78,7 +78,7 @@ def test_no_more_of_one_lane_fly_than_it_may() -> None:
 
 def test_an_ordered_lane_flies_one_at_a_time() -> None:
     endpoint = an_endpoint(1, ordered=True)
-    lanes = Lanes(flying_max=100, lane_flying_max=50)
+    lanes = Lanes(running_max=100, lane_running_max=50)
     lanes.enqueue(claimed(endpoint, 2), {endpoint.endpoint_id: endpoint})
 
     assert len(sendable(lanes)) == 1
@@ -86,11 +86,11 @@ def test_an_ordered_lane_flies_one_at_a_time() -> None:
 
 def test_a_lane_that_has_run_low_asks_for_more_once() -> None:
     endpoint = an_endpoint(1)
-    lanes = Lanes(flying_max=100, lane_flying_max=100)
+    lanes = Lanes(running_max=100, lane_running_max=100)
     lanes.enqueue(claimed(endpoint, 6), {endpoint.endpoint_id: endpoint})
-    flying = [lane for lane, _ in sendable(lanes)]
+    started = [lane for lane, _ in sendable(lanes)]
 
-    asked = [sent(lanes, lane) for lane in flying]
+    asked = [sent(lanes, lane) for lane in started]
 
     assert asked == [False, True, False, False, False, False]
     assert lanes.held == 0
@@ -98,7 +98,7 @@ def test_a_lane_that_has_run_low_asks_for_more_once() -> None:
 
 def test_what_has_not_taken_off_is_given_back() -> None:
     endpoint = an_endpoint(1)
-    lanes = Lanes(flying_max=2, lane_flying_max=2)
+    lanes = Lanes(running_max=2, lane_running_max=2)
     lanes.enqueue(claimed(endpoint, 5), {endpoint.endpoint_id: endpoint})
     sendable(lanes)
 
@@ -107,7 +107,7 @@ def test_what_has_not_taken_off_is_given_back() -> None:
 
 
 def test_a_receiver_that_is_asked_too_much_gets_two_at_a_time_until_it_takes_something() -> None:
-    lanes, endpoint = Lanes(flying_max=100, lane_flying_max=8), an_endpoint(1)
+    lanes, endpoint = Lanes(running_max=100, lane_running_max=8), an_endpoint(1)
     lanes.enqueue(claimed(endpoint, 20), {endpoint.endpoint_id: endpoint})
     first = sendable(lanes)
     lane = first[0][0]
@@ -124,7 +124,7 @@ def test_a_receiver_that_is_asked_too_much_gets_two_at_a_time_until_it_takes_som
 
 
 def test_a_lane_follows_its_endpoint() -> None:
-    lanes, endpoint = Lanes(flying_max=100, lane_flying_max=8), an_endpoint(1)
+    lanes, endpoint = Lanes(running_max=100, lane_running_max=8), an_endpoint(1)
     lanes.enqueue(claimed(endpoint, 5), {endpoint.endpoint_id: endpoint})
 
     assert lanes.refresh({endpoint.endpoint_id: an_endpoint(1, ordered=True)}) == []

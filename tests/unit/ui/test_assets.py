@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from largesse.ui import HOUSE_ACCENT, Assets, contrast
+from largesse.ui import DEFAULT_ACCENT, Assets, contrast
 
 ASSETS = Assets()
 
@@ -98,4 +98,4 @@ def test_what_is_no_asset_is_not_served(tmp_path: Path) -> None:
 
 def test_the_pieces_colours_are_told_apart_by_more_than_colour() -> None:
     # Text and paper of the installation accent: a smoke test that the default itself was chosen well.
-    assert contrast(HOUSE_ACCENT, "#fbf8f2") > 7
+    assert contrast(DEFAULT_ACCENT, "#fbf8f2") > 7

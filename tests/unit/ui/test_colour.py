@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from largesse.ui import DARK, HOUSE_ACCENT, LIGHT, InvalidAccent, contrast, palette, parse_accent, theme_css
+from largesse.ui import DARK, DEFAULT_ACCENT, LIGHT, InvalidAccent, contrast, palette, parse_accent, theme_css
 from largesse.ui.colour import Neutrals
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
@@ -58,11 +58,11 @@ def test_what_is_not_a_colour_is_refused(text: str) -> None:
 
 
 def test_the_theme_follows_the_system_and_the_reader_can_overrule_it() -> None:
-    css = theme_css(HOUSE_ACCENT)
+    css = theme_css(DEFAULT_ACCENT)
     assert (
         css.index(":root,[data-theme=light]")
         < css.index("@media (prefers-color-scheme:dark)")
         < css.index("[data-theme=dark]{")
     )
     assert css.count("--paper:") == 3
-    assert f"--accent:{HOUSE_ACCENT}" in css
+    assert f"--accent:{DEFAULT_ACCENT}" in css

@@ -6,7 +6,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from largesse.ui import Brand, InvalidAccent, Templates, Theme, Visit, local_path
+from largesse.ui import Brand, ColourScheme, InvalidAccent, Templates, Visit, local_path
 
 
 class Tags(HTMLParser):
@@ -66,7 +66,7 @@ def test_the_page_names_its_language_and_has_one_stylesheet_and_no_inline_code(p
 
 def test_the_readers_theme_wins_over_the_systems(part: Path) -> None:
     templates = write(part, SHELL)
-    assert 'data-theme="dark"' in templates.render("part/page.html", visit=Visit(theme=Theme.DARK), said="")
+    assert 'data-theme="dark"' in templates.render("part/page.html", visit=Visit(theme=ColourScheme.DARK), said="")
     assert "data-theme" not in templates.render("part/page.html", visit=Visit(), said="")
 
 
@@ -145,11 +145,11 @@ def test_the_way_back_never_leads_away(path: str, safe: str) -> None:
     assert local_path(path) == safe
 
 
-def test_unknown_wishes_are_passed_over() -> None:
+def test_unknown_preferences_are_passed_over() -> None:
     made = Visit.of(cookie_language="xx", cookie_theme="neon", accept_language="de", here="//x")
-    assert made == Visit(language="de", theme=Theme.SYSTEM, here="/")
+    assert made == Visit(language="de", theme=ColourScheme.SYSTEM, here="/")
     made = Visit.of(cookie_language="es", cookie_theme="dark", accept_language="de", here="/x")
-    assert made == Visit(language="es", theme=Theme.DARK, here="/x")
+    assert made == Visit(language="es", theme=ColourScheme.DARK, here="/x")
 
 
 def test_a_brand_has_a_real_colour() -> None:

@@ -31,7 +31,7 @@ ROOTS_SUBSTITUTE = "pgserver"
 NOBODY = "nobody"
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class SystemUser(msgspec.Struct, frozen=True, kw_only=True):
     """The user as whom PostgreSQL runs; `switched` tells that it is not ourselves."""
 
     name: str
@@ -52,7 +52,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             os.chown(path, self.uid, self.gid)
 
 
-def choose(data: Path) -> Account:
+def choose(data: Path) -> SystemUser:
     """Return the user as whom the server of the folder `data` runs.
 
     An existing folder decides: its owner made it. Otherwise ourselves, or for root the wheel's own
@@ -66,13 +66,13 @@ def choose(data: Path) -> Account:
     if ourselves != 0:
         if owner not in (None, ourselves):
             raise HomeOwnedByAnother(data, owner=_name_of(owner or 0))
-        return Account(name=_name_of(ourselves), uid=ourselves, gid=os.getegid(), switched=False)
+        return SystemUser(name=_name_of(ourselves), uid=ourselves, gid=os.getegid(), switched=False)
     if owner:
         return _switched(_entry_of(owner))
     return _switched(_substitute_for_root())
 
 
-def open_the_way(account: Account, target: Path, *, say: Callable[[str], None]) -> None:
+def open_the_way(account: SystemUser, target: Path, *, say: Callable[[str], None]) -> None:
     """Let `account` pass through every folder above `target`, by the execute bit alone.
 
     Raises:
@@ -91,7 +91,7 @@ def open_the_way(account: Account, target: Path, *, say: Callable[[str], None]) 
         say(f"{folder} may now be passed through by others (o+x), so that PostgreSQL gets in.")
 
 
-def open_binaries(account: Account, *, say: Callable[[str], None]) -> None:
+def open_binaries(account: SystemUser, *, say: Callable[[str], None]) -> None:
     """Let `account` read and run PostgreSQL itself, where it was installed for root alone.
 
     Raises:
@@ -109,7 +109,7 @@ def open_binaries(account: Account, *, say: Callable[[str], None]) -> None:
     say(f"The programs in {BINARIES} may now be read by others, so that PostgreSQL can run.")
 
 
-def _may_pass(account: Account, status: os.stat_result) -> bool:
+def _may_pass(account: SystemUser, status: os.stat_result) -> bool:
     if status.st_uid == account.uid:
         return bool(status.st_mode & stat.S_IXUSR)
     if status.st_gid == account.gid:
@@ -127,8 +127,8 @@ def _substitute_for_root() -> pwd.struct_passwd:
     return pwd.getpwnam(NOBODY)
 
 
-def _switched(entry: pwd.struct_passwd) -> Account:
-    return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid, switched=True)
+def _switched(entry: pwd.struct_passwd) -> SystemUser:
+    return SystemUser(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid, switched=True)
 
 
 def _entry_of(uid: int) -> pwd.struct_passwd:

@@ -5,9 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from largesse.adapters.embedded_postgres.account import BINARIES, MAJOR_VERSION, Account
+from largesse.adapters.embedded_postgres.account import BINARIES, MAJOR_VERSION, SystemUser
 from largesse.adapters.embedded_postgres.errors import CreationFailed, DataOfAnotherVersion
-from largesse.adapters.embedded_postgres.layout import DATABASE, ROLE, SUPERUSER, Layout, Passwords
+from largesse.adapters.embedded_postgres.layout import DATABASE, ROLE, SUPERUSER, Layout, RolePasswords
 
 CREATION_TIMEOUT_S = 300.0
 
@@ -40,7 +40,7 @@ def exists(layout: Layout) -> bool:
     return True
 
 
-def create(layout: Layout, account: Account) -> None:
+def create(layout: Layout, account: SystemUser) -> None:
     """Make the cluster, its role and its database beside their place, then move them into it.
 
     Killed at any moment, it leaves either nothing that counts or a whole cluster.
@@ -58,7 +58,7 @@ def create(layout: Layout, account: Account) -> None:
     _sync_folder(layout.top)
 
 
-def _initdb(data: Path, account: Account, passwords: Passwords) -> None:
+def _initdb(data: Path, account: SystemUser, passwords: RolePasswords) -> None:
     # The password goes through a pipe: a file would have to be readable by another user, if only
     # for a moment.
     reader, writer = os.pipe()
@@ -88,14 +88,14 @@ def _initdb(data: Path, account: Account, passwords: Passwords) -> None:
         os.close(reader)
 
 
-def _make_database(data: Path, account: Account, passwords: Passwords) -> None:
+def _make_database(data: Path, account: SystemUser, passwords: RolePasswords) -> None:
     """Make the application's role, which is no superuser, and its database, without opening a socket."""
-    # Passwords are drawn from the URL-safe alphabet, so quoting is plain.
+    # RolePasswords are drawn from the URL-safe alphabet, so quoting is plain.
     script = f"CREATE ROLE {ROLE} LOGIN PASSWORD '{passwords.role}';\n\nCREATE DATABASE {DATABASE} OWNER {ROLE};\n\n"
     _run(account, [BINARIES / "postgres", "--single", "-j", "-D", data, "postgres"], script=script)
 
 
-def _run(account: Account, command: list[str | Path], *, script: str = "", pass_fds: tuple[int, ...] = ()) -> None:
+def _run(account: SystemUser, command: list[str | Path], *, script: str = "", pass_fds: tuple[int, ...] = ()) -> None:
     options = account.popen_options()
     options.pop("stdin")
     try:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from largesse.adapters.embedded_postgres.account import Account
+from largesse.adapters.embedded_postgres.account import SystemUser
 from largesse.adapters.embedded_postgres.errors import HomeOwnedByAnother, PasswordLost
 
 ROLE = "largesse"
@@ -31,14 +31,14 @@ SOCKET_NAME = f".s.PGSQL.{PORT}"
 LOG_BYTES_MAX = 10 * 1024 * 1024
 
 
-class Passwords(msgspec.Struct, frozen=True, kw_only=True):
+class RolePasswords(msgspec.Struct, frozen=True, kw_only=True):
     """The passwords of the two roles of the embedded server."""
 
     role: str
     superuser: str
 
     def __repr__(self) -> str:
-        return "Passwords(…)"
+        return "RolePasswords(…)"
 
 
 class Layout:
@@ -61,7 +61,7 @@ class Layout:
         )
         return next(f for f in folders if len(os.fsencode(f / SOCKET_NAME)) <= SOCKET_PATH_MAX)
 
-    def make_socket_folder(self, account: Account) -> Path:
+    def make_socket_folder(self, account: SystemUser) -> Path:
         """Make the folder of the socket, for `account` alone.
 
         Raises:
@@ -78,27 +78,27 @@ class Layout:
         folder.chmod(0o700)
         return folder
 
-    def dsn(self, *, socket_folder: Path, passwords: Passwords, superuser: bool = False) -> str:
+    def dsn(self, *, socket_folder: Path, passwords: RolePasswords, superuser: bool = False) -> str:
         """Return the URL that asyncpg connects with; it holds a password, so it is never logged."""
         name = SUPERUSER if superuser else ROLE
         password = passwords.superuser if superuser else passwords.role
         where = urlencode({"host": str(socket_folder), "port": PORT}, quote_via=quote)
         return f"postgresql://{name}:{password}@/{DATABASE}?{where}"
 
-    def read_passwords(self) -> Passwords:
+    def read_passwords(self) -> RolePasswords:
         """Return the passwords of this cluster.
 
         Raises:
             PasswordLost: their file is missing or damaged.
         """
         try:
-            return msgspec.json.decode(self.passwords_file.read_bytes(), type=Passwords)
+            return msgspec.json.decode(self.passwords_file.read_bytes(), type=RolePasswords)
         except (FileNotFoundError, msgspec.DecodeError) as error:
             raise PasswordLost(self.passwords_file) from error
 
-    def make_passwords(self) -> Passwords:
+    def make_passwords(self) -> RolePasswords:
         """Draw new passwords, and write them for the owner's eyes alone, whole or not at all."""
-        passwords = Passwords(role=secrets.token_urlsafe(32), superuser=secrets.token_urlsafe(32))
+        passwords = RolePasswords(role=secrets.token_urlsafe(32), superuser=secrets.token_urlsafe(32))
         draft = self.passwords_file.with_suffix(".new")
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

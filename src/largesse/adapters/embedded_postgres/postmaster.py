@@ -15,7 +15,7 @@ ORPHANS_PATIENCE_S = 5.0
 ORPHANS_TIMEOUT_S = 30.0
 
 
-class Status(StrEnum):
+class ServerStatus(StrEnum):
     """What a postmaster says about itself in the last line of its file."""
 
     STARTING = "starting"
@@ -30,7 +30,7 @@ class Postmaster(msgspec.Struct, frozen=True, kw_only=True):
 
     pid: int
     socket_folder: Path | None
-    status: Status
+    status: ServerStatus
 
 
 def find(data: Path) -> Postmaster | None:
@@ -45,7 +45,7 @@ def find(data: Path) -> Postmaster | None:
     return Postmaster(
         pid=int(lines[0]),
         socket_folder=Path(lines[4]) if len(lines) > 4 and lines[4] else None,
-        status=_status(lines[7]) if len(lines) > 7 else Status.STARTING,
+        status=_status(lines[7]) if len(lines) > 7 else ServerStatus.STARTING,
     )
 
 
@@ -100,8 +100,8 @@ def _stands_in(data: Path, process: psutil.Process) -> bool:
         return False
 
 
-def _status(text: str) -> Status:
+def _status(text: str) -> ServerStatus:
     try:
-        return Status(text)
+        return ServerStatus(text)
     except ValueError:
-        return Status.UNKNOWN
+        return ServerStatus.UNKNOWN

@@ -14,7 +14,7 @@ import psutil
 from largesse.adapters.embedded_postgres import cluster, postmaster
 from largesse.adapters.embedded_postgres.account import (
     BINARIES,
-    Account,
+    SystemUser,
     choose,
     open_binaries,
     open_the_way,
@@ -22,7 +22,7 @@ from largesse.adapters.embedded_postgres.account import (
 from largesse.adapters.embedded_postgres.errors import StartFailed, StartTooSlow
 from largesse.adapters.embedded_postgres.layout import SOCKET_NAME, Layout
 from largesse.adapters.embedded_postgres.lock import HomeLock, prepare
-from largesse.adapters.embedded_postgres.postmaster import Postmaster, Status
+from largesse.adapters.embedded_postgres.postmaster import Postmaster, ServerStatus
 
 # Given on the command line at every start, so that no file can turn them off.
 ALWAYS = {
@@ -151,7 +151,7 @@ class EmbeddedPostgres:
 
     def _adopt(self, cancelled: Callable[[], bool]) -> bool:
         running = postmaster.find(self._layout.data)
-        while running is not None and running.status == Status.STOPPING and not cancelled():
+        while running is not None and running.status == ServerStatus.STOPPING and not cancelled():
             time.sleep(POLL_S)
             running = postmaster.find(self._layout.data)
         if running is None:
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         self._say(f"Taking over the PostgreSQL that is still running (process {running.pid}).")
         return True
 
-    def _spawn(self, account: Account) -> None:
+    def _spawn(self, account: SystemUser) -> None:
         folder = self._layout.make_socket_folder(account)
         open_the_way(account, folder, say=self._say)
         # Nobody serves this folder, and the socket's is its own: a lock file in it is a dead server's. PostgreSQL
@@ -187,7 +187,7 @@ class EmbeddedPostgres:
         told, size = False, self._log_size()
         while not cancelled():
             running = postmaster.find(self._layout.data)
-            if running is not None and running.status == Status.READY:
+            if running is not None and running.status == ServerStatus.READY:
                 return
             if self._ended(running):
                 raise StartFailed(log=self._layout.log, lines=self._layout.last_log_lines())
@@ -231,7 +231,7 @@ def borrowed(home: Path, *, say: Callable[[str], None] = lambda _: None) -> Iter
     """
     server = EmbeddedPostgres(home, say=say)
     running = postmaster.find(Layout(home).data)
-    if running is not None and running.status == Status.READY:
+    if running is not None and running.status == ServerStatus.READY:
         yield server.dsn
         return
     with HomeLock(home):

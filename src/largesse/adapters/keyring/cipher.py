@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from largesse.kernel.sealing import KeyUnknown, Sealed, SecretUnreadable
+from largesse.kernel.sealing import MasterKeyUnknown, Sealed, SecretUnreadable
 
 MASTER_BYTES = 32
 
@@ -90,12 +90,12 @@ class Keys:
         """Return the key of an id.
 
         Raises:
-            KeyUnknown: there is none.
+            MasterKeyUnknown: there is none.
         """
         try:
             return self._by_id[key_id]
         except KeyError:
-            raise KeyUnknown from None
+            raise MasterKeyUnknown from None
 
 
 def _derive(master: bytes, purpose: bytes, length: int) -> bytes:

@@ -11,7 +11,7 @@ import msgspec
 from largesse.adapters.keyring import key_file
 from largesse.adapters.keyring.cipher import Keys
 from largesse.adapters.keyring.errors import KeyringExposed, KeyringInvalid, KeyringMissing
-from largesse.kernel.sealing import KeyInUse, KeyState, KeyUnknown, KeyUse, Sealed, SecretUnreadable
+from largesse.kernel.sealing import KeyInUse, KeyState, KeyUse, MasterKeyUnknown, Sealed, SecretUnreadable
 
 # A stat costs as much as a seal, so the file is looked at no more often than this. Every call made
 # LOOK_S after a change works with the changed keys; a rotation waits four times as long, which
@@ -75,7 +75,7 @@ class FileKeyring:
             keys = self._keys
         try:
             return keys.of(sealed.key_id).open(sealed, context)
-        except KeyUnknown as error:
+        except MasterKeyUnknown as error:
             raise SecretUnreadable from error
 
     def lookup(self, secret: str) -> bytes:
@@ -110,7 +110,7 @@ class FileKeyring:
         """Make an accepted key the current one, durably. Nothing happens when it is already.
 
         Raises:
-            KeyUnknown: no live key has that id.
+            MasterKeyUnknown: no live key has that id.
         """
         with key_file.changing(self._path):
             self._load()
@@ -125,7 +125,7 @@ class FileKeyring:
         """Remove a key for good.
 
         Raises:
-            KeyUnknown: no live key has that id.
+            MasterKeyUnknown: no live key has that id.
             KeyInUse: it is the current key.
         """
         with key_file.changing(self._path):
@@ -140,7 +140,7 @@ class FileKeyring:
         for key in self._stored.keys:
             if key.id == key_id:
                 return key
-        raise KeyUnknown
+        raise MasterKeyUnknown
 
     def _replace(self, keys: tuple[key_file.StoredKey, ...]) -> None:
         key_file.replace(self._path, key_file.KeyFile(keys=keys))
@@ -155,7 +155,7 @@ class FileKeyring:
 
     def _look_again(self) -> None:
         try:
-            changed = _mark(self._path.stat()) != self._seen
+            changed = _stamp(self._path.stat()) != self._seen
         except OSError:
             return
         if changed:
@@ -169,12 +169,12 @@ class FileKeyring:
 
     def _load(self) -> None:
         stored, masters, status = key_file.read(self._path)
-        self._stored, self._keys, self._seen = stored, Keys(masters), _mark(status)
+        self._stored, self._keys, self._seen = stored, Keys(masters), _stamp(status)
 
 
 def _since(key: key_file.StoredKey, now: datetime) -> key_file.StoredKey:
     return msgspec.structs.replace(key, since=now)
 
 
-def _mark(status: os.stat_result) -> tuple[int, int, int]:
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_mtime_ns, status.st_ino, status.st_size

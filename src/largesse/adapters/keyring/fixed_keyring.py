@@ -6,7 +6,7 @@ from datetime import datetime
 
 from largesse.adapters.keyring.cipher import MASTER_BYTES, Keys, MasterKey
 from largesse.adapters.keyring.errors import KeyringInvalid
-from largesse.kernel.sealing import KeysNotOurs, KeyState, KeyUnknown, KeyUse, Sealed, SecretUnreadable
+from largesse.kernel.sealing import KeysNotOurs, KeyState, KeyUse, MasterKeyUnknown, Sealed, SecretUnreadable
 
 
 class FixedKeyring:
@@ -43,7 +43,7 @@ class FixedKeyring:
         """
         try:
             return self._keys.of(sealed.key_id).open(sealed, context)
-        except KeyUnknown as error:
+        except MasterKeyUnknown as error:
             raise SecretUnreadable from error
 
     def lookup(self, secret: str) -> bytes:

@@ -45,12 +45,12 @@ class Argon2Passwords:
             self._waiting -= 1
 
     @cached_property
-    def _nobodys(self) -> str:
+    def _dummy_hash(self) -> str:
         return self._hasher.hash("nobody has this password")
 
     def _verify(self, password: str, hashed: str | None) -> bool:
         try:
-            self._hasher.verify(hashed or self._nobodys, password[:PASSWORD_LENGTH_MAX])
+            self._hasher.verify(hashed or self._dummy_hash, password[:PASSWORD_LENGTH_MAX])
         except (VerificationError, InvalidHashError):
             return False
         return hashed is not None and len(password) <= PASSWORD_LENGTH_MAX

@@ -2,8 +2,8 @@
 
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import Shelf
-from largesse.adapters.typeset.palette import Palette, palette_of
+from largesse.adapters.typeset.palette import Inks, palette_of
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.typesetter import TypstTypesetter
 
-__all__ = ["Palette", "Press", "Shelf", "TypesettingFailed", "TypstTypesetter", "palette_of"]
+__all__ = ["Inks", "Press", "Shelf", "TypesettingFailed", "TypstTypesetter", "palette_of"]

@@ -69,7 +69,7 @@ class Shelf:
 
 
 @lru_cache(maxsize=1)
-def house_shelf() -> Shelf:
+def default_shelf() -> Shelf:
     """Return the shelf of this machine."""
     return Shelf()
 

@@ -18,7 +18,7 @@ _CONTRAST_MIN = 4.5
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-class Palette(msgspec.Struct, frozen=True, kw_only=True):
+class Inks(msgspec.Struct, frozen=True, kw_only=True):
     """The colours that a design draws with, each as `#rrggbb`."""
 
     paper: str
@@ -33,7 +33,7 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True):
     dusk: str
 
 
-def palette_of(accent: str) -> Palette:
+def palette_of(accent: str) -> Inks:
     """Mix every colour of a certificate from the merchant's `accent`, `#rrggbb` as `CertificateFace` checks it."""
     if not _HEX.fullmatch(accent):
         message = "an accent is written #rrggbb"
@@ -41,7 +41,7 @@ def palette_of(accent: str) -> Palette:
     hue = (int(accent[1:3], 16), int(accent[3:5], 16), int(accent[5:7], 16))
     readable = readable_on(PAPER, hue)
     night = mix(readable, (12, 18, 34), 0.62)
-    return Palette(
+    return Inks(
         paper=_hex(PAPER),
         ink=_hex(INK),
         soft_ink=_hex(mix(INK, PAPER, 0.32)),

@@ -13,9 +13,9 @@ import typst
 
 from largesse.adapters.typeset.art import draw
 from largesse.adapters.typeset.errors import TypesettingFailed
-from largesse.adapters.typeset.fonts import Shelf, house_shelf
+from largesse.adapters.typeset.fonts import Shelf, default_shelf
 from largesse.adapters.typeset.palette import palette_of
-from largesse.adapters.typeset.sheet import Sheet, Typed, drawings_of, sheet_of
+from largesse.adapters.typeset.sheet import Typed, TypesetSheet, drawings_of, sheet_of
 from largesse.adapters.typeset.slim import slimmed
 from largesse.domain.catalog import CertificateFace, Paper
 from largesse.kernel import free_text
@@ -37,7 +37,7 @@ class Press:
     """Typeset certificates, one after the other."""
 
     def __init__(self, shelf: Shelf | None = None) -> None:
-        self._shelf = shelf or house_shelf()
+        self._shelf = shelf or default_shelf()
         self._compiler = typst.Compiler(
             input=str(_TEMPLATES / "certificate.typ"),
             root=str(_TEMPLATES),
@@ -100,7 +100,7 @@ class Press:
                 if undrawn <= self._unknown:
                     break
                 self._remember(undrawn)
-        # What cannot be mended is shown as the face's own blank: a present with a hole in it is better than none.
+        # What cannot be mended is shown as the face's own blank: a gift with a hole in it is better than none.
         inputs = _inputs(_mended(sheet, self._unknown), drawings)
         return self._pdf(inputs, conforming=False), inputs
 
@@ -116,16 +116,16 @@ class Press:
         self._unknown |= undrawn
 
 
-def _inputs(sheet: Sheet, drawings: Mapping[str, str]) -> dict[str, str]:
+def _inputs(sheet: TypesetSheet, drawings: Mapping[str, str]) -> dict[str, str]:
     return {"face": msgspec.json.encode(sheet).decode(), **drawings}
 
 
-def _mended(sheet: Sheet, unknown: set[str]) -> Sheet:
+def _mended(sheet: TypesetSheet, unknown: set[str]) -> TypesetSheet:
     """Return `sheet` with a box for each of the characters in `unknown`."""
     typed = {field: getattr(sheet.typed, field) for field in Typed.__struct_fields__}
-    present = set("".join(typed.values()))
+    used = set("".join(typed.values()))
     # Longest first: a cluster that cannot be drawn makes one box, not one for each of its parts.
-    for missing in sorted((text for text in unknown if text[:1] in present), key=len, reverse=True):
+    for missing in sorted((text for text in unknown if text[:1] in used), key=len, reverse=True):
         box = _SUBSTITUTE if not free_text.holds_unseen(missing) else ""
         typed = {field: text.replace(missing, box) for field, text in typed.items()}
     return msgspec.structs.replace(sheet, typed=Typed(**typed))

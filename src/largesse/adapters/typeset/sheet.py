@@ -16,7 +16,7 @@ from largesse.adapters.typeset import plain_text
 from largesse.adapters.typeset.art import draw
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import EMOJI, Shelf
-from largesse.adapters.typeset.palette import Palette, palette_of
+from largesse.adapters.typeset.palette import Inks, palette_of
 from largesse.adapters.typeset.slim import small_logo
 from largesse.domain.catalog import (
     CertificateFace,
@@ -64,7 +64,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     order: str
 
 
-class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+class TypesetSheet(msgspec.Struct, frozen=True, kw_only=True):
     """One page as the templates read it."""
 
     typed: Typed
@@ -72,7 +72,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     paper: Paper
     drawn: bool
     language: str
-    palette: Palette
+    palette: Inks
     fonts: Faces
     emoji_face: str | None
     message_dir: str
@@ -97,11 +97,11 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     logo_alt: str  # with {merchant}
 
 
-def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) -> Sheet:
+def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) -> TypesetSheet:
     """Return the page of `face` on `paper`; not `drawn` leaves the art out, for a caller that puts it beneath."""
     words = words_for(face.locale)
     region = plain_text.cjk_region(face.message + face.to + face.sender + face.merchant_name)
-    return Sheet(
+    return TypesetSheet(
         typed=_typed(face),
         design=face.design,
         paper=paper,
@@ -146,7 +146,7 @@ def drawings_of(face: CertificateFace, paper: Paper, *, drawn: bool) -> dict[str
     return pictures
 
 
-def _palette(face: CertificateFace, paper: Paper) -> Palette:
+def _palette(face: CertificateFace, paper: Paper) -> Inks:
     """Return the colours of a page: at home the sheet itself is the paper, and no ink is spent on imitating it."""
     palette = palette_of(face.accent)
     return palette if paper is Paper.A5 else msgspec.structs.replace(palette, paper="#ffffff")

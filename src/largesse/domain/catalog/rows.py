@@ -117,11 +117,11 @@ def hung_picture_of(row: Row) -> HungPicture:
 
 def as_json(translations: Mapping[str, Any]) -> str:
     """Return translations as they are stored; what is not translated is left out."""
-    present = {
+    filled = {
         language: {name: text for name, text in msgspec.structs.asdict(words).items() if text is not None}
         for language, words in translations.items()
     }
-    return msgspec.json.encode(present).decode()
+    return msgspec.json.encode(filled).decode()
 
 
 def _bonus_of(row: Mapping[str, Any]) -> BonusRule | None:

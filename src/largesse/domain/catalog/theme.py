@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.ui import HOUSE_ACCENT
+from largesse.ui import DEFAULT_ACCENT
 
 ABOUT_MAX: Final = 2000
 HOW_TO_REDEEM_MAX: Final = 240  # it is printed on the certificate
@@ -24,7 +24,7 @@ class ThemeWords(msgspec.Struct, frozen=True, kw_only=True):
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant's look and words. `accent` is `#rrggbb`, `phone` E.164; an empty text is not shown."""
 
-    accent: str = HOUSE_ACCENT
+    accent: str = DEFAULT_ACCENT
     logo_id: UUID | None = None
     about: str = ""
     how_to_redeem: str = ""

@@ -17,7 +17,7 @@ from largesse.interfaces.storefront.shops import Shop, list_shops
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.kernel.money import Money
 from largesse.services.checkout import open_draft
-from largesse.ui import Theme, Visit, Voice
+from largesse.ui import ColourScheme, Visit, Voice
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
@@ -49,7 +49,7 @@ class FrontPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._written: dict[str, tuple[Shop, dict[tuple[str, Theme], Response[str]]]] = {}
+        self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme], Response[str]]]] = {}
 
     async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Lead to the only merchant, or list them."""

@@ -37,7 +37,7 @@ from largesse.services.gifts import (
     print_gift,
     send_again,
 )
-from largesse.ui import HOUSE, Brand, Templates
+from largesse.ui import DEFAULT_BRAND, Brand, Templates
 from largesse.web.csrf import comes_from_here
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import an_id, read_form
@@ -175,7 +175,7 @@ class GivenPages:
         request: AnyRequest,
         values: Mapping[str, object],
         *,
-        brand: Brand = HOUSE,
+        brand: Brand = DEFAULT_BRAND,
         demo: bool = False,
         status: int = 200,
         headers: Mapping[str, str] | None = None,

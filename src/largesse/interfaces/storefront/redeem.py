@@ -21,7 +21,7 @@ from largesse.kernel.errors import Unavailable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
-from largesse.ui import HOUSE, Brand, Templates, Visit
+from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form
 from largesse.web.pages import page
@@ -113,7 +113,7 @@ class RedeemPage:
         visit: Visit,
         values: Mapping[str, object] | None = None,
         *,
-        brand: Brand = HOUSE,
+        brand: Brand = DEFAULT_BRAND,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
@@ -144,7 +144,7 @@ def redeem_routes(
         # Whoever asks for another language or light posts the number again, for there is no address to come back to.
         fields = await read_form(request)
         language, theme = fields.get("language"), fields.get("theme")
-        visit = visit_of(request).wishing(language=language, theme=theme)
+        visit = visit_of(request).with_preferences(language=language, theme=theme)
         answer = await redeem_page.answer(fields.get("code", ""), request, visit)
         answer.cookies.extend(preference_cookies(templates, language=language, theme=theme))
         return answer

@@ -11,7 +11,7 @@ from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.limits import Limits, drafts, links
 from largesse.interfaces.storefront.shops import Shop, Shops
 from largesse.services.checkout import FORGED, Fault, find_draft
-from largesse.ui import HOUSE, Brand, Templates, Visit, Voice
+from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit, Voice
 from largesse.web.client import client_in
 from largesse.web.csrf import FIELD, csrf_token, is_own_form
 from largesse.web.errors import TooManyRequests
@@ -86,7 +86,7 @@ class Storefront:
 
         `here` is where a change of language comes back to, where the address is not one to come back to.
         """
-        brand: Brand = shop.brand if shop else HOUSE
+        brand: Brand = shop.brand if shop else DEFAULT_BRAND
         visit: Visit = visit_of(request)
         if here is not None:
             visit = msgspec.structs.replace(visit, here=here)

@@ -13,7 +13,18 @@ from litestar.params import FromQuery
 
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ui import DARK, HOUSE_ACCENT, LIGHT, Brand, InvalidAccent, Templates, Theme, Voice, contrast, palette
+from largesse.ui import (
+    DARK,
+    DEFAULT_ACCENT,
+    LIGHT,
+    Brand,
+    ColourScheme,
+    InvalidAccent,
+    Templates,
+    Voice,
+    contrast,
+    palette,
+)
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
@@ -55,13 +66,13 @@ def styleguide_routes(templates: Templates) -> list[HTTPRouteHandler]:
 
 def _answer(templates: Templates, template: str, request: AnyRequest, *, accent: str, theme: str) -> Response[str]:
     visit = visit_of(request)
-    if theme in set(Theme):
-        visit = msgspec.structs.replace(visit, theme=Theme(theme))
+    if theme in set(ColourScheme):
+        visit = msgspec.structs.replace(visit, theme=ColourScheme(theme))
     brand = Brand(name="Juniper & Stone", accent=_accent(accent), home=_PATH)
     values = {
         "swatches": [_swatches(brand.accent, dark=dark) for dark in (False, True)],
         "accents": _ACCENTS,
-        "rooms": [
+        "sections": [
             {"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _ROOMS
         ],
         "trail": [("Overview", _PATH), ("Orders", None)],
@@ -72,9 +83,9 @@ def _answer(templates: Templates, template: str, request: AnyRequest, *, accent:
 
 def _accent(text: str) -> str:
     try:
-        return Brand(name="", accent=f"#{text}").accent if text else HOUSE_ACCENT
+        return Brand(name="", accent=f"#{text}").accent if text else DEFAULT_ACCENT
     except InvalidAccent:
-        return HOUSE_ACCENT
+        return DEFAULT_ACCENT
 
 
 def _swatches(accent: str, *, dark: bool) -> dict[str, object]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
-from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUnknown, KeyUse
+from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUse, MasterKeyUnknown
 from largesse.outbox import EndpointSecrets
 from largesse.services.keys.dependencies import KeyDependencies
 
@@ -130,14 +130,14 @@ async def retire(deps: KeyDependencies, key_id: str, *, now: datetime, owners: S
     """Remove a key for good, once nothing needs it.
 
     Raises:
-        KeyUnknown: there is no such key.
+        MasterKeyUnknown: there is no such key.
         KeyInUse: it is current, something is still sealed under it, or it was superseded less than ten minutes ago.
         KeysNotOurs: the keys come from the environment.
     """
     live = {key.key_id: key for key in deps.keyring.live_keys()}
     state = live.get(key_id)
     if state is None:
-        raise KeyUnknown
+        raise MasterKeyUnknown
     if state.use is KeyUse.CURRENT:
         message = f"{key_id} seals new secrets just now. Run `largesse keys rotate` first."
         raise KeyInUse(message)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from largesse.adapters.embedded_postgres.account import Account, open_the_way
+from largesse.adapters.embedded_postgres.account import SystemUser, open_the_way
 from largesse.adapters.embedded_postgres.lock import HomeLock
 from tests.support import ordinary_user
 
@@ -82,7 +82,7 @@ def test_only_what_is_closed_is_opened_and_only_to_pass_through(tmp_path: Path) 
     for folder, mode in ((closed, 0o700), (group, 0o750), (already, 0o755)):
         folder.chmod(mode)
     said: list[str] = []
-    stranger = Account(name="stranger", uid=54321, gid=54321, switched=True)
+    stranger = SystemUser(name="stranger", uid=54321, gid=54321, switched=True)
     open_the_way(stranger, already / "data", say=said.append)
     assert [stat.S_IMODE(f.stat().st_mode) for f in (closed, group, already)] == [0o701, 0o751, 0o755]
     assert any(str(closed) in sentence for sentence in said)
@@ -92,6 +92,6 @@ def test_only_what_is_closed_is_opened_and_only_to_pass_through(tmp_path: Path) 
 def test_nothing_is_opened_for_ourselves(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    ourselves = Account(name="me", uid=os.geteuid(), gid=os.getegid(), switched=False)
+    ourselves = SystemUser(name="me", uid=os.geteuid(), gid=os.getegid(), switched=False)
     open_the_way(ourselves, closed / "data", say=lambda _: None)
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700

@@ -24,7 +24,7 @@ from largesse.adapters.embedded_postgres.errors import (
 )
 from largesse.adapters.embedded_postgres.layout import SOCKET_PATH_MAX, Layout
 from largesse.adapters.embedded_postgres.lock import HomeLock
-from largesse.adapters.embedded_postgres.postmaster import Status
+from largesse.adapters.embedded_postgres.postmaster import ServerStatus
 
 HOLD_THE_LOCK = """
 import pathlib, sys
@@ -158,7 +158,7 @@ def test_it_waits_for_a_server_that_is_going_down(server: EmbeddedPostgres, home
     first = server.pid
     assert first is not None
     os.kill(first, signal.SIGINT)
-    while (running := postmaster.find(Layout(home).data)) and running.status == Status.READY:
+    while (running := postmaster.find(Layout(home).data)) and running.status == ServerStatus.READY:
         time.sleep(0.001)
     successor = EmbeddedPostgres(home)
     successor.start()

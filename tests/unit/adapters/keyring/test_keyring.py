@@ -15,8 +15,8 @@ from largesse.kernel.sealing import (
     KeyCustody,
     KeyInUse,
     KeysNotOurs,
-    KeyUnknown,
     KeyUse,
+    MasterKeyUnknown,
     Sealed,
     SecretUnreadable,
 )
@@ -197,9 +197,9 @@ def test_the_current_key_is_not_forgotten(path: Path) -> None:
     ring = FileKeyring.open_or_create(path, now=NOW)
     with pytest.raises(KeyInUse):
         ring.forget(ring.current_key_id)
-    with pytest.raises(KeyUnknown):
+    with pytest.raises(MasterKeyUnknown):
         ring.forget("knone")
-    with pytest.raises(KeyUnknown):
+    with pytest.raises(MasterKeyUnknown):
         ring.promote("knone", now=NOW)
 
 

@@ -11,12 +11,12 @@ from string import Template
 import msgspec
 
 from largesse.adapters.typeset.art import engraved
-from largesse.adapters.typeset.palette import Palette
+from largesse.adapters.typeset.palette import Inks
 from largesse.domain.catalog import Design
 
 
 @lru_cache(maxsize=64)
-def draw(design: Design, palette: Palette) -> str:
+def draw(design: Design, palette: Inks) -> str:
     """Return the art of `design` as an SVG of 210 by 148 mm."""
     if design is Design.ENGRAVED:
         return engraved.draw(palette)

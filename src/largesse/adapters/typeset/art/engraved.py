@@ -15,7 +15,7 @@ from largesse.adapters.typeset.art.pen import (
     sheet,
     smooth,
 )
-from largesse.adapters.typeset.palette import Palette
+from largesse.adapters.typeset.palette import Inks
 
 _INSET_MM = 10.5
 _CORNER_MM = 7.6
@@ -23,7 +23,7 @@ _THREADS = 5
 _SWING_MM = 2.5
 
 
-def draw(palette: Palette) -> str:
+def draw(palette: Inks) -> str:
     """Return the drawing in the colours of `palette`."""
     left, right, top, bottom = _INSET_MM, WIDTH_MM - _INSET_MM, _INSET_MM, HEIGHT_MM - _INSET_MM
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
@@ -62,14 +62,14 @@ def _band(start: Point, end: Point) -> list[str]:
     return lines
 
 
-def _rules(palette: Palette) -> str:
+def _rules(palette: Inks) -> str:
     lines = []
     for inset, weight in ((6.4, 0.5), (7.3, 0.15), (13.7, 0.15), (14.5, 0.35)):
         lines.append(rectangle(inset, inset, WIDTH_MM - 2 * inset, HEIGHT_MM - 2 * inset, stroke_width=weight, rx=0.6))
     return group(lines, fill="none", stroke=palette.accent_ink)
 
 
-def _rosette(centre: Point, palette: Palette) -> list[str]:
+def _rosette(centre: Point, palette: Inks) -> list[str]:
     """Turn one rosette: paper beneath it, so that the frame ends cleanly, then rings of petals out of step."""
     edge = _ring(centre, _CORNER_MM - 0.3, 0.3, 28)
     rings = [path(edge, fill=palette.paper, stroke=palette.accent_ink, stroke_width=0.25)]

@@ -27,7 +27,7 @@ CREATE TABLE merchants (
     created_at timestamptz NOT NULL
 )
 
--- What a stranger shows at a door before we know whose it is.
+-- What a stranger shows before we know whose it is.
 CREATE TABLE routes (
     -- api_key: SHA-256 of a partner's key; order_number: an order number brought from another system
     kind text NOT NULL CHECK (kind IN ('api_key', 'order_number')),

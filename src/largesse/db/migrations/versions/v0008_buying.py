@@ -31,7 +31,7 @@ CREATE TABLE drafts (
     merchant_id uuid NOT NULL REFERENCES merchants,
     draft_id uuid NOT NULL,
     token_digest bytea NOT NULL CHECK (octet_length(token_digest) = 32),
-    -- the gifts, the buyer's details and what is half written, as typed: see rooms/drafts/model.py
+    -- the gifts, the buyer's details and what is half written, as typed: see domain/drafts/model.py
     content jsonb NOT NULL CHECK (octet_length(content::text) <= 262144),
     -- the checkout it was last placed as, and how often it has been placed
     checkout_id uuid,

@@ -87,7 +87,7 @@ CREATE INDEX disputes_of_payment ON disputes (merchant_id, payment_id)
 CREATE TABLE gateway_notices (
     gateway text NOT NULL CHECK (char_length(gateway) <= 20),
     notice_id text NOT NULL CHECK (char_length(notice_id) BETWEEN 1 AND 255),
-    -- see rooms/payments/model.py: ids and amounts, nothing of the buyer
+    -- see domain/payments/model.py: ids and amounts, nothing of the buyer
     notice jsonb NOT NULL,
     -- waiting: to be taken up; done: it was; unclaimed: about a payment that is not ours
     status text NOT NULL CHECK (status IN ('waiting', 'done', 'unclaimed')),
