@@ -25,6 +25,7 @@ from largesse.ledger.commands import (
 )
 from largesse.ledger.engine import Ledger
 from largesse.ledger.errors import (
+    CertificateBlocked,
     CertificateHeld,
     CertificateNotFound,
     ExpiryNotFound,
@@ -45,6 +46,7 @@ __all__ = [
     "Block",
     "CaptureHold",
     "Certificate",
+    "CertificateBlocked",
     "CertificateChanged",
     "CertificateExpiring",
     "CertificateHeld",

@@ -13,8 +13,8 @@ from largesse.domain.payments import NoticeKind, PaymentDisputed, PaymentStatus,
 from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, HoldStatus, Status
-from largesse.ledger.errors import CertificateVoid
-from largesse.services.certificates import Place, Request, capture_hold, merge, place_hold, redeem, reissue
+from largesse.ledger.errors import CertificateBlocked, CertificateVoid
+from largesse.services.certificates import Place, Request, capture_hold, merge, place_hold, redeem, reissue, unblock
 from largesse.services.gifts import newest
 from largesse.services.refunds import refund, refund_order
 from tests.builders.orders import a_charge
@@ -150,6 +150,23 @@ async def test_a_refund_that_was_made_before_a_merge_is_told_again_after_it(
     again = await refund_order(application, merchant, number, value=4_000, request=request, now=now())
 
     assert (again.outcome.replayed, again.refunds) == (True, first.refunds)
+
+
+async def test_a_new_number_lifts_no_block_that_a_dispute_has_set(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await paid_by_card(application, merchant, account)
+    place, request = await bought_of(application, placed), asked()
+    lost = await reissue(application, merchant, place, request=request, now=now())
+    new = Place(merchant_id=merchant.merchant_id, certificate_id=lost.certificate_id)
+    await told(application, placed, NoticeKind.DISPUTED)
+
+    with pytest.raises(CertificateBlocked):
+        await reissue(application, merchant, new, request=asked(), now=now())
+    assert (await reissue(application, merchant, place, request=request, now=now())).number == lost.number
+
+    await unblock(application, new, request=asked(), now=now())
+    await reissue(application, merchant, new, request=asked(), now=now())
 
 
 async def test_a_dispute_finds_what_was_reissued_while_it_waited(

@@ -1,6 +1,7 @@
 """Money that was refunded at the gateway and not here: told at once, booked when somebody says what it was for."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import msgspec
@@ -19,6 +20,7 @@ from largesse.ledger import Account, ClassOfValue, Status
 from largesse.ledger.errors import CertificateBlocked, CertificateHeld, OperationConflict
 from largesse.services.certificates import Place, Request, place_hold, redeem, unblock
 from largesse.services.orders import selling
+from largesse.services.payments import sweep
 from largesse.services.refunds import Funds, paying_back, refund, refund_order, settle_outside, void
 from largesse.services.refunds.outside import NothingReturned, ReturnUnsettled
 from largesse.services.refunds.settling import OrderUnsaid
@@ -33,6 +35,7 @@ from tests.builders.payments import (
     now,
     paid_by_card,
     payment_of,
+    placed_by,
     sent_to,
     standing_of,
     told,
@@ -41,6 +44,7 @@ from tests.builders.shop import a_seller
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
 from tests.support.stripe_account import StripeAccount
 
+LATER = timedelta(minutes=3)
 CLEARING, OUTSTANDING = Account.GATEWAY_CLEARING, Account.CERTIFICATES_OUTSTANDING
 
 
@@ -322,3 +326,46 @@ async def test_what_a_gateway_took_back_of_a_payment_that_bought_nothing_is_told
     made = RefundMade(reference="re_x", status=RefundStatus.SETTLED, currency="USD", amount=10_000)
     assert await paying_back.note(application, payment, made, now=now())
     assert await count(application, "events WHERE kind = 'refund.outside'") == 0
+
+
+async def test_what_was_owed_here_and_paid_there_is_not_handed_back_once_more(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, session = await paid_by_card(application, merchant, account, a_charge(10_000, tax=500))
+    account.settings(fail_next=10)
+    done = await refund_order(application, merchant, placed.orders[0].order_number, request=asked(), now=now())
+    account.settings(fail_next=0)
+    assert [one.status for one in done.refunds] == [RefundStatus.OWED]
+    account.control("refund", session=session, amount=10_500)  # somebody does not wait, and nothing is told
+
+    for _ in range(2):
+        await sweep(application, now=now() + LATER)
+
+    async with application.database.connection() as connection:
+        [owed] = [await payments.find_refund(connection, merchant.merchant_id, done.refunds[0].refund_id)]
+    assert owed.status is RefundStatus.SETTLED
+    assert await books(application) == {}
+    assert await count(application, "events WHERE kind = 'refund.failed'") == 0
+    assert await count(application, "refunds WHERE status = 'failed'") == 0
+    assert (await payment_of(application, placed)).status is PaymentStatus.REFUNDED
+
+
+async def test_a_payment_that_bought_nothing_and_was_refunded_there_is_paid_back_once(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed = await placed_by(application, merchant)
+    await sent_to(application, merchant, placed)
+    session = account.session()
+    await selling.give_up(application, merchant, placed.orders[0].order_number)
+    account.settings(fail_next=10)
+    account.control("pay", session=session, how="pay")
+    account.settings(fail_next=0)
+    await standing_of(application, merchant, placed)
+    assert (await payment_of(application, placed)).surplus
+    account.control("refund", session=session, amount=10_000)
+
+    await sweep(application, now=now() + LATER)
+
+    assert await count(application, "refunds WHERE status = 'settled' AND reason = 'surplus'") == 1
+    assert await count(application, "events WHERE kind IN ('refund.failed', 'refund.outside')") == 0
+    assert await books(application) == {}

@@ -12,9 +12,11 @@ from largesse.domain.staff import Audited
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
-from largesse.ledger import Outcome, Transfer
+from largesse.ledger import CertificateBlocked, Kind, Outcome, Status, Transfer, fingerprint_of
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
+
+_BY_GATEWAY = "gateway:"
 
 
 class MerchantsDiffer(Conflict):
@@ -71,6 +73,7 @@ async def reissue(
     Value, journal, number and audit log are written together; the same request again returns the same new number.
 
     Raises:
+        CertificateBlocked: it is blocked because its payment is disputed or went back, which a new number would lift.
         LargesseError: the ledger refuses it.
     """
 
@@ -92,10 +95,16 @@ async def reissue_within(
     """Do the same in the caller's transaction.
 
     Raises:
+        CertificateBlocked: as `reissue`.
         LargesseError: the ledger refuses it.
     """
     target = derived_id("reissue", place.merchant_id, request.operation_id)
     command = Transfer(**said_of(place, request), to_certificate_id=target, reissue=True)
+    locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
+    asked = fingerprint_of(command)
+    done = await deps.ledger.replayed(connection, place.merchant_id, request.operation_id, fingerprint=asked)
+    if done is None and any(one.status is Status.BLOCKED for one in locked.values()):
+        await _refuse_blocked_for_money(deps, connection, place)
     [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
@@ -116,3 +125,16 @@ async def reissue_within(
         now=now,
     )
     return Reissued(outcome=outcome, certificate_id=target, number=number)
+
+
+async def _refuse_blocked_for_money(deps: CertificateDependencies, connection: Connection, place: Place) -> None:
+    """Refuse a new number to what a gateway's news has blocked: a lost certificate is blocked by staff.
+
+    Raises:
+        CertificateBlocked: it was.
+    """
+    history = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
+    block = next((row for row in reversed(history) if row.kind is Kind.BLOCK), None)
+    if block is not None and block.actor.startswith(_BY_GATEWAY):
+        message = "It is blocked because its payment is disputed or went back. Settle that first, or unblock it."
+        raise CertificateBlocked(message)

@@ -32,6 +32,7 @@ from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Settle
 from largesse.services import alerts
 from largesse.services.refunds import outside
+from largesse.services.refunds.adopting import BY_OUTSIDE, adopt
 from largesse.services.refunds.dependencies import RefundDependencies
 
 ASK_AGAIN = Backoff(
@@ -158,6 +159,10 @@ async def pay_back(deps: RefundDependencies, refund: Refund, *, now: datetime) -
         except Unavailable:
             raise
         except LargesseError as error:
+            # Somebody may have made it at the gateway: then it is paid, and handing it back would pay it twice.
+            await reconcile(deps, payment, now=now)
+            if through and await adopt(deps, payment, refund, now=now):
+                return
             made = RefundMade(
                 reference=refund.reference or f"refused:{refund.refund_id}",
                 status=RefundStatus.FAILED,
@@ -362,7 +367,7 @@ def _request(payment: Payment, refund: Refund) -> RefundRequest:
 
 def _paid_elsewhere(refund: Refund) -> bool:
     """Return whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
-    by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE))
+    by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE, BY_OUTSIDE))
     return refund.status is RefundStatus.SETTLED and by_others
 
 
