@@ -8,7 +8,17 @@ is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 from largesse.ui.assets import ASSETS_PATH, Asset, Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, preferred_language, read_catalogue, translations_of
 from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
-from largesse.ui.colour import DARK, LIGHT, InvalidAccent, Palette, contrast, palette, parse_accent, theme_css
+from largesse.ui.colour import (
+    DARK,
+    LIGHT,
+    TEXT_CONTRAST_MIN,
+    InvalidAccent,
+    Palette,
+    contrast,
+    palette,
+    parse_accent,
+    theme_css,
+)
 from largesse.ui.pages import Templates
 from largesse.ui.visit import (
     DEFAULT_ACCENT,
@@ -33,6 +43,7 @@ __all__ = [
     "LANGUAGE_NAMES",
     "LIGHT",
     "PREFERENCES_PATH",
+    "TEXT_CONTRAST_MIN",
     "THEME_COOKIE",
     "Asset",
     "Assets",

@@ -10,11 +10,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from largesse.ui import TEXT_CONTRAST_MIN, contrast
+
 Rgb: TypeAlias = tuple[int, int, int]
 
 PAPER: Rgb = (253, 251, 246)
 INK: Rgb = (29, 27, 25)
-_CONTRAST_MIN = 4.5
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -59,7 +60,7 @@ def readable_on(paper: Rgb, colour: Rgb) -> Rgb:
     """Return `colour`, darkened towards ink in small steps until it can be read on `paper`."""
     for step in range(21):
         candidate = mix(colour, INK, step / 20)
-        if contrast(candidate, paper) >= _CONTRAST_MIN:
+        if contrast(_hex(candidate), _hex(paper)) >= TEXT_CONTRAST_MIN:
             return candidate
     return INK
 
@@ -68,21 +69,6 @@ def mix(one: Rgb, other: Rgb, share: float) -> Rgb:
     """Return `one` with `share` (0 to 1) of `other` mixed in."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
-
-
-def contrast(one: Rgb, other: Rgb) -> float:
-    """Return the contrast ratio of two colours, 1 to 21, as WCAG 2.2 defines it."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: Rgb) -> float:
-    red, green, blue = (_linear(part / 255) for part in colour)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
 
 
 def _hex(colour: Rgb) -> str:
