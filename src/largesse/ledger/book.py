@@ -285,8 +285,8 @@ def _reinstate(certificate: Certificate, command: Reinstate, now: datetime, earl
 def _extend(certificate: Certificate, command: Extend, now: datetime, _: Earlier) -> Decision | Refusal:
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
-    present, wanted = certificate.expires_at, command.expires_at
-    if present is None or (wanted is not None and (wanted <= now or wanted <= present)):
+    current, wanted = certificate.expires_at, command.expires_at
+    if current is None or (wanted is not None and (wanted <= now or wanted <= current)):
         return errors.ExtensionRefused()
     longer = replace(certificate, good_through=command.good_through, expires_at=command.expires_at)
     return _moved(longer, command, Kind.EXTEND, [], now)

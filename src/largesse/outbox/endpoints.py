@@ -36,7 +36,7 @@ from largesse.outbox.model import (
 from largesse.outbox.signing import new_secret
 
 ROTATION_OVERLAP = timedelta(hours=24)
-POST_OFFICE_URL = MAIL_SCHEME + "the-address-of-each-mail"
+MAIL_ENDPOINT_URL = MAIL_SCHEME + "the-address-of-each-mail"
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,13 +152,13 @@ async def open_notices(
     await store.open_mail(connection, merchant_id, _notices_id(merchant_id), MAIL_SCHEME + address, kinds, now=now)
 
 
-async def open_post_office(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
+async def open_mail_endpoint(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
     """Have events of the kind `mail.due` sent from now on: one endpoint per merchant, each mail to its own address.
 
     It can be paused and resumed like any other, and every mail and attempt can be looked up.
     """
     endpoint_id = derived_id("post office", merchant_id)
-    await store.open_mail(connection, merchant_id, endpoint_id, POST_OFFICE_URL, (MAIL_DUE,), now=now)
+    await store.open_mail(connection, merchant_id, endpoint_id, MAIL_ENDPOINT_URL, (MAIL_DUE,), now=now)
 
 
 async def pause_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:

@@ -16,7 +16,7 @@ from largesse.outbox import (
     Settled,
     list_deliveries,
     list_endpoints,
-    open_post_office,
+    open_mail_endpoint,
     publish,
 )
 from tests.builders.outbox import RENDERERS
@@ -59,7 +59,7 @@ async def test_a_failure_of_ours_while_recording_counts_a_try_and_stops_no_other
         for moment, name in zip(moments, ("good", "bad", "fine"), strict=True)
     ]
     async with desk.database.transaction() as connection:
-        await open_post_office(connection, desk.merchant_id, now=desk.now)
+        await open_mail_endpoint(connection, desk.merchant_id, now=desk.now)
         await publish(connection, mails)
     mail, post = KeepingSender(), Poisoned("bad")
     relay = Relay(

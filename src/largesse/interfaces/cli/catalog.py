@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from largesse.domain import catalog as room
+from largesse.domain import catalog as catalogue
 from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
@@ -83,7 +83,9 @@ def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, ma
             bare = OfferingDraft(slug=slug, kind=OfferingKind(kind), title="")
             draft = changed(bare, given, seller)
             now = deps.clock.now()
-            return seller, await room.add_offering(connection, seller.merchant_id, draft, money=seller.money, now=now)
+            return seller, await catalogue.add_offering(
+                connection, seller.merchant_id, draft, money=seller.money, now=now
+            )
 
     _show(*runtime.run(work), machine=machine)
 
@@ -107,7 +109,7 @@ def set_offering(
             seller = await find_merchant(connection, merchant)
             change = partial(_as_given, given=given, seller=seller, slug=new_slug)
             now = deps.clock.now()
-            return seller, await room.change_offering(connection, seller.merchant_id, slug, change, now=now)
+            return seller, await catalogue.change_offering(connection, seller.merchant_id, slug, change, now=now)
 
     _show(*runtime.run(work), machine=machine)
 
@@ -126,7 +128,7 @@ def list_offerings(runtime: Runtime, /, merchant: str, *, machine: bool) -> None
     async def work(deps: CommandDependencies) -> list[Offering]:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
-            return await room.list_offerings(connection, seller.merchant_id)
+            return await catalogue.list_offerings(connection, seller.merchant_id)
 
     found = runtime.run(work)
     if machine:
@@ -149,7 +151,7 @@ def show_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: boo
     async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
-            return seller, await room.find_offering(connection, seller.merchant_id, slug)
+            return seller, await catalogue.find_offering(connection, seller.merchant_id, slug)
 
     _show(*runtime.run(work), machine=machine)
 
@@ -280,7 +282,7 @@ def _set_status(runtime: Runtime, merchant: str, slug: str, status: OfferingStat
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             now = deps.clock.now()
-            return seller, await room.set_status(connection, seller.merchant_id, slug, status, now=now)
+            return seller, await catalogue.set_status(connection, seller.merchant_id, slug, status, now=now)
 
     _show(*runtime.run(work), machine=machine)
 

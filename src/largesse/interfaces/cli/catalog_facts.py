@@ -108,8 +108,8 @@ def offering_facts(one: Offering, zone: ZoneInfo) -> dict[str, object]:
 def offering_line(one: Offering) -> str:
     """Return one line for a list."""
     price = plain(one.price, one.money) if one.price else "amount"
-    mark = "" if one.status.value == "active" else " (hidden)"
-    return f"{one.slug:<28} {price:>10} {one.currency}  {one.title}{mark}"
+    note = "" if one.status.value == "active" else " (hidden)"
+    return f"{one.slug:<28} {price:>10} {one.currency}  {one.title}{note}"
 
 
 def picture_line(one: HungPicture) -> str:

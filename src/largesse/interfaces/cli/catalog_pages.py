@@ -8,7 +8,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from largesse.domain import catalog as room
+from largesse.domain import catalog as catalogue
 from largesse.domain.catalog import HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
@@ -40,12 +40,12 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
     upload = file.read_bytes()
 
     async def work(deps: CommandDependencies) -> Picture:
-        encoded = room.encode(upload)
+        encoded = catalogue.encode(upload)
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            picture_id = room.picture_id_of(seller.merchant_id, upload)
+            picture_id = catalogue.picture_id_of(seller.merchant_id, upload)
             now = deps.clock.now()
-            return await room.add_picture(connection, seller.merchant_id, picture_id, encoded, alt=alt, now=now)
+            return await catalogue.add_picture(connection, seller.merchant_id, picture_id, encoded, alt=alt, now=now)
 
     found = runtime.run(work)
     click.echo(as_json(found) if machine else str(found.picture_id))
@@ -61,7 +61,7 @@ def list_pictures(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     async def work(deps: CommandDependencies) -> Sequence[HungPicture]:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
-            return await room.list_pictures(connection, seller.merchant_id)
+            return await catalogue.list_pictures(connection, seller.merchant_id)
 
     found = runtime.run(work)
     if machine:
@@ -83,7 +83,7 @@ def remove_picture(runtime: Runtime, /, picture_id: UUID, merchant: str) -> None
     async def work(deps: CommandDependencies) -> None:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            await room.remove_picture(connection, seller.merchant_id, picture_id)
+            await catalogue.remove_picture(connection, seller.merchant_id, picture_id)
 
     runtime.run(work)
     click.echo("Removed.")
@@ -117,7 +117,7 @@ def set_theme(runtime: Runtime, /, merchant: str, *, machine: bool, **given: Any
             seller = await find_merchant(connection, merchant)
             region = region_of_zone(seller.time_zone)
             now = deps.clock.now()
-            return await room.change_theme(connection, seller.merchant_id, change, region=region, now=now)
+            return await catalogue.change_theme(connection, seller.merchant_id, change, region=region, now=now)
 
     _show_theme(runtime.run(work), machine=machine)
 
@@ -132,7 +132,7 @@ def show_theme(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     async def work(deps: CommandDependencies) -> Theme:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
-            return await room.theme_of(connection, seller.merchant_id)
+            return await catalogue.theme_of(connection, seller.merchant_id)
 
     _show_theme(runtime.run(work), machine=machine)
 
@@ -162,11 +162,12 @@ def add_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool, *
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             ids = [
-                (await room.find_offering(connection, seller.merchant_id, slug)).offering_id for slug in given["slugs"]
+                (await catalogue.find_offering(connection, seller.merchant_id, slug)).offering_id
+                for slug in given["slugs"]
             ]
             draft = msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(ids))
             now = deps.clock.now()
-            made = await room.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)
+            made = await catalogue.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)
             return made, dict(zip(ids, given["slugs"], strict=True))
 
     made, names = runtime.run(work)
@@ -183,8 +184,10 @@ def list_promos(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     async def work(deps: CommandDependencies) -> tuple[list[PromoCode], dict[UUID, str]]:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
-            names = {one.offering_id: one.slug for one in await room.list_offerings(connection, seller.merchant_id)}
-            return await room.list_promos(connection, seller.merchant_id), names
+            names = {
+                one.offering_id: one.slug for one in await catalogue.list_offerings(connection, seller.merchant_id)
+            }
+            return await catalogue.list_promos(connection, seller.merchant_id), names
 
     found, names = runtime.run(work)
     if machine:
@@ -207,8 +210,10 @@ def stop_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool) 
     async def work(deps: CommandDependencies) -> tuple[PromoCode, dict[UUID, str]]:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            names = {one.offering_id: one.slug for one in await room.list_offerings(connection, seller.merchant_id)}
-            return await room.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now()), names
+            names = {
+                one.offering_id: one.slug for one in await catalogue.list_offerings(connection, seller.merchant_id)
+            }
+            return await catalogue.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now()), names
 
     found, names = runtime.run(work)
     _show_promo(found, names, machine=machine)

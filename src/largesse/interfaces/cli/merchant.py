@@ -63,7 +63,7 @@ def list_(runtime: Runtime, /, *, machine: bool) -> None:
     if not found:
         click.echo("There is no merchant yet. Create the first with `largesse merchant add`.")
     for one in found:
-        click.echo(f"{one.slug:<24} {one.number:<11} {one.prefix:<4} {one.currency} {one.name}{_mark(one)}")
+        click.echo(f"{one.slug:<24} {one.number:<11} {one.prefix:<4} {one.currency} {one.name}{_note(one)}")
 
 
 @merchant.command()
@@ -108,5 +108,5 @@ def _show(one: Merchant, *, machine: bool) -> None:
     click.echo(as_json(one) if machine else fields(msgspec.structs.asdict(one)))
 
 
-def _mark(one: Merchant) -> str:
+def _note(one: Merchant) -> str:
     return " (demonstration)" if one.is_demo else ""

@@ -38,7 +38,7 @@ async def schedule(
     wanted = [order for order in issued if order.delivery is not Delivery.NONE and order.certificate_id is not None]
     if not wanted:
         return
-    await outbox.open_post_office(connection, merchant.merchant_id, now=now)
+    await outbox.open_mail_endpoint(connection, merchant.merchant_id, now=now)
     made = [_gift(checkout.checkout_id, order, now=now) for order in wanted]
     mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
     ready = []

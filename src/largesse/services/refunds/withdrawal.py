@@ -37,6 +37,6 @@ async def tell_of_payment(connection: Connection, payment: Payment, *, now: date
     checkout = await orders.find_checkout(connection, payment.merchant_id, payment.checkout_id)
     if payment.amount <= 0 or not checkout.billing.email:
         return
-    await outbox.open_post_office(connection, payment.merchant_id, now=now)
+    await outbox.open_mail_endpoint(connection, payment.merchant_id, now=now)
     back = Money(payment.amount, currency(payment.currency))
     await post(connection, [mail_to_buyer(checkout, Purpose.RETURNED, back=back, now=now)])
