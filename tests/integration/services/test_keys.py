@@ -164,23 +164,28 @@ async def test_keys_of_the_environment_are_rotated_by_whoever_keeps_them(databas
 
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from largesse.adapters.keyring import FileKeyring
 from largesse.db import Database
-from largesse.services import keys
-from tests.builders.installation import a_house
+from largesse.services.keys import rotation
+from tests.builders.application import an_application
 
 rotation.BATCH = 20
+told = 0
 
 def tell(name, done):
-    print(name, done, flush=True)
+    global told
+    told += 1
+    if told == 5:
+        print("in the middle", flush=True)
+        signal.pause()
 
 async def main():
     async with await Database.open(sys.argv[1]) as database:
-        async with a_house(database, keyring=FileKeyring(Path(sys.argv[2]), look_s=0.01)) as installation:
-            await rotation.rotate(installation, now=datetime(2026, 11, 23, tzinfo=UTC), progress=tell)
+        async with an_application(database, keyring=FileKeyring(Path(sys.argv[2]), look_s=0.01)) as application:
+            await rotation.rotate(application, now=datetime(2026, 11, 23, tzinfo=UTC), progress=tell)
 
 asyncio.run(main())
 """
@@ -196,8 +201,7 @@ async def test_a_rotation_killed_in_the_middle_loses_no_number(database: Databas
             sys.executable, "-c", PROGRAM, dsn, str(path), stdout=asyncio.subprocess.PIPE, cwd=Path(__file__).parents[3]
         )
         assert process.stdout is not None
-        for _ in range(5):
-            await asyncio.wait_for(process.stdout.readline(), 240)
+        assert await process.stdout.readline() == b"in the middle\n"
         os.kill(process.pid, signal.SIGKILL)
         await process.wait()
         counts = await usage(application)
