@@ -15,6 +15,7 @@ SOURCE = ROOT / "src" / "largesse"
 MODULES = sorted(SOURCE.rglob("*.py"))
 TEST_MODULES = sorted((ROOT / "tests").rglob("*.py"))
 LINES_MAX = 400
+TIMED = re.compile(r"\b(assert|return)\b.*(monotonic|perf_counter|time)\(\) - ")
 
 SQL = re.compile(
     r"^\s*(select\s.+\sfrom\s|insert\s+into\s|update\s+\S+(\s+(as\s+)?\w+)?\s+set\s|delete\s+from\s"
@@ -202,6 +203,12 @@ def test_every_suppressed_warning_carries_its_reason(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_no_file_grows_beyond_one_thought(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_MAX
+
+
+@pytest.mark.parametrize("path", [p for p in TEST_MODULES if "bench" not in p.parts], ids=_name)
+def test_no_test_asserts_how_long_something_took(path: Path) -> None:
+    timed = [line for line in path.read_text(encoding="utf-8").splitlines() if TIMED.search(line)]
+    assert timed == [], "wait for a condition, or order what happens by gates; count work or processor time instead"
 
 
 @pytest.mark.parametrize("path", TEST_MODULES, ids=_name)

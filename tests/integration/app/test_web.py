@@ -164,9 +164,11 @@ async def test_a_request_that_was_accepted_is_finished_before_it_ends(tmp_path: 
         reader, writer = await asyncio.open_connection("127.0.0.1", web.port)
         body = b'{"auth_request":{}}'
         head = f"POST /api/userservice/tokens HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
-        writer.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + body[:5])
+        writer.write(f"{head}Expect: 100-continue\r\nContent-Type: application/json\r\n\r\n".encode())
+        assert (await asyncio.wait_for(reader.readline(), 60)).split(b" ")[1] == b"100"  # it is being read
+        assert await asyncio.wait_for(reader.readline(), 60) == b"\r\n"
+        writer.write(body[:5])
         await writer.drain()
-        await asyncio.sleep(0.5)
         web.process.terminate()
         await asyncio.sleep(0.5)
         writer.write(body[5:])
