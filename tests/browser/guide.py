@@ -102,13 +102,18 @@ def redeem(request: AnyRequest) -> Response[str]:
             _templates,
             "storefront/worth.html",
             request,
-            {"view": view, "path": PATH, "pdf": PDF_PATH, "was_posted": True},
+            {"view": view, "path": PATH, "pdf": PDF_PATH, "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C", "shop_slug": ""},
             brand=Brand(name=view.merchant),
         )
     if name == "wait":
         return page(_templates, "storefront/wait.html", request)
     wrong = name if name in {"unknown", "missing"} else ""
-    return page(_templates, "storefront/ask.html", request, {"wrong": wrong, "path": PATH})
+    return page(
+        _templates,
+        "storefront/ask.html",
+        request,
+        {"wrong": wrong, "path": PATH, "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C", "shop_slug": ""},
+    )
 
 
 @get("/given/{name:str}", sync_to_thread=False)

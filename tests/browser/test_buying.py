@@ -249,3 +249,79 @@ async def test_the_longest_names_and_addresses_fit_a_phone(shop: Open) -> None:
     await pay(page)
     await expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     assert await too_wide(page) == 0
+
+
+async def switch_and_find(page: Page, marker: str) -> None:
+    """Choose another language and light and go back, and find the same page each time."""
+    for button, language, theme in (("Deutsch", "de", ""), ("Dunkel", "de", "dark"), ("English", "en", "dark")):
+        await page.get_by_role("button", name=button).click()
+        await expect(page.locator(f"html[lang={language}]")).to_have_count(1)
+        if theme:
+            await expect(page.locator(f"html[data-theme={theme}]")).to_have_count(1)
+        await expect(page.locator(marker).first).to_be_attached()
+    await page.get_by_role("button", name="Automatic").click()
+    await expect(page.locator("html[data-theme]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_change_of_language_or_light_leads_back_to_every_page(shop: Open, *, scripts: bool, width: int) -> None:
+    sight = await shop(scripts=scripts, width=width, still=True)
+    page = await sight.open("/corner-spa")
+    await switch_and_find(page, "#choose")
+    await page.goto(f"{sight.base_url}/corner-spa/gift/any-amount")
+    await switch_and_find(page, ".gift-form")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await switch_and_find(page, ".gift-form")
+    await write(page)
+    await page.get_by_role("button", name="Go on to payment").click()
+    await switch_and_find(page, ".gift-card")
+    await page.get_by_role("button", name="Pay").click()
+    await expect(page.get_by_role("alert").first).to_be_in_viewport()
+    await keep(page, f"checkout-errors-{width}")
+    await switch_and_find(page, ".gift-card")
+    await say_who_pays(page)
+    await page.get_by_role("button", name="Pay").click()
+    await page.wait_for_url("**/test-payment/**")
+    await switch_and_find(page, "button[value=pay]")
+    await page.get_by_role("button", name="Decline").click()
+    await switch_and_find(page, "button[value=pay]")
+    await page.get_by_role("button", name="Pay $").click()
+    await page.wait_for_url("**/thanks**")
+    await switch_and_find(page, "a[href*=given]")
+    await page.get_by_role("link", name="Look after these gifts").click()
+    await switch_and_find(page, ".given")
+    await leave_a_wrong_address(page, scripts=scripts)
+    await keep(page, f"given-errors-{width}-{'on' if scripts else 'off'}")
+    await switch_and_find(page, ".given")
+
+
+async def leave_a_wrong_address(page: Page, *, scripts: bool) -> None:
+    """Correct a recipient's address into none, and be told so where it is seen, with a way to the field."""
+    await page.locator(".given summary").first.click()
+    await page.locator(".given input[type=email]").first.fill("bad")
+    await page.get_by_role("button", name="Send it").first.click()
+    alert = page.get_by_role("alert").first
+    await expect(alert).to_be_in_viewport()
+    if scripts:
+        await expect(alert).to_be_focused()
+    await alert.get_by_role("link").click()
+    await expect(page.locator(".given input[type=email]").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_entry_of_the_redeem_page_keeps_the_look_of_its_shop(
+    shop: Open, *, scripts: bool, width: int
+) -> None:
+    sight = await shop(scripts=scripts, width=width, still=True)
+    page = await sight.open("/corner-spa")
+    await page.get_by_role("link", name="See what remains on a certificate").click()
+    mine = '.letterhead a[href="/corner-spa"]'
+    await switch_and_find(page, mine)
+    await page.get_by_label("Certificate number").fill("GL-0000")
+    await page.get_by_role("button", name="Show what remains").click()
+    await switch_and_find(page, mine)
+    await expect(page.get_by_label("Certificate number")).to_have_value("GL-0000")
+    if scripts:  # axe-core is one
+        assert await faults_of(page, "redeem-entry") == []

@@ -25,7 +25,7 @@ _STYLE_RECIPES = {
     "shop": ("base", "type", "layout", "form", "pieces", "record", "shop", "buy", "print"),
     "desk": ("base", "type", "layout", "form", "pieces", "record", "desk", "print"),
 }
-_SCRIPT_RECIPES = {"ui": ("counter", "submit", "preferences", "dialog", "copy", "mirror", "live", "waiting")}
+_SCRIPT_RECIPES = {"ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting")}
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",

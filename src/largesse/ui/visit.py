@@ -12,7 +12,7 @@ DEFAULT_ACCENT = "#7a2e3b"
 LANGUAGE_COOKIE = "language"
 THEME_COOKIE = "theme"
 PREFERENCES_PATH = "/preferences"
-_PATH_LENGTH_MAX = 2000
+_PATH_LENGTH_MAX = 2_800
 
 
 class ColourScheme(StrEnum):
@@ -43,11 +43,21 @@ DEFAULT_BRAND = Brand(name="Largesse")
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """How one reader wants to be shown a page: language, theme, and `here`, the local address to come back to."""
+    """How one reader wants to be shown a page: language, theme, and `here`, the local address to come back to.
+
+    A page that must not name its address, or that was posted for, is posted for once more: to `again`, with the fields
+    `carried`.
+    """
 
     language: str = LANGUAGES[0]
     theme: ColourScheme = ColourScheme.SYSTEM
     here: str = "/"
+    again: str = ""
+    carried: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        # What is carried may be a certificate's number.
+        return f"Visit({self.language!r}, {self.theme.value!r})"
 
     @classmethod
     def of(cls, *, cookie_language: str | None, cookie_theme: str | None, accept_language: str, here: str) -> Self:

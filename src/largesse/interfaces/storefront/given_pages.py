@@ -120,7 +120,7 @@ class GivenPages:
             return self._refused(request)
         except Unavailable as busy:
             headers = retry_after(busy.retry_after_s)
-            return self._page("busy_printer.html", request, {}, status=503, headers=headers)
+            return self._page("busy_printer.html", request, {}, status=503, headers=headers, token=token)
         return pdf_answer(sheet.file_name, content, self._templates)
 
     async def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
@@ -129,9 +129,9 @@ class GivenPages:
             return await open_link(self._deps, self._guesses, token, request)
         except TooManyRequests as refused:
             headers = retry_after(refused.retry_after_s)
-            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers)
+            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers, token=token)
         except LinkExpired:
-            return self._page("given_gone.html", request, {"why": "expired"}, status=410)
+            return self._page("given_gone.html", request, {"why": "expired"}, status=410, token=token)
         except LinkRefused as refused:
             _log.warning("a link to gifts was refused: %s", refused.code)
             return self._refused(request)

@@ -4,6 +4,8 @@ The path and the parameter are the source's (partner-order-api.txt). A number th
 that it does not come to stand in an address.
 """
 
+import base64
+import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -15,9 +17,11 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.limits import GuessLimit, numbers
+from largesse.interfaces.storefront.shops import KEPT_S, Shops, list_shops
 from largesse.interfaces.storefront.view import view_of, view_of_sample
 from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
+from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import dress_of, hold, print_held, redeem_url
@@ -34,7 +38,18 @@ PDF_PATH = "/gifts/certificate.pdf"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
+_KEPT, _KEPT_MARK = b"redeem page", "kept:"
+_EXAMPLE = "7K2M-9QXR-4T8W-HB3C"
 _UNLISTED = {"X-Robots-Tag": "noindex, nofollow"}
+
+
+class EntryLook(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose look the page has: that of a merchant, or of Largesse where it may be anybody's."""
+
+    prefix: str = "GL"
+    slug: str = ""
+    brand: Brand = DEFAULT_BRAND
+    is_demo: bool = False
 
 
 class RedeemPage:
@@ -44,14 +59,17 @@ class RedeemPage:
         self._deps = deps
         self._templates = templates
         self._guesses = guesses
+        self._shops = Shops(deps)
+        self._only = (-KEPT_S, "")
 
-    async def answer(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[str]:
-        """Return the page for a number, for none, or for one that is nothing.
+    async def answer(self, code: str | None, slug: str, request: AnyRequest, visit: Visit) -> Response[str]:
+        """Return the page for a number, for none, or for one that is nothing, in the look of the shop of `slug`.
 
         A number that does not exist and a text that cannot be one get the same answer after the same work; who typed it
         finds it in the field again, to be compared and corrected.
         """
-        found = await self._find(code, request, visit)
+        code = self._opened(code) if code else code
+        found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
         dress = await dress_of(self._deps, found.merchant)
@@ -68,30 +86,41 @@ class RedeemPage:
                 voice=voice,
                 now=self._deps.clock.now(),
             )
-        values = {"view": view, "pdf": PDF_PATH, "was_posted": request.method == "POST"}
-        return self._page("worth.html", request, visit, values, brand=brand_of(found.merchant, dress))
+        entry = EntryLook(
+            prefix=found.merchant.prefix,
+            slug=found.merchant.slug,
+            brand=brand_of(found.merchant, dress),
+            is_demo=found.merchant.is_demo,
+        )
+        values = {"view": view, "pdf": PDF_PATH}
+        again = view.code or self._kept(code or "")
+        return self._page("worth.html", request, visit, values, entry=entry, code=again)
 
-    async def pdf(self, code: str | None, request: AnyRequest, visit: Visit) -> Response[bytes] | Response[str]:
+    async def pdf(self, code: str, slug: str, request: AnyRequest, visit: Visit) -> Response[bytes] | Response[str]:
         """Return the certificate to be printed; where there is nothing to print, the page says why."""
-        found = await self._find(code, request, visit)
+        found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
         now = self._deps.clock.now()
         if isinstance(found, Sample) or found.certificate.status is not Status.ACTIVE or found.certificate.expired(now):
-            return await self.answer(code, request, visit)
+            return await self.answer(code, slug, request, visit)
         try:
             sheet, content = await print_held(self._deps, found, paper=_paper(request))
         except Unavailable as busy:
             headers = retry_after(busy.retry_after_s)
-            return self._page("busy_printer.html", request, visit, status=503, headers=headers)
+            entry = await self._entry(slug or found.merchant.slug)
+            return self._page("busy_printer.html", request, visit, entry=entry, code=code, status=503, headers=headers)
         return pdf_answer(sheet.file_name, content, self._templates)
 
-    async def _find(self, code: str | None, request: AnyRequest, visit: Visit) -> Located | Sample | Response[str]:
+    async def _find(
+        self, code: str | None, slug: str, request: AnyRequest, visit: Visit
+    ) -> Located | Sample | Response[str]:
         """Return what a number stands for, or the answer where it is nothing, counted against the address."""
         if code is None or not code.strip():
             missing = request.method == "POST"  # somebody pressed the button, rather than came by a link
             values = {"wrong": "missing" if missing else ""}
-            return self._page("ask.html", request, visit, values, status=422 if missing else 200)
+            entry = await self._entry(slug)
+            return self._page("ask.html", request, visit, values, entry=entry, status=422 if missing else 200)
         try:
             async with self._guesses.attempt(request) as attempt:
                 try:
@@ -101,10 +130,48 @@ class RedeemPage:
                     raise
         except TooManyRequests as refused:
             headers = retry_after(refused.retry_after_s)
-            return self._page("wait.html", request, visit, status=429, headers=headers)
+            entry = await self._entry(slug)
+            return self._page("wait.html", request, visit, entry=entry, code=code, status=429, headers=headers)
         except CertificateUnknown:
-            typed = free_text.one_line(code) if request.method == "POST" else ""
-            return self._page("ask.html", request, visit, {"wrong": "unknown", "typed": typed}, status=404)
+            typed_here = request.method == "POST"
+            typed = free_text.one_line(code) if typed_here else ""
+            values = {"wrong": "unknown", "typed": typed}
+            again = code if typed_here else None
+            entry = await self._entry(slug)
+            return self._page("ask.html", request, visit, values, entry=entry, code=again, status=404)
+
+    def _kept(self, code: str) -> str:
+        """Return a number sealed, for a page that must not show it and is asked for once more in another language."""
+        sealed = self._deps.keyring.seal(code, context=_KEPT)
+        return f"{_KEPT_MARK}{sealed.key_id}.{base64.urlsafe_b64encode(sealed.cipher).decode()}"
+
+    def _opened(self, code: str) -> str:
+        """Return the number that a page of ours had sealed; any other text as it is."""
+        if not code.startswith(_KEPT_MARK):
+            return code
+        key_id, _, cipher = code.removeprefix(_KEPT_MARK).partition(".")
+        try:
+            sealed = Sealed(cipher=base64.urlsafe_b64decode(cipher), key_id=key_id)
+            return self._deps.keyring.open(sealed, context=_KEPT)
+        except (SecretUnreadable, ValueError):
+            return ""
+
+    async def _entry(self, slug: str) -> EntryLook:
+        """Return the look of a shop; without one, that of the only merchant there is, else that of Largesse."""
+        shop = await self._shops.of(slug or await self._only_slug())
+        if shop is None:
+            return EntryLook()
+        merchant = shop.merchant
+        return EntryLook(prefix=merchant.prefix, slug=merchant.slug, brand=shop.brand, is_demo=merchant.is_demo)
+
+    async def _only_slug(self) -> str:
+        """Return the slug of the only merchant, "" where there are several. Asked for seldom, whoever knocks."""
+        read_at, slug = self._only
+        if time.monotonic() - read_at > KEPT_S:
+            slugs = [merchant.slug for merchant in await list_shops(self._deps)]
+            slug = slugs[0] if len(slugs) == 1 else ""
+            self._only = time.monotonic(), slug
+        return slug
 
     def _page(
         self,
@@ -113,17 +180,28 @@ class RedeemPage:
         visit: Visit,
         values: Mapping[str, object] | None = None,
         *,
-        brand: Brand = DEFAULT_BRAND,
+        entry: EntryLook,
+        code: str | None = None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
+        """Return a page. `code` is what it was asked for with, which no address may name."""
+        carried = tuple((name, value) for name, value in (("code", code), ("shop", entry.slug)) if value)
+        visit = msgspec.structs.replace(
+            visit,
+            here=f"{PATH}?shop={entry.slug}" if entry.slug else PATH,
+            again=PATH if code else "",
+            carried=carried,
+        )
+        example = f"{entry.prefix}-{_EXAMPLE}".replace("-", "\u2011")
         return page(
             self._templates,
             f"{_FOLDER}/{template}",
             request,
-            {"path": PATH, **(values or {})},
-            visit=msgspec.structs.replace(visit, here=PATH),  # the address may hold the number
-            brand=brand,
+            {"path": PATH, "example": example, "shop_slug": entry.slug, **(values or {})},
+            visit=visit,
+            brand=entry.brand,
+            demo=entry.is_demo,
             status_code=status,
             headers=_UNLISTED | dict(headers or {}),
         )
@@ -137,7 +215,8 @@ def redeem_routes(
 
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
-        return await redeem_page.answer(request.query_params.get("code"), request, visit_of(request))
+        query = request.query_params
+        return await redeem_page.answer(query.get("code"), query.get("shop", ""), request, visit_of(request))
 
     @post(PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
     async def ask(request: AnyRequest) -> Response[str]:
@@ -145,14 +224,14 @@ def redeem_routes(
         fields = await read_form(request)
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).with_preferences(language=language, theme=theme)
-        answer = await redeem_page.answer(fields.get("code", ""), request, visit)
+        answer = await redeem_page.answer(fields.get("code", ""), fields.get("shop", ""), request, visit)
         answer.cookies.extend(preference_cookies(templates, language=language, theme=theme))
         return answer
 
     @post(PDF_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)
     async def take(request: AnyRequest) -> Response[bytes] | Response[str]:
-        code = (await read_form(request)).get("code", "")
-        return await redeem_page.pdf(code, request, visit_of(request))
+        fields = await read_form(request)
+        return await redeem_page.pdf(fields.get("code", ""), fields.get("shop", ""), request, visit_of(request))
 
     return [show, ask, take]
 

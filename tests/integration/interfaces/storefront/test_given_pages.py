@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import httpx
+import lxml.html
 import pytest
 from litestar import Litestar
 from pypdf import PdfReader
@@ -140,6 +141,13 @@ async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(da
     assert 'value="&lt;b&gt;Ada&lt;/b&gt;"' in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert "That is not an e-mail address." in answer.text
+    tree = cast("Any", lxml.html.fromstring(answer.text))
+    token = tree.xpath('//input[@name="token"]/@value')[0]
+    [told] = tree.xpath('//div[@role="alert"]//a')
+    assert tree.get_element_by_id(told.get("href").removeprefix("#")).get("name") == "email"
+    assert [form.form_values() for form in tree.xpath('//button[@name="language"][@value="de"]/ancestor::form')] == [
+        [("here", f"{PATH}?token={token}")]
+    ]
 
 
 async def test_a_name_that_the_gift_form_took_is_taken_here_too(database: Database) -> None:

@@ -429,3 +429,69 @@ async def test_the_page_shows_the_order_number(database: Database) -> None:
         answer = await client.get(PATH, params={"code": numbers[order.certificate_id]})
     assert "Order number" in answer.text
     assert order.order_number in answer.text
+
+
+def _switch(page: str, name: str, value: str) -> tuple[str, dict[str, str]]:
+    """Return where a switch of language or light leads, and what it sends, as a browser without scripts does."""
+    [form] = cast("Any", lxml.html.fromstring(page)).xpath(f'//button[@name="{name}"][@value="{value}"]/ancestor::form')
+    return form.action, dict(form.form_values()) | {name: value}
+
+
+@pytest.mark.parametrize("state", ["spendable", "blocked", "spent", "unknown"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_change_of_language_or_light_keeps_what_the_page_is_about(
+    database: Database, state: str, method: str
+) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        card = await a_card(application, await a_merchant(database))
+        if state == "blocked":
+            await block(application, card.place, request=a_request(), now=NOW)
+        if state == "spent":
+            await redeem(application, card.place, value=10_000, request=a_request(), now=NOW)
+        number = make_number("GL") if state == "unknown" else card.number
+        if method == "GET":
+            page = await client.get(PATH, params={"code": number})
+        else:
+            page = await client.post(PATH, data={"code": number})
+        said = {
+            "spendable": in_groups(number),
+            "blocked": "kann gerade nicht",
+            "spent": "ganz eingelöst",
+            "unknown": "Gutschein",
+        }[state]
+        for name, value in (("language", "de"), ("theme", "dark")):
+            action, fields = _switch(page.text, name, value)
+            page = await client.post(action, data=fields, follow_redirects=True)
+            assert number not in str(page.url)
+            assert 'lang="de"' in page.text
+            assert said in page.text
+        assert 'data-theme="dark"' in page.text
+
+
+async def test_the_entry_has_the_look_of_the_shop_it_was_opened_from_and_keeps_it(database: Database) -> None:
+    seller = await a_merchant(database)
+    other = await a_merchant(database, slug="other", number="1002", prefix="XY")
+    async with database.transaction() as connection:
+        await change_theme(connection, other.merchant_id, ThemeChange(accent="#135e46"), now=NOW)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        plain = await client.get(PATH)
+        assert "Largesse" in plain.text
+        assert seller.name not in plain.text
+        page = await client.get(PATH, params={"shop": "other"})
+        wrong = await client.post(PATH, data={"code": "XY123", "shop": "other"})
+        action, fields = _switch(wrong.text, "language", "fr")
+        switched = await client.post(action, data=fields)
+        for answer in (page, wrong, switched):
+            assert 'href="/other"' in answer.text
+            assert "shop-135e46" in answer.text
+            assert "XY‑7K2M‑9QXR‑4T8W‑HB3C" in answer.text
+            assert cast("Any", lxml.html.fromstring(answer.text)).xpath('//input[@name="shop"]/@value')[0] == "other"
+        assert (await client.get(PATH, params={"shop": "nobody"})).status_code == 200
+
+
+async def test_with_one_merchant_alone_the_entry_is_that_merchants(database: Database) -> None:
+    await a_merchant(database, is_demo=True)
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        page = await client.get(PATH)
+    assert 'href="/corner-spa"' in page.text
+    assert "This is a demonstration." in page.text
