@@ -12,9 +12,10 @@ from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutClosed
-from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, TrialChoice
+from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, PaymentTooSmall, TrialChoice
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
+from tests.builders.orders import a_charge
 from tests.builders.payments import RETURN_URL, a_paying_house, count, now, placed_by, sent_to, standing_of
 from tests.builders.shop import a_seller
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET
@@ -56,6 +57,17 @@ def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: i
     names = Gateways(stripe, ManualGateway()).offered(currency=currency, amount=amount)
 
     assert names == (("stripe", "manual") if offered else ("manual",))
+
+
+async def test_an_amount_below_what_a_card_takes_is_refused_when_its_payment_is_begun(
+    application: Application, merchant: Merchant
+) -> None:
+    stripe = StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET])
+    cards = dataclasses.replace(application, gateways=Gateways(stripe, ManualGateway()))
+    placed = await placed_by(cards, merchant, a_charge(49))
+    with pytest.raises(PaymentTooSmall):
+        await sent_to(cards, merchant, placed)
+    assert await count(application, "payments") == 0
 
 
 async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(
