@@ -186,3 +186,80 @@ def test_an_endpoint_is_paused_resumed_and_given_a_new_secret(till: Till, receiv
     assert rotated != added["secret"]
     unknown = "00000000-0000-0000-0000-000000000000"
     assert "[endpoint.not_found]" in till.run("endpoint", "pause", unknown, code=1).output
+
+
+def test_an_endpoint_is_changed_looked_into_and_removed(till: Till, receiver: Receiver) -> None:
+    added = till.add(receiver.url("ok") + "?key=phrase", "--custom1", "pass word")
+    key = added["endpoint_id"]
+
+    facts = json.loads(
+        till.run(
+            "endpoint",
+            "set",
+            key,
+            "--url",
+            receiver.url("ok/new"),
+            "--custom2",
+            "two",
+            "--phone",
+            "national",
+            "--ordered",
+            "--json",
+        ).stdout
+    )
+    assert facts["address"] == receiver.url("ok/new")
+    assert (facts["phone"], facts["ordered"], facts["sealed"]) == ("national", True, "set")
+
+    till.run("endpoint", "reveal", key, code=2)
+    shown = till.run("endpoint", "reveal", key, "--reason", "moving house").output
+    assert "pass word" in shown
+    assert "two" in shown
+    assert "phrase" not in shown, "the new URL has no query"
+    assert "Say what to change" in till.run("endpoint", "set", key, code=2).output
+
+    assert "removed" in till.run("endpoint", "remove", key).output
+    assert key not in till.run("endpoint", "list").output
+    assert "[endpoint.not_found]" in till.run("endpoint", "resume", key, code=1).output
+
+
+def test_orders_are_posted_by_filter_and_a_filter_that_cannot_be_read_is_refused(
+    till: Till, receiver: Receiver
+) -> None:
+    key = till.add(receiver.url("ok"))["endpoint_id"]
+    words = ("--since", "2026-01-01", "--until", "2027-01-01", "--by", "issued", "--status", "issued", "--refcode", "A")
+
+    assert "0 queued; 0 it had been told of" in till.run("endpoint", "post-orders", key, *words).output
+    assert "[moment.invalid]" in till.run("endpoint", "post-orders", key, "--since", "soon", code=1).output
+    assert "[partner.unknown]" in till.run("endpoint", "post-orders", key, "--partner", "nobody", code=1).output
+
+
+def test_what_buyers_are_asked_for_and_who_a_partner_is_are_set(till: Till) -> None:
+    words = ("--ask-phone", "require", "--ask-address", "ask", "--language", "de", "--json")
+    facts = json.loads(till.run("merchant", "set", "spa", *words).stdout)
+    assert (facts["ask_phone"], facts["ask_address"], facts["language"]) == ("require", "ask", "de")
+    assert "[language.unknown]" in till.run("merchant", "set", "spa", "--language", "xx", code=1).output
+
+    till.run("partner", "add", "spa", "Acme", "--contact-email", "a@example.com")
+    details = ("--phone", "(212) 555-0123", "--address", "1 Main Street", "--country", "US", "--name", "Acme Rewards")
+    partner = json.loads(till.run("partner", "set", "spa", "Acme", *details, "--json").stdout)["partner"]
+    assert (partner["phone"], partner["address"], partner["country"]) == ("+12125550123", "1 Main Street", "US")
+    assert partner["name"] == "Acme Rewards"
+    refused = till.run("partner", "set", "spa", "Acme Rewards", "--country", "usa", code=1).output
+    assert "[country.invalid]" in refused
+    assert "[phone.invalid]" in till.run("partner", "set", "spa", "Acme Rewards", "--phone", "x", code=1).output
+
+
+def test_who_is_not_known_cannot_be_erased(till: Till) -> None:
+    assert "[person.unknown]" in till.run("person", "erase", "ada@example.org", "--reason", "asked for", code=1).output
+
+
+def test_a_person_is_counted_first_and_then_erased(till: Till, receiver: Receiver) -> None:
+    till.add(receiver.url("ok"))
+    till.send()  # its event tells of this recipient
+    words = ("person", "erase", "ADA@recipient.example", "--merchant", "spa", "--reason", "asked for by letter")
+
+    counted = till.run(*words, "--dry-run").output
+    assert "nothing was changed" in counted
+    found = json.loads(till.run(*words, "--json").stdout)
+    assert found["spa"]["events"] == 1
+    assert "[person.unknown]" in till.run(*words, code=1).output
