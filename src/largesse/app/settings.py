@@ -161,6 +161,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"
         reader.refuse(missing, "is missing: Stripe's key and the signing secret of its callbacks come together")
+    if settings.environment is Environment.PRODUCTION and not _is_private(settings.base_url):
+        message = "must begin with https:// where certificates are sold for real; http:// is for this machine alone"
+        reader.refuse("LARGESSE_BASE_URL", message, why="not_https")
     if settings.pool_size_min > settings.pool_size_max:
         reader.refuse("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
     if reader.wrong:
@@ -186,9 +189,9 @@ class _Reader:
         self._environ = environ
         self.wrong: list[FieldError] = []
 
-    def refuse(self, name: str, message: str) -> None:
+    def refuse(self, name: str, message: str, *, why: str = "invalid") -> None:
         code = name.removeprefix("LARGESSE_").lower()
-        self.wrong.append(FieldError(field=name, code=f"settings.{code}.invalid", message=message))
+        self.wrong.append(FieldError(field=name, code=f"settings.{code}.{why}", message=message))
 
     def text(self, name: str, *, default: str) -> str:
         value = self._environ.get(name, "").strip() or default
@@ -218,8 +221,9 @@ class _Reader:
         if not value:
             return None
         try:
-            if urlsplit(value).scheme in schemes and "://" in value:
-                return host_to_ascii(value)
+            scheme = urlsplit(value).scheme
+            if scheme in schemes and value.lower().startswith(f"{scheme}://"):
+                return host_to_ascii(scheme + value[len(scheme) :])
         except ValueError:
             pass
         # The value may hold a password, so it is not repeated.
@@ -293,6 +297,18 @@ class _Reader:
         if not host or not (_is_network(host) or _HOST_NAME.match(host)):
             self.refuse(name, f"must list host names or networks such as 127.0.0.0/8, not {part[:40]!r}")
         return host
+
+
+def _is_private(base_url: str) -> bool:
+    """Tell whether nobody can read what goes to an address: it has TLS, or never leaves this machine."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_network(text: str) -> bool:

@@ -209,3 +209,49 @@ def test_domains_of_any_script_are_taken_and_written_as_the_network_does() -> No
     assert settings.base_url == "https://gutschein.xn--strae-oqa.example"
     assert settings.smtp_url == "smtp://u:p@mail.xn--mller-kva.example:25"
     assert settings.allow_endpoints == ("kasse.xn--mller-kva.example", "10.0.0.0/8")
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://gifts.example.com",
+        "http://gifts.example.com:8443",
+        "HTTP://gifts.example.com",
+        "http://192.0.2.7",
+        "http://[2001:db8::1]",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost@gifts.example.com",
+    ],
+)
+def test_a_production_address_of_plain_http_is_refused(base_url: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        from_environment({"LARGESSE_BASE_URL": base_url})
+    assert [fault.code for fault in caught.value.fields] == ["settings.base_url.not_https"]
+    assert "https://" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "https://gifts.example.com",
+        "http://127.0.0.1:8000",
+        "http://127.8.0.1",
+        "http://[::1]:8000",
+        "http://localhost:8000",
+        "http://shop.localhost",
+    ],
+)
+def test_a_production_address_of_https_or_of_this_machine_is_taken(base_url: str) -> None:
+    assert from_environment({"LARGESSE_BASE_URL": base_url}).base_url == base_url
+
+
+def test_a_scheme_is_read_in_any_case() -> None:
+    given = from_environment({"LARGESSE_BASE_URL": "HTTPS://Gifts.example.com"})
+    assert given.base_url == "https://Gifts.example.com"
+
+
+@pytest.mark.parametrize("environment", ["demo", "development"])
+def test_plain_http_is_taken_where_nothing_is_sold_for_real(environment: str) -> None:
+    address = "http://192.0.2.7:8000"
+    assert from_environment({"LARGESSE_BASE_URL": address, "LARGESSE_ENV": environment}).base_url == address
