@@ -25,6 +25,10 @@ SECRET_FIELDS = SECRET_NAMES - {"code", "key"}
 
 _SYMBOLS_MIN = BODY_LENGTH + 1
 _SYMBOLS_MAX = BODY_LENGTH + 4
+# What is longer is cut after it was masked, and with a margin: half a secret has no shape to be known by.
+_LONGEST = 2_000
+_MARGIN = 128
+_CUT = " …"
 _BETWEEN = r"[ \-\u00a0\u2009\u2011\u2013]*"
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])", re.IGNORECASE)
 _ASSIGNED = re.compile(
@@ -37,7 +41,7 @@ _SHAPED = re.compile(
     r"whsec_[0-9A-Za-z+/=_-]+"
     r"|(?<![0-9A-Za-z])[rs]k_(?:live|test)_[0-9A-Za-z]+"
     r"|(?<![0-9A-Za-z])[0-9a-z]{40}(?![0-9A-Za-z])"
-    r"|(?P<scheme>[a-z]+://[^\s/:@]*:)[^\s/@]+(?=@)"
+    r"|(?P<scheme>(?<![a-z])[a-z]+://[^\s/:@]*:)[^\s/@]+(?=@)"
 )
 _RUN = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z](?:{_BETWEEN}[0-9A-Za-z]){{{_SYMBOLS_MIN - 1},}}(?![0-9A-Za-z])")
 _WORD = re.compile(r"[0-9A-Za-z]+")
@@ -65,6 +69,8 @@ def mask_path(path: str) -> str:
     """Return a decoded URL path without its secrets; a mistyped number is close to the right one and goes too."""
     if len(path) < _SYMBOLS_MIN:
         return path
+    if len(path) > _LONGEST:
+        return mask_path(path[:_LONGEST])[:-_MARGIN] + _CUT
     segments = path.split("/")
     masked = [_mask_segment(part) if len(part) >= _SYMBOLS_MIN else part for part in segments]
     return path if masked == segments else "/".join(masked)
@@ -72,6 +78,8 @@ def mask_path(path: str) -> str:
 
 def mask_query(query: str) -> str:
     """Return a raw query string without its secrets: parameters are masked by name, or by what they look like."""
+    if len(query) > _LONGEST:
+        return mask_query(query[:_LONGEST])[:-_MARGIN] + _CUT
     return "&".join(_mask_pair(pair) for pair in query.split("&")) if query else query
 
 

@@ -38,7 +38,7 @@ _MEDIA_TYPES = {
 }
 _PACKED_ALREADY = frozenset((".png", ".jpg", ".webp", ".ico"))
 _STYLE_NAME = re.compile(r"(?P<recipe>[a-z]+)-(?P<accent>[0-9a-f]{6})\.(?P<digest>[0-9a-f]{12})\.css")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # one that is never closed goes on to the end
 _INDENT = re.compile(r"\n\s*")
 
 

@@ -15,7 +15,7 @@ _LOGO_PX: Final = (720, 160)  # a logo is at most 60 by 10 mm; this is sharp whe
 
 _NAME: Final = re.compile(r'(?<=[#"])[a-z][0-9A-F]{32}(?=[")])')
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*(?=")')
-_FINE: Final = re.compile(r"-?\d+\.\d{3,}")
+_FINE: Final = re.compile(r"-?(?<!\d)\d+\.\d{3,}")
 _LOOSE: Final = re.compile(r" (?=[-A-Za-z])|(?<=[A-Za-z]) ")
 _SAID_ANYWAY: Final = (' fill-rule="nonzero"', ' x="0"', ' y="0"')
 

@@ -22,7 +22,7 @@ from largesse.ui import LANGUAGES, InvalidAccent, parse_accent
 AMOUNT_MAX: Final = 10**12  # smallest units of any currency; above that, a finger slipped
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _CODE = re.compile(r"[\w-]+")
-_WEBSITE = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@]+[^\s]*")
+_WEBSITE = re.compile(r"https?://[^\s/?#@.]+(?:\.[^\s/?#@.]+)+\.?(?:[/?#]\S*)?")
 
 Faults = Iterator[FieldError]
 

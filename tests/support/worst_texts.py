@@ -1,0 +1,134 @@
+"""Texts that are as bad as can be for a pattern or a parser, and how its time grows with their length.
+
+Time is that of the processor, compared with itself: what takes four times as long for four times the text is linear on
+every machine.
+"""
+
+import re
+import string
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product, takewhile
+from re import _constants as sre  # type: ignore[attr-defined]  # the only parser of Python's own patterns
+from re import _parser as sre_parser  # type: ignore[attr-defined]
+from typing import Any
+
+# Four times the text may take up to nine times as long; the square takes sixteen.
+GROWTH_MAX = 9.0
+SIZES = (256, 1_024, 4_096, 16_384, 65_536)
+# What takes less than this for 16 KB cannot take long for 64, and is not looked at any closer.
+QUICK_S = 0.002
+REPEATS = 3
+_UNLIKELY = "\x00"
+_ENDS = ("", _UNLIKELY, " ", "\n")
+_PARTS_MAX = 14
+_PAIRED_MAX = 6
+
+
+def grows_too_fast(run: Callable[[str], object], text_of: Callable[[int], str]) -> str:
+    """Tell how the time of `run` grows over `text_of(length)`, where that is faster than the text; else nothing."""
+    if all(_time(run, text_of(size)) < QUICK_S for size in SIZES[:-1]):
+        return ""
+    before = _best(run, text_of(SIZES[0] // 4))
+    for size in SIZES:
+        took = _best(run, text_of(size))
+        if took > QUICK_S and took > GROWTH_MAX * before:
+            return f"{size // 4} characters take {before * 1000:.2f} ms, {size} take {took * 1000:.2f} ms"
+        before = max(took, QUICK_S / 16)
+    return ""
+
+
+def _best(run: Callable[[str], object], text: str) -> float:
+    return min(_time(run, text) for _ in range(REPEATS))
+
+
+def _time(run: Callable[[str], object], text: str) -> float:
+    began = time.thread_time()
+    run(text)
+    return time.thread_time() - began
+
+
+def shapes(parts: Iterable[str]) -> Iterator[tuple[str, Callable[[int], str]]]:
+    """Yield names of texts, and how to write them at a length: repeated parts, begun and never ended, near misses."""
+    parts = [part for part in dict.fromkeys(parts) if part][:_PARTS_MAX]
+    pairs = [one + other for one, other in product(parts[:_PAIRED_MAX], repeat=2) if one != other]
+    for head, part, end in product(("", *parts[:3]), (*parts, *pairs), _ENDS):
+        yield f"{head!r}, {part!r} over and over, {end!r}", partial(_written, head, part, end)
+
+
+def _written(head: str, part: str, end: str, size: int) -> str:
+    return head + (part * (size // len(part) + 1))[: size - len(head) - len(end)] + end
+
+
+def parts_of(pattern: "re.Pattern[Any]") -> list[str]:
+    """Return what texts for a pattern are best made of: its beginning, matches, and members of its classes."""
+    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    parsed = sre_parser.parse(text, pattern.flags & ~re.DEBUG)
+    members = list[str]()
+    whole = _example(parsed, members)
+    singles = sorted((one for one in dict.fromkeys(members) if one), key=len)
+    # A text that begins as matches do, its end left to what follows.
+    begun = "".join(takewhile(lambda letter: letter not in singles[:1], whole))
+    return [begun, whole, *singles[:8], whole[:-1], *singles[8:], whole[: len(whole) // 2]]
+
+
+def _example(parsed: Any, members: list[str]) -> str:
+    """Return a text that a parsed pattern matches, more or less; what its classes hold goes into `members`."""
+    return "".join(_one(kind, value, members) for kind, value in parsed)
+
+
+def _one(kind: Any, value: Any, members: list[str]) -> str:
+    if kind is sre.LITERAL:
+        members.append(chr(value))
+        return chr(value)
+    if kind in (sre.NOT_LITERAL, sre.ANY):
+        members.append("x")
+        return "x"
+    if kind is sre.IN:
+        found = _of_class(value)
+        members.extend(found[:4])
+        return found[0]
+    if kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+        least, _, inner = value
+        example = _example(inner, members)
+        members.append(example)
+        return example * max(1, min(least, 64))
+    if kind is sre.SUBPATTERN:
+        return _example(value[-1], members)
+    if kind is sre.ATOMIC_GROUP:
+        return _example(value, members)
+    if kind is sre.BRANCH:
+        examples = [_example(branch, members) for branch in value[1]]
+        members.extend(examples)
+        return examples[0]
+    if kind in (sre.ASSERT, sre.ASSERT_NOT):
+        members.append(_example(value[1], members))
+    return ""
+
+
+_CATEGORIES = {
+    sre.CATEGORY_DIGIT: "17",
+    sre.CATEGORY_NOT_DIGIT: "a ",
+    sre.CATEGORY_SPACE: " \n",
+    sre.CATEGORY_NOT_SPACE: "a.",
+    sre.CATEGORY_WORD: "a1",
+    sre.CATEGORY_NOT_WORD: " -",
+}
+
+
+def _of_class(items: Any) -> list[str]:
+    found, negated, excluded = list[str](), False, set[str]()
+    for kind, value in items:
+        if kind is sre.NEGATE:
+            negated = True
+        elif kind is sre.LITERAL:
+            found.append(chr(value))
+        elif kind is sre.RANGE:
+            found.extend([chr(value[0]), chr(value[1])])
+        elif kind is sre.CATEGORY:
+            found.extend(_CATEGORIES[value])
+    if negated:
+        excluded = set(found)
+        found = [letter for letter in ("a", "1", " ", ".", *string.printable) if letter not in excluded][:3]
+    return found or ["x"]
