@@ -21,6 +21,7 @@ from largesse.app.arrivals import Arrival, Arrivals, Pace
 from largesse.app.logs import RequestLine, request_id_of_this_task, wanted, write_request
 from largesse.app.masking import mask_path, mask_query, mask_text
 from largesse.app.metrics import Metrics
+from largesse.web.errors import RequestCutOff
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -101,6 +102,8 @@ class Front:
             await self._app(_asked(scope), exchange.receive, exchange.send)
             if exchange.late:
                 await _answer(408, exchange)
+        except RequestCutOff:
+            await _answer(408 if exchange.late else 400, exchange)
         except Exception as error:  # noqa: BLE001 - nothing may reach the server: it would answer in its own words
             if exchange.late:
                 await _answer(408, exchange)
@@ -206,9 +209,11 @@ class _Exchange:
             # Ours is taken note of; whoever else cancels this task is still heard.
             if task is None or not arrival.late or task.uncancel():
                 raise
-            return {"type": "http.disconnect"}
+            raise RequestCutOff from None
         finally:
             self._arrivals.end(arrival)
+        if message["type"] == "http.disconnect":
+            raise RequestCutOff
         arrival.received += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         return message

@@ -26,7 +26,7 @@ SECRET_FIELDS = SECRET_NAMES - {"code", "key"}
 _SYMBOLS_MIN = BODY_LENGTH + 1
 _SYMBOLS_MAX = BODY_LENGTH + 4
 # What is longer is cut after it was masked, and with a margin: half a secret has no shape to be known by.
-_LONGEST = 2_000
+_LONGEST = 1_000
 _MARGIN = 128
 _CUT = " …"
 _BETWEEN = r"[ \-\u00a0\u2009\u2011\u2013]*"

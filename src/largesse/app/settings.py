@@ -300,7 +300,7 @@ class _Reader:
 
 
 def _is_private(base_url: str) -> bool:
-    """Tell whether nobody can read what goes to an address: it has TLS, or never leaves this machine."""
+    """Return whether nobody can read what goes to an address: it has TLS, or never leaves this machine."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):

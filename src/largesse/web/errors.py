@@ -22,6 +22,13 @@ class MethodRefused(LargesseError):
         self.allow = allow
 
 
+class RequestCutOff(InvalidInput):
+    """A request ended before it was whole; mostly nobody is there any more to read this."""
+
+    code = "request.cut_off"
+    message = "The request ended before it was whole. Send it again."
+
+
 class ParametersInvalid(InvalidInput):
     """The query string or a header cannot be understood."""
 

@@ -1,6 +1,7 @@
 """A reader's preferences, language and light: kept in cookies, for there are no accounts."""
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar import Response, post
@@ -9,6 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
+from largesse.kernel.errors import FieldError
 from largesse.ui import (
     LANGUAGE_COOKIE,
     LANGUAGES,
@@ -19,10 +21,15 @@ from largesse.ui import (
     Visit,
     local_path,
 )
+from largesse.web.cookies import cookie_of
+from largesse.web.errors import ParametersInvalid
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
 _YEAR_S: Final = 31_536_000
+# What may stand in a path and in a query besides letters and digits (RFC 3986 §3.3 and §3.4).
+_PATH_SAFE: Final = "/!$&'()*+,;=:@~"
+_QUERY_SAFE: Final = _PATH_SAFE + "?%"
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +42,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 def visit_of(request: AnyRequest) -> Visit:
     """Return how the sender of `request` wants to be shown pages: by cookie first, then by `Accept-Language`."""
-    query = request.scope["query_string"].decode("latin-1")
+    path = quote(request.scope["path"], safe=_PATH_SAFE, errors="replace")
+    query = quote(request.scope["query_string"], safe=_QUERY_SAFE)
     return Visit.of(
-        cookie_language=request.cookies.get(LANGUAGE_COOKIE),
-        cookie_theme=request.cookies.get(THEME_COOKIE),
+        cookie_language=cookie_of(request, LANGUAGE_COOKIE),
+        cookie_theme=cookie_of(request, THEME_COOKIE),
         accept_language=request.headers.get("accept-language", ""),
-        here=f"{request.scope['path']}?{query}" if query else request.scope["path"],
+        here=f"{path}?{query}" if query else path,
     )
 
 
@@ -67,6 +75,11 @@ def preference_route(templates: Templates) -> HTTPRouteHandler:
         Nothing else can be changed here, so no token is asked for.
         """
         cookies = preference_cookies(templates, language=data.language, theme=data.theme)
+        if not data.here.isascii():  # no page of ours writes an address like that
+            fault = FieldError(
+                "here", "here.invalid", "Write the address to come back to with percent signs, in ASCII."
+            )
+            raise ParametersInvalid(fields=[fault])
         return see_other(local_path(data.here), cookies=cookies)
 
     return prefer

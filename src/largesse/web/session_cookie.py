@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from litestar.datastructures import Cookie
 
+from largesse.web.cookies import cookie_of
 from largesse.web.request import AnyRequest
 
 NAME: Final = "session"
@@ -30,7 +31,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 def known_session(request: AnyRequest) -> str | None:
     """Return the token that the browser has, None when it has none that could be ours."""
-    token = request.cookies.get(NAME, "")
+    token = cookie_of(request, NAME) or ""
     return token if len(token) == TOKEN_LENGTH and _ALPHABET.issuperset(token) else None
 
 

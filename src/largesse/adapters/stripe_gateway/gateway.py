@@ -52,6 +52,7 @@ CHECKOUT_ORIGIN = "https://checkout.stripe.com"
 TOLERANCE_S = 300
 TOTAL_TIMEOUT_S = 10.0
 CONNECT_TIMEOUT_S = 4.0
+SIGNATURE_LENGTH_MAX = 4_096
 RETRIES_MAX = 2
 REFUNDS_MAX = 100
 _NAME_MAX = 250
@@ -258,7 +259,9 @@ class StripeGateway:
         return notices_of(event)
 
     def _signed(self, callback: Callback, secret: str) -> bool:
-        header = callback.headers.get("stripe-signature")
+        header = callback.headers.get("stripe-signature", "")
+        if not header.isascii() or len(header) > SIGNATURE_LENGTH_MAX:
+            return False
         try:
             return bool(stripe.WebhookSignature.verify_header(callback.body, header, secret, tolerance=TOLERANCE_S))
         except (stripe.SignatureVerificationError, UnicodeDecodeError):

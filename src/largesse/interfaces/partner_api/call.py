@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.trial import read_is_test
 from largesse.web.client import Client, client_in
-from largesse.web.errors import PageUnknown, parameter_invalid, refuse_encoded
+from largesse.web.errors import PageUnknown, RequestCutOff, parameter_invalid, refuse_encoded
 from largesse.wire.codec import (
     XML,
     Answer,
@@ -28,6 +28,7 @@ BODY_BYTES_MAX = 64 * 1024
 DRAINED_BYTES_MAX = 1024 * 1024
 PARAMETERS_MAX = 50
 IDEMPOTENCY_KEY_MAX = 255
+_DIGITS_MAX = 18
 _QUERIES_REMEMBERED = 512
 
 Scope = MutableMapping[str, Any]
@@ -166,14 +167,14 @@ class Call:
 
     async def _body(self) -> bytes:
         announced = self._headers.get(b"content-length", "0")
-        too_large = announced.isdecimal() and int(announced) > BODY_BYTES_MAX
+        too_large = announced.isdecimal() and (len(announced) > _DIGITS_MAX or int(announced) > BODY_BYTES_MAX)
         chunks: list[bytes] = []
         size = 0
         more = True
         while more and size <= DRAINED_BYTES_MAX:
             message = await self._receive()
             if message["type"] != "http.request":
-                raise ClientGone
+                raise RequestCutOff
             chunk = message.get("body", b"")
             size += len(chunk)
             too_large = too_large or size > BODY_BYTES_MAX
@@ -198,13 +199,6 @@ def _parameters(query: bytes) -> Mapping[str, list[str]]:
         message = "The query string is not UTF-8, or has too many parameters."
         raise parameter_invalid("query", "query.malformed", message) from error
     return found
-
-
-class ClientGone(Malformed):
-    """The client left before its request was whole; nobody reads this."""
-
-    code = "request.cut_off"
-    message = "The request ended before it was whole. Send it again."
 
 
 def unwrapped(body: Object, wrapper: str) -> Object:
