@@ -54,7 +54,8 @@ def _time(run: Callable[[str], object], text: str) -> float:
     try:
         began = time.thread_time()
         run(text)
-        return time.thread_time() - began
+        took_s = time.thread_time() - began
+        return took_s
     finally:
         gc.enable()
 
