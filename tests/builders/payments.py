@@ -41,7 +41,7 @@ def now() -> datetime:
 
 
 @asynccontextmanager
-async def a_paying_house(database: Database, account: StripeAccount | None = None) -> AsyncIterator[Application]:
+async def a_paying_application(database: Database, account: StripeAccount | None = None) -> AsyncIterator[Application]:
     """Lend an installation with every gateway; Stripe's only where there is an account."""
     async with a_shop(database) as shop:
         trial = TestGateway(keyring=shop.keyring, base_url=shop.base_url, for_real=False)

@@ -8,7 +8,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.web import build_app
 from largesse.db import Database
 from largesse.domain.merchants.checks import RESERVED_SLUGS, could_be_slug
-from tests.builders.payments import a_paying_house
+from tests.builders.payments import a_paying_application
 
 
 def first_parts(app: Litestar) -> set[str]:
@@ -18,7 +18,7 @@ def first_parts(app: Litestar) -> set[str]:
 
 
 async def test_every_address_of_the_house_is_reserved(database: Database, tmp_path: Path) -> None:
-    async with a_paying_house(database) as application:
+    async with a_paying_application(database) as application:
         ours = first_parts(build_app(application, Metrics(process="web", folder=tmp_path), demo=True))
     assert {"gifts", "test-payment", "styleguide"} <= ours
     assert {part for part in ours if could_be_slug(part)} <= RESERVED_SLUGS

@@ -20,7 +20,7 @@ from largesse.web.csrf import FIELD, csrf_token
 from largesse.web.session_cookie import NAME
 from tests.builders.catalog import on_sale
 from tests.builders.partners import EMAIL, PASSWORD, an_ordering_partner
-from tests.builders.payments import a_paying_house
+from tests.builders.payments import a_paying_application
 from tests.builders.shop import a_seller
 from tests.integration.app.test_web import web_process
 from tests.support.hostile import Hostile
@@ -62,7 +62,7 @@ class Site:
 @pytest.fixture
 async def site(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     with stripe_account() as account:
-        async with a_paying_house(database, account) as application:
+        async with a_paying_application(database, account) as application:
             opened = await _site(application, tmp_path)
             async with started(opened.front):
                 yield opened

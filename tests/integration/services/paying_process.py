@@ -15,7 +15,7 @@ from largesse.domain import merchants, payments
 from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
 from largesse.services.orders import fulfilment
 from largesse.services.payments import sweeper
-from tests.builders.payments import a_paying_house, now
+from tests.builders.payments import a_paying_application, now
 
 REFERENCE = "test_of_a_process"
 
@@ -68,7 +68,7 @@ async def _die_within(application: Application, notice: Notice) -> None:
 async def main(dsn: str, merchant_id: UUID, checkout_id: UUID, amount: int, mode: str) -> None:
     """Do what the mode says."""
     notice = notice_of(merchant_id, checkout_id, amount)
-    async with await Database.open(dsn, size_max=4) as database, a_paying_house(database) as application:
+    async with await Database.open(dsn, size_max=4) as database, a_paying_application(database) as application:
         async with application.database.transaction() as connection:
             await payments.keep_notices(connection, payments.TEST, [notice], now=now())
         if mode == "die-before":

@@ -35,7 +35,7 @@ from largesse.services.certificates import (
 )
 from largesse.services.payments.notices import take_note
 from largesse.services.refunds import refund, void
-from tests.builders.payments import a_paying_house
+from tests.builders.payments import a_paying_application
 from tests.builders.shop import NOW
 
 ACTOR = "rival"
@@ -174,7 +174,7 @@ async def main(dsn: str) -> None:
     """Do rounds until stdin ends."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     loop = asyncio.get_running_loop()
-    async with await Database.open(dsn, size_max=6) as database, a_paying_house(database) as deps:
+    async with await Database.open(dsn, size_max=6) as database, a_paying_application(database) as deps:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while line := await loop.run_in_executor(None, sys.stdin.readline):

@@ -20,7 +20,7 @@ from largesse.services.refunds import refund, refund_order
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
     HOURS,
-    a_paying_house,
+    a_paying_application,
     books,
     bought_of,
     now,
@@ -36,7 +36,7 @@ CLEARING = Account.GATEWAY_CLEARING
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened:
+    async with a_paying_application(database, account) as opened:
         yield opened
 
 

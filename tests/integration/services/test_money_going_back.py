@@ -25,7 +25,7 @@ from largesse.services.refunds import paying_back
 from largesse.services.refunds.order_refund import refund_order
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
-    a_paying_house,
+    a_paying_application,
     an_app,
     books,
     count,
@@ -43,7 +43,7 @@ from tests.support.stripe_account import WEBHOOK_SECRET, StripeAccount
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened, served(an_app(opened)) as base:
+    async with a_paying_application(database, account) as opened, served(an_app(opened)) as base:
         account.settings(callback_url=f"{base}/callbacks/stripe", secrets=[WEBHOOK_SECRET])
         yield opened
         account.settings(callback_url=None)

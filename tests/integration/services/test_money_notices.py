@@ -23,7 +23,7 @@ from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
 from tests.builders.gifts import MAIL_FROM, a_gift, a_relay
 from tests.builders.orders import a_basket, a_charge
-from tests.builders.payments import a_paying_house, now, placed_by, sent_to, standing_of
+from tests.builders.payments import a_paying_application, now, placed_by, sent_to, standing_of
 from tests.builders.shop import a_seller
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
 from tests.support.stripe_account import StripeAccount
@@ -34,7 +34,7 @@ BUYER, OWNER = "grace@example.com", "owner@example.com"
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened:
+    async with a_paying_application(database, account) as opened:
         yield opened
 
 

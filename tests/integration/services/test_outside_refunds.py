@@ -28,7 +28,7 @@ from tests.builders.gifts import MAIL_FROM, a_relay
 from tests.builders.orders import a_basket, a_charge
 from tests.builders.payments import (
     HOURS,
-    a_paying_house,
+    a_paying_application,
     books,
     bought_of,
     count,
@@ -50,7 +50,7 @@ CLEARING, OUTSTANDING = Account.GATEWAY_CLEARING, Account.CERTIFICATES_OUTSTANDI
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened:
+    async with a_paying_application(database, account) as opened:
         yield opened
 
 

@@ -16,14 +16,14 @@ from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, Pa
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from tests.builders.orders import a_charge
-from tests.builders.payments import RETURN_URL, a_paying_house, count, now, placed_by, sent_to, standing_of
+from tests.builders.payments import RETURN_URL, a_paying_application, count, now, placed_by, sent_to, standing_of
 from tests.builders.shop import a_seller
 from tests.support.stripe_account import SECRET_KEY, WEBHOOK_SECRET
 
 
 @pytest.fixture
 async def application(database: Database) -> AsyncIterator[Application]:
-    async with a_paying_house(database) as opened:
+    async with a_paying_application(database) as opened:
         yield opened
 
 

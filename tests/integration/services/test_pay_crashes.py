@@ -14,7 +14,7 @@ from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.services.orders import selling
 from largesse.services.payments import sweeper
-from tests.builders.payments import a_paying_house, books, count, now, placed_by
+from tests.builders.payments import a_paying_application, books, count, now, placed_by
 from tests.builders.shop import a_seller
 
 ROOT = Path(__file__).parents[3]
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 async def application(database: Database) -> AsyncIterator[Application]:
-    async with a_paying_house(database) as opened:
+    async with a_paying_application(database) as opened:
         yield opened
 
 

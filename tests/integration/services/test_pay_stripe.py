@@ -20,7 +20,7 @@ from largesse.services.refunds.order_refund import refund_order
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
     RETURN_URL,
-    a_paying_house,
+    a_paying_application,
     an_app,
     books,
     count,
@@ -43,7 +43,7 @@ CLEARING = Account.GATEWAY_CLEARING
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened:
+    async with a_paying_application(database, account) as opened:
         yield opened
 
 
@@ -173,7 +173,7 @@ async def test_however_often_a_buyer_looks_the_gateway_is_asked_seldom(
     asking = f"GET /v1/checkout/sessions/{account.session()}"
     checkout_id, began = placed.checkout.checkout_id, now()
 
-    async with a_paying_house(database, account) as another_process:
+    async with a_paying_application(database, account) as another_process:
         for after in (timedelta(), EVERY / 2, EVERY):
             looks = [
                 paying.confirm(one, merchant, checkout_id, now=began + after)

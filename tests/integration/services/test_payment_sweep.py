@@ -20,7 +20,16 @@ from largesse.services.orders import selling
 from largesse.services.payments import give_up_unpaid, paying, sweep
 from largesse.services.refunds import refund_order
 from tests.builders.orders import a_basket
-from tests.builders.payments import a_paying_house, books, count, now, paid_by_card, placed_by, sent_to, standing_of
+from tests.builders.payments import (
+    a_paying_application,
+    books,
+    count,
+    now,
+    paid_by_card,
+    placed_by,
+    sent_to,
+    standing_of,
+)
 from tests.builders.shop import a_seller
 from tests.support.stripe_account import StripeAccount
 
@@ -29,7 +38,7 @@ LATER = timedelta(minutes=3)
 
 @pytest.fixture
 async def application(database: Database, account: StripeAccount) -> AsyncIterator[Application]:
-    async with a_paying_house(database, account) as opened:
+    async with a_paying_application(database, account) as opened:
         yield opened
 
 

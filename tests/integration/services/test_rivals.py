@@ -28,7 +28,7 @@ from largesse.services.certificates import Place, Request, place_hold
 from largesse.services.orders import selling
 from largesse.services.orders.fulfilment import fulfil
 from tests.builders.orders import a_basket, a_charge
-from tests.builders.payments import a_paying_house
+from tests.builders.payments import a_paying_application
 from tests.builders.shop import NOW, a_seller
 from tests.integration.services.rival import ACTOR, HOURS, LATER, Answer, Round
 
@@ -124,7 +124,7 @@ async def test_no_pair_of_movements_deadlocks_loses_or_doubles(database: Databas
     merchant = await a_seller(database)
     told: list[Answer] = []
     rounds = 0
-    async with a_paying_house(database) as application, AsyncExitStack() as stack:
+    async with a_paying_application(database) as application, AsyncExitStack() as stack:
         rivals = await asyncio.gather(*(stack.enter_async_context(a_rival(dsn)) for _ in range(PROCESSES)))
         for number, pair in enumerate(combinations_with_replacement(KINDS, 2)):
             task = await prepared(application, merchant, pair, number)

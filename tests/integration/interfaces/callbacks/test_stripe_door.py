@@ -16,7 +16,7 @@ from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, Payment, PaymentStatus
 from largesse.services.payments import paying, sweeper
-from tests.builders.payments import a_paying_house, a_visitor, count, now, placed_by
+from tests.builders.payments import a_paying_application, a_visitor, count, now, placed_by
 from tests.builders.shop import a_seller
 from tests.support.stripe_account import SECRET_KEY, StripeAccount
 from tests.support.stripe_stand_in import signature
@@ -29,7 +29,7 @@ NOBODY = StripeAccount("http://127.0.0.1:9")
 @pytest.fixture
 async def application(database: Database) -> AsyncIterator[Application]:
     async with (
-        a_paying_house(database) as opened,
+        a_paying_application(database) as opened,
         StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[OLD, NEW], api_base=NOBODY.base) as stripe,
     ):
         gateways = Gateways(stripe, opened.gateways.named("test"), opened.gateways.named("manual"))
@@ -182,7 +182,7 @@ async def test_a_dispute_told_before_its_payment_blocks_once_the_payment_is_told
 
 
 async def test_where_stripe_is_not_connected_there_is_nothing(database: Database) -> None:
-    async with a_paying_house(database) as application, a_visitor(application) as client:
+    async with a_paying_application(database) as application, a_visitor(application) as client:
         assert (await client.post(PATH, content=b"{}")).status_code == 404
 
 

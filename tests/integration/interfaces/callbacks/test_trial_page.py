@@ -24,7 +24,7 @@ from tests.builders.orders import a_charge
 from tests.builders.payments import (
     CANCEL_URL,
     RETURN_URL,
-    a_paying_house,
+    a_paying_application,
     a_visitor,
     books,
     count,
@@ -38,7 +38,7 @@ from tests.builders.shop import a_seller
 
 @pytest.fixture
 async def application(database: Database) -> AsyncIterator[Application]:
-    async with a_paying_house(database) as opened:
+    async with a_paying_application(database) as opened:
         yield opened
 
 
@@ -191,7 +191,10 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
     database: Database, tmp_path: Path, *, environment: str, stands: bool
 ) -> None:
     settings = from_environment({"LARGESSE_HOME": str(tmp_path), "LARGESSE_ENV": environment})
-    async with a_paying_house(database) as application, wiring.open_gateways(settings, application.keyring) as gateways:
+    async with (
+        a_paying_application(database) as application,
+        wiring.open_gateways(settings, application.keyring) as gateways,
+    ):
         opened = dataclasses.replace(application, gateways=gateways)
         routes = wiring.interface_routes(opened)
         merchant = await a_seller(database)

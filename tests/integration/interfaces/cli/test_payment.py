@@ -18,7 +18,7 @@ from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.services.refunds.paying_back import note
 from tests.builders.orders import a_charge
-from tests.builders.payments import a_paying_house, books, now, payment_of, placed_by
+from tests.builders.payments import a_paying_application, books, now, payment_of, placed_by
 from tests.builders.shop import a_seller
 
 
@@ -30,7 +30,7 @@ async def merchant(database: Database) -> Merchant:
 async def _run(dsn: str, command: click.Command, *words: str) -> Result:
     @asynccontextmanager
     async def open_application() -> AsyncIterator[Application]:
-        async with await Database.open(dsn) as database, a_paying_house(database) as application:
+        async with await Database.open(dsn) as database, a_paying_application(database) as application:
             yield application
 
     return await asyncio.to_thread(CliRunner().invoke, command, [*words], obj=Runtime(open_application))
@@ -39,7 +39,7 @@ async def _run(dsn: str, command: click.Command, *words: str) -> Result:
 async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
     database: Database, dsn: str, merchant: Merchant
 ) -> None:
-    async with a_paying_house(database) as application:
+    async with a_paying_application(database) as application:
         placed = await placed_by(application, merchant, a_charge(5_000, tip=500, tax=250))
     number, shop = placed.orders[0].order_number, ["--merchant", merchant.slug]
     assert (await _run(dsn, order, "mark-paid", number, *shop)).exit_code == 0
@@ -62,7 +62,7 @@ async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
         assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
         assert (await _run(dsn, payment, "handed-back", one["refund_id"], *shop)).exit_code == 0
 
-    async with a_paying_house(database) as application:
+    async with a_paying_application(database) as application:
         assert await books(application) == {}
     told = await _run(dsn, payment, "show", listed["payment_id"], *shop)
     assert "refunded" in told.output
@@ -73,11 +73,11 @@ async def test_what_went_back_at_the_gateway_is_settled_by_a_command(
     database: Database, dsn: str, merchant: Merchant
 ) -> None:
     shop = ["--merchant", merchant.slug]
-    async with a_paying_house(database) as application:
+    async with a_paying_application(database) as application:
         placed = await placed_by(application, merchant, a_charge(5_000))
     assert (await _run(dsn, order, "mark-paid", placed.orders[0].order_number, *shop)).exit_code == 0
     made = RefundMade(reference="re_1", status=RefundStatus.SETTLED, currency="USD", amount=2_000)
-    async with a_paying_house(database) as application:
+    async with a_paying_application(database) as application:
         paid = await payment_of(application, placed)
         await note(application, paid, made, now=now())
     words = ["settle-outside", str(paid.payment_id), *shop, "--idempotency-key", "k"]
