@@ -3,7 +3,7 @@
 from largesse.db import Database
 
 # The directory of tenants, what leads a stranger to one, and what belongs to the installation: a gateway's notice does
-# not always say whose it is (docs/decisions/0086).
+# not always say whose it is (docs/decisions/0049).
 OF_THE_HOUSE = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_notices", "limit_counts"}
 KINDS = {b"p": "primary key", b"u": "unique", b"f": "foreign key"}
 

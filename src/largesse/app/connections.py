@@ -1,7 +1,7 @@
 """How many connections one address may hold open, counted where they lie: among the sockets of this process.
 
 The server library hands us requests, never connections: who opens a thousand of them and sends nothing, half a head, or
-reads no answer is seen only here (docs/decisions/0150-slow-and-many-connections.md). What is beyond the bound is shut
+reads no answer is seen only here (docs/decisions/0077-slow-and-many-connections.md). What is beyond the bound is shut
 down, the newest first; the library closes what was shut down. Only Linux says what a process has open; elsewhere
 nothing is bounded, and the proxy in front has to do it.
 """

@@ -2,7 +2,7 @@
 
 It gives each request an id, counts it, writes one log line about it, bounds how slowly it may arrive, and answers for
 whatever broke inside. It is one plain ASGI callable, because a stack of framework middlewares costs more than the
-whole of it (docs/decisions/0050-web-server.md).
+whole of it (docs/decisions/0031-web-server.md).
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 Every process writes its values to files of its own under `run/metrics` (prometheus-client's multiprocess mode);
 whichever web worker is asked adds them up. The floors below know nothing of this: they have small observer ports,
 which `wiring` connects to the methods here. Children of a labelled metric are kept in dictionaries, because finding
-them anew costs more than counting (docs/decisions/0053-metrics.md).
+them anew costs more than counting (docs/internals/metrics.md).
 """
 
 import os

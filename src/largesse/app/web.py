@@ -1,4 +1,4 @@
-"""The web process: granian's workers, each with an application of its own (docs/decisions/0050-web-server.md).
+"""The web process: granian's workers, each with an application of its own (docs/decisions/0031-web-server.md).
 
 The main process only listens for signals and keeps the number of workers. What can go wrong at its rim is handled
 here: a port that another program has, workers that would outlive it, and a server library that logs in its own way.

@@ -2,7 +2,7 @@
 
 A transaction that issues a certificate writes to six tables of five domains. Sent one after another, each of these
 statements would wait for the network, for the server to wake and for our own event loop; together they wait once
-(docs/decisions/0095-writes-are-sent-together.md). Each package still writes only its own tables: it adds its statement,
+(docs/decisions/0057-writes-are-sent-together.md). Each package still writes only its own tables: it adds its statement,
 and never sees the others'.
 """
 

@@ -1,7 +1,7 @@
 """JSON, read so strictly that nothing is guessed, and written by msgspec.
 
 The standard library reads here: its hooks see every number as it was written and every name that stands twice, which
-msgspec, quicker by a few microseconds, hides (docs/decisions/0031-reading-json.md).
+msgspec, quicker by a few microseconds, hides (docs/decisions/0021-reading-json.md).
 """
 
 import json

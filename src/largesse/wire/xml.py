@@ -5,7 +5,7 @@ comments and instructions say nothing to us. An element called `errors` whose ch
 and lists are written that way.
 
 Python's own expat reads: libxml2 keeps every name it has ever met for as long as the process lives, so strangers could
-fill the memory with names (docs/decisions/0036-reading-xml.md).
+fill the memory with names (docs/decisions/0026-reading-xml.md).
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""Rules that every named statement keeps, read by PostgreSQL's own parser (docs/decisions/0101)."""
+"""Rules that every named statement keeps, read by PostgreSQL's own parser (docs/decisions/0063)."""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What one master key does: find secrets by HMAC-SHA-256, seal them with AES-256-GCM (docs/decisions/0013-keys.md).
+"""What one master key does: find secrets by HMAC-SHA-256, seal them with AES-256-GCM (docs/decisions/0011-keys.md).
 
 A master key is never used itself. HKDF-SHA-256 (RFC 5869) derives from it a key that finds, a key
 that seals, one that signs for each purpose, and the key's public id, so that no use can harm

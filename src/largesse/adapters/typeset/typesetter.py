@@ -1,6 +1,6 @@
 """Certificates off the event loop: a few threads, each with a press of its own.
 
-typst lets go of Python's lock while it works, so threads are enough (measured in docs/decisions/0061): two threads make
+typst lets go of Python's lock while it works, so threads are enough (measured in docs/decisions/0035): two threads make
 nearly twice as many pages as one, and the loop is never held up for more than a few milliseconds.
 """
 

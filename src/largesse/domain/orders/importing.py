@@ -1,7 +1,7 @@
 """Retail orders brought as rows with the 26 names of the order post: every field checked, every fault named.
 
 What the rows mean, and what custom1, custom2 and an empty order number are, is written in
-docs/decisions/0041-retail-import.md.
+docs/decisions/0028-retail-import.md.
 """
 
 import re

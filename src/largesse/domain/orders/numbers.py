@@ -1,4 +1,4 @@
-"""Order numbers: public, exactly 13 characters, unique in the installation (docs/decisions/0040-order-numbers.md).
+"""Order numbers: public, exactly 13 characters, unique in the installation (docs/decisions/0027-order-numbers.md).
 
 Our own are the merchant's prefix, a dash and random Crockford symbols. Prefixes are unique among merchants, so numbers
 of two merchants never meet; within one merchant the table's unique key decides.

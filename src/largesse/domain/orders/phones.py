@@ -1,6 +1,6 @@
 """Telephone numbers as the order post carries them: at most 12 characters, in a form that the receiver can dial.
 
-Nothing is ever cut: a number that is cut reaches a stranger (docs/decisions/0021-phones-in-twelve-characters.md).
+Nothing is ever cut: a number that is cut reaches a stranger (docs/decisions/0015-phones-in-twelve-characters.md).
 """
 
 import re

@@ -99,7 +99,7 @@ class PartnerInterface:
         return _reply(answer, order_answer(placed, admitted.merchant, base_url=self._deps.base_url), headers)
 
     async def detail(self, call: Call) -> Reply:
-        """Return what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0034)."""
+        """Return what a certificate is worth. Whoever knows a number of this merchant's may ask (decision 0024)."""
         answer, number = call.answer(), call.number
         key, token = call.credentials()
         now = self._deps.clock.now()

@@ -3,7 +3,7 @@
 The key is looked at first: it is a secret of 122 random bits, and without it nothing is said of any password, nor is
 one checked, which is dear. So strangers cost little, and count against nobody. Misses count by the network they come
 from, and by whose password it is; who was right before from a network answers for the misses of that network alone,
-however many come from elsewhere (docs/decisions/0141-guesses-are-counted-together.md).
+however many come from elsewhere (docs/decisions/0074-guesses-are-counted-together.md).
 """
 
 from datetime import timedelta

@@ -1,7 +1,7 @@
 """`/gifts/given?token=…`: where a buyer looks after the gifts of a checkout, by the link in the receipt.
 
 The signed token is the permission and goes with every form, so there is nothing that another site could make a browser
-send by itself (docs/decisions/0091-links-for-buyers.md). A form that another site sends is refused all the same.
+send by itself (docs/decisions/0054-links-for-buyers.md). A form that another site sends is refused all the same.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """How much one visitor may ask of the shop, and how often be wrong about a number or a link.
 
 With 75 random bits in a number, and 192 in the signature of a link, guessing is hopeless at any speed: the bounds keep
-noise away from the database, and tell the operator (docs/decisions/0015-redeem-page.md).
+noise away from the database, and tell the operator (docs/internals/redeem-page.md).
 """
 
 from collections.abc import AsyncIterator

@@ -3,7 +3,7 @@
 Most drafts are placed for the first time, take nothing of which there is only so much, and are held by nobody else;
 those are placed many in one transaction, as orders on account are. Every other is placed in a transaction of its own,
 where it may wait for whoever holds it, its stock or its promo code, and nobody waits with it. Either way the draft's
-row is locked first (docs/decisions/0099-checkouts-are-placed-together.md).
+row is locked first (docs/decisions/0061-checkouts-are-placed-together.md).
 
 A draft that was placed and not changed since gives the same checkout; one that was changed gives a new one, and the
 one before is given up, so that nobody pays for what they no longer want.

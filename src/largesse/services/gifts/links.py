@@ -1,4 +1,4 @@
-"""The signed links by which a buyer looks after their gifts (docs/decisions/0091-links-for-buyers.md).
+"""The signed links by which a buyer looks after their gifts (docs/decisions/0054-links-for-buyers.md).
 
 A link names a checkout and the moment it ends, and is signed under the keyring: whoever holds it is the buyer, and
 nothing about it is kept. A signature counts under every live key, so links outlive a rotation until the old key is

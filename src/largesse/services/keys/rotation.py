@@ -1,4 +1,4 @@
-"""Change the keys that secrets are sealed under, while the installation is open (docs/decisions/0014-key-rotation.md).
+"""Change the keys that secrets are sealed under, while the installation is open (docs/decisions/0012-key-rotation.md).
 
 accepted everywhere ──► current everywhere ──► everything re-sealed ──► the old key retired
 

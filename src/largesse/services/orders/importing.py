@@ -1,4 +1,4 @@
-"""Bring retail orders from a file of the 26 fields: all of them, or none (docs/decisions/0041-retail-import.md)."""
+"""Bring retail orders from a file of the 26 fields: all of them, or none (docs/decisions/0028-retail-import.md)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

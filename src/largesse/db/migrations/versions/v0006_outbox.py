@@ -52,7 +52,7 @@ CREATE TABLE endpoints (
 
 -- One event on its way to one endpoint; those two ids name it. A queue, so it is vacuumed often. No foreign keys: the
 -- one statement that writes it has just joined both rows, neither is ever deleted, and a check per row would be paid
--- for by every order (docs/decisions/0022-publish-in-one-statement.md).
+-- for by every order (docs/decisions/0016-publish-in-one-statement.md).
 CREATE TABLE deliveries (
     merchant_id uuid NOT NULL,
     endpoint_id uuid NOT NULL,

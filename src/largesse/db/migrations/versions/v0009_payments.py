@@ -83,7 +83,7 @@ CREATE INDEX disputes_of_payment ON disputes (merchant_id, payment_id)
 
 -- What gateways told us, written down before they are answered. A gateway does not name the merchant in all of it,
 -- so this is a table of the
--- installation (docs/decisions/0086).
+-- installation (docs/decisions/0049).
 CREATE TABLE gateway_notices (
     gateway text NOT NULL CHECK (char_length(gateway) <= 20),
     notice_id text NOT NULL CHECK (char_length(notice_id) BETWEEN 1 AND 255),
