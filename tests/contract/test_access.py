@@ -296,3 +296,26 @@ async def test_numbers_that_are_not_this_merchants_are_unknown(shop: Shop) -> No
     assert len({answer.content for answer in answers}) == 1
     assert number not in str(error_of(answers[0]))
     assert (await shop.client.get(f"{DETAIL}/{number}")).status_code == 401
+
+
+async def test_what_a_proxy_took_over_plain_http_is_refused_before_anything_is_looked_at(shop: Shop) -> None:
+    trusted = TrustedProxies(["127.0.0.1"])
+    user = {"email": EMAIL, "password": PASSWORD}
+    body = {"user": user, "api_key": shop.ordering.api_key}
+    async with partner_at(shop.application, proxies=trusted) as partner:
+        for headers in (
+            {"X-Forwarded-Proto": "http"},
+            {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "http"},
+            {"Forwarded": "for=198.51.100.1;proto=http"},
+        ):
+            refused = await partner.client.post(TOKENS, json={"auth_request": body}, headers=headers)
+            assert (refused.status_code, code_of(refused)) == (403, "https.required"), headers
+            wrong = body | {"user": user | {"password": "wrong"}}
+            refused = await partner.client.post(TOKENS, json={"auth_request": wrong}, headers=headers)
+            assert code_of(refused) == "https.required", "nothing is told of the password"
+        over_https = {"X-Forwarded-For": "198.51.100.1", "X-Forwarded-Proto": "https"}
+        answer = await partner.client.post(TOKENS, json={"auth_request": body}, headers=over_https)
+        assert answer.status_code == 200
+    async with partner_at(shop.application, "198.51.100.7", proxies=trusted) as stranger:
+        answer = await stranger.client.post(TOKENS, json={"auth_request": body}, headers={"X-Forwarded-Proto": "http"})
+        assert answer.status_code == 200, "whoever is no proxy of ours says nothing of the scheme"

@@ -30,6 +30,7 @@ _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 # More proxies than anybody has in front; further to the left nothing is read.
 _HOPS_MAX: Final = 32
 _SCHEMES: Final = frozenset({"http", "https"})
+_SCHEME_TOLD: Final = "largesse.scheme_told"
 
 Address = IPv4Address | IPv6Address
 Scope = MutableMapping[str, Any]
@@ -37,10 +38,14 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Client(msgspec.Struct, frozen=True, kw_only=True):
-    """The sender of a request: its address as text, `unknown` where there is none, and `http` or `https`."""
+    """The sender of a request: its address as text, `unknown` where there is none, and `http` or `https`.
+
+    `scheme_told` is whether a proxy of ours named the scheme.
+    """
 
     address: str = UNKNOWN
     scheme: str = "http"
+    scheme_told: bool = False
 
     @property
     def network(self) -> str:
@@ -96,10 +101,11 @@ class TrustedProxies:
         ]
         if not told:
             plain = _last(_listed(headers, b"x-forwarded-proto"), 0)
-            return Client(address=str(peer), scheme=plain if plain in _SCHEMES else scheme)
+            named = plain in _SCHEMES
+            return Client(address=str(peer), scheme=plain if named else scheme, scheme_told=named)
         if any(one.address != told[0].address for one in told):
             # A proxy writes one of the two headers and passes the other on as it came: neither can be believed.
-            return Client(address=str(peer), scheme=told[0].scheme)
+            return Client(address=str(peer), scheme=told[0].scheme, scheme_told=told[0].scheme_told)
         return told[0]
 
     def _walk(self, peer: Address, scheme: str, hops: Sequence[_Hop]) -> Client:
@@ -107,9 +113,10 @@ class TrustedProxies:
         found = Client(address=str(peer), scheme=scheme)
         for hop in hops:
             address = read_address(hop.address)
+            told = {"scheme": hop.scheme or found.scheme, "scheme_told": bool(hop.scheme) or found.scheme_told}
             if address is None:  # a proxy of ours spoke for somebody it does not name: itself is the last we know
-                return msgspec.structs.replace(found, scheme=hop.scheme or found.scheme)
-            found = Client(address=str(address), scheme=hop.scheme or found.scheme)
+                return msgspec.structs.replace(found, **told)
+            found = msgspec.structs.replace(found, address=str(address), **told)
             if address not in self:
                 return found
         return found
@@ -129,6 +136,7 @@ class BehindProxies:
             peer = scope.get("client")
             port = peer[1] if peer and peer[0] == client.address else 0
             scope["client"], scope["scheme"] = (client.address, port), client.scheme
+            scope[_SCHEME_TOLD] = client.scheme_told
         await self._app(scope, receive, send)
 
 
@@ -139,7 +147,11 @@ def client_in(scope: Mapping[str, object]) -> Client:
             found = read_address(str(host))
         case _:
             found = None
-    return Client(address=UNKNOWN if found is None else str(found), scheme=str(scope.get("scheme") or "http"))
+    return Client(
+        address=UNKNOWN if found is None else str(found),
+        scheme=str(scope.get("scheme") or "http"),
+        scheme_told=bool(scope.get(_SCHEME_TOLD)),
+    )
 
 
 def read_address(text: str) -> Address | None:

@@ -80,7 +80,8 @@ def test_several_lines_of_a_header_are_one_list() -> None:
     ],
 )
 def test_forwarded_is_read_as_rfc_7239_says(value: str, address: str, scheme: str) -> None:
-    assert TRUSTED.client_of(asked("127.0.0.1", ("forwarded", value))) == Client(address=address, scheme=scheme)
+    client = TRUSTED.client_of(asked("127.0.0.1", ("forwarded", value)))
+    assert (client.address, client.scheme) == (address, scheme)
 
 
 def test_where_the_two_headers_disagree_neither_is_believed() -> None:
@@ -143,7 +144,7 @@ async def test_the_application_behind_is_told_the_client_in_the_scope() -> None:
     scope = asked("127.0.0.1", ("x-forwarded-for", "198.51.100.1"), ("x-forwarded-proto", "https"))
     await asyncio.wait_for(BehindProxies(app, TRUSTED)(scope, None, None), 5)
     assert scopes == [scope], "the scope itself is changed: whoever stands outside reads it afterwards"
-    assert client_in(scope) == Client(address="198.51.100.1", scheme="https")
+    assert client_in(scope) == Client(address="198.51.100.1", scheme="https", scheme_told=True)
     assert scope["client"] == ("198.51.100.1", 0)
 
 
@@ -157,3 +158,19 @@ def test_no_interface_asks_a_request_for_its_peer() -> None:
         if peer.search(path.read_text(encoding="utf-8"))
     }
     assert found == {"web/client.py"}, "use largesse.web.client: it alone knows which proxies to believe"
+
+
+@pytest.mark.parametrize(
+    "peer, headers, told",
+    [
+        ("127.0.0.1", {"x-forwarded-proto": "http"}, True),
+        ("127.0.0.1", {"forwarded": "for=198.51.100.1;proto=http"}, True),
+        ("127.0.0.1", {"x-forwarded-for": "198.51.100.1"}, False),
+        ("127.0.0.1", {"forwarded": 'for=6.6.6.6;proto=https, for="198.51.100.1"'}, False),
+        ("198.51.100.7", {"x-forwarded-proto": "http"}, False),
+    ],
+)
+def test_the_scheme_is_told_only_by_a_proxy_of_ours_that_names_it(
+    peer: str, headers: dict[str, str], *, told: bool
+) -> None:
+    assert TRUSTED.client_of(asked(peer, *headers.items())).scheme_told is told

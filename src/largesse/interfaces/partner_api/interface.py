@@ -12,7 +12,7 @@ from largesse.domain.partners import AccessDenied, OrderInvalid
 from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
 from largesse.interfaces.partner_api.call import Call, Object, unwrapped
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
-from largesse.interfaces.partner_api.errors import InFlight
+from largesse.interfaces.partner_api.errors import HttpsRequired, InFlight
 from largesse.interfaces.partner_api.order_form import in_source_terms, request_of
 from largesse.interfaces.partner_api.sign_in import SignIn
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
@@ -62,12 +62,23 @@ class PartnerInterface:
     async def serve(self, call: Call, verb: Verb) -> Reply:
         """Return what `verb` answers, or how it refuses; never raises for anything a caller can send."""
         try:
+            self._refuse_plain_http(call)
             return await verb(call)
         except LargesseError as error:
             return refusal(call.preferred(), error)
         except Exception as fault:  # noqa: BLE001 - a fault of ours is answered in this interface's own words, too
             _log.error("partner_api.failed", exc_info=fault)
             return refusal(call.preferred(), LargesseError())
+
+    def _refuse_plain_http(self, call: Call) -> None:
+        """Refuse what a proxy of ours took over plain http, where the public is told https.
+
+        Raises:
+            HttpsRequired: it did.
+        """
+        client = call.client
+        if client.scheme_told and client.scheme == "http" and self._deps.base_url.startswith("https:"):
+            raise HttpsRequired
 
     async def token(self, call: Call) -> Reply:
         """Give a token for an e-mail address, a password and an API key."""
