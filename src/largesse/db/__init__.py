@@ -1,9 +1,19 @@
 """PostgreSQL: connections, transactions, named SQL, group commit and migrations. No table of ours is known here."""
 
 from largesse.db.connection import Connection
-from largesse.db.database import Database, DatabaseUnavailable
+from largesse.db.database import Database, DatabaseFull, DatabaseUnavailable
 from largesse.db.group_commit import GroupCommit
 from largesse.db.sql import Queries, load
 from largesse.db.writes import Writes, gathering
 
-__all__ = ["Connection", "Database", "DatabaseUnavailable", "GroupCommit", "Queries", "Writes", "gathering", "load"]
+__all__ = [
+    "Connection",
+    "Database",
+    "DatabaseFull",
+    "DatabaseUnavailable",
+    "GroupCommit",
+    "Queries",
+    "Writes",
+    "gathering",
+    "load",
+]

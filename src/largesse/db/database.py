@@ -49,6 +49,13 @@ ADDRESS_FAULTS: tuple[type[Exception], ...] = (
 )
 
 
+class DatabaseFull(Unavailable):
+    """The database has no room to write, on disk or in memory; what only reads goes on."""
+
+    code = "database.full"
+    message = "Nothing can be written just now. Nothing was done; try again later."
+
+
 class DatabaseUnavailable(Unavailable):
     """The database cannot be reached just now."""
 
@@ -141,6 +148,7 @@ class Database:
         """Lend a session, outside any transaction.
 
         Raises:
+            DatabaseFull: it has no room for what was written.
             DatabaseUnavailable: none came free or could be opened in time, or it was lost on the way.
         """
         try:
@@ -154,6 +162,8 @@ class Database:
             if isinstance(error, asyncpg.InternalClientError) or (unreachable(error) and _is_lost(session)):
                 raise DatabaseUnavailable from error
             raise
+        except asyncpg.InsufficientResourcesError as error:
+            raise DatabaseFull from error
         finally:
             # A session that cannot be reset is ended by the pool; what was done on it stands.
             with suppress(*CONNECTION_FAULTS):
