@@ -241,8 +241,11 @@ def make_app(
     )
 
 
-def _refuse_encoded(request: AnyRequest) -> None:
-    """Refuse compressed bodies in one place for all handlers; the partner API does it in words of its own."""
+async def _refuse_encoded(request: AnyRequest) -> None:
+    """Refuse compressed bodies in one place for all handlers; the partner API does it in words of its own.
+
+    A coroutine although it waits for nothing: Litestar gives a plain function to a thread, for every request.
+    """
     if not request.scope["path"].startswith(PROGRAMS):
         refuse_encoded(request.headers.get("content-encoding"))
 
