@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from largesse.app import trouble
 from largesse.interfaces.storefront import FOLDER
-from largesse.interfaces.storefront.given_view import Entry
+from largesse.interfaces.storefront.given_view import GivenGift
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH
 from largesse.interfaces.storefront.statement import Moment
 from largesse.interfaces.storefront.styleguide import styleguide_routes
@@ -45,7 +45,7 @@ _WORTH = View(
         Moment(what="Issued with $100.00 and $20.00 gratuity", when="2 November at 09:05", at="2026-11-02T14:05:00Z"),
     ),
 )
-_GIVEN = Entry(
+_GIVEN = GivenGift(
     order_id=UUID(int=1),
     order_number="GL-7K2M9QXR4T",
     title="1 hr Massage for Ada",

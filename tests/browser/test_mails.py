@@ -11,7 +11,7 @@ from tests.builders.faces import a_face
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADDRESS = "ada.lovelace.countess@a-long-domain.example.com"
-SHOP = words.Shop(
+SHOP = words.Letterhead(
     name="Juniper & Stone",
     email="hello@juniper.example",
     address=("12 Harbour Street", "Portsmouth NH"),
@@ -27,7 +27,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
     """Every mail, in one language and colour."""
     voice = voice_of(language)
     sums = [(voice.t("Certificate"), "$100.00"), (voice.t("Tax"), "$7.99"), (voice.t("Subtotal"), "$107.99")]
-    line = words.Line(
+    line = words.GiftLine(
         order_number="GL-7K2M9QXR4T",
         what="1 hr Massage",
         whom="Ada",

@@ -10,14 +10,14 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import gifts, merchants
 from largesse.domain.merchants import Merchant, MerchantDraft
-from largesse.domain.orders import Billing, Charge, Delivery, Order
+from largesse.domain.orders import Billing, Charge, DeliveryMethod, Order
 from largesse.kernel.clock import Clock
 from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
 from largesse.services.endpoints import renderers
 from largesse.services.mails import Letters
 from largesse.services.orders.fulfilment import fulfil
-from largesse.services.orders.selling import Basket, Gift, place
+from largesse.services.orders.selling import Basket, GiftOrder, place
 from tests.builders.application import NOW, an_application
 from tests.builders.orders import BILLING, a_charge, a_payment
 
@@ -52,20 +52,20 @@ async def a_shop(database: Database, *, name: str = "Corner Spa", time_zone: str
 def a_gift(
     charge: Charge | None = None,
     *,
-    delivery: Delivery = Delivery.EMAIL,
+    delivery: DeliveryMethod = DeliveryMethod.EMAIL,
     email: str = "ada@example.com",
     name: str = "Ada",
     message: str = "Happy birthday, dear Ada! Take the whole afternoon. 🎂",
     locale: str = "en",
     design: str = "winter",
     at: datetime | None = None,
-) -> Gift:
+) -> GiftOrder:
     """A present for Ada, mailed at once."""
-    return Gift(
+    return GiftOrder(
         charge=charge or a_charge(),
         description="1 hr Massage",
         recipient_first_name=name,
-        recipient_email="" if delivery is Delivery.PRINT else email,
+        recipient_email="" if delivery is DeliveryMethod.PRINT else email,
         to_message=name,
         from_message="Grace",
         message=message,
@@ -79,7 +79,7 @@ def a_gift(
 async def bought(
     application: Application,
     merchant: Merchant,
-    *wanted: Gift,
+    *wanted: GiftOrder,
     billing: Billing = BILLING,
     locale: str = "en",
     now: datetime = NOW,

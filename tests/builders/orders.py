@@ -14,7 +14,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
 from largesse.ledger.accounts import ClassOfValue
-from largesse.services.orders.selling import Basket, Gift
+from largesse.services.orders.selling import Basket, GiftOrder
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 BILLING = Billing(
@@ -38,7 +38,7 @@ def a_charge(amount: int = 10_000, *, tip: int = 0, discount: int = 0, tax: int 
 def a_basket(*charges: Charge, operation_id: UUID | None = None, message: str = "") -> Basket:
     """A basket with one gift for each charge."""
     gifts = tuple(
-        Gift(charge=charge, recipient_first_name="Ada", message=message) for charge in charges or (a_charge(),)
+        GiftOrder(charge=charge, recipient_first_name="Ada", message=message) for charge in charges or (a_charge(),)
     )
     return Basket(operation_id=operation_id or uuid4(), billing=BILLING, gifts=gifts)
 

@@ -8,7 +8,7 @@ import msgspec
 from largesse.app.application import Application
 from largesse.domain import partners
 from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
-from largesse.domain.partners import Agreement, AgreementChange, Partner, Terms, User
+from largesse.domain.partners import Agreement, AgreementChange, Partner, PartnerUser, Terms
 from largesse.interfaces.partner_api.order_form import fingerprint_of_order, read_order
 from largesse.services.partners import OrderRequest
 from largesse.services.partners.admission import Admitted
@@ -24,7 +24,7 @@ class Ordering(msgspec.Struct, frozen=True, kw_only=True):
 
     merchant: Merchant
     partner: Partner
-    user: User
+    user: PartnerUser
     api_key: str
 
 

@@ -94,7 +94,7 @@ async def paid_by_card(
     await sent_to(application, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="pay")
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     return placed, session
 
 
@@ -134,7 +134,7 @@ async def bought_of(application: Application, placed: selling.Placed, place: int
 
 async def standing_of(
     application: Application, merchant: Merchant, placed: selling.Placed, *, after: timedelta = timedelta()
-) -> paying.Standing:
+) -> paying.PaymentStanding:
     """What the buyer's page says when they come back, perhaps `after` a while."""
     return (await paying.confirm(application, merchant, placed.checkout.checkout_id, now=now() + after)).standing
 

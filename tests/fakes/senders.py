@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 
-from largesse.outbox import Answer, Parcel
+from largesse.outbox import Parcel, ReceiverAnswer
 
 
 class KeepingSender:
     """Keep every parcel; `answer` decides what the receiver says to it, 200 unless told."""
 
-    def __init__(self, answer: Callable[[Parcel], Answer] | None = None) -> None:
-        self.answer = answer or (lambda _: Answer(status_code=200))
+    def __init__(self, answer: Callable[[Parcel], ReceiverAnswer] | None = None) -> None:
+        self.answer = answer or (lambda _: ReceiverAnswer(status_code=200))
         self.parcels: list[Parcel] = []
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Keep the parcel and answer."""
         self.parcels.append(parcel)
         return self.answer(parcel)

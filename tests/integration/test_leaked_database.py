@@ -8,9 +8,9 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import certificates, orders, partners
 from largesse.domain.merchants import Merchant, find_merchant
-from largesse.domain.orders import Delivery
+from largesse.domain.orders import DeliveryMethod
 from largesse.kernel.numbers import fold_prefix, in_groups
-from largesse.outbox import Answer, Reach, rotate_secret
+from largesse.outbox import Reach, ReceiverAnswer, rotate_secret
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.revealing import reveal
@@ -88,7 +88,7 @@ async def partner_secrets(application: Application) -> list[str]:
         application, await let_in(application, ordering), an_order({"refcode": "SPRING", "amount": "50.00"}), now=NOW
     )
     assert made.order.certificate_id is not None
-    echoing = KeepingSender(lambda parcel: Answer(status_code=200, body=parcel.body + parcel.url.encode()))
+    echoing = KeepingSender(lambda parcel: ReceiverAnswer(status_code=200, body=parcel.body + parcel.url.encode()))
     await a_relay(application, KeepingSender(), http=echoing).run_once(NOW)
     assert b"open+sesame" in echoing.parcels[0].body, "it was posted"
     assert echoing.parcels[0].url.endswith("?key=swordfish&n=1")
@@ -121,7 +121,7 @@ async def certificate_numbers(application: Application) -> list[str]:
 async def mailed_numbers(application: Application, merchant: Merchant) -> list[str]:
     """Sell a gift that is mailed and one that the buyer prints, and have them sent; return their numbers."""
     mail = KeepingSender()
-    gifts = await bought(application, merchant, a_gift(), a_gift(delivery=Delivery.PRINT), now=NOW)
+    gifts = await bought(application, merchant, a_gift(), a_gift(delivery=DeliveryMethod.PRINT), now=NOW)
     await a_relay(application, mail).run_once(NOW)
     assert len(mail.parcels) == 2
     ids = [order.certificate_id for order in gifts if order.certificate_id is not None]

@@ -34,8 +34,8 @@ from largesse.domain.payments import (
     CallbackForged,
     ManualGateway,
     NoCallbacks,
+    PaymentRefund,
     PaymentRefused,
-    Refund,
     RefundNotByHand,
     RefundReason,
     RefundRequest,
@@ -243,7 +243,7 @@ async def test_staff_do_not_confirm_what_a_gateway_pays_back(database: Database)
         [order] = await bought(application, merchant)
         async with application.database.transaction() as connection:
             payment_id = await connection.fetchval("SELECT payment_id FROM payments")
-            refund = Refund(
+            refund = PaymentRefund(
                 merchant_id=merchant.merchant_id,
                 refund_id=new_id(NOW),
                 payment_id=payment_id,

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from largesse.outbox import ANSWER_BYTES_MAX, Address, Answer, Parcel, Reach, literal
+from largesse.outbox import ANSWER_BYTES_MAX, Address, Parcel, Reach, ReceiverAnswer, literal
 
 TOTAL_TIMEOUT_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
@@ -84,7 +84,7 @@ class HttpSender:
         """
         return self._guard.socket(info)
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Post a parcel and tell what came of it, within the time limit whatever the receiver does.
 
         Once its status is known, nothing that its answer holds besides changes whether it was received.
@@ -104,19 +104,19 @@ class HttpSender:
             error = _told(fault)
         else:
             return await self._answer(response, started)
-        return Answer(error=error, duration_ms=_since(started))
+        return ReceiverAnswer(error=error, duration_ms=_since(started))
 
     async def _post(self, parcel: Parcel) -> aiohttp.ClientResponse:
         assert self._session is not None, "use `async with`"
         self._guard.check_literal(urlsplit(parcel.url).hostname or "")
         return await self._session.post(parcel.url, data=parcel.body, headers=parcel.headers, allow_redirects=False)
 
-    async def _answer(self, response: aiohttp.ClientResponse, started: float) -> Answer:
+    async def _answer(self, response: aiohttp.ClientResponse, started: float) -> ReceiverAnswer:
         async with response:
             error, ended = _objection(response), response.headers.get(ABORT_HEADER, "").strip().lower() == ABORT
             body = await _first_of(response)
         failed = error is not None
-        return Answer(
+        return ReceiverAnswer(
             status_code=response.status,
             error=error,
             body=body,

@@ -9,7 +9,7 @@ import aiosmtplib
 
 from largesse.kernel.domain_names import to_ascii
 from largesse.kernel.mail import NotAMailbox, mailbox, read_mailbox
-from largesse.outbox import ANSWER_BYTES_MAX, MAIL_SCHEME, Answer, Parcel
+from largesse.outbox import ANSWER_BYTES_MAX, MAIL_SCHEME, Parcel, ReceiverAnswer
 
 TIMEOUT_S = 20.0
 _ABOUT_US = re.compile(r"relay|authenticat", re.IGNORECASE)  # "relaying denied" says nothing about the recipient
@@ -39,14 +39,14 @@ class SmtpMail:
     async def __aexit__(self, *_: object) -> None:
         return None
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Hand one message over and tell what the server said."""
         started = time.monotonic()
         code, text, error, refused = None, b"", None, False
         try:
             recipient = mailbox(parcel.url.removeprefix(MAIL_SCHEME)).address
         except NotAMailbox:
-            return Answer(error="This is no address that mail can be sent to.", refused=True)
+            return ReceiverAnswer(error="This is no address that mail can be sent to.", refused=True)
         try:
             _, said = await aiosmtplib.send(
                 parcel.body,
@@ -82,7 +82,7 @@ class SmtpMail:
         except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
             error = f"The mail server could not be reached: {type(fault).__name__}."
         duration_ms = int((time.monotonic() - started) * 1000)
-        return Answer(
+        return ReceiverAnswer(
             status_code=code, error=error, body=text[:ANSWER_BYTES_MAX], duration_ms=duration_ms, refused=refused
         )
 
@@ -105,6 +105,6 @@ def _is_permanent(code: int) -> bool:
 class NoMail:
     """Stand where no mail server is configured: every message fails and says so, and is tried again later."""
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Fail, and say what to do."""
-        return Answer(error="No mail server is configured. Set LARGESSE_SMTP_URL and start the worker again.")
+        return ReceiverAnswer(error="No mail server is configured. Set LARGESSE_SMTP_URL and start the worker again.")

@@ -313,7 +313,7 @@ class _Counting:
         self._name = name
         self._metrics = metrics
 
-    async def send(self, parcel: outbox.Parcel) -> outbox.Answer:
+    async def send(self, parcel: outbox.Parcel) -> outbox.ReceiverAnswer:
         """Send by the sender behind."""
         answer = await self._sender.send(parcel)
         if self._metrics is not None:

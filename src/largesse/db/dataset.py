@@ -24,7 +24,7 @@ _USUAL_UNIT = "0.01"
 _PARAMETER = re.compile(r"\$(\d+)\b")
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds, and so how each format writes it."""
 
     TEXT = "text"
@@ -52,7 +52,7 @@ class Column(msgspec.Struct, frozen=True):
     """
 
     name: str
-    kind: Kind = Kind.WORD
+    kind: ColumnKind = ColumnKind.WORD
     source: str = ""
     otherwise: str = ""
 
@@ -167,7 +167,7 @@ def _unit_of(one: Currency) -> str:
 def _csv(column: Column, dataset: Dataset) -> str:
     value = column.value
     match column.kind:
-        case Kind.TEXT:
+        case ColumnKind.TEXT:
             # Most texts begin with a letter and have nothing in them that ends a cell: they are told from a formula by
             # a few comparisons. The others are guarded as `kernel.formulas.guard` does.
             ends = " AND ".join(f"strpos({value}, chr({ord(end)})) = 0" for end in CELL_ENDS)
@@ -176,7 +176,7 @@ def _csv(column: Column, dataset: Dataset) -> str:
                 f"ELSE CASE WHEN ascii(ltrim({value}, '''')) IN (9, 10, 13) THEN '''' ELSE '' END "
                 f"|| regexp_replace({value}, {_FORMULA}, {_GUARDED}, 'g') END"
             )
-        case Kind.FLAG:
+        case ColumnKind.FLAG:
             return f"{value}::text"
         case _:
             return _typed(column, dataset)
@@ -184,9 +184,9 @@ def _csv(column: Column, dataset: Dataset) -> str:
 
 def _json(column: Column, dataset: Dataset) -> str:
     match column.kind:
-        case Kind.MONEY:
+        case ColumnKind.MONEY:
             return f"({_typed(column, dataset)})::text"
-        case Kind.LOCAL:
+        case ColumnKind.LOCAL:
             return f"({_typed(column, dataset)})::text"
         case _:
             return column.value
@@ -195,10 +195,10 @@ def _json(column: Column, dataset: Dataset) -> str:
 def _typed(column: Column, dataset: Dataset) -> str:
     value = column.value
     match column.kind:
-        case Kind.MONEY:
+        case ColumnKind.MONEY:
             # An integer times 0.01 is a numeric of exactly two decimals.
             return f"{value} * {_unit(dataset.currency)}"
-        case Kind.LOCAL | Kind.MOMENT:
+        case ColumnKind.LOCAL | ColumnKind.MOMENT:
             return f"date_trunc('second', {value} AT TIME ZONE {_zone(dataset)})"
         case _:
             return value

@@ -22,7 +22,7 @@ Publish = Callable[[Writes, Sequence[Event]], None]
 """Add events for the outbox to what the transaction that caused them writes."""
 
 
-class Request(NamedTuple):
+class Submitted(NamedTuple):
     """Pair a command with the moment its interface received it."""
 
     command: Command
@@ -36,7 +36,7 @@ class Ledger:
         self._publish = publish
         # Told of each command and what was decided, for whoever counts; a transaction tried again counts again.
         self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
-        self.commits: GroupCommit[Request, Outcome] = GroupCommit(database, self._handle, runners=runners)
+        self.commits: GroupCommit[Submitted, Outcome] = GroupCommit(database, self._handle, runners=runners)
 
     async def __aenter__(self) -> Self:
         await self.commits.__aenter__()
@@ -52,7 +52,7 @@ class Ledger:
             LargesseError: the command is refused (`ledger.errors`); nothing was written.
             Unavailable: too much waits, or the database is out of reach; submit it again under the same operation id.
         """
-        return await self.commits.submit(Request(command, aware(now)))
+        return await self.commits.submit(Submitted(command, aware(now)))
 
     async def post(
         self, connection: Connection, commands: Sequence[Command], *, now: datetime
@@ -62,7 +62,7 @@ class Ledger:
         A refused command writes nothing; it is the caller's choice whether the transaction goes on. Certificates are
         locked until the transaction ends, so callers lock their own rows first and post once.
         """
-        return await self._handle(connection, [Request(command, aware(now)) for command in commands])
+        return await self._handle(connection, [Submitted(command, aware(now)) for command in commands])
 
     def post_fresh(
         self, writes: Writes, commands: Sequence[Command], *, now: datetime
@@ -72,7 +72,7 @@ class Ledger:
         So nothing needs to be looked up; were the promise broken, the tables' keys would refuse the whole transaction.
         The outcomes hold once `writes` are sent.
         """
-        requests = [Request(command, aware(now)) for command in commands]
+        requests = [Submitted(command, aware(now)) for command in commands]
         return self._settle(writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}, expiries={}))
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
@@ -130,7 +130,7 @@ class Ledger:
             raise outcome
         return outcome
 
-    async def _handle(self, connection: Connection, requests: Sequence[Request]) -> list[Outcome | LargesseError]:
+    async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcome | LargesseError]:
         commands = [request.command for request in requests]
         locked = await store.lock_certificates(connection, touched(commands))
         operations = [(command.merchant_id, command.operation_id) for command in commands]
@@ -147,7 +147,7 @@ class Ledger:
         async with gathering(connection) as writes:
             return self._settle(writes, requests, batch)
 
-    def _settle(self, writes: Writes, requests: Sequence[Request], batch: Batch) -> list[Outcome | LargesseError]:
+    def _settle(self, writes: Writes, requests: Sequence[Submitted], batch: Batch) -> list[Outcome | LargesseError]:
         outcomes = [batch.settle(command, now) for command, now in requests]
         store.write(
             writes,

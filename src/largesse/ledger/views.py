@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from largesse.db import load
-from largesse.db.dataset import Column, Dataset, Kind
+from largesse.db.dataset import Column, ColumnKind, Dataset
 from largesse.kernel.paging import Period
 from largesse.ledger.model import Status
 
@@ -11,50 +11,50 @@ _queries = load(__package__)
 
 _CERTIFICATES = (
     Column("certificate_id"),
-    Column("order_number", Kind.TEXT),
+    Column("order_number", ColumnKind.TEXT),
     Column("status"),
     Column("class_of_value"),
     Column("currency"),
-    Column("balance", Kind.MONEY),
-    Column("held", Kind.MONEY),
-    Column("gratuity_balance", Kind.MONEY),
-    Column("gratuity_held", Kind.MONEY),
-    Column("issued_at", Kind.MOMENT),
-    Column("good_through", Kind.DAY),
+    Column("balance", ColumnKind.MONEY),
+    Column("held", ColumnKind.MONEY),
+    Column("gratuity_balance", ColumnKind.MONEY),
+    Column("gratuity_held", ColumnKind.MONEY),
+    Column("issued_at", ColumnKind.MOMENT),
+    Column("good_through", ColumnKind.DAY),
     Column("funding"),
 )
 _JOURNAL = (
-    Column("recorded_at", Kind.MOMENT),
+    Column("recorded_at", ColumnKind.MOMENT),
     Column("certificate_id"),
-    Column("seq", Kind.NUMBER),
+    Column("seq", ColumnKind.NUMBER),
     Column("kind"),
     Column("pot"),
     Column("debit"),
     Column("credit"),
     Column("currency"),
-    Column("amount", Kind.MONEY),
-    Column("held_change", Kind.MONEY),
-    Column("balance_after", Kind.MONEY),
-    Column("held_after", Kind.MONEY),
-    Column("gratuity_after", Kind.MONEY),
-    Column("gratuity_held_after", Kind.MONEY),
-    Column("actor", Kind.TEXT),
-    Column("memo", Kind.TEXT),
+    Column("amount", ColumnKind.MONEY),
+    Column("held_change", ColumnKind.MONEY),
+    Column("balance_after", ColumnKind.MONEY),
+    Column("held_after", ColumnKind.MONEY),
+    Column("gratuity_after", ColumnKind.MONEY),
+    Column("gratuity_held_after", ColumnKind.MONEY),
+    Column("actor", ColumnKind.TEXT),
+    Column("memo", ColumnKind.TEXT),
     Column("operation_id"),
-    Column("leg", Kind.NUMBER),
+    Column("leg", ColumnKind.NUMBER),
     Column("refers_to"),
 )
 _REDEMPTIONS = (
-    Column("recorded_at", Kind.MOMENT),
+    Column("recorded_at", ColumnKind.MOMENT),
     Column("certificate_id"),
-    Column("order_number", Kind.TEXT),
+    Column("order_number", ColumnKind.TEXT),
     Column("kind"),
     Column("currency"),
-    Column("value", Kind.MONEY),
-    Column("gratuity", Kind.MONEY),
-    Column("reversed", Kind.FLAG),
-    Column("actor", Kind.TEXT),
-    Column("memo", Kind.TEXT),
+    Column("value", ColumnKind.MONEY),
+    Column("gratuity", ColumnKind.MONEY),
+    Column("reversed", ColumnKind.FLAG),
+    Column("actor", ColumnKind.TEXT),
+    Column("memo", ColumnKind.TEXT),
     Column("operation_id"),
 )
 

@@ -2,21 +2,21 @@
 
 from uuid import UUID
 
-from largesse.db.dataset import Column, Dataset, Kind
+from largesse.db.dataset import Column, ColumnKind, Dataset
 from largesse.kernel.paging import Period
 from largesse.outbox.model import DeliveryStatus
 from largesse.outbox.views import deliveries_export
 
 _COLUMNS = (
-    Column("occurred_at", Kind.MOMENT),
+    Column("occurred_at", ColumnKind.MOMENT),
     Column("event_id"),
     Column("kind"),
     Column("endpoint_id"),
     Column("format"),
     Column("status"),
-    Column("attempts", Kind.NUMBER),
-    Column("next_attempt_at", Kind.MOMENT),
-    Column("settled_at", Kind.MOMENT),
+    Column("attempts", ColumnKind.NUMBER),
+    Column("next_attempt_at", ColumnKind.MOMENT),
+    Column("settled_at", ColumnKind.MOMENT),
 )
 
 

@@ -174,7 +174,7 @@ class Renderer(Protocol):
         ...
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ReceiverAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What came of sending a parcel.
 
     `status_code` is the receiver's, None when there was none; `error` says why it does not count as received; `body` is
@@ -199,7 +199,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Sender(Protocol):
     """A parcel outside. Never raises for what a receiver does; says it in the answer, within a bounded time."""
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Send, and tell what came of it."""
         ...
 

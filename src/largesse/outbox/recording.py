@@ -29,7 +29,7 @@ class EndpointDisabled(msgspec.Struct, frozen=True, kw_only=True):
     disabled_at: datetime
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One result, and whether its endpoint was failing before it: steady health is not written down again.
 
     `dropped`: a mail that was not wanted any more. `alone`: recording it with all that follows has failed, so only the
@@ -41,11 +41,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     dropped: bool = False
     alone: bool = False
 
-    def by_itself(self) -> "Outcome":
+    def by_itself(self) -> "DeliveryOutcome":
         """Return what can be recorded whatever is wrong with what follows from it."""
         return msgspec.structs.replace(self, alone=True)
 
-    def unreadable(self) -> "Outcome":
+    def unreadable(self) -> "DeliveryOutcome":
         """Return the same attempt with nothing of what was sent and said: some of it cannot be stored."""
         bare = msgspec.structs.replace(
             self.result, error=UNRECORDED, answer=b"", body=b"", status_code=self.result.status_code
@@ -53,7 +53,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, result=bare, alone=True)
 
 
-async def record(connection: Connection, outcomes: Sequence[Outcome], *, post: Post | None = None) -> list[None]:
+async def record(
+    connection: Connection, outcomes: Sequence[DeliveryOutcome], *, post: Post | None = None
+) -> list[None]:
     """Settle many attempts in the caller's transaction; who failed for five days, or is gone, is disabled and told of.
 
     `post` hears what came of mails to buyers and recipients.
@@ -74,7 +76,7 @@ def _key(result: Result) -> tuple[UUID, UUID, UUID]:
     return result.claimed.merchant_id, result.claimed.endpoint_id, result.claimed.event_id
 
 
-def _settled_mails(outcomes: Sequence[Outcome]) -> list[Settled]:
+def _settled_mails(outcomes: Sequence[DeliveryOutcome]) -> list[Settled]:
     final = (one for one in outcomes if one.result.verdict.status is not DeliveryStatus.PENDING)
     return [
         Settled(

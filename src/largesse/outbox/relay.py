@@ -29,17 +29,17 @@ from largesse.outbox.lanes import Lane, Lanes
 from largesse.outbox.model import (
     EMAIL,
     MAIL_DUE,
-    Answer,
     Claimed,
     DeliveryStatus,
     Endpoint,
     EndpointStatus,
+    ReceiverAnswer,
     Renderer,
     Sender,
 )
 from largesse.outbox.packing import Packed, Unrenderable, pack
 from largesse.outbox.post import NotWanted, Post
-from largesse.outbox.recording import Outcome, record
+from largesse.outbox.recording import DeliveryOutcome, record
 from largesse.outbox.retries import Verdict, judge
 from largesse.outbox.store import Result
 
@@ -149,7 +149,7 @@ class Relay:
                     await listener
                 await self._drain()
 
-    async def _turn(self, recorder: GroupCommit[Outcome, None]) -> None:
+    async def _turn(self, recorder: GroupCommit[DeliveryOutcome, None]) -> None:
         self._wake.clear()
         try:
             await self._fill()
@@ -189,7 +189,7 @@ class Relay:
             held=held,
         )
 
-    def _start_ready(self, recorder: GroupCommit[Outcome, None]) -> None:
+    def _start_ready(self, recorder: GroupCommit[DeliveryOutcome, None]) -> None:
         if self._stop.is_set():
             return
         now = self._clock.now()
@@ -202,7 +202,7 @@ class Relay:
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _send(self, lane: Lane, item: Claimed, recorder: GroupCommit[Outcome, None]) -> None:
+    async def _send(self, lane: Lane, item: Claimed, recorder: GroupCommit[DeliveryOutcome, None]) -> None:
         try:
             outcome = await self._attempt(item, lane.endpoint, troubled=lane.troubled, now=self._clock.now())
             verdict = outcome.result.verdict
@@ -221,7 +221,7 @@ class Relay:
         if not lane.endpoint.ordered:
             await self._record(recorder, outcome)
 
-    async def _record(self, recorder: GroupCommit[Outcome, None], outcome: Outcome) -> None:
+    async def _record(self, recorder: GroupCommit[DeliveryOutcome, None], outcome: DeliveryOutcome) -> None:
         """Record one outcome. Whatever cannot be written with it is left out, so that each try counts."""
         for tried in (outcome, outcome.by_itself(), outcome.unreadable()):
             try:
@@ -234,7 +234,7 @@ class Relay:
                 continue
             return
 
-    async def _attempt(self, item: Claimed, endpoint: Endpoint, *, troubled: bool, now: datetime) -> Outcome:
+    async def _attempt(self, item: Claimed, endpoint: Endpoint, *, troubled: bool, now: datetime) -> DeliveryOutcome:
         packed, verdict, dropped = None, None, False
         started = time.monotonic()
         try:
@@ -265,7 +265,7 @@ class Relay:
             answer=answer.body if packed is None else packed.masked(answer.body),
             body=b"" if packed is None else packed.record,
         )
-        return Outcome(result=result, was_failing=troubled, dropped=dropped)
+        return DeliveryOutcome(result=result, was_failing=troubled, dropped=dropped)
 
     async def _packed(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> Packed:
         """Return what is sent, and what the attempt keeps of it."""
@@ -301,8 +301,8 @@ def _is_active(endpoints: Mapping[UUID, Endpoint], item: Claimed) -> bool:
     return endpoint is not None and endpoint.status is EndpointStatus.ACTIVE
 
 
-def _failure(error: str, started: float) -> Answer:
-    return Answer(error=error, duration_ms=_since(started))
+def _failure(error: str, started: float) -> ReceiverAnswer:
+    return ReceiverAnswer(error=error, duration_ms=_since(started))
 
 
 def _since(started: float) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from largesse.kernel.backoff import Backoff
-from largesse.outbox.model import Answer, DeliveryStatus
+from largesse.outbox.model import DeliveryStatus, ReceiverAnswer
 
 # The first attempt is made at once.
 SCHEDULE = Backoff(
@@ -32,7 +32,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     refused: bool = False
 
 
-def judge(answer: Answer, *, tries: int, jitter: float, now: datetime) -> Verdict:
+def judge(answer: ReceiverAnswer, *, tries: int, jitter: float, now: datetime) -> Verdict:
     """Return what follows from the attempt after `tries` earlier ones, which ended at `now`.
 
     `jitter`, 0 to 1, puts the next attempt off by up to a tenth. A Retry-After puts it off too, never forward, and by a

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from largesse.adapters.http_sender import HttpSender
-from largesse.outbox import Answer, Attempt, DeliveryStatus, EndpointStatus, Parcel, Reach
+from largesse.outbox import Attempt, DeliveryStatus, EndpointStatus, Parcel, Reach, ReceiverAnswer
 from tests.builders.outbox import LOOPBACK
 from tests.integration.outbox.conftest import Desk
 from tests.support.receiver import Receiver
@@ -186,7 +186,7 @@ async def test_many_hanging_posts_end_together(shared_receiver: Receiver) -> Non
         parcel = Parcel(url=shared_receiver.url("hang"), body=b"", headers={"content-type": "text/plain"})
         begun, begun_at_first_end = 0, 0
 
-        async def send() -> Answer:
+        async def send() -> ReceiverAnswer:
             nonlocal begun, begun_at_first_end
             begun += 1
             answer = await sender.send(parcel)

@@ -9,7 +9,6 @@ import pytest
 from largesse.domain import staff
 from largesse.domain.orders import PhoneForm
 from largesse.outbox import (
-    Answer,
     DeliveryStatus,
     Endpoint,
     EndpointInvalid,
@@ -17,6 +16,7 @@ from largesse.outbox import (
     EndpointNotFound,
     EndpointStatus,
     Parcel,
+    ReceiverAnswer,
     list_endpoints,
     pause_endpoint,
     resend_failed,
@@ -28,7 +28,7 @@ from tests.fakes.senders import KeepingSender
 from tests.integration.outbox.conftest import Desk
 from tests.support.receiver import Receiver
 
-FAILING = KeepingSender(lambda _: Answer(status_code=500, error="The receiver answered 500."))
+FAILING = KeepingSender(lambda _: ReceiverAnswer(status_code=500, error="The receiver answered 500."))
 
 
 async def changed(desk: Desk, endpoint: Endpoint, change: ChangeEndpoint) -> Endpoint:
@@ -97,11 +97,11 @@ async def test_a_relay_that_runs_sends_what_it_has_in_hand_with_the_new_values(d
     gate, sent = asyncio.Event(), list[str]()
 
     class Slow(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             sent.append(parcel.url)
             if len(sent) == 1:
                 await gate.wait()
-            return Answer(status_code=200)
+            return ReceiverAnswer(status_code=200)
 
     relay, stop = desk.relay(http=Slow()), asyncio.Event()
     await desk.publish(count=2)
@@ -145,7 +145,7 @@ async def test_an_ordered_endpoint_that_is_resumed_moves_on_from_its_head(desk: 
 
 async def test_what_fails_again_while_it_runs_is_not_queued_twice(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
-    refusing = desk.relay(http=KeepingSender(lambda _: Answer(status_code=422, error="no", refused=True)))
+    refusing = desk.relay(http=KeepingSender(lambda _: ReceiverAnswer(status_code=422, error="no", refused=True)))
     await desk.publish(count=3)
     await refusing.run_once(desk.now)
     queued = asyncio.create_task(

@@ -12,13 +12,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from largesse import outbox
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
-from largesse.outbox import Answer, DeliveryStatus, EndpointStatus, list_deliveries, list_endpoints
+from largesse.outbox import DeliveryStatus, EndpointStatus, ReceiverAnswer, list_deliveries, list_endpoints
 from largesse.services.endpoints import Format
 from tests.builders.outbox import MAIL_FROM, OWNER
 from tests.fakes.senders import KeepingSender
 from tests.integration.outbox.conftest import Desk
 
-FAILING = KeepingSender(lambda _: Answer(status_code=500, error="The receiver answered 500."))
+FAILING = KeepingSender(lambda _: ReceiverAnswer(status_code=500, error="The receiver answered 500."))
 
 
 class Mailbox:
@@ -109,7 +109,7 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(desk: Desk, ma
     endpoint, _ = await desk.endpoint("https://till.example.com/")
     async with desk.database.transaction() as connection:
         await connection.execute("UPDATE endpoints SET url = 'mailto:nobody@example.com' WHERE format = 'email'")
-    gone = KeepingSender(lambda _: Answer(status_code=410, error="The receiver answered 410."))
+    gone = KeepingSender(lambda _: ReceiverAnswer(status_code=410, error="The receiver answered 410."))
     await desk.publish()
 
     await desk.relay(http=gone, mail=SmtpMail(smtp_url, mail_from="gifts@example.com")).run_once(desk.now)
@@ -124,7 +124,7 @@ async def test_a_mail_that_is_refused_for_good_is_not_tried_again(desk: Desk, ma
 
 async def test_without_a_mail_server_a_notice_waits_and_says_what_is_missing(desk: Desk) -> None:
     await desk.endpoint("https://till.example.com/")
-    gone = KeepingSender(lambda _: Answer(status_code=410, error="The receiver answered 410."))
+    gone = KeepingSender(lambda _: ReceiverAnswer(status_code=410, error="The receiver answered 410."))
     (event,) = await desk.publish()
 
     assert await desk.relay(http=gone, mail=NoMail()).run_once(desk.now) == 2

@@ -7,11 +7,11 @@ from largesse.db import Connection
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.outbox import (
-    Answer,
     Claimed,
     Composed,
     DeliveryStatus,
     Parcel,
+    ReceiverAnswer,
     Relay,
     Settled,
     list_deliveries,
@@ -80,7 +80,7 @@ async def test_a_failure_of_ours_while_recording_counts_a_try_and_stops_no_other
 async def test_an_answer_that_no_column_holds_is_recorded_without_it(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
     (event,) = await desk.publish()
-    sender = KeepingSender(lambda _: Answer(status_code=500, error="no\0 way \ud800", body=b"\0\xff"))
+    sender = KeepingSender(lambda _: ReceiverAnswer(status_code=500, error="no\0 way \ud800", body=b"\0\xff"))
 
     assert await desk.relay(http=sender).run_once(desk.now) == 1
 
@@ -93,7 +93,7 @@ async def test_an_answer_that_no_column_holds_is_recorded_without_it(desk: Desk)
 async def test_an_answer_larger_than_its_column_counts_as_a_try_too(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
     (event,) = await desk.publish()
-    sender = KeepingSender(lambda _: Answer(status_code=200, body=b"x" * 5000))
+    sender = KeepingSender(lambda _: ReceiverAnswer(status_code=200, body=b"x" * 5000))
 
     assert await desk.relay(http=sender).run_once(desk.now) == 1
 
@@ -107,7 +107,7 @@ async def test_an_answer_larger_than_its_column_counts_as_a_try_too(desk: Desk) 
 async def test_an_endpoint_fails_since_the_first_failure_after_its_last_success(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
     await desk.publish(count=3)
-    failing = desk.relay(http=KeepingSender(lambda _: Answer(status_code=500, error="no")))
+    failing = desk.relay(http=KeepingSender(lambda _: ReceiverAnswer(status_code=500, error="no")))
 
     await failing.run_once(desk.now)
     first = (await desk.fresh(endpoint)).failing_since

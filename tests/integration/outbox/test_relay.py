@@ -7,12 +7,12 @@ import pytest
 
 from largesse.kernel.clock import SystemClock
 from largesse.outbox import (
-    Answer,
     DeliveryStatus,
     EndpointNotActive,
     EndpointStatus,
     Notifier,
     Parcel,
+    ReceiverAnswer,
     Relay,
     RelaySettings,
     disable_endpoint,
@@ -41,8 +41,8 @@ WAITS = [
 ]
 
 
-def failing(parcel: Parcel) -> Answer:
-    return Answer(status_code=500, error=f"The receiver answered 500 to {len(parcel.body)} bytes.")
+def failing(parcel: Parcel) -> ReceiverAnswer:
+    return ReceiverAnswer(status_code=500, error=f"The receiver answered 500 to {len(parcel.body)} bytes.")
 
 
 async def test_a_delivery_is_tried_ten_times_over_three_days_and_then_given_up(desk: Desk) -> None:
@@ -84,7 +84,7 @@ async def test_an_ordered_endpoint_gets_one_at_a_time_oldest_first_across_a_fail
     calls, busy = 0, 0
 
     class Slow(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             nonlocal busy
             busy += 1
             assert busy == 1
@@ -92,10 +92,10 @@ async def test_an_ordered_endpoint_gets_one_at_a_time_oldest_first_across_a_fail
             busy -= 1
             return await super().send(parcel)
 
-    def third_fails(parcel: Parcel) -> Answer:
+    def third_fails(parcel: Parcel) -> ReceiverAnswer:
         nonlocal calls
         calls += 1
-        return failing(parcel) if calls == 3 else Answer(status_code=200)
+        return failing(parcel) if calls == 3 else ReceiverAnswer(status_code=200)
 
     sender = Slow(third_fails)
     relay = desk.relay(http=sender)
@@ -113,7 +113,7 @@ async def test_a_failing_head_blocks_only_its_own_endpoint(desk: Desk) -> None:
     await desk.endpoint("https://example.com/fail", ordered=True)
     await desk.endpoint("https://example.com/ok", ordered=True)
     await desk.publish(count=4)
-    sender = KeepingSender(lambda parcel: failing(parcel) if "fail" in parcel.url else Answer(status_code=200))
+    sender = KeepingSender(lambda parcel: failing(parcel) if "fail" in parcel.url else ReceiverAnswer(status_code=200))
 
     await desk.relay(http=sender).run_once(desk.now)
 
@@ -164,7 +164,7 @@ async def test_a_relay_sends_to_others_while_one_receiver_hangs(desk: Desk) -> N
     arrived = asyncio.Event()
 
     class Hanging(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             if "hang" in parcel.url:
                 await arrived.wait()
                 return failing(parcel)
@@ -188,7 +188,7 @@ async def test_what_a_relay_held_when_it_was_killed_is_taken_over_after_its_leas
     (event,) = await desk.publish()
 
     class Dying(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             await super().send(parcel)
             raise asyncio.CancelledError
 
@@ -249,7 +249,7 @@ async def test_one_delivery_is_sent_again_with_a_fresh_schedule(desk: Desk) -> N
 
 async def test_all_that_failed_since_a_moment_is_sent_again(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
-    gone = desk.relay(http=KeepingSender(lambda _: Answer(status_code=410, error="The receiver answered 410.")))
+    gone = desk.relay(http=KeepingSender(lambda _: ReceiverAnswer(status_code=410, error="The receiver answered 410.")))
     early = desk.now - timedelta(hours=2)
     await desk.publish(now=early)
     await gone.run_once(early)
@@ -274,7 +274,7 @@ async def test_all_that_failed_since_a_moment_is_sent_again(desk: Desk) -> None:
 async def test_who_is_resumed_is_told_of_in_good_health(desk: Desk) -> None:
     endpoint, _ = await desk.endpoint("https://example.com/")
     await desk.publish()
-    await desk.relay(http=KeepingSender(lambda _: Answer(status_code=410))).run_once(desk.now)
+    await desk.relay(http=KeepingSender(lambda _: ReceiverAnswer(status_code=410))).run_once(desk.now)
     assert (await desk.fresh(endpoint)).failing_since is not None
 
     async with desk.database.transaction() as connection:
@@ -366,7 +366,7 @@ async def test_a_relay_that_stops_gives_back_what_it_has_not_sent(desk: Desk) ->
     stop = asyncio.Event()
 
     class Stopping(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             stop.set()
             return await super().send(parcel)
 
@@ -384,7 +384,7 @@ async def test_a_receiver_that_answers_429_is_asked_for_two_at_a_time(desk: Desk
     stop, busy, most = asyncio.Event(), 0, list[int]()
 
     class Crowded(KeepingSender):
-        async def send(self, parcel: Parcel) -> Answer:
+        async def send(self, parcel: Parcel) -> ReceiverAnswer:
             nonlocal busy
             busy += 1
             most.append(busy)
@@ -393,7 +393,7 @@ async def test_a_receiver_that_answers_429_is_asked_for_two_at_a_time(desk: Desk
             if len(most) >= 80:
                 stop.set()
             await super().send(parcel)
-            return Answer(status_code=429, error="The receiver answered 429.")
+            return ReceiverAnswer(status_code=429, error="The receiver answered 429.")
 
     await desk.relay(http=Crowded(), settings=RelaySettings(failing_pause_s=0)).run(stop)
 

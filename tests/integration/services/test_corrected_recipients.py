@@ -17,7 +17,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.ledger.errors import CertificateVoid
-from largesse.outbox import Answer, Parcel
+from largesse.outbox import Parcel, ReceiverAnswer
 from largesse.services.certificates import Place, place_hold, redeem, release_hold
 from largesse.services.gifts import GiftLink, SentAgain, send_again
 from tests.builders.application import NOW
@@ -84,7 +84,7 @@ class SlowSender(KeepingSender):
         self.gift = gift
         self.corrected = False
 
-    async def send(self, parcel: Parcel) -> Answer:
+    async def send(self, parcel: Parcel) -> ReceiverAnswer:
         """Take a mail."""
         if parcel.url == "mailto:ada@example.com" and not self.corrected:
             self.corrected = True

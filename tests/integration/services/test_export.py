@@ -20,7 +20,7 @@ from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.db.dataset import Dataset
-from largesse.domain.exports import Format, write_xlsx
+from largesse.domain.exports import FileFormat, write_xlsx
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import POST_NAMES, Order
 from largesse.interfaces.cli.sheets import read_order_sheet
@@ -85,7 +85,7 @@ async def orders(application: Application, merchant: Merchant) -> tuple[Order, .
 
 
 async def _export(
-    application: Application, merchant: Merchant, dataset: str = "orders", **given: str | Format | UUID
+    application: Application, merchant: Merchant, dataset: str = "orders", **given: str | FileFormat | UUID
 ) -> bytes:
     file = io.BytesIO()
 
@@ -200,7 +200,7 @@ async def test_what_was_exported_as_csv_imports_as_what_is_there(
 async def test_json_lines_hold_what_is_stored(
     application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    lines = (await _export(application, merchant, format=Format.JSONL)).decode().splitlines()
+    lines = (await _export(application, merchant, format=FileFormat.JSONL)).decode().splitlines()
 
     for line, order in zip(map(json.loads, lines), orders, strict=True):
         assert line["gift_message"] == order.message
@@ -212,7 +212,7 @@ async def test_json_lines_hold_what_is_stored(
 async def test_workbooks_hold_texts_as_texts_and_money_as_numbers(
     application: Application, merchant: Merchant, orders: tuple[Order, ...]
 ) -> None:
-    data = await _export(application, merchant, format=Format.XLSX)
+    data = await _export(application, merchant, format=FileFormat.XLSX)
 
     [sheet] = _sheets(data)
     assert [text for _, text in sheet[0]][:26] == list(POST_NAMES)
@@ -400,9 +400,9 @@ async def test_all_rows_are_of_one_moment(
 
 
 @pytest.mark.usefixtures("orders")
-@pytest.mark.parametrize("wanted", list(Format))
+@pytest.mark.parametrize("wanted", list(FileFormat))
 async def test_a_reader_that_goes_away_ends_the_export(
-    application: Application, merchant: Merchant, wanted: Format
+    application: Application, merchant: Merchant, wanted: FileFormat
 ) -> None:
     async def sink(chunk: bytes) -> None:
         if not chunk.startswith(POST_NAMES[0].encode()):

@@ -19,7 +19,7 @@ from largesse.db import Database
 from largesse.domain import catalog, certificates
 from largesse.domain.gifts import GiftStatus, Trouble, delivery_moment
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Delivery, Order
+from largesse.domain.orders import DeliveryMethod, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger.accounts import ClassOfValue
@@ -180,7 +180,7 @@ async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(
 
 
 async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Post) -> None:
-    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.PRINT))
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=DeliveryMethod.PRINT))
     await post.relay.run_once(NOW)
 
     assert len(post.letterbox.raw) == 1
@@ -269,7 +269,7 @@ async def test_a_server_that_is_busy_is_asked_again_and_the_mail_is_the_same_mai
 
 
 async def test_nothing_that_can_be_spent_rests_in_the_outbox(post: Post) -> None:
-    orders = await bought(post.application, post.merchant, a_gift(), a_gift(delivery=Delivery.PRINT))
+    orders = await bought(post.application, post.merchant, a_gift(), a_gift(delivery=DeliveryMethod.PRINT))
     await post.relay.run_once(NOW)
     async with post.application.database.connection() as connection:
         bodies = [bytes(row["body"]) for row in await connection.fetch("SELECT body FROM attempts")]

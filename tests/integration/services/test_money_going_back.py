@@ -12,7 +12,7 @@ from largesse.db import Database
 from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
-from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus, Refund, RefundMade, RefundStatus
+from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentRefund, PaymentStatus, RefundMade, RefundStatus
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Certificate, Status
 from largesse.services.certificates.requests import Place, Request
@@ -103,7 +103,7 @@ async def _reissue(application: Application, merchant: Merchant, placed: selling
     await reissue(application, merchant, place, request=_request(), now=now())
 
 
-async def _refund(application: Application, merchant: Merchant, refund_id: UUID) -> Refund:
+async def _refund(application: Application, merchant: Merchant, refund_id: UUID) -> PaymentRefund:
     async with application.database.connection() as connection:
         return await payments.find_refund(connection, merchant.merchant_id, refund_id)
 
@@ -314,7 +314,7 @@ async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
         await payments.keep_notices(connection, pending.gateway, [early], now=now())
     await sweeper.take_up_notice(application, pending.gateway, early, now=now())
 
-    assert await standing_of(application, merchant, placed, after=timedelta(seconds=10)) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed, after=timedelta(seconds=10)) is paying.PaymentStanding.PAID
     await sweeper.sweep(application, now=now() + timedelta(minutes=1))
 
     assert (await _certificate(application, placed)).status is Status.BLOCKED

@@ -65,7 +65,7 @@ async def _came_too_late(application: Application, merchant: Merchant, account: 
     await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
     await selling.give_up(application, merchant, placed.orders[0].order_number)
-    assert await standing_of(application, merchant, placed) is paying.Standing.CLOSED
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.CLOSED
     return placed
 
 
@@ -154,7 +154,7 @@ async def test_a_refund_that_failed_is_told_to_the_merchant_once(
     placed = await selling.place(application, merchant, basket, now=now())
     await sent_to(application, merchant, placed)
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     account.settings(refund_status="failed")
 
     done = await refund_order(

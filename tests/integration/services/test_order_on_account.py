@@ -17,7 +17,7 @@ from largesse.kernel.events import Event
 from largesse.ledger import Account, Status
 from largesse.outbox import add_events
 from largesse.services.partners.ordering import order_on_account, try_order
-from largesse.services.partners.placing import AccountOrders, OperationReused, Placed, Placement, place
+from largesse.services.partners.placing import AccountOrders, OperationReused, PlacedOnAccount, Placement, place
 from tests.builders.application import an_application
 from tests.builders.partners import Ordering, admitted, an_order, an_ordering_partner
 
@@ -112,18 +112,18 @@ async def test_several_processes_share_one_credit_and_one_key(application: Appli
     caller = await admitted(application, ordering)
     async with await Database.open(dsn) as second, an_application(second, keyring=application.keyring) as other:
 
-        async def order(one: Application, key: str | None) -> Placed | LargesseError:
+        async def order(one: Application, key: str | None) -> PlacedOnAccount | LargesseError:
             try:
                 return await order_on_account(one, caller, an_order(GIVEN, key=key), now=one.clock.now())
             except LargesseError as refused:
                 return refused
 
         same = await asyncio.gather(*(order(one, "k") for one in (application, other) * 5))
-        assert len({outcome.number for outcome in same if isinstance(outcome, Placed)}) == 1
-        assert all(isinstance(outcome, Placed) for outcome in same)
+        assert len({outcome.number for outcome in same if isinstance(outcome, PlacedOnAccount)}) == 1
+        assert all(isinstance(outcome, PlacedOnAccount) for outcome in same)
         rest = await asyncio.gather(*(order(one, None) for one in (application, other) * 10))
-    assert sum(isinstance(outcome, Placed) for outcome in rest) == 9
-    assert all(isinstance(outcome, Placed | CreditExhausted) for outcome in rest)
+    assert sum(isinstance(outcome, PlacedOnAccount) for outcome in rest) == 9
+    assert all(isinstance(outcome, PlacedOnAccount | CreditExhausted) for outcome in rest)
     assert await used(application, ordering) == 250_00
     assert await count(application, "orders") == 10
 
@@ -165,7 +165,7 @@ class Snatcher(AccountOrders):
 
     snatched = 0
 
-    async def submit(self, placement: Placement) -> Placed:
+    async def submit(self, placement: Placement) -> PlacedOnAccount:
         """Place an order of the same number first, once."""
         if not self.snatched:
             self.snatched += 1

@@ -79,7 +79,7 @@ async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(
 
     await fulfilment.mark_paid(quiet, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
 
-    assert await standing_of(quiet, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(quiet, merchant, placed) is paying.PaymentStanding.PAID
 
 
 async def test_paying_by_hand_leads_back_and_waits(application: Application, merchant: Merchant) -> None:
@@ -87,7 +87,7 @@ async def test_paying_by_hand_leads_back_and_waits(application: Application, mer
 
     assert await sent_to(application, merchant, placed, "manual") == RETURN_URL
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.OPEN
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.OPEN
     assert await count(application, "certificates") == 0
 
 
@@ -115,11 +115,11 @@ async def test_what_is_paid_is_not_paid_again(application: Application, merchant
 async def test_a_page_that_was_never_used_is_given_up(application: Application, merchant: Merchant) -> None:
     placed = await placed_by(application, merchant)
     await sent_to(application, merchant, placed, "test")
-    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PENDING
 
     await sweeper.sweep(application, now=now() + timedelta(hours=2))
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.OPEN
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.OPEN
 
 
 async def test_notices_are_forgotten_after_a_year_and_those_that_wait_are_not(

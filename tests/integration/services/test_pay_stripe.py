@@ -136,7 +136,7 @@ async def test_a_session_of_the_other_mode_issues_nothing_when_it_is_asked_about
     await paying.confirm(application, merchant, placed.checkout.checkout_id, now=now())
 
     assert await count(application, "certificates") == 0
-    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PENDING
 
 
 @pytest.mark.parametrize("times", [1, 5])
@@ -155,7 +155,7 @@ async def test_callbacks_and_the_return_together_issue_once(
     await until(lambda: _heard(account, heard + times))
 
     assert account.state()["callbacks"][heard:] == [200] * times
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     assert await count(application, "certificates") == 2
     assert await count(application, "payments") == 1
     assert await count(application, "events WHERE kind = 'order.issued'") == 2
@@ -180,11 +180,11 @@ async def test_however_often_a_buyer_looks_the_gateway_is_asked_seldom(
                 for one in (application, another_process)
                 for _ in range(10)
             ]
-            assert {found.standing for found in await asyncio.gather(*looks)} == {paying.Standing.PENDING}
+            assert {found.standing for found in await asyncio.gather(*looks)} == {paying.PaymentStanding.PENDING}
     assert account.state()["requests"].count(asking) == 2
 
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(application, merchant, placed, after=2 * EVERY) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed, after=2 * EVERY) is paying.PaymentStanding.PAID
 
 
 async def test_a_buyer_does_not_ask_again_what_the_sweeper_has_just_asked(
@@ -195,7 +195,7 @@ async def test_a_buyer_does_not_ask_again_what_the_sweeper_has_just_asked(
     asking = f"GET /v1/checkout/sessions/{account.session()}"
 
     await sweeper.sweep(application, now=now() + LATER)
-    assert await standing_of(application, merchant, placed, after=LATER) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed, after=LATER) is paying.PaymentStanding.PENDING
     assert account.state()["requests"].count(asking) == 1
 
     await standing_of(application, merchant, placed, after=LATER + EVERY)
@@ -209,16 +209,16 @@ async def test_a_cancelled_or_declined_payment_issues_nothing_and_may_be_tried_a
     first = await sent_to(application, merchant, placed)
     for how in ("decline", "cancel"):
         account.control("pay", session=account.session(), how=how)
-    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PENDING
 
     assert await sent_to(application, merchant, placed) == first
     account.control("pay", session=account.session(), how="expire")
-    assert await standing_of(application, merchant, placed, after=EVERY) is paying.Standing.OPEN
+    assert await standing_of(application, merchant, placed, after=EVERY) is paying.PaymentStanding.OPEN
 
     again = await sent_to(application, merchant, placed)
     assert again != first
     account.control("pay", session=account.session(), how="pay")
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     assert await count(application, "certificates") == 1
 
 
@@ -230,13 +230,13 @@ async def test_a_slow_payment_is_waited_for_and_not_collected_twice(
     await sent_to(application, merchant, placed)
     session = account.session()
     account.control("pay", session=session, how="slow")
-    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PENDING
     assert await sent_to(application, merchant, placed) == RETURN_URL
 
     account.control("finish", session=session, ok=ok)
 
     await sweeper.sweep(application, now=now() + MUCH_LATER)
-    expected = paying.Standing.PAID if ok else paying.Standing.OPEN
+    expected = paying.PaymentStanding.PAID if ok else paying.PaymentStanding.OPEN
     assert await standing_of(application, merchant, placed) is expected
     assert await count(application, "certificates") == int(ok)
 
@@ -252,7 +252,7 @@ async def test_the_sweeper_finishes_what_nobody_told_of(
     assert await sweeper.sweep(application, now=now() + LATER) == 1
 
     progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
-    assert progress.standing is paying.Standing.PAID
+    assert progress.standing is paying.PaymentStanding.PAID
 
 
 async def test_a_payment_that_comes_after_the_order_was_given_up_goes_back(
@@ -263,7 +263,7 @@ async def test_a_payment_that_comes_after_the_order_was_given_up_goes_back(
     account.control("pay", session=account.session(), how="pay")
     await selling.give_up(application, merchant, placed.orders[0].order_number)
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.CLOSED
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.CLOSED
     await sweeper.sweep(application, now=now() + LATER)
 
     state = account.state()

@@ -103,7 +103,7 @@ async def test_a_poisoned_notice_keeps_neither_other_notices_nor_payments_nor_re
     }
     assert await waiting(application) == {"poisoned": "failed: DataError", "unreadable": "unreadable"}
     for placed in (pending, good):
-        assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+        assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     async with application.database.connection() as connection:
         rows = await connection.fetch("SELECT status FROM refunds")
     assert [row["status"] for row in rows] == [RefundStatus.SETTLED]

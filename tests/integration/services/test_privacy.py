@@ -16,7 +16,7 @@ from largesse.domain.gifts import GiftStatus
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing
 from largesse.ledger import proofs
-from largesse.outbox import Answer, DeliveryStatus, Endpoint, Keeping
+from largesse.outbox import DeliveryStatus, Endpoint, Keeping, ReceiverAnswer
 from largesse.services.endpoints import Format
 from largesse.services.privacy import NobodyKnown, erase_person, forget_old
 from tests.builders.application import NOW, an_application
@@ -60,9 +60,9 @@ async def a_listener(application: Application, merchant: Merchant) -> Endpoint:
     return endpoint
 
 
-async def send(application: Application, *, answer: Answer | None = None) -> list[bytes]:
+async def send(application: Application, *, answer: ReceiverAnswer | None = None) -> list[bytes]:
     """Send what is due; every receiver says back what it was sent."""
-    http = KeepingSender(lambda parcel: answer or Answer(status_code=200, body=parcel.body[:2000]))
+    http = KeepingSender(lambda parcel: answer or ReceiverAnswer(status_code=200, body=parcel.body[:2000]))
     await a_relay(application, KeepingSender(), http=http).run_once(NOW)
     return [parcel.body for parcel in http.parcels]
 
@@ -120,7 +120,7 @@ async def test_a_buyer_is_erased_with_all_they_wrote_and_what_waits_is_not_sent(
 ) -> None:
     endpoint = await a_listener(application, merchant)
     await bought(application, merchant, a_gift(message="Love, Grace"), billing=BILLING)
-    await send(application, answer=Answer(status_code=500, error="no"))
+    await send(application, answer=ReceiverAnswer(status_code=500, error="no"))
 
     await erase_person(application, merchant, "grace@example.com", **TOLD, now=NOW)
 

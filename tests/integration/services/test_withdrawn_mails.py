@@ -15,7 +15,7 @@ from largesse.db import Database
 from largesse.domain import payments
 from largesse.domain.gifts import delivery_moment
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Delivery, Order, OrderStatus, find_by_number
+from largesse.domain.orders import DeliveryMethod, Order, OrderStatus, find_by_number
 from largesse.domain.payments import Notice, NoticeKind
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
@@ -115,7 +115,7 @@ async def test_a_refund_of_a_part_leaves_the_rest(post: Post) -> None:
 
 
 async def test_a_gift_that_the_shop_ends_without_money(post: Post) -> None:
-    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.PRINT))
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=DeliveryMethod.PRINT))
     request = a_request("fraud")
 
     for _ in range(2):
@@ -195,7 +195,7 @@ async def test_a_present_of_the_shops_goes_with_its_gift_and_is_not_told_of_by_i
 
 
 async def test_who_made_an_order_by_hand_tells_of_it_by_hand(post: Post) -> None:
-    [order] = await bought(post.application, post.merchant, a_gift(delivery=Delivery.NONE))
+    [order] = await bought(post.application, post.merchant, a_gift(delivery=DeliveryMethod.NONE))
     await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 
     assert await post.told() == []

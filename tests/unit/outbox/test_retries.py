@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from largesse.outbox import Answer, DeliveryStatus
+from largesse.outbox import DeliveryStatus, ReceiverAnswer
 from largesse.outbox.retries import SCHEDULE, judge
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-REFUSED = Answer(status_code=500, error="no")
+REFUSED = ReceiverAnswer(status_code=500, error="no")
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
 def test_any_2xx_is_a_success(status: int) -> None:
-    assert judge(Answer(status_code=status), tries=3, jitter=1.0, now=NOW).status is DeliveryStatus.DELIVERED
+    assert judge(ReceiverAnswer(status_code=status), tries=3, jitter=1.0, now=NOW).status is DeliveryStatus.DELIVERED
 
 
 @pytest.mark.parametrize("status", [100, 199, 301, 304, 400, 404, 429, 500, 503])
 def test_anything_else_is_tried_again(status: int) -> None:
-    answer = Answer(status_code=status, error="no")
+    answer = ReceiverAnswer(status_code=status, error="no")
     assert judge(answer, tries=0, jitter=0.0, now=NOW).status is DeliveryStatus.PENDING
 
 
@@ -45,10 +45,10 @@ def test_waits_follow_the_schedule_and_are_put_off_by_a_tenth_at_most(tries: int
     ],
 )
 def test_a_retry_after_puts_off_and_is_bounded_by_a_day(asked: int, wait: timedelta) -> None:
-    answer = Answer(status_code=503, error="busy", retry_after_s=asked)
+    answer = ReceiverAnswer(status_code=503, error="busy", retry_after_s=asked)
     assert judge(answer, tries=0, jitter=0.0, now=NOW).next_attempt_at == NOW + wait
 
 
 def test_410_ends_it() -> None:
-    verdict = judge(Answer(status_code=410, error="gone"), tries=0, jitter=0.0, now=NOW)
+    verdict = judge(ReceiverAnswer(status_code=410, error="gone"), tries=0, jitter=0.0, now=NOW)
     assert (verdict.status, verdict.gone) == (DeliveryStatus.FAILED, True)

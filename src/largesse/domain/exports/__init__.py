@@ -1,7 +1,7 @@
 """Exports: datasets that other domains declare, written in formats that other programs read."""
 
-from largesse.domain.exports.formats import Format, Progress, Sink
+from largesse.domain.exports.formats import FileFormat, Progress, Sink
 from largesse.domain.exports.sheets import SHEET_ROWS_MAX, write_xlsx
 from largesse.domain.exports.text import write_csv, write_jsonl
 
-__all__ = ["SHEET_ROWS_MAX", "Format", "Progress", "Sink", "write_csv", "write_jsonl", "write_xlsx"]
+__all__ = ["SHEET_ROWS_MAX", "FileFormat", "Progress", "Sink", "write_csv", "write_jsonl", "write_xlsx"]

@@ -10,7 +10,7 @@ Progress = Callable[[int], None]
 """Called with how many rows have been written so far."""
 
 
-class Format(StrEnum):
+class FileFormat(StrEnum):
     """A format."""
 
     CSV = "csv"

@@ -10,7 +10,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.db.connection import Row
-from largesse.db.dataset import Dataset, Kind, row_statement
+from largesse.db.dataset import ColumnKind, Dataset, row_statement
 from largesse.domain.exports.formats import Progress, Sink
 from largesse.kernel.formulas import guard
 
@@ -19,7 +19,7 @@ _PREFETCH = 1000
 
 async def write_csv_rows(connection: Connection, dataset: Dataset, sink: Sink, progress: Progress) -> int:
     """Write `dataset` as CSV (RFC 4180) with a header, and return how many rows it has."""
-    text = {column.name for column in dataset.columns if column.kind is Kind.TEXT}
+    text = {column.name for column in dataset.columns if column.kind is ColumnKind.TEXT}
     await sink(_line([column.name for column in dataset.columns]))
 
     def line(row: Row) -> bytes:

@@ -45,7 +45,7 @@ from largesse.domain.orders.model import (
     Channel,
     Checkout,
     CheckoutStatus,
-    Delivery,
+    DeliveryMethod,
     Order,
     OrderStatus,
     RefcodeUse,
@@ -53,7 +53,15 @@ from largesse.domain.orders.model import (
 from largesse.domain.orders.money import Charge, charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
 from largesse.domain.orders.phones import PhoneForm, posted_phone
-from largesse.domain.orders.post import CUSTOMS, FORM_TYPE, POST_FIELDS, POST_NAMES, Posting, order_form, read_issued
+from largesse.domain.orders.post import (
+    CUSTOMS,
+    FORM_TYPE,
+    POST_FIELDS,
+    POST_NAMES,
+    PostedOrder,
+    order_form,
+    read_issued,
+)
 from largesse.domain.orders.store import (
     Erased,
     checkouts_by_id,
@@ -107,7 +115,7 @@ __all__ = [
     "CheckoutClosed",
     "CheckoutNotFound",
     "CheckoutStatus",
-    "Delivery",
+    "DeliveryMethod",
     "Erased",
     "ImportRules",
     "ImportedOrder",
@@ -124,7 +132,7 @@ __all__ = [
     "OrderStatus",
     "PhoneForm",
     "PhoneInvalid",
-    "Posting",
+    "PostedOrder",
     "RefcodeUse",
     "RowRefused",
     "Seller",

@@ -54,7 +54,7 @@ class CheckoutStatus(StrEnum):
     EXPIRED = "expired"  # given up
 
 
-class Delivery(StrEnum):
+class DeliveryMethod(StrEnum):
     """How a gift reaches who it is for."""
 
     NONE = ""  # the order was made elsewhere, or whoever ordered hands it over
@@ -107,7 +107,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offering_id: UUID | None = None
     design: str = ""
     locale: str = "en"
-    delivery: Delivery = Delivery.NONE
+    delivery: DeliveryMethod = DeliveryMethod.NONE
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None

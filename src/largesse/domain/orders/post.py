@@ -27,7 +27,7 @@ class FormInvalid(InvalidInput):
     message = "This order does not fit the order form. Correct the fields listed."
 
 
-class Posting(msgspec.Struct, frozen=True, kw_only=True):
+class PostedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What the fields are filled from: the event, the constants of the endpoint, and how it wants phones."""
 
     facts: OrderIssued
@@ -44,7 +44,7 @@ class PostField(msgspec.Struct, frozen=True, kw_only=True):
     form: str = "text"
     example: str
     empty: str
-    value: Callable[[Posting], str]
+    value: Callable[[PostedOrder], str]
 
 
 _AMOUNT = "decimal point, the currency's decimals"
@@ -265,7 +265,7 @@ def read_issued(payload: str) -> OrderIssued:
     return _DECODER.decode(payload)
 
 
-def order_form(posting: Posting) -> bytes:
+def order_form(posting: PostedOrder) -> bytes:
     """Return the 26 fields as `application/x-www-form-urlencoded` in UTF-8.
 
     Raises:

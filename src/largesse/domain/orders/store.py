@@ -22,7 +22,7 @@ from largesse.domain.orders.model import (
     Channel,
     Checkout,
     CheckoutStatus,
-    Delivery,
+    DeliveryMethod,
     Order,
     OrderStatus,
     RefcodeUse,
@@ -282,7 +282,7 @@ def _order(row: Row) -> Order:
             "channel": Channel(row["channel"]),
             "status": OrderStatus(row["status"]),
             "class_of_value": ClassOfValue(row["class_of_value"]),
-            "delivery": Delivery(row["delivery"]),
+            "delivery": DeliveryMethod(row["delivery"]),
         }
     )
 

@@ -42,8 +42,8 @@ from largesse.domain.partners.model import (
     OtherRefcodes,
     Partner,
     PartnerChange,
+    PartnerUser,
     Terms,
-    User,
 )
 from largesse.domain.partners.orders import REFCODE_MAX, THIRD_PARTY_IDENTIFIER_MAX, Contact, OrderWanted, PartialOrder
 from largesse.domain.partners.secrets import digest_of_key, digest_of_token
@@ -86,8 +86,8 @@ __all__ = [
     "PartnerInvalid",
     "PartnerTaken",
     "PartnerUnknown",
+    "PartnerUser",
     "Terms",
-    "User",
     "UserTaken",
     "UserUnknown",
     "agreement_of",

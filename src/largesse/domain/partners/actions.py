@@ -28,8 +28,8 @@ from largesse.domain.partners.model import (
     Key,
     Partner,
     PartnerChange,
+    PartnerUser,
     Terms,
-    User,
 )
 from largesse.domain.partners.secrets import digest_of_key, digest_of_token, new_key, new_token
 from largesse.kernel.errors import FieldError
@@ -129,7 +129,7 @@ async def agreement_of(connection: Connection, merchant_id: UUID, partner_id: UU
 
 async def create_user(
     connection: Connection, partner: Partner, *, email: str, password_hash: str, now: datetime
-) -> User:
+) -> PartnerUser:
     """Create a user of a partner.
 
     Raises:
@@ -138,7 +138,7 @@ async def create_user(
     """
     email = email.strip().lower()
     _refuse(list(faults_of_email("email", email)))
-    user = User(
+    user = PartnerUser(
         merchant_id=partner.merchant_id,
         user_id=new_id(now),
         partner_id=partner.partner_id,
@@ -150,7 +150,7 @@ async def create_user(
     return user
 
 
-async def find_user(connection: Connection, partner: Partner, email: str) -> User:
+async def find_user(connection: Connection, partner: Partner, email: str) -> PartnerUser:
     """Return a partner's user.
 
     Raises:
@@ -162,7 +162,7 @@ async def find_user(connection: Connection, partner: Partner, email: str) -> Use
     raise UserUnknown
 
 
-async def create_key(connection: Connection, user: User, *, now: datetime) -> tuple[Key, str]:
+async def create_key(connection: Connection, user: PartnerUser, *, now: datetime) -> tuple[Key, str]:
     """Create an API key; its text is returned once and kept nowhere."""
     text = new_key()
     key = Key(merchant_id=user.merchant_id, key_id=new_id(now), user_id=user.user_id, hint=text[-4:], created_at=now)

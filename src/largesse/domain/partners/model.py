@@ -116,7 +116,7 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     other_refcodes: OtherRefcodes | None = None
 
 
-class User(msgspec.Struct, frozen=True, kw_only=True):
+class PartnerUser(msgspec.Struct, frozen=True, kw_only=True):
     """Describe somebody who may ask for tokens in a partner's name."""
 
     merchant_id: UUID

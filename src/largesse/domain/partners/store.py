@@ -19,8 +19,8 @@ from largesse.domain.partners.model import (
     OtherRefcodes,
     Partner,
     PartnerChange,
+    PartnerUser,
     Terms,
-    User,
 )
 
 _queries = load(__package__)
@@ -124,7 +124,7 @@ async def list_partners(connection: Connection, merchant_id: UUID) -> list[Partn
     return [_of(Partner, row) for row in await connection.fetch(_queries.list_partners, merchant_id)]
 
 
-async def insert_user(connection: Connection, user: User, password_hash: str) -> bool:
+async def insert_user(connection: Connection, user: PartnerUser, password_hash: str) -> bool:
     """Write a new user; False when the address is taken."""
     written = await connection.fetchval(
         _queries.insert_user,
@@ -153,9 +153,9 @@ async def enable_user(connection: Connection, merchant_id: UUID, user_id: UUID) 
     await connection.execute(_queries.enable_user, merchant_id, user_id)
 
 
-async def users(connection: Connection, partner: PartnerRef) -> list[User]:
+async def users(connection: Connection, partner: PartnerRef) -> list[PartnerUser]:
     """Return a partner's users, by address."""
-    return [_of(User, row) for row in await connection.fetch(_queries.users, *partner)]
+    return [_of(PartnerUser, row) for row in await connection.fetch(_queries.users, *partner)]
 
 
 async def insert_key(connection: Connection, key: Key, digest: bytes) -> None:

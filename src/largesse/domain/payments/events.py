@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.domain.payments.model import Payment, Refund
+from largesse.domain.payments.model import Payment, PaymentRefund
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
@@ -85,7 +85,7 @@ def payment_returned_event(payment: Payment, *, why: str, purchase: Purchase, no
     return _event(payment.merchant_id, payment.payment_id, PAYMENT_RETURNED, payload, now=now)
 
 
-def refund_failed_event(payment: Payment, refund: Refund, *, purchase: Purchase, now: datetime) -> Event:
+def refund_failed_event(payment: Payment, refund: PaymentRefund, *, purchase: Purchase, now: datetime) -> Event:
     """Return the event that tells that a refund could not be paid. Pure."""
     payload = RefundFailed(
         refund_id=refund.refund_id,
@@ -102,7 +102,9 @@ def refund_failed_event(payment: Payment, refund: Refund, *, purchase: Purchase,
     return _event(refund.merchant_id, refund.refund_id, REFUND_FAILED, payload, now=now)
 
 
-def refund_outside_event(payment: Payment, refund: Refund, *, whole: bool, purchase: Purchase, now: datetime) -> Event:
+def refund_outside_event(
+    payment: Payment, refund: PaymentRefund, *, whole: bool, purchase: Purchase, now: datetime
+) -> Event:
     """Return the event that tells that a payment was refunded at its gateway and not here. Pure."""
     payload = RefundOutside(
         refund_id=refund.refund_id,

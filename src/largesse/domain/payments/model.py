@@ -102,7 +102,7 @@ class RefundReason(StrEnum):
     OUTSIDE = "outside"  # it was made at the gateway, not here
 
 
-class Refund(msgspec.Struct, frozen=True, kw_only=True):
+class PaymentRefund(msgspec.Struct, frozen=True, kw_only=True):
     """One repayment: `amount` smallest units of `currency`, of one payment, by `gateway`.
 
     `certificate_id` is the certificate whose value was taken back, None where the books do not know of it. `bookings`

@@ -8,13 +8,13 @@ from uuid import UUID
 from largesse.db import Connection, load
 from largesse.db.connection import Row
 from largesse.domain.payments.errors import RefundNotFound
-from largesse.domain.payments.model import Dispute, DisputeStatus, Refund, RefundReason, RefundStatus
+from largesse.domain.payments.model import Dispute, DisputeStatus, PaymentRefund, RefundReason, RefundStatus
 
 _queries = load(__package__)
 FAULT_MAX = 200
 
 
-async def insert_refund(connection: Connection, refund: Refund) -> bool:
+async def insert_refund(connection: Connection, refund: PaymentRefund) -> bool:
     """Owe a refund; False when it was owed before."""
     tag = await connection.execute(
         _queries.insert_refund,
@@ -34,7 +34,9 @@ async def insert_refund(connection: Connection, refund: Refund) -> bool:
     return tag == "INSERT 0 1"
 
 
-async def find_refund(connection: Connection, merchant_id: UUID, refund_id: UUID, *, lock: bool = False) -> Refund:
+async def find_refund(
+    connection: Connection, merchant_id: UUID, refund_id: UUID, *, lock: bool = False
+) -> PaymentRefund:
     """Return a refund, with `lock` held until the transaction ends. Lock its payment first.
 
     Raises:
@@ -46,18 +48,20 @@ async def find_refund(connection: Connection, merchant_id: UUID, refund_id: UUID
     return _refund(row)
 
 
-async def refunds_of_payments(connection: Connection, merchant_id: UUID, payment_ids: Sequence[UUID]) -> list[Refund]:
+async def refunds_of_payments(
+    connection: Connection, merchant_id: UUID, payment_ids: Sequence[UUID]
+) -> list[PaymentRefund]:
     """Return what went back, or is to, of some payments, oldest first."""
     rows = await connection.fetch(_queries.refunds_of_payments, merchant_id, list(payment_ids))
     return [_refund(row) for row in rows]
 
 
-async def claim_refunds(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[Refund]:
+async def claim_refunds(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[PaymentRefund]:
     """Take refunds whose time has come to be asked for or about; nobody else takes them before `until`."""
     return [_refund(row) for row in await connection.fetch(_queries.claim_refunds, now, until, limit)]
 
 
-async def put_refund(connection: Connection, refund: Refund) -> None:
+async def put_refund(connection: Connection, refund: PaymentRefund) -> None:
     """Write how a refund stands. Hold it locked."""
     await connection.execute(
         _queries.put_refund,
@@ -72,7 +76,7 @@ async def put_refund(connection: Connection, refund: Refund) -> None:
     )
 
 
-async def put_off_refund(connection: Connection, refund: Refund, *, until: datetime, fault: str | None) -> None:
+async def put_off_refund(connection: Connection, refund: PaymentRefund, *, until: datetime, fault: str | None) -> None:
     """Ask for, or about, a refund again at `until`."""
     await connection.execute(
         _queries.put_off_refund, refund.merchant_id, refund.refund_id, until, fault[:FAULT_MAX] if fault else None
@@ -101,9 +105,9 @@ async def disputes_of_payment(connection: Connection, merchant_id: UUID, payment
     return [_dispute(row) for row in await connection.fetch(_queries.disputes_of_payment, merchant_id, payment_id)]
 
 
-def _refund(row: Row) -> Refund:
+def _refund(row: Row) -> PaymentRefund:
     values: dict[str, Any] = dict(row)
-    return Refund(**values | {"status": RefundStatus(row["status"]), "reason": RefundReason(row["reason"])})
+    return PaymentRefund(**values | {"status": RefundStatus(row["status"]), "reason": RefundReason(row["reason"])})
 
 
 def _dispute(row: Row) -> Dispute:

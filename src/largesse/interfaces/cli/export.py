@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from largesse.domain.exports import Format
+from largesse.domain.exports import FileFormat
 from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
@@ -57,7 +57,9 @@ class FileNotWritable(LargesseError):
     show_default=True,
     help="Which date of an order --since and --until are of.",
 )
-@click.option("--format", "form", type=click.Choice([form.value for form in Format]), default="csv", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice([form.value for form in FileFormat]), default="csv", show_default=True
+)
 @click.option("-o", "--output", default="-", show_default=True, help="The file to write; - is standard output.")
 @click.pass_obj
 def export(runtime: Runtime, /, dataset: str, *, slug: str, form: str, output: str, **given: str | UUID | None) -> None:
@@ -77,7 +79,7 @@ def _request(dataset: str, form: str, given: dict[str, str | UUID | None]) -> Ex
     endpoint = given["endpoint"]
     return ExportRequest(
         dataset=DatasetName(dataset),
-        format=Format(form),
+        format=FileFormat(form),
         endpoint=endpoint if isinstance(endpoint, UUID) else None,
         since=texts.get("since"),
         until=texts.get("until"),

@@ -19,7 +19,7 @@ from largesse.domain.partners import (
     OtherRefcodes,
     Partner,
     PartnerChange,
-    User,
+    PartnerUser,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
@@ -61,7 +61,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     partner: Partner
     agreement: Agreement
-    users: list[User]
+    users: list[PartnerUser]
     keys: list[Key]
     refcodes_not_agreed: list[RefcodeUse]
 

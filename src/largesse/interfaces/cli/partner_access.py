@@ -12,7 +12,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.partners import Key, User
+from largesse.domain.partners import Key, PartnerUser
 from largesse.interfaces.cli.arguments import ask_hidden
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
@@ -39,7 +39,7 @@ def user_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, gener
     """
     password = _password(generate=generate)
 
-    async def work(deps: CommandDependencies) -> User:
+    async def work(deps: CommandDependencies) -> PartnerUser:
         hashed = await deps.passwords.hashed(password)
         async with deps.database.transaction() as connection:
             one = await find(connection, merchant, name)
@@ -59,7 +59,7 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
     """Give the user EMAIL another password, as `user-add` does. Tokens that live go on living."""
     password = _password(generate=generate)
 
-    async def work(deps: CommandDependencies) -> User:
+    async def work(deps: CommandDependencies) -> PartnerUser:
         hashed = await deps.passwords.hashed(password)
         async with deps.database.transaction() as connection:
             user = await _user(connection, merchant, name, email)
@@ -134,7 +134,7 @@ def key_revoke(runtime: Runtime, /, merchant: str, name: str, ending: str) -> No
     click.echo(f"The key that ends with {key.hint} is revoked.")
 
 
-async def _user(connection: Connection, merchant: str, name: str, email: str) -> User:
+async def _user(connection: Connection, merchant: str, name: str, email: str) -> PartnerUser:
     return await partners.find_user(connection, await find(connection, merchant, name), email)
 
 

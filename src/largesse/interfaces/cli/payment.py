@@ -9,7 +9,7 @@ import msgspec
 from largesse.domain import payments
 from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import find_by_number
-from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentStatus, Refund
+from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentRefund, PaymentStatus
 from largesse.interfaces.cli.arguments import Operation, minor, operation_options
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
@@ -18,7 +18,7 @@ from largesse.interfaces.cli.runtime import Runtime, merchant_of
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
-from largesse.services.refunds import OrderRefunded, OutsideSettled, refund_order, settle_by_hand, settle_outside
+from largesse.services.refunds import OrderRefund, OutsideSettled, refund_order, settle_by_hand, settle_outside
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 _JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
@@ -28,7 +28,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a payment."""
 
     payment: Payment
-    refunds: Sequence[Refund]
+    refunds: Sequence[PaymentRefund]
     disputes: Sequence[Dispute]
     notices: Sequence[KeptNotice]
 
@@ -52,7 +52,7 @@ def refund_(
 ) -> None:
     """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came."""
 
-    async def work(deps: CommandDependencies) -> OrderRefunded:
+    async def work(deps: CommandDependencies) -> OrderRefund:
         now = deps.clock.now()
         async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
@@ -164,7 +164,7 @@ def sweep(runtime: Runtime) -> None:
 def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) -> None:
     """Confirm that you have handed back the money of a refund yourself."""
 
-    async def work(deps: CommandDependencies) -> Refund:
+    async def work(deps: CommandDependencies) -> PaymentRefund:
         merchant = await merchant_of(deps, slug)
         return await settle_by_hand(deps, merchant, refund_id, now=deps.clock.now())
 
@@ -206,7 +206,7 @@ def _payment_line(one: Payment) -> str:
     return f"{one.payment_id}  {one.created_at:%Y-%m-%d %H:%M}  {one.gateway:<8} {one.status:<9} {amount:>16}{note}"
 
 
-def _refund_line(one: Refund) -> str:
+def _refund_line(one: PaymentRefund) -> str:
     said = f", {one.fault}" if one.fault else ""
     return f"refund {one.refund_id} {one.status}: {_money(one.amount, one.currency)} by {one.gateway}{said}"
 

@@ -11,7 +11,7 @@ from largesse.kernel.money import plain
 from largesse.kernel.numbers import BODY_LENGTH, read_number
 from largesse.ledger import Status
 from largesse.services.certificates import Located
-from largesse.services.partners import Placed
+from largesse.services.partners import PlacedOnAccount
 from largesse.wire.plain import Literal, Plain
 
 LAST_SECOND = time(23, 59, 59)
@@ -22,7 +22,7 @@ def token_answer(token: str) -> Plain:
     return {"auth_response": {"access_token": token}}
 
 
-def order_answer(placed: Placed, merchant: Merchant, *, base_url: str) -> Plain:
+def order_answer(placed: PlacedOnAccount, merchant: Merchant, *, base_url: str) -> Plain:
     """Return the answer to an order: the certificate, and where its holder goes."""
     order, number = placed.order, placed.number
     answer: dict[str, Plain] = {

@@ -21,7 +21,7 @@ from largesse.services.partners import (
     Admission,
     Admitted,
     OrderRequest,
-    Placed,
+    PlacedOnAccount,
     order_on_account,
     try_order,
 )
@@ -120,7 +120,7 @@ class PartnerInterface:
             raise CertificateUnknown
         return _reply(answer, detail_answer(located, number, now=now))
 
-    async def _order_once(self, admitted: Admitted, request: OrderRequest, now: datetime) -> Placed:
+    async def _order_once(self, admitted: Admitted, request: OrderRequest, now: datetime) -> PlacedOnAccount:
         """Return what an order became; the same Idempotency-Key is worked on once at a time."""
         if request.idempotency_key is None:
             return await order_on_account(self._deps, admitted, request, now=now)

@@ -8,7 +8,7 @@ from typing import Final
 
 from largesse.domain.drafts import Content, DraftGift
 from largesse.domain.merchants import Asking
-from largesse.domain.orders import COUNTRIES, HAVE_STATES, Delivery
+from largesse.domain.orders import COUNTRIES, HAVE_STATES, DeliveryMethod
 from largesse.interfaces.storefront.gift_view import bonus_words
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentence, sentences
@@ -123,7 +123,7 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
 
 def when_words(plan: GiftPlan, shop: Shop, voice: Voice, now: datetime) -> str:
     """Return in words when and how a gift arrives once it is paid for."""
-    if plan.delivery is Delivery.PRINT:
+    if plan.delivery is DeliveryMethod.PRINT:
         return voice.t("You print it yourself.")
     if plan.deliver_at is None:
         return voice.t("{name} gets it as soon as it is paid for, at {email}.", name=plan.recipient, email=plan.email)

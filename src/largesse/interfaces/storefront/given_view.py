@@ -14,7 +14,7 @@ from largesse.services.mails import fate_of, voice_of, whom
 from largesse.ui import Voice
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class GivenGift(msgspec.Struct, frozen=True, kw_only=True):
     """One gift. `typed_*` are what stands in the form, `errors` the sentence for each field that is wrong."""
 
     order_id: UUID
@@ -45,17 +45,17 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str]
 
 
-def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) -> list[Entry]:
+def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) -> list[GivenGift]:
     """Return the gifts as the page shows them, with what was typed where a form came back."""
     return [_entry(gifts, one, voice, form, now=now) for one in gifts.given]
 
 
-def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: datetime) -> Entry:
+def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: datetime) -> GivenGift:
     order, gift, certificate = one.order, one.gift, one.standing.certificate
     spoken = voice_of(voice.language)  # the mails' words: the page and the receipt tell the same
     mine = form if form is not None and form.order_id == order.order_id else None
     state, mood = _state(one, voice, now=now)
-    return Entry(
+    return GivenGift(
         order_id=order.order_id,
         order_number=order.order_number,
         title=spoken.t(

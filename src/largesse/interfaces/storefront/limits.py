@@ -12,7 +12,7 @@ from typing import Final
 from largesse.web.client import client_in
 from largesse.web.rate_limits import RateLimit
 from largesse.web.request import AnyRequest
-from largesse.web.shared_limits import Attempt, LimitDependencies, SharedLimit
+from largesse.web.shared_limits import LimitAttempt, LimitDependencies, SharedLimit
 
 GIFTS: Final = "60/minute"
 CHECKOUTS: Final = "20/minute"
@@ -75,7 +75,7 @@ class GuessLimit:
         self._misses = SharedLimit(deps, name, most=misses, within=MISSES_WITHIN, longest=WAIT_LONGEST, overall=overall)
 
     @asynccontextmanager
-    async def attempt(self, request: AnyRequest) -> AsyncIterator[Attempt]:
+    async def attempt(self, request: AnyRequest) -> AsyncIterator[LimitAttempt]:
         """Count a look, and a miss that is given back where the block does not call it one.
 
         Raises:

@@ -16,7 +16,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain import gifts, orders
 from largesse.domain.gifts import Gift, GiftStatus
-from largesse.domain.orders import Delivery, Order
+from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
@@ -26,7 +26,7 @@ from largesse.ledger import ClassOfValue
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused
-from largesse.services.payments import Progress, Standing
+from largesse.services.payments import PaymentStanding, Progress
 from largesse.ui import Voice
 from largesse.web.errors import TooManyRequests
 from largesse.web.request import AnyRequest
@@ -64,7 +64,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
     voice = front.voice(request)
     look = _look(request.query_params.get("look", ""))
-    waits = progress.standing is Standing.PENDING and look < LOOKS_MAX
+    waits = progress.standing is PaymentStanding.PENDING and look < LOOKS_MAX
     values = {
         "standing": _standing(progress),
         "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now),
@@ -83,7 +83,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
 
 def _standing(progress: Progress) -> str:
     """Return which page it is; an order to be paid by hand waits for people, not for machines."""
-    if progress.standing is Standing.OPEN and progress.checkout.gateway == "manual":
+    if progress.standing is PaymentStanding.OPEN and progress.checkout.gateway == "manual":
         return "by_hand"
     return progress.standing.value
 
@@ -123,7 +123,7 @@ def _said(order: Order, state: Gift | None, shop: Shop, voice: Voice, now: datet
     email = (state.recipient_email if state else "") or order.recipient_email
     zone = shop.merchant.zone
     due = state.due_at if state else order.deliver_at
-    if order.delivery is Delivery.PRINT:
+    if order.delivery is DeliveryMethod.PRINT:
         return voice.t("Yours to print, for {name}.", name=name)
     if state is None:
         when = voice.on_moment(due, zone=zone, now=now) if due else ""

@@ -9,7 +9,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.payments import Payment, Refund
+from largesse.domain.payments import Payment, PaymentRefund
 from largesse.kernel.events import Event
 from largesse.services import endpoints
 
@@ -25,7 +25,7 @@ async def of_returned_payment(connection: Connection, payment: Payment, *, why: 
     await _publish(connection, merchant, event, now=now)
 
 
-async def of_failed_refund(connection: Connection, payment: Payment, refund: Refund, *, now: datetime) -> None:
+async def of_failed_refund(connection: Connection, payment: Payment, refund: PaymentRefund, *, now: datetime) -> None:
     """Notify the merchant that a refund could not be paid, so that people must hand it back.
 
     Written in the caller's transaction.
@@ -37,7 +37,7 @@ async def of_failed_refund(connection: Connection, payment: Payment, refund: Ref
 
 
 async def of_outside_refund(
-    connection: Connection, payment: Payment, refund: Refund, *, whole: bool, now: datetime
+    connection: Connection, payment: Payment, refund: PaymentRefund, *, whole: bool, now: datetime
 ) -> None:
     """Notify the merchant that a payment was refunded at its gateway, so that people must say what for.
 

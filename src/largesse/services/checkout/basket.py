@@ -13,7 +13,7 @@ from largesse.domain import drafts
 from largesse.domain.catalog import Bonus, Offering, bonus_description, gift_description
 from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, Delivery
+from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, DeliveryMethod
 from largesse.kernel import free_text
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
@@ -23,7 +23,7 @@ from largesse.services.checkout.buyer import AskedDetails, read_buyer
 from largesse.services.checkout.faults import Fault, FaultKind
 from largesse.services.checkout.quote import QuotedGift
 from largesse.services.checkout.reading import ReadDraft
-from largesse.services.orders import Basket, Gift
+from largesse.services.orders import Basket, GiftOrder
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -80,7 +80,7 @@ def basket_of(
     draft: Draft, read: ReadDraft, billing: Billing, command: PlaceCheckout, merchant: Merchant, *, now: datetime
 ) -> Basket:
     """Return the gifts of a draft, each followed by the bonus it brings, to be paid for together."""
-    gifts = list[Gift]()
+    gifts = list[GiftOrder]()
     for quoted in read.quote.gifts:
         gifts.append(_gift(quoted, read, merchant, now=now))
         if quoted.bonus is not None:
@@ -102,9 +102,9 @@ def basket_of(
     )
 
 
-def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> Gift:
+def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datetime) -> GiftOrder:
     plan, priced, money = quoted.plan, quoted.priced, read.quote.currency
-    return Gift(
+    return GiftOrder(
         order_id=new_id(now),
         charge=Charge(
             amount=Money(priced.amount, money),
@@ -130,11 +130,13 @@ def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datet
     )
 
 
-def _bonus(gift: Gift, bonus: Bonus, offering: Offering, billing: Billing, merchant: Merchant, *, locale: str) -> Gift:
+def _bonus(
+    gift: GiftOrder, bonus: Bonus, offering: Offering, billing: Billing, merchant: Merchant, *, locale: str
+) -> GiftOrder:
     """Return what the merchant adds: a promotional certificate for the buyer, let off whole."""
     money = gift.charge.amount.currency
     nothing, amount = Money(0, money), Money(bonus.amount, money)
-    return Gift(
+    return GiftOrder(
         charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing),
         class_of_value=ClassOfValue.PROMOTIONAL,
         validity=bonus.validity,
@@ -148,7 +150,7 @@ def _bonus(gift: Gift, bonus: Bonus, offering: Offering, billing: Billing, merch
         offering_id=gift.offering_id,
         design=gift.design,
         locale=locale,
-        delivery=Delivery.EMAIL,
+        delivery=DeliveryMethod.EMAIL,
         bonus_of=gift.order_id,
     )
 

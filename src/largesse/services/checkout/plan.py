@@ -12,7 +12,7 @@ import msgspec
 from largesse.domain import catalog, gifts
 from largesse.domain.catalog import Availability, Choice, Design, Offering, OfferingKind
 from largesse.domain.drafts import GiftText
-from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX, Delivery
+from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_MESSAGE_MAX, DeliveryMethod
 from largesse.kernel.amounts import OtherCurrency, read_amount, read_plain_decimal
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
@@ -50,7 +50,7 @@ class GiftPlan(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str
     last_name: str
     email: str
-    delivery: Delivery
+    delivery: DeliveryMethod
     deliver_at: datetime | None = None
 
     @property
@@ -103,7 +103,7 @@ def read_gift(
         first_name=text.first_name if by_mail else "",
         last_name=text.last_name if by_mail else "",
         email=read_email(text.email) if by_mail else "",
-        delivery=Delivery.EMAIL if by_mail else Delivery.PRINT,
+        delivery=DeliveryMethod.EMAIL if by_mail else DeliveryMethod.PRINT,
         deliver_at=deliver_at,
     )
     return plan, ()

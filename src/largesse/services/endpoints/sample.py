@@ -9,7 +9,7 @@ from largesse.kernel.clock import zone
 from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Keyring
-from largesse.outbox import EMAIL, Answer, Claimed, Endpoint, Packed, Sender, pack
+from largesse.outbox import EMAIL, Claimed, Endpoint, Packed, ReceiverAnswer, Sender, pack
 from largesse.services.endpoints.formats import POSTED
 from largesse.services.endpoints.kinds import EventKind
 
@@ -31,7 +31,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """What was sent to an endpoint to try it, and what came back; key phrases are masked in `record` and `answer`."""
 
     packed: Packed
-    answer: Answer
+    answer: ReceiverAnswer
 
 
 async def try_endpoint(

@@ -14,7 +14,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.db.dataset import Dataset, count_statement
 from largesse.domain.certificates import last_fours
-from largesse.domain.exports import Format, Progress, Sink, write_csv, write_jsonl, write_xlsx
+from largesse.domain.exports import FileFormat, Progress, Sink, write_csv, write_jsonl, write_xlsx
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderFilter, OrderStatus, PhoneForm, orders_dataset, posted_dataset
 from largesse.domain.partners import buyers, find_partner
@@ -75,7 +75,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     dataset: DatasetName
-    format: Format = Format.CSV
+    format: FileFormat = FileFormat.CSV
     since: str | None = None
     until: str | None = None
     status: str | None = None
@@ -145,13 +145,13 @@ def read_moment(text: str, *, in_zone: ZoneInfo) -> datetime:
         raise MomentInvalid from error
 
 
-async def _write(connection: Connection, dataset: Dataset, wanted: Format, sink: Sink, progress: Progress) -> int:
+async def _write(connection: Connection, dataset: Dataset, wanted: FileFormat, sink: Sink, progress: Progress) -> int:
     match wanted:
-        case Format.CSV:
+        case FileFormat.CSV:
             return await write_csv(connection, dataset, sink, progress)
-        case Format.JSONL:
+        case FileFormat.JSONL:
             return await write_jsonl(connection, dataset, sink, progress)
-        case Format.XLSX:
+        case FileFormat.XLSX:
             with tempfile.TemporaryDirectory(prefix="largesse-export-") as folder:
                 path = Path(folder) / "export.xlsx"
                 rows = await write_xlsx(connection, dataset, path, progress)

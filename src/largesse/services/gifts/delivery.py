@@ -16,7 +16,7 @@ from largesse.db import Connection
 from largesse.domain import gifts
 from largesse.domain.gifts import Gift, GiftStatus, Mail, Purpose, Trouble
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Checkout, Delivery, Order
+from largesse.domain.orders import Checkout, DeliveryMethod, Order
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
@@ -35,7 +35,9 @@ async def schedule(
     The buyer gets a receipt, each recipient their certificate at the hour chosen. Orders without a delivery are passed
     over: whoever made them hands them over.
     """
-    wanted = [order for order in issued if order.delivery is not Delivery.NONE and order.certificate_id is not None]
+    wanted = [
+        order for order in issued if order.delivery is not DeliveryMethod.NONE and order.certificate_id is not None
+    ]
     if not wanted:
         return
     await outbox.open_mail_endpoint(connection, merchant.merchant_id, now=now)
@@ -172,6 +174,6 @@ def _gift(checkout_id: UUID, order: Order, *, now: datetime) -> Gift:
 
 
 def _first_status(order: Order, *, now: datetime) -> GiftStatus:
-    if order.delivery is Delivery.PRINT or not order.recipient_email:
+    if order.delivery is DeliveryMethod.PRINT or not order.recipient_email:
         return GiftStatus.PRINT  # without an address the buyer hands it over
     return GiftStatus.WAITING if order.deliver_at is not None and order.deliver_at > now else GiftStatus.SENDING

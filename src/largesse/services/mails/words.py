@@ -16,7 +16,7 @@ from largesse.ui import Voice
 Sums = list[tuple[str, str]]
 
 
-class Shop(msgspec.Struct, frozen=True, kw_only=True):
+class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     """How the shop signs: its name, where to write and what else it tells of itself."""
 
     name: str
@@ -27,7 +27,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     is_demo: bool
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class GiftLine(msgspec.Struct, frozen=True, kw_only=True):
     """One gift of a receipt."""
 
     order_number: str
@@ -37,9 +37,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     sums: Sums
 
 
-def shop_of(merchant: Merchant, theme: Theme) -> Shop:
+def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
     """Return how a merchant signs its mails."""
-    return Shop(
+    return Letterhead(
         name=merchant.name,
         email=merchant.contact_email,
         address=tuple(theme.address.splitlines()),
@@ -60,9 +60,9 @@ def whom(order: Order, gift: Gift | None, voice: Voice) -> str:
     return named or (gift.recipient_email if gift else "") or voice.t("you")
 
 
-def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Line:
+def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> GiftLine:
     """Return a gift as the receipt tells of it."""
-    return Line(
+    return GiftLine(
         order_number=order.order_number,
         what=order.description or voice.t("Gift certificate"),
         whom=whom(order, gift, voice),
@@ -109,14 +109,14 @@ def trouble_of(gift: Gift, voice: Voice) -> str:
     return voice.t("The mail to {address} was refused. Check the address.", address=gift.recipient_email)
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class NoteText(msgspec.Struct, frozen=True, kw_only=True):
     """What a short mail says: its subject, and its sentences, a paragraph each."""
 
     subject: str
     sentences: tuple[str, ...]
 
 
-def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> Said:
+def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> NoteText:
     """Return the words for a gift that was taken back: by whom, what goes back for it, and what its recipient knows."""
     whole = order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}
     told = [
@@ -130,10 +130,10 @@ def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant
         if whole
         else voice.t("A part of your gift for {name} was taken back", name=name)
     )
-    return Said(subject=subject, sentences=tuple(filter(None, told)))
+    return NoteText(subject=subject, sentences=tuple(filter(None, told)))
 
 
-def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> Said:
+def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> NoteText:
     """Return the words for a payment that bought nothing and goes back."""
     money = amount(due.amount or 0, due.currency or checkout.currency, voice)
     why = (
@@ -146,12 +146,12 @@ def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice)
     )
     wait = voice.t("You need not do anything. Where you paid by card, it can take up to ten days until you see it.")
     subject = voice.t("Your payment of {amount} goes back to you", amount=money)
-    return Said(subject=subject, sentences=(why, wait))
+    return NoteText(subject=subject, sentences=(why, wait))
 
 
-def replaced(merchant: Merchant, voice: Voice) -> Said:
+def replaced(merchant: Merchant, voice: Voice) -> NoteText:
     """Return what is said to whoever was mailed a certificate that was replaced: nothing of the new one."""
-    return Said(
+    return NoteText(
         subject=voice.t("A gift certificate of {shop} was replaced", shop=merchant.name),
         sentences=(
             voice.t(

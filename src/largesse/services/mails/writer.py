@@ -220,7 +220,7 @@ class Letters:
         return self._note(papers, claimed, said, [], why=why)
 
     def _note(
-        self, papers: Papers, claimed: Claimed, said: words.Said, about: Sequence[Order], *, why: str = ""
+        self, papers: Papers, claimed: Claimed, said: words.NoteText, about: Sequence[Order], *, why: str = ""
     ) -> Composed:
         written = bodies(
             "note",

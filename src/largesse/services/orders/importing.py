@@ -21,7 +21,7 @@ from largesse.kernel.zones import region_of_zone
 from largesse.services import endpoints
 from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
-from largesse.services.orders.selling import Basket, Gift, Placed, add_placed, as_placed
+from largesse.services.orders.selling import Basket, GiftOrder, Placed, add_placed, as_placed
 
 _CHUNK = 500
 _TAKEN = "Another order has this number already. If it is the same order, the file differs from what was imported."
@@ -158,7 +158,7 @@ async def _issue(
 
 
 def _placed(merchant: Merchant, row: ImportedOrder, operation_id: UUID, *, now: datetime) -> Placed:
-    gift = Gift(
+    gift = GiftOrder(
         charge=row.charge,
         description=row.description,
         recipient_first_name=row.recipient_first_name,

@@ -9,7 +9,16 @@ import msgspec
 from largesse.db import Connection, Writes, gathering
 from largesse.domain import catalog, orders
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Billing, Channel, Charge, Checkout, CheckoutStatus, Delivery, Order, OrderStatus
+from largesse.domain.orders import (
+    Billing,
+    Channel,
+    Charge,
+    Checkout,
+    CheckoutStatus,
+    DeliveryMethod,
+    Order,
+    OrderStatus,
+)
 from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.validity import FOREVER, Validity, last_day
@@ -20,7 +29,7 @@ GIFTS_MAX = 50
 _ENCODER = msgspec.json.Encoder()
 
 
-class Gift(msgspec.Struct, frozen=True, kw_only=True):
+class GiftOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for one gift. `order_number` and `placed_at` are given only where the order was made elsewhere.
 
     `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`. `validity` is counted
@@ -45,7 +54,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     offering_id: UUID | None = None
     design: str = ""
     locale: str = "en"
-    delivery: Delivery = Delivery.NONE
+    delivery: DeliveryMethod = DeliveryMethod.NONE
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None
@@ -59,7 +68,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
 
     operation_id: UUID
     billing: Billing = orders.NO_BILLING
-    gifts: tuple[Gift, ...]
+    gifts: tuple[GiftOrder, ...]
     locale: str = "en"
     gateway: str = ""
 
@@ -179,7 +188,7 @@ def _operation(basket: Basket, place: int) -> UUID:
 
 
 def _order(
-    merchant: Merchant, checkout: Checkout, gift: Gift, *, operation_id: UUID, fingerprint: bytes, now: datetime
+    merchant: Merchant, checkout: Checkout, gift: GiftOrder, *, operation_id: UUID, fingerprint: bytes, now: datetime
 ) -> Order:
     charge = gift.charge
     return Order(

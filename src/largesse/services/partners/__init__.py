@@ -4,7 +4,7 @@ from largesse.services.partners.admission import Admission, Admitted, find_crede
 from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.details import change_details
 from largesse.services.partners.ordering import OrderRequest, order_on_account, try_order
-from largesse.services.partners.placing import AccountOrders, OperationReused, Placed
+from largesse.services.partners.placing import AccountOrders, OperationReused, PlacedOnAccount
 
 __all__ = [
     "AccountOrders",
@@ -13,7 +13,7 @@ __all__ = [
     "OperationReused",
     "OrderRequest",
     "PartnerDependencies",
-    "Placed",
+    "PlacedOnAccount",
     "change_details",
     "find_credentials",
     "issue_token",

@@ -14,7 +14,7 @@ from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
 from largesse.services.partners.admission import Admitted
 from largesse.services.partners.dependencies import PartnerDependencies
-from largesse.services.partners.placing import Placed, contact_of, place, replayed
+from largesse.services.partners.placing import PlacedOnAccount, contact_of, place, replayed
 
 DRAWS_MAX = 3
 
@@ -29,7 +29,7 @@ class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def order_on_account(
     deps: PartnerDependencies, admitted: Admitted, request: OrderRequest, *, now: datetime
-) -> Placed:
+) -> PlacedOnAccount:
     """Issue the certificate that is asked for, durable before this returns.
 
     The same idempotency key with the same order gives the first answer again, for ever and whatever changed since.
@@ -68,7 +68,9 @@ async def order_on_account(
     return await deps.orders_on_account.submit(draw())
 
 
-async def try_order(deps: PartnerDependencies, admitted: Admitted, request: OrderRequest, *, now: datetime) -> Placed:
+async def try_order(
+    deps: PartnerDependencies, admitted: Admitted, request: OrderRequest, *, now: datetime
+) -> PlacedOnAccount:
     """Check everything that an order must pass, and return a sample of its answer. Nothing is written.
 
     Raises:
@@ -94,7 +96,7 @@ async def try_order(deps: PartnerDependencies, admitted: Admitted, request: Orde
         keyring=deps.keyring,
         now=now,
     )
-    return Placed(order=sample.order, number=make_sample_number(merchant.prefix))
+    return PlacedOnAccount(order=sample.order, number=make_sample_number(merchant.prefix))
 
 
 def _operation_id(access: Access, idempotency_key: str | None) -> UUID | None:
@@ -111,7 +113,7 @@ async def _refusal_of_partial(deps: PartnerDependencies, admitted: Admitted, ord
     return partners.refusal_of_partial(agreement, order, contact_of(admitted.merchant))
 
 
-def _or_raise(outcome: Placed | LargesseError) -> Placed:
+def _or_raise(outcome: PlacedOnAccount | LargesseError) -> PlacedOnAccount:
     if isinstance(outcome, LargesseError):
         raise outcome
     return outcome

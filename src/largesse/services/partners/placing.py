@@ -41,7 +41,7 @@ class OperationReused(Conflict):
     message = "This Idempotency-Key was used for an order that asked for something else. Use a new key for a new order."
 
 
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
+class PlacedOnAccount(msgspec.Struct, frozen=True, kw_only=True):
     """What an order on account became; `number` is the certificate's, a bearer secret."""
 
     order: Order
@@ -152,7 +152,7 @@ class AccountOrders:
         self._ledger = ledger
         self._keyring = keyring
         self._publish = publish
-        self.commits: GroupCommit[Placement, Placed] = GroupCommit(database, self._handle, runners=runners)
+        self.commits: GroupCommit[Placement, PlacedOnAccount] = GroupCommit(database, self._handle, runners=runners)
 
     async def __aenter__(self) -> "AccountOrders":
         await self.commits.__aenter__()
@@ -161,7 +161,7 @@ class AccountOrders:
     async def __aexit__(self, *error: object) -> None:
         await self.commits.__aexit__(*error)
 
-    async def submit(self, placement: Placement) -> Placed:
+    async def submit(self, placement: Placement) -> PlacedOnAccount:
         """Return what an order became, once it is durable.
 
         Raises:
@@ -171,22 +171,24 @@ class AccountOrders:
         """
         return await self.commits.submit(placement)
 
-    async def find(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> Placed | None:
+    async def find(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> PlacedOnAccount | None:
         """Return what an operation placed before."""
         found = await self._earlier(connection, [(merchant_id, operation_id)])
         return found.get((merchant_id, operation_id))
 
-    async def _handle(self, connection: Connection, placements: Sequence[Placement]) -> list[Placed | LargesseError]:
+    async def _handle(
+        self, connection: Connection, placements: Sequence[Placement]
+    ) -> list[PlacedOnAccount | LargesseError]:
         agreements = await partners.lock_agreements(connection, list({one.partner for one in placements}))
         # Read after the locks are held: whoever placed the same order a moment ago has committed by now.
         known = await self._earlier(connection, [one.operation for one in placements if one.repeatable or one.tried])
         credit = partners.CreditBook(agreements)
-        outcomes: list[Placed | LargesseError] = []
+        outcomes: list[PlacedOnAccount | LargesseError] = []
         accepted: list[Placement] = []
         for one in placements:
             one.tried = True
             outcome = _decide(one, known, credit)
-            if isinstance(outcome, Placed) and not outcome.replayed:
+            if isinstance(outcome, PlacedOnAccount) and not outcome.replayed:
                 accepted.append(one)
                 known[one.operation] = outcome
             outcomes.append(outcome)
@@ -207,11 +209,11 @@ class AccountOrders:
         partners.use_credit(writes, credit.used)
         self._publish(writes, [one.event for one in accepted])
 
-    async def _earlier(self, connection: Connection, operations: Iterable[_Key]) -> dict[_Key, Placed]:
+    async def _earlier(self, connection: Connection, operations: Iterable[_Key]) -> dict[_Key, PlacedOnAccount]:
         by_merchant: dict[UUID, list[UUID]] = {}
         for merchant_id, operation_id in operations:
             by_merchant.setdefault(merchant_id, []).append(operation_id)
-        found: dict[_Key, Placed] = {}
+        found: dict[_Key, PlacedOnAccount] = {}
         for merchant_id, operation_ids in by_merchant.items():
             known = await orders.find_by_operation(connection, merchant_id, operation_ids)
             ids = [order.certificate_id for order in known.values() if order.certificate_id is not None]
@@ -219,17 +221,19 @@ class AccountOrders:
             for operation_id, order in known.items():
                 if order.certificate_id is not None:
                     number = numbers[order.certificate_id]
-                    found[merchant_id, operation_id] = Placed(order=order, number=number, replayed=True)
+                    found[merchant_id, operation_id] = PlacedOnAccount(order=order, number=number, replayed=True)
         return found
 
 
-def _decide(one: Placement, known: dict[_Key, Placed], credit: partners.CreditBook) -> Placed | LargesseError:
+def _decide(
+    one: Placement, known: dict[_Key, PlacedOnAccount], credit: partners.CreditBook
+) -> PlacedOnAccount | LargesseError:
     earlier = known.get(one.operation)
     if earlier is not None:
         return replayed(earlier, one.order.fingerprint)
     order = one.order
     refused = credit.take(*one.partner, one.wanted.amount, refcode=one.wanted.refcode, contact=contact_of(one.merchant))
-    return refused or Placed(order=order, number=one.number)
+    return refused or PlacedOnAccount(order=order, number=one.number)
 
 
 def contact_of(merchant: Merchant) -> Contact:
@@ -237,7 +241,7 @@ def contact_of(merchant: Merchant) -> Contact:
     return Contact(name=merchant.name, email=merchant.contact_email)
 
 
-def replayed(earlier: Placed, fingerprint: bytes) -> Placed | LargesseError:
+def replayed(earlier: PlacedOnAccount, fingerprint: bytes) -> PlacedOnAccount | LargesseError:
     """Return what an operation placed before, or a conflict when it is asked to place something else now."""
     if earlier.order.fingerprint != fingerprint:
         return OperationReused()

@@ -2,8 +2,8 @@
 
 from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.paying import (
+    PaymentStanding,
     Progress,
-    Standing,
     confirm,
     gateways,
     merchant_of,
@@ -17,8 +17,8 @@ from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_ha
 
 __all__ = [
     "PaymentDependencies",
+    "PaymentStanding",
     "Progress",
-    "Standing",
     "confirm",
     "forget",
     "gateways",

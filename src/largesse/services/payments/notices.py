@@ -25,7 +25,7 @@ _BLOCKED_MEMO = "The payment was refunded at the gateway, not here."
 _log = structlog.get_logger()
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class NoticeOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a notice changed, in a word, and which payment it was about; None: it was none of ours."""
 
     outcome: str
@@ -33,10 +33,10 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: UUID | None = None
 
 
-UNCLAIMED = Taken(outcome="unclaimed")
+UNCLAIMED = NoticeOutcome(outcome="unclaimed")
 
 
-async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> Taken:
+async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> NoticeOutcome:
     """Do what a notice asks for, once, and return what that was.
 
     Raises:
@@ -56,7 +56,7 @@ async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, 
     if payment is None or _is_early(payment, notice):
         return UNCLAIMED
     outcome = await _changed(deps, payment, notice, now=now)
-    return Taken(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
+    return NoticeOutcome(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
 
 
 def _is_early(payment: Payment, notice: Notice) -> bool:
@@ -84,7 +84,7 @@ async def _succeeded(
     notice: Notice,
     *,
     now: datetime,
-) -> Taken:
+) -> NoticeOutcome:
     checkout_id = payment.checkout_id if payment else notice.checkout_id
     if checkout_id is None:
         return UNCLAIMED
@@ -102,13 +102,13 @@ async def _succeeded(
         intent=notice.intent,
     )
     if payment is not None and payment.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        return Taken(outcome="known", merchant_id=made.merchant_id, payment_id=payment.payment_id)
+        return NoticeOutcome(outcome="known", merchant_id=made.merchant_id, payment_id=payment.payment_id)
     outcome = await _issue(deps, merchant, made, now=now)
     if outcome == UNCLAIMED.outcome:
         return UNCLAIMED
     async with deps.database.connection() as connection:
         stands = await payments.find_payment(connection, made.merchant_id, gateway, made.reference)
-    return Taken(outcome=outcome, merchant_id=made.merchant_id, payment_id=stands.payment_id)
+    return NoticeOutcome(outcome=outcome, merchant_id=made.merchant_id, payment_id=stands.payment_id)
 
 
 async def _issue(deps: PaymentDependencies, merchant: Merchant, made: Payment, *, now: datetime) -> str:

@@ -43,7 +43,7 @@ FREE = "free"
 """The gateway of checkouts that cost nothing: there is none."""
 
 
-class Standing(StrEnum):
+class PaymentStanding(StrEnum):
     """How the payment of a checkout stands, for the page that the buyer comes back to."""
 
     PAID = "paid"  # everything is issued
@@ -57,7 +57,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 
     checkout: Checkout
     payments: tuple[Payment, ...]
-    standing: Standing
+    standing: PaymentStanding
 
 
 def gateways(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ async def confirm(deps: PaymentDependencies, merchant: Merchant, checkout_id: UU
         CheckoutNotFound: there is no such checkout.
     """
     found = await progress(deps, merchant, checkout_id)
-    if found.standing is Standing.PAID:
+    if found.standing is PaymentStanding.PAID:
         return found
     pending = [one for one in found.payments if one.status is PaymentStatus.PENDING]
     for payment in pending:
@@ -235,12 +235,14 @@ def _told(state: TrialState, kind: NoticeKind) -> Notice:
     )
 
 
-def _standing(checkout: Checkout, tried: list[Payment]) -> Standing:
+def _standing(checkout: Checkout, tried: list[Payment]) -> PaymentStanding:
     if checkout.status is CheckoutStatus.PAID:
-        return Standing.PAID
+        return PaymentStanding.PAID
     if checkout.status is CheckoutStatus.EXPIRED:
-        return Standing.CLOSED
-    return Standing.PENDING if any(one.status is PaymentStatus.PENDING for one in tried) else Standing.OPEN
+        return PaymentStanding.CLOSED
+    return (
+        PaymentStanding.PENDING if any(one.status is PaymentStatus.PENDING for one in tried) else PaymentStanding.OPEN
+    )
 
 
 def _agreed(payment: Payment) -> bool:

@@ -13,7 +13,7 @@ import structlog
 
 from largesse.domain import orders, payments
 from largesse.domain.orders import CheckoutStatus
-from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, Refund
+from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, PaymentRefund
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.services import refunds
@@ -189,7 +189,7 @@ def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
     return about_money and now < kept.received_at + CLAIM_WITHIN
 
 
-async def _pay_back(deps: PaymentDependencies, refund: Refund, *, now: datetime) -> None:
+async def _pay_back(deps: PaymentDependencies, refund: PaymentRefund, *, now: datetime) -> None:
     try:
         await refunds.pay_back(deps, refund, now=now)
     except Exception as error:

@@ -1,7 +1,7 @@
 """Refunds: decided, booked and paid back."""
 
 from largesse.services.refunds.dependencies import RefundDependencies
-from largesse.services.refunds.order_refund import OrderRefunded, refund_order
+from largesse.services.refunds.order_refund import OrderRefund, refund_order
 from largesse.services.refunds.outside import Funds
 from largesse.services.refunds.paying_back import (
     again_at,
@@ -20,7 +20,7 @@ from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
 
 __all__ = [
     "Funds",
-    "OrderRefunded",
+    "OrderRefund",
     "OutsideSettled",
     "RefundDependencies",
     "again_at",

@@ -6,7 +6,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import payments
-from largesse.domain.payments import Payment, Refund, RefundReason, RefundStatus
+from largesse.domain.payments import Payment, PaymentRefund, RefundReason, RefundStatus
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Settle
 from largesse.services.refunds import outside
@@ -15,7 +15,7 @@ from largesse.services.refunds.dependencies import RefundDependencies
 BY_OUTSIDE = "outside:"
 
 
-async def adopt(deps: RefundDependencies, payment: Payment, refund: Refund, *, now: datetime) -> bool:
+async def adopt(deps: RefundDependencies, payment: Payment, refund: PaymentRefund, *, now: datetime) -> bool:
     """Call an owed refund paid where the payment has too little left for it, and what went back outside covers it.
 
     Return whether it was. Where enough is left, the two are taken for two: nobody can tell them from one.
@@ -55,7 +55,7 @@ async def adopt(deps: RefundDependencies, payment: Payment, refund: Refund, *, n
     return await deps.retrying(work)
 
 
-def _gone(known: list[Refund], other_than: Refund) -> int:
+def _gone(known: list[PaymentRefund], other_than: PaymentRefund) -> int:
     paid = (RefundStatus.SENT, RefundStatus.SETTLED)
     return sum(
         one.amount
@@ -64,11 +64,11 @@ def _gone(known: list[Refund], other_than: Refund) -> int:
     )
 
 
-def _outside(known: list[Refund]) -> int:
+def _outside(known: list[PaymentRefund]) -> int:
     return sum(one.amount for one in known if one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED)
 
 
-def _settles(owed: Refund, returned: outside.Returned) -> list[Settle]:
+def _settles(owed: PaymentRefund, returned: outside.Returned) -> list[Settle]:
     """Return what books an owed refund by the refunds that were made outside, the oldest first."""
     assert owed.certificate_id is not None
     commands, missing = list[Settle](), owed.amount

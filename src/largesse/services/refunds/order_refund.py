@@ -10,7 +10,7 @@ from largesse.db import Connection
 from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
-from largesse.domain.payments import Refund, RefundStatus
+from largesse.domain.payments import PaymentRefund, RefundStatus
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import Outcome
 from largesse.services.certificates import Place, Request
@@ -21,12 +21,12 @@ from largesse.services.refunds.dependencies import RefundDependencies
 _log = structlog.get_logger()
 
 
-class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
+class OrderRefund(msgspec.Struct, frozen=True, kw_only=True):
     """What was taken back from an order's certificate, and how the money goes back. Amounts in smallest units."""
 
     order: Order
     outcome: Outcome
-    refunds: tuple[Refund, ...]
+    refunds: tuple[PaymentRefund, ...]
 
     @property
     def owed(self) -> int:
@@ -43,7 +43,7 @@ async def refund_order(
     gratuity: int | None = None,
     request: Request,
     now: datetime,
-) -> OrderRefunded:
+) -> OrderRefund:
     """Refund an order: `value` and `gratuity` of what was not spent, None for all of it. Safe to repeat.
 
     The gateway is asked at once; where it does not answer, the sweeper asks again.
@@ -64,7 +64,7 @@ async def refund_order(
         await _pay_now(deps, refund, now=now)
     async with deps.database.connection() as connection:
         stands = await _owed(connection, after, request.operation_id)
-    return OrderRefunded(order=after, outcome=outcome, refunds=tuple(stands))
+    return OrderRefund(order=after, outcome=outcome, refunds=tuple(stands))
 
 
 async def _place_of(connection: Connection, deps: RefundDependencies, order: Order, operation_id: UUID) -> Place:
@@ -83,7 +83,7 @@ async def _place_of(connection: Connection, deps: RefundDependencies, order: Ord
     return Place(merchant_id=order.merchant_id, certificate_id=stood[-1])
 
 
-async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[Refund]:
+async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[PaymentRefund]:
     """Return what one refund of an order owes, by whichever way it goes back."""
     if order.checkout_id is None:
         return []
@@ -92,7 +92,7 @@ async def _owed(connection: Connection, order: Order, operation_id: UUID) -> lis
     return [one for one in found if one.refund_id in paying_back.refund_ids(order.merchant_id, operation_id, paid)]
 
 
-async def _pay_now(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
+async def _pay_now(deps: RefundDependencies, refund: PaymentRefund, *, now: datetime) -> None:
     if refund.status is not RefundStatus.OWED:
         return
     try:

@@ -193,7 +193,7 @@ async def post_all(
 
 
 async def undoing(
-    deps: UsesLedger, connection: Connection, payment: Payment, refund: payments.Refund, *, again: bool
+    deps: UsesLedger, connection: Connection, payment: Payment, refund: payments.PaymentRefund, *, again: bool
 ) -> list[Settle]:
     """Return what takes a booked return back that fell through after all; `again` books it once more.
 

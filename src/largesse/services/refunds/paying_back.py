@@ -19,8 +19,8 @@ from largesse.domain.payments import (
     MANUAL,
     DisputeStatus,
     Payment,
+    PaymentRefund,
     PaymentStatus,
-    Refund,
     RefundMade,
     RefundReason,
     RefundRequest,
@@ -68,7 +68,7 @@ async def owe(
     operation_id: UUID,
     amount: int,
     now: datetime,
-) -> list[Refund]:
+) -> list[PaymentRefund]:
     """Owe `amount` back to the purchaser of a certificate, in the caller's transaction.
 
     `paid` are the payments of its checkout, held locked. The one that bought it pays back what is left of it; what
@@ -85,7 +85,7 @@ async def owe(
     if source.gateway == MANUAL:
         parts = [(MANUAL, amount)]
     owed = [
-        Refund(
+        PaymentRefund(
             merchant_id=source.merchant_id,
             refund_id=_refund_id(source.merchant_id, operation_id, gateway),
             payment_id=source.payment_id,
@@ -116,7 +116,7 @@ async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime
     """Owe a payment back that bought nothing. The books never knew of it, and need not."""
     if payment.amount <= 0:
         return
-    refund = Refund(
+    refund = PaymentRefund(
         merchant_id=payment.merchant_id,
         refund_id=derived_id("surplus", payment.merchant_id, payment.payment_id),
         payment_id=payment.payment_id,
@@ -131,7 +131,7 @@ async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime
     await payments.insert_refund(connection, refund)
 
 
-async def pay_back(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
+async def pay_back(deps: RefundDependencies, refund: PaymentRefund, *, now: datetime) -> None:
     """Ask the gateway for a refund that is owed, or how one stands that it has in hand.
 
     Raises:
@@ -190,7 +190,7 @@ async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime
 async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
     """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed."""
 
-    async def work(connection: Connection) -> Refund | None:
+    async def work(connection: Connection) -> PaymentRefund | None:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
         refund = await _known(connection, standing, made, now=now)
         if _paid_elsewhere(refund) or _is_old(made, refund):
@@ -253,7 +253,9 @@ async def went_back_outside(deps: RefundDependencies, connection: Connection, pa
     return bool(returned and returned.left) and await outside.all_went_back(connection, payment)
 
 
-async def settle_by_hand(deps: RefundDependencies, merchant: Merchant, refund_id: UUID, *, now: datetime) -> Refund:
+async def settle_by_hand(
+    deps: RefundDependencies, merchant: Merchant, refund_id: UUID, *, now: datetime
+) -> PaymentRefund:
     """Take staff's word that they have handed money back. Said twice, it is one hand-back.
 
     Raises:
@@ -280,12 +282,12 @@ async def settle_by_hand(deps: RefundDependencies, merchant: Merchant, refund_id
         return await payments.find_refund(connection, merchant.merchant_id, refund_id)
 
 
-async def _known(connection: Connection, payment: Payment, made: RefundMade, *, now: datetime) -> Refund:
+async def _known(connection: Connection, payment: Payment, made: RefundMade, *, now: datetime) -> PaymentRefund:
     """Return the refund that the gateway speaks of, locked; one that was made without us is written down first."""
     known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     refund = next((one for one in known if _is(made, one)), None)
     if refund is None:
-        refund = Refund(
+        refund = PaymentRefund(
             merchant_id=payment.merchant_id,
             refund_id=derived_id("outside", payment.merchant_id, payment.gateway, made.reference),
             payment_id=payment.payment_id,
@@ -301,7 +303,7 @@ async def _known(connection: Connection, payment: Payment, made: RefundMade, *, 
     return await payments.find_refund(connection, payment.merchant_id, refund.refund_id, lock=True)
 
 
-def _moved(refund: Refund, made: RefundMade, *, now: datetime) -> Refund:
+def _moved(refund: PaymentRefund, made: RefundMade, *, now: datetime) -> PaymentRefund:
     waits = made.status in (RefundStatus.OWED, RefundStatus.SENT) and refund.gateway != MANUAL
     return msgspec.structs.replace(
         refund,
@@ -313,7 +315,7 @@ def _moved(refund: Refund, made: RefundMade, *, now: datetime) -> Refund:
     )
 
 
-def _booking(before: Refund, after: Refund) -> tuple[Settle | None, Refund]:
+def _booking(before: PaymentRefund, after: PaymentRefund) -> tuple[Settle | None, PaymentRefund]:
     """Return what moves the money in the books when it was paid, or back, and the refund as booked. Pure."""
     paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or paid == standing:
@@ -332,7 +334,9 @@ def _booking(before: Refund, after: Refund) -> tuple[Settle | None, Refund]:
     return command, msgspec.structs.replace(after, bookings=before.bookings + 1)
 
 
-async def _tell(connection: Connection, payment: Payment, before: Refund, after: Refund, *, now: datetime) -> None:
+async def _tell(
+    connection: Connection, payment: Payment, before: PaymentRefund, after: PaymentRefund, *, now: datetime
+) -> None:
     """Notify the merchant of a refund that needs them: it failed, or it was made at the gateway and not here."""
     if after.status is before.status:
         return
@@ -343,7 +347,7 @@ async def _tell(connection: Connection, payment: Payment, before: Refund, after:
         await alerts.of_outside_refund(connection, payment, after, whole=whole, now=now)
 
 
-async def _wait(deps: RefundDependencies, refund: Refund, *, now: datetime) -> None:
+async def _wait(deps: RefundDependencies, refund: PaymentRefund, *, now: datetime) -> None:
     async with deps.transaction() as connection:
         until = again_at(refund.attempts, now=now)
         await payments.put_off_refund(connection, refund, until=until, fault=None)
@@ -353,7 +357,7 @@ def _refund_id(merchant_id: UUID, operation_id: UUID, gateway: str) -> UUID:
     return derived_id("refund", merchant_id, operation_id, gateway)
 
 
-def _request(payment: Payment, refund: Refund) -> RefundRequest:
+def _request(payment: Payment, refund: PaymentRefund) -> RefundRequest:
     return RefundRequest(
         reference=payment.reference,
         intent=payment.intent,
@@ -365,16 +369,16 @@ def _request(payment: Payment, refund: Refund) -> RefundRequest:
     )
 
 
-def _paid_elsewhere(refund: Refund) -> bool:
+def _paid_elsewhere(refund: PaymentRefund) -> bool:
     """Return whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
     by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE, BY_OUTSIDE))
     return refund.status is RefundStatus.SETTLED and by_others
 
 
-def _is_old(made: RefundMade, refund: Refund) -> bool:
+def _is_old(made: RefundMade, refund: PaymentRefund) -> bool:
     """Return whether a refund stands so already, or has moved on since the gateway was asked without a lock."""
     return made.reference == refund.reference and _COURSE.index(made.status) <= _COURSE.index(refund.status)
 
 
-def _is(made: RefundMade, refund: Refund) -> bool:
+def _is(made: RefundMade, refund: PaymentRefund) -> bool:
     return made.refund_id == refund.refund_id or (refund.reference is not None and made.reference == refund.reference)

@@ -101,7 +101,7 @@ async def _refund(
     if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > owed_by_partner(history):
         raise NotOwed
     await give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)
-    owed: list[payments.Refund] = []
+    owed: list[payments.PaymentRefund] = []
     if before.funding is Account.GATEWAY_CLEARING:
         owed = await paying_back.owe(
             connection,

@@ -9,7 +9,7 @@ together: beyond it only those are closed out who used anything of theirs, for w
 close for ever.
 """
 
-from largesse.web.shared_limits.limit import Attempt, LimitDependencies, SharedLimit, Taken
+from largesse.web.shared_limits.limit import LimitAttempt, LimitDependencies, SharedLimit, Taken
 from largesse.web.shared_limits.store import FORGET_AT_ONCE, forget_ended
 
-__all__ = ["FORGET_AT_ONCE", "Attempt", "LimitDependencies", "SharedLimit", "Taken", "forget_ended"]
+__all__ = ["FORGET_AT_ONCE", "LimitAttempt", "LimitDependencies", "SharedLimit", "Taken", "forget_ended"]

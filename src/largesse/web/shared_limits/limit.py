@@ -33,7 +33,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
 
 
-class Attempt:
+class LimitAttempt:
     """A try that was counted; it is given back unless `miss` is called."""
 
     def __init__(self) -> None:
@@ -61,11 +61,11 @@ class SharedLimit:
         overall: int | None = None,
     ) -> None:
         self._deps = deps
-        self._terms = store.Terms(name=name, most=most, within=within, longest=longest or within, overall=overall)
+        self._terms = store.LimitTerms(name=name, most=most, within=within, longest=longest or within, overall=overall)
         self._turns = WeakValueDictionary[tuple[str, str], asyncio.Semaphore]()
 
     @asynccontextmanager
-    async def attempt(self, who: str, *, of: str = "", trusted: bool = False) -> AsyncIterator[Attempt]:
+    async def attempt(self, who: str, *, of: str = "", trusted: bool = False) -> AsyncIterator[LimitAttempt]:
         """Count a try of `who` before the block runs, and give it back afterwards unless it was a miss.
 
         `of` is what is guessed at, where it is not the same for everybody. A `trusted` visitor answers only for their
@@ -77,7 +77,7 @@ class SharedLimit:
         turns = self._turns.setdefault((of, who), asyncio.Semaphore(max(1, self._terms.most // _SHARE)))
         async with turns:
             taken = await self.take(who, of=of, trusted=trusted)
-            attempt = Attempt()
+            attempt = LimitAttempt()
             try:
                 yield attempt
             finally:

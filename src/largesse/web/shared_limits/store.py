@@ -13,7 +13,7 @@ FORGET_AT_ONCE = 1_000
 _RIGHT = ".right"
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class LimitTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What a limit allows: `most` uses within a while, and `overall` those of everybody together."""
 
     name: str
@@ -24,7 +24,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take(
-    connection: Connection, terms: Terms, subject: bytes, *, everybody: bytes | None, now: datetime
+    connection: Connection, terms: LimitTerms, subject: bytes, *, everybody: bytes | None, now: datetime
 ) -> datetime | None:
     """Count a use and return when its window ends, None where the bound is used up."""
     ends_at: datetime | None = await connection.fetchval(
@@ -41,28 +41,28 @@ async def take(
     return ends_at
 
 
-async def window_end(connection: Connection, terms: Terms, subject: bytes) -> datetime | None:
+async def window_end(connection: Connection, terms: LimitTerms, subject: bytes) -> datetime | None:
     """Return when the window of a subject ends, None where it has none."""
     ends_at: datetime | None = await connection.fetchval(_queries.window_end, terms.name, subject)
     return ends_at
 
 
-async def give_back(connection: Connection, terms: Terms, subject: bytes, *, ends_at: datetime) -> None:
+async def give_back(connection: Connection, terms: LimitTerms, subject: bytes, *, ends_at: datetime) -> None:
     """Take back a use that was counted in the window that ends at a moment."""
     await connection.execute(_queries.give_back, terms.name, subject, ends_at)
 
 
-async def count_for_all(connection: Connection, terms: Terms, subject: bytes, *, now: datetime) -> None:
+async def count_for_all(connection: Connection, terms: LimitTerms, subject: bytes, *, now: datetime) -> None:
     """Count a miss for everybody together."""
     await connection.execute(_queries.count_for_all, terms.name, subject, now, terms.within)
 
 
-async def remember(connection: Connection, terms: Terms, subject: bytes, *, until: datetime) -> None:
+async def remember(connection: Connection, terms: LimitTerms, subject: bytes, *, until: datetime) -> None:
     """Remember a subject until a moment."""
     await connection.execute(_queries.remember, terms.name + _RIGHT, subject, until)
 
 
-async def is_remembered(connection: Connection, terms: Terms, subject: bytes, *, now: datetime) -> bool:
+async def is_remembered(connection: Connection, terms: LimitTerms, subject: bytes, *, now: datetime) -> bool:
     """Return whether a subject is remembered."""
     found: bool = await connection.fetchval(_queries.is_remembered, terms.name + _RIGHT, subject, now)
     return found

@@ -126,7 +126,7 @@ async def test_an_expiry_that_comes_after_the_payment_takes_nothing_away(
     assert await _post(client, late) == 200
 
     progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
-    assert progress.standing is paying.Standing.PAID
+    assert progress.standing is paying.PaymentStanding.PAID
     assert [one.status for one in progress.payments] == [PaymentStatus.SUCCEEDED]
 
 
@@ -137,7 +137,7 @@ async def test_a_payment_of_another_amount_issues_nothing_and_is_owed_back(
     assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=1)) == 200
 
     progress = await paying.progress(application, merchant, placed.checkout.checkout_id)
-    assert progress.standing is paying.Standing.OPEN
+    assert progress.standing is paying.PaymentStanding.OPEN
     assert [(one.amount, one.surplus) for one in progress.payments] == [(1, True)]
     assert await count(application, "refunds WHERE amount = 1 AND status = 'owed'") == 1
     assert await count(application, "certificates") == 0

@@ -115,7 +115,7 @@ async def test_paying_twice_issues_once(
     assert await _choose(client, url, "pay") == (303, RETURN_URL)
     assert await _choose(client, url, "pay") == (303, RETURN_URL)
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     assert await count(application, "certificates") == 1
 
 
@@ -139,10 +139,10 @@ async def test_paying_slowly_arrives_after_a_moment(
     url = await sent_to(application, merchant, placed, "test")
 
     assert await _choose(client, url, "slow") == (303, RETURN_URL)
-    assert await standing_of(application, merchant, placed) is paying.Standing.PENDING
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PENDING
     await sweeper.sweep(application, now=now() + timedelta(seconds=paying.SLOW_S + 1))
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
 
 
 async def test_what_was_paid_for_trying_is_refunded_at_once(
@@ -178,7 +178,7 @@ async def test_a_checkout_that_costs_nothing_is_issued_without_paying(
 
     assert await sent_to(application, merchant, placed, "manual") == RETURN_URL
 
-    assert await standing_of(application, merchant, placed) is paying.Standing.PAID
+    assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
 
 
 def test_an_installation_for_real_money_cannot_make_a_test_gateway() -> None:

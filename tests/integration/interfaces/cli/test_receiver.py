@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from largesse.adapters.http_sender import HttpSender
 from largesse.interfaces.cli.receiver import receiver
-from largesse.outbox import Answer, Parcel
+from largesse.outbox import Parcel, ReceiverAnswer
 from largesse.outbox.signing import new_secret, signed_headers
 from tests.builders.outbox import LOOPBACK
 
@@ -46,6 +46,6 @@ def test_what_is_no_secret_is_refused() -> None:
     assert "whsec_" in result.output
 
 
-async def _send(parcel: Parcel) -> Answer:
+async def _send(parcel: Parcel) -> ReceiverAnswer:
     async with HttpSender(reach=LOOPBACK, timeout_s=60.0) as sender:
         return await sender.send(parcel)

@@ -19,7 +19,7 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.gifts import GiftStatus
-from largesse.domain.orders import Delivery, Order
+from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
 from largesse.interfaces.storefront.limits import GuessLimit
@@ -225,7 +225,7 @@ async def test_a_gift_to_print_is_not_offered_to_be_sent_again(database: Databas
         a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
-        [order] = await bought(application, await a_shop(database), a_gift(delivery=Delivery.PRINT))
+        [order] = await bought(application, await a_shop(database), a_gift(delivery=DeliveryMethod.PRINT))
         page = await client.get(PATH, params={"token": token_for(application, order)})
         assert "Send it by e-mail instead" in page.text
         assert "Correct the address" not in page.text

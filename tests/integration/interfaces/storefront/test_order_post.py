@@ -17,7 +17,7 @@ from largesse.adapters.http_sender import HttpSender
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule, OfferingDraft, Words
-from largesse.domain.exports import Format as ExportFormat
+from largesse.domain.exports import FileFormat
 from largesse.domain.merchants import Asking, Merchant, MerchantChange, change_merchant
 from largesse.domain.orders.views import OrderFilter
 from largesse.kernel.paging import Period
@@ -266,7 +266,7 @@ async def test_the_posted_layout_says_what_was_posted_and_nothing_else(database:
         async with shop.application.database.connection() as connection:
             [endpoint] = [one for one in await list_endpoints(connection) if one.format == Format.ORDER_FORM]
 
-        async def exported(form: ExportFormat, **asked: Any) -> bytes:
+        async def exported(form: FileFormat, **asked: Any) -> bytes:
             sink = bytearray()
 
             async def take(chunk: bytes) -> None:
@@ -282,10 +282,10 @@ async def test_the_posted_layout_says_what_was_posted_and_nothing_else(database:
             await export(shop.application, shop.merchant, request, sink=take)
             return bytes(sink)
 
-        table = await exported(ExportFormat.CSV, by=DateOf.ISSUED, since="2026-11-22", until="2026-11-23")
-        lines = await exported(ExportFormat.JSONL)
-        book = await exported(ExportFormat.XLSX)
-        empty = await exported(ExportFormat.CSV, by=DateOf.ISSUED, until="2026-11-22")
+        table = await exported(FileFormat.CSV, by=DateOf.ISSUED, since="2026-11-22", until="2026-11-23")
+        lines = await exported(FileFormat.JSONL)
+        book = await exported(FileFormat.XLSX)
+        empty = await exported(FileFormat.CSV, by=DateOf.ISSUED, until="2026-11-22")
 
     [row] = csv.DictReader(io.StringIO(table.decode(), newline=""))
     assert list(row) == list(posted)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from largesse.domain.orders.phones import PhoneForm, posted_phone
-from largesse.domain.orders.post import POST_FIELDS, POST_NAMES, FormInvalid, Posting, fields_table, order_form
+from largesse.domain.orders.post import POST_FIELDS, POST_NAMES, FormInvalid, PostedOrder, fields_table, order_form
 from tests.builders.outbox import PAYLOAD, issued_facts
 
 ROOT = Path(__file__).parents[4]
@@ -28,7 +28,7 @@ ZONES = ["America/New_York", "Europe/London", "Europe/Berlin", "Asia/Shanghai", 
 @given(st.text(CHARACTERS, max_size=30), st.text(CHARACTERS, max_size=200), st.text(CHARACTERS, max_size=55))
 def test_whatever_fits_arrives_to_the_character_in_the_order_of_the_source(name: str, message: str, key: str) -> None:
     facts = issued_facts({"gift": {"to": name, "from": name, "message": message}})
-    body = order_form(Posting(facts=facts, customs={"custom1": key}))
+    body = order_form(PostedOrder(facts=facts, customs={"custom1": key}))
 
     assert body.isascii()
     parsed = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, encoding="utf-8")
@@ -51,17 +51,17 @@ def test_whatever_fits_arrives_to_the_character_in_the_order_of_the_source(name:
 )
 def test_what_is_too_long_is_refused_and_never_cut(part: str, key: str, field: str, most: int) -> None:
     with pytest.raises(FormInvalid) as refused:
-        order_form(Posting(facts=issued_facts({part: {key: "é" * (most + 2)}})))
+        order_form(PostedOrder(facts=issued_facts({part: {key: "é" * (most + 2)}})))
 
     (fault,) = refused.value.fields
     assert (fault.field, fault.code) == (field, "order_form.field.too_long")
     assert "take out 2" in fault.message
-    order_form(Posting(facts=issued_facts({part: {key: "é" * most}})))
+    order_form(PostedOrder(facts=issued_facts({part: {key: "é" * most}})))
 
 
 @pytest.mark.parametrize("amount", ["25.00", "2500", "1.125", "0"])
 def test_amounts_are_posted_with_the_decimals_of_their_currency(amount: str) -> None:
-    body = order_form(Posting(facts=issued_facts({"order": {"amount": amount}})))
+    body = order_form(PostedOrder(facts=issued_facts({"order": {"amount": amount}})))
 
     assert dict(parse_qsl(body.decode()))["gift_amount"] == amount
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.domain.catalog import BonusRule, Choice, Design, Gratuity, Offering
-from largesse.domain.orders import Delivery, charge
+from largesse.domain.orders import DeliveryMethod, charge
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.checkout import GiftPlan, quote
@@ -42,7 +42,7 @@ def a_plan(offering: Offering, **choice: Any) -> GiftPlan:
         first_name="Ada",
         last_name="",
         email="ada@example.com",
-        delivery=Delivery.EMAIL,
+        delivery=DeliveryMethod.EMAIL,
     )
 
 
