@@ -1,6 +1,7 @@
 """Bring a database to the shape this code expects, and say when it is ahead of it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -42,18 +43,20 @@ async def current(dsn: str) -> str | None:
     return await _with_connection(dsn, _revision)
 
 
-async def upgrade(dsn: str) -> None:
-    """Run the migrations that are missing. Safe to run from several processes at once: one does it, the others wait.
+async def upgrade(dsn: str, *, to: str = "head") -> None:
+    """Run the migrations that are missing, up to the revision `to`.
+
+    Safe to run from several processes at once: one does it, the others wait.
 
     Raises:
         DatabaseNewerThanCode: the database is at a revision that this code does not know.
         DatabaseRefused: its address is wrong, or it takes no such user.
         DatabaseUnavailable: it cannot be reached.
     """
-    await _with_connection(dsn, _upgrade)
+    await _with_connection(dsn, partial(_upgrade, to=to))
 
 
-def _upgrade(connection: SyncConnection) -> None:
+def _upgrade(connection: SyncConnection, *, to: str) -> None:
     connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)")
     connection.exec_driver_sql("LOCK TABLE alembic_version IN EXCLUSIVE MODE")
     revision = _revision(connection)
@@ -61,7 +64,7 @@ def _upgrade(connection: SyncConnection) -> None:
         raise DatabaseNewerThanCode
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _revision(connection: SyncConnection) -> str | None:

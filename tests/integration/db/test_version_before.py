@@ -1,0 +1,91 @@
+"""A database of revision 0014 with rows of every kind is brought up to date, and nothing of it is lost.
+
+`version_0014.json` was written by the code of that revision, with every command on certificates, an order of the shop
+that was paid and one that waits, an order on account, endpoints, deliveries and mails, under a key of zeros.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from largesse.adapters.keyring import FixedKeyring
+from largesse.db import Database, migrate, revisions
+from largesse.domain import orders
+from largesse.domain.merchants import find_merchant
+from largesse.ledger import Status
+from largesse.ledger.proofs import verify
+from largesse.services.certificates import locate, redeem
+from tests.builders.application import NOW, an_application
+from tests.builders.certificates import a_request
+
+WRITTEN: dict[str, Any] = json.loads(Path(__file__).with_name("version_0014.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+async def old(dsn: str) -> str:
+    """The address of a database at revision 0014 that holds those rows."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("DROP SCHEMA public CASCADE")
+        await connection.execute("CREATE SCHEMA public")
+        await migrate.upgrade(dsn, to="0014")
+        for table, rows in WRITTEN["tables"].items():
+            await connection.execute(
+                f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, $1::jsonb)",
+                json.dumps(rows),
+            )
+    finally:
+        await connection.close()
+    return dsn
+
+
+async def accounts(dsn: str) -> dict[str, int]:
+    """What stands on each account, by the journal."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch(
+            "SELECT account, sum(amount)::bigint AS total FROM ("
+            "SELECT debit AS account, amount FROM journal UNION ALL SELECT credit, -amount FROM journal"
+            ") AS legs WHERE account IS NOT NULL GROUP BY account"
+        )
+    finally:
+        await connection.close()
+    return {row["account"]: row["total"] for row in rows}
+
+
+async def test_every_row_is_still_there_and_the_books_are_the_same(old: str) -> None:
+    before = await accounts(old)
+    await migrate.upgrade(old)
+    assert await migrate.current(old) == revisions.head()
+    assert await accounts(old) == before
+    async with await Database.open(old, size_max=4) as database, database.connection() as connection:
+        assert [difference async for difference in verify(connection)] == []
+        for table, rows in WRITTEN["tables"].items():
+            assert await connection.fetchval(f"SELECT count(*) FROM {table}") == len(rows), table
+
+
+async def test_certificates_and_orders_of_before_go_on(old: str) -> None:
+    await migrate.upgrade(old)
+    async with (
+        await Database.open(old, size_max=4) as database,
+        an_application(database, keyring=FixedKeyring([bytes(32)])) as application,
+    ):
+        found = await locate(application, WRITTEN["number"])
+        state = found.certificate
+        stood = next(
+            row for row in WRITTEN["tables"]["certificates"] if row["certificate_id"] == str(state.certificate_id)
+        )
+        assert (state.status, state.balance, state.held) == (Status.ACTIVE, stood["balance"], stood["held"])
+        assert state.good_through == date.fromisoformat(stood["good_through"])
+        outcome = await redeem(application, found.place, value=100, request=a_request(), now=NOW)
+        assert outcome.balance == stood["balance"] - 100
+        async with database.connection() as connection:
+            merchant = await find_merchant(connection, "corner-spa")
+            for row in WRITTEN["tables"]["orders"]:
+                order = await orders.find_by_number(connection, merchant.merchant_id, row["order_number"])
+                assert (order.status, order.order_number) == (row["status"], row["order_number"])
+            assert [difference async for difference in verify(connection)] == []
