@@ -11,7 +11,8 @@ from typing import Final
 
 from PIL import Image
 
-_LOGO_PX: Final = (720, 160)  # a logo is at most 60 by 10 mm; this is sharp where the preview is as wide as a desk
+# A logo is at most 10 mm high: as sharp as a preview 3,150 pixels wide, which is more than a desk shows.
+_LOGO_PX: Final = (720, 150)
 
 _NAME: Final = re.compile(r'(?<=[#"])[a-z][0-9A-F]{32}(?=[")])')
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*(?=")')

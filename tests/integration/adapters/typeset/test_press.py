@@ -259,7 +259,7 @@ def test_a_preview_holds_a_logo_no_larger_than_it_shows() -> None:
     face = a_face(logo=written.getvalue())
     page_picture = Image.open(io.BytesIO(PRESS.picture_png(face, Paper.A5, dots_per_inch=60))).convert("RGB")
     preview = PRESS.preview_svg(face)
-    assert len(preview) < 0.65 * len(written.getvalue())
+    assert len(preview) < 0.6 * len(written.getvalue())
     difference = ImageChops.difference(pictured(preview).reduce(8), page_picture.reduce(8))
     assert max(ImageStat.Stat(difference).mean) < 1.5
 
