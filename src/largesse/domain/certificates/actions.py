@@ -46,7 +46,7 @@ async def open_numbers(
 ) -> dict[UUID, str]:
     """Return the whole numbers of certificates, for machines: replays to their buyer, re-sends, prints.
 
-    A person who asks to see one goes through `services.reveal`, which writes the audit log.
+    A person who asks to see one goes through `services.certificates.reveal`, which writes the audit log.
 
     Raises:
         SecretUnreadable: a number's key is gone, or its row was changed.

@@ -1,7 +1,7 @@
 """Have gifts delivered: what is mailed, to whom and when, written in the transaction that issues them.
 
 Everything goes by the outbox. A gift for later waits here until its hour; `send_due`, which any worker may run, then
-hands it over. What a mail says is composed when it is sent (`services.letters`), so the number rests nowhere.
+hands it over. What a mail says is composed when it is sent (`services.mails`), so the number rests nowhere.
 """
 
 from collections.abc import Sequence
