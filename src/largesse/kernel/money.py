@@ -117,7 +117,10 @@ def share(amount: Money, *, rate: Decimal) -> Money:
     PRODUCT "Money of an order": tax is rounded once per order.
     """
     numerator, denominator = rate.as_integer_ratio()
-    product = abs(amount.minor * numerator)
-    minor = (2 * product + denominator) // (2 * denominator)
-    negative = (amount.minor * numerator) < 0
-    return Money(-minor if negative else minor, amount.currency)
+    return Money(half_up(amount.minor * numerator, denominator), amount.currency)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """Return numerator / denominator as a whole number, halves away from zero; `denominator` is positive."""
+    nearest = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return -nearest if numerator < 0 else nearest
