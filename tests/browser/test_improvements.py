@@ -68,7 +68,7 @@ async def test_copying_says_that_it_copied(guide: Open) -> None:
     assert await page.evaluate("navigator.clipboard.readText()") == "GL-7K2M"
 
 
-async def test_a_wish_comes_back_to_the_whole_address_with_scripts(guide: Open) -> None:
+async def test_changed_preferences_come_back_to_the_whole_address_with_scripts(guide: Open) -> None:
     page = await (await guide()).open("/live?code=GL7K")
     await page.get_by_role("button", name="Deutsch").click()
     await page.wait_for_url("**/live?code=GL7K")

@@ -273,7 +273,7 @@ async def pages_of_paying(product: Product, stack: contextlib.AsyncExitStack) ->
         await page.get_by_role("heading", name="Waiting for the payment").wait_for()
     await asyncio.to_thread(product.stripe.control, "finish", session=product.stripe.session(), ok=False)
     await page.get_by_role("heading", name="Not paid yet").wait_for()  # by itself
-    return pages | {"still": f"{pages['pending']}&look=24"}
+    return pages | {"still": f"{pages['pending']}&poll=24"}
 
 
 async def go_to_card(product: Product, page: Page) -> str:

@@ -25,7 +25,7 @@ MAIL_FROM = "Gift post <gifts@post.example>"
 
 
 @asynccontextmanager
-async def a_gift_house(
+async def a_gift_installation(
     database: Database, *, clock: Clock | None = None, keyring: KeyCustody | None = None, prints: bool = True
 ) -> AsyncIterator[Application]:
     """An installation that really typesets, or where nobody looks at the pages, does not."""

@@ -116,7 +116,7 @@ async def an_endpoint(
     ordered: bool = False,
 ) -> tuple[Endpoint, str]:
     """Add an endpoint and return it with its secret."""
-    wish = AddEndpoint(
+    wanted = AddEndpoint(
         merchant_id=merchant_id,
         format=written,
         url=url,
@@ -126,4 +126,4 @@ async def an_endpoint(
         ordered=ordered,
         notify=OWNER,
     )
-    return await add_endpoint(connection, keyring, wish, reach=LOOPBACK, now=datetime.now(UTC))
+    return await add_endpoint(connection, keyring, wanted, reach=LOOPBACK, now=datetime.now(UTC))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 
 class StillClock:
-    """Tell the moment it was given. Conforms to `kernel.clock.Clock`."""
+    """A clock at the moment it was given. Conforms to `kernel.clock.Clock`."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment

@@ -61,7 +61,7 @@ from largesse.services.refunds import void
 from largesse.services.refunds.paying_back import settle_by_hand
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.gifts import a_gift_house, a_relay, a_shop, bought, delivery_of
+from tests.builders.gifts import a_gift_installation, a_relay, a_shop, bought, delivery_of
 from tests.builders.orders import an_order
 from tests.builders.outbox import an_endpoint, an_event
 from tests.fakes.senders import KeepingSender
@@ -170,7 +170,7 @@ async def test_an_event_that_its_format_has_no_form_for_fails_once(
 
 
 async def test_a_relay_that_nobody_writes_mails_for_leaves_them_to_be_sent_later(database: Database) -> None:
-    async with a_gift_house(database, prints=False) as application:
+    async with a_gift_installation(database, prints=False) as application:
         await bought(application, await a_shop(database))
         relay = Relay(
             application.database,
@@ -190,7 +190,7 @@ def link_of(order: Order) -> GiftLink:
 
 
 async def test_a_buyer_who_sends_a_gift_again_is_refused_for_a_reason(database: Database) -> None:
-    async with a_gift_house(database, prints=False) as application:
+    async with a_gift_installation(database, prints=False) as application:
         [order] = await bought(application, await a_shop(database))
         link = link_of(order)
 
@@ -215,7 +215,7 @@ async def test_a_buyer_who_sends_a_gift_again_is_refused_for_a_reason(database: 
 
 
 async def test_a_mail_whose_gift_was_taken_back_is_not_wanted_any_more(database: Database) -> None:
-    async with a_gift_house(database, prints=False) as application:
+    async with a_gift_installation(database, prints=False) as application:
         [order] = await bought(application, await a_shop(database))
         assert order.certificate_id is not None
         place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
@@ -238,7 +238,7 @@ async def test_gateways_refuse_what_they_cannot_do() -> None:
 
 
 async def test_staff_do_not_confirm_what_a_gateway_pays_back(database: Database) -> None:
-    async with a_gift_house(database, prints=False) as application:
+    async with a_gift_installation(database, prints=False) as application:
         merchant = await a_shop(database)
         [order] = await bought(application, merchant)
         async with application.database.transaction() as connection:

@@ -4,7 +4,7 @@ from largesse.db import Database
 
 # The directory of tenants, what leads a stranger to one, and what belongs to the installation: a gateway's notice does
 # not always say whose it is (docs/decisions/0049).
-OF_THE_HOUSE = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_notices", "limit_counts"}
+OF_THE_INSTALLATION = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_notices", "limit_counts"}
 KINDS = {b"p": "primary key", b"u": "unique", b"f": "foreign key"}
 
 COLUMNS = """
@@ -32,12 +32,12 @@ async def test_every_key_of_every_tenant_table_begins_with_merchant_id(database:
     wrong = {
         f"{row['table']}: {KINDS[row['kind']]} {row['definition']}"
         for row in constraints
-        if row["table"] not in OF_THE_HOUSE and row["first"] != "merchant_id"
+        if row["table"] not in OF_THE_INSTALLATION and row["first"] != "merchant_id"
     }
     wrong |= {
         f"{row['table']}: index {row['name']}"
         for row in indexes
-        if row["table"] not in OF_THE_HOUSE and row["first"] != "merchant_id"
+        if row["table"] not in OF_THE_INSTALLATION and row["first"] != "merchant_id"
     }
     assert wrong == set()
     assert {"offerings", "pictures", "promo_codes", "promo_uses"} <= {row["table"] for row in constraints}

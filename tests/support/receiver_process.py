@@ -27,7 +27,7 @@ LOCK = threading.Lock()
 
 
 def verified(body: bytes, headers: dict[str, str]) -> list[bool]:
-    """Tell for each secret whether it verifies."""
+    """Return for each secret whether it verifies."""
     found = []
     for secret in SECRETS:
         try:

@@ -23,7 +23,7 @@ class StripeAccount:
         self.base = base
 
     def control(self, what: str, **given: object) -> dict[str, Any]:
-        """Tell the stand-in to do something, and return all that it knows then."""
+        """Make the stand-in do something, and return all that it knows then."""
         request = urllib.request.Request(f"{self.base}/_control/{what}", data=json.dumps(given).encode(), method="POST")
         with urllib.request.urlopen(request, timeout=60) as answer:
             result: dict[str, Any] = json.load(answer)

@@ -1,13 +1,8 @@
-"""The field's own words: what docs/glossary.md retired does not come back, and what is left of it only gets less.
-
-`words_allowed.txt` beside this file says how much of each is still there, by part of the tree. Whoever removes
-some runs `python -m tests.unit.test_words`, which writes the smaller numbers; it never writes a larger one.
-"""
+"""The field's own words: what docs/glossary.md retired does not come back."""
 
 import ast
 import io
 import re
-import sys
 import tokenize
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +12,6 @@ import msgspec
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ALLOWED = Path(__file__).with_name("words_allowed.txt")
 TEXTS = {".py", ".sql", ".html", ".css", ".js", ".toml", ".md"}
 OUTSIDE = ("docs/decisions/", "docs/glossary.md", "CHANGELOG.md", "tests/unit/test_words.py")
 HEADING = "## Names that must not come back"
@@ -91,44 +85,25 @@ def texts() -> Iterator[tuple[str, str]]:
         yield name, (ROOT / name).read_text(encoding="utf-8")
 
 
-def part_of(name: str) -> str:
-    """Return the part of the tree that a path is counted with: a package of the source, or the top folder."""
-    parts = name.split("/")
-    return "/".join(parts[1:3]) if parts[0] == "src" and len(parts) > 3 else parts[0]
-
-
 def found() -> Counter[tuple[str, str]]:
-    """Count all that is retired, by part of the tree and what it is."""
+    """Count all that is retired, by file and what it is."""
     known = retired((ROOT / "docs" / "glossary.md").read_text(encoding="utf-8"))
     counts = Counter[tuple[str, str]]()
     sources = []
     for name, text in texts():
-        counts.update(
-            {(part_of(name), f"**{word.replace(' ', '-')}**"): count for word, count in words_of(text, known).items()}
-        )
+        counts.update({(name, f"**{word}**"): count for word, count in words_of(text, known).items()})
         if name.endswith(".py"):
-            counts.update({(part_of(name), f"`{one}`"): count for one, count in names_of(text, known).items()})
-            counts[part_of(name), "commanding-docstring"] += commanded(text)
+            counts.update({(name, f"`{one}`"): count for one, count in names_of(text, known).items()})
+            counts[name, "commanding-docstring"] += commanded(text)
         if name.startswith("src/") and name.endswith(".py"):
             sources.append(text)
     counts.update({("src", f"class:{name}"): count for name, count in shared_classes(iter(sources)).items()})
     return +counts
 
 
-def allowed() -> Counter[tuple[str, str]]:
-    """Return how much of each there may still be."""
-    lines = (line.split() for line in ALLOWED.read_text(encoding="utf-8").splitlines())
-    return Counter({(part, what): int(count) for part, what, count in lines})
-
-
-def written(counts: Counter[tuple[str, str]]) -> str:
-    """Return the text of the file of what is allowed."""
-    return "".join(f"{part} {what} {count}\n" for (part, what), count in sorted(counts.items()))
-
-
 def test_no_retired_name_comes_back() -> None:
-    more = found() - allowed()
-    assert more == {}, f"use the words of docs/glossary.md instead; too many are: {dict(more)}"
+    back = found()
+    assert back == {}, f"use the words of docs/glossary.md instead of {dict(back)}"
 
 
 KNOWN = retired(
@@ -168,8 +143,3 @@ def test_the_check_knows_classes_that_share_a_name() -> None:
     assert shared_classes(iter(["class A: ...\nclass _B: ...", "class A: ...", "class _B: ...\nclass C: ..."])) == {
         "A": 1
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write("The file only gets shorter: what is not allowed yet is not added.\n")
-    ALLOWED.write_text(written(found() & allowed()), encoding="utf-8")

@@ -17,7 +17,7 @@ def first_parts(app: Litestar) -> set[str]:
     return {part for part in parts if part and "{" not in part}
 
 
-async def test_every_address_of_the_house_is_reserved(database: Database, tmp_path: Path) -> None:
+async def test_every_address_of_the_installation_is_reserved(database: Database, tmp_path: Path) -> None:
     async with a_paying_application(database) as application:
         ours = first_parts(build_app(application, Metrics(process="web", folder=tmp_path), demo=True))
     assert {"gifts", "test-payment", "styleguide"} <= ours

@@ -28,14 +28,14 @@ async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pool
         now = application.clock.now()
         ordering = await an_ordering_partner(application)
         partner = await admitted(application, ordering)
-        wish = AddEndpoint(
+        wanted = AddEndpoint(
             merchant_id=ordering.merchant.merchant_id,
             format=Format.ORDER_FORM,
             url="https://till.example.com/orders",
             notify="till@example.com",
         )
         async with database.transaction() as connection:
-            await add_endpoint(connection, application.keyring, wish, reach=Reach(), now=now)
+            await add_endpoint(connection, application.keyring, wanted, reach=Reach(), now=now)
         given = an_order({"refcode": "A", "amount": "25"})
         placed = await asyncio.gather(*(order_on_account(application, partner, given, now=now) for _ in range(10)))
         for one in placed:

@@ -54,14 +54,14 @@ async def test_old_processes_stay_fit_while_newer_ones_have_migrated(database: D
 async def test_a_web_process_is_fit_however_far_the_relay_is_behind(database: Database, tmp_path: Path) -> None:
     async with an_application(database) as application:
         ordering = await an_ordering_partner(application)
-        wish = AddEndpoint(
+        wanted = AddEndpoint(
             merchant_id=ordering.merchant.merchant_id,
             format=Format.ORDER_FORM,
             url="https://till.example.com/orders",
             notify="till@example.com",
         )
         async with database.transaction() as connection:
-            await add_endpoint(connection, application.keyring, wish, reach=Reach(), now=NOW)
+            await add_endpoint(connection, application.keyring, wanted, reach=Reach(), now=NOW)
         await order_on_account(
             application, await admitted(application, ordering), an_order({"refcode": "A", "amount": "25"}), now=NOW
         )

@@ -150,7 +150,7 @@ async def listen(application: Application, demo: DemoFile, receiver: Receiver) -
     """Let the receiver be told of every order and redemption."""
     async with application.database.transaction() as connection:
         merchant = await find_merchant(connection, demo.merchant.slug)
-        wish = AddEndpoint(
+        wanted = AddEndpoint(
             merchant_id=merchant.merchant_id,
             format=Format.JSON,
             url=receiver.url("ok"),
@@ -158,7 +158,7 @@ async def listen(application: Application, demo: DemoFile, receiver: Receiver) -
             notify="nobody@demo.example",
         )
         await endpoints.add_endpoint(
-            connection, application.keyring, wish, reach=Reach.of("127.0.0.0/8"), now=application.clock.now()
+            connection, application.keyring, wanted, reach=Reach.of("127.0.0.0/8"), now=application.clock.now()
         )
 
 

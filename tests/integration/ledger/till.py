@@ -21,7 +21,7 @@ from tests.builders.ledger import MERCHANT, NOW, SOON
 
 
 def publish(writes: Writes, events: Sequence[Event]) -> None:
-    """Tell nobody."""
+    """Publish to nobody."""
 
 
 def say(answer: dict[str, object]) -> None:

@@ -16,14 +16,14 @@ OLD, NEW = bytes(32), bytes(range(32))
 async def test_both_secrets_of_an_endpoint_are_put_under_the_new_key(database: Database) -> None:
     merchant = await a_merchant(database)
     old = FixedKeyring([OLD])
-    wish = AddEndpoint(
+    wanted = AddEndpoint(
         merchant_id=merchant.merchant_id,
         format=Format.JSON,
         url="https://receiver.example.com/hook",
         notify="owner@example.com",
     )
     async with database.transaction() as connection:
-        endpoint, first = await add_endpoint(connection, old, wish, reach=Reach(), now=NOW)
+        endpoint, first = await add_endpoint(connection, old, wanted, reach=Reach(), now=NOW)
         second = await rotate_secret(connection, old, endpoint.endpoint_id, now=NOW)
     both = FixedKeyring([NEW, OLD])
     async with an_application(database, keyring=both) as application:

@@ -8,7 +8,7 @@ from largesse.db import Database
 from largesse.domain.gifts import GiftStatus, Trouble
 from largesse.services.mails.bounces import NotABounce, read_bounce, take_bounce
 from tests.builders.application import NOW
-from tests.builders.gifts import a_gift_house, a_relay, a_shop, bought, delivery_of
+from tests.builders.gifts import a_gift_installation, a_relay, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 
@@ -66,7 +66,7 @@ def encoded(notice: bytes) -> bytes:
 @pytest.mark.parametrize("kind", ["text/rfc822-headers", "message/rfc822"])
 async def test_a_gift_that_comes_back_has_not_arrived_and_its_buyer_is_told_once(database: Database, kind: str) -> None:
     mail = KeepingSender()
-    async with a_gift_house(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         [order] = await bought(application, await a_shop(database))
         relay = a_relay(application, mail)
         await relay.run_once(NOW)

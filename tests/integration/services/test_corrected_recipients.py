@@ -22,8 +22,7 @@ from largesse.services.certificates import Place, place_hold, redeem, release_ho
 from largesse.services.gifts import GiftLink, SentAgain, send_again
 from tests.builders.application import NOW
 from tests.builders.certificates import a_request
-from tests.builders.gifts import a_gift, a_relay, a_shop, bought, delivery_of
-from tests.builders.gifts import a_gift_house as an_installation
+from tests.builders.gifts import a_gift, a_gift_installation, a_relay, a_shop, bought, delivery_of
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
@@ -100,7 +99,7 @@ async def mailed(application: Application, database: Database) -> Mailed:
 
 
 async def test_the_first_number_is_dead_and_all_that_stood_on_it_has_moved(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         before = await gift.state(gift.first)
         done = await gift.correct()
@@ -127,7 +126,7 @@ async def test_the_first_number_is_dead_and_all_that_stood_on_it_has_moved(datab
 async def test_a_mail_that_was_on_its_way_while_its_address_was_corrected_is_followed_by_another(
     database: Database,
 ) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         [order] = await bought(application, await a_shop(database))
         gift = Mailed(application=application, order=order, mail=KeepingSender())
         slow = SlowSender(gift)
@@ -142,14 +141,14 @@ async def test_a_mail_that_was_on_its_way_while_its_address_was_corrected_is_fol
 
 
 async def test_the_same_address_keeps_the_number(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         done = await gift.correct("Ada@example.com")
         assert (done.has_new_number, await gift.newest()) == (False, gift.first)
 
 
 async def test_a_double_click_gives_one_new_number(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         both = await asyncio.gather(gift.correct(), gift.correct())
         assert sorted(done.has_new_number for done in both) == [False, True]
@@ -158,7 +157,7 @@ async def test_a_double_click_gives_one_new_number(database: Database) -> None:
 
 
 async def test_who_spent_or_set_aside_something_has_the_shop_asked(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         tab = a_request("a tab")
         await place_hold(application, gift.first, value=100, lasting=timedelta(hours=1), request=tab, now=NOW)
@@ -173,7 +172,7 @@ async def test_who_spent_or_set_aside_something_has_the_shop_asked(database: Dat
 
 
 async def test_an_address_is_corrected_twice_at_most(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         assert (await gift.correct("a@one.example")).has_new_number
         assert (await gift.correct("a@two.example")).has_new_number
@@ -183,7 +182,7 @@ async def test_an_address_is_corrected_twice_at_most(database: Database) -> None
 
 
 async def test_a_redemption_meanwhile_is_either_made_or_refused(database: Database) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         for place in range(6):  # whichever comes first
             other = gift if place == 0 else await again(application, gift)
@@ -208,7 +207,7 @@ async def again(application: Application, gift: Mailed) -> Mailed:
 async def test_who_listens_is_told_once_for_whom_the_gift_is_now_and_no_order_is_posted_again(
     database: Database,
 ) -> None:
-    async with an_installation(database, clock=StillClock(NOW), prints=False) as application:
+    async with a_gift_installation(database, clock=StillClock(NOW), prints=False) as application:
         gift = await mailed(application, database)
         await gift.correct()
         await gift.correct()

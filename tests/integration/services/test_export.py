@@ -365,14 +365,14 @@ async def test_an_endpoint_must_be_the_merchants_own(
 ) -> None:
     other = await a_seller(database, slug="other", number="OTHER", prefix="OT")
     async with application.database.transaction() as connection:
-        wish = endpoints.AddEndpoint(
+        wanted = endpoints.AddEndpoint(
             merchant_id=other.merchant_id,
             format=endpoints.Format.JSON,
             url="https://example.com/",
             notify="a@example.com",
         )
         foreign, _ = await endpoints.add_endpoint(
-            connection, application.keyring, wish, reach=application.reach, now=NOW
+            connection, application.keyring, wanted, reach=application.reach, now=NOW
         )
 
     with pytest.raises(ExportRefused) as refusal:

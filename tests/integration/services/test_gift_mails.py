@@ -29,7 +29,7 @@ from largesse.services.gifts.delivery import send_due
 from largesse.services.refunds import void
 from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
-from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
+from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_installation, a_relay, a_shop, bought, delivery_of
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.support.mail_server import Letterbox, mail_server
@@ -64,7 +64,7 @@ class Post:
 async def post(database: Database) -> AsyncIterator[Post]:
     """The whole post, at a time that stands still."""
     letterbox = Letterbox()
-    async with mail_server(letterbox) as url, a_gift_house(database, clock=StillClock(NOW)) as application:
+    async with mail_server(letterbox) as url, a_gift_installation(database, clock=StillClock(NOW)) as application:
         relay = a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
         yield Post(application, await a_shop(database), relay, letterbox)
 
@@ -401,7 +401,7 @@ async def test_an_installation_whose_domain_is_beyond_ascii_sends(database: Data
     letterbox, mail_from = Letterbox(), "Büro Müller <gifts@müller.example>"
     async with (
         mail_server(letterbox) as url,
-        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
     ):
         await bought(application, await a_shop(database))
         relay = a_relay(application, SmtpMail(url, mail_from=mail_from), mail_from=mail_from)
@@ -413,8 +413,8 @@ async def test_an_installation_whose_domain_is_beyond_ascii_sends(database: Data
 async def test_a_bonus_certificate_has_whole_names_where_it_can_be_used_and_its_order(
     database: Database,
 ) -> None:
-    letterbox, long_name = Letterbox(), "The Willow and Tide Spa and Bathing House of Portland"
-    async with mail_server(letterbox) as url, a_gift_house(database, clock=StillClock(NOW)) as application:
+    letterbox, long_name = Letterbox(), "The Willow and Tide Spa and Bathing Pools of Portland"
+    async with mail_server(letterbox) as url, a_gift_installation(database, clock=StillClock(NOW)) as application:
         merchant = await a_shop(database, name=long_name)
         async with database.transaction() as connection:
             change = catalog.ThemeChange(address="12 Harbor Street\nPortland", phone="+12125550100")

@@ -195,8 +195,8 @@ async def test_of_several_orders_a_part_is_for_the_one_that_is_named_and_the_who
 ) -> None:
     first, gift_id = a_charge(10_000, discount=1_000), uuid4()
     basket = a_basket(first, a_charge(5_000), a_charge(2_000, discount=2_000))
-    gift, other, present = basket.gifts
-    bonus = replace(present, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
+    gift, other, free = basket.gifts
+    bonus = replace(free, class_of_value=ClassOfValue.PROMOTIONAL, bonus_of=gift_id)
     placed = await selling.place(
         application, merchant, replace(basket, gifts=(replace(gift, order_id=gift_id), other, bonus)), now=now()
     )

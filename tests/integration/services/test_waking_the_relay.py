@@ -50,7 +50,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def a_listening_house(database: Database) -> AsyncIterator[tuple[Application, Ear]]:
+async def a_listening_installation(database: Database) -> AsyncIterator[tuple[Application, Ear]]:
     ear = Ear()
     async with (
         outbox.Notifier(database) as notifier,
@@ -63,7 +63,7 @@ async def a_listening_house(database: Database) -> AsyncIterator[tuple[Applicati
 
 async def test_a_payment_a_refund_a_void_and_a_reissue_wake_the_relay(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (application, ear):
+    async with a_listening_installation(database) as (application, ear):
         placed = await place(application, merchant, a_basket(), now=NOW)
         number = placed.orders[0].order_number
         await mark_paid(application, merchant, number, reference=None, actor="staff", now=NOW)
@@ -79,7 +79,7 @@ async def test_a_payment_a_refund_a_void_and_a_reissue_wake_the_relay(database: 
 
 async def test_an_import_wakes_the_relay_and_its_rehearsal_does_not(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (application, ear):
+    async with a_listening_installation(database) as (application, ear):
         data = a_file(a_row())
         await import_orders(application, merchant, read_order_sheet(data), dry_run=True, actor="test", now=NOW)
         assert await ear.silence()
@@ -89,7 +89,7 @@ async def test_an_import_wakes_the_relay_and_its_rehearsal_does_not(database: Da
 
 async def test_what_is_refused_wakes_nobody(database: Database) -> None:
     merchant = await a_merchant(database)
-    async with a_listening_house(database) as (application, ear):
+    async with a_listening_installation(database) as (application, ear):
         card = await a_card(application, merchant)
         await void(application, card.place, request=a_request(), now=NOW)
         assert await ear.heard()
@@ -98,7 +98,7 @@ async def test_what_is_refused_wakes_nobody(database: Database) -> None:
         assert await ear.silence()
 
 
-async def test_a_house_that_closes_at_once_still_tells(database: Database) -> None:
+async def test_an_installation_that_closes_at_once_still_wakes_it(database: Database) -> None:
     ear = Ear()
     async with database.dedicated() as connection:
         await connection.add_listener(CHANNEL, ear.hear)

@@ -26,7 +26,7 @@ from largesse.services.refunds import void
 from largesse.services.refunds.order_refund import refund_order
 from tests.builders.application import NOW
 from tests.builders.certificates import a_request
-from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_house, a_relay, a_shop, bought
+from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_installation, a_relay, a_shop, bought
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
@@ -52,7 +52,7 @@ async def post(database: Database) -> AsyncIterator[Post]:
     letterbox = Letterbox()
     async with (
         mail_server(letterbox) as url,
-        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
     ):
         relay = a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
         yield Post(application, await a_shop(database), relay, letterbox)
@@ -176,15 +176,15 @@ async def test_the_buyer_is_told_in_their_own_language(post: Post, locale: str, 
         assert money in body
 
 
-async def test_a_present_of_the_shops_goes_with_its_gift_and_is_not_told_of_by_itself(post: Post) -> None:
+async def test_a_bonus_goes_with_its_gift_and_is_not_told_of_by_itself(post: Post) -> None:
     gift_id = uuid4()
     gift = replace(a_gift(a_charge(10_000)), order_id=gift_id)
-    present = replace(
+    free = replace(
         a_gift(a_charge(1_000, discount=1_000), name="Grace", email=BUYER),
         class_of_value=ClassOfValue.PROMOTIONAL,
         bonus_of=gift_id,
     )
-    order, bonus = await bought(post.application, post.merchant, gift, present)
+    order, bonus = await bought(post.application, post.merchant, gift, free)
 
     await refund_order(post.application, post.merchant, order.order_number, request=a_request(), now=NOW)
 

@@ -221,7 +221,7 @@ async def test_a_refusal_is_a_problem_with_its_code(client: httpx.AsyncClient) -
     }
 
 
-async def test_a_busy_house_says_when_to_come_again(client: httpx.AsyncClient) -> None:
+async def test_a_busy_process_says_when_to_come_again(client: httpx.AsyncClient) -> None:
     answer = await client.get("/busy")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "7"
@@ -235,7 +235,7 @@ async def test_a_busy_house_says_when_to_come_again(client: httpx.AsyncClient) -
         ("GET", "/echo", 405, "method.not_allowed"),
     ],
 )
-async def test_what_is_outside_the_doors_is_a_problem_too(
+async def test_what_no_interface_answers_is_a_problem_too(
     client: httpx.AsyncClient, method: str, path: str, status: int, code: str
 ) -> None:
     answer = await client.request(method, path)
@@ -381,10 +381,10 @@ async def test_requests_are_counted_by_route_and_not_by_path(client: httpx.Async
     assert "/ok/a" not in text
 
 
-async def test_a_house_that_does_not_open_stops_the_process(metrics: Metrics, lines: Lines) -> None:
+async def test_an_installation_that_does_not_open_stops_the_process(metrics: Metrics, lines: Lines) -> None:
     @asynccontextmanager
     async def open_app() -> AsyncIterator[tuple[App, Metrics]]:
-        async with house_that_opens(opens=False):
+        async with an_installation_that_opens(opens=False):
             yield web.make_app([]), metrics
 
     assert await start(Front(open_app)) == ["lifespan.startup.failed"]
@@ -392,7 +392,7 @@ async def test_a_house_that_does_not_open_stops_the_process(metrics: Metrics, li
 
 
 @asynccontextmanager
-async def house_that_opens(*, opens: bool) -> AsyncIterator[None]:
+async def an_installation_that_opens(*, opens: bool) -> AsyncIterator[None]:
     if not opens:
         raise Unavailable
     yield

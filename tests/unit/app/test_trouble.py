@@ -126,7 +126,7 @@ async def test_programs_get_problems(client: httpx.AsyncClient, path: str, statu
 
 
 @pytest.mark.parametrize("path, status", [("/api/x/y", 404), ("/api/broken", 500)])
-async def test_the_programs_part_of_the_house_has_no_pages(client: httpx.AsyncClient, path: str, status: int) -> None:
+async def test_what_programs_use_has_no_pages(client: httpx.AsyncClient, path: str, status: int) -> None:
     answer = await client.get(path, headers={"Accept": BROWSER})
 
     assert (answer.status_code, answer.headers["content-type"]) == (status, MEDIA_TYPE)

@@ -54,10 +54,10 @@ def test_one_line_keeps_what_is_seen(typed: str, kept: str) -> None:
     assert one_line(typed) == kept
 
 
-@pytest.mark.parametrize("mark", ["\u0335", "\u0489", "\u1ab2", "\u1dc4", "\u20dd", "\ufe20"])
-def test_towers_of_accents_are_taken_down(mark: str) -> None:
-    assert len(one_line("Z" + mark * 200 + "o")) <= 6
-    assert one_line(f"1{mark}") == f"1{mark}"
+@pytest.mark.parametrize("accent", ["\u0335", "\u0489", "\u1ab2", "\u1dc4", "\u20dd", "\ufe20"])
+def test_towers_of_accents_are_taken_down(accent: str) -> None:
+    assert len(one_line("Z" + accent * 200 + "o")) <= 6
+    assert one_line(f"1{accent}") == f"1{accent}"
 
 
 @pytest.mark.parametrize(

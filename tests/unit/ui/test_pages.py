@@ -72,9 +72,9 @@ def test_the_readers_theme_wins_over_the_systems(part: Path) -> None:
 
 def test_only_a_demonstration_says_that_it_is_one(part: Path) -> None:
     templates = write(part, SHELL)
-    mark = "This is a demonstration"
-    assert mark in templates.render("part/page.html", visit=Visit(), said="", demo=True)
-    assert mark not in templates.render("part/page.html", visit=Visit(), said="")
+    notice = "This is a demonstration"
+    assert notice in templates.render("part/page.html", visit=Visit(), said="", demo=True)
+    assert notice not in templates.render("part/page.html", visit=Visit(), said="")
 
 
 def test_a_field_is_tied_to_its_label_hint_error_and_counter(part: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_page_lets_nothing_in_and_is_not_kept(client: TestClient[Litestar]) ->
     assert '<html lang="de"' in answer.text
 
 
-def test_a_readers_wish_is_remembered(client: TestClient[Litestar]) -> None:
+def test_a_readers_preferences_are_remembered(client: TestClient[Litestar]) -> None:
     answer = client.post("/preferences", data={"theme": "dark", "here": "/page?x=1"}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/page?x=1")
     assert "HttpOnly" in answer.headers["set-cookie"]
@@ -78,7 +78,7 @@ def test_a_readers_wish_is_remembered(client: TestClient[Litestar]) -> None:
     client.cookies.clear()
 
 
-def test_a_wish_that_nobody_offers_is_passed_over(client: TestClient[Litestar]) -> None:
+def test_preferences_that_nobody_offers_are_passed_over(client: TestClient[Litestar]) -> None:
     answer = client.post(
         "/preferences", data={"theme": "neon", "language": "xx", "here": "https://evil.example"}, follow_redirects=False
     )

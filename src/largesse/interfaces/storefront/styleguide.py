@@ -34,7 +34,7 @@ _NOW = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
 _ZONE = ZoneInfo("America/New_York")
 _DESIGNS = ("Engraved", "Botanical", "Letterpress")
 _ACCENTS = ("#7a2e3b", "#2f5d50", "#1f4e8c", "#b4581a", "#e8c33a")
-_ROOMS = (
+_SECTIONS = (
     ("Overview", "chart"),
     ("Orders", "orders"),
     ("Certificates", "gift"),
@@ -73,7 +73,7 @@ def _answer(templates: Templates, template: str, request: AnyRequest, *, accent:
         "swatches": [_swatches(brand.accent, dark=dark) for dark in (False, True)],
         "accents": _ACCENTS,
         "sections": [
-            {"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _ROOMS
+            {"name": name, "icon": icon, "href": f"{_PATH}/desk", "here": name == "Orders"} for name, icon in _SECTIONS
         ],
         "trail": [("Overview", _PATH), ("Orders", None)],
         **_samples(templates.voice(visit)),

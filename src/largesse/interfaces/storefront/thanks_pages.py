@@ -31,8 +31,8 @@ from largesse.ui import Voice
 from largesse.web.errors import TooManyRequests
 from largesse.web.request import AnyRequest
 
-LOOKS_MAX: Final = 24
-LOOK_EVERY_S: Final = 5
+POLLS_MAX: Final = 24
+POLL_EVERY_S: Final = 5
 
 
 def thanks_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
@@ -63,8 +63,8 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         bought = await orders.orders_of_checkouts(connection, link.merchant_id, [link.checkout_id])
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
     voice = front.voice(request)
-    look = _look(request.query_params.get("look", ""))
-    waits = progress.standing is PaymentStanding.PENDING and look < LOOKS_MAX
+    poll = _poll(request.query_params.get("poll", ""))
+    waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
     values = {
         "standing": _standing(progress),
         "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now),
@@ -74,8 +74,8 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "given": f"{GIVEN_PATH}?token={token}",
         "contact": shop.merchant.contact_email,
         "waits": waits,
-        "again": f"{shop.path}/thanks?token={token}&look={look + 1}",
-        "every": LOOK_EVERY_S,
+        "again": f"{shop.path}/thanks?token={token}&poll={poll + 1}",
+        "every": POLL_EVERY_S,
     }
     here = f"{shop.path}/thanks?token={token}"
     return front.page("thanks.html", request, values, shop=shop, here=here, headers={"X-Robots-Tag": "noindex"})
@@ -88,7 +88,7 @@ def _standing(progress: Progress) -> str:
     return progress.standing.value
 
 
-def _look(text: str) -> int:
+def _poll(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
 
 

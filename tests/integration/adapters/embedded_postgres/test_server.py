@@ -128,11 +128,11 @@ def test_a_terminals_interrupt_does_not_reach_it(server: EmbeddedPostgres) -> No
 
 
 async def test_what_was_committed_survives_a_kill(server: EmbeddedPostgres) -> None:
-    mark = uuid.uuid4().hex
-    await _execute(server.dsn, f"CREATE TABLE kept_{mark} (id int)", f"INSERT INTO kept_{mark} VALUES (7)")
+    name = uuid.uuid4().hex
+    await _execute(server.dsn, f"CREATE TABLE kept_{name} (id int)", f"INSERT INTO kept_{name} VALUES (7)")
     _kill(server)
     server.start()
-    assert await _value(server.dsn, f"SELECT id FROM kept_{mark}") == 7
+    assert await _value(server.dsn, f"SELECT id FROM kept_{name}") == 7
 
 
 def test_it_notices_that_it_was_killed(server: EmbeddedPostgres) -> None:
@@ -200,11 +200,11 @@ async def test_it_stops_although_a_transaction_is_open(server: EmbeddedPostgres,
 
 
 async def test_a_hurried_stop_loses_nothing(server: EmbeddedPostgres) -> None:
-    mark = uuid.uuid4().hex
-    await _execute(server.dsn, f"CREATE TABLE hurried_{mark} (id int)", f"INSERT INTO hurried_{mark} VALUES (7)")
+    name = uuid.uuid4().hex
+    await _execute(server.dsn, f"CREATE TABLE hurried_{name} (id int)", f"INSERT INTO hurried_{name} VALUES (7)")
     server.stop(hurry=lambda: True)
     server.start()
-    assert await _value(server.dsn, f"SELECT id FROM hurried_{mark}") == 7
+    assert await _value(server.dsn, f"SELECT id FROM hurried_{name}") == 7
 
 
 def test_stopping_twice_is_harmless(server: EmbeddedPostgres) -> None:
@@ -275,16 +275,14 @@ async def test_a_command_borrows_the_server_that_runs(server: EmbeddedPostgres, 
     assert server.alive()
 
 
-async def test_a_command_runs_a_server_of_its_own_when_the_house_is_closed(
-    server: EmbeddedPostgres, home: Path
-) -> None:
+async def test_a_command_runs_a_server_of_its_own_when_nothing_else_runs(server: EmbeddedPostgres, home: Path) -> None:
     server.stop()
     with borrowed(home) as address:
         assert await _value(address, "SELECT 1") == 1
     assert server.pid is None
 
 
-def test_a_command_does_not_disturb_a_house_that_is_opening(server: EmbeddedPostgres, home: Path) -> None:
+def test_a_command_does_not_disturb_an_installation_that_is_opening(server: EmbeddedPostgres, home: Path) -> None:
     server.stop()
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLD_THE_LOCK, home], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -234,7 +234,7 @@ def test_long_names_are_set_smaller_and_whole(design: Design) -> None:
     face = a_face(
         design=design,
         to="Countess Augusta Ada King of Lovelace, born Byron, of Ockham",
-        sender="The Whole Crew of the Willow and Tide Spa and Bathing House " * 2,
+        sender="The Whole Crew of the Willow and Tide Spa and Bathing Pools " * 2,
         merchant_name="Willow " * 17,
         where=WHERE * 6,
         logo=logo(3000, 20),

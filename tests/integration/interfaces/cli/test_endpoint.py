@@ -211,7 +211,7 @@ def test_an_endpoint_is_changed_looked_into_and_removed(till: Till, receiver: Re
     assert (facts["phone"], facts["ordered"], facts["sealed"]) == ("national", True, "set")
 
     till.run("endpoint", "reveal", key, code=2)
-    shown = till.run("endpoint", "reveal", key, "--reason", "moving house").output
+    shown = till.run("endpoint", "reveal", key, "--reason", "moving offices").output
     assert "pass word" in shown
     assert "two" in shown
     assert "phrase" not in shown, "the new URL has no query"

@@ -34,7 +34,7 @@ from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
-from tests.builders.gifts import a_gift, a_gift_house, a_relay, a_shop, bought, delivery_of
+from tests.builders.gifts import a_gift, a_gift_installation, a_relay, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 from tests.support.shopper import shopping
@@ -73,7 +73,7 @@ def place_of(order: Order) -> Place:
 
 async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         later = NOW + timedelta(days=3)
@@ -89,7 +89,7 @@ async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database:
 async def test_a_corrected_address_gets_the_gift_at_once(database: Database) -> None:
     mail = KeepingSender()
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -115,7 +115,7 @@ async def test_a_gift_that_waits_keeps_its_day_when_it_is_corrected(database: Da
     mail = KeepingSender()
     later = NOW + timedelta(days=3)
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database), a_gift(at=later))
@@ -129,7 +129,7 @@ async def test_a_gift_that_waits_keeps_its_day_when_it_is_corrected(database: Da
 
 async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -153,7 +153,7 @@ async def test_what_is_wrong_stands_beside_the_field_and_what_was_typed_stays(da
 async def test_a_name_that_the_gift_form_took_is_taken_here_too(database: Database) -> None:
     persian = "\u0645\u06cc\u200c\u0646\u0627"  # Mina, with the joiner that the script needs
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -163,7 +163,7 @@ async def test_a_name_that_the_gift_form_took_is_taken_here_too(database: Databa
 
 async def test_a_name_that_is_too_long_says_by_how_much(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -176,7 +176,7 @@ async def test_a_name_that_is_too_long_says_by_how_much(database: Database) -> N
 async def test_a_reissued_certificate_is_sent_again_with_its_new_number(database: Database) -> None:
     mail = KeepingSender()
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         merchant = await a_shop(database)
@@ -193,7 +193,7 @@ async def test_a_reissued_certificate_is_sent_again_with_its_new_number(database
 
 async def test_a_gift_that_was_taken_back_is_neither_sent_nor_printed(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -208,7 +208,7 @@ async def test_a_gift_that_was_taken_back_is_neither_sent_nor_printed(database: 
 
 async def test_sending_again_is_bounded(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -222,7 +222,7 @@ async def test_sending_again_is_bounded(database: Database) -> None:
 async def test_a_gift_to_print_is_not_offered_to_be_sent_again(database: Database) -> None:
     mail = KeepingSender()
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database), a_gift(delivery=DeliveryMethod.PRINT))
@@ -237,7 +237,7 @@ async def test_a_gift_to_print_is_not_offered_to_be_sent_again(database: Databas
 
 
 async def test_the_buyer_prints_a_gift(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+    async with a_gift_installation(database, clock=StillClock(NOW)) as application, visitor(application) as client:
         [order] = await bought(application, await a_shop(database))
         answer = await client.post(PDF_PATH, data=a_form(application, order))
     assert answer.headers["content-type"] == "application/pdf"
@@ -249,7 +249,7 @@ async def test_the_buyer_prints_a_gift(database: Database) -> None:
 async def test_forged_links_are_refused_and_logged_without_themselves(
     database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as application:
+    async with a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application:
         [order] = await bought(application, await a_shop(database))
         token = token_for(application, order)
         thief = FixedKeyring([bytes(32)])
@@ -269,7 +269,7 @@ async def test_forged_links_are_refused_and_logged_without_themselves(
 
 
 async def test_guessing_links_is_slowed_on_every_page_that_a_link_opens(database: Database) -> None:
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW)) as application:
+    async with a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application:
         await a_shop(database)
         async with visitor(application) as client, shopping(application) as shopper:
             codes = [(await client.get(PATH, params={"token": "x"})).status_code for _ in range(12)]
@@ -281,7 +281,7 @@ async def test_guessing_links_is_slowed_on_every_page_that_a_link_opens(database
 
 async def test_a_link_ends(database: Database) -> None:
     clock = StillClock(NOW)
-    async with a_gift_house(database, prints=False, clock=clock) as application, visitor(application) as client:
+    async with a_gift_installation(database, prints=False, clock=clock) as application, visitor(application) as client:
         [order] = await bought(application, await a_shop(database))
         token = token_for(application, order)
         clock.moment = NOW + GOOD_FOR
@@ -293,11 +293,15 @@ async def test_a_link_ends(database: Database) -> None:
 
 async def test_a_link_outlives_a_rotation_of_the_keys(database: Database) -> None:
     old, new = bytes(31) + b"a", bytes(31) + b"b"
-    async with a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([old])) as application:
+    async with a_gift_installation(
+        database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([old])
+    ) as application:
         [order] = await bought(application, await a_shop(database))
         token = token_for(application, order)
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([new, old])) as application,
+        a_gift_installation(
+            database, prints=False, clock=StillClock(NOW), keyring=FixedKeyring([new, old])
+        ) as application,
         visitor(application) as client,
     ):
         assert (await client.get(PATH, params={"token": token})).status_code == 200
@@ -305,7 +309,7 @@ async def test_a_link_outlives_a_rotation_of_the_keys(database: Database) -> Non
 
 async def test_one_checkouts_link_reaches_no_other_checkout(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         merchant = await a_shop(database)
@@ -319,7 +323,7 @@ async def test_one_checkouts_link_reaches_no_other_checkout(database: Database) 
 
 async def test_another_site_cannot_send_the_form(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -331,7 +335,7 @@ async def test_another_site_cannot_send_the_form(database: Database) -> None:
 @pytest.mark.parametrize("language, words", [("es", "Sus regalos"), ("fr", "Vos cadeaux"), ("de", "Ihre Geschenke")])
 async def test_the_page_speaks_the_buyers_language(database: Database, language: str, words: str) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -355,7 +359,7 @@ async def test_the_page_says_that_a_corrected_address_gave_a_new_number(
     database: Database, language: str, words: str
 ) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
@@ -372,7 +376,7 @@ async def test_the_page_says_that_a_corrected_address_gave_a_new_number(
 
 async def test_a_gift_that_was_used_is_not_sent_anew_by_its_buyer(database: Database) -> None:
     async with (
-        a_gift_house(database, prints=False, clock=StillClock(NOW)) as application,
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))

@@ -39,7 +39,7 @@ from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.gifts import a_gift_house, a_shop, bought
+from tests.builders.gifts import a_gift_installation, a_shop, bought
 from tests.fakes.clock import StillClock
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -327,7 +327,7 @@ async def test_the_page_tells_what_happened_in_plain_words(database: Database) -
 
 
 async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+    async with a_gift_installation(database, clock=StillClock(NOW)) as application, visitor(application) as client:
         card = await a_card(application, await a_merchant(database))
         await redeem(application, card.place, value=2550, request=a_request(), now=NOW)
         answer = await client.post(PDF_PATH, data={"code": card.number})
@@ -347,7 +347,7 @@ async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> N
 
 
 async def test_a_blocked_certificate_is_not_printed(database: Database) -> None:
-    async with a_gift_house(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+    async with a_gift_installation(database, clock=StillClock(NOW)) as application, visitor(application) as client:
         card = await a_card(application, await a_merchant(database))
         await block(application, card.place, request=a_request(), now=NOW)
         answer = await client.post(PDF_PATH, data={"code": card.number})
@@ -401,7 +401,7 @@ def scanned(svg: str, width: int, height: int) -> set[str]:
 
 async def test_the_page_of_a_replaced_number_says_so_and_nothing_else(database: Database) -> None:
     async with (
-        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
         visitor(application) as client,
     ):
         merchant = await a_merchant(database)
@@ -419,7 +419,7 @@ async def test_the_page_of_a_replaced_number_says_so_and_nothing_else(database: 
 
 async def test_the_page_shows_the_order_number(database: Database) -> None:
     async with (
-        a_gift_house(database, clock=StillClock(NOW), prints=False) as application,
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))

@@ -117,9 +117,9 @@ async def test_a_slow_payment_is_waited_for_without_scripts_and_not_for_ever(dat
         page = await shopper.open(path)
         refresh = re.search(r'<meta http-equiv="refresh" content="5; url=([^"]+)">', page.html)
         assert refresh is not None
-        assert refresh[1].endswith("&amp;look=1")
+        assert refresh[1].endswith("&amp;poll=1")
         assert "This page looks again by itself" in page.words
-        stopped = await shopper.open(f"{path}&look=24")
+        stopped = await shopper.open(f"{path}&poll=24")
         assert "http-equiv" not in stopped.html
         assert "You need not pay again." in stopped.words
         clock.moment += timedelta(minutes=1)
