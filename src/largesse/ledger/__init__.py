@@ -35,7 +35,15 @@ from largesse.ledger.errors import (
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status
 from largesse.ledger.proofs import AccountBalance
-from largesse.ledger.store import expired_certificates, expired_holds, expiring_certificates, wrongly_expired
+from largesse.ledger.store import (
+    expired_certificates,
+    expired_holds,
+    expiring_certificates,
+    merchants_with_expired,
+    merchants_with_expired_holds,
+    merchants_with_expiring,
+    wrongly_expired,
+)
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.ledger.writing import effect
 
@@ -88,6 +96,9 @@ __all__ = [
     "fingerprint",
     "fingerprint_of",
     "journal_dataset",
+    "merchants_with_expired",
+    "merchants_with_expired_holds",
+    "merchants_with_expiring",
     "redemptions_dataset",
     "wrongly_expired",
 ]

@@ -129,13 +129,18 @@ ORDER BY 1, 2, 3
 -- What is set aside on one certificate.
 SELECT * FROM holds WHERE merchant_id = $1 AND certificate_id = $2 AND status = 'open' ORDER BY placed_at, hold_id
 
+-- name: merchants_with_expired
+-- Whose certificates' last good day has passed, of those that are not booked.
+SELECT DISTINCT merchant_id FROM certificates
+WHERE status IN ('active', 'blocked') AND expires_at <= $1 AND held = 0 AND gratuity_held = 0
+
 -- name: expired_certificates
--- Certificates whose last good day has passed and which are not booked, a bounded number of them.
+-- A merchant's certificates whose last good day has passed and which are not booked, a bounded number of them.
 SELECT merchant_id, certificate_id, expires_at, seq
 FROM certificates
-WHERE status IN ('active', 'blocked') AND expires_at <= $1 AND held = 0 AND gratuity_held = 0
+WHERE merchant_id = $1 AND status IN ('active', 'blocked') AND expires_at <= $2 AND held = 0 AND gratuity_held = 0
 ORDER BY expires_at
-LIMIT $2
+LIMIT $3
 
 -- name: wrongly_expired
 -- A merchant's certificates that are booked as expired and whose last good day lies ahead, with the expiry that booked it; from a place on.
@@ -152,17 +157,27 @@ WHERE c.merchant_id = $1 AND c.status = 'expired' AND (c.expires_at IS NULL OR c
 ORDER BY c.certificate_id
 LIMIT $4
 
+-- name: merchants_with_expiring
+-- Whose active certificates' last good day passes between two moments.
+SELECT DISTINCT merchant_id FROM certificates WHERE status = 'active' AND expires_at > $1 AND expires_at <= $2
+
 -- name: expiring_certificates
--- Active certificates with something left whose last good day passes between two moments, from a place on, in that order.
+-- A merchant's active certificates with something left whose last good day passes between two moments, from a place on, in that order.
 SELECT * FROM certificates
-WHERE status = 'active' AND expires_at > $1 AND expires_at <= $2 AND (balance > 0 OR gratuity_balance > 0)
-    AND (expires_at, merchant_id, certificate_id) > ($3, $4, $5)
-ORDER BY expires_at, merchant_id, certificate_id
+WHERE merchant_id = $1 AND status = 'active' AND expires_at > $2 AND expires_at <= $3 AND (balance > 0 OR gratuity_balance > 0)
+    AND (expires_at, certificate_id) > ($4, $5)
+ORDER BY expires_at, certificate_id
 LIMIT $6
 
+-- name: merchants_with_expired_holds
+-- Whose open holds' time has passed.
+SELECT DISTINCT merchant_id FROM holds WHERE status = 'open' AND expires_at <= $1
+
 -- name: expired_holds
--- Open holds whose time has passed, a bounded number of them.
-SELECT merchant_id, certificate_id, hold_id FROM holds WHERE status = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+-- A merchant's open holds whose time has passed, a bounded number of them.
+SELECT merchant_id, certificate_id, hold_id FROM holds
+WHERE merchant_id = $1 AND status = 'open' AND expires_at <= $2
+ORDER BY expires_at LIMIT $3
 
 -- name: certificates_dataset
 -- The rows of the dataset `certificates`, by when they were issued; nulls leave a filter out.

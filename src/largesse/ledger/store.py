@@ -94,12 +94,19 @@ async def open_holds(connection: Connection, key: Key) -> list[Hold]:
     return [_hold(row) for row in await connection.fetch(_SQL.open_holds, *key)]
 
 
-async def expired_certificates(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, datetime, int]]:
-    """Return up to `limit` certificates past their last good day that are not booked.
+async def merchants_with_expired(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have certificates past their last good day that are not booked."""
+    return [row["merchant_id"] for row in await connection.fetch(_SQL.merchants_with_expired, now)]
+
+
+async def expired_certificates(
+    connection: Connection, merchant_id: UUID, *, now: datetime, limit: int
+) -> list[tuple[Key, datetime, int]]:
+    """Return up to `limit` of a merchant's certificates past their last good day that are not booked.
 
     With each come the moment it expired and its last journal row.
     """
-    rows = await connection.fetch(_SQL.expired_certificates, now, limit)
+    rows = await connection.fetch(_SQL.expired_certificates, merchant_id, now, limit)
     return [((row["merchant_id"], row["certificate_id"]), row["expires_at"], row["seq"]) for row in rows]
 
 
@@ -114,26 +121,39 @@ async def wrongly_expired(
     return [(row["certificate_id"], row["operation_id"]) for row in rows]
 
 
+async def merchants_with_expiring(connection: Connection, *, after: datetime, until: datetime) -> list[UUID]:
+    """Return the merchants that have active certificates which expire after one moment and until another."""
+    return [row["merchant_id"] for row in await connection.fetch(_SQL.merchants_with_expiring, after, until)]
+
+
 async def expiring_certificates(
-    connection: Connection, *, after: datetime, until: datetime, last_seen: Certificate | None, limit: int
+    connection: Connection,
+    merchant_id: UUID,
+    *,
+    after: datetime,
+    until: datetime,
+    last_seen: Certificate | None,
+    limit: int,
 ) -> list[Certificate]:
-    """Return up to `limit` active certificates with something left that expire after one moment and until another.
+    """Return up to `limit` of a merchant's active certificates with something left that expire after `after`.
 
-    They come in the order of expiry, from `last_seen` on, which is the last one of the call before.
+    They come in the order of expiry, up to `until` and from `last_seen` on, which is the last one of the call before.
     """
-    start = (
-        (last_seen.expires_at, last_seen.merchant_id, last_seen.certificate_id)
-        if last_seen
-        else (after, _FIRST, _FIRST)
-    )
-    return [
-        _certificate(row) for row in await connection.fetch(_SQL.expiring_certificates, after, until, *start, limit)
-    ]
+    start = (last_seen.expires_at, last_seen.certificate_id) if last_seen else (after, _FIRST)
+    rows = await connection.fetch(_SQL.expiring_certificates, merchant_id, after, until, *start, limit)
+    return [_certificate(row) for row in rows]
 
 
-async def expired_holds(connection: Connection, *, now: datetime, limit: int) -> list[tuple[Key, UUID]]:
-    """Return up to `limit` open holds whose time has passed: the certificate's key and the hold's id."""
-    rows = await connection.fetch(_SQL.expired_holds, now, limit)
+async def merchants_with_expired_holds(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have open holds whose time has passed."""
+    return [row["merchant_id"] for row in await connection.fetch(_SQL.merchants_with_expired_holds, now)]
+
+
+async def expired_holds(
+    connection: Connection, merchant_id: UUID, *, now: datetime, limit: int
+) -> list[tuple[Key, UUID]]:
+    """Return up to `limit` of a merchant's open holds past their time: the certificate's key and the hold's id."""
+    rows = await connection.fetch(_SQL.expired_holds, merchant_id, now, limit)
     return [((row["merchant_id"], row["certificate_id"]), row["hold_id"]) for row in rows]
 
 

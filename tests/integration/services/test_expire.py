@@ -80,6 +80,23 @@ async def test_more_than_one_batch_is_booked(database: Database) -> None:
         assert await expire_certificates(application, now=TOMORROW, batch=2) == 7
 
 
+async def test_those_of_every_merchant_are_booked(database: Database) -> None:
+    merchants = [
+        await a_merchant(database),
+        await a_merchant(database, slug="day-spa", number="1002", prefix="DS"),
+    ]
+    async with an_application(database) as application:
+        for merchant, count in zip(merchants, (3, 1), strict=True):
+            for _ in range(count):
+                card = await a_card(application, merchant, good_through=TODAY)
+                await place_hold(
+                    application, card.place, value=1, lasting=timedelta(hours=1), request=a_request(), now=NOW
+                )
+        assert await tell_expiring(application, days=30, now=NOW, batch=2) == 4
+        assert await release_expired_holds(application, now=TOMORROW, batch=2) == 4
+        assert await expire_certificates(application, now=TOMORROW, batch=2) == 4
+
+
 async def test_a_held_certificate_waits_until_its_hold_has_ended(database: Database) -> None:
     merchant = await a_merchant(database)
     async with an_application(database) as application:

@@ -7,14 +7,17 @@ Each is safe to run twice and on several workers: the operation id is derived fr
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from largesse import outbox
+from largesse.db.turns import Turn, in_turns
 from largesse.kernel.errors import Conflict, NotFound, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger import (
+    Certificate,
     Command,
     Expire,
     Outcome,
@@ -24,12 +27,17 @@ from largesse.ledger import (
     expiring,
     expiring_certificates,
     expiring_once,
+    merchants_with_expired,
+    merchants_with_expired_holds,
+    merchants_with_expiring,
 )
 from largesse.services.certificates.dependencies import CertificateDependencies
 
 _log = structlog.get_logger()
 
 BATCH = 500
+MERCHANTS_AT_ONCE = 8
+"""Of so many merchants expiries are booked side by side: commands that wait together are committed together."""
 EXPIRE_ACTOR = "duty:expire"
 RELEASE_ACTOR = "duty:release-holds"
 
@@ -39,26 +47,34 @@ async def expire_certificates(deps: CertificateDependencies, *, now: datetime, b
 
     Certificates with an open hold wait until it has ended.
     """
-    booked = 0
-    while True:
-        async with deps.database.connection() as connection:
-            due = await expired_certificates(connection, now=now, limit=batch)
-        done = await _submit(deps, [_expire(*key, expired_at=moment, seq=seq) for key, moment, seq in due], now=now)
-        booked += done
-        if done == 0 or len(due) < batch:
-            return booked
+    async with deps.database.connection() as connection:
+        merchants = await merchants_with_expired(connection, now=now)
+    return await in_turns(
+        merchants, partial(_expire_some, deps, now=now, batch=batch), now=now, at_once=MERCHANTS_AT_ONCE
+    )
+
+
+async def _expire_some(deps: CertificateDependencies, merchant_id: UUID, *, now: datetime, batch: int) -> Turn:
+    async with deps.database.connection() as connection:
+        due = await expired_certificates(connection, merchant_id, now=now, limit=batch)
+    done = await _submit(deps, [_expire(*key, expired_at=moment, seq=seq) for key, moment, seq in due], now=now)
+    return Turn(done, more=done > 0 and len(due) == batch)
 
 
 async def release_expired_holds(deps: CertificateDependencies, *, now: datetime, batch: int = BATCH) -> int:
     """Free what holds set aside whose time has passed, and return how many there were."""
-    freed = 0
-    while True:
-        async with deps.database.connection() as connection:
-            due = await expired_holds(connection, now=now, limit=batch)
-        done = await _submit(deps, [_release(*key, hold_id=hold_id) for key, hold_id in due], now=now)
-        freed += done
-        if done == 0 or len(due) < batch:
-            return freed
+    async with deps.database.connection() as connection:
+        merchants = await merchants_with_expired_holds(connection, now=now)
+    return await in_turns(
+        merchants, partial(_release_some, deps, now=now, batch=batch), now=now, at_once=MERCHANTS_AT_ONCE
+    )
+
+
+async def _release_some(deps: CertificateDependencies, merchant_id: UUID, *, now: datetime, batch: int) -> Turn:
+    async with deps.database.connection() as connection:
+        due = await expired_holds(connection, merchant_id, now=now, limit=batch)
+    done = await _submit(deps, [_release(*key, hold_id=hold_id) for key, hold_id in due], now=now)
+    return Turn(done, more=done > 0 and len(due) == batch)
 
 
 async def tell_expiring(deps: CertificateDependencies, *, days: int, now: datetime, batch: int = BATCH) -> int:
@@ -66,18 +82,37 @@ async def tell_expiring(deps: CertificateDependencies, *, days: int, now: dateti
 
     Each is told of once for a last good day; only what is told anew is written.
     """
-    told, last_seen = 0, None
-    while True:
-        async with deps.transaction() as connection:
+    until = now + timedelta(days=days)
+    async with deps.database.connection() as connection:
+        merchants = await merchants_with_expiring(connection, after=now, until=until)
+    return await in_turns(merchants, _Telling(deps, now=now, until=until, batch=batch).turn, now=now)
+
+
+class _Telling:
+    """How far the certificates of each merchant have been told of."""
+
+    def __init__(self, deps: CertificateDependencies, *, now: datetime, until: datetime, batch: int) -> None:
+        self._deps = deps
+        self._now = now
+        self._until = until
+        self._batch = batch
+        self._last_seen: dict[UUID, Certificate] = {}
+
+    async def turn(self, merchant_id: UUID) -> Turn:
+        async with self._deps.transaction() as connection:
             found = await expiring_certificates(
-                connection, after=now, until=now + timedelta(days=days), last_seen=last_seen, limit=batch
+                connection,
+                merchant_id,
+                after=self._now,
+                until=self._until,
+                last_seen=self._last_seen.get(merchant_id),
+                limit=self._batch,
             )
-            due = {expiring_once(one): expiring(one, now=now) for one in found}
+            due = {expiring_once(one): expiring(one, now=self._now) for one in found}
             fresh = await outbox.publish_once(connection, due)
-        told += len(fresh)
-        if len(found) < batch:
-            return told
-        last_seen = found[-1]
+        if found:
+            self._last_seen[merchant_id] = found[-1]
+        return Turn(len(fresh), more=len(found) == self._batch)
 
 
 def _expire(merchant_id: UUID, certificate_id: UUID, *, expired_at: datetime, seq: int) -> Expire:
