@@ -28,10 +28,18 @@ STOP_S = 30.0
 class Instance:
     """What a measurement needs to know of the instance it runs on."""
 
-    def __init__(self, home: Path, dsn: str, superuser_dsn: str) -> None:
+    def __init__(self, home: Path, server: EmbeddedPostgres) -> None:
         self.home = home
-        self.dsn = dsn
-        self.superuser_dsn = superuser_dsn
+        self.dsn = server.dsn
+        self.superuser_dsn = server.superuser_dsn
+        self._server = server
+
+    @property
+    def postmaster(self) -> int:
+        """Return the process id that all of PostgreSQL's processes descend from."""
+        pid = self._server.pid
+        assert pid is not None
+        return pid
 
     @property
     def environment(self) -> dict[str, str]:
@@ -89,7 +97,7 @@ def instance() -> Iterator[Instance]:
             server.start()
             try:
                 asyncio.run(migrate.upgrade(server.dsn))
-                opened = Instance(home, server.dsn, server.superuser_dsn)
+                opened = Instance(home, server)
                 asyncio.run(_seed(opened))
                 yield opened
             finally:

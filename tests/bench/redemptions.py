@@ -14,7 +14,7 @@ from largesse.domain import merchants
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Issue, Ledger, Redeem
 from tests.bench.instance import Instance
-from tests.bench.pgbench import transactions_per_second
+from tests.bench.pgbench import run_script
 from tests.bench.report import Figure, compared
 from tests.bench.yardsticks import redemption_scripts
 from tests.builders.ledger import EXPIRES_AT, GOOD_THROUGH
@@ -40,9 +40,9 @@ def measure(instance: Instance) -> list[Figure]:
                 run = 200 + 10 * round_number + (count == 1) * 100 + (kind == "single")
                 script = redemption_scripts(merchant=str(merchant_id), certificates=count, first=FIRST, run=run)[kind]
                 results.append(
-                    transactions_per_second(
+                    run_script(
                         instance.superuser_dsn, script, clients=CLIENTS, seconds=SECONDS, variables={"n": 0}
-                    )
+                    ).per_second
                 )
             rates.append(uvloop.run(_redeem(instance, merchant_id, count)))
         figures += [

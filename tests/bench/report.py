@@ -31,19 +31,23 @@ def compared(
     *,
     unit: str,
     yardstick: str,
-    goal: float,
+    goal: float | None = None,
+    most: float | None = None,
     note: str = "",
 ) -> Figure:
-    """Return the median of `values` and of its ratio to the yardstick measured beside it in each round."""
+    """Return the median of `values` and of its ratio to the yardstick measured beside it in each round.
+
+    The ratio is to reach `goal`, or to stay at `most` (of latencies and processor time).
+    """
     ratio = statistics.median(value / beside for value, beside in zip(values, yardsticks, strict=True))
     return Figure(
         name=name,
         value=statistics.median(values),
         unit=unit,
-        yardstick=f"{yardstick} {statistics.median(yardsticks):,.0f} {unit}",
+        yardstick=f"{yardstick} {rounded(statistics.median(yardsticks))} {unit}",
         ratio=ratio,
-        goal=f">= {goal:g} x",
-        met=ratio >= goal,
+        goal=f">= {goal:g} x" if goal is not None else f"<= {most:g} x" if most is not None else None,
+        met=ratio >= goal if goal is not None else ratio <= most if most is not None else None,
         note=note,
     )
 
@@ -72,7 +76,7 @@ def show(figures: Sequence[Figure]) -> None:
     for figure in figures:
         table.add_row(
             figure.name + (f" ({figure.note})" if figure.note else ""),
-            f"{_rounded(figure.value)} {figure.unit}",
+            f"{rounded(figure.value)} {figure.unit}",
             figure.yardstick or "",
             f"{figure.ratio:.2f}" if figure.ratio is not None else "",
             figure.goal or "",
@@ -89,5 +93,6 @@ def _plain(figure: Figure) -> dict[str, Any]:
     return {name: getattr(figure, name) for name in figure.__struct_fields__}
 
 
-def _rounded(value: float) -> str:
+def rounded(value: float) -> str:
+    """Return a figure as people read it."""
     return f"{value:,.0f}" if value >= 100 else f"{value:,.2f}"
