@@ -120,7 +120,7 @@ async def told(
         amount=payment.amount if amount is None else amount,
         dispute=name,
     )
-    return (await take_note(application, payment.gateway, notice, now=now())).outcome
+    return (await take_note(application, payment.account, notice, now=now())).outcome
 
 
 async def bought_of(application: Application, placed: selling.Placed, place: int = 0) -> Place:

@@ -2,9 +2,9 @@
 
 from largesse.db import Database
 
-# The directory of tenants, what leads a stranger to one, and what belongs to the installation: a gateway's notice does
-# not always say whose it is (docs/decisions/0049).
-OF_THE_INSTALLATION = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_notices", "limit_counts"}
+# The directory of tenants, what leads a stranger to one, and what belongs to the installation: what a gateway tells its
+# own account does not always say whose it is (docs/decisions/0049).
+OF_THE_INSTALLATION = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_inbox", "limit_counts"}
 KINDS = {b"p": "primary key", b"u": "unique", b"f": "foreign key"}
 
 COLUMNS = """

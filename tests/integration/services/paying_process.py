@@ -12,7 +12,7 @@ from uuid import UUID
 from largesse.app.application import Application
 from largesse.db import Connection, Database
 from largesse.domain import merchants, payments
-from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
+from largesse.domain.payments import AccountRef, Notice, NoticeKind, Payment, PaymentStatus
 from largesse.services.orders import fulfilment
 from largesse.services.payments import sweeper
 from tests.builders.payments import a_paying_application, now
@@ -68,16 +68,17 @@ async def _die_within(application: Application, notice: Notice) -> None:
 async def main(dsn: str, merchant_id: UUID, checkout_id: UUID, amount: int, mode: str) -> None:
     """Do what the mode says."""
     notice = notice_of(merchant_id, checkout_id, amount)
+    account = AccountRef(merchant_id=merchant_id, gateway=payments.TEST)
     async with await Database.open(dsn, size_max=4) as database, a_paying_application(database) as application:
         async with application.database.transaction() as connection:
-            await payments.keep_notices(connection, payments.TEST, [notice], now=now())
+            await payments.keep_notices(connection, account, [notice], now=now())
         if mode == "die-before":
             await _hang("before")
         elif mode == "die-within":
             await _die_within(application, notice)
         else:
             for _ in range(5):
-                await sweeper.take_up_notice(application, payments.TEST, notice, now=now())
+                await sweeper.take_up_notice(application, account, notice, now=now())
 
 
 if __name__ == "__main__":

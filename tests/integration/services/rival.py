@@ -127,7 +127,7 @@ class Rival:
             dispute=name,
         )
         try:
-            taken = await take_note(self.deps, payment.gateway, notice, now=NOW)
+            taken = await take_note(self.deps, payment.account, notice, now=NOW)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test has to hear of it
             return Answer(kind="dispute", operation_id=operation_id, fault=repr(error))
         return Answer(kind="dispute", operation_id=operation_id, value=int(taken.outcome == "dispute lost"))

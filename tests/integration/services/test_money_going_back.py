@@ -229,7 +229,7 @@ async def test_what_two_disputes_are_about_is_free_when_both_are_won(
             amount=payment.amount,
             dispute=dispute,
         )
-        await take_note(application, payment.gateway, notice, now=now())
+        await take_note(application, payment.account, notice, now=now())
         return (await _certificate(application, placed)).status, (await _payment(application, placed)).status
 
     still = (Status.BLOCKED, PaymentStatus.DISPUTED)
@@ -311,8 +311,8 @@ async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(
     )
     assert (pending.status, bool(pending.intent)) == (PaymentStatus.PENDING, True)
     async with application.database.transaction() as connection:
-        await payments.keep_notices(connection, pending.gateway, [early], now=now())
-    await sweeper.take_up_notice(application, pending.gateway, early, now=now())
+        await payments.keep_notices(connection, pending.account, [early], now=now())
+    await sweeper.take_up_notice(application, pending.account, early, now=now())
 
     assert await standing_of(application, merchant, placed, after=timedelta(seconds=10)) is paying.PaymentStanding.PAID
     await sweeper.sweep(application, now=now() + timedelta(minutes=1))

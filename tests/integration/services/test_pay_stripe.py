@@ -515,11 +515,11 @@ async def test_no_secret_of_stripe_comes_into_the_database(
     account.control("dispute", session=session, status="open")
     await until(lambda: _some(application, "disputes"))
     async with application.database.connection() as connection:
-        for table in ("payments", "refunds", "disputes", "gateway_notices", "events", "journal"):
+        for table in ("payments", "refunds", "disputes", "gateway_notices", "gateway_inbox", "events", "journal"):
             text = await connection.fetchval(f"SELECT coalesce(string_agg(t::text, ''), '') FROM {table} t")
             assert SECRET_KEY not in text
             assert WEBHOOK_SECRET not in text
-            if table == "gateway_notices":
+            if table.startswith("gateway_"):
                 assert "grace@example.com" not in text
     assert placed.checkout.total
 

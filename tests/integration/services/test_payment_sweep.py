@@ -12,7 +12,7 @@ from largesse.db import Database
 from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutStatus
-from largesse.domain.payments import Notice, NoticeKind, RefundStatus
+from largesse.domain.payments import AccountRef, Notice, NoticeKind, RefundStatus
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account
 from largesse.services.certificates import Request
@@ -64,7 +64,10 @@ def news_of(placed: selling.Placed, name: str, *, amount: int | None = None) -> 
 
 async def told(application: Application, *notices: Notice) -> None:
     async with application.database.transaction() as connection:
-        await payments.keep_notices(connection, payments.TEST, notices, now=now())
+        for one in notices:
+            assert one.merchant_id is not None
+            account = AccountRef(merchant_id=one.merchant_id, gateway=payments.TEST)
+            await payments.keep_notices(connection, account, [one], now=now())
 
 
 async def waiting(application: Application) -> dict[str, str | None]:
@@ -89,9 +92,11 @@ async def test_a_poisoned_notice_keeps_neither_other_notices_nor_payments_nor_re
     await told(application, news_of(poisoned, "poisoned", amount=10**30), news_of(good, "good"))
     async with application.database.transaction() as connection:
         await connection.execute(
-            "INSERT INTO gateway_notices (gateway, notice_id, notice, status, received_at, next_attempt_at)"
-            " VALUES ('test', 'unreadable', '[1]', 'waiting', $1, $1)",
+            "INSERT INTO gateway_notices"
+            " (merchant_id, account_id, gateway, notice_id, notice, status, received_at, next_attempt_at)"
+            " VALUES ($2, '00000000-0000-0000-0000-000000000000', 'test', 'unreadable', '[1]', 'waiting', $1, $1)",
             now(),
+            merchant.merchant_id,
         )
 
     with capture_logs() as logs:

@@ -21,10 +21,22 @@ class PaymentStatus(StrEnum):
     DISPUTED = "disputed"  # the buyer's bank wants it back
 
 
+class AccountRef(msgspec.Struct, frozen=True, kw_only=True):
+    """Who collects for a merchant: a gateway, and which of the merchant's accounts at it.
+
+    `account_id` is None where the installation itself is connected to the gateway, or the gateway has no accounts.
+    """
+
+    merchant_id: UUID
+    gateway: str
+    account_id: UUID | None = None
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """One payment for one checkout: `amount` smallest units of `currency`.
 
     `gateway` and `reference` (the gateway's own name of it) together are unique: what arrives twice is one payment.
+    `account_id` is the merchant's account that took it, as `AccountRef` says; all that becomes of it goes through that.
     `intent` is what the gateway calls the money itself, once there is any: refunds and disputes speak of that. While
     it is pending the buyer pays at `redirect_url` until `expires_at`, and the sweeper asks at `next_look_at`, for the
     `looks`-th time; `asked_at` is when the gateway was asked last, for whomever. A `surplus` payment bought nothing and
@@ -48,6 +60,12 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     looks: int = 0
     asked_at: datetime | None = None
     surplus: bool = False
+    account_id: UUID | None = None
+
+    @property
+    def account(self) -> AccountRef:
+        """Return the account that took it."""
+        return AccountRef(merchant_id=self.merchant_id, gateway=self.gateway, account_id=self.account_id)
 
 
 class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,10 +236,19 @@ class NoticeStatus(StrEnum):
 class KeptNotice(msgspec.Struct, frozen=True, kw_only=True):
     """A notice as it was written down, before the gateway was answered."""
 
-    gateway: str
+    account: AccountRef
     notice: Notice
     status: NoticeStatus
     outcome: str | None = None
+    attempts: int = 0
+    received_at: datetime
+
+
+class InboxNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice whose merchant was not known when it was written down; `attempts`: how often that was asked."""
+
+    gateway: str
+    notice: Notice
     attempts: int = 0
     received_at: datetime
 

@@ -1,10 +1,11 @@
 -- name: record_payments
 -- Write payments. One that was pending or failed under the same reference may succeed; else what stands, stays.
-INSERT INTO payments (merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent)
-SELECT merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent
+INSERT INTO payments (merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent,
+    account_id)
+SELECT merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent, account_id
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, payment_id uuid, checkout_id uuid, gateway text, reference text, status text, currency text, amount bigint,
-    created_at timestamptz, settled_at timestamptz, intent text
+    created_at timestamptz, settled_at timestamptz, intent text, account_id uuid
 )
 ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
 SET status = excluded.status, settled_at = excluded.settled_at, intent = coalesce(payments.intent, excluded.intent), redirect_url = NULL,
@@ -28,16 +29,17 @@ WHERE merchant_id = $1 AND payment_id = $2 AND status = ANY($3::text[])
 -- name: pending_payment
 -- Write a payment that the buyer was sent to make; nothing when it is known.
 INSERT INTO payments (
-    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, redirect_url, expires_at, next_look_at
+    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, redirect_url, expires_at, next_look_at,
+    account_id
 )
-VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11)
+VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (merchant_id, gateway, reference) DO NOTHING
 
 -- name: find_by_reference
--- The payment that a gateway calls $2, or whose money it calls $3, whosever it is.
+-- The payment that an account at a gateway calls $4, or whose money it calls $5.
 SELECT * FROM payments
-WHERE gateway = $1 AND (reference = $2 OR intent = $3)
-ORDER BY reference = $2 DESC, created_at
+WHERE merchant_id = $1 AND gateway = $2 AND account_id IS NOT DISTINCT FROM $3 AND (reference = $4 OR intent = $5)
+ORDER BY reference = $4 DESC, created_at
 LIMIT 1
 
 -- name: payment_of_id
@@ -68,9 +70,10 @@ UPDATE payments SET intent = $4 WHERE merchant_id = $1 AND gateway = $2 AND refe
 -- name: take_surplus
 -- Note a payment that bought nothing, as it really came in; one that was settled before stays as it is.
 INSERT INTO payments (
-    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent, surplus
+    merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent, surplus,
+    account_id
 )
-VALUES ($1, $2, $3, $4, $5, 'succeeded', $6, $7, $8, $8, $9, true)
+VALUES ($1, $2, $3, $4, $5, 'succeeded', $6, $7, $8, $8, $9, true, $10)
 ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
 SET status = 'succeeded', currency = excluded.currency, amount = excluded.amount, settled_at = excluded.settled_at,
     intent = coalesce(payments.intent, excluded.intent), surplus = true, redirect_url = NULL, next_look_at = NULL
@@ -170,37 +173,93 @@ SELECT * FROM disputes WHERE merchant_id = $1 AND payment_id = $2 ORDER BY opene
 
 -- name: keep_notice
 -- Write down what a gateway told; nothing when it told the same before.
-INSERT INTO gateway_notices (gateway, notice_id, notice, status, received_at, next_attempt_at)
-VALUES ($1, $2, $3::jsonb, 'waiting', $4, $5)
-ON CONFLICT (gateway, notice_id) DO NOTHING
+INSERT INTO gateway_notices (merchant_id, account_id, gateway, notice_id, notice, status, received_at, next_attempt_at)
+VALUES ($1, $2, $3, $4, $5::jsonb, 'waiting', $6, $7)
+ON CONFLICT (merchant_id, account_id, gateway, notice_id) DO NOTHING
+
+-- name: merchants_told
+-- Whom notices wait for, the one that has waited longest first.
+SELECT merchant_id FROM gateway_notices WHERE status = 'waiting' AND next_attempt_at <= $1
+GROUP BY merchant_id ORDER BY min(next_attempt_at) LIMIT $2
 
 -- name: claim_notices
--- Take notices to be taken up; until $2 nobody else takes them. $4 and $5 name one, or the payment that it must be about.
-UPDATE gateway_notices SET next_attempt_at = $2, attempts = attempts + 1
-WHERE (gateway, notice_id) IN (
-    SELECT gateway, notice_id FROM gateway_notices
-    WHERE status = 'waiting' AND next_attempt_at <= $1
-      AND ($4::text IS NULL OR gateway = $4) AND ($5::text IS NULL OR notice->>'reference' = $5)
+-- Take a merchant's notices to be taken up; until $3 nobody else takes them. $5 and $6 name the payment that they must be about.
+UPDATE gateway_notices SET next_attempt_at = $3, attempts = attempts + 1
+WHERE merchant_id = $1 AND (account_id, gateway, notice_id) IN (
+    SELECT account_id, gateway, notice_id FROM gateway_notices
+    WHERE merchant_id = $1 AND status = 'waiting' AND next_attempt_at <= $2
+      AND ($5::text IS NULL OR gateway = $5) AND ($6::text IS NULL OR notice->>'reference' = $6)
     ORDER BY next_attempt_at
-    LIMIT $3
+    LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *
 
 -- name: close_notice
 -- Say what became of a notice.
-UPDATE gateway_notices SET status = $3, outcome = $4, merchant_id = $5, payment_id = $6 WHERE gateway = $1 AND notice_id = $2
+UPDATE gateway_notices SET status = $5, outcome = $6, payment_id = $7
+WHERE merchant_id = $1 AND account_id = $2 AND gateway = $3 AND notice_id = $4
 
 -- name: put_off_notice
--- Take a notice up again at $3.
-UPDATE gateway_notices SET next_attempt_at = $3, outcome = $4 WHERE gateway = $1 AND notice_id = $2 AND status = 'waiting'
+-- Take a notice up again at $5.
+UPDATE gateway_notices SET next_attempt_at = $5, outcome = $6
+WHERE merchant_id = $1 AND account_id = $2 AND gateway = $3 AND notice_id = $4 AND status = 'waiting'
 
 -- name: notices_of_payment
 -- What gateways told of a payment, in the order in which it came.
 SELECT * FROM gateway_notices WHERE merchant_id = $1 AND payment_id = $2 ORDER BY received_at, notice_id
 
+-- name: merchants_told_before
+-- Who has notices that were taken up, or were not about them, and came before $1.
+SELECT DISTINCT merchant_id FROM gateway_notices WHERE received_at < $1 AND status <> 'waiting'
+
 -- name: forget_notices
--- Forget notices that were taken up, or were not about us, and came before $1.
-DELETE FROM gateway_notices WHERE (gateway, notice_id) IN (
-    SELECT gateway, notice_id FROM gateway_notices WHERE received_at < $1 AND status <> 'waiting' LIMIT $2
+-- Forget a merchant's notices that were taken up, or were not about them, and came before $2.
+DELETE FROM gateway_notices WHERE merchant_id = $1 AND (account_id, gateway, notice_id) IN (
+    SELECT account_id, gateway, notice_id FROM gateway_notices
+    WHERE merchant_id = $1 AND received_at < $2 AND status <> 'waiting'
+    LIMIT $3
+)
+
+-- name: merchant_of_payment
+-- Whose payment the gateway of the installation calls $2, or its money $3.
+SELECT merchant_id FROM payments
+WHERE gateway = $1 AND account_id IS NULL AND (reference = $2 OR intent = $3)
+ORDER BY reference = $2 DESC, created_at
+LIMIT 1
+
+-- name: put_in_inbox
+-- Write down a notice that does not say whose it is; nothing when it was told before.
+INSERT INTO gateway_inbox (gateway, notice_id, notice, status, received_at, next_attempt_at)
+VALUES ($1, $2, $3::jsonb, 'waiting', $4, $4)
+ON CONFLICT (gateway, notice_id) DO NOTHING
+
+-- name: claim_inbox
+-- Take notices of the inbox to ask whose they are; until $2 nobody else takes them.
+UPDATE gateway_inbox SET next_attempt_at = $2, attempts = attempts + 1
+WHERE (gateway, notice_id) IN (
+    SELECT gateway, notice_id FROM gateway_inbox
+    WHERE status = 'waiting' AND next_attempt_at <= $1
+    ORDER BY next_attempt_at
+    LIMIT $3
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING *
+
+-- name: take_from_inbox
+-- Take a notice out of the inbox, once its merchant has it.
+DELETE FROM gateway_inbox WHERE gateway = $1 AND notice_id = $2
+
+-- name: put_off_inbox
+-- Ask again at $3 whose a notice is.
+UPDATE gateway_inbox SET next_attempt_at = $3 WHERE gateway = $1 AND notice_id = $2 AND status = 'waiting'
+
+-- name: leave_unclaimed
+-- A notice is about nobody here.
+UPDATE gateway_inbox SET status = 'unclaimed' WHERE gateway = $1 AND notice_id = $2
+
+-- name: forget_inbox
+-- Forget notices that were about nobody here and came before $1.
+DELETE FROM gateway_inbox WHERE (gateway, notice_id) IN (
+    SELECT gateway, notice_id FROM gateway_inbox WHERE received_at < $1 AND status <> 'waiting' LIMIT $2
 )

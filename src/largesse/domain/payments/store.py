@@ -10,7 +10,7 @@ import msgspec
 from largesse.db import Connection, load
 from largesse.db.connection import Row
 from largesse.domain.payments.errors import PaymentMismatch, PaymentNotFound
-from largesse.domain.payments.model import Payment, PaymentStatus
+from largesse.domain.payments.model import AccountRef, Payment, PaymentStatus
 
 _queries = load(__package__)
 _ENCODER = msgspec.json.Encoder()
@@ -64,11 +64,20 @@ async def payment_of_id(connection: Connection, merchant_id: UUID, payment_id: U
 
 
 async def find_by_reference(
-    connection: Connection, gateway: str, reference: str, *, intent: str | None = None
+    connection: Connection, account: AccountRef, reference: str, *, intent: str | None = None
 ) -> Payment | None:
-    """Return the payment that a gateway calls `reference`, or whose money it calls `intent`, whosever it is."""
-    row = await connection.fetchrow(_queries.find_by_reference, gateway, reference, intent)
+    """Return the payment that an account at a gateway calls `reference`, or whose money it calls `intent`."""
+    key = account.merchant_id, account.gateway, account.account_id
+    row = await connection.fetchrow(_queries.find_by_reference, *key, reference, intent)
     return _payment(row) if row else None
+
+
+async def merchant_of_payment(
+    connection: Connection, gateway: str, reference: str, *, intent: str | None = None
+) -> UUID | None:
+    """Return whose payment the gateway of the installation calls `reference`, or its money `intent`."""
+    merchant_id: UUID | None = await connection.fetchval(_queries.merchant_of_payment, gateway, reference, intent)
+    return merchant_id
 
 
 async def lock_payments_of_checkout(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> list[Payment]:
@@ -100,6 +109,7 @@ async def insert_pending(connection: Connection, payment: Payment) -> None:
         payment.redirect_url,
         payment.expires_at,
         payment.next_look_at,
+        payment.account_id,
     )
 
 
@@ -116,6 +126,7 @@ async def take_surplus(connection: Connection, payment: Payment) -> Payment | No
         payment.amount,
         payment.created_at,
         payment.intent,
+        payment.account_id,
     )
     return _payment(row) if row else None
 

@@ -13,8 +13,8 @@ import structlog
 
 from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
-from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
-from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+from largesse.domain.payments import AccountRef, Notice, NoticeKind, Payment, PaymentStatus
+from largesse.kernel.errors import Conflict, InvalidInput
 from largesse.kernel.ids import new_id
 from largesse.services import alerts, disputes, refunds
 from largesse.services.orders import fulfil
@@ -29,34 +29,29 @@ class NoticeOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a notice changed, in a word, and which payment it was about; None: it was none of ours."""
 
     outcome: str
-    merchant_id: UUID | None = None
     payment_id: UUID | None = None
 
 
 UNCLAIMED = NoticeOutcome(outcome="unclaimed")
 
 
-async def take_note(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> NoticeOutcome:
-    """Do what a notice asks for, once, and return what that was.
+async def take_note(deps: PaymentDependencies, account: AccountRef, notice: Notice, *, now: datetime) -> NoticeOutcome:
+    """Do what a notice asks for, once, and return what that was; what one account says counts for its payments alone.
 
     Raises:
         Unavailable: the database, or the gateway that has to be asked more, does not answer; nothing was changed.
     """
-    async with deps.database.connection() as connection:
-        payment = await payments.find_by_reference(connection, gateway, notice.reference, intent=notice.intent)
-        merchant_id = payment.merchant_id if payment else notice.merchant_id
-        try:
-            merchant = await merchants.merchant_of_id(connection, merchant_id) if merchant_id else None
-        except NotFound:  # another installation shares the account at the gateway
-            merchant = None
-    if merchant is None:
+    if notice.merchant_id not in (None, account.merchant_id):
         return UNCLAIMED
+    async with deps.database.connection() as connection:
+        payment = await payments.find_by_reference(connection, account, notice.reference, intent=notice.intent)
+        merchant = await merchants.merchant_of_id(connection, account.merchant_id)
     if notice.kind is NoticeKind.SUCCEEDED:
-        return await _succeeded(deps, gateway, merchant, payment, notice, now=now)
+        return await _succeeded(deps, account, merchant, payment, notice, now=now)
     if payment is None or _is_early(payment, notice):
         return UNCLAIMED
     outcome = await _changed(deps, payment, notice, now=now)
-    return NoticeOutcome(outcome=outcome, merchant_id=payment.merchant_id, payment_id=payment.payment_id)
+    return NoticeOutcome(outcome=outcome, payment_id=payment.payment_id)
 
 
 def _is_early(payment: Payment, notice: Notice) -> bool:
@@ -78,7 +73,7 @@ async def _changed(deps: PaymentDependencies, payment: Payment, notice: Notice, 
 
 async def _succeeded(
     deps: PaymentDependencies,
-    gateway: str,
+    account: AccountRef,
     merchant: Merchant,
     payment: Payment | None,
     notice: Notice,
@@ -92,7 +87,8 @@ async def _succeeded(
         merchant_id=merchant.merchant_id,
         payment_id=payment.payment_id if payment else new_id(now),
         checkout_id=checkout_id,
-        gateway=gateway,
+        gateway=account.gateway,
+        account_id=account.account_id,
         reference=notice.reference or (payment.reference if payment else notice.notice_id),
         status=PaymentStatus.SUCCEEDED,
         currency=notice.currency,
@@ -102,13 +98,13 @@ async def _succeeded(
         intent=notice.intent,
     )
     if payment is not None and payment.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED):
-        return NoticeOutcome(outcome="known", merchant_id=made.merchant_id, payment_id=payment.payment_id)
+        return NoticeOutcome(outcome="known", payment_id=payment.payment_id)
     outcome = await _issue(deps, merchant, made, now=now)
     if outcome == UNCLAIMED.outcome:
         return UNCLAIMED
     async with deps.database.connection() as connection:
-        stands = await payments.find_payment(connection, made.merchant_id, gateway, made.reference)
-    return NoticeOutcome(outcome=outcome, merchant_id=made.merchant_id, payment_id=stands.payment_id)
+        stands = await payments.find_payment(connection, made.merchant_id, made.gateway, made.reference)
+    return NoticeOutcome(outcome=outcome, payment_id=stands.payment_id)
 
 
 async def _issue(deps: PaymentDependencies, merchant: Merchant, made: Payment, *, now: datetime) -> str:

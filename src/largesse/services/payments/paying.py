@@ -15,6 +15,7 @@ from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, CheckoutStatus, Order
 from largesse.domain.payments import (
+    AccountRef,
     Callback,
     Notice,
     NoticeKind,
@@ -29,7 +30,7 @@ from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.services.orders import Placed, fulfil
-from largesse.services.payments import sweeper
+from largesse.services.payments import inbox, sweeper
 from largesse.services.payments.dependencies import PaymentDependencies
 
 # How long a buyer has at the gateway's page. Rounded up to TO_PAY_STEP, so that two presses of one button ask alike.
@@ -178,7 +179,9 @@ async def progress(deps: PaymentDependencies, merchant: Merchant, checkout_id: U
 
 
 async def receive(deps: PaymentDependencies, gateway: str, callback: Callback, *, now: datetime) -> None:
-    """Take what a gateway calls back with: written down first, then acted upon; what cannot be done now is done later.
+    """Take what a gateway calls the installation back with; what cannot be done now is done later.
+
+    It is written down first, and then acted upon. Whose it is says what is told, or the payment that it is about.
 
     Raises:
         GatewayUnknown: no gateway of that name is connected.
@@ -189,9 +192,9 @@ async def receive(deps: PaymentDependencies, gateway: str, callback: Callback, *
     if not notices:
         return
     async with deps.database.transaction() as connection:
-        await payments.keep_notices(connection, gateway, notices, now=now)
-    for notice in notices:
-        await sweeper.take_up_notice(deps, gateway, notice, now=now)
+        known = await inbox.write_down(connection, gateway, notices, now=now)
+    for account, notice in known:
+        await sweeper.take_up_notice(deps, account, notice, now=now)
 
 
 async def try_out(deps: PaymentDependencies, state: TrialState, choice: TrialChoice, *, now: datetime) -> str | None:
@@ -207,12 +210,13 @@ async def try_out(deps: PaymentDependencies, state: TrialState, choice: TrialCho
         return state.cancel_url
     paid = _told(state, NoticeKind.SUCCEEDED)
     slow = choice is TrialChoice.SLOW
+    account = AccountRef(merchant_id=state.merchant_id, gateway=payments.TEST)
     async with deps.database.transaction() as connection:
         if slow:
-            await payments.keep_notices(connection, payments.TEST, [_told(state, NoticeKind.PENDING)], now=now)
+            await payments.keep_notices(connection, account, [_told(state, NoticeKind.PENDING)], now=now)
         due = now + timedelta(seconds=SLOW_S) if slow else now
-        await payments.keep_notices(connection, payments.TEST, [paid], now=now, due=due)
-    await sweeper.take_up_due(deps, gateway=payments.TEST, reference=state.reference, now=now)
+        await payments.keep_notices(connection, account, [paid], now=now, due=due)
+    await sweeper.take_up_about(deps, account, state.reference, now=now)
     return state.return_url
 
 

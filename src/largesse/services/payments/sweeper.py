@@ -7,16 +7,19 @@ steps as when a callback comes, so it does not matter if both happen.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
+from largesse.db import Connection
 from largesse.domain import orders, payments
 from largesse.domain.orders import CheckoutStatus
-from largesse.domain.payments import KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, PaymentRefund
+from largesse.domain.payments import AccountRef, KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, PaymentRefund
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.services import refunds
+from largesse.services.payments import inbox
 from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.notices import UNCLAIMED, take_note
 
@@ -37,8 +40,6 @@ LOOK_AGAIN = Backoff(
 ASK_FOR_BUYERS_EVERY = timedelta(seconds=4)
 # A gateway that still calls a payment open so long after its time is told to give it up.
 PATIENCE = timedelta(minutes=10)
-# News of refunds and disputes may come before the news of the payment itself; after this long it is not ours.
-CLAIM_WITHIN = timedelta(days=2)
 NOTICES_KEPT = timedelta(days=400)
 _FORGET_AT_ONCE = 1_000
 
@@ -49,13 +50,13 @@ Work = TypeVar("Work")
 async def sweep(deps: PaymentDependencies, *, now: datetime) -> int:
     """Take up notices that wait, ask about payments that are pending, and pay back what is owed; return how many.
 
-    Each of the three is done whatever becomes of the others, and each piece of them likewise.
+    Each of these is done whatever becomes of the others, and each piece of them likewise.
 
     Raises:
         Exception: what kept one of them from being begun at all, once the others are done.
     """
     done, faults = 0, list[Exception]()
-    for step in (take_up_due, _look_at_due, _pay_back_due):
+    for step in (_sort_inbox, take_up_due, _look_at_due, _pay_back_due):
         try:
             done += await step(deps, now=now)
         except Exception as error:  # noqa: BLE001 - told below, when the other steps are done
@@ -63,6 +64,12 @@ async def sweep(deps: PaymentDependencies, *, now: datetime) -> int:
     if faults:
         raise faults[0]
     return done
+
+
+async def _sort_inbox(deps: PaymentDependencies, *, now: datetime) -> int:
+    """Have what waits in the inbox taken up; whoever takes it up counts it."""
+    await inbox.sort(deps, now=now)
+    return 0
 
 
 async def _look_at_due(deps: PaymentDependencies, *, now: datetime) -> int:
@@ -79,29 +86,57 @@ async def _pay_back_due(deps: PaymentDependencies, *, now: datetime) -> int:
 
 async def forget(deps: PaymentDependencies, *, now: datetime) -> int:
     """Forget notices that were dealt with long ago; return how many."""
+    before = now - NOTICES_KEPT
+    async with deps.database.connection() as connection:
+        told = await payments.merchants_told_before(connection, before)
+    forgotten = await _forget_all(deps, partial(payments.forget_inbox, before=before, limit=_FORGET_AT_ONCE))
+    for merchant_id in told:
+        work = partial(payments.forget_notices, merchant_id=merchant_id, before=before, limit=_FORGET_AT_ONCE)
+        forgotten += await _forget_all(deps, work)
+    return forgotten
+
+
+async def _forget_all(deps: PaymentDependencies, work: Callable[[Connection], Awaitable[int]]) -> int:
     forgotten = 0
     while True:
         async with deps.database.transaction() as connection:
-            count = await payments.forget_notices(connection, before=now - NOTICES_KEPT, limit=_FORGET_AT_ONCE)
+            count = await work(connection)
         forgotten += count
         if count < _FORGET_AT_ONCE:
             return forgotten
 
 
-async def take_up_due(
-    deps: PaymentDependencies, *, gateway: str | None = None, reference: str | None = None, now: datetime
-) -> int:
-    """Take up the notices that wait, perhaps only those about one payment; return how many."""
+async def take_up_due(deps: PaymentDependencies, *, now: datetime) -> int:
+    """Take up the notices that wait, of each merchant an equal share at a time; return how many."""
+    async with deps.database.connection() as connection:
+        told = await payments.merchants_told(connection, now=now, limit=AT_ONCE)
+    waiting = list[KeptNotice]()
+    for merchant_id in told:
+        async with deps.database.transaction() as connection:
+            waiting += await payments.claim_notices(
+                connection, merchant_id, now=now, until=now + LEASE, limit=AT_ONCE // len(told)
+            )
+    return await _each(waiting, lambda kept: _take_up(deps, kept, now=now), "notice_put_off")
+
+
+async def take_up_about(deps: PaymentDependencies, account: AccountRef, reference: str, *, now: datetime) -> int:
+    """Take up the notices that wait about one payment; return how many."""
     async with deps.database.transaction() as connection:
         waiting = await payments.claim_notices(
-            connection, now=now, until=now + LEASE, limit=AT_ONCE, gateway=gateway, reference=reference
+            connection,
+            account.merchant_id,
+            now=now,
+            until=now + LEASE,
+            limit=AT_ONCE,
+            gateway=account.gateway,
+            reference=reference,
         )
     return await _each(waiting, lambda kept: _take_up(deps, kept, now=now), "notice_put_off")
 
 
-async def take_up_notice(deps: PaymentDependencies, gateway: str, notice: Notice, *, now: datetime) -> None:
+async def take_up_notice(deps: PaymentDependencies, account: AccountRef, notice: Notice, *, now: datetime) -> None:
     """Take up a notice that was just written down. Whatever stands in the way, the sweeper tries again."""
-    kept = KeptNotice(gateway=gateway, notice=notice, status=NoticeStatus.WAITING, received_at=now)
+    kept = KeptNotice(account=account, notice=notice, status=NoticeStatus.WAITING, received_at=now)
     await _each([kept], lambda one: _take_up(deps, one, now=now), "notice_put_off")
 
 
@@ -131,7 +166,7 @@ async def look_for_buyer(deps: PaymentDependencies, payment: Payment, *, now: da
 
 async def _told_meanwhile(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> bool:
     """Take up what the gateway has told of a payment by itself, and tell whether there was anything."""
-    return await take_up_due(deps, gateway=payment.gateway, reference=payment.reference, now=now) > 0
+    return await take_up_about(deps, payment.account, payment.reference, now=now) > 0
 
 
 async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> None:
@@ -145,7 +180,7 @@ async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) ->
     if notice is None and payment.expires_at is not None and now > payment.expires_at + PATIENCE:
         notice = _expired(payment)
     if notice is not None:
-        await take_note(deps, payment.gateway, notice, now=now)
+        await take_note(deps, payment.account, notice, now=now)
     async with deps.database.transaction() as connection:
         await payments.look_again(connection, payment, at=LOOK_AGAIN.at(payment.looks + 1, now=now))
 
@@ -161,32 +196,19 @@ async def _is_dead(deps: PaymentDependencies, payment: Payment, *, now: datetime
 
 async def _take_up(deps: PaymentDependencies, kept: KeptNotice, *, now: datetime) -> None:
     try:
-        taken = await take_note(deps, kept.gateway, kept.notice, now=now)
+        taken = await take_note(deps, kept.account, kept.notice, now=now)
     except Exception as error:
         async with deps.database.transaction() as connection:
             until = refunds.again_at(kept.attempts, now=now)
             await payments.put_off_notice(connection, kept, until=until, outcome=_word_of(error))
         raise
     async with deps.database.transaction() as connection:
-        if taken is UNCLAIMED and _may_be_early(kept, now=now):
+        if taken is UNCLAIMED and inbox.may_be_early(kept.notice, kept.received_at, now=now):
             until = refunds.again_at(kept.attempts, now=now)
             await payments.put_off_notice(connection, kept, until=until, outcome=taken.outcome)
             return
         status = NoticeStatus.UNCLAIMED if taken is UNCLAIMED else NoticeStatus.DONE
-        await payments.close_notice(
-            connection,
-            kept,
-            status,
-            outcome=taken.outcome,
-            merchant_id=taken.merchant_id,
-            payment_id=taken.payment_id,
-        )
-
-
-def _may_be_early(kept: KeptNotice, *, now: datetime) -> bool:
-    """Return whether the payment that a notice is about may only be told of later."""
-    about_money = kept.notice.kind not in (NoticeKind.SUCCEEDED, NoticeKind.PENDING)
-    return about_money and now < kept.received_at + CLAIM_WITHIN
+        await payments.close_notice(connection, kept, status, outcome=taken.outcome, payment_id=taken.payment_id)
 
 
 async def _pay_back(deps: PaymentDependencies, refund: PaymentRefund, *, now: datetime) -> None:
