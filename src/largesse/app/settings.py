@@ -3,9 +3,12 @@
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import Annotated, Any, Final, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,12 +18,11 @@ from largesse.kernel.domain_names import NotADomain, host_to_ascii, to_ascii
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import NotAMailbox, read_mailbox
 
-_HOST_NAME = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
-_SECRET = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
-_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{6,64}")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
-_SECRET_SETTINGS = ("stripe_secret_key", "stripe_webhook_secrets", "metrics_token")
-_PASSWORD = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+_HOST_NAME: Final = re.compile(r"^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_-]{1,63})*\.?$")
+_KEY: Final = re.compile(r"[A-Za-z0-9_+/=-]{12,255}")
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?")
+_SECRET_SETTINGS: Final = ("stripe_secret_key", "stripe_webhook_secrets", "metrics_token")
+_PASSWORD: Final = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 DEFAULT_MAIL_FROM = "Largesse <largesse@localhost>"
 
@@ -52,57 +54,153 @@ class SettingsInvalid(InvalidInput):
         super().__init__(f"Some settings cannot be used. Correct them and start again:\n{lines}", fields=fields)
 
 
-class Way(StrEnum):
-    """Whether something is offered."""
+class Refused(Exception):
+    """What is wrong with the text of a variable, in words that repeat no secret."""
 
-    YES = "yes"
-    NO = "no"
+
+class Variable(msgspec.Struct, frozen=True):
+    """The environment variable that a setting is read from; `read` raises `Refused`."""
+
+    name: str
+    read: Callable[[str], object] = str
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
+            return int(text)
+        raise Refused(f"must be a whole number from {least} to {most}, and is {text[:40]!r}")
+
+    return read
+
+
+def _one_of(choices: Mapping[str, object]) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        if text.lower() in choices:
+            return choices[text.lower()]
+        raise Refused(f"must be one of {', '.join(choices)}, and is {text[:40]!r}")
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        with suppress(ValueError):
+            scheme = urlsplit(text).scheme
+            if scheme in schemes and text.lower().startswith(f"{scheme}://"):
+                return host_to_ascii(scheme + text[len(scheme) :])
+        # The text may hold a password, so it is not repeated.
+        raise Refused(f"must be an address that begins with {' or '.join(f'{one}://' for one in schemes)}")
+
+    return read
+
+
+def _shaped(pattern: re.Pattern[str], otherwise: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if pattern.fullmatch(text):
+            return text
+        raise Refused(otherwise)
+
+    return read
+
+
+def _listed(kept: Callable[[str], str | None], otherwise: str) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of what stands between commas; `{}` in `otherwise` is what of it is not `kept`."""
+
+    def read(text: str) -> tuple[str, ...]:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if wrong := [repr(part[:40]) for part in parts if not kept(part)]:
+            raise Refused(otherwise.format(", ".join(wrong)))
+        return tuple(filter(None, map(kept, parts)))
+
+    return read
+
+
+def _mailbox(text: str) -> str:
+    try:
+        found = read_mailbox(text)
+    except NotAMailbox:
+        raise Refused("must be one address, such as Gifts <gifts@example.com>") from None
+    if not found.is_ascii:  # every mail holds it, so every server must carry it
+        raise Refused("has letters before the @ that many mail servers cannot carry; use unaccented ones")
+    return str(found)
+
+
+def _host(text: str) -> str | None:
+    with suppress(NotADomain):
+        host = _network(text) or to_ascii(text)
+        return host if _network(host) or _HOST_NAME.match(host) else None
+    return None
+
+
+def _network(text: str) -> str | None:
+    with suppress(ValueError):
+        ipaddress.ip_network(text, strict=False)
+        return text
+    return None
+
+
+def _proxies(text: str) -> tuple[str, ...] | None:
+    read = _listed(_network, "must list networks such as 10.0.0.0/8, or be `none`, and has {}")
+    return () if text == "none" else read(text) or None
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+_key = _shaped(_KEY, "is not a key: it has letters, digits and underscores only, and at least 12 of them")
+_keys = _listed(
+    lambda part: part if _KEY.fullmatch(part) else None,
+    "must list signing secrets with commas between them, such as whsec_… of Stripe's dashboard",
+)
+_account = _shaped(re.compile(r"acct_[A-Za-z0-9]{6,64}"), "must be an account's id such as acct_1AbCdEfGhIjKlMnO")
+_origins = _listed(
+    lambda part: part if _ORIGIN.fullmatch(part) else None, "must list origins such as https://pay.example.com, not {}"
+)
+_hosts = _listed(_host, "must list host names or networks such as 127.0.0.0/8, not {}")
+_yes_or_no = _one_of({"yes": True, "no": False})
+_environment = _one_of({one.value: one for one in Environment})
+_log_level = _one_of({one.value: one for one in LogLevel})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of one process. `database_url` is None when the embedded PostgreSQL is to run.
+    """The settings of one process, each with the environment variable that it is read from.
 
-    `port` 0 lets `largesse serve` choose a free one. `allow_endpoints` names hosts and networks that order posts may
-    reach although they are not public. Pool sizes are sessions per process; `prepared_statements` is False behind
-    poolers that do not follow them. `expiring_days` before its last good day a
-    certificate is told of; 0 never. With a Stripe key come all the secrets that Stripe's callbacks may be signed with;
-    `pay_by_hand` offers buyers to pay at the counter or by transfer. A body must be whole within `body_s` seconds,
-    and come at `body_rate_min` bytes a second; a web process holds `connections_max` connections, and
-    `connections_per_address` of one address.
-    `trusted_proxies` are networks of reverse proxies
-    whose word on the client counts, None where the operator says nothing.
-    `metrics_token` opens `/metrics`, which nobody may see without.
+    Without `database_url`, the embedded PostgreSQL runs; `port` 0 lets `largesse serve` choose a free one. Order posts
+    may reach `allow_endpoints` although they are not public. Pool sizes are sessions per process. `trusted_proxies`
+    is None where the operator says nothing. Nobody sees `/metrics` without `metrics_token`.
     """
 
-    home: Path
-    host: str
-    port: int
-    database_url: str | None
-    base_url: str
-    environment: Environment
-    web_workers: int
-    log_level: LogLevel
-    smtp_url: str | None
-    mail_from: str
-    allow_endpoints: tuple[str, ...]
-    pool_size_min: int
-    pool_size_max: int
-    expiring_days: int
-    keep_bodies_days: int = 90
-    keep_events_days: int = 400
-    stripe_secret_key: str | None = None
-    stripe_webhook_secrets: tuple[str, ...] = ()
-    stripe_account: str | None = None
-    stripe_api_base: str | None = None
-    stripe_page_origins: tuple[str, ...] = ()
-    pay_by_hand: bool = True
-    prepared_statements: bool = True
-    body_s: int = 60
-    body_rate_min: int = 1024
-    connections_max: int = 4096
-    connections_per_address: int = 256
-    trusted_proxies: tuple[str, ...] | None = None
-    metrics_token: str | None = None
+    home: Annotated[Path, Variable("LARGESSE_HOME", _folder)] = msgspec.field(default_factory=partial(_folder, "./var"))
+    host: Annotated[str, Variable("LARGESSE_HOST")] = "127.0.0.1"
+    port: Annotated[int, Variable("PORT", _whole(0, 65535))] = 8000
+    database_url: Annotated[str | None, Variable("LARGESSE_DATABASE_URL", _url("postgresql", "postgres"))] = None
+    base_url: Annotated[str, Variable("LARGESSE_BASE_URL", _url("https", "http"))] = ""
+    environment: Annotated[Environment, Variable("LARGESSE_ENV", _environment)] = Environment.PRODUCTION
+    web_workers: Annotated[int, Variable("LARGESSE_WEB_WORKERS", _whole(1, 64))] = 1
+    log_level: Annotated[LogLevel, Variable("LARGESSE_LOG_LEVEL", _log_level)] = LogLevel.INFO
+    smtp_url: Annotated[str | None, Variable("LARGESSE_SMTP_URL", _url("smtp", "smtps", "smtp+starttls"))] = None
+    mail_from: Annotated[str, Variable("LARGESSE_MAIL_FROM", _mailbox)] = DEFAULT_MAIL_FROM
+    allow_endpoints: Annotated[tuple[str, ...], Variable("LARGESSE_ALLOW_ENDPOINTS", _hosts)] = ()
+    pool_size_min: Annotated[int, Variable("LARGESSE_POOL_MIN", _whole(1, 500))] = 2
+    pool_size_max: Annotated[int, Variable("LARGESSE_POOL_MAX", _whole(2, 500))] = 16
+    expiring_days: Annotated[int, Variable("LARGESSE_EXPIRING_DAYS", _whole(0, 730))] = 30
+    keep_bodies_days: Annotated[int, Variable("LARGESSE_KEEP_BODIES_DAYS", _whole(0, 36_500))] = 90
+    keep_events_days: Annotated[int, Variable("LARGESSE_KEEP_EVENTS_DAYS", _whole(0, 36_500))] = 400
+    stripe_secret_key: Annotated[str | None, Variable("LARGESSE_STRIPE_SECRET_KEY", _key)] = None
+    stripe_webhook_secrets: Annotated[tuple[str, ...], Variable("LARGESSE_STRIPE_WEBHOOK_SECRET", _keys)] = ()
+    stripe_account: Annotated[str | None, Variable("LARGESSE_STRIPE_ACCOUNT", _account)] = None
+    stripe_api_base: Annotated[str | None, Variable("LARGESSE_STRIPE_API_BASE", _url("https", "http"))] = None
+    stripe_page_origins: Annotated[tuple[str, ...], Variable("LARGESSE_STRIPE_PAGE_ORIGINS", _origins)] = ()
+    pay_by_hand: Annotated[bool, Variable("LARGESSE_PAY_BY_HAND", _yes_or_no)] = True
+    prepared_statements: Annotated[bool, Variable("LARGESSE_PREPARED_STATEMENTS", _yes_or_no)] = True
+    body_s: Annotated[int, Variable("LARGESSE_BODY_SECONDS", _whole(1, 3600))] = 60
+    body_rate_min: Annotated[int, Variable("LARGESSE_BODY_RATE_MIN", _whole(0, 1_000_000))] = 1024
+    connections_max: Annotated[int, Variable("LARGESSE_CONNECTIONS_MAX", _whole(16, 100_000))] = 4096
+    connections_per_address: Annotated[int, Variable("LARGESSE_CONNECTIONS_PER_ADDRESS", _whole(1, 100_000))] = 256
+    trusted_proxies: Annotated[tuple[str, ...] | None, Variable("LARGESSE_TRUSTED_PROXIES", _proxies)] = None
+    metrics_token: Annotated[str | None, Variable("LARGESSE_METRICS_TOKEN", _key)] = None
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -116,59 +214,51 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.environment is Environment.DEMO
 
 
+_VARIABLES: Final[dict[str, Variable]] = {
+    field: next(one for one in get_args(hint) if isinstance(one, Variable))
+    for field, hint in get_type_hints(Settings, include_extras=True).items()
+}
+
+
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings, with their defaults for what is not set.
 
     Raises:
         SettingsInvalid: naming every variable that is wrong, never only the first.
     """
-    reader = _Reader(environ)
-    host = reader.text("LARGESSE_HOST", default="127.0.0.1")
-    port = reader.integer("PORT", default=8000, least=0, most=65535)
-    settings = Settings(
-        home=Path(reader.text("LARGESSE_HOME", default="./var")).expanduser().absolute(),
-        host=host,
-        port=port,
-        database_url=reader.url("LARGESSE_DATABASE_URL", schemes=("postgresql", "postgres")),
-        base_url=(reader.url("LARGESSE_BASE_URL", schemes=("https", "http")) or base_url_of(host, port)).rstrip("/"),
-        environment=Environment(reader.choice("LARGESSE_ENV", Environment, default="production")),
-        web_workers=reader.integer("LARGESSE_WEB_WORKERS", default=1, least=1, most=64),
-        log_level=LogLevel(reader.choice("LARGESSE_LOG_LEVEL", LogLevel, default="info")),
-        smtp_url=reader.url("LARGESSE_SMTP_URL", schemes=("smtp", "smtps", "smtp+starttls")),
-        mail_from=reader.mailbox("LARGESSE_MAIL_FROM", default=DEFAULT_MAIL_FROM),
-        allow_endpoints=reader.hosts("LARGESSE_ALLOW_ENDPOINTS"),
-        pool_size_min=reader.integer("LARGESSE_POOL_MIN", default=2, least=1, most=500),
-        pool_size_max=reader.integer("LARGESSE_POOL_MAX", default=16, least=2, most=500),
-        expiring_days=reader.integer("LARGESSE_EXPIRING_DAYS", default=30, least=0, most=730),
-        keep_bodies_days=reader.integer("LARGESSE_KEEP_BODIES_DAYS", default=90, least=0, most=36_500),
-        keep_events_days=reader.integer("LARGESSE_KEEP_EVENTS_DAYS", default=400, least=0, most=36_500),
-        stripe_secret_key=reader.secret("LARGESSE_STRIPE_SECRET_KEY"),
-        stripe_webhook_secrets=reader.secrets("LARGESSE_STRIPE_WEBHOOK_SECRET"),
-        stripe_account=reader.shaped(
-            "LARGESSE_STRIPE_ACCOUNT", _ACCOUNT, "must be an account's id such as acct_1AbCdEfGhIjKlMnO"
-        ),
-        stripe_api_base=reader.url("LARGESSE_STRIPE_API_BASE", schemes=("https", "http")),
-        stripe_page_origins=reader.origins("LARGESSE_STRIPE_PAGE_ORIGINS"),
-        pay_by_hand=reader.choice("LARGESSE_PAY_BY_HAND", Way, default=Way.YES) == Way.YES,
-        prepared_statements=reader.choice("LARGESSE_PREPARED_STATEMENTS", Way, default=Way.YES) == Way.YES,
-        body_s=reader.integer("LARGESSE_BODY_SECONDS", default=60, least=1, most=3600),
-        body_rate_min=reader.integer("LARGESSE_BODY_RATE_MIN", default=1024, least=0, most=1_000_000),
-        connections_max=reader.integer("LARGESSE_CONNECTIONS_MAX", default=4096, least=16, most=100_000),
-        connections_per_address=reader.integer("LARGESSE_CONNECTIONS_PER_ADDRESS", default=256, least=1, most=100_000),
-        trusted_proxies=reader.networks("LARGESSE_TRUSTED_PROXIES"),
-        metrics_token=reader.secret("LARGESSE_METRICS_TOKEN"),
-    )
+    given: dict[str, Any] = {}
+    wrong: list[FieldError] = []
+    for field, variable in _VARIABLES.items():
+        text = environ.get(variable.name, "").strip()
+        try:
+            if free_text.holds_unseen(text):
+                raise Refused("holds a control character; write it anew")
+            if text:
+                given[field] = variable.read(text)
+        except Refused as refused:
+            wrong.append(_fault(variable.name, str(refused)))
+    settings = Settings(**given)
+    base_url = (settings.base_url or base_url_of(settings.host, settings.port)).rstrip("/")
+    settings = msgspec.structs.replace(settings, base_url=base_url)
+    wrong += _contradictions(settings)
+    if wrong:
+        raise SettingsInvalid(wrong)
+    return settings
+
+
+def _contradictions(settings: Settings) -> Iterator[FieldError]:
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"
-        reader.refuse(missing, "is missing: Stripe's key and the signing secret of its callbacks come together")
+        yield _fault(missing, "is missing: Stripe's key and the signing secret of its callbacks come together")
     if settings.environment is Environment.PRODUCTION and not _is_private(settings.base_url):
         message = "must begin with https:// where certificates are sold for real; http:// is for this machine alone"
-        reader.refuse("LARGESSE_BASE_URL", message, why="not_https")
+        yield _fault("LARGESSE_BASE_URL", message, why="not_https")
     if settings.pool_size_min > settings.pool_size_max:
-        reader.refuse("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
-    if reader.wrong:
-        raise SettingsInvalid(reader.wrong)
-    return settings
+        yield _fault("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
+
+
+def _fault(name: str, message: str, *, why: str = "invalid") -> FieldError:
+    return FieldError(field=name, code=f"settings.{name.removeprefix('LARGESSE_').lower()}.{why}", message=message)
 
 
 def base_url_of(host: str, port: int) -> str:
@@ -182,123 +272,6 @@ def reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-class _Reader:
-    """Read variables one by one, and remember what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self.wrong: list[FieldError] = []
-
-    def refuse(self, name: str, message: str, *, why: str = "invalid") -> None:
-        code = name.removeprefix("LARGESSE_").lower()
-        self.wrong.append(FieldError(field=name, code=f"settings.{code}.{why}", message=message))
-
-    def text(self, name: str, *, default: str) -> str:
-        value = self._environ.get(name, "").strip() or default
-        if free_text.holds_unseen(value):
-            self.refuse(name, "holds a control character; write it anew")
-            return default
-        return value
-
-    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
-        text = self._environ.get(name, "").strip()
-        if not text:
-            return default
-        if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
-            return int(text)
-        self.refuse(name, f"must be a whole number from {least} to {most}, and is {text[:40]!r}")
-        return default
-
-    def choice(self, name: str, choices: type[StrEnum], *, default: str) -> str:
-        value = self.text(name, default=default).lower()
-        if value in set(choices):
-            return value
-        self.refuse(name, f"must be one of {', '.join(choices)}, and is {value[:40]!r}")
-        return default
-
-    def url(self, name: str, *, schemes: tuple[str, ...]) -> str | None:
-        value = self.text(name, default="")
-        if not value:
-            return None
-        try:
-            scheme = urlsplit(value).scheme
-            if scheme in schemes and value.lower().startswith(f"{scheme}://"):
-                return host_to_ascii(scheme + value[len(scheme) :])
-        except ValueError:
-            pass
-        # The value may hold a password, so it is not repeated.
-        self.refuse(name, f"must be an address that begins with {' or '.join(f'{s}://' for s in schemes)}")
-        return None
-
-    def mailbox(self, name: str, *, default: str) -> str:
-        """Return a name and address as they are sent; every mail holds them, so every server must carry them."""
-        try:
-            found = read_mailbox(self.text(name, default=default))
-        except NotAMailbox:
-            self.refuse(name, "must be one address, such as Gifts <gifts@example.com>")
-            return default
-        if not found.is_ascii:
-            self.refuse(name, "has letters before the @ that many mail servers cannot carry; use unaccented ones")
-            return default
-        return str(found)
-
-    def secret(self, name: str) -> str | None:
-        value = self._environ.get(name, "").strip()
-        if not value:
-            return None
-        if _SECRET.fullmatch(value):
-            return value
-        # Never repeated, whatever it is.
-        self.refuse(name, "is not a key: it has letters, digits and underscores only, and at least 12 of them")
-        return None
-
-    def shaped(self, name: str, pattern: re.Pattern[str], message: str) -> str | None:
-        value = self.text(name, default="")
-        if not value or pattern.fullmatch(value):
-            return value or None
-        self.refuse(name, message)
-        return None
-
-    def secrets(self, name: str) -> tuple[str, ...]:
-        values = tuple(value.strip() for value in self._environ.get(name, "").split(",") if value.strip())
-        if all(map(_SECRET.fullmatch, values)):
-            return values
-        self.refuse(name, "must list signing secrets with commas between them, such as whsec_… of Stripe's dashboard")
-        return ()
-
-    def origins(self, name: str) -> tuple[str, ...]:
-        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
-        for part in parts:
-            if not _ORIGIN.fullmatch(part):
-                self.refuse(name, f"must list origins such as https://pay.example.com, not {part[:40]!r}")
-        return parts
-
-    def networks(self, name: str) -> tuple[str, ...] | None:
-        """Return the networks of a list, none of them for `none`; None where nothing is set."""
-        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
-        if not parts:
-            return None
-        if parts == ("none",):
-            return ()
-        for part in parts:
-            if not _is_network(part):
-                self.refuse(name, f"must list networks such as 10.0.0.0/8, or be `none`, and has {part[:40]!r}")
-        return parts
-
-    def hosts(self, name: str) -> tuple[str, ...]:
-        parts = tuple(part.strip() for part in self.text(name, default="").split(",") if part.strip())
-        return tuple(filter(None, (self._host(name, part) for part in parts)))
-
-    def _host(self, name: str, part: str) -> str:
-        try:
-            host = part if _is_network(part) else to_ascii(part)
-        except NotADomain:
-            host = ""
-        if not host or not (_is_network(host) or _HOST_NAME.match(host)):
-            self.refuse(name, f"must list host names or networks such as 127.0.0.0/8, not {part[:40]!r}")
-        return host
-
-
 def _is_private(base_url: str) -> bool:
     """Return whether nobody can read what goes to an address: it has TLS, or never leaves this machine."""
     parts = urlsplit(base_url)
@@ -309,14 +282,6 @@ def _is_private(base_url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
 
 
 def _masked(value: object) -> object:

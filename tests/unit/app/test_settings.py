@@ -168,6 +168,11 @@ def test_a_proxy_that_is_no_network_is_refused(text: str) -> None:
         from_environment({"LARGESSE_TRUSTED_PROXIES": text})
 
 
+def test_all_that_is_wrong_with_a_list_is_named() -> None:
+    with pytest.raises(SettingsInvalid, match=r"not 'a b', 'c d'"):
+        from_environment({"LARGESSE_ALLOW_ENDPOINTS": "a b, receiver.internal, c d"})
+
+
 @pytest.mark.parametrize(
     "environ, warned, is_exempt",
     [
