@@ -78,6 +78,30 @@ def clock_readings(tree: ast.Module) -> list[int]:
     ]
 
 
+def forwarding(tree: ast.Module) -> list[str]:
+    """Return the functions that hand their arguments, and nothing else, to a function of another module."""
+    found = []
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.decorator_list:
+            last = function.body[-1]
+            said_first = [
+                one for one in function.body[:-1] if not isinstance(getattr(one, "value", None), ast.Constant)
+            ]
+            call = last.value if isinstance(last, ast.Return | ast.Expr) else None
+            call = call.value if isinstance(call, ast.Await) else call
+            if (
+                said_first
+                or not isinstance(call, ast.Call)
+                or not re.fullmatch(r"[a-z]\w*\.[a-z]\w*", ast.unparse(call.func))
+            ):
+                continue
+            taken = function.args.posonlyargs + function.args.args + function.args.kwonlyargs
+            handed = [*call.args, *(keyword.value for keyword in call.keywords)]
+            if taken and [one.arg for one in taken] == [ast.unparse(one) for one in handed]:
+                found.append(function.name)
+    return found
+
+
 def untold_commits(text: str) -> bool:
     """Whether a service that publishes events commits them without waking the relay."""
     publishes = re.search(r"\boutbox\.(publish|add_events)\(|\.ledger\.post(_fresh)?\(|\bfulfil_all\(", text)
@@ -188,6 +212,26 @@ def test_no_closure_stands_in_a_closure(path: Path) -> None:
 def test_the_check_knows_a_closure_in_a_closure() -> None:
     assert closures_in_closures(ast.parse("def a():\n def b():\n  def c(): pass")) == [3]
     assert closures_in_closures(ast.parse("class A:\n def a(self):\n  def b(): pass")) == []
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if _within(m, "domain", "services", "outbox")], ids=_name)
+def test_no_action_only_forwards(path: Path) -> None:
+    assert not forwarding(_tree(path)), "let the package's face export the function that does it"
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ('async def f(c, *, n):\n    """Find."""\n    return await store.f(c, n=n)', ["f"]),
+        ("def f(c): store.g(c)", ["f"]),
+        ("def f(c): return store.f(c, 1)", []),
+        ("def f(c, d): return store.f(d, c)", []),
+        ("def f(c): return _DECODER.decode(c)", []),
+        ("def f(c):\n    check(c)\n    return store.f(c)", []),
+    ],
+)
+def test_the_check_knows_an_action_that_only_forwards(code: str, found: list[str]) -> None:
+    assert forwarding(ast.parse(code)) == found
 
 
 def test_texts_are_normalized_in_one_place_that_takes_linear_time() -> None:

@@ -1,6 +1,6 @@
 """What has to be done from time to time, by whichever worker comes to it first.
 
-Each duty is safe to run twice and on several workers at once: its flow derives the operation ids, or deletes what is
+Each duty is safe to run twice and on several workers at once: its service derives the operation ids, or deletes what is
 past. So there is no lock and no leader, only an interval, with jitter so that workers started together do not march
 in step.
 """
@@ -10,6 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -29,23 +30,22 @@ FIRST_WITHIN_S = 10.0
 _log = structlog.get_logger()
 
 
+class Run(Protocol):
+    """How a duty is done."""
+
+    def __call__(self, application: Application, /, *, now: datetime) -> Awaitable[int]:
+        """Do what is due, and return how many things that were."""
+
+
 class Duty(msgspec.Struct, frozen=True):
-    """What is to be done, about how often (seconds), and how; `run` returns how many things it did."""
+    """What is to be done, about how often (seconds), and how."""
 
     name: str
     every_s: float
-    run: Callable[[Application, datetime], Awaitable[int]]
+    run: Run
 
 
-async def _expire_certificates(application: Application, now: datetime) -> int:
-    return await certificates.expire_certificates(application, now=now)
-
-
-async def _release_holds(application: Application, now: datetime) -> int:
-    return await certificates.release_expired_holds(application, now=now)
-
-
-async def _forget_tokens(application: Application, now: datetime) -> int:
+async def _forget_tokens(application: Application, *, now: datetime) -> int:
     forgotten = 0
     while True:
         async with application.database.transaction() as connection:
@@ -55,36 +55,12 @@ async def _forget_tokens(application: Application, now: datetime) -> int:
             return forgotten
 
 
-async def _send_gifts(application: Application, now: datetime) -> int:
-    return await gifts.send_due(application, now=now)
-
-
-async def _sweep_payments(application: Application, now: datetime) -> int:
-    return await payments.sweep(application, now=now)
-
-
-async def _forget_notices(application: Application, now: datetime) -> int:
-    return await payments.forget(application, now=now)
-
-
-async def _give_up_unpaid(application: Application, now: datetime) -> int:
-    return await payments.give_up_unpaid(application, now=now)
-
-
-async def _release_held_by_hand(application: Application, now: datetime) -> int:
-    return await payments.release_held_by_hand(application, now=now)
-
-
-async def _purge_drafts(application: Application, now: datetime) -> int:
-    return await checkout.purge(application, now=now)
-
-
-async def _seal_endpoints(application: Application, now: datetime) -> int:
+async def _seal_endpoints(application: Application, *, now: datetime) -> int:
     del now
     return await keys.reseal(application, owners=(EndpointSecrets(),))
 
 
-async def _forget_counts(application: Application, now: datetime) -> int:
+async def _forget_counts(application: Application, *, now: datetime) -> int:
     forgotten = 0
     while True:
         async with application.database.transaction() as connection:
@@ -96,17 +72,17 @@ async def _forget_counts(application: Application, now: datetime) -> int:
 
 # The ledger checks expiry itself at every use: these only decide when something is booked, not what is allowed.
 DUTIES: tuple[Duty, ...] = (
-    Duty("release_expired_holds", 30, _release_holds),
-    Duty("send_gifts", 15, _send_gifts),
-    Duty("expire_certificates", 15 * 60, _expire_certificates),
+    Duty("release_expired_holds", 30, certificates.release_expired_holds),
+    Duty("send_gifts", 15, gifts.send_due),
+    Duty("expire_certificates", 15 * 60, certificates.expire_certificates),
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
     Duty("forget_counts", 60 * 60, _forget_counts),
-    Duty("purge_drafts", 60 * 60, _purge_drafts),
-    Duty("sweep_payments", 10, _sweep_payments),
-    Duty("give_up_unpaid", 10 * 60, _give_up_unpaid),
-    Duty("release_held_by_hand", 10 * 60, _release_held_by_hand),
+    Duty("purge_drafts", 60 * 60, checkout.purge),
+    Duty("sweep_payments", 10, payments.sweep),
+    Duty("give_up_unpaid", 10 * 60, payments.give_up_unpaid),
+    Duty("release_held_by_hand", 10 * 60, payments.release_held_by_hand),
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
-    Duty("forget_gateway_notices", 24 * 60 * 60, _forget_notices),
+    Duty("forget_gateway_notices", 24 * 60 * 60, payments.forget),
 )
 
 
@@ -117,7 +93,7 @@ def duties_of(settings: Settings) -> tuple[Duty, ...]:
         events=timedelta(days=settings.keep_events_days) if settings.keep_events_days else None,
     )
 
-    async def forget_old(application: Application, now: datetime) -> int:
+    async def forget_old(application: Application, *, now: datetime) -> int:
         return await privacy.forget_old(application, keeping, now=now)
 
     table = (*DUTIES, Duty("forget_old", 6 * 60 * 60, forget_old))
@@ -125,7 +101,7 @@ def duties_of(settings: Settings) -> tuple[Duty, ...]:
     if not days:
         return table
 
-    async def tell_expiring(application: Application, now: datetime) -> int:
+    async def tell_expiring(application: Application, *, now: datetime) -> int:
         return await certificates.tell_expiring(application, days=days, now=now)
 
     return (*table, Duty("tell_expiring", 60 * 60, tell_expiring))
@@ -161,7 +137,7 @@ async def run_once(application: Application, duty: Duty, *, metrics: Metrics) ->
     now = application.clock.now()
     try:
         await certificates.check_clock(application, now=now)
-        done = await duty.run(application, now)
+        done = await duty.run(application, now=now)
     except Unavailable as error:
         metrics.duty(duty.name, error.code)
         _log.warning("duty_put_off", duty=duty.name, error_code=error.code)

@@ -15,15 +15,15 @@ from tests.builders.application import an_application
 SOON_S = 100.0  # a guard against hanging
 
 
-async def _done(_deps: Application, _now: datetime) -> int:
+async def _done(_: Application, **_given: datetime) -> int:
     return 1
 
 
-async def _broken(_deps: Application, _now: datetime) -> int:
+async def _broken(_: Application, **_given: datetime) -> int:
     raise RuntimeError("broken")
 
 
-async def _out_of_reach(_deps: Application, _now: datetime) -> int:
+async def _out_of_reach(_: Application, **_given: datetime) -> int:
     raise DatabaseUnavailable
 
 
@@ -66,7 +66,7 @@ async def test_a_duty_that_fails_stops_neither_the_others_nor_itself(database: D
 async def test_a_stop_lets_a_duty_finish_what_it_began(database: Database) -> None:
     stop, began, finished = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def slow(_deps: Application, _now: datetime) -> int:
+    async def slow(_: Application, **_given: datetime) -> int:
         began.set()
         await stop.wait()
         await asyncio.sleep(0)  # whoever waits for the stop has heard of it

@@ -114,7 +114,7 @@ async def test_a_worker_whose_clock_is_years_ahead_expires_nothing(database: Dat
 async def test_a_duty_is_not_begun_while_the_clock_cannot_be_believed(application: Application, real: datetime) -> None:
     begun = []
 
-    async def work(_: Application, now: datetime) -> int:
+    async def work(_: Application, *, now: datetime) -> int:
         begun.append(now)
         return 1
 

@@ -149,8 +149,8 @@ async def test_the_worker_forgets_counts_that_ended(database: Database) -> None:
     async with an_application(database, clock=clock) as application:
         limit = SharedLimit(application, "test", most=1, within=MINUTE)
         assert await guess(limit, "a") == 0
-        assert await duty.run(application, NOW) == 0
-        assert await duty.run(application, NOW + timedelta(days=2)) == 1
+        assert await duty.run(application, now=NOW) == 0
+        assert await duty.run(application, now=NOW + timedelta(days=2)) == 1
 
 
 async def test_the_table_names_nobody_and_forgets(database: Database) -> None:

@@ -10,12 +10,8 @@ from largesse.domain.catalog.actions import (
     change_promo,
     draft_of,
     find_offering,
-    find_offerings,
     find_promo,
-    held_by,
     hold_again,
-    list_offerings,
-    list_promos,
     offerings_of,
     offerings_of_many,
     prepare_swap,
@@ -69,7 +65,6 @@ from largesse.domain.catalog.model import (
 from largesse.domain.catalog.pages import (
     add_picture,
     change_theme,
-    list_pictures,
     picture,
     picture_id_of,
     pictures_of,
@@ -91,7 +86,14 @@ from largesse.domain.catalog.pricing import (
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
 from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
-from largesse.domain.catalog.store import erase_person
+from largesse.domain.catalog.store import (
+    erase_person,
+    find_offerings,
+    held_by,
+    list_offerings,
+    list_pictures,
+    list_promos,
+)
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.validity import FOREVER, Validity

@@ -102,16 +102,6 @@ async def find_offering(connection: Connection, merchant_id: UUID, slug_or_id: s
     return found
 
 
-async def find_offerings(connection: Connection, merchant_id: UUID, *, now: datetime) -> list[Offering]:
-    """Return what a buyer sees at `now`, in order: what is sold out too (ask each for its `availability`)."""
-    return await store.open_offerings(connection, merchant_id, now=now)
-
-
-async def list_offerings(connection: Connection, merchant_id: UUID) -> list[Offering]:
-    """Return all offerings of a merchant, hidden ones too, in the order in which they are shown."""
-    return await store.list_offerings(connection, merchant_id)
-
-
 async def offerings_of(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Offering]:
     """Return some offerings by their ids; those that do not exist are missing."""
     found = await offerings_of_many(connection, {(merchant_id, one) for one in ids})
@@ -167,11 +157,6 @@ async def find_promo(connection: Connection, merchant_id: UUID, code: str) -> Pr
     if found is None:
         raise PromoUnknown
     return found
-
-
-async def list_promos(connection: Connection, merchant_id: UUID) -> list[PromoCode]:
-    """Return all promo codes of a merchant, by name."""
-    return await store.list_promos(connection, merchant_id)
 
 
 async def stop_promo(connection: Connection, merchant_id: UUID, code: str, *, now: datetime) -> PromoCode:
@@ -282,14 +267,6 @@ async def hold_again(
     promo = await store.find_promo(connection, merchant_id, promo_code, lock=True) if promo_code else None
     if promo is not None:
         await store.insert_use(connection, promo, checkout_id, buyer=fold_buyer(buyer), discount=discount, now=now)
-
-
-async def held_by(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
-    """Return what `reserve` took for a checkout: how many of each offering and promo code, by id.
-
-    A buyer who changes a checkout that waits for payment is not in their own way.
-    """
-    return await store.held(connection, merchant_id, checkout_id)
 
 
 async def _take(

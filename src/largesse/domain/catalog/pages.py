@@ -15,7 +15,6 @@ from largesse.domain.catalog.pictures import (
     ALT_MAX,
     RECIPE,
     EncodedPicture,
-    HungPicture,
     Picture,
     PictureFormat,
     PictureRefused,
@@ -78,11 +77,6 @@ async def add_picture(
 async def pictures_of(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> Mapping[UUID, Picture]:
     """Return some pictures by their ids, without their bytes; those that do not exist are missing."""
     return {one.picture_id: one for one in await store.pictures(connection, merchant_id, ids)}
-
-
-async def list_pictures(connection: Connection, merchant_id: UUID) -> Sequence[HungPicture]:
-    """Return all pictures of a merchant, the newest first, with where each is shown."""
-    return await store.list_pictures(connection, merchant_id)
 
 
 async def remove_picture(connection: Connection, merchant_id: UUID, picture_id: UUID) -> None:

@@ -55,12 +55,12 @@ async def offerings_of(connection: Connection, keys: Collection[tuple[UUID, UUID
 
 
 async def list_offerings(connection: Connection, merchant_id: UUID) -> list[Offering]:
-    """Return all offerings of a merchant in the order in which they are shown."""
+    """Return all offerings of a merchant, hidden ones too, in the order in which they are shown."""
     return [rows.offering_of(row) for row in await connection.fetch(_queries.list_offerings, merchant_id)]
 
 
-async def open_offerings(connection: Connection, merchant_id: UUID, *, now: datetime) -> list[Offering]:
-    """Return what can be seen at `now`."""
+async def find_offerings(connection: Connection, merchant_id: UUID, *, now: datetime) -> list[Offering]:
+    """Return what a buyer sees at `now`, in order: what is sold out too (ask each for its `availability`)."""
     return [rows.offering_of(row) for row in await connection.fetch(_queries.open_offerings, merchant_id, now)]
 
 
@@ -237,8 +237,11 @@ def _promo_values(draft: PromoDraft) -> tuple[object, ...]:
     )
 
 
-async def held(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
-    """Return how many a checkout holds of each offering and promo code, by id."""
+async def held_by(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> Mapping[UUID, int]:
+    """Return how many a checkout holds of each offering and promo code, by id.
+
+    A buyer who changes a checkout that waits for payment is not in their own way.
+    """
     found = await connection.fetch(_queries.held_of_checkout, merchant_id, checkout_id)
     return {row["offering_id"] or row["promo_id"]: row["quantity"] for row in found}
 

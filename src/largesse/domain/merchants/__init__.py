@@ -4,13 +4,12 @@ from largesse.domain.merchants.actions import (
     change_merchant,
     create_merchant,
     find_merchant,
-    list_merchants,
     merchant_of_id,
-    merchant_of_prefix,
 )
 from largesse.domain.merchants.checks import could_be_slug
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
 from largesse.domain.merchants.model import Asking, Merchant, MerchantChange, MerchantDraft
+from largesse.domain.merchants.store import list_merchants, merchant_of_prefix
 
 __all__ = [
     "Asking",

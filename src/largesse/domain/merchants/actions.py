@@ -82,16 +82,6 @@ async def merchant_of_id(connection: Connection, merchant_id: UUID) -> Merchant:
     return found
 
 
-async def merchant_of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
-    """Return the merchant whose certificate numbers begin with `folded_prefix`, if there is one."""
-    return await store.of_prefix(connection, folded_prefix)
-
-
-async def list_merchants(connection: Connection) -> list[Merchant]:
-    """Return all merchants, by slug."""
-    return await store.everyone(connection)
-
-
 async def _refuse_taken(connection: Connection, wanted: MerchantDraft | MerchantChange, *, also: UUID) -> None:
     clashes = await store.taken(connection, wanted, also=also)
     if clashes:

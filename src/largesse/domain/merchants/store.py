@@ -66,13 +66,13 @@ async def of_id(connection: Connection, merchant_id: UUID) -> Merchant | None:
     return _merchant(row) if row else None
 
 
-async def of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
-    """Return the merchant whose numbers begin with `folded_prefix`."""
+async def merchant_of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
+    """Return the merchant whose certificate numbers begin with `folded_prefix`."""
     row = await connection.fetchrow(_queries.merchant_of_prefix, folded_prefix)
     return _merchant(row) if row else None
 
 
-async def everyone(connection: Connection) -> list[Merchant]:
+async def list_merchants(connection: Connection) -> list[Merchant]:
     """Return all merchants, by slug."""
     return [_merchant(row) for row in await connection.fetch(_queries.list_merchants)]
 

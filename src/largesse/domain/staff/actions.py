@@ -47,10 +47,3 @@ async def record(
         recorded_at=now,
     )
     await store.insert(connection, entry)
-
-
-async def entries_about(
-    connection: Connection, merchant_id: UUID, subject: str, *, limit: int = 100
-) -> list[AuditEntry]:
-    """Return what was done to `subject`, the newest first."""
-    return await store.about(connection, merchant_id, subject, limit=limit)

@@ -15,7 +15,9 @@ async def insert(connection: Connection, entry: AuditEntry) -> None:
     await connection.execute(_queries.insert_entry, *msgspec.structs.astuple(entry))
 
 
-async def about(connection: Connection, merchant_id: UUID, subject: str, *, limit: int) -> list[AuditEntry]:
-    """Return the newest entries about `subject`."""
+async def entries_about(
+    connection: Connection, merchant_id: UUID, subject: str, *, limit: int = 100
+) -> list[AuditEntry]:
+    """Return what was done to `subject`, the newest first."""
     rows = await connection.fetch(_queries.entries_about, merchant_id, subject, limit)
     return [msgspec.convert(dict(row), AuditEntry) for row in rows]

@@ -97,9 +97,9 @@ async def test_what_waits_to_be_paid_by_hand_keeps_things_from_others_for_a_day(
         await live_promo(shopper, "spring")
         assert (await shopper.pay(buyer_promo="spring")).status == 303
         clock.moment = NOW + HELD_BY_HAND
-        assert await duty.run(application, clock.now()) == 0
+        assert await duty.run(application, now=clock.now()) == 0
         clock.moment = NOW + LATER
-        assert [await duty.run(application, clock.now()) for _ in range(2)] == [1, 0]
+        assert [await duty.run(application, now=clock.now()) for _ in range(2)] == [1, 0]
         assert (await offering_now(database, offering)).taken == 0
         assert (await promo_now(database, promo)).uses == 0
         [order] = await placed(database)
