@@ -54,12 +54,12 @@ class SettingsInvalid(InvalidInput):
         super().__init__(f"Some settings cannot be used. Correct them and start again:\n{lines}", fields=fields)
 
 
-class Refused(Exception):
+class VariableRefused(Exception):
     """What is wrong with the text of a variable, in words that repeat no secret."""
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """The environment variable that a setting is read from; `read` raises `Refused`."""
+    """The environment variable that a setting is read from; `read` raises `VariableRefused`."""
 
     name: str
     read: Callable[[str], object] = str
@@ -69,7 +69,7 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if re.fullmatch(r"[0-9]{1,9}", text) and least <= int(text) <= most:
             return int(text)
-        raise Refused(f"must be a whole number from {least} to {most}, and is {text[:40]!r}")
+        raise VariableRefused(f"must be a whole number from {least} to {most}, and is {text[:40]!r}")
 
     return read
 
@@ -78,7 +78,7 @@ def _one_of(choices: Mapping[str, object]) -> Callable[[str], object]:
     def read(text: str) -> object:
         if text.lower() in choices:
             return choices[text.lower()]
-        raise Refused(f"must be one of {', '.join(choices)}, and is {text[:40]!r}")
+        raise VariableRefused(f"must be one of {', '.join(choices)}, and is {text[:40]!r}")
 
     return read
 
@@ -90,7 +90,7 @@ def _url(*schemes: str) -> Callable[[str], str]:
             if scheme in schemes and text.lower().startswith(f"{scheme}://"):
                 return host_to_ascii(scheme + text[len(scheme) :])
         # The text may hold a password, so it is not repeated.
-        raise Refused(f"must be an address that begins with {' or '.join(f'{one}://' for one in schemes)}")
+        raise VariableRefused(f"must be an address that begins with {' or '.join(f'{one}://' for one in schemes)}")
 
     return read
 
@@ -99,7 +99,7 @@ def _shaped(pattern: re.Pattern[str], otherwise: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if pattern.fullmatch(text):
             return text
-        raise Refused(otherwise)
+        raise VariableRefused(otherwise)
 
     return read
 
@@ -110,7 +110,7 @@ def _listed(kept: Callable[[str], str | None], otherwise: str) -> Callable[[str]
     def read(text: str) -> tuple[str, ...]:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if wrong := [repr(part[:40]) for part in parts if not kept(part)]:
-            raise Refused(otherwise.format(", ".join(wrong)))
+            raise VariableRefused(otherwise.format(", ".join(wrong)))
         return tuple(filter(None, map(kept, parts)))
 
     return read
@@ -120,9 +120,9 @@ def _mailbox(text: str) -> str:
     try:
         found = read_mailbox(text)
     except NotAMailbox:
-        raise Refused("must be one address, such as Gifts <gifts@example.com>") from None
+        raise VariableRefused("must be one address, such as Gifts <gifts@example.com>") from None
     if not found.is_ascii:  # every mail holds it, so every server must carry it
-        raise Refused("has letters before the @ that many mail servers cannot carry; use unaccented ones")
+        raise VariableRefused("has letters before the @ that many mail servers cannot carry; use unaccented ones")
     return str(found)
 
 
@@ -232,10 +232,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         text = environ.get(variable.name, "").strip()
         try:
             if free_text.holds_unseen(text):
-                raise Refused("holds a control character; write it anew")
+                raise VariableRefused("holds a control character; write it anew")
             if text:
                 given[field] = variable.read(text)
-        except Refused as refused:
+        except VariableRefused as refused:
             wrong.append(_fault(variable.name, str(refused)))
     settings = Settings(**given)
     base_url = (settings.base_url or base_url_of(settings.host, settings.port)).rstrip("/")
