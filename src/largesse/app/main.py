@@ -124,8 +124,9 @@ def migrate_command() -> None:
     from largesse.app import embedded
     from largesse.db import migrate, revisions
 
-    with embedded.database_url(from_environment(), say=_tell) as url:
-        asyncio.run(migrate.upgrade(url))
+    settings = from_environment()
+    with embedded.database_url(settings, say=_tell) as url:
+        asyncio.run(migrate.upgrade(settings.migrate_url or url))
     click.echo(f"The database is at revision {revisions.head()}.")
 
 

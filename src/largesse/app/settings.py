@@ -167,15 +167,17 @@ _log_level = _one_of({one.value: one for one in LogLevel})
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The settings of one process, each with the environment variable that it is read from.
 
-    Without `database_url`, the embedded PostgreSQL runs; `port` 0 lets `largesse serve` choose a free one. Order posts
-    may reach `allow_endpoints` although they are not public. Pool sizes are sessions per process. `trusted_proxies`
-    is None where the operator says nothing. Nobody sees `/metrics` without `metrics_token`.
+    Without `database_url`, the embedded PostgreSQL runs; `migrate_url` is the server's own address, where the other is
+    a pooler's. `port` 0 lets `largesse serve` choose a free one. Order posts may reach `allow_endpoints` although they
+    are not public. Pool sizes are sessions per process. `trusted_proxies` is None where the operator says nothing.
+    Nobody sees `/metrics` without `metrics_token`.
     """
 
     home: Annotated[Path, Variable("LARGESSE_HOME", _folder)] = msgspec.field(default_factory=partial(_folder, "./var"))
     host: Annotated[str, Variable("LARGESSE_HOST")] = "127.0.0.1"
     port: Annotated[int, Variable("PORT", _whole(0, 65535))] = 8000
     database_url: Annotated[str | None, Variable("LARGESSE_DATABASE_URL", _url("postgresql", "postgres"))] = None
+    migrate_url: Annotated[str | None, Variable("LARGESSE_MIGRATE_URL", _url("postgresql", "postgres"))] = None
     base_url: Annotated[str, Variable("LARGESSE_BASE_URL", _url("https", "http"))] = ""
     environment: Annotated[Environment, Variable("LARGESSE_ENV", _environment)] = Environment.PRODUCTION
     web_workers: Annotated[int, Variable("LARGESSE_WEB_WORKERS", _whole(1, 64))] = 1
@@ -247,6 +249,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _contradictions(settings: Settings) -> Iterator[FieldError]:
+    if settings.migrate_url and not settings.database_url:
+        message = "is another address of the database that LARGESSE_DATABASE_URL names; set both, or neither"
+        yield _fault("LARGESSE_MIGRATE_URL", message)
     if (settings.stripe_secret_key is None) != (not settings.stripe_webhook_secrets):
         missing = "LARGESSE_STRIPE_WEBHOOK_SECRET" if settings.stripe_secret_key else "LARGESSE_STRIPE_SECRET_KEY"
         yield _fault(missing, "is missing: Stripe's key and the signing secret of its callbacks come together")

@@ -119,7 +119,7 @@ class Supervisor:
         settings = self._with_port()
         async with self._running_database(settings) as settings:
             if not self._stop.requested.is_set():
-                await migrate.upgrade(settings.database_url or "")
+                await migrate.upgrade(settings.migrate_url or settings.database_url or "")
                 await self._prepare(settings)
             if not self._stop.requested.is_set():
                 await self._run_children(settings)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from largesse.db.connection import Connection
 
-_VERSIONS = Path(__file__).with_name("migrations") / "versions"
+VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
 
 @cache
-def known() -> frozenset[str]:
+def known(versions: Path = VERSIONS) -> frozenset[str]:
     """Return every revision that this code knows; a file is named by its own, `v0001_merchants.py`."""
-    return frozenset(path.name[1:5] for path in _VERSIONS.glob("v*.py"))
+    return frozenset(path.name[1:5] for path in versions.glob("v*.py"))
 
 
 def head() -> str:

@@ -29,8 +29,7 @@ async def test_an_event_keeps_its_deliveries_and_is_not_told_again(database: Dat
             before,
             TOLD,
         )
-        for statement in SCRIPT.split("\n\n"):
-            await connection.execute(statement)
+        await connection.execute(SCRIPT)
         event_id = await connection.fetchval("SELECT event_id FROM events")
         assert event_id.version == 7
         assert first_id(TOLD) < event_id

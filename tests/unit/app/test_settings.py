@@ -65,6 +65,8 @@ def test_every_variable_is_read() -> None:
         ("LARGESSE_ALLOW_ENDPOINTS", "a b", "settings.allow_endpoints.invalid"),
         ("LARGESSE_DATABASE_URL", "mysql://a/b", "settings.database_url.invalid"),
         ("LARGESSE_DATABASE_URL", "postgresql://[broken", "settings.database_url.invalid"),
+        ("LARGESSE_MIGRATE_URL", "mysql://a/b", "settings.migrate_url.invalid"),
+        ("LARGESSE_MIGRATE_URL", "postgresql://a/b", "settings.migrate_url.invalid"),
         ("LARGESSE_BASE_URL", "gifts.example.com", "settings.base_url.invalid"),
         ("LARGESSE_SMTP_URL", "https://mail", "settings.smtp_url.invalid"),
         ("LARGESSE_ALLOW_ENDPOINTS", "127.0.0.0/8, not a host", "settings.allow_endpoints.invalid"),
@@ -92,7 +94,11 @@ def test_a_bad_address_is_not_repeated_because_it_may_hold_a_password() -> None:
 
 def test_secrets_are_masked_where_settings_are_shown() -> None:
     settings = from_environment(
-        {"LARGESSE_DATABASE_URL": "postgresql://u:hunter2@db/x", "LARGESSE_SMTP_URL": "smtp://u:hunter3@mail"}
+        {
+            "LARGESSE_DATABASE_URL": "postgresql://u:hunter2@db/x",
+            "LARGESSE_MIGRATE_URL": "postgresql://u:hunter4@db/x",
+            "LARGESSE_SMTP_URL": "smtp://u:hunter3@mail",
+        }
     )
     assert "hunter" not in repr(settings)
     assert "postgresql://u:…@db/x" in repr(settings)

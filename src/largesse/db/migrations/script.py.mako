@@ -1,13 +1,16 @@
 """${message}."""
 
-from alembic import op
+from largesse.db.migrations.statements import run
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
 
+_SQL = """
+"""
+
 
 def upgrade() -> None:
     """Apply the change."""
-    op.execute("")
+    run(_SQL)

@@ -116,8 +116,7 @@ async def test_what_waited_for_payment_through_an_upgrade_takes_the_rule_of_its_
         await shopper.pay()
         async with database.transaction() as connection:
             await connection.execute("UPDATE orders SET validity_months = NULL, validity_days = NULL")
-            for statement in FILL.split("\n\n"):
-                await connection.execute(statement)
+            await connection.execute(FILL)
         [gift, extra] = await placed(database)
         assert (gift["validity_months"], gift["validity_days"]) == (12, None)
         assert (extra["validity_months"], extra["validity_days"]) == (None, 90)

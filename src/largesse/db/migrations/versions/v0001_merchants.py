@@ -1,6 +1,6 @@
 """Merchants, and the few tables that belong to the whole installation."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0001"
 down_revision = None
@@ -25,7 +25,7 @@ CREATE TABLE merchants (
     contact_email text NOT NULL CHECK (char_length(contact_email) <= 254),
     is_demo boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL
-)
+);
 
 -- What a stranger shows before we know whose it is.
 CREATE TABLE routes (
@@ -34,10 +34,10 @@ CREATE TABLE routes (
     key bytea NOT NULL CHECK (octet_length(key) <= 64),
     merchant_id uuid NOT NULL REFERENCES merchants,
     PRIMARY KEY (kind, key)
-)
+);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

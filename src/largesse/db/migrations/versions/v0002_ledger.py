@@ -1,6 +1,6 @@
 """The ledger: certificates, their holds and the append-only journal."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0002"
 down_revision = "0001"
@@ -35,10 +35,10 @@ CREATE TABLE certificates (
     CHECK (held <= balance),
     CHECK (gratuity_held <= gratuity_balance),
     CHECK ((good_through IS NULL) = (expires_at IS NULL))
-) WITH (fillfactor = 80)
+) WITH (fillfactor = 80);
 
 -- The nightly expiry reads only what can still expire.
-CREATE INDEX certificates_expiring ON certificates (expires_at) WHERE status IN ('active', 'blocked')
+CREATE INDEX certificates_expiring ON certificates (expires_at) WHERE status IN ('active', 'blocked');
 
 -- Everything that ever happened to a certificate. Never updated, never deleted.
 CREATE TABLE journal (
@@ -77,20 +77,20 @@ CREATE TABLE journal (
     CHECK ((amount IS NULL) = (debit IS NULL) AND (amount IS NULL) = (credit IS NULL)),
     CHECK (debit <> credit),
     CHECK (kind <> 'reverse' OR refers_to IS NOT NULL)
-)
+);
 
 -- A redemption is undone once.
-CREATE UNIQUE INDEX journal_reversed_once ON journal (merchant_id, refers_to, leg) WHERE kind = 'reverse'
+CREATE UNIQUE INDEX journal_reversed_once ON journal (merchant_id, refers_to, leg) WHERE kind = 'reverse';
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the journal is append-only: write a new row that corrects the old one' USING ERRCODE =
     'restrict_violation';
-END $$
+END $$;
 
 -- Defence in depth; it never fires on the required path, which only inserts.
 CREATE TRIGGER journal_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Amounts set aside for a tab; the id is that of the operation that placed the hold.
 CREATE TABLE holds (
@@ -106,14 +106,14 @@ CREATE TABLE holds (
     PRIMARY KEY (merchant_id, hold_id),
     FOREIGN KEY (merchant_id, certificate_id) REFERENCES certificates,
     CHECK (amount + gratuity > 0)
-)
+);
 
-CREATE INDEX holds_expiring ON holds (expires_at) WHERE status = 'open'
+CREATE INDEX holds_expiring ON holds (expires_at) WHERE status = 'open';
 
-CREATE INDEX holds_of_certificate ON holds (merchant_id, certificate_id) WHERE status = 'open'
+CREATE INDEX holds_of_certificate ON holds (merchant_id, certificate_id) WHERE status = 'open';
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """The bearer secrets of certificates: found by a keyed HMAC, kept as ciphertext."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0003"
 down_revision = "0002"
@@ -18,9 +18,9 @@ CREATE TABLE certificate_numbers (
     last_four text NOT NULL CHECK (char_length(last_four) = 4),
     PRIMARY KEY (merchant_id, certificate_id),
     UNIQUE (merchant_id, digest)
-)
+);
 
-CREATE INDEX certificate_numbers_last_four ON certificate_numbers (merchant_id, last_four)
+CREATE INDEX certificate_numbers_last_four ON certificate_numbers (merchant_id, last_four);
 
 -- Who looked at, or did, what a permission is needed for.
 CREATE TABLE audit_log (
@@ -32,10 +32,10 @@ CREATE TABLE audit_log (
     reason text CHECK (char_length(reason) <= 500),
     recorded_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, audit_id)
-)
+);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """Partners on account: agreements, their terms by currency, users, API keys and access tokens."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0004"
 down_revision = "0003"
@@ -15,9 +15,9 @@ CREATE TABLE partners (
     contact_email text NOT NULL CHECK (char_length(contact_email) <= 254),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, partner_id)
-)
+);
 
-CREATE UNIQUE INDEX partners_by_name ON partners (merchant_id, lower(name))
+CREATE UNIQUE INDEX partners_by_name ON partners (merchant_id, lower(name));
 
 -- Its row is locked by every batch of orders: one partner's orders are decided one after the other.
 CREATE TABLE agreements (
@@ -32,7 +32,7 @@ CREATE TABLE agreements (
     invoicing text NOT NULL DEFAULT 'refcode' CHECK (invoicing IN ('refcode', 'monthly')),
     PRIMARY KEY (merchant_id, partner_id),
     FOREIGN KEY (merchant_id, partner_id) REFERENCES partners
-)
+);
 
 -- What the agreement allows in each currency it names.
 CREATE TABLE agreement_terms (
@@ -46,7 +46,7 @@ CREATE TABLE agreement_terms (
     credit_used bigint NOT NULL DEFAULT 0 CHECK (credit_used >= 0),
     PRIMARY KEY (merchant_id, partner_id, currency),
     FOREIGN KEY (merchant_id, partner_id) REFERENCES agreements
-) WITH (fillfactor = 50)
+) WITH (fillfactor = 50);
 
 CREATE TABLE partner_users (
     merchant_id uuid NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE partner_users (
     PRIMARY KEY (merchant_id, user_id),
     UNIQUE (merchant_id, email),
     FOREIGN KEY (merchant_id, partner_id) REFERENCES partners
-)
+);
 
 -- A key leads to its merchant through routes, under the same digest.
 CREATE TABLE api_keys (
@@ -75,7 +75,7 @@ CREATE TABLE api_keys (
     PRIMARY KEY (merchant_id, key_id),
     UNIQUE (merchant_id, digest),
     FOREIGN KEY (merchant_id, user_id) REFERENCES partner_users
-)
+);
 
 CREATE TABLE access_tokens (
     merchant_id uuid NOT NULL,
@@ -87,12 +87,12 @@ CREATE TABLE access_tokens (
     revoked_at timestamptz,
     PRIMARY KEY (merchant_id, digest),
     FOREIGN KEY (merchant_id, key_id) REFERENCES api_keys
-)
+);
 
-CREATE INDEX access_tokens_expired ON access_tokens (expires_at)
+CREATE INDEX access_tokens_expired ON access_tokens (expires_at);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

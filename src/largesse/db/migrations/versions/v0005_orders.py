@@ -1,6 +1,6 @@
 """Checkouts, payments and orders."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0005"
 down_revision = "0004"
@@ -30,7 +30,7 @@ CREATE TABLE checkouts (
     created_at timestamptz NOT NULL,
     paid_at timestamptz,
     PRIMARY KEY (merchant_id, checkout_id)
-)
+);
 
 CREATE TABLE payments (
     merchant_id uuid NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE payments (
     PRIMARY KEY (merchant_id, payment_id),
     UNIQUE (merchant_id, gateway, reference),
     FOREIGN KEY (merchant_id, checkout_id) REFERENCES checkouts
-)
+);
 
 -- One gift for one recipient: one certificate.
 CREATE TABLE orders (
@@ -93,16 +93,16 @@ CREATE TABLE orders (
     CHECK ((channel = 'partner') = (partner_id IS NOT NULL)),
     CHECK ((channel = 'retail') = (checkout_id IS NOT NULL)),
     CHECK (status NOT IN ('issued', 'refunded', 'voided') OR certificate_id IS NOT NULL)
-)
+);
 
-CREATE INDEX orders_by_time ON orders (merchant_id, placed_at, order_id)
+CREATE INDEX orders_by_time ON orders (merchant_id, placed_at, order_id);
 
-CREATE INDEX orders_of_checkout ON orders (merchant_id, checkout_id) WHERE checkout_id IS NOT NULL
+CREATE INDEX orders_of_checkout ON orders (merchant_id, checkout_id) WHERE checkout_id IS NOT NULL;
 
-CREATE INDEX orders_by_refcode ON orders (merchant_id, partner_id, refcode) WHERE partner_id IS NOT NULL
+CREATE INDEX orders_by_refcode ON orders (merchant_id, partner_id, refcode) WHERE partner_id IS NOT NULL;
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """The outbox: what happened, who is told, each sending of it and each try."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0006"
 down_revision = "0005"
@@ -17,7 +17,7 @@ CREATE TABLE events (
     payload text NOT NULL,
     occurred_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, event_id)
-)
+);
 
 CREATE TABLE endpoints (
     merchant_id uuid NOT NULL REFERENCES merchants,
@@ -48,7 +48,7 @@ CREATE TABLE endpoints (
     CHECK ((secret_cipher IS NULL) = (secret_key_id IS NULL)),
     CHECK ((previous_cipher IS NULL) = (previous_key_id IS NULL)),
     CHECK ((previous_cipher IS NULL) = (previous_until IS NULL))
-)
+);
 
 -- One event on its way to one endpoint; those two ids name it. A queue, so it is vacuumed often. No foreign keys: the
 -- one statement that writes it has just joined both rows, neither is ever deleted, and a check per row would be paid
@@ -73,14 +73,14 @@ CREATE TABLE deliveries (
     settled_at timestamptz,
     PRIMARY KEY (merchant_id, endpoint_id, event_id),
     CHECK ((status = 'pending') = (settled_at IS NULL))
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.1);
 
-CREATE INDEX deliveries_due ON deliveries (merchant_id, endpoint_id, next_attempt_at) WHERE status = 'pending'
+CREATE INDEX deliveries_due ON deliveries (merchant_id, endpoint_id, next_attempt_at) WHERE status = 'pending';
 
 CREATE INDEX deliveries_in_order ON deliveries (merchant_id, endpoint_id, queued_at, position, event_id)
-    WHERE status = 'pending' AND in_order
+    WHERE status = 'pending' AND in_order;
 
-CREATE INDEX deliveries_failed ON deliveries (merchant_id, endpoint_id, settled_at) WHERE status = 'failed'
+CREATE INDEX deliveries_failed ON deliveries (merchant_id, endpoint_id, settled_at) WHERE status = 'failed';
 
 CREATE TABLE attempts (
     merchant_id uuid NOT NULL,
@@ -97,10 +97,10 @@ CREATE TABLE attempts (
     body bytea NOT NULL,
     PRIMARY KEY (merchant_id, endpoint_id, event_id, attempt),
     CHECK (status_code IS NOT NULL OR error IS NOT NULL)
-)
+);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """The catalogue: offerings, pictures, promo codes, and the merchant's theme."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0007"
 down_revision = "0006"
@@ -23,7 +23,7 @@ CREATE TABLE pictures (
     widths integer[] NOT NULL CHECK (cardinality(widths) BETWEEN 1 AND 8),
     created_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, picture_id)
-)
+);
 
 -- The bytes of a picture in one width and format. Never changed.
 CREATE TABLE picture_renditions (
@@ -34,10 +34,10 @@ CREATE TABLE picture_renditions (
     content bytea NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 8388608),
     PRIMARY KEY (merchant_id, picture_id, width, format),
     FOREIGN KEY (merchant_id, picture_id) REFERENCES pictures
-)
+);
 
 -- The picture is compressed already.
-ALTER TABLE picture_renditions ALTER COLUMN content SET STORAGE EXTERNAL
+ALTER TABLE picture_renditions ALTER COLUMN content SET STORAGE EXTERNAL;
 
 -- How a merchant's pages look, and what they say about it. No row: the installation's own look.
 CREATE TABLE themes (
@@ -55,7 +55,7 @@ CREATE TABLE themes (
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id),
     FOREIGN KEY (merchant_id, logo_id) REFERENCES pictures
-)
+);
 
 -- What is on sale: an amount or a package.
 CREATE TABLE offerings (
@@ -117,7 +117,7 @@ CREATE TABLE offerings (
     CHECK (bonus_validity_months IS NULL OR bonus_validity_days IS NULL),
     CHECK ((bonus_threshold IS NULL AND bonus_amount IS NULL AND bonus_percent IS NULL)
         OR (bonus_threshold IS NOT NULL AND (bonus_amount IS NULL) <> (bonus_percent IS NULL)))
-)
+);
 
 -- A code that lets a buyer off part of the charge. It never lowers what a certificate is worth.
 CREATE TABLE promo_codes (
@@ -146,7 +146,7 @@ CREATE TABLE promo_codes (
     PRIMARY KEY (merchant_id, promo_id),
     UNIQUE (merchant_id, code_folded),
     CHECK ((percent IS NULL) <> (amount IS NULL))
-)
+);
 
 -- What a checkout that waits or is paid has used of a code; deleted when it is given up.
 CREATE TABLE promo_uses (
@@ -159,9 +159,9 @@ CREATE TABLE promo_uses (
     used_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, checkout_id),
     FOREIGN KEY (merchant_id, promo_id) REFERENCES promo_codes
-)
+);
 
-CREATE INDEX promo_uses_of_buyer ON promo_uses (merchant_id, promo_id, buyer)
+CREATE INDEX promo_uses_of_buyer ON promo_uses (merchant_id, promo_id, buyer);
 
 -- What a checkout that waits or is paid has taken of an offering whose stock is limited; deleted when it is given up.
 CREATE TABLE stock_reservations (
@@ -172,10 +172,10 @@ CREATE TABLE stock_reservations (
     reserved_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, checkout_id, offering_id),
     FOREIGN KEY (merchant_id, offering_id) REFERENCES offerings
-)
+);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """Buying: what a retail order and its checkout know besides, and the drafts of those who have not paid yet."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0008"
 down_revision = "0007"
@@ -19,12 +19,12 @@ ALTER TABLE orders
     ADD COLUMN promo_code text NOT NULL DEFAULT '' CHECK (char_length(promo_code) <= 30),
     -- a promotional certificate that came with the order of this number
     ADD COLUMN bonus_of uuid,
-    ADD CONSTRAINT deliver_at_is_of_email CHECK (deliver_at IS NULL OR delivery = 'email')
+    ADD CONSTRAINT deliver_at_is_of_email CHECK (deliver_at IS NULL OR delivery = 'email');
 
 -- What the buyer reads, and the way to pay that was chosen.
 ALTER TABLE checkouts
     ADD COLUMN locale text NOT NULL DEFAULT 'en' CHECK (char_length(locale) BETWEEN 2 AND 10),
-    ADD COLUMN gateway text NOT NULL DEFAULT '' CHECK (char_length(gateway) <= 20)
+    ADD COLUMN gateway text NOT NULL DEFAULT '' CHECK (char_length(gateway) <= 20);
 
 -- What somebody has put together and not paid yet. The browser holds a token, we its digest.
 CREATE TABLE drafts (
@@ -41,12 +41,12 @@ CREATE TABLE drafts (
     PRIMARY KEY (merchant_id, draft_id),
     UNIQUE (merchant_id, token_digest),
     FOREIGN KEY (merchant_id, checkout_id) REFERENCES checkouts
-)
+);
 
-CREATE INDEX drafts_by_touch ON drafts (touched_at)
+CREATE INDEX drafts_by_touch ON drafts (touched_at);
 """
 
 
 def upgrade() -> None:
     """Add the columns and create the table."""
-    run_each(_SQL)
+    run(_SQL)

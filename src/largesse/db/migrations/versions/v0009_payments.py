@@ -1,6 +1,6 @@
 """Payments at a gateway: where the buyer pays, what comes back, what goes back, and what is disputed."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0009"
 down_revision = "0008"
@@ -19,15 +19,15 @@ ALTER TABLE payments
     ADD COLUMN next_look_at timestamptz,
     ADD COLUMN looks integer NOT NULL DEFAULT 0 CHECK (looks >= 0),
     -- true: it bought nothing, and goes back whole
-    ADD COLUMN surplus boolean NOT NULL DEFAULT false
+    ADD COLUMN surplus boolean NOT NULL DEFAULT false;
 
-CREATE INDEX payments_to_look_at ON payments (next_look_at) WHERE status = 'pending' AND next_look_at IS NOT NULL
+CREATE INDEX payments_to_look_at ON payments (next_look_at) WHERE status = 'pending' AND next_look_at IS NOT NULL;
 
-CREATE INDEX payments_by_reference ON payments (gateway, reference)
+CREATE INDEX payments_by_reference ON payments (gateway, reference);
 
-CREATE INDEX payments_by_intent ON payments (gateway, intent) WHERE intent IS NOT NULL
+CREATE INDEX payments_by_intent ON payments (gateway, intent) WHERE intent IS NOT NULL;
 
-CREATE INDEX payments_of_checkout ON payments (merchant_id, checkout_id)
+CREATE INDEX payments_of_checkout ON payments (merchant_id, checkout_id);
 
 -- Money that goes back to a buyer: owed first, then asked of the gateway, then confirmed by it.
 CREATE TABLE refunds (
@@ -57,11 +57,11 @@ CREATE TABLE refunds (
     settled_at timestamptz,
     PRIMARY KEY (merchant_id, refund_id),
     FOREIGN KEY (merchant_id, payment_id) REFERENCES payments
-)
+);
 
-CREATE INDEX refunds_of_payment ON refunds (merchant_id, payment_id)
+CREATE INDEX refunds_of_payment ON refunds (merchant_id, payment_id);
 
-CREATE INDEX refunds_due ON refunds (next_attempt_at) WHERE status IN ('owed', 'sent') AND next_attempt_at IS NOT NULL
+CREATE INDEX refunds_due ON refunds (next_attempt_at) WHERE status IN ('owed', 'sent') AND next_attempt_at IS NOT NULL;
 
 -- Payments that a buyer's bank wants back.
 CREATE TABLE disputes (
@@ -77,9 +77,9 @@ CREATE TABLE disputes (
     closed_at timestamptz,
     PRIMARY KEY (merchant_id, gateway, reference),
     FOREIGN KEY (merchant_id, payment_id) REFERENCES payments
-)
+);
 
-CREATE INDEX disputes_of_payment ON disputes (merchant_id, payment_id)
+CREATE INDEX disputes_of_payment ON disputes (merchant_id, payment_id);
 
 -- What gateways told us, written down before they are answered. A gateway does not name the merchant in all of it,
 -- so this is a table of the
@@ -100,25 +100,25 @@ CREATE TABLE gateway_notices (
     received_at timestamptz NOT NULL,
     next_attempt_at timestamptz NOT NULL,
     PRIMARY KEY (gateway, notice_id)
-)
+);
 
-CREATE INDEX gateway_notices_due ON gateway_notices (next_attempt_at) WHERE status = 'waiting'
+CREATE INDEX gateway_notices_due ON gateway_notices (next_attempt_at) WHERE status = 'waiting';
 
-CREATE INDEX gateway_notices_of_payment ON gateway_notices (merchant_id, payment_id) WHERE payment_id IS NOT NULL
+CREATE INDEX gateway_notices_of_payment ON gateway_notices (merchant_id, payment_id) WHERE payment_id IS NOT NULL;
 
-CREATE INDEX gateway_notices_by_age ON gateway_notices (received_at)
+CREATE INDEX gateway_notices_by_age ON gateway_notices (received_at);
 
 -- A refund that was paid, and a disputed payment that was lost, are booked against the clearing account.
-ALTER TABLE journal DROP CONSTRAINT journal_kind_check
+ALTER TABLE journal DROP CONSTRAINT journal_kind_check;
 
 ALTER TABLE journal ADD CONSTRAINT journal_kind_check CHECK (kind IN ('issue', 'reload', 'redeem', 'hold',
     'capture', 'release', 'refund',
-    'reverse', 'adjust', 'block', 'unblock', 'void', 'expire', 'extend', 'transfer', 'settle')) NOT VALID
+    'reverse', 'adjust', 'block', 'unblock', 'void', 'expire', 'extend', 'transfer', 'settle')) NOT VALID;
 
-ALTER TABLE journal VALIDATE CONSTRAINT journal_kind_check
+ALTER TABLE journal VALIDATE CONSTRAINT journal_kind_check;
 """
 
 
 def upgrade() -> None:
     """Add the columns and create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """How gifts reach who they are for, and every mail to buyers and recipients."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0010"
 down_revision = "0009"
@@ -33,11 +33,11 @@ CREATE TABLE gifts (
     PRIMARY KEY (merchant_id, order_id),
     CHECK (status <> 'waiting' OR due_at IS NOT NULL),
     CHECK (status NOT IN ('sending', 'sent') OR mail_id IS NOT NULL)
-)
+);
 
-CREATE INDEX gifts_of_checkout ON gifts (merchant_id, checkout_id)
+CREATE INDEX gifts_of_checkout ON gifts (merchant_id, checkout_id);
 
-CREATE INDEX gifts_waiting ON gifts (due_at) WHERE status = 'waiting'
+CREATE INDEX gifts_waiting ON gifts (due_at) WHERE status = 'waiting';
 
 -- One mail to one person; the outbox sends it as the event of the same id. What it says is composed when it is sent.
 CREATE TABLE mails (
@@ -58,12 +58,12 @@ CREATE TABLE mails (
     PRIMARY KEY (merchant_id, mail_id),
     CHECK ((purpose = 'receipt') = (order_id IS NULL)),
     CHECK ((status = 'queued') = (settled_at IS NULL))
-)
+);
 
-CREATE INDEX mails_of_checkout ON mails (merchant_id, checkout_id, queued_at)
+CREATE INDEX mails_of_checkout ON mails (merchant_id, checkout_id, queued_at);
 """
 
 
 def upgrade() -> None:
     """Create the tables."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """When a gateway was last asked about a payment: buyers who reload their page share one bound."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0011"
 down_revision = "0010"
@@ -10,10 +10,10 @@ depends_on = None
 _SQL = """
 ALTER TABLE payments
     -- when the gateway was last asked how it stands, for the sweeper or for a buyer; null: never
-    ADD COLUMN asked_at timestamptz
+    ADD COLUMN asked_at timestamptz;
 """
 
 
 def upgrade() -> None:
     """Add the column."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """Mails that tell a buyer of money and gifts that go back: what they are for, and how much it is."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0012"
 down_revision = "0011"
@@ -21,10 +21,10 @@ ALTER TABLE mails
     -- what goes back to the buyer, where the mail tells of it
     ADD COLUMN amount bigint CHECK (amount > 0),
     ADD COLUMN currency text CHECK (currency ~ '^[A-Z]{3}$'),
-    ADD CONSTRAINT mails_money CHECK ((amount IS NULL) = (currency IS NULL))
+    ADD CONSTRAINT mails_money CHECK ((amount IS NULL) = (currency IS NULL));
 """
 
 
 def upgrade() -> None:
     """Widen the table."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """Checkouts that wait for their payment are found without looking through all that were ever paid."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0014"
 down_revision = "0013"
@@ -8,10 +8,10 @@ branch_labels = None
 depends_on = None
 
 _SQL = """
-CREATE INDEX checkouts_open ON checkouts (checkout_id) WHERE status = 'open'
+CREATE INDEX checkouts_open ON checkouts (checkout_id) WHERE status = 'open';
 """
 
 
 def upgrade() -> None:
     """Make the index."""
-    run_each(_SQL)
+    run(_SQL)

@@ -4,7 +4,7 @@ Orders that wait for payment take the rule of their offering where it explains t
 the offering was changed since, the days from placing to that last day become the rule.
 """
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0015"
 down_revision = "0014"
@@ -15,7 +15,7 @@ _COLUMNS = """
 ALTER TABLE orders
     ADD COLUMN validity_months integer CHECK (validity_months BETWEEN 1 AND 1200),
     ADD COLUMN validity_days integer CHECK (validity_days BETWEEN 1 AND 36525),
-    ADD CHECK (validity_months IS NULL OR validity_days IS NULL)
+    ADD CHECK (validity_months IS NULL OR validity_days IS NULL);
 """
 
 FILL = """
@@ -30,7 +30,7 @@ FROM (
     WHERE o.status = 'placed' AND o.good_through IS NOT NULL
 ) rule
 WHERE orders.merchant_id = rule.merchant_id AND orders.order_id = rule.order_id
-  AND (rule.placed_on + make_interval(months => rule.months))::date = rule.good_through
+  AND (rule.placed_on + make_interval(months => rule.months))::date = rule.good_through;
 
 UPDATE orders
 SET validity_days = least(rule.days, 36525)
@@ -40,11 +40,11 @@ FROM (
     JOIN merchants m ON m.merchant_id = o.merchant_id
     WHERE o.status = 'placed' AND o.good_through IS NOT NULL AND o.validity_months IS NULL
 ) rule
-WHERE orders.merchant_id = rule.merchant_id AND orders.order_id = rule.order_id AND rule.days >= 1
+WHERE orders.merchant_id = rule.merchant_id AND orders.order_id = rule.order_id AND rule.days >= 1;
 """
 
 
 def upgrade() -> None:
     """Add the columns, and fill them for what waits for payment."""
-    run_each(_COLUMNS)
-    run_each(FILL)
+    run(_COLUMNS)
+    run(FILL)

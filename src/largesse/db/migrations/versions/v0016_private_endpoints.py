@@ -1,6 +1,6 @@
 """What may be a receiver's key phrase is sealed; formats read options; endpoints are removed for good."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0016"
 down_revision = "0015"
@@ -21,10 +21,10 @@ ALTER TABLE endpoints
     ADD CONSTRAINT endpoints_format_check CHECK (char_length(format) BETWEEN 1 AND 20),
     -- removed: for good; its row stays for what was sent to it
     DROP CONSTRAINT endpoints_status_check,
-    ADD CONSTRAINT endpoints_status_check CHECK (status IN ('active', 'paused', 'disabled', 'removed'))
+    ADD CONSTRAINT endpoints_status_check CHECK (status IN ('active', 'paused', 'disabled', 'removed'));
 """
 
 
 def upgrade() -> None:
     """Widen the table."""
-    run_each(_SQL)
+    run(_SQL)

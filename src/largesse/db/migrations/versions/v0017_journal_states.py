@@ -1,6 +1,6 @@
 """Expiries can be undone, and the journal tells status and last good day after each row."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0017"
 down_revision = "0016"
@@ -16,15 +16,15 @@ ALTER TABLE journal
     DROP CONSTRAINT journal_kind_check,
     ADD CONSTRAINT journal_kind_check CHECK (kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'release',
         'refund', 'reverse', 'adjust', 'block', 'unblock', 'void', 'expire', 'reinstate', 'extend', 'transfer',
-        'settle')) NOT VALID
+        'settle')) NOT VALID;
 
-ALTER TABLE journal VALIDATE CONSTRAINT journal_kind_check
+ALTER TABLE journal VALIDATE CONSTRAINT journal_kind_check;
 
 -- An expiry is undone once.
-CREATE UNIQUE INDEX journal_reinstated_once ON journal (merchant_id, refers_to, leg) WHERE kind = 'reinstate'
+CREATE UNIQUE INDEX journal_reinstated_once ON journal (merchant_id, refers_to, leg) WHERE kind = 'reinstate';
 """
 
 
 def upgrade() -> None:
     """Widen the journal."""
-    run_each(_SQL)
+    run(_SQL)

@@ -1,6 +1,6 @@
 """Agreements name refcodes, and say what becomes of an order under another one."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0019"
 down_revision = "0018"
@@ -12,10 +12,10 @@ ALTER TABLE agreements
     -- none: every refcode is agreed
     ADD COLUMN refcodes text[] NOT NULL DEFAULT '{}' CHECK (cardinality(refcodes) <= 50),
     -- accept: issued and reported; refuse: not issued
-    ADD COLUMN other_refcodes text NOT NULL DEFAULT 'accept' CHECK (other_refcodes IN ('accept', 'refuse'))
+    ADD COLUMN other_refcodes text NOT NULL DEFAULT 'accept' CHECK (other_refcodes IN ('accept', 'refuse'));
 """
 
 
 def upgrade() -> None:
     """Widen the table."""
-    run_each(_SQL)
+    run(_SQL)

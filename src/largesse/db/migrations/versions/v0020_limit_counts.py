@@ -1,6 +1,6 @@
 """Counts that all processes keep together: who guesses, and who fills the database."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0020"
 down_revision = "0019"
@@ -18,12 +18,12 @@ CREATE UNLOGGED TABLE limit_counts (
     lasts interval NOT NULL,
     ends_at timestamptz NOT NULL,
     PRIMARY KEY (limit_name, subject)
-)
+);
 
-CREATE INDEX limit_counts_by_end ON limit_counts (ends_at)
+CREATE INDEX limit_counts_by_end ON limit_counts (ends_at);
 """
 
 
 def upgrade() -> None:
     """Create the table."""
-    run_each(_SQL)
+    run(_SQL)

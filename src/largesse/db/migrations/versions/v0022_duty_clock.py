@@ -1,6 +1,6 @@
 """Duties remember when they ran, so that a clock that jumps is seen."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0022"
 down_revision = "0021"
@@ -17,10 +17,10 @@ CREATE TABLE duty_clock (
     steady_since timestamptz NOT NULL,
     -- rows up to then are known to be from a clock that was wrong
     accepted_until timestamptz
-)
+);
 """
 
 
 def upgrade() -> None:
     """Create the table."""
-    run_each(_SQL)
+    run(_SQL)

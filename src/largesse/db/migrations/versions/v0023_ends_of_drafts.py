@@ -1,6 +1,6 @@
 """When a draft is deleted: soon, as long as no gift in it is filled in."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0023"
 down_revision = "0022"
@@ -9,12 +9,12 @@ depends_on = None
 
 _SQL = """
 -- nothing in those that a version before wrote: they are kept for a month after the last touch
-ALTER TABLE drafts ADD COLUMN kept_until timestamptz
+ALTER TABLE drafts ADD COLUMN kept_until timestamptz;
 
-CREATE INDEX drafts_by_end ON drafts (kept_until)
+CREATE INDEX drafts_by_end ON drafts (kept_until);
 """
 
 
 def upgrade() -> None:
     """Add the column and its index."""
-    run_each(_SQL)
+    run(_SQL)

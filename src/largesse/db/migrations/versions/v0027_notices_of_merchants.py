@@ -1,6 +1,6 @@
 """Notices of gateways belong to the merchant whose account they came from, payments to the account that took them."""
 
-from largesse.db.migrations.statements import run_each
+from largesse.db.migrations.statements import run
 
 revision = "0027"
 down_revision = "0026"
@@ -10,17 +10,17 @@ depends_on = None
 # What came before is divided: where a notice says whose it is, or its payment does, it is the merchant's. The rest
 # stays in the inbox of the account that all merchants share.
 _SQL = """
-ALTER TABLE payments ADD COLUMN account_id uuid
+ALTER TABLE payments ADD COLUMN account_id uuid;
 
-ALTER TABLE gateway_notices RENAME TO gateway_inbox
+ALTER TABLE gateway_notices RENAME TO gateway_inbox;
 
-ALTER INDEX gateway_notices_pkey RENAME TO gateway_inbox_pkey
+ALTER INDEX gateway_notices_pkey RENAME TO gateway_inbox_pkey;
 
-ALTER INDEX gateway_notices_due RENAME TO gateway_inbox_due
+ALTER INDEX gateway_notices_due RENAME TO gateway_inbox_due;
 
-ALTER INDEX gateway_notices_by_age RENAME TO gateway_inbox_by_age
+ALTER INDEX gateway_notices_by_age RENAME TO gateway_inbox_by_age;
 
-DROP INDEX gateway_notices_of_payment
+DROP INDEX gateway_notices_of_payment;
 
 -- What gateways told of a merchant's payments, written down before they are answered.
 CREATE TABLE gateway_notices (
@@ -41,7 +41,7 @@ CREATE TABLE gateway_notices (
     received_at timestamptz NOT NULL,
     next_attempt_at timestamptz NOT NULL,
     PRIMARY KEY (merchant_id, account_id, gateway, notice_id)
-)
+);
 
 INSERT INTO gateway_notices (
     merchant_id, account_id, gateway, notice_id, notice, status, outcome, payment_id, attempts, received_at,
@@ -64,23 +64,23 @@ CROSS JOIN LATERAL (
         )
     ) AS merchant_id
 ) AS whose
-WHERE whose.merchant_id IS NOT NULL
+WHERE whose.merchant_id IS NOT NULL;
 
 DELETE FROM gateway_inbox AS told
 WHERE EXISTS (
     SELECT 1 FROM gateway_notices AS kept WHERE kept.gateway = told.gateway AND kept.notice_id = told.notice_id
-)
+);
 
-ALTER TABLE gateway_inbox DROP COLUMN merchant_id, DROP COLUMN payment_id
+ALTER TABLE gateway_inbox DROP COLUMN merchant_id, DROP COLUMN payment_id;
 
-CREATE INDEX gateway_notices_due ON gateway_notices (merchant_id, next_attempt_at) WHERE status = 'waiting'
+CREATE INDEX gateway_notices_due ON gateway_notices (merchant_id, next_attempt_at) WHERE status = 'waiting';
 
-CREATE INDEX gateway_notices_of_payment ON gateway_notices (merchant_id, payment_id) WHERE payment_id IS NOT NULL
+CREATE INDEX gateway_notices_of_payment ON gateway_notices (merchant_id, payment_id) WHERE payment_id IS NOT NULL;
 
-CREATE INDEX gateway_notices_by_age ON gateway_notices (merchant_id, received_at)
+CREATE INDEX gateway_notices_by_age ON gateway_notices (merchant_id, received_at);
 """
 
 
 def upgrade() -> None:
     """Divide the table."""
-    run_each(_SQL)
+    run(_SQL)
