@@ -34,15 +34,15 @@ from largesse.outbox.addresses import normalise_url
 from largesse.services.exports.exporting import read_moment
 from largesse.services.gifts.links import read_token
 from largesse.services.mails.bounces import read_bounce
-from largesse.ui.catalogue import preferred_language
 from largesse.ui.visit import local_path
 from largesse.web.client import TrustedProxies, read_address
 from largesse.web.cookies import cookie_of
 from largesse.web.forms import fields_of, whole_number
-from largesse.web.negotiation import reads_gzip, reads_pages
+from largesse.web.negotiation import preferred_language, reader_for, reads_gzip, reads_pages, writer_for
 from largesse.web.request import AnyRequest
 from largesse.web.session_cookie import known_session
-from largesse.wire import codec, csv
+from largesse.wire import csv
+from largesse.wire.codec import XML
 from largesse.wire.json import read_json
 from largesse.wire.xml import read_xml
 from tests.support.worst_texts import grows_too_fast, shapes
@@ -142,9 +142,9 @@ PARSERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
             "--b--\n",
         ],
     ),
-    "catalogue.preferred_language": (preferred_language, [*HEADER, "de", "de;q=1,"]),
-    "codec.writer_for": (lambda text: codec.writer_for.__wrapped__(text, otherwise=codec.XML), HEADER),
-    "codec.reader_for": (codec.reader_for.__wrapped__, HEADER),
+    "negotiation.preferred_language": (lambda text: preferred_language(text, ("de",)), [*HEADER, "de", "de;q=1,"]),
+    "negotiation.writer_for": (lambda text: writer_for.__wrapped__(text, otherwise=XML), HEADER),
+    "negotiation.reader_for": (reader_for.__wrapped__, HEADER),
     "negotiation.reads_pages": (lambda text: reads_pages(request_with("accept", text)), HEADER),
     "negotiation.reads_gzip": (lambda text: reads_gzip(request_with("accept-encoding", text)), [*HEADER, "gzip;q=1"]),
     "cookies": (cookies, [*HEADER, "session=", "\\1", '"\\', "session=a; "]),

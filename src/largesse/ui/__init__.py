@@ -6,7 +6,7 @@ is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 """
 
 from largesse.ui.assets import ASSETS_PATH, Asset, Assets
-from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, preferred_language, read_catalogue, translations_of
+from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, read_catalogue, translations_of
 from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
 from largesse.ui.colour import (
     DARK,
@@ -23,9 +23,7 @@ from largesse.ui.pages import Templates
 from largesse.ui.visit import (
     DEFAULT_ACCENT,
     DEFAULT_BRAND,
-    LANGUAGE_COOKIE,
     PREFERENCES_PATH,
-    THEME_COOKIE,
     Brand,
     ColourScheme,
     Visit,
@@ -39,12 +37,10 @@ __all__ = [
     "DEFAULT_ACCENT",
     "DEFAULT_BRAND",
     "LANGUAGES",
-    "LANGUAGE_COOKIE",
     "LANGUAGE_NAMES",
     "LIGHT",
     "PREFERENCES_PATH",
     "TEXT_CONTRAST_MIN",
-    "THEME_COOKIE",
     "Asset",
     "Assets",
     "Brand",
@@ -60,7 +56,6 @@ __all__ = [
     "local_path",
     "palette",
     "parse_accent",
-    "preferred_language",
     "qr_quiet_share",
     "qr_svg",
     "read_catalogue",

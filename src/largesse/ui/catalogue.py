@@ -7,7 +7,7 @@ forms by the rule of the language; there is no compiling step, and no `.mo` to f
 
 import gettext
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from babel import Locale
@@ -46,26 +46,3 @@ def translations_of(catalogue: Catalog) -> gettext.GNUTranslations:
     mofile.write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def preferred_language(accepted: str, *, offered: Sequence[str] = LANGUAGES) -> str:
-    """Return the offered language that an `Accept-Language` header likes best, or the first one (RFC 9110, 12.5.4)."""
-    liked: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accepted[:512].split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        language = tag.split("-")[0].strip().lower()
-        quality = _quality(parameters)
-        if language in offered and quality > 0:
-            liked.append((-quality, position, language))
-    return min(liked)[2] if liked else offered[0]
-
-
-def _quality(parameters: str) -> float:
-    name, _, value = parameters.partition("=")
-    if name.strip().lower() != "q":
-        return 1.0
-    try:
-        quality = float(value)
-    except ValueError:
-        return 0.0
-    return quality if 0.0 <= quality <= 1.0 else 0.0

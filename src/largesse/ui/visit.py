@@ -5,12 +5,10 @@ from typing import Self
 
 import msgspec
 
-from largesse.ui.catalogue import LANGUAGES, preferred_language
+from largesse.ui.catalogue import LANGUAGES
 from largesse.ui.colour import parse_accent
 
 DEFAULT_ACCENT = "#7a2e3b"
-LANGUAGE_COOKIE = "language"
-THEME_COOKIE = "theme"
 PREFERENCES_PATH = "/preferences"
 _PATH_LENGTH_MAX = 2_800
 
@@ -59,15 +57,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         # What is carried may be a certificate's number.
         return f"Visit({self.language!r}, {self.theme.value!r})"
 
-    @classmethod
-    def of(cls, *, cookie_language: str | None, cookie_theme: str | None, accept_language: str, here: str) -> Self:
-        """Make a visit of what a browser says. Unknown preferences are passed over, never an error."""
-        chosen = cookie_language if cookie_language in LANGUAGES else preferred_language(accept_language)
-        theme = ColourScheme(cookie_theme) if cookie_theme in set(ColourScheme) else ColourScheme.SYSTEM
-        return cls(language=chosen or LANGUAGES[0], theme=theme, here=local_path(here))
-
-    def with_preferences(self, *, language: str | None, theme: str | None) -> "Visit":
-        """Return this visit with what the reader prefers just now. Unknown preferences are passed over."""
+    def with_preferences(self, *, language: str | None, theme: str | None) -> Self:
+        """Return this visit with what the reader prefers. Unknown preferences are passed over."""
         return msgspec.structs.replace(
             self,
             language=language if language in LANGUAGES else self.language,

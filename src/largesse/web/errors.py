@@ -1,7 +1,6 @@
 """What any HTTP interface may refuse before it knows what is asked for."""
 
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError, NotFound, Unavailable
-from largesse.wire.codec import UnsupportedMediaType
 
 
 class PageUnknown(NotFound):
@@ -34,6 +33,22 @@ class ParametersInvalid(InvalidInput):
 
     code = "parameters.invalid"
     message = "Some parameters cannot be understood. Correct those listed and send it again."
+
+
+class UnsupportedMediaType(InvalidInput):
+    """Nothing here reads the Content-Type of a request."""
+
+    code = "media_type.unsupported"
+    message = "Send the body as application/xml or application/json, in UTF-8, and say which one in Content-Type."
+
+
+class NotAcceptable(InvalidInput):
+    """Nothing here writes what the Accept header asks for."""
+
+    code = "media_type.not_acceptable"
+    message = (
+        "The answer can be application/xml or application/json. Ask for one of them in Accept, or leave the header out."
+    )
 
 
 class BodyEncoded(UnsupportedMediaType):

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from largesse.web.negotiation import media_type_of
 from largesse.web.request import AnyRequest
 
 FIELDS_MAX: Final = 60
@@ -18,7 +19,7 @@ _UUID_LENGTH: Final = 36
 async def read_form(request: AnyRequest) -> Mapping[str, str]:
     """Return the fields of a posted form; nothing of a body that is no form. The route bounds its size."""
     body = await request.body()  # also of what is no form: one that is too large is refused as such
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _URLENCODED:
+    if media_type_of(request.headers.get("content-type", "")) != _URLENCODED:
         return {}
     return fields_of(body.decode("utf-8", errors="replace"))
 

@@ -12,10 +12,8 @@ from litestar.params import Body
 
 from largesse.kernel.errors import FieldError
 from largesse.ui import (
-    LANGUAGE_COOKIE,
     LANGUAGES,
     PREFERENCES_PATH,
-    THEME_COOKIE,
     ColourScheme,
     Templates,
     Visit,
@@ -23,9 +21,12 @@ from largesse.ui import (
 )
 from largesse.web.cookies import cookie_of
 from largesse.web.errors import ParametersInvalid
+from largesse.web.negotiation import preferred_language
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
+LANGUAGE_COOKIE: Final = "language"
+THEME_COOKIE: Final = "theme"
 _YEAR_S: Final = 31_536_000
 # What may stand in a path and in a query besides letters and digits (RFC 3986 §3.3 and §3.4).
 _PATH_SAFE: Final = "/!$&'()*+,;=:@~"
@@ -44,12 +45,10 @@ def visit_of(request: AnyRequest) -> Visit:
     """Return how the sender of `request` wants to be shown pages: by cookie first, then by `Accept-Language`."""
     path = quote(request.scope["path"], safe=_PATH_SAFE, errors="replace")
     query = quote(request.scope["query_string"], safe=_QUERY_SAFE)
-    return Visit.of(
-        cookie_language=cookie_of(request, LANGUAGE_COOKIE),
-        cookie_theme=cookie_of(request, THEME_COOKIE),
-        accept_language=request.headers.get("accept-language", ""),
-        here=f"{path}?{query}" if query else path,
-    )
+    visit = Visit(here=local_path(f"{path}?{query}" if query else path))
+    liked = preferred_language(request.headers.get("accept-language", ""), LANGUAGES)
+    chosen = cookie_of(request, LANGUAGE_COOKIE), cookie_of(request, THEME_COOKIE)
+    return visit.with_preferences(language=liked, theme=None).with_preferences(language=chosen[0], theme=chosen[1])
 
 
 def preference_cookies(templates: Templates, *, language: str | None, theme: str | None) -> list[Cookie]:

@@ -12,8 +12,7 @@ from largesse.kernel.errors import (
     Unavailable,
 )
 from largesse.services.partners import OperationReused
-from largesse.web.errors import MethodRefused, TooManyRequests
-from largesse.wire.codec import NotAcceptable, UnsupportedMediaType
+from largesse.web.errors import MethodRefused, NotAcceptable, TooManyRequests, UnsupportedMediaType
 from largesse.wire.errors import TooLarge
 
 # The most special class of an error that stands here decides.

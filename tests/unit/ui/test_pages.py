@@ -146,10 +146,10 @@ def test_the_way_back_never_leads_away(path: str, safe: str) -> None:
 
 
 def test_unknown_preferences_are_passed_over() -> None:
-    made = Visit.of(cookie_language="xx", cookie_theme="neon", accept_language="de", here="//x")
-    assert made == Visit(language="de", theme=ColourScheme.SYSTEM, here="/")
-    made = Visit.of(cookie_language="es", cookie_theme="dark", accept_language="de", here="/x")
-    assert made == Visit(language="es", theme=ColourScheme.DARK, here="/x")
+    visit = Visit(language="de", here="/x")
+    assert visit.with_preferences(language="xx", theme="neon") == visit
+    preferred = visit.with_preferences(language="es", theme="dark")
+    assert preferred == Visit(language="es", theme=ColourScheme.DARK, here="/x")
 
 
 def test_a_brand_has_a_real_colour() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ui import preferred_language, speak
+from largesse.ui import speak
 
 NEW_YORK = ZoneInfo("America/New_York")
 MORNING = datetime(2026, 12, 24, 14, 0, tzinfo=UTC)
@@ -136,23 +136,3 @@ def test_a_share_keeps_its_decimals() -> None:
 
 def test_every_language_names_itself_and_its_direction() -> None:
     assert (speak("fr").name, speak("fr").direction) == ("Français", "ltr")
-
-
-@pytest.mark.parametrize(
-    "header, language",
-    [
-        ("", "en"),
-        ("de", "de"),
-        ("de-CH,de;q=0.9,en;q=0.8", "de"),
-        ("nl,fr;q=0.5,es;q=0.7", "es"),
-        ("en;q=0.1, FR ; q=0.3", "fr"),
-        ("de;q=0, fr;q=0.1", "fr"),
-        ("de;q=nonsense,en", "en"),
-        ("*", "en"),
-        ("zh-Hant", "en"),
-        (",;=,,q", "en"),
-        ("de;q=nan", "en"),
-    ],
-)
-def test_the_language_follows_what_the_browser_likes_best(header: str, language: str) -> None:
-    assert preferred_language(header) == language

@@ -8,17 +8,9 @@ from urllib.parse import parse_qsl
 from largesse.domain.partners import AccessDenied
 from largesse.interfaces.partner_api.trial import read_is_test
 from largesse.web.client import Client, client_in
-from largesse.web.errors import PageUnknown, RequestCutOff, parameter_invalid, refuse_encoded
-from largesse.wire.codec import (
-    XML,
-    Answer,
-    Codec,
-    NotAcceptable,
-    answer_in,
-    format_of,
-    reader_for,
-    writer_for,
-)
+from largesse.web.errors import NotAcceptable, PageUnknown, RequestCutOff, parameter_invalid, refuse_encoded
+from largesse.web.negotiation import Answer, answer_in, format_of, reader_for, writer_for
+from largesse.wire.codec import XML, Codec
 from largesse.wire.errors import Malformed, TooLarge
 from largesse.wire.plain import Plain
 

@@ -26,8 +26,8 @@ from largesse.services.partners import (
     try_order,
 )
 from largesse.web.errors import BodyEncoded, MethodRefused
+from largesse.web.negotiation import Answer
 from largesse.web.statuses import status_of
-from largesse.wire.codec import Answer
 from largesse.wire.plain import Plain
 
 # The elements that the source's messages stand in.

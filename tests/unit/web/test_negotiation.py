@@ -1,10 +1,15 @@
 import contextlib
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Request
 
-from largesse.wire.codec import JSON, XML, Codec, NotAcceptable, UnsupportedMediaType, reader_for, writer_for
+from largesse.web.errors import NotAcceptable, UnsupportedMediaType
+from largesse.web.negotiation import preferred_language, reader_for, reads_gzip, reads_pages, writer_for
+from largesse.web.request import AnyRequest
+from largesse.wire.codec import JSON, XML, Codec
 
 
 @pytest.mark.parametrize(
@@ -61,3 +66,44 @@ def test_what_cannot_be_written_is_not_acceptable(header: str) -> None:
 def test_any_accept_header_is_understood_or_refused(header: str) -> None:
     with contextlib.suppress(NotAcceptable):
         assert writer_for(header, otherwise=JSON).codec in (XML, JSON)
+
+
+@pytest.mark.parametrize(
+    "header, language",
+    [
+        ("", None),
+        ("de", "de"),
+        ("de-CH,de;q=0.9,en;q=0.8", "de"),
+        ("nl,fr;q=0.5,es;q=0.7", "es"),
+        ("en;q=0.1, FR ; q=0.3", "fr"),
+        ("de;q=0, fr;q=0.1", "fr"),
+        ("de;q=nonsense,en", "en"),
+        ("*", None),
+        ("zh-Hant", None),
+        (",;=,,q", None),
+        ("de;q=nan", None),
+    ],
+)
+def test_the_language_follows_what_the_browser_likes_best(header: str, language: str | None) -> None:
+    assert preferred_language(header, ("en", "de", "fr", "es")) == language
+
+
+def a_request(path: str, header: str, value: str) -> AnyRequest:
+    scope: Any = {"type": "http", "method": "GET", "path": path, "headers": [(header.encode(), value.encode())]}
+    return Request(scope)
+
+
+@pytest.mark.parametrize(
+    "accept, reads",
+    [("text/html", True), ("*/*", False), ("application/json, Text/HTML;q=0.5", True), ("text/html;q=0, */*", False)],
+)
+def test_a_page_is_for_who_asks_for_html_by_name(accept: str, *, reads: bool) -> None:
+    assert reads_pages(a_request("/x", "accept", accept)) is reads
+    assert not reads_pages(a_request("/api/x", "accept", accept))
+
+
+@pytest.mark.parametrize(
+    "coding, reads", [("gzip", True), ("br, gzip;q=0.1", True), ("br", False), ("gzip; q=0.000", False), ("", False)]
+)
+def test_what_asks_for_gzip_by_name_is_sent_gzip(coding: str, *, reads: bool) -> None:
+    assert reads_gzip(a_request("/x", "accept-encoding", coding)) is reads
