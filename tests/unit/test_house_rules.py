@@ -4,7 +4,8 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -191,6 +192,41 @@ def test_packages_are_imported_through_their_public_face(path: Path) -> None:
 )
 def test_the_check_knows_what_is_inside(code: str, *, found: bool) -> None:
     assert bool(imports_past_a_face(ast.parse(code), "largesse.services.gifts.care")) is found
+
+
+def borrowed_names(tree: ast.Module, defined_in: Callable[[str], set[str] | None]) -> list[str]:
+    """Return what is imported from a module that only imports it itself; `defined_in` is None for a face."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("largesse."):
+            defined = defined_in(node.module or "")
+            found += [f"{node.module}.{one.name}" for one in node.names if defined and one.name not in defined]
+    return found
+
+
+@cache
+def names_defined(module: str) -> set[str] | None:
+    """Return the names that a module defines or exports by name; None for a package, which exports what it imports."""
+    path = SOURCE.parent / (module.replace(".", "/") + ".py")
+    if not path.exists():
+        return None
+    tree = _tree(path)
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    made = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    exported = re.search(r"^__all__ = (\[.*?\])", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return stored | made | set(ast.literal_eval(exported[1]) if exported else ())
+
+
+@pytest.mark.parametrize("path", MODULES + TEST_MODULES, ids=_name)
+def test_names_are_imported_from_where_they_are_defined_or_from_a_face(path: Path) -> None:
+    assert borrowed_names(_tree(path), names_defined) == []
+
+
+def test_the_check_knows_a_borrowed_name() -> None:
+    code = "from largesse.kernel.paging import UUID, Page\nfrom largesse.domain.catalog import Offering"
+    defined = {"largesse.kernel.paging": {"Page"}}.get
+    assert borrowed_names(ast.parse(code), defined) == ["largesse.kernel.paging.UUID"]
 
 
 def closures_in_closures(tree: ast.AST, depth: int = 0) -> list[int]:

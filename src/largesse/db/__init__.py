@@ -5,15 +5,3 @@ from largesse.db.database import Database, DatabaseFull, DatabaseUnavailable
 from largesse.db.group_commit import GroupCommit
 from largesse.db.sql import Queries, load
 from largesse.db.writes import Writes, gathering
-
-__all__ = [
-    "Connection",
-    "Database",
-    "DatabaseFull",
-    "DatabaseUnavailable",
-    "GroupCommit",
-    "Queries",
-    "Writes",
-    "gathering",
-    "load",
-]

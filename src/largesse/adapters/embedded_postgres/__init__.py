@@ -7,5 +7,3 @@ server.borrowed            a DSN for one command, whether or not the installatio
 
 from largesse.adapters.embedded_postgres.lock import HomeLock
 from largesse.adapters.embedded_postgres.server import EmbeddedPostgres, borrowed
-
-__all__ = ["EmbeddedPostgres", "HomeLock", "borrowed"]

@@ -3,5 +3,3 @@
 from largesse.adapters.keyring.errors import KeyringExposed, KeyringInvalid, KeyringLost, KeyringMissing
 from largesse.adapters.keyring.file_keyring import FileKeyring
 from largesse.adapters.keyring.fixed_keyring import FixedKeyring
-
-__all__ = ["FileKeyring", "FixedKeyring", "KeyringExposed", "KeyringInvalid", "KeyringLost", "KeyringMissing"]

@@ -2,5 +2,3 @@
 
 from largesse.adapters.stripe_gateway.amounts import from_stripe, least_amount, to_stripe
 from largesse.adapters.stripe_gateway.gateway import CHECKOUT_ORIGIN, STRIPE, StripeGateway, mode_of
-
-__all__ = ["CHECKOUT_ORIGIN", "STRIPE", "StripeGateway", "from_stripe", "least_amount", "mode_of", "to_stripe"]

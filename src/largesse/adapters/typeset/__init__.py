@@ -5,5 +5,3 @@ from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.palette import Inks, palette_of
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.typesetter import TypstTypesetter
-
-__all__ = ["Inks", "Press", "Shelf", "TypesettingFailed", "TypstTypesetter", "palette_of"]

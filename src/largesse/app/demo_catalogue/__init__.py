@@ -6,8 +6,6 @@ from largesse.app.demo_catalogue.drawings import drawing
 
 PROMO_CODE = "DEMO10"
 
-__all__ = ["PROMO_CODE", "content", "drawing"]
-
 
 def content() -> bytes:
     """Return the demo's seed file."""

@@ -12,17 +12,3 @@ from largesse.domain.certificates.model import NumberRow
 from largesse.domain.certificates.resealing import CertificateNumbers
 from largesse.domain.certificates.sealing import open_number, seal_number
 from largesse.domain.certificates.views import last_fours
-
-__all__ = [
-    "CertificateNumbers",
-    "CertificateUnknown",
-    "NumberRow",
-    "find_by_last_four",
-    "find_by_number",
-    "insert_numbers",
-    "last_four_of",
-    "last_fours",
-    "open_number",
-    "open_numbers",
-    "seal_number",
-]

@@ -23,25 +23,3 @@ from largesse.domain.drafts.store import (
     purge_drafts,
     put_draft,
 )
-
-__all__ = [
-    "GIFTS_MAX",
-    "BuyerText",
-    "Content",
-    "Draft",
-    "DraftFull",
-    "DraftGift",
-    "GiftText",
-    "digest_of",
-    "erase_person",
-    "find_draft",
-    "fresh_token",
-    "lock_draft",
-    "lock_unplaced",
-    "new_draft",
-    "open_draft",
-    "place_drafts",
-    "purge_drafts",
-    "put_draft",
-    "typed_max",
-]

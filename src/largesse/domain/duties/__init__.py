@@ -1,5 +1,3 @@
 """What the periodic duties remember: which clocks they have seen."""
 
 from largesse.domain.duties.store import Clocks, accept_clock, read_clocks
-
-__all__ = ["Clocks", "accept_clock", "read_clocks"]

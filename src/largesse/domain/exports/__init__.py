@@ -3,5 +3,3 @@
 from largesse.domain.exports.formats import FileFormat, Progress, Sink
 from largesse.domain.exports.sheets import SHEET_ROWS_MAX, write_xlsx
 from largesse.domain.exports.text import write_csv, write_jsonl
-
-__all__ = ["SHEET_ROWS_MAX", "FileFormat", "Progress", "Sink", "write_csv", "write_jsonl", "write_xlsx"]

@@ -10,20 +10,3 @@ from largesse.domain.merchants.checks import could_be_slug
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
 from largesse.domain.merchants.model import Asking, Merchant, MerchantChange, MerchantDraft
 from largesse.domain.merchants.store import list_merchants, merchant_of_prefix
-
-__all__ = [
-    "Asking",
-    "InvalidMerchant",
-    "Merchant",
-    "MerchantChange",
-    "MerchantDraft",
-    "MerchantTaken",
-    "MerchantUnknown",
-    "change_merchant",
-    "could_be_slug",
-    "create_merchant",
-    "find_merchant",
-    "list_merchants",
-    "merchant_of_id",
-    "merchant_of_prefix",
-]

@@ -3,5 +3,3 @@
 from largesse.domain.staff.actions import REASON_LENGTH_MAX, ReasonInvalid, record
 from largesse.domain.staff.model import Audited, AuditEntry
 from largesse.domain.staff.store import entries_about
-
-__all__ = ["REASON_LENGTH_MAX", "AuditEntry", "Audited", "ReasonInvalid", "entries_about", "record"]

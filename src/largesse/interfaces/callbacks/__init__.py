@@ -19,6 +19,3 @@ def routes(
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of this interface; those of the test gateway only where there is one."""
     return [*stripe_routes(deps), *(trial_routes(deps, templates, trial) if trial is not None else [])]
-
-
-__all__ = ["FOLDER", "routes"]

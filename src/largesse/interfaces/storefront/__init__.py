@@ -27,6 +27,3 @@ def routes(
         *given_routes(deps, templates),
         *(styleguide_routes(templates) if demo else []),
     ]
-
-
-__all__ = ["FOLDER", "routes"]

@@ -3,17 +3,3 @@
 from largesse.kernel.mail.addresses import Mailbox, NotAMailbox, mailbox, read_mailbox
 from largesse.kernel.mail.message import Attachment, MailMalformed, MailMessage, written
 from largesse.kernel.mail.people import EmailInvalid, EmailNotCarried, read_email
-
-__all__ = [
-    "Attachment",
-    "EmailInvalid",
-    "EmailNotCarried",
-    "MailMalformed",
-    "MailMessage",
-    "Mailbox",
-    "NotAMailbox",
-    "mailbox",
-    "read_email",
-    "read_mailbox",
-    "written",
-]

@@ -2,5 +2,3 @@
 
 from largesse.services.catalog.dependencies import CatalogDependencies
 from largesse.services.catalog.loading import Loaded, load_catalogue
-
-__all__ = ["CatalogDependencies", "Loaded", "load_catalogue"]

@@ -2,5 +2,3 @@
 
 from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.disputes.handling import block, disputed
-
-__all__ = ["DisputeDependencies", "block", "disputed"]

@@ -17,27 +17,3 @@ from largesse.services.endpoints.managing import (
     reveal_phrases,
 )
 from largesse.services.endpoints.sample import EndpointNotPosted, Trial, try_endpoint
-
-__all__ = [
-    "AddEndpoint",
-    "ChangeEndpoint",
-    "EndpointDependencies",
-    "EndpointNotPosted",
-    "EventKind",
-    "Format",
-    "PhoneForm",
-    "Phrases",
-    "Queued",
-    "Trial",
-    "add_endpoint",
-    "billing_of",
-    "change_endpoint",
-    "customs_of",
-    "open_notices",
-    "phone_form_of",
-    "post_orders",
-    "remove_endpoint",
-    "renderers",
-    "reveal_phrases",
-    "try_endpoint",
-]

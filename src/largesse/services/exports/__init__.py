@@ -2,13 +2,3 @@
 
 from largesse.services.exports.dependencies import ExportDependencies
 from largesse.services.exports.exporting import DatasetName, DateOf, ExportLayout, ExportRequest, export, read_moment
-
-__all__ = [
-    "DatasetName",
-    "DateOf",
-    "ExportDependencies",
-    "ExportLayout",
-    "ExportRequest",
-    "export",
-    "read_moment",
-]

@@ -3,5 +3,3 @@
 from largesse.services.keys.checking import check_numbers
 from largesse.services.keys.dependencies import KeyDependencies
 from largesse.services.keys.rotation import Progress, reseal, retire, rotate, seals_anything, usage
-
-__all__ = ["KeyDependencies", "Progress", "check_numbers", "reseal", "retire", "rotate", "seals_anything", "usage"]

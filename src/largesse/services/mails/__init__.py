@@ -12,16 +12,3 @@ from largesse.services.mails.words import fate_of, whom
 from largesse.services.mails.writer import Letters, tell
 
 FOLDER = Path(__file__).parent  # its part of the look: templates/, locale/
-
-__all__ = [
-    "NOTICE_BYTES_MAX",
-    "Bounced",
-    "Letters",
-    "MailDependencies",
-    "Path",
-    "fate_of",
-    "take_bounce",
-    "tell",
-    "voice_of",
-    "whom",
-]

@@ -4,19 +4,3 @@ from largesse.services.orders.dependencies import OrderDependencies
 from largesse.services.orders.fulfilment import Fulfilled, fulfil, mark_paid
 from largesse.services.orders.importing import Imported, import_orders
 from largesse.services.orders.selling import Basket, GiftOrder, Placed, add_placed, as_placed, give_up, give_up_checkout
-
-__all__ = [
-    "Basket",
-    "Fulfilled",
-    "GiftOrder",
-    "Imported",
-    "OrderDependencies",
-    "Placed",
-    "add_placed",
-    "as_placed",
-    "fulfil",
-    "give_up",
-    "give_up_checkout",
-    "import_orders",
-    "mark_paid",
-]

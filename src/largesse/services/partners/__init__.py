@@ -5,18 +5,3 @@ from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.details import change_details
 from largesse.services.partners.ordering import OrderRequest, order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, PlacedOnAccount
-
-__all__ = [
-    "AccountOrders",
-    "Admission",
-    "Admitted",
-    "OperationReused",
-    "OrderRequest",
-    "PartnerDependencies",
-    "PlacedOnAccount",
-    "change_details",
-    "find_credentials",
-    "issue_token",
-    "order_on_account",
-    "try_order",
-]

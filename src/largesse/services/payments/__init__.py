@@ -14,20 +14,3 @@ from largesse.services.payments.paying import (
 )
 from largesse.services.payments.sweeper import forget, sweep
 from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_hand
-
-__all__ = [
-    "PaymentDependencies",
-    "PaymentStanding",
-    "Progress",
-    "confirm",
-    "forget",
-    "gateways",
-    "give_up_unpaid",
-    "merchant_of",
-    "receive",
-    "release_held_by_hand",
-    "start",
-    "sweep",
-    "too_small_for",
-    "try_out",
-]

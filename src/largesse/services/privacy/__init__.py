@@ -3,5 +3,3 @@
 from largesse.services.privacy.dependencies import PrivacyDependencies
 from largesse.services.privacy.erasing import ErasedPerson, NobodyKnown, erase_person
 from largesse.services.privacy.forgetting import forget_old
-
-__all__ = ["ErasedPerson", "NobodyKnown", "PrivacyDependencies", "erase_person", "forget_old"]

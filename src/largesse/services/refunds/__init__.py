@@ -17,24 +17,3 @@ from largesse.services.refunds.settling import OutsideSettled, settle_outside
 from largesse.services.refunds.taking_back import refund
 from largesse.services.refunds.voiding import void
 from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment
-
-__all__ = [
-    "Funds",
-    "OrderRefund",
-    "OutsideSettled",
-    "RefundDependencies",
-    "again_at",
-    "close_payment",
-    "owe_surplus",
-    "pay_back",
-    "reconcile",
-    "refund",
-    "refund_order",
-    "settle_by_dispute",
-    "settle_by_hand",
-    "settle_outside",
-    "tell_of_gift",
-    "tell_of_payment",
-    "void",
-    "went_back_outside",
-]

@@ -11,5 +11,3 @@ close for ever.
 
 from largesse.web.shared_limits.limit import LimitAttempt, LimitDependencies, SharedLimit, Taken
 from largesse.web.shared_limits.store import FORGET_AT_ONCE, forget_ended
-
-__all__ = ["FORGET_AT_ONCE", "LimitAttempt", "LimitDependencies", "SharedLimit", "Taken", "forget_ended"]
