@@ -18,6 +18,7 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Reach, Sender
 from largesse.services.checkout import open_checkouts
+from largesse.services.merchants import Locator
 from largesse.services.partners.placing import AccountOrders
 from tests.fakes.senders import KeepingSender
 from tests.fakes.typesetter import PlainTypesetter
@@ -49,6 +50,7 @@ async def an_application(
             clock=clock or SystemClock(),
             keyring=keyring,
             ledger=ledger,
+            locator=Locator(database),
             orders_on_account=orders_on_account,
             checkouts=checkouts,
             passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),

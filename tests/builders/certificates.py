@@ -8,13 +8,14 @@ from largesse.app.application import Application
 from largesse.db import Connection, Database, gathering
 from largesse.domain import certificates
 from largesse.domain.certificates import NumberRow
-from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
+from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.ledger import Account, ClassOfValue, Issue, Outcome
 from largesse.services.certificates.lookup import Located, locate_id
 from largesse.services.certificates.requests import Place, Request
+from largesse.services.merchants import open_merchant
 from tests.builders.application import NOW
 
 GOOD_THROUGH = date(2027, 11, 22)
@@ -42,7 +43,7 @@ async def a_merchant(
         is_demo=is_demo,
     )
     async with database.transaction() as connection:
-        return await create_merchant(connection, draft, now=NOW)
+        return await open_merchant(connection, draft, now=NOW)
 
 
 async def keep_numbers(connection: Connection, rows: Sequence[NumberRow]) -> None:

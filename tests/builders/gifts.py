@@ -8,7 +8,7 @@ from uuid import uuid4
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import gifts, merchants
+from largesse.domain import gifts
 from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.domain.orders import Billing, Charge, DeliveryMethod, Order
 from largesse.kernel.clock import Clock
@@ -16,6 +16,7 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
 from largesse.services.endpoints import renderers
 from largesse.services.mails import Letters
+from largesse.services.merchants import open_merchant
 from largesse.services.orders.fulfilment import fulfil
 from largesse.services.orders.selling import Basket, GiftOrder, place
 from tests.builders.application import NOW, an_application
@@ -46,7 +47,7 @@ async def a_shop(database: Database, *, name: str = "Corner Spa", time_zone: str
         slug="corner-spa", number="1001", prefix="GL", name=name, time_zone=time_zone, contact_email="hello@spa.example"
     )
     async with database.transaction() as connection:
-        return await merchants.create_merchant(connection, draft, now=NOW)
+        return await open_merchant(connection, draft, now=NOW)
 
 
 def a_gift(

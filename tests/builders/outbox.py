@@ -9,13 +9,14 @@ import msgspec
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Connection
-from largesse.domain.merchants import MerchantDraft, create_merchant
+from largesse.domain.merchants import MerchantDraft
 from largesse.domain.orders import OrderIssued
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import Endpoint, Reach
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint, renderers
+from largesse.services.merchants import open_merchant
 
 LOOPBACK = Reach.of("127.0.0.0/8")
 OWNER = "owner@merchant.example"
@@ -102,7 +103,7 @@ async def a_merchant(connection: Connection, *, slug: str = "spa", prefix: str =
         time_zone="America/New_York",
         contact_email=OWNER,
     )
-    return (await create_merchant(connection, draft, now=datetime.now(UTC))).merchant_id
+    return (await open_merchant(connection, draft, now=datetime.now(UTC))).merchant_id
 
 
 async def an_endpoint(

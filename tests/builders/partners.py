@@ -7,9 +7,10 @@ import msgspec
 
 from largesse.app.application import Application
 from largesse.domain import partners
-from largesse.domain.merchants import Merchant, MerchantDraft, create_merchant
+from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.domain.partners import Agreement, AgreementChange, Partner, PartnerUser, Terms
 from largesse.interfaces.partner_api.order_form import fingerprint_of_order, read_order
+from largesse.services.merchants import open_merchant
 from largesse.services.partners import OrderRequest
 from largesse.services.partners.admission import Admitted
 from tests.builders.application import NOW
@@ -51,7 +52,7 @@ async def a_merchant(
         contact_email="owner@spa.example",
     )
     async with application.database.transaction() as connection:
-        return await create_merchant(connection, draft, now=application.clock.now())
+        return await open_merchant(connection, draft, now=application.clock.now())
 
 
 async def an_ordering_partner(

@@ -14,6 +14,7 @@ from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Notifier, Reach, Sender
 from largesse.services.checkout import Alone, CheckoutRequest, Refused
+from largesse.services.merchants import Locator
 from largesse.services.orders import Placed
 from largesse.services.partners import AccountOrders
 
@@ -32,6 +33,7 @@ class Application:
     clock: Clock
     keyring: KeyCustody
     ledger: Ledger
+    locator: Locator
     orders_on_account: AccountOrders
     checkouts: GroupCommit[CheckoutRequest, Placed | Refused | Alone]
     passwords: Passwords

@@ -21,6 +21,7 @@ from largesse.domain.partners import AccessDenied, AgreementChange, Partner, Par
 from largesse.interfaces.partner_api import request_of
 from largesse.kernel.errors import LargesseError
 from largesse.services.catalog import load_catalogue
+from largesse.services.merchants import open_merchant
 from largesse.services.partners import Admission, Admitted, find_credentials, issue_token, order_on_account
 
 FILE = "demo.json"
@@ -104,7 +105,7 @@ async def _merchant(connection: Connection, *, now: datetime) -> Merchant:
     try:
         return await merchants.find_merchant(connection, DRAFT.slug)
     except MerchantUnknown:
-        return await merchants.create_merchant(connection, DRAFT, now=now)
+        return await open_merchant(connection, DRAFT, now=now)
 
 
 async def _partner(connection: Connection, merchant: Merchant, *, now: datetime) -> Partner:

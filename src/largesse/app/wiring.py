@@ -40,6 +40,7 @@ from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything
 from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
+from largesse.services.merchants import Locator
 from largesse.services.partners import AccountOrders
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
@@ -95,6 +96,7 @@ async def open_application(
             clock=clock,
             keyring=keyring,
             ledger=ledger,
+            locator=Locator(database),
             orders_on_account=orders_on_account,
             checkouts=checkouts,
             passwords=Argon2Passwords(),

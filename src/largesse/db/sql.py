@@ -36,9 +36,9 @@ class Queries:
 
 
 @cache
-def load(package: str) -> Queries:
-    """Return the statements of `queries.sql` in `package` (pass `__package__`)."""
-    return Queries(files(package).joinpath("queries.sql").read_text(encoding="utf-8"))
+def load(package: str, file: str = "queries.sql") -> Queries:
+    """Return the statements of a file in `package` (pass `__package__`): a store's, or the `views.sql` of a service."""
+    return Queries(files(package).joinpath(file).read_text(encoding="utf-8"))
 
 
 def _without_comments(body: str) -> str:

@@ -51,6 +51,21 @@ def day_of(moment: datetime, *, in_zone: ZoneInfo) -> date:
     return aware(moment).astimezone(in_zone).date()
 
 
+def business_day(moment: datetime, *, in_zone: ZoneInfo, cut_off_hour: int) -> date:
+    """Return the business day that `moment` falls on in `in_zone`: each begins when its clocks first show that hour.
+
+    A day that has begun stays begun when the clocks go back over the hour; one whose hour the clocks leave out begins
+    where they go on. `cut_off_hour` is 0 to 23; with 0, it is the calendar day.
+    """
+    local = aware(moment).astimezone(in_zone)
+    day = (local.replace(tzinfo=None) - timedelta(hours=cut_off_hour)).date()
+    if local.fold:  # shown for the second time: the next day may have begun when it was shown first
+        following = day + timedelta(days=1)
+        begun = datetime.combine(following, time(cut_off_hour), tzinfo=in_zone) <= local.astimezone(UTC)
+        return following if begun else day
+    return day
+
+
 def start_of_day(day: date, *, in_zone: ZoneInfo) -> datetime:
     """Return the first instant of `day` in `in_zone`, as UTC.
 

@@ -16,6 +16,7 @@ from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
 from largesse.ledger import Ledger
 from largesse.outbox import Notifier, Reach, Sender
+from largesse.services.merchants import Locator
 
 Result = TypeVar("Result")
 
@@ -56,6 +57,14 @@ class UsesKeys(Protocol):
     @property
     def keyring(self) -> KeyCustody:
         """The keys in use."""
+
+
+class UsesLocator(Protocol):
+    """What is known of the locations where things happen."""
+
+    @property
+    def locator(self) -> Locator:
+        """Where things happen, remembered for a few seconds."""
 
 
 class HasPublicAddress(Protocol):

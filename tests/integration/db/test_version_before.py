@@ -6,7 +6,7 @@ zeros. Of its tables only those of pictures and themes are empty.
 """
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,19 @@ import pytest
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database, migrate, revisions
-from largesse.domain import orders
+from largesse.domain import locations, orders
 from largesse.domain.merchants import find_merchant
+from largesse.kernel.ids import first_id
 from largesse.ledger import Kind, Status
 from largesse.ledger.proofs import verify
 from largesse.services.certificates import locate, redeem
+from largesse.services.merchants import where_of
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_request
 
 WRITTEN: dict[str, Any] = json.loads(Path(__file__).with_name("version_0014.json").read_text(encoding="utf-8"))
+
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @pytest.fixture
@@ -95,3 +99,23 @@ async def test_certificates_and_orders_of_before_go_on(old: str) -> None:
                 order = await orders.find_by_number(connection, merchant.merchant_id, row["order_number"])
                 assert (order.status, order.order_number) == (row["status"], row["order_number"])
             assert [difference async for difference in verify(connection)] == []
+
+
+async def test_every_merchant_of_before_has_a_legal_entity_and_a_location(old: str) -> None:
+    await migrate.upgrade(old)
+    async with await Database.open(old, size_max=4) as database, database.connection() as connection:
+        for row in WRITTEN["tables"]["merchants"]:
+            merchant = await find_merchant(connection, row["slug"])
+            [entity] = await locations.entities(connection, merchant.merchant_id)
+            [location] = await locations.locations(connection, merchant.merchant_id)
+            where = await where_of(connection, merchant.merchant_id)
+            assert (entity.name, entity.currency, entity.created_at) == (
+                merchant.name,
+                merchant.currency,
+                merchant.created_at,
+            )
+            assert (where.location_id, where.legal_entity_id) == (location.location_id, entity.entity_id)
+            assert (where.time_zone, where.cut_off_hour, where.books_sale) == (merchant.time_zone, 0, "largesse")
+            assert {entity.entity_id.version, location.location_id.version} == {7}
+            assert len({entity.entity_id, location.location_id, merchant.merchant_id}) == 3
+            assert first_id(merchant.created_at) <= location.location_id < first_id(merchant.created_at + MILLISECOND)

@@ -9,13 +9,13 @@ from largesse.domain.merchants import (
     MerchantChange,
     MerchantDraft,
     change_merchant,
-    create_merchant,
     find_merchant,
     list_merchants,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from largesse.services.merchants import open_merchant
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -41,7 +41,7 @@ def add(runtime: Runtime, /, *, machine: bool, **given: str) -> None:
 
     async def work(deps: CommandDependencies) -> Merchant:
         async with deps.database.transaction() as connection:
-            return await create_merchant(connection, draft, now=deps.clock.now())
+            return await open_merchant(connection, draft, now=deps.clock.now())
 
     _show(runtime.run(work), machine=machine)
 
