@@ -23,8 +23,10 @@ from largesse.domain.catalog import (
     find_promo,
 )
 from largesse.domain.merchants import Merchant
+from largesse.kernel.tax import TaxKind, TaxTreatment
 
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
+SALES_TAX = TaxTreatment(kind=TaxKind.SALES_TAX, country="US", rate=Decimal("0.0825"))
 
 
 def a_draft(**given: Any) -> OfferingDraft:
@@ -36,7 +38,7 @@ def a_draft(**given: Any) -> OfferingDraft:
         "presets": (5_000, 10_000),
         "amount_min": 1_000,
         "amount_max": 100_000,
-        "tax_rate": Decimal("0.0825"),
+        "tax": SALES_TAX,
         "gratuity": Gratuity(percents=(Decimal(15), Decimal(20)), tip_max=10_000),
         "validity": Validity(months=12),
     }

@@ -26,6 +26,11 @@ class TaxKind(StrEnum):
     MULTI_PURPOSE = "multi_purpose"
     """None at sale; due at redemption, at the rate of what is redeemed for."""
 
+    @property
+    def due_at_sale(self) -> bool:
+        """Return whether it has a rate at sale, added or included."""
+        return self in {TaxKind.SALES_TAX, TaxKind.SINGLE_PURPOSE}
+
 
 class TaxTreatment(msgspec.Struct, frozen=True):
     """The tax on one certificate: its kind, the country whose tax it is (ISO 3166-1 alpha-2), and the rate at sale.

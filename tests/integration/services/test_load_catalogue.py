@@ -69,6 +69,17 @@ async def test_loading_again_gives_no_stock_and_no_uses_back(database: Database,
         assert (await catalog.find_promo(connection, merchant.merchant_id, "tea10")).uses == 1
 
 
+async def test_what_is_likely_a_mistake_is_told_of_what_was_loaded(database: Database, merchant: Merchant) -> None:
+    text = TEA + 'tax_kind = "multi_purpose"\nredemption_rates = [19]\n'
+    loaded = await _load(database, merchant, text)
+    assert loaded.added == 1
+    assert [(one.field, one.code) for one in loaded.warnings] == [
+        ("offerings.tea.tax_kind", "offering.tax.single_purpose_likely")
+    ]
+    again = await _load(database, merchant, text)
+    assert (again.unchanged, len(again.warnings)) == (1, 1)
+
+
 async def test_a_file_with_faults_changes_nothing_and_tells_them_all(database: Database, merchant: Merchant) -> None:
     text = TEA + 'picture = "bomb.png"\ntax = 200\n' + TEA.replace("tea", "cake") + 'picture = "none.png"\n'
     text += CODE.replace('["tea"]', '["coffee"]')

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from decimal import Decimal
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -13,13 +12,13 @@ from largesse.domain import drafts
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import BuyerText, fresh_token
 from largesse.domain.merchants import Merchant
+from largesse.kernel.tax import UNTAXED
 from largesse.services.checkout import FaultKind, PlaceCheckout, Refused, change_draft, place
 from largesse.services.orders.selling import Placed
 from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_sale, promo_now
 from tests.builders.drafts import a_draft_gift
 from tests.builders.shop import NOW, a_seller, a_shop
 
-UNTAXED = Decimal(0)
 BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.com", gateway="manual")
 Result = TypeVar("Result")
 
@@ -58,7 +57,7 @@ async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction
         await a_seller(database),
         await a_seller(database, slug="elsewhere", number="1002", prefix="EL"),
     ]
-    sold = [(seller, await on_sale(database, seller, a_draft(tax_rate=UNTAXED))) for seller in sellers]
+    sold = [(seller, await on_sale(database, seller, a_draft(tax=UNTAXED))) for seller in sellers]
     async with a_shop(database) as application:
         placings = [(seller, await a_placing(application, seller, one)) for seller, one in sold for _ in range(20)]
         batches = list[int]()
@@ -79,7 +78,7 @@ async def test_what_is_asked_for_at_the_same_moment_is_placed_in_one_transaction
 
 async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Database) -> None:
     seller = await a_seller(database)
-    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    offering = await on_sale(database, seller, a_draft(tax=UNTAXED))
     async with a_shop(database) as one, a_shop(database) as other:
         command = await a_placing(one, seller, offering)
         answers = await at_once(
@@ -92,7 +91,7 @@ async def test_a_draft_asked_for_many_times_at_once_is_placed_once(database: Dat
 
 async def test_what_is_wrong_with_one_hinders_no_other(database: Database) -> None:
     seller = await a_seller(database)
-    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    offering = await on_sale(database, seller, a_draft(tax=UNTAXED))
     async with a_shop(database) as application:
         good = [await a_placing(application, seller, offering) for _ in range(3)]
         forged = replace(good[0], total=1)
@@ -111,8 +110,8 @@ async def test_what_is_wrong_with_one_hinders_no_other(database: Database) -> No
 
 async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(database: Database) -> None:
     seller = await a_seller(database)
-    plenty = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
-    rare = await on_sale(database, seller, a_package(tax_rate=UNTAXED, stock=2))
+    plenty = await on_sale(database, seller, a_draft(tax=UNTAXED))
+    rare = await on_sale(database, seller, a_package(tax=UNTAXED, stock=2))
     code = await a_code(database, seller, uses_max=1)
     async with a_shop(database) as one, a_shop(database) as other:
         rares = [await a_placing(one, seller, rare) for _ in range(6)]
@@ -135,7 +134,7 @@ async def test_what_there_is_only_so_much_of_is_sold_as_often_as_it_is_there(dat
 
 async def test_a_draft_that_somebody_holds_waits_alone(database: Database) -> None:
     seller = await a_seller(database)
-    offering = await on_sale(database, seller, a_draft(tax_rate=UNTAXED))
+    offering = await on_sale(database, seller, a_draft(tax=UNTAXED))
     async with a_shop(database) as application:
         held, free = [await a_placing(application, seller, offering) for _ in range(2)]
         async with database.transaction() as connection:

@@ -82,6 +82,7 @@ from largesse.domain.catalog.pricing import (
     choice_faults,
     price,
     priced,
+    taxed_together,
     tip_of,
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
@@ -94,6 +95,7 @@ from largesse.domain.catalog.store import (
     list_pictures,
     list_promos,
 )
+from largesse.domain.catalog.taxes import TaxAsked, read_country, tax_asked, tax_warnings
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.validity import FOREVER, Validity

@@ -8,7 +8,7 @@ from typing import Final
 
 import phonenumbers
 
-from largesse.domain.catalog import model, promos, theme
+from largesse.domain.catalog import model, promos, taxes, theme
 from largesse.domain.catalog.model import BonusRule, Gratuity, OfferingDraft, OfferingKind, Words
 from largesse.domain.catalog.promos import PromoDraft
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
@@ -37,7 +37,8 @@ def offering_faults(draft: OfferingDraft, money: Currency) -> list[FieldError]:
         *_text("terms", draft.terms, model.OFFERING_TERMS_MAX),
         *_words(draft.translations),
         *_amounts(draft, money),
-        *_rates(draft),
+        *taxes.tax_faults(draft),
+        *_designs(draft),
         *_gratuity(draft.gratuity, money),
         *_validity("validity", draft.validity),
         *_window("available_until", draft.available_from, draft.available_until),
@@ -138,11 +139,7 @@ def _amount(field: str, minor: int, money: Currency) -> Faults:
         yield FieldError(field, "amount.out_of_range", f"Give an amount above zero and of at most {most} {money}.")
 
 
-def _rates(draft: OfferingDraft) -> Faults:
-    rate = draft.tax_rate
-    if not (rate.is_finite() and 0 <= rate <= 1 and _places(rate) <= 6):
-        advice = "Give the tax in per cent, from 0 to 100 with at most 4 decimals, such as 8.25."
-        yield FieldError("tax", "offering.tax.invalid", advice)
+def _designs(draft: OfferingDraft) -> Faults:
     if len(set(draft.designs)) < len(draft.designs):
         yield FieldError("designs", "offering.designs.twice", "Name each design once.")
 

@@ -14,6 +14,7 @@ import msgspec
 
 from largesse.domain.catalog.certificate_face import TERMS_MAX, Design
 from largesse.kernel.currency import Currency, currency
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.validity import FOREVER, Validity
 
 TITLE_MAX: Final = 80
@@ -25,6 +26,7 @@ TIP_PERCENTS_MAX: Final = 8
 VALIDITY_MONTHS_MAX: Final = 1200
 VALIDITY_DAYS_MAX: Final = 36_525
 STOCK_MAX: Final = 1_000_000
+REDEMPTION_RATES_MAX: Final = 12
 
 
 class OfferingKind(StrEnum):
@@ -90,7 +92,8 @@ class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
     An `amount` has `presets`, or limits between which another amount may be chosen, or both; a `package` has a `price`.
     `gift_description` is what receivers and exports call it in every language, empty for the usual wording. `designs`
     are those that fit it, in order of preference; none means all. `available_until` is the first moment at which it is
-    no longer on sale. `stock` is how many may be sold while that limit stands.
+    no longer on sale. `stock` is how many may be sold while that limit stands. `redemption_rates` are those at which
+    what a multi-purpose certificate may be redeemed for is taxed (0.19 for 19 %); none means that they are not known.
     """
 
     slug: str
@@ -105,7 +108,8 @@ class OfferingDraft(msgspec.Struct, frozen=True, kw_only=True):
     amount_min: int | None = None
     amount_max: int | None = None
     price: int | None = None
-    tax_rate: Decimal = Decimal(0)
+    tax: TaxTreatment = UNTAXED
+    redemption_rates: tuple[Decimal, ...] = ()
     gratuity: Gratuity = Gratuity()
     validity: Validity = FOREVER
     available_from: datetime | None = None

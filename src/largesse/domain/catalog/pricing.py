@@ -1,8 +1,12 @@
 """What a gift costs: pure, so that the page, the placing of an order and the tests run the same lines.
 
-PRODUCT "Money of an order": `total = amount + tip - discount + tax`, the tax half-up, once per order.
+PRODUCT "Money of an order": `total = amount + tip - discount + tax`. Tax is computed on what is paid for the value,
+which is amount less discount, once for all gifts that are paid for together; where the price includes it, it is told
+beside the total and never added.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,6 +17,7 @@ from largesse.domain.catalog.errors import InvalidChoice
 from largesse.domain.catalog.model import Availability, Offering, OfferingKind
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import MINOR_MAX, Money, plain, share
+from largesse.kernel.tax import TaxTreatment, allot
 from largesse.kernel.validity import Validity
 
 _HUNDRED = Decimal(100)
@@ -33,13 +38,15 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 class Priced(msgspec.Struct, frozen=True, kw_only=True):
     """What a gift costs, in smallest units: `amount` is the certificate's value, `tip` its gratuity.
 
-    `discount` lowers the charge, never the value, and is at most the amount.
+    `discount` lowers the charge, never the value, and is at most the amount. `tax` is what is added, `included_tax`
+    what the price includes.
     """
 
     amount: int
     tip: int
     discount: int
     tax: int
+    included_tax: int = 0
 
     @property
     def total(self) -> int:
@@ -69,8 +76,21 @@ def price(offering: Offering, choice: Choice, *, now: datetime, discount: int = 
 def priced(offering: Offering, *, amount: int, tip: int = 0, discount: int = 0) -> Priced:
     """Return what an amount that stands costs. The discount is capped at the amount."""
     let_off = min(max(discount, 0), amount)
-    tax = share(Money(amount - let_off, offering.money), rate=offering.tax_rate)
-    return Priced(amount=amount, tip=tip, discount=let_off, tax=tax.minor)
+    paid, tax = amount - let_off, offering.tax
+    return Priced(amount=amount, tip=tip, discount=let_off, tax=tax.added(paid), included_tax=tax.included(paid))
+
+
+def taxed_together(gifts: Sequence[tuple[TaxTreatment, Priced]]) -> list[Priced]:
+    """Return what gifts cost that are paid for together: their tax is computed once per kind, country and rate.
+
+    Each gift gets its share of that, so that the sum is the tax on the sum.
+    """
+    paid = defaultdict[TaxTreatment, list[int]](list)
+    for tax, one in gifts:
+        paid[tax].append(one.amount - one.discount)
+    added = {tax: iter(allot(tax.added(sum(parts)), parts)) for tax, parts in paid.items()}
+    included = {tax: iter(allot(tax.included(sum(parts)), parts)) for tax, parts in paid.items()}
+    return [msgspec.structs.replace(one, tax=next(added[tax]), included_tax=next(included[tax])) for tax, one in gifts]
 
 
 def choice_faults(offering: Offering, choice: Choice, *, now: datetime) -> list[FieldError]:

@@ -4,9 +4,9 @@ INSERT INTO offerings (merchant_id, offering_id, slug, kind, status, title, desc
     presets, amount_min, amount_max, price, tax_rate, tip_percents, tip_max, validity_months, validity_days,
     available_from, available_until, stock, sort, designs, picture_id,
     bonus_threshold, bonus_amount, bonus_percent, bonus_validity_months, bonus_validity_days, gift_description,
-    bonus_gift_description, created_at, changed_at)
+    bonus_gift_description, tax_kind, tax_country, redemption_rates, created_at, changed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-    $26, $27, $28, $29, $30, $31, $32, $33, $33)
+    $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $36)
 ON CONFLICT DO NOTHING
 RETURNING offering_id
 
@@ -18,7 +18,7 @@ SET slug = $3, kind = $4, status = $5, title = $6, description = $7, terms = $8,
     validity_months = $17, validity_days = $18, available_from = $19, available_until = $20, stock = $21, sort = $22,
     designs = $23, picture_id = $24, bonus_threshold = $25, bonus_amount = $26, bonus_percent = $27,
     bonus_validity_months = $28, bonus_validity_days = $29, gift_description = $30, bonus_gift_description = $31,
-    changed_at = $32, version = version + 1
+    tax_kind = $32, tax_country = $33, redemption_rates = $34, changed_at = $35, version = version + 1
 WHERE merchant_id = $1 AND offering_id = $2
 RETURNING offering_id
 

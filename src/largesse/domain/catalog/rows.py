@@ -19,6 +19,7 @@ from largesse.domain.catalog.model import (
 from largesse.domain.catalog.pictures import HungPicture, Picture, PictureFormat
 from largesse.domain.catalog.promos import PromoCode
 from largesse.domain.catalog.theme import Theme, ThemeWords
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.validity import Validity
 
 
@@ -37,7 +38,7 @@ def offering_values(draft: OfferingDraft) -> dict[str, object]:
         "amount_min": draft.amount_min,
         "amount_max": draft.amount_max,
         "price": draft.price,
-        "tax_rate": draft.tax_rate,
+        "tax_rate": draft.tax.rate,
         "tip_percents": list(draft.gratuity.percents),
         "tip_max": draft.gratuity.tip_max,
         "validity_months": draft.validity.months,
@@ -55,6 +56,9 @@ def offering_values(draft: OfferingDraft) -> dict[str, object]:
         "bonus_validity_days": bonus.validity.days if bonus else None,
         "gift_description": draft.gift_description,
         "bonus_gift_description": bonus.gift_description if bonus else "",
+        "tax_kind": draft.tax.kind.value,
+        "tax_country": draft.tax.country,
+        "redemption_rates": list(draft.redemption_rates),
     }
 
 
@@ -76,7 +80,8 @@ def offering_of(row: Row) -> Offering:
         amount_min=row["amount_min"],
         amount_max=row["amount_max"],
         price=row["price"],
-        tax_rate=row["tax_rate"],
+        tax=_tax_of(row),
+        redemption_rates=tuple(row["redemption_rates"]),
         gratuity=Gratuity(percents=tuple(row["tip_percents"]), tip_max=row["tip_max"]),
         validity=Validity(months=row["validity_months"], days=row["validity_days"]),
         available_from=row["available_from"],
@@ -122,6 +127,13 @@ def as_json(translations: Mapping[str, Any]) -> str:
         for language, words in translations.items()
     }
     return msgspec.json.encode(filled).decode()
+
+
+def _tax_of(row: Mapping[str, Any]) -> TaxTreatment:
+    kind, rate = TaxKind(row["tax_kind"]), row["tax_rate"]
+    if kind is TaxKind.NONE and rate:
+        kind = TaxKind.SALES_TAX  # written by a version that knew no kinds, beside this one
+    return TaxTreatment(kind=kind, country=row["tax_country"], rate=rate)
 
 
 def _bonus_of(row: Mapping[str, Any]) -> BonusRule | None:

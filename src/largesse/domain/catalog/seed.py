@@ -6,7 +6,6 @@ fault is told by the name of its entry.
 
 import tomllib
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,9 +24,11 @@ from largesse.domain.catalog.model import (
 )
 from largesse.domain.catalog.promos import PromoDraft, fold_code
 from largesse.domain.catalog.seed_table import SeedTable
+from largesse.domain.catalog.taxes import TaxAsked, read_country, tax_asked
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.validity import FOREVER, Validity
 
 BYTES_MAX: Final = 1024 * 1024
@@ -81,7 +82,7 @@ def read_seed(content: bytes, *, money: Currency, zone: ZoneInfo, region: str | 
     """
     root = SeedTable(_parsed(content), where="", money=money, zone=zone)
     theme, logo = _theme(root, region)
-    offerings = tuple(_offering(entry, money) for entry in _entries(root, "offerings", "slug", money, zone))
+    offerings = tuple(_offering(entry, money, region) for entry in _entries(root, "offerings", "slug", money, zone))
     promos = tuple(_promo(entry, money) for entry in _entries(root, "promo_codes", "code", money, zone))
     root.finish()
     _twice(root, "offerings", "slug", [one.draft.slug for one in offerings])
@@ -158,9 +159,8 @@ def _theme(root: SeedTable, region: str | None) -> tuple[ThemeChange | None, See
     return change, logo
 
 
-def _offering(entry: SeedTable, money: Currency) -> SeedOffering:
+def _offering(entry: SeedTable, money: Currency, home: str | None) -> SeedOffering:
     free, available = entry.table("free_amount"), entry.table("available")
-    tax = entry.decimal("tax")
     draft = OfferingDraft(
         slug=entry.text("slug"),
         kind=entry.choice("kind", OfferingKind) or OfferingKind.AMOUNT,
@@ -174,7 +174,8 @@ def _offering(entry: SeedTable, money: Currency) -> SeedOffering:
         amount_min=free.amount("min") if free else None,
         amount_max=free.amount("max") if free else None,
         price=entry.amount("price"),
-        tax_rate=tax / 100 if tax is not None else Decimal(0),
+        tax=_tax(entry, home),
+        redemption_rates=tuple(rate / 100 for rate in entry.decimals("redemption_rates")),
         gratuity=_gratuity(entry),
         validity=_validity(entry),
         available_from=available.moment("from") if available else None,
@@ -199,6 +200,14 @@ def _words(entry: SeedTable) -> dict[str, Words]:
         found[language] = Words(title=title, description=description, terms=terms)
         words.finish()
     return found
+
+
+def _tax(entry: SeedTable, home: str | None) -> TaxTreatment:
+    kind, country, rate = entry.choice("tax_kind", TaxKind), entry.text("tax_country"), entry.decimal("tax")
+    asked = TaxAsked(
+        kind=kind, country=read_country(country) if country else None, rate=None if rate is None else rate / 100
+    )
+    return tax_asked(asked, home=home)
 
 
 def _gratuity(entry: SeedTable) -> Gratuity:

@@ -50,7 +50,7 @@ from largesse.domain.orders.model import (
     OrderStatus,
     RefcodeUse,
 )
-from largesse.domain.orders.money import Charge, charge, checked
+from largesse.domain.orders.money import Charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
 from largesse.domain.orders.phones import PhoneForm, posted_phone
 from largesse.domain.orders.post import (

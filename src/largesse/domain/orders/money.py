@@ -1,11 +1,9 @@
 """The money of an order (PRODUCT "Money of an order"): `total = amount + tip - discount + tax`."""
 
-from decimal import Decimal
-
 import msgspec
 
 from largesse.domain.orders.errors import ChargeInvalid
-from largesse.kernel.money import Money, share
+from largesse.kernel.money import Money
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,26 +22,6 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     def total(self) -> Money:
         """Return what the buyer pays."""
         return self.amount + self.tip - self.discount + self.tax
-
-
-def charge(
-    amount: Money, *, tip: Money | None = None, discount: Money | None = None, tax_rate: Decimal = Decimal(0)
-) -> Charge:
-    """Return the charge for a gift, with tax at `tax_rate` (0.0825 for 8.25 %) on amount - discount.
-
-    Tax is rounded half-up to the currency's smallest unit, once per order.
-
-    Raises:
-        ChargeInvalid: the amount is not positive, something is negative, or the discount is larger than the amount.
-        CurrencyMismatch: the amounts are of different currencies.
-    """
-    nothing = Money(0, amount.currency)
-    if tax_rate < 0:
-        raise ChargeInvalid("The tax rate cannot be negative.")
-    taxed = amount - (discount or nothing)
-    return checked(
-        Charge(amount=amount, tip=tip or nothing, discount=discount or nothing, tax=share(taxed, rate=tax_rate))
-    )
 
 
 def checked(given: Charge) -> Charge:

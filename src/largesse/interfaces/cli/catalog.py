@@ -1,6 +1,7 @@
 """`largesse catalog`: what is on sale. Offerings here; `catalog_pages` hangs the rest under the same group."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,12 +10,15 @@ import click
 import msgspec
 
 from largesse.domain import catalog as catalogue
-from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
+from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus, TaxAsked
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from largesse.kernel.errors import FieldError
+from largesse.kernel.tax import TaxKind
+from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog import Loaded, load_catalogue
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,7 +36,16 @@ _DETAILS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--price", {"help": "What a package costs."}),
     ("--presets", {"help": "Amounts to choose from: 50,100,150; or none."}),
     ("--free-amount", {"help": "Limits of a free amount: 10..1000; or none."}),
-    ("--tax", {"help": "Tax in per cent, such as 8.25."}),
+    ("--tax", {"help": "Tax in per cent, such as 8.25. Without a kind, it is sales tax."}),
+    (
+        "--tax-kind",
+        {
+            "type": click.Choice([kind.value for kind in TaxKind]),
+            "help": "Whether tax is added, included, or due at redemption.",
+        },
+    ),
+    ("--tax-country", {"help": "Whose tax it is, such as DE; none for several. Usually the merchant's own."}),
+    ("--redemption-rates", {"help": "Rates in per cent that multi_purpose may be redeemed at: 7,19; or none."}),
     ("--gratuity", {"help": "Gratuity in per cent of the amount to choose from: 15,18,20; or none."}),
     ("--gratuity-max", {"help": "The largest gratuity that may be typed; or none."}),
     ("--validity", {"help": "How long it is good from the day of issue: 12m, 90d or forever."}),
@@ -87,7 +100,7 @@ def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, ma
                 connection, seller.merchant_id, draft, money=seller.money, now=now
             )
 
-    _show(*runtime.run(work), machine=machine)
+    _saved(*runtime.run(work), machine=machine)
 
 
 @offering.command("set")
@@ -111,7 +124,7 @@ def set_offering(
             now = deps.clock.now()
             return seller, await catalogue.change_offering(connection, seller.merchant_id, slug, change, now=now)
 
-    _show(*runtime.run(work), machine=machine)
+    _saved(*runtime.run(work), machine=machine)
 
 
 def _as_given(draft: OfferingDraft, *, given: dict[str, Any], seller: Merchant, slug: str | None) -> OfferingDraft:
@@ -194,6 +207,7 @@ def load(runtime: Runtime, /, file: Path, merchant: str, *, machine: bool) -> No
         return await load_catalogue(deps, seller, content, read_file=beside(file), now=now)
 
     loaded = runtime.run(work)
+    _warn(loaded.warnings)
     if machine:
         click.echo(as_json(loaded))
         return
@@ -220,7 +234,7 @@ def changed(draft: OfferingDraft, given: dict[str, Any], seller: Merchant) -> Of
         "price": lambda text: {"price": facts.amount(text, money)},
         "presets": lambda text: {"presets": facts.amounts(text, money)},
         "free_amount": lambda text: dict(zip(("amount_min", "amount_max"), facts.limits(text, money), strict=True)),
-        "tax": lambda text: {"tax_rate": facts.percent(text) / 100},
+        "redemption_rates": lambda text: {"redemption_rates": _rates(text)},
         "validity": lambda text: {"validity": facts.validity(text)},
         "from": lambda text: {"available_from": facts.moment(text, seller.zone)},
         "until": lambda text: {"available_until": facts.moment(text, seller.zone, closing=True)},
@@ -237,6 +251,8 @@ def changed(draft: OfferingDraft, given: dict[str, Any], seller: Merchant) -> Of
         values["bonus"] = _described(_bonus(told["bonus"], seller), before)
     if "bonus_description" in told:
         values["bonus"] = _described(values.get("bonus", draft.bonus), told["bonus_description"])
+    if told.keys() & {"tax", "tax_kind", "tax_country"}:
+        values |= _tax(draft, told, seller)
     gratuity = draft.gratuity
     if "gratuity" in told:
         gratuity = msgspec.structs.replace(gratuity, percents=facts.percents(told["gratuity"]))
@@ -258,6 +274,22 @@ def _bonus(given: tuple[str, str, str], seller: Merchant) -> BonusRule:
     if gift.endswith("%"):
         return BonusRule(threshold=least, percent=facts.percent(gift), validity=validity)
     return BonusRule(threshold=least, amount=facts.amount(gift, seller.money), validity=validity)
+
+
+def _tax(draft: OfferingDraft, told: dict[str, Any], seller: Merchant) -> dict[str, Any]:
+    """Return the tax as the options say; rates of redeeming go with the kind that has them."""
+    asked = TaxAsked(
+        kind=TaxKind(told["tax_kind"]) if "tax_kind" in told else None,
+        country=catalogue.read_country(told["tax_country"]) if "tax_country" in told else None,
+        rate=facts.percent(told["tax"]) / 100 if "tax" in told else None,
+    )
+    tax = catalogue.tax_asked(asked, before=draft.tax, home=region_of_zone(seller.time_zone))
+    keeps = tax.kind is TaxKind.MULTI_PURPOSE or "redemption_rates" in told
+    return {"tax": tax} if keeps else {"tax": tax, "redemption_rates": ()}
+
+
+def _rates(text: str) -> tuple[Decimal, ...]:
+    return tuple(rate / 100 for rate in facts.percents(text))
 
 
 def _designs(text: str) -> tuple[Design, ...]:
@@ -289,3 +321,13 @@ def _set_status(runtime: Runtime, merchant: str, slug: str, status: OfferingStat
 
 def _show(seller: Merchant, one: Offering, *, machine: bool) -> None:
     click.echo(as_json(one) if machine else fields(facts.offering_facts(one, seller.zone)))
+
+
+def _saved(seller: Merchant, one: Offering, *, machine: bool) -> None:
+    _show(seller, one, machine=machine)
+    _warn(catalogue.tax_warnings(one))
+
+
+def _warn(warnings: Iterable[FieldError]) -> None:
+    for warning in warnings:
+        click.echo(f"Warning: {warning.field}: {warning.message} ({warning.code})", err=True)

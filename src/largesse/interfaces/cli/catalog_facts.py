@@ -89,7 +89,10 @@ def offering_facts(one: Offering, zone: ZoneInfo) -> dict[str, object]:
         "presets": ", ".join(plain(preset, money) for preset in one.presets) or None,
         "free_amount": free,
         "currency": one.currency,
-        "tax": f"{_short(one.tax_rate * 100)} %" if one.tax_rate else None,
+        "tax_kind": one.tax.kind.value,
+        "tax": f"{_short(one.tax.rate * 100)} %" if one.tax.rate else None,
+        "tax_country": one.tax.country,
+        "redemption_rates": ", ".join(f"{_short(rate * 100)} %" for rate in one.redemption_rates) or None,
         "gratuity": _gratuity(one),
         "validity": _validity(one.validity),
         "available_from": _local(one.available_from, zone),
@@ -109,7 +112,12 @@ def offering_line(one: Offering) -> str:
     """Return one line for a list."""
     price = plain(one.price, one.money) if one.price else "amount"
     note = "" if one.status.value == "active" else " (hidden)"
-    return f"{one.slug:<28} {price:>10} {one.currency}  {one.title}{note}"
+    return f"{one.slug:<28} {price:>10} {one.currency}  {_tax(one):<20}  {one.title}{note}"
+
+
+def _tax(one: Offering) -> str:
+    rate = f" {_short(one.tax.rate * 100)} %" if one.tax.rate else ""
+    return f"{one.tax.kind.value}{rate}"
 
 
 def picture_line(one: HungPicture) -> str:

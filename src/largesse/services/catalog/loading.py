@@ -1,7 +1,7 @@
 """Load a whole catalogue from a seed file: all of it, or nothing. Loading the same file again changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,11 +31,12 @@ ReadFile = Callable[[str], bytes | None]
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """Count what became of a seed file's offerings and promo codes."""
+    """What became of a seed file's offerings and promo codes, and what of it is likely a mistake."""
 
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+    warnings: tuple[FieldError, ...] = ()
 
 
 class _Ready(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +73,15 @@ async def load_catalogue(
             await catalog.change_theme(connection, merchant.merchant_id, theme, region=region, now=now)
         outcomes = [await _put_offering(connection, merchant, one, ready, now=now) for one in seed.offerings]
         outcomes += [await _put_promo(connection, merchant, one, now=now) for one in seed.promo_codes]
-    return Loaded(**{name: outcomes.count(name) for name in Loaded.__struct_fields__})
+    counted = {name: outcomes.count(name) for name in ("added", "changed", "unchanged")}
+    return Loaded(**counted, warnings=tuple(_warnings(seed)))
+
+
+def _warnings(seed: Seed) -> Iterator[FieldError]:
+    for one in seed.offerings:
+        for warning in catalog.tax_warnings(one.draft):
+            where = f"offerings.{one.draft.slug}.{warning.field}"
+            yield FieldError(where, warning.code, warning.message)
 
 
 async def _pictures(

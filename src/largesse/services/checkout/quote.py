@@ -37,7 +37,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     promo: PromoCode | None = None
 
     def sum_of(self, part: str) -> Money:
-        """Return the sum of `amount`, `tip`, `discount`, `tax` or `total` over all gifts."""
+        """Return the sum of `amount`, `tip`, `discount`, `tax`, `included_tax` or `total` over all gifts."""
         return Money(sum(getattr(gift.priced, part) for gift in self.gifts), self.currency)
 
     @property
@@ -52,13 +52,13 @@ def quote(
     """Return what `plans` cost, with `promo` let off if it holds; otherwise also why it does not."""
     full = [catalog.price(plan.offering, plan.choice, now=now) for plan in plans]
     discounts, fault = _discounts(plans, full, promo, now=now)
+    each = [
+        (plan.offering.tax, catalog.price(plan.offering, plan.choice, now=now, discount=discount))
+        for plan, discount in zip(plans, discounts, strict=True)
+    ]
     gifts = tuple(
-        QuotedGift(
-            plan=plan,
-            priced=catalog.price(plan.offering, plan.choice, now=now, discount=discount),
-            bonus=catalog.bonus_for(plan.offering, one.amount),
-        )
-        for plan, one, discount in zip(plans, full, discounts, strict=True)
+        QuotedGift(plan=plan, priced=priced, bonus=catalog.bonus_for(plan.offering, priced.amount))
+        for plan, priced in zip(plans, catalog.taxed_together(each), strict=True)
     )
     return Quote(currency=currency, gifts=gifts, promo=None if fault else promo), fault
 

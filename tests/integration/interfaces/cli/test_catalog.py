@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,6 +83,44 @@ async def test_an_amount_is_put_on_sale_shown_changed_and_hidden(dsn: str) -> No
     assert "(hidden)" in (await _run(dsn, "offering", "list")).stdout
     assert (await _json(dsn, "offering", "unhide", "sum"))["status"] == "active"
     assert "An amount" in (await _run(dsn, "offering", "show", "sum")).stdout
+
+
+async def test_each_kind_of_tax_is_set_shown_and_listed(dsn: str) -> None:
+    tea = ("offering", "add", "tea", "--kind", "package", "--title", "Tea", "--price", "50")
+    added = await _run(dsn, *tea, "--tax-kind", "single_purpose", "--tax", "19", "--tax-country", "de")
+    assert added.exit_code == 0, added.output
+    assert re.search(r"tax kind +single_purpose\ntax +19 %\ntax country +DE\n", added.stdout)
+    assert "single_purpose 19 %" in (await _run(dsn, "offering", "list")).stdout
+
+    words = ("--tax-kind", "multi_purpose", "--tax-country", "none", "--redemption-rates", "7,19")
+    several = await _json(dsn, "offering", "set", "tea", *words)
+    assert several["tax"] == {"kind": "multi_purpose", "country": None, "rate": "0.000000"}
+    assert several["redemption_rates"] == ["0.070000", "0.190000"]
+    assert "7 %, 19 %" in (await _run(dsn, "offering", "show", "tea")).stdout
+
+    on_top = await _json(dsn, "offering", "set", "tea", "--tax-kind", "sales_tax", "--tax", "8.25")
+    assert on_top["tax"] == {"kind": "sales_tax", "country": "US", "rate": "0.082500"}
+    assert on_top["redemption_rates"] == []
+    untaxed = await _json(dsn, "offering", "set", "tea", "--tax", "0")
+    assert untaxed["tax"] == {"kind": "none", "country": None, "rate": "0.000000"}
+
+
+async def test_a_kind_that_is_likely_another_is_warned_of_and_saved(dsn: str) -> None:
+    tea = ("offering", "add", "tea", "--kind", "package", "--title", "Tea", "--price", "50")
+    added = await _run(dsn, *tea, "--tax-kind", "multi_purpose", "--redemption-rates", "19", "--json")
+    assert added.exit_code == 0, added.output
+    assert "offering.tax.single_purpose_likely" in added.stderr
+    assert json.loads(added.stdout)["tax"]["kind"] == "multi_purpose"
+    freed = await _run(dsn, "offering", "set", "tea", "--tax-country", "none")
+    assert (freed.exit_code, freed.stderr) == (0, "")
+
+
+async def test_a_rate_with_a_kind_that_has_none_is_refused(dsn: str) -> None:
+    tea = ("offering", "add", "tea", "--kind", "package", "--title", "Tea", "--price", "50")
+    refused = await _run(dsn, *tea, "--tax-kind", "multi_purpose", "--tax", "19")
+    assert refused.exit_code == 1
+    assert "[offering.invalid]" in refused.stderr
+    assert "tax: No tax is due at sale with this kind" in refused.stderr
 
 
 async def test_what_cannot_stand_is_told_field_by_field(dsn: str) -> None:

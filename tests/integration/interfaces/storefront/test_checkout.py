@@ -21,6 +21,7 @@ from largesse.domain.catalog import BonusRule, OfferingStatus, Validity, change_
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.interfaces.storefront.limits import Limits
 from largesse.kernel.numbers import in_groups, make_number
+from largesse.kernel.tax import UNTAXED
 from largesse.ledger import proofs
 from largesse.services.orders.fulfilment import mark_paid
 from tests.builders.application import NOW, an_application
@@ -29,7 +30,7 @@ from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.support.shopper import Shopper, shopping
 
-PLAIN = a_draft(tax_rate=Decimal(0))
+PLAIN = a_draft(tax=UNTAXED)
 
 
 @asynccontextmanager

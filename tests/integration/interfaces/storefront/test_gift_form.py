@@ -3,7 +3,6 @@
 import asyncio
 import re
 from datetime import timedelta
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -13,6 +12,7 @@ from largesse.db import Database
 from largesse.domain.catalog import BonusRule, Validity
 from largesse.domain.drafts.model import KEPT
 from largesse.interfaces.storefront.limits import Limits
+from largesse.kernel.tax import UNTAXED
 from largesse.services.checkout import purge
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
@@ -24,7 +24,7 @@ LONG = "x" * 31
 
 
 async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         sent = await shopper.give(tip="15", message="Happy birthday")
         assert (sent.status, sent.answer.headers["location"]) == (303, "/corner-spa/checkout")
@@ -36,7 +36,7 @@ async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Datab
 
 
 async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", first_name="Ada", email="a@example.com")
         await shopper.send("/gift/any-amount", form)
@@ -45,7 +45,7 @@ async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
 
 
 async def test_two_tabs_that_begin_with_the_same_half_written_gift_add_two(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         whole = {"from_": "Grace", "first_name": "Ada", "email": "a@example.com", "go": "add"}
         first = await shopper.fill("/gift/any-amount", to="Ada", **whole)
@@ -58,7 +58,7 @@ async def test_two_tabs_that_begin_with_the_same_half_written_gift_add_two(datab
 
 
 async def test_a_second_tab_that_sends_the_same_gift_again_adds_none(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         first = await shopper.fill("/gift/any-amount", **GIFT)
         await shopper.send("/live/gift/any-amount", first)
@@ -215,7 +215,7 @@ async def test_ten_thousand_lines_are_turned_away_with_a_sentence(database: Data
 
 
 async def test_a_first_gift_is_not_lost_to_the_live_figures_that_come_beside_it(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application:
         for _ in range(8):
             async with shopping(application) as shopper:
@@ -238,7 +238,7 @@ async def test_forms_full_of_nothing_but_signs_come_back_as_forms(database: Data
 
 
 async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         await shopper.give()
         await shopper.give(to="Mary", first_name="Mary", amount="5000")
@@ -338,7 +338,7 @@ async def test_what_somebody_typed_is_drawn_for_nobody_else(database: Database) 
 
 
 async def test_without_scripts_a_button_shows_preview_and_total(database: Database) -> None:
-    await on_sale(database, await a_seller(database), a_draft(tax_rate=Decimal(0)))
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         page = await shopper.give(to="", amount="other", other_amount="33,50", go="update")
         assert page.status == 200
@@ -443,7 +443,7 @@ async def test_an_amount_that_could_mean_another_is_refused_with_one_sentence(
 async def test_an_amount_is_read_as_its_reader_and_its_currency_write_it(
     database: Database, currency: str, language: str, typed: str, total: str
 ) -> None:
-    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax_rate=Decimal(0))
+    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax=UNTAXED)
     await on_sale(database, await a_seller(database, currency=currency), draft)
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         shopper.client.cookies.set("language", language)
@@ -452,7 +452,7 @@ async def test_an_amount_is_read_as_its_reader_and_its_currency_write_it(
 
 
 async def test_an_amount_means_the_same_after_a_change_of_language(database: Database) -> None:
-    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax_rate=Decimal(0))
+    draft = a_draft(presets=(), amount_min=1_000, amount_max=100_000_000, tax=UNTAXED)
     await on_sale(database, await a_seller(database, currency="BHD"), draft)
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         shopper.client.cookies.set("language", "de")

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from largesse.domain.exports import FileFormat
 from largesse.domain.merchants import Asking, Merchant, MerchantChange, change_merchant
 from largesse.domain.orders.views import OrderFilter
 from largesse.kernel.paging import Period
+from largesse.kernel.tax import UNTAXED
 from largesse.outbox import list_endpoints
 from largesse.outbox.store import GONE
 from largesse.services.endpoints import AddEndpoint, Format, PhoneForm, add_endpoint, post_orders
@@ -35,7 +35,7 @@ from tests.fakes.senders import KeepingSender
 from tests.support.receiver import Receiver, receiver_process
 from tests.support.shopper import Shopper, shopping
 
-PLAIN = a_draft(tax_rate=Decimal(0))
+PLAIN = a_draft(tax=UNTAXED)
 ADDRESS = {
     "buyer_phone": "(212) 555-0123",
     "buyer_address": "1 Main Street",

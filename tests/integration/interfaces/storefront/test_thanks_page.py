@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from structlog.testing import capture_logs
@@ -13,6 +12,7 @@ from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import TestGateway, TrialChoice
+from largesse.kernel.tax import UNTAXED
 from largesse.services.gifts.sheet import sheet_of
 from largesse.services.gifts.state import standing_of
 from largesse.services.orders.fulfilment import mark_paid
@@ -163,7 +163,7 @@ async def test_a_checkout_that_was_given_up_says_so(database: Database) -> None:
 
 async def test_the_preview_is_what_is_printed_but_for_the_number(database: Database) -> None:
     merchant = await a_seller(database)
-    await on_sale(database, merchant, a_draft(tax_rate=Decimal(0), terms="Not for cash."))
+    await on_sale(database, merchant, a_draft(tax=UNTAXED, terms="Not for cash."))
     async with a_shopper(database) as (application, shopper):
         form = await shopper.fill("/gift/any-amount", to="Ada", from_="Grace", message="Dear\nAda", tip="15")
         form |= {"locale": "de", "design": "winter", "first_name": "Ada", "email": "ada@example.com", "go": "add"}

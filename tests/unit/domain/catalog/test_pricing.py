@@ -23,8 +23,10 @@ from largesse.domain.catalog import (
     choice_faults,
     price,
     priced,
+    taxed_together,
 )
 from largesse.kernel.money import parse, plain
+from largesse.kernel.tax import TaxKind, TaxTreatment, added_to, included_in
 from tests.builders.catalog import NOW, a_draft, a_package, an_offering
 
 CODES = st.sampled_from(["JPY", "USD", "BHD"])
@@ -41,14 +43,15 @@ def _half_up(exact: Decimal) -> int:
 def test_the_total_is_the_sum_with_tax_on_what_the_discount_leaves(
     code: str, amount: int, percent: Decimal, discount: int, rate: Decimal
 ) -> None:
-    offering = an_offering(a_draft(tax_rate=rate, gratuity=Gratuity(percents=(percent,))), currency=code)
+    tax = TaxTreatment(kind=TaxKind.SALES_TAX, rate=rate)
+    offering = an_offering(a_draft(tax=tax, gratuity=Gratuity(percents=(percent,))), currency=code)
 
     found = price(offering, Choice(amount=amount, tip_percent=percent), now=NOW, discount=discount)
 
     assert found.amount == amount
     assert found.discount == min(discount, amount)
     assert found.tip == _half_up(amount * percent / 100)
-    assert found.tax == _half_up((amount - found.discount) * rate)
+    assert (found.tax, found.included_tax) == (_half_up((amount - found.discount) * rate), 0)
     assert found.total == found.amount + found.tip - found.discount + found.tax
     assert found.total >= found.tip >= 0
 
@@ -163,7 +166,59 @@ def test_what_is_not_on_sale_cannot_be_priced(offering: Offering, expected: Avai
     [("JPY", "0.1", 105, 11), ("USD", "0.08875", 1_000, 89), ("BHD", "0.05", 1_050, 53), ("USD", "0", 999, 0)],
 )
 def test_half_a_smallest_unit_of_tax_is_rounded_up(code: str, rate: str, amount: int, tax: int) -> None:
-    assert priced(an_offering(a_draft(tax_rate=Decimal(rate)), currency=code), amount=amount).tax == tax
+    kind = TaxKind.SALES_TAX if Decimal(rate) else TaxKind.NONE
+    offering = an_offering(a_draft(tax=TaxTreatment(kind=kind, rate=Decimal(rate))), currency=code)
+    assert priced(offering, amount=amount).tax == tax
+
+
+@given(amount=AMOUNTS, tip=st.integers(0, 10_000), discount=st.integers(0, 200_000), rate=RATES)
+def test_tax_that_the_price_includes_is_never_added(amount: int, tip: int, discount: int, rate: Decimal) -> None:
+    offering = an_offering(a_draft(tax=TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=rate)))
+    found = priced(offering, amount=amount, tip=tip, discount=discount)
+    assert (found.tax, found.included_tax) == (0, included_in(amount - found.discount, rate))
+    assert found.total == amount + tip - found.discount
+
+
+@pytest.mark.parametrize("kind", [TaxKind.NONE, TaxKind.MULTI_PURPOSE])
+def test_no_tax_is_due_at_sale_of_what_has_none_or_several_purposes(kind: TaxKind) -> None:
+    found = priced(an_offering(a_draft(tax=TaxTreatment(kind=kind, country="DE"))), amount=10_000)
+    assert (found.tax, found.included_tax, found.total) == (0, 0, 10_000)
+
+
+TREATMENTS = st.builds(
+    TaxTreatment, kind=st.sampled_from(TaxKind), country=st.sampled_from(["DE", "FR"]), rate=st.sampled_from(
+        [Decimal(0), Decimal("0.07"), Decimal("0.0825"), Decimal("0.19"), Decimal(1)]
+    )
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(TREATMENTS, st.integers(1, 100_000), st.integers(0, 100_000)), max_size=12))
+def test_gifts_paid_for_together_are_taxed_once_per_rate(wanted: list[tuple[TaxTreatment, int, int]]) -> None:
+    each = [
+        (tax, priced(an_offering(a_draft(tax=tax)), amount=amount, discount=discount))
+        for tax, amount, discount in wanted
+    ]
+    together = taxed_together(each)
+
+    assert [(one.amount, one.tip, one.discount) for one in together] == [
+        (one.amount, one.tip, one.discount) for _, one in each
+    ]
+    for one in together:
+        assert 0 <= one.included_tax <= one.amount - one.discount
+        assert 0 <= one.tax <= one.amount - one.discount  # no rate is above 100 %
+        assert not (one.tax and one.included_tax)
+    for treatment in {tax for tax, _ in each}:
+        mine = [one for one, (tax, _) in zip(together, each, strict=True) if tax == treatment]
+        paid = sum(one.amount - one.discount for one in mine)
+        added = added_to(paid, treatment.rate) if treatment.kind is TaxKind.SALES_TAX else 0
+        included = included_in(paid, treatment.rate) if treatment.kind is TaxKind.SINGLE_PURPOSE else 0
+        assert (sum(one.tax for one in mine), sum(one.included_tax for one in mine)) == (added, included)
+
+
+def test_one_gift_is_taxed_alone_as_it_is_in_a_checkout() -> None:
+    tax = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+    alone = priced(an_offering(a_draft(tax=tax)), amount=10_001, discount=3)
+    assert taxed_together([(tax, alone)]) == [alone]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ from largesse.domain.catalog import (
 )
 from largesse.domain.catalog.seed import BYTES_MAX, Seed, SeedPicture, read_seed
 from largesse.kernel.currency import currency
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
+from tests.builders.catalog import SALES_TAX
 
+SINGLE = TaxKind.SINGLE_PURPOSE
 NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -84,7 +87,7 @@ def test_everything_that_can_be_said_is_read() -> None:
         presets=(5_000, 9_950, 10_025),
         amount_min=1_000,
         amount_max=100_000,
-        tax_rate=Decimal("0.0825"),
+        tax=SALES_TAX,
         gratuity=Gratuity(percents=(Decimal(15), Decimal("18.5")), tip_max=20_000),
         validity=Validity(months=24),
         available_from=datetime(2026, 12, 1, 5, tzinfo=UTC),
@@ -106,6 +109,34 @@ def test_everything_that_can_be_said_is_read() -> None:
         uses_per_buyer_max=1,
         amount_min=5_000,
     )
+
+
+@pytest.mark.parametrize(
+    "lines, tax",
+    [
+        ("", UNTAXED),
+        ("tax = 0", UNTAXED),
+        ("tax_kind = 'none'", UNTAXED),
+        ("tax = 8.25", SALES_TAX),
+        ("tax = 8.25\ntax_kind = 'sales_tax'\ntax_country = 'us'", SALES_TAX),
+        ("tax = 19\ntax_kind = 'single_purpose'\ntax_country = 'DE'", TaxTreatment(SINGLE, "DE", Decimal("0.19"))),
+        ("tax_kind = 'multi_purpose'", TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="US")),
+        ("tax_kind = 'multi_purpose'\ntax_country = 'none'", TaxTreatment(kind=TaxKind.MULTI_PURPOSE)),
+    ],
+)
+def test_the_tax_of_an_offering_is_read_with_what_follows_from_it(lines: str, tax: TaxTreatment) -> None:
+    seed = _read(f"[[offerings]]\nslug = 'tea'\nkind = 'package'\ntitle = 'Tea'\nprice = 5\n{lines}")
+    assert seed.faults == ()
+    assert seed.offerings[0].draft.tax == tax
+
+
+def test_rates_of_redeeming_are_read_in_per_cent() -> None:
+    text = "[[offerings]]\nslug = 'tea'\nkind = 'package'\ntitle = 'Tea'\nprice = 5\ntax_kind = 'multi_purpose'\n"
+    seed = _read(text + "redemption_rates = [7, 19]")
+    assert (seed.faults, seed.offerings[0].draft.redemption_rates) == ((), (Decimal("0.07"), Decimal("0.19")))
+    assert _faults(text + "redemption_rates = [7, 7]") == {
+        "offerings.tea.redemption_rates": "offering.redemption_rates.invalid"
+    }
 
 
 def test_every_fault_is_told_by_the_name_of_its_entry() -> None:

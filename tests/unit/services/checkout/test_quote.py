@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.domain.catalog import BonusRule, Choice, Design, Gratuity, Offering
-from largesse.domain.orders import DeliveryMethod, charge
+from largesse.domain.orders import DeliveryMethod
 from largesse.kernel.currency import currency
-from largesse.kernel.money import Money
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.services.checkout import GiftPlan, quote
 from tests.builders.catalog import a_draft, a_promo, an_offering
 
@@ -46,12 +46,13 @@ def a_plan(offering: Offering, **choice: Any) -> GiftPlan:
     )
 
 
-@given(st.lists(st.tuples(amounts, tips), min_size=1, max_size=4), rates, codes, promos)
+@given(st.lists(st.tuples(amounts, tips), min_size=1, max_size=4), st.sampled_from(TaxKind), rates, codes, promos)
 def test_every_total_is_amount_and_tip_less_discount_and_tax(
-    wanted: list[tuple[int, dict[str, Any]]], rate: Decimal, code: str, promo: dict[str, Any] | None
+    wanted: list[tuple[int, dict[str, Any]]], kind: TaxKind, rate: Decimal, code: str, promo: dict[str, Any] | None
 ) -> None:
     money = currency(code)
-    offering = an_offering(a_draft(tax_rate=rate), currency=code)
+    tax = TaxTreatment(kind=kind, country="DE", rate=rate)
+    offering = an_offering(a_draft(tax=tax), currency=code)
     plans = [a_plan(offering, amount=amount, **tip) for amount, tip in wanted]
     found, fault = quote(plans, currency=money, promo=a_promo(currency=code, **promo) if promo else None, now=NOW)
     assert fault is None
@@ -59,20 +60,16 @@ def test_every_total_is_amount_and_tip_less_discount_and_tax(
         priced = gift.priced
         assert priced.amount == amount
         assert 0 <= priced.discount <= amount
-        law = charge(
-            Money(priced.amount, money),
-            tip=Money(priced.tip, money),
-            discount=Money(priced.discount, money),
-            tax_rate=rate,
-        )
-        assert (law.tax.minor, law.total.minor) == (priced.tax, priced.total)
+        assert priced.total == amount + priced.tip - priced.discount + priced.tax
     assert found.total.minor == sum(gift.priced.total for gift in found.gifts)
-    parts = {part: found.sum_of(part).minor for part in ("amount", "tip", "discount", "tax")}
+    parts = {part: found.sum_of(part).minor for part in ("amount", "tip", "discount", "tax", "included_tax")}
+    paid = parts["amount"] - parts["discount"]
+    assert (parts["tax"], parts["included_tax"]) == (tax.added(paid), tax.included(paid))
     assert found.total.minor == parts["amount"] + parts["tip"] - parts["discount"] + parts["tax"]
 
 
 def test_a_code_that_does_not_hold_lets_nothing_off_and_says_why() -> None:
-    offering = an_offering(a_draft(tax_rate=Decimal(0)))
+    offering = an_offering(a_draft(tax=UNTAXED))
     plans = [a_plan(offering, amount=5_000)]
     found, fault = quote(plans, currency=currency("USD"), promo=a_promo(amount_min=6_000), now=NOW)
     assert fault is not None
@@ -82,9 +79,7 @@ def test_a_code_that_does_not_hold_lets_nothing_off_and_says_why() -> None:
 
 
 def test_a_bonus_comes_with_the_gift_and_is_not_charged() -> None:
-    offering = an_offering(
-        a_draft(tax_rate=Decimal(0), gratuity=Gratuity(), bonus=BonusRule(threshold=10_000, amount=2_000))
-    )
+    offering = an_offering(a_draft(tax=UNTAXED, gratuity=Gratuity(), bonus=BonusRule(threshold=10_000, amount=2_000)))
     found, _ = quote([a_plan(offering, amount=10_000)], currency=currency("USD"), now=NOW)
     assert found.gifts[0].bonus is not None
     assert found.gifts[0].bonus.amount == 2_000
