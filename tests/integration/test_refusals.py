@@ -23,7 +23,7 @@ from largesse.app.settings import from_environment
 from largesse.app.web import make_app
 from largesse.app.wiring import DatabaseNotNamed
 from largesse.db import Database, gathering
-from largesse.db.database import Contended
+from largesse.db.faults import Contended
 from largesse.domain import orders, partners
 from largesse.domain.gifts import GiftNotFound, RecipientInvalid, SentTooOften, find_gift
 from largesse.domain.merchants import Merchant

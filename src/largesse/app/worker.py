@@ -21,6 +21,8 @@ from largesse.kernel.errors import Unavailable
 from largesse.outbox import Relay
 
 BEAT_S = 5.0
+# What the parts may take to finish once they are told to stop; a supervisor kills a while later.
+FINISH_S_MAX = 20.0
 # A part that failed is begun again after a moment, longer each time it fails soon.
 AGAIN = Backoff.of_seconds(0.1, 1.0, 5.0, 15.0)
 
@@ -49,12 +51,25 @@ async def _run(settings: Settings) -> None:
 async def work(
     application: Application, relay: Relay, table: Sequence[Duty], *, stop: asyncio.Event, metrics: Metrics
 ) -> None:
-    """Run the relay, the duties and the heartbeat side by side until `stop` is set, and each to its end."""
-    await asyncio.gather(
-        persist("relay", lambda: relay.run(stop), stop=stop),
-        persist("duties", lambda: duties.keep(application, table, stop=stop, metrics=metrics), stop=stop),
-        persist("heartbeat", lambda: _beat(application, stop, metrics), stop=stop),
-    )
+    """Run the relay, the duties and the heartbeat side by side until `stop` is set, and each to its end.
+
+    What has not ended by then, since a database or a receiver keeps it waiting, is cancelled: it is safe to run again.
+    """
+    parts = [
+        asyncio.create_task(part)
+        for part in (
+            persist("relay", lambda: relay.run(stop), stop=stop),
+            persist("duties", lambda: duties.keep(application, table, stop=stop, metrics=metrics), stop=stop),
+            persist("heartbeat", lambda: _beat(application, stop, metrics), stop=stop),
+        )
+    ]
+    try:
+        await stop.wait()
+        await asyncio.wait(parts, timeout=FINISH_S_MAX)
+    finally:
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
 
 
 async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyncio.Event) -> None:

@@ -2,6 +2,10 @@
 
 Everything runs on asyncpg connections: one kind of connection means that domains, ledger and outbox can always meet in
 one transaction.
+
+Whoever asks is answered within ten seconds, also by a database that hangs. A session is had within ACQUIRE_TIMEOUT_S, a
+statement runs STATEMENT_TIMEOUT_S at most, and work that is tried again is given up after DEADLINE_S in all. What needs
+longer (exports, proofs, rotations) has a session of its own, without these limits.
 """
 
 import asyncio
@@ -9,81 +13,36 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self, TypeVar, cast
-from urllib.parse import parse_qs
 
 import asyncpg
-from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.connection import Connection
-from largesse.db.unprepared import UnpreparedConnection
+from largesse.db.faults import (
+    ADDRESS_FAULTS,
+    CONNECTION_FAULTS,
+    Contended,
+    DatabaseFull,
+    DatabaseRefused,
+    DatabaseUnavailable,
+    OutcomeUnknown,
+    StatementTooSlow,
+    contended,
+    unreachable,
+)
+from largesse.db.hosts import Hosts
+from largesse.db.session import BoundedSession
+from largesse.db.unprepared import UnpreparedSession
 from largesse.kernel.backoff import Backoff
-from largesse.kernel.errors import LargesseError, Unavailable
 
 Result = TypeVar("Result")
 
-# A statement that runs longer than this is a fault, not a slow day; exports and migrations open sessions of their own.
-STATEMENT_TIMEOUT_S = 30.0
-CONNECT_TIMEOUT_S = 10.0
-ACQUIRE_TIMEOUT_S = 10.0
+STATEMENT_TIMEOUT_S = 5.0
+ACQUIRE_TIMEOUT_S = 4.0
+DEADLINE_S = 9.0
+RELEASE_TIMEOUT_S = 1.0
+CLOSE_TIMEOUT_S = 10.0
 ATTEMPTS_MAX = 6
 BACKOFF = Backoff.doubling(timedelta(milliseconds=40), times=4)
-
-CONNECTION_FAULTS: tuple[type[Exception], ...] = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    # What the driver says when it is asked to use a session to which the server has just said goodbye.
-    asyncpg.InternalClientError,
-    OSError,  # ConnectionError and TimeoutError are kinds of it
-)
-# What is said when a session is opened with what can never open one. Asked before the faults above: of what the driver
-# cannot read in an address, some is of both kinds.
-ADDRESS_FAULTS: tuple[type[Exception], ...] = (
-    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is a kind of it
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,
-    ValueError,
-)
-
-
-class DatabaseFull(Unavailable):
-    """The database has no room to write, on disk or in memory; what only reads goes on."""
-
-    code = "database.full"
-    message = "Nothing can be written just now. Nothing was done; try again later."
-
-
-class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached just now."""
-
-    code = "database.unavailable"
-    message = "The database cannot be reached just now. Nothing was done; try again in a moment."
-
-
-class DatabaseRefused(LargesseError):
-    """The address of the database, or the user in it, is wrong; waiting does not help."""
-
-    code = "database.refused"
-    message = "LARGESSE_DATABASE_URL cannot be read as the address of a PostgreSQL. Check host, port and options in it."
-
-    @classmethod
-    def because(cls, fault: Exception) -> Self:
-        """Return the error for one of `ADDRESS_FAULTS`.
-
-        What the driver could not read is not repeated: it may be the password.
-        """
-        if not isinstance(fault, asyncpg.PostgresError):
-            return cls()
-        return cls(f"The database refuses the connection ({fault}). Check user, password and name in its address.")
-
-
-class Contended(Unavailable):
-    """Other transactions stood in the way for too long."""
-
-    code = "database.contended"
 
 
 class Database:
@@ -92,9 +51,9 @@ class Database:
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", dsn: str, *, prepared: bool) -> None:
+    def __init__(self, pool: "asyncpg.Pool[Any]", hosts: Hosts, *, prepared: bool) -> None:
         self._pool = pool
-        self._dsn = dsn
+        self._hosts = hosts
         self._prepared = prepared
 
     @classmethod
@@ -108,20 +67,21 @@ class Database:
             DatabaseRefused: the address is wrong, or the database takes no such user.
             DatabaseUnavailable: no session could be opened.
         """
+        hosts = Hosts(dsn)
         try:
             pool = await asyncpg.create_pool(
-                dsn,
+                connect=cast("Any", hosts.connect),  # its stubs want every option named
                 min_size=size_min,
                 max_size=size_max,
                 command_timeout=STATEMENT_TIMEOUT_S,
                 reset=_leave_as_it_is,
-                **_options(dsn, name="largesse", prepared=prepared),
+                **_options(name="largesse", prepared=prepared),
             )
         except ADDRESS_FAULTS as error:
             raise DatabaseRefused.because(error) from error
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
-        return cls(pool, dsn, prepared=prepared)
+        return cls(pool, hosts, prepared=prepared)
 
     @property
     def hears_hints(self) -> bool:
@@ -134,8 +94,10 @@ class Database:
         return self._pool.get_size(), self._pool.get_idle_size()
 
     async def close(self) -> None:
-        """Return every session; waits for those in use."""
-        await self._pool.close()
+        """Return every session; waits for those in use, and drops those that stay so."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -150,16 +112,26 @@ class Database:
         Raises:
             DatabaseFull: it has no room for what was written.
             DatabaseUnavailable: none came free or could be opened in time, or it was lost on the way.
+            StatementTooSlow: a statement was given up, and the database answers.
+            OutcomeUnknown: it was lost while a transaction was committed.
         """
         try:
-            session = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            lent = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
+        session: BoundedSession = cast("Any", lent).itself
         try:
-            yield cast("Connection", session)
+            yield cast("Connection", lent)
+        except TimeoutError as error:
+            await self._give_up(session)
+            raise DatabaseUnavailable from error
+        except OutcomeUnknown as error:
+            if isinstance(error.__cause__, TimeoutError):
+                await self._leave(session)
+            raise
         except CONNECTION_FAULTS as error:
             # A driver's error about a session that is gone is not the caller's; one about a wrong argument is.
-            if isinstance(error, asyncpg.InternalClientError) or (unreachable(error) and _is_lost(session)):
+            if isinstance(error, asyncpg.InternalClientError) or (unreachable(error) and _is_lost(lent)):
                 raise DatabaseUnavailable from error
             raise
         except asyncpg.InsufficientResourcesError as error:
@@ -167,7 +139,24 @@ class Database:
         finally:
             # A session that cannot be reset is ended by the pool; what was done on it stands.
             with suppress(*CONNECTION_FAULTS):
-                await self._pool.release(session)
+                await self._pool.release(lent, timeout=RELEASE_TIMEOUT_S)
+
+    async def _give_up(self, session: BoundedSession) -> None:
+        """End a session whose statement took too long, and all sessions like it where the server does not answer.
+
+        Raises:
+            StatementTooSlow: the server answers.
+        """
+        if await session.answers():
+            session.terminate()
+            raise StatementTooSlow
+        await self._leave(session)
+
+    async def _leave(self, session: BoundedSession) -> None:
+        """Open every session anew, on another server where there is one."""
+        session.terminate()
+        self._hosts.put_off(session)
+        await self._pool.expire_connections()
 
     @asynccontextmanager
     async def transaction(self, *, readonly: bool = False) -> AsyncIterator[Connection]:
@@ -187,14 +176,13 @@ class Database:
             DatabaseUnavailable: it could not be opened.
         """
         try:
-            options = _options(self._dsn, name="largesse-long", prepared=self._prepared)
-            session = await asyncpg.connect(self._dsn, **options)
+            session = await self._hosts.connect(**_options(name="largesse-long", prepared=self._prepared))
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
         try:
             yield cast("Connection", session)
         finally:
-            await session.close(timeout=CONNECT_TIMEOUT_S)
+            await session.close()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
@@ -218,18 +206,20 @@ class Database:
     async def retrying(
         self, work: Callable[[Connection], Awaitable[Result]], *, attempts: int = ATTEMPTS_MAX
     ) -> Result:
-        """Run `work` in a transaction, again when another transaction was in its way.
+        """Run `work` in a transaction, again when another transaction was in its way, for DEADLINE_S at most.
 
         Only for work that is safe to run twice: a lost connection at COMMIT leaves open whether it took effect. A key
         that was taken meanwhile is looked at once more, since the work reads what stands: it may be the same work.
 
         Raises:
             Contended: others were in the way every time; nothing was done.
+            DatabaseUnavailable: it was not done in time; nothing was done.
+            OutcomeUnknown: it was being committed when the database was lost, or the time was over.
         """
+        until = asyncio.get_running_loop().time() + DEADLINE_S
         for attempt in range(1, attempts + 1):
             try:
-                async with self.transaction() as connection:
-                    return await work(connection)
+                return await self.within(until, work)
             except asyncpg.UniqueViolationError:
                 if attempt > 1:
                     raise
@@ -241,6 +231,22 @@ class Database:
             await asyncio.sleep(BACKOFF.seconds(attempt))
         raise AssertionError
 
+    async def within(self, until: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run `work` in a transaction that ends before `until`, a moment of the event loop's clock.
+
+        Raises:
+            DatabaseUnavailable: it was not done in time; nothing was done.
+            OutcomeUnknown: it was being committed when the database was lost, or the time was over.
+        """
+        committing = False
+        try:
+            async with asyncio.timeout_at(until), self.transaction() as connection:
+                result = await work(connection)
+                committing = True
+        except TimeoutError as error:
+            raise (OutcomeUnknown if committing else DatabaseUnavailable) from error
+        return result
+
 
 async def _leave_as_it_is(_: object) -> None:
     """Spare every returned session the round trip that resets it.
@@ -250,19 +256,6 @@ async def _leave_as_it_is(_: object) -> None:
     """
 
 
-def unreachable(error: BaseException) -> bool:
-    """Return whether `error` says that the database is out of reach, rather than that something was asked wrongly.
-
-    asyncpg raises one family for both a closed session and a bad argument; the latter is a ValueError as well.
-    """
-    return isinstance(error, (*CONNECTION_FAULTS, DatabaseUnavailable)) and not isinstance(error, ValueError)
-
-
-def contended(error: BaseException) -> bool:
-    """Return whether `error` says that another transaction stood in the way, so that running again may succeed."""
-    return isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError)
-
-
 def _is_lost(session: Any) -> bool:
     try:
         return bool(session.is_closed())
@@ -270,19 +263,9 @@ def _is_lost(session: Any) -> bool:
         return True
 
 
-def write_session(dsn: str) -> SessionAttribute | None:
-    """Return what a session must be like: of several hosts, the one that accepts writes is meant."""
-    several = "," in dsn.partition("?")[0] or any(
-        "," in host for host in parse_qs(dsn.partition("?")[2]).get("host", ())
-    )
-    return SessionAttribute.read_write if several else None
-
-
-def _options(dsn: str, *, name: str, prepared: bool) -> dict[str, Any]:
+def _options(*, name: str, prepared: bool) -> dict[str, Any]:
     """Return how a session is opened. What a database or a role has set for itself does not change what we read."""
-    shared = {
-        "timeout": CONNECT_TIMEOUT_S,
-        "target_session_attrs": write_session(dsn),
-        "server_settings": {"application_name": name, "timezone": "UTC", "datestyle": "ISO"},
-    }
-    return shared if prepared else shared | {"connection_class": UnpreparedConnection, "statement_cache_size": 0}
+    settings = {"application_name": name, "timezone": "UTC", "datestyle": "ISO"}
+    if prepared:
+        return {"connection_class": BoundedSession, "server_settings": settings}
+    return {"connection_class": UnpreparedSession, "server_settings": settings, "statement_cache_size": 0}

@@ -17,15 +17,8 @@ from typing import Generic, TypeVar
 import asyncpg
 
 from largesse.db.connection import Connection
-from largesse.db.database import (
-    ATTEMPTS_MAX,
-    BACKOFF,
-    Contended,
-    Database,
-    DatabaseUnavailable,
-    contended,
-    unreachable,
-)
+from largesse.db.database import ATTEMPTS_MAX, BACKOFF, DEADLINE_S, Database
+from largesse.db.faults import Contended, DatabaseUnavailable, OutcomeUnknown, contended, unreachable
 from largesse.kernel.errors import LargesseError, Unavailable
 
 Item = TypeVar("Item")
@@ -36,6 +29,8 @@ Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | La
 BATCH_MAX = 500
 QUEUE_MAX = 10_000
 LINGER_S = 0.002
+# What is left of a caller's time when its turn comes: with less, it is not begun.
+TURN_S_MIN = 1.0
 
 
 class QueueFull(Unavailable):
@@ -44,21 +39,22 @@ class QueueFull(Unavailable):
     code = "queue.full"
 
 
-class OutcomeUnknown(Unavailable):
-    """The database was lost while it committed and stayed out of reach: nobody can tell what became of it."""
-
-    code = "outcome.unknown"
-    message = (
-        "The database was lost at the last moment, so this may or may not have been done. Send it again under the same "
-        "idempotency key: it is done once, and you are told what came of it."
-    )
-
-
 class ShuttingDown(Unavailable):
     """This process is stopping and takes nothing more."""
 
     code = "shutting_down"
     message = "This server is restarting. Nothing was done; try again in a moment."
+
+
+class Waiter(Generic[Item, Outcome]):
+    """One item, the caller who waits for its outcome, and until when, by the event loop's clock."""
+
+    __slots__ = ("answer", "item", "until")
+
+    def __init__(self, item: Item, answer: asyncio.Future[Outcome], until: float) -> None:
+        self.item = item
+        self.answer = answer
+        self.until = until
 
 
 class GroupCommit(Generic[Item, Outcome]):
@@ -84,7 +80,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._runners = runners
         self._batch_max = batch_max
         self._queue_max = queue_max
-        self._waiting: deque[tuple[Item, asyncio.Future[Outcome]]] = deque()
+        self._waiting: deque[Waiter[Item, Outcome]] = deque()
         self._wake = asyncio.Event()
         self._enough = 1
         self._closing = False
@@ -118,8 +114,9 @@ class GroupCommit(Generic[Item, Outcome]):
             raise ShuttingDown
         if len(self._waiting) >= self._queue_max:
             raise QueueFull
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Outcome] = loop.create_future()
+        self._waiting.append(Waiter(item, answer, loop.time() + DEADLINE_S))
         if len(self._waiting) >= self._enough:
             self._wake.set()
         return await answer
@@ -129,7 +126,7 @@ class GroupCommit(Generic[Item, Outcome]):
         while not (self._closing and not self._waiting):
             await self._gather(answered)
             size = min(len(self._waiting), self._batch_max)
-            batch = [self._waiting.popleft() for _ in range(size)]
+            batch = self._in_time([self._waiting.popleft() for _ in range(size)])
             if batch:
                 await self._settle(batch)
             answered = size
@@ -154,9 +151,16 @@ class GroupCommit(Generic[Item, Outcome]):
         if not self._closing:
             await self._wake.wait()
 
-    async def _settle(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
+    def _in_time(self, batch: list[Waiter[Item, Outcome]]) -> list[Waiter[Item, Outcome]]:
+        """Return what can still be done in good time; who waited too long for a turn is told that nothing was done."""
+        soon = asyncio.get_running_loop().time() + TURN_S_MIN
+        late = [entry for entry in batch if entry.until < soon]
+        _fail(late, QueueFull)
+        return [entry for entry in batch if entry.until >= soon] if late else batch
+
+    async def _settle(self, batch: list[Waiter[Item, Outcome]]) -> None:
         try:
-            outcomes = await self._commit([item for item, _ in batch])
+            outcomes = await self._commit(batch)
         except Exception as error:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
             if isinstance(error, OutcomeUnknown):
                 _fail(batch, OutcomeUnknown, cause=error)
@@ -167,10 +171,10 @@ class GroupCommit(Generic[Item, Outcome]):
             else:
                 await self._bisect(batch, error)
         else:
-            for (_, answer), outcome in zip(batch, outcomes, strict=True):
-                _answer(answer, outcome)
+            for entry, outcome in zip(batch, outcomes, strict=True):
+                _answer(entry.answer, outcome)
 
-    async def _bisect(self, batch: list[tuple[Item, asyncio.Future[Outcome]]], poison: Exception) -> None:
+    async def _bisect(self, batch: list[Waiter[Item, Outcome]], poison: Exception) -> None:
         if len(batch) == 1:
             _fail(batch, lambda: poison)
             return
@@ -178,30 +182,33 @@ class GroupCommit(Generic[Item, Outcome]):
         await self._settle(batch[:middle])
         await self._settle(batch[middle:])
 
-    async def _commit(self, items: list[Item]) -> Sequence[Outcome | LargesseError]:
-        committing = False
+    async def _commit(self, batch: Sequence[Waiter[Item, Outcome]]) -> Sequence[Outcome | LargesseError]:
+        items = [entry.item for entry in batch]
+        until = min(entry.until for entry in batch)
+        unknown = False
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                async with self._database.transaction() as connection:
-                    outcomes = await self._handler(connection, items)
-                    committing = True
-                if self.on_commit is not None:
-                    self.on_commit(len(items))
-                return outcomes
+                outcomes = await self._database.within(until, lambda connection: self._handler(connection, items))
             except asyncpg.UniqueViolationError:
                 # Somebody else committed the same operation first. The second run reads what they wrote; if it fails
                 # again, one item is at fault by itself.
                 if attempt > 1:
                     raise
             except Exception as error:
-                if not (unreachable(error) or contended(error)):
+                unknown = unknown or isinstance(error, OutcomeUnknown)
+                if not (isinstance(error, OutcomeUnknown) or unreachable(error) or contended(error)):
                     raise
-                if attempt == ATTEMPTS_MAX:
+                pause = BACKOFF.seconds(attempt)
+                if attempt == ATTEMPTS_MAX or asyncio.get_running_loop().time() + pause > until:
                     # Once a COMMIT was sent and never answered, only the database knows.
-                    if committing:
+                    if unknown:
                         raise OutcomeUnknown from error
                     raise
-                await asyncio.sleep(BACKOFF.seconds(attempt))
+                await asyncio.sleep(pause)
+            else:
+                if self.on_commit is not None:
+                    self.on_commit(len(items))
+                return outcomes
         raise AssertionError  # the last attempt returns or raises
 
 
@@ -215,13 +222,13 @@ def _answer(answer: asyncio.Future[Outcome], outcome: Outcome | LargesseError) -
 
 
 def _fail(
-    batch: Sequence[tuple[Item, asyncio.Future[Outcome]]],
+    batch: Sequence[Waiter[Item, Outcome]],
     make_error: Callable[[], Exception],
     *,
     cause: BaseException | None = None,
 ) -> None:
-    for _, answer in batch:
-        if not answer.done():
+    for entry in batch:
+        if not entry.answer.done():
             error = make_error()
             error.__cause__ = error.__cause__ or cause
-            answer.set_exception(error)
+            entry.answer.set_exception(error)

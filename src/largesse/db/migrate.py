@@ -22,10 +22,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from largesse.db import revisions
-from largesse.db.database import ADDRESS_FAULTS, CONNECTION_FAULTS, DatabaseRefused, DatabaseUnavailable, write_session
+from largesse.db.faults import ADDRESS_FAULTS, CONNECTION_FAULTS, DatabaseRefused, DatabaseUnavailable
+from largesse.db.hosts import Hosts
 from largesse.db.migrations.patience import Patience
 from largesse.db.migrations.statements import OWN_NAME
-from largesse.db.unprepared import UnpreparedConnection
+from largesse.db.session import BoundedSession
+from largesse.db.unprepared import UnpreparedSession
 from largesse.kernel.errors import Conflict, LargesseError, Unavailable
 
 Result = TypeVar("Result")
@@ -186,12 +188,10 @@ async def _alone(dsn: str, patience: Patience) -> AsyncIterator[_Session]:
         holder.terminate()
 
 
-async def _connect(dsn: str) -> UnpreparedConnection:
+async def _connect(dsn: str) -> BoundedSession:
     try:
-        return await asyncpg.connect(
-            dsn,
-            target_session_attrs=write_session(dsn),
-            connection_class=UnpreparedConnection,
+        return await Hosts(dsn).connect(
+            connection_class=UnpreparedSession,
             statement_cache_size=0,
             server_settings={"application_name": OWN_NAME, "timezone": "UTC", "datestyle": "ISO"},
         )
@@ -200,7 +200,7 @@ async def _connect(dsn: str) -> UnpreparedConnection:
 
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
-    async def connect(*_: object, **__: object) -> UnpreparedConnection:
+    async def connect(*_: object, **__: object) -> BoundedSession:
         return await _connect(dsn)
 
     # A pooler must find nothing of an earlier migration on the session it gives us, nor keep anything of this one.

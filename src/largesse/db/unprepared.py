@@ -5,19 +5,13 @@ meet another session, which has never heard of the name, or knows it from somebo
 statements since 1.21, where `max_prepared_statements` is above zero; this is for all others.
 """
 
-from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import asyncpg
-
-if TYPE_CHECKING:  # only its stubs are generic
-    _Session = asyncpg.Connection[Any]
-else:
-    _Session = asyncpg.Connection
+from largesse.db.session import BoundedSession
 
 
-class UnpreparedConnection(_Session):
-    """A connection for `statement_cache_size=0`: what it parses has no name, and is run in the same exchange.
+class UnpreparedSession(BoundedSession):
+    """A session for `statement_cache_size=0`: what it parses has no name, and is run in the same exchange.
 
     Cursors and prepared statements are named all the same, within a transaction; two processes must not use one name on
     sessions that they have by turns.

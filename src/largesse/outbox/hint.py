@@ -4,14 +4,16 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from largesse.db.database import CONNECTION_FAULTS, Database, DatabaseUnavailable
+from largesse.db import Database
+from largesse.db.faults import CONNECTION_FAULTS
+from largesse.kernel.errors import Unavailable
 from largesse.outbox import store
 
 CHANNEL = "largesse_outbox"
 RECONNECT_S = 1.0
 _ALIVE_CHECK_S = 1.0
 
-_FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, DatabaseUnavailable)
+_FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_FAULTS, Unavailable)
 
 _log = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.db import Database
 from largesse.db.connection import Connection
-from largesse.db.database import CONNECTION_FAULTS, Database
+from largesse.db.faults import CONNECTION_FAULTS
 from largesse.db.group_commit import GroupCommit
 from largesse.kernel.clock import Clock
 from largesse.kernel.errors import LargesseError

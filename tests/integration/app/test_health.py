@@ -15,7 +15,7 @@ from largesse.app.health import SchemaBehind, check_database, examine, routes
 from largesse.app.metrics import Metrics
 from largesse.app.web import make_app
 from largesse.db import Database
-from largesse.db.database import DatabaseUnavailable
+from largesse.db.faults import DatabaseUnavailable
 from largesse.outbox import Reach
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.partners.ordering import order_on_account

@@ -14,7 +14,7 @@ from largesse.adapters.keyring import KeyringLost
 from largesse.app import wiring
 from largesse.app.settings import Settings, from_environment
 from largesse.db import Database, migrate
-from largesse.db.database import DatabaseRefused
+from largesse.db.faults import DatabaseRefused
 from largesse.kernel.clock import SystemClock
 from tests.builders.application import an_application
 from tests.builders.certificates import a_card, a_merchant

@@ -9,7 +9,7 @@ from largesse.app.duties import Duty, duties_of
 from largesse.app.metrics import Metrics
 from largesse.app.settings import from_environment
 from largesse.db import Database
-from largesse.db.database import DatabaseUnavailable
+from largesse.db.faults import DatabaseUnavailable
 from tests.builders.application import an_application
 
 SOON_S = 100.0  # a guard against hanging

@@ -7,7 +7,8 @@ import asyncpg
 import pytest
 
 from largesse.db import Connection, Database, DatabaseUnavailable, GroupCommit, group_commit
-from largesse.db.group_commit import OutcomeUnknown, QueueFull, ShuttingDown
+from largesse.db.faults import OutcomeUnknown
+from largesse.db.group_commit import QueueFull, ShuttingDown
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import Conflict, LargesseError
 

@@ -16,7 +16,7 @@ import pytest
 from largesse.db import Database, migrate, revisions
 from largesse.db.migrations.patience import Patience
 from largesse.db.migrations.statements import ServiceOpen
-from largesse.db.unprepared import UnpreparedConnection
+from largesse.db.unprepared import UnpreparedSession
 
 QUICK = Patience(lock_ms=100, tries=3, pause=timedelta(milliseconds=50), turn=timedelta(seconds=20))
 ROOT = Path(__file__).parents[3]
@@ -35,7 +35,7 @@ async def empty(dsn: str) -> str:
 @asynccontextmanager
 async def session(dsn: str, *, name: str = "somebody") -> AsyncIterator[Session]:
     connection = await asyncpg.connect(
-        dsn, connection_class=UnpreparedConnection, server_settings={"application_name": name}
+        dsn, connection_class=UnpreparedSession, server_settings={"application_name": name}
     )
     try:
         yield connection
