@@ -14,7 +14,7 @@ export PORT LARGESSE_HOME
 # Each process that a test starts would compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve install test check screens format bench docs lock locks messages clean
+.PHONY: help serve install test check screens format bench mutants docs lock locks messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -53,6 +53,9 @@ test: check ## check, then run the whole suite, and say which lines it never saw
 
 bench: $(VENV)/.test ## measure, beside the yardsticks of the same run
 	@exec $(BIN)/python -m tests.bench
+
+mutants: $(VENV)/.test ## put single faults into the ledger, and tell which no test notices (N=0 tries all)
+	@exec $(BIN)/python -m tests.mutants --n $(or $(N),200) --seed $(or $(SEED),1) --only "$(ONLY)" --workers $(WORKERS)
 
 screens: $(VENV)/.test ## take pictures of every page, in artifacts/screens
 	LARGESSE_SCREENS=1 $(BIN)/pytest -n $(WORKERS) --dist=worksteal tests/browser
