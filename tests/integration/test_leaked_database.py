@@ -1,14 +1,17 @@
 """A stolen copy of the database cannot be spent: no number, key, token, password or secret stands in it in clear."""
 
 import base64
+import dataclasses
 from datetime import timedelta
 
 from largesse.adapters.keyring import FixedKeyring
+from largesse.adapters.stripe_gateway import StripeAccounts
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import certificates, orders, partners
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.orders import DeliveryMethod
+from largesse.domain.payment_accounts import open_keys
 from largesse.kernel.numbers import fold_prefix, in_groups
 from largesse.outbox import Reach, ReceiverAnswer, rotate_secret
 from largesse.services.certificates.lookup import locate
@@ -19,6 +22,13 @@ from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
+from largesse.services.payment_accounts import (
+    AddAccount,
+    PaymentProviders,
+    add_account,
+    rotate_key,
+    rotate_signing_secret,
+)
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_request
 from tests.builders.gifts import a_gift, a_relay, bought
@@ -26,6 +36,7 @@ from tests.builders.orders import a_basket
 from tests.builders.partners import PASSWORD, an_order, an_ordering_partner
 from tests.builders.partners import admitted as let_in
 from tests.fakes.senders import KeepingSender
+from tests.support.stripe_account import stripe_account
 
 MASTER = bytes(range(32))
 
@@ -54,6 +65,7 @@ async def test_a_leaked_database_gives_no_secret_away(database: Database) -> Non
     async with an_application(database, keyring=FixedKeyring([MASTER])) as application:
         secrets += await partner_secrets(application)
         numbers = await certificate_numbers(application)
+        secrets += await payment_secrets(application)
     leaked = await everything(database)
     assert "a good reason" in leaked, "the dump is not whole"
     for number in numbers:
@@ -116,6 +128,25 @@ async def certificate_numbers(application: Application) -> list[str]:
         )
     assert (await locate(application, sold[order.certificate_id])).certificate.balance == 10_000
     return [card.number, fresh.number, *sold.values(), *await mailed_numbers(application, merchant)]
+
+
+async def payment_secrets(application: Application) -> list[str]:
+    """Give a merchant a payment account, and change all its secrets; return every one there was."""
+    keys, signing = ("sk_test_firstfirstfirst", "sk_test_secondsecond"), ("whsec_firstfirst", "whsec_secondsecond")
+    with stripe_account() as stand_in:
+        stand_in.control("open", account="acct_1spaspaspa", keys={key: [] for key in keys})
+        async with StripeAccounts(api_base=stand_in.base) as stripe, application.database.connection() as connection:
+            merchant = await find_merchant(connection, "spa")
+            deps = dataclasses.replace(application, providers=PaymentProviders(stripe))
+            wanted = AddAccount(gateway="stripe", secret_key=keys[0])
+            account = await add_account(deps, merchant, wanted, actor="test", now=NOW)
+            place = (deps, merchant, account.account_id)
+            for secret in signing:
+                await rotate_signing_secret(*place, secret, actor="test", now=NOW)
+            changed = await rotate_key(*place, keys[1], actor="test", now=NOW)
+            opened = open_keys(application.keyring, changed, now=NOW)
+    assert (opened.secret_key, opened.signing_secrets) == (keys[1], signing[::-1]), "they are there, sealed"
+    return [*keys, *signing, *(secret.rpartition("_")[2] for secret in (*keys, *signing))]
 
 
 async def mailed_numbers(application: Application, merchant: Merchant) -> list[str]:

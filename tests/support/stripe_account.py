@@ -37,9 +37,9 @@ class StripeAccount:
         """Return all that it knows."""
         return self.control("state")
 
-    def session(self) -> str:
+    def session(self, **account: object) -> str:
         """Return the id of the newest session."""
-        return str(list(self.state()["sessions"])[-1])
+        return str(list(self.control("state", **account)["sessions"])[-1])
 
 
 @contextmanager

@@ -11,7 +11,11 @@ scheme (`t=…,v1=…`, HMAC-SHA256 over `t.body`). Tests steer it through `/_co
     POST /_control/finish    {"session", "ok": true}                  a slow payment comes through, or falls through
     POST /_control/dispute   {"session", "status": open|won|lost, "amount"}
     POST /_control/refund    {"session", "amount"} or {"refund", "status"}
+    POST /_control/open      {"account", "keys": {key: [what it may not do]}, "charges_enabled", "livemode", "name"}
     GET  /_control/state     everything it knows
+
+There is one account at first; `open` opens another, or changes one. Every control is of the first account unless
+"account" names another. A request is of the account whose key it carries.
 
 Run as `python -m tests.support.stripe_stand_in`; it prints its address in one line of JSON, and ends with its stdin.
 """
@@ -33,6 +37,7 @@ from typing import Any
 
 Json = dict[str, Any]
 KEY_VARIABLE = "STAND_IN_STRIPE_KEY"
+FIRST = "acct_1standinfirst"
 EXPIRES_MIN_S, EXPIRES_MAX_S = 30 * 60, 24 * 60 * 60
 LINES_MAX, NAME_MAX = 100, 250
 
@@ -49,8 +54,10 @@ class Refused(Exception):
 class Stripe:
     """The state of an account."""
 
-    def __init__(self, base: str, key: str) -> None:
-        self.base, self.key = base, key
+    def __init__(self, base: str, name: str, keys: dict[str, list[str]]) -> None:
+        self.base, self.name, self.keys = base, name, keys
+        self.about: Json = {"charges_enabled": True, "name": "Corner Spa"}
+        self.endpoints: list[Json] = []
         self.lock = threading.RLock()
         self.sessions: dict[str, Json] = {}
         self.intents: dict[str, Json] = {}
@@ -116,8 +123,28 @@ class Stripe:
             case "POST", ["refunds"]:
                 return self._create_refund(params)
             case "GET", ["refunds"]:
-                found = [one for one in self.refunds.values() if one["payment_intent"] == params["payment_intent"]]
+                intent = params.get("payment_intent")
+                found = [one for one in self.refunds.values() if intent in (None, one["payment_intent"])]
                 return {"object": "list", "data": found[::-1], "has_more": False, "url": "/v1/refunds"}
+            case _:
+                return self._route_of_account(method, parts, params)
+
+    def _route_of_account(self, method: str, parts: list[str], params: Json) -> Json:
+        match method, parts:
+            case "GET", ["account"]:
+                profile = {"name": self.about["name"]}
+                charges = self.about["charges_enabled"]
+                return {
+                    "id": self.name,
+                    "object": "account",
+                    "charges_enabled": charges,
+                    "business_profile": profile,
+                }
+            case "POST", ["webhook_endpoints"]:
+                return self._create_endpoint(params)
+            case "GET", ["checkout", "sessions"]:
+                data = list(self.sessions.values())[: int(params.get("limit", 10))]
+                return {"object": "list", "data": data, "has_more": False, "url": "/v1/checkout/sessions"}
             case _:
                 raise Refused(404, "invalid_request_error", None, f"Unrecognized request URL ({method}: {parts}).")
 
@@ -162,6 +189,21 @@ class Stripe:
         }
         self.sessions[name] = session
         return session
+
+    def _create_endpoint(self, params: Json) -> Json:
+        url, events = str(params["url"]), list(params.get("enabled_events", {}).values())
+        scheme = ("https://",) if self.settings["livemode"] else ("https://", "http://")
+        _require(url.startswith(scheme), "url", "Invalid URL: must begin with https in live mode.")
+        _require(bool(events), "enabled_events", "Name the events.")
+        endpoint = {
+            "id": f"we_{secrets.token_hex(8)}",
+            "object": "webhook_endpoint",
+            "url": url,
+            "enabled_events": events,
+            "secret": f"whsec_{secrets.token_hex(16)}",
+        }
+        self.endpoints.append(endpoint)
+        return endpoint
 
     def _create_refund(self, params: Json) -> Json:
         intent = _known(self.intents, params["payment_intent"])
@@ -262,22 +304,24 @@ class Stripe:
             "data": {"object": json.loads(json.dumps(one))},
         }
         url, times, delay_s = (self.settings[name] for name in ("callback_url", "callbacks", "delay_s"))
-        if url and times:
+        targets = [(url, self.settings["secrets"])] if url else []
+        targets += [(one["url"], [one["secret"]]) for one in self.endpoints if kind in one["enabled_events"]]
+        for address, signing in targets if times else []:
             with self.lock:
                 self.calling += times
-            threading.Thread(target=self._deliver, args=(url, event, times, delay_s)).start()
+            threading.Thread(target=self._deliver, args=(address, signing, event, times, delay_s)).start()
 
-    def _deliver(self, url: str, event: Json, times: int, delay_s: float) -> None:
+    def _deliver(self, url: str, signing: list[str], event: Json, times: int, delay_s: float) -> None:
         time.sleep(delay_s)
         body = json.dumps(event).encode()
-        threads = [threading.Thread(target=self._post, args=(url, body)) for _ in range(times)]
+        threads = [threading.Thread(target=self._post, args=(url, signing, body)) for _ in range(times)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
-    def _post(self, url: str, body: bytes) -> None:
-        header = signature(body, self.settings["secrets"], at=int(time.time()))
+    def _post(self, url: str, signing: list[str], body: bytes) -> None:
+        header = signature(body, signing, at=int(time.time()))
         request = urllib.request.Request(url, data=body, headers={"Stripe-Signature": header})
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
@@ -337,7 +381,7 @@ class Handler(BaseHTTPRequestHandler):
     """Answer the API, the hosted page and the tests' control."""
 
     protocol_version = "HTTP/1.1"
-    stripe: Stripe
+    accounts: dict[str, Stripe]
 
     def do_GET(self) -> None:
         self._answer("GET")
@@ -364,22 +408,31 @@ class Handler(BaseHTTPRequestHandler):
             self._json(error.status, error.body)
 
     def _api(self, method: str, where: urllib.parse.SplitResult, body: bytes) -> None:
-        given = self.headers.get("Authorization", "")
-        if not hmac.compare_digest(given, f"Bearer {self.stripe.key}"):
+        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        stripe = next((one for one in self.accounts.values() if given in one.keys), None)
+        if stripe is None:
             raise Refused(401, "invalid_request_error", None, "Invalid API Key provided.")
+        if where.path.split("/")[2] in stripe.keys[given]:
+            raise Refused(403, "invalid_request_error", None, "The key does not have the required permissions.")
         pairs = urllib.parse.parse_qsl(where.query if method == "GET" else body.decode(), keep_blank_values=True)
         key = self.headers.get("Idempotency-Key") if method == "POST" else None
-        self._json(*self.stripe.api(method, where.path, unfolded(pairs), key))
+        self._json(*stripe.api(method, where.path, unfolded(pairs), key))
 
     def _control(self, what: str, given: Json) -> Json:
-        stripe = self.stripe
+        name = given.pop("account", FIRST)
+        if what == "open":
+            opened = self.accounts.setdefault(name, Stripe(self.accounts[FIRST].base, name, {}))
+            opened.keys = given.pop("keys", opened.keys)
+            opened.settings["livemode"] = given.pop("livemode", opened.settings["livemode"])
+            opened.about |= given
+        stripe = self.accounts[name]
         with stripe.lock:
             if what == "settings":
                 stripe.settings |= given
             elif what == "forget-keys":
                 stripe.answers.clear()
             elif what == "pay":
-                self._choose(_known(stripe.sessions, given["session"]), given["how"])
+                self._choose(stripe, _known(stripe.sessions, given["session"]), given["how"])
             elif what == "mode":
                 _known(stripe.sessions, given["session"])["livemode"] = given["live"]
             elif what == "finish":
@@ -397,27 +450,29 @@ class Handler(BaseHTTPRequestHandler):
                 "intents": stripe.intents,
                 "refunds": stripe.refunds,
                 "requests": stripe.requests,
+                "endpoints": stripe.endpoints,
                 "callbacks": stripe.callbacks,
                 "calling": stripe.calling,
             }
 
-    def _choose(self, session: Json, how: str) -> str | None:
+    def _choose(self, stripe: Stripe, session: Json, how: str) -> str | None:
         """Do what a buyer does on the page, and return where the browser goes; None: the page is shown again."""
         if how in {"pay", "slow"}:
-            self.stripe.pay(session, slow=how == "slow")
+            stripe.pay(session, slow=how == "slow")
             return str(session["success_url"])
         if how == "expire":
-            self.stripe.expire(session)
+            stripe.expire(session)
             return None
         return str(session["cancel_url"]) if how == "cancel" else None
 
     def _page(self, method: str, name: str, body: bytes) -> None:
-        with self.stripe.lock:
-            session = _known(self.stripe.sessions, name)
+        stripe = next((one for one in self.accounts.values() if name in one.sessions), self.accounts[FIRST])
+        with stripe.lock:
+            session = _known(stripe.sessions, name)
             declined = ""
             if method == "POST":
                 how = urllib.parse.parse_qs(body.decode()).get("how", [""])[0]
-                target = self._choose(session, how)
+                target = self._choose(stripe, session, how)
                 if target is not None:
                     self.send_response(303)
                     self.send_header("Location", target)
@@ -453,7 +508,7 @@ def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     base = f"http://127.0.0.1:{server.server_address[1]}"
-    Handler.stripe = Stripe(base, os.environ[KEY_VARIABLE])
+    Handler.accounts = {FIRST: Stripe(base, FIRST, {os.environ[KEY_VARIABLE]: []})}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sys.stdout.write(json.dumps({"base": base}) + "\n")
     sys.stdout.flush()

@@ -17,6 +17,7 @@ from largesse.services.checkout import Alone, CheckoutRequest, Refused
 from largesse.services.merchants import Locator
 from largesse.services.orders import Placed
 from largesse.services.partners import AccountOrders
+from largesse.services.payment_accounts import PaymentProviders
 
 Result = TypeVar("Result")
 
@@ -43,6 +44,7 @@ class Application:
     notifier: Notifier
     typesetter: Typesetter
     gateways: Gateways = field(default_factory=lambda: Gateways(ManualGateway()))
+    providers: PaymentProviders = field(default_factory=PaymentProviders)
 
     @asynccontextmanager
     async def transaction(self, *, long: bool = False) -> AsyncIterator[Connection]:

@@ -195,6 +195,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_account: Annotated[str | None, Variable("LARGESSE_STRIPE_ACCOUNT", _account)] = None
     stripe_api_base: Annotated[str | None, Variable("LARGESSE_STRIPE_API_BASE", _url("https", "http"))] = None
     stripe_page_origins: Annotated[tuple[str, ...], Variable("LARGESSE_STRIPE_PAGE_ORIGINS", _origins)] = ()
+    stripe_shared: Annotated[bool, Variable("LARGESSE_STRIPE_SHARED", _yes_or_no)] = False
     pay_by_hand: Annotated[bool, Variable("LARGESSE_PAY_BY_HAND", _yes_or_no)] = True
     prepared_statements: Annotated[bool, Variable("LARGESSE_PREPARED_STATEMENTS", _yes_or_no)] = True
     body_s: Annotated[int, Variable("LARGESSE_BODY_SECONDS", _whole(1, 3600))] = 60

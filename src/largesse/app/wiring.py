@@ -23,13 +23,13 @@ from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringLost
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.adapters.smtp_mail import NoMail, SmtpMail
-from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeGateway, mode_of
+from largesse.adapters.stripe_gateway import CHECKOUT_ORIGIN, StripeAccounts, StripeGateway, mode_of
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.application import Application
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
-from largesse.domain.payments import TEST, Gateway, Gateways, ManualGateway, TestGateway
+from largesse.domain.payments import TEST, AccountGateways, Gateway, Gateways, ManualGateway, TestGateway
 from largesse.interfaces import callbacks, partner_api, storefront
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
@@ -42,6 +42,7 @@ from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
 from largesse.services.merchants import Locator
 from largesse.services.partners import AccountOrders
+from largesse.services.payment_accounts import MerchantAccounts, PaymentProviders
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 
@@ -89,7 +90,10 @@ async def open_application(
         Ledger(database, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
-        open_gateways(settings, keyring) as gateways,
+        open_providers(settings) as providers,
+        open_gateways(
+            settings, keyring, MerchantAccounts(database, keyring, providers, shared=settings.stripe_shared)
+        ) as gateways,
     ):
         application = Application(
             database=database,
@@ -106,6 +110,7 @@ async def open_application(
             notifier=notifier,
             typesetter=typesetter,
             gateways=gateways,
+            providers=providers,
         )
         publishing: dict[str, GroupCommit[Any, Any]] = {"ledger": ledger.commits, "orders": orders_on_account.commits}
         engines = publishing | {"checkouts": checkouts}
@@ -161,7 +166,20 @@ def _after_commit(name: str, notifier: outbox.Notifier | None, metrics: Metrics 
 
 
 @asynccontextmanager
-async def open_gateways(settings: Settings, keyring: KeyCustody) -> AsyncIterator[Gateways]:
+async def open_providers(settings: Settings) -> AsyncIterator[PaymentProviders]:
+    """Open what looks at the payment accounts of merchants."""
+    async with StripeAccounts(api_base=settings.stripe_api_base, origins=_page_origins(settings)) as stripe:
+        yield PaymentProviders(stripe, for_real=settings.environment is Environment.PRODUCTION)
+
+
+def _page_origins(settings: Settings) -> tuple[str, ...]:
+    return settings.stripe_page_origins or (CHECKOUT_ORIGIN,)
+
+
+@asynccontextmanager
+async def open_gateways(
+    settings: Settings, keyring: KeyCustody, accounts: AccountGateways | None = None
+) -> AsyncIterator[Gateways]:
     """Open the gateways that the settings name: the test gateway never where certificates are sold for real."""
     async with AsyncExitStack() as stack:
         known: list[Gateway] = []
@@ -173,12 +191,12 @@ async def open_gateways(settings: Settings, keyring: KeyCustody) -> AsyncIterato
                 webhook_secrets=settings.stripe_webhook_secrets,
                 account=settings.stripe_account,
                 api_base=settings.stripe_api_base,
-                origins=settings.stripe_page_origins or (CHECKOUT_ORIGIN,),
+                origins=_page_origins(settings),
             )
             known.append(await stack.enter_async_context(stripe))
         if settings.environment is not Environment.PRODUCTION:
             known.append(TestGateway(keyring=keyring, base_url=settings.base_url, for_real=False))
-        yield Gateways(*known, ManualGateway(), by_hand=settings.pay_by_hand)
+        yield Gateways(*known, ManualGateway(), by_hand=settings.pay_by_hand, accounts=accounts)
 
 
 async def open_keyring(settings: Settings, database: Database, *, clock: Clock) -> KeyCustody:

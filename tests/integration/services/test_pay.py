@@ -13,6 +13,7 @@ from largesse.domain import payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutClosed
 from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, PaymentTooSmall, TrialChoice
+from largesse.kernel.ids import new_id
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from tests.builders.orders import a_charge
@@ -51,10 +52,11 @@ async def merchant(database: Database) -> Merchant:
         ("LYD", 1_000, False),
     ],
 )
-def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: int, *, offered: bool) -> None:
+async def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: int, *, offered: bool) -> None:
     stripe = StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET])
 
-    names = Gateways(stripe, ManualGateway()).offered(currency=currency, amount=amount)
+    offer = await Gateways(stripe, ManualGateway()).offer(new_id(now()), now=now())
+    names = offer.names(currency=currency, amount=amount)
 
     assert names == (("stripe", "manual") if offered else ("manual",))
 
@@ -75,7 +77,7 @@ async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(
 ) -> None:
     quiet = dataclasses.replace(application, gateways=Gateways(ManualGateway(), by_hand=False))
     placed = await placed_by(quiet, merchant)
-    assert paying.gateways(quiet, merchant, amount=10_000) == ()
+    assert (await paying.ways_to_pay(quiet, merchant, now=now())).of(10_000) == ()
 
     await fulfilment.mark_paid(quiet, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
 

@@ -76,7 +76,8 @@ class StripeGateway:
 
     `webhook_secrets` are all that callbacks may be signed with: two, while one replaces the other. `account` is the
     connected account whose events are ours. `api_base` is Stripe's own address unless a proxy stands before it;
-    `origins` are those of the pages buyers are sent to.
+    `origins` are those of the pages buyers are sent to. `connections` are shared with other gateways, and closed by
+    whoever made them.
     """
 
     def __init__(
@@ -87,13 +88,14 @@ class StripeGateway:
         account: str | None = None,
         api_base: str | None = None,
         origins: Sequence[str] = (CHECKOUT_ORIGIN,),
+        connections: stripe.AIOHTTPClient | None = None,
     ) -> None:
         self._webhook_secrets = tuple(webhook_secrets)
         self._live = mode_of(secret_key)
         self._account = account
         self._origins = tuple(origins)
-        timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
-        self._http = stripe.AIOHTTPClient(timeout=timeout)
+        self._http = connections or new_connections()
+        self._shared = connections is not None
         self._client = stripe.StripeClient(
             secret_key,
             base_addresses={"api": api_base} if api_base else None,
@@ -106,7 +108,7 @@ class StripeGateway:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._used:  # the library opens a session only to close it otherwise
+        if self._used and not self._shared:  # the library opens a session only to close it otherwise
             await self._http.close_async()  # type: ignore[no-untyped-call]  # the library gives it no types
 
     def __repr__(self) -> str:
@@ -299,6 +301,12 @@ class StripeGateway:
         except (stripe.StripeError, aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.warning("stripe_unavailable", asked=what, fault=type(error).__name__)
             raise GatewayUnavailable from None
+
+
+def new_connections() -> stripe.AIOHTTPClient:
+    """Return what asks Stripe; its time limits are those of every request."""
+    timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
+    return stripe.AIOHTTPClient(timeout=timeout)
 
 
 def mode_of(secret_key: str) -> bool | None:

@@ -43,6 +43,10 @@ SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_ema
 FROM merchants
 WHERE prefix_folded = $1
 
+-- name: has_others
+-- Whether there is any merchant other than $1.
+SELECT EXISTS (SELECT 1 FROM merchants WHERE merchant_id <> $1)
+
 -- name: list_merchants
 -- All merchants, by slug.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,

@@ -66,6 +66,11 @@ async def of_id(connection: Connection, merchant_id: UUID) -> Merchant | None:
     return _merchant(row) if row else None
 
 
+async def has_others(connection: Connection, merchant_id: UUID) -> bool:
+    """Return whether there is any other merchant than that one."""
+    return bool(await connection.fetchval(_queries.has_others, merchant_id))
+
+
 async def merchant_of_prefix(connection: Connection, folded_prefix: str) -> Merchant | None:
     """Return the merchant whose certificate numbers begin with `folded_prefix`."""
     row = await connection.fetchrow(_queries.merchant_of_prefix, folded_prefix)

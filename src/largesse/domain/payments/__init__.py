@@ -28,8 +28,12 @@ from largesse.domain.payments.events import (
     refund_outside_event,
 )
 from largesse.domain.payments.gateway import (
+    AccountGateways,
+    AccountStanding,
+    Collector,
     Gateway,
     Gateways,
+    Offer,
 )
 from largesse.domain.payments.manual import (
     MANUAL,

@@ -6,12 +6,16 @@ or after the buyer's return) or because we asked (`look_up`: what the return pag
 decides what a notice changes, under the lock of the checkout row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
+
+import msgspec
 
 from largesse.domain.payments.errors import GatewayUnknown
 from largesse.domain.payments.model import (
+    AccountRef,
     Callback,
     Notice,
     Payment,
@@ -97,21 +101,54 @@ class Gateway(Protocol):
         ...
 
 
-class Gateways:
-    """The gateways of this installation. `by_hand` False offers the manual one to no buyer; staff may use it."""
+class Collector(msgspec.Struct, frozen=True, kw_only=True):
+    """A gateway as it would collect a merchant's payments: with the keys of an account, None for the installation's."""
 
-    def __init__(self, *gateways: Gateway, by_hand: bool = True) -> None:
-        self._known: Mapping[str, Gateway] = {gateway.name: gateway for gateway in gateways}
-        self._hidden = frozenset() if by_hand else frozenset({"manual"})
+    gateway: Gateway
+    account_id: UUID | None = None
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._known
 
-    def named(self, name: str) -> Gateway:
-        """Return a gateway.
+class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """Through what a merchant's new payments go: its own account, or else perhaps the installation's."""
+
+    own: Collector | None
+    may_use_installation: bool
+
+
+class AccountGateways(Protocol):
+    """Gateways with the keys of merchants' own accounts."""
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """Return the names of the gateways at which merchants can have accounts."""
+        ...
+
+    async def standing_of(self, merchant_id: UUID, *, now: datetime) -> AccountStanding:
+        """Return through what new payments of a merchant go; it may be a few seconds old."""
+        ...
+
+    async def opened(self, account: AccountRef, *, now: datetime) -> Gateway:
+        """Return the gateway with the keys that an account has at `now`; a retired one too.
 
         Raises:
-            GatewayUnknown: none of that name is connected here.
+            NotFound: there is no such account.
+            SecretUnreadable: the keyring does not belong to this database.
+        """
+        ...
+
+
+class Offer:
+    """The ways in which a merchant's buyers may pay, the usual one first."""
+
+    def __init__(self, collectors: Mapping[str, Collector], *, hidden: Collection[str] = ()) -> None:
+        self._known = collectors
+        self._hidden = frozenset(hidden)
+
+    def named(self, name: str) -> Collector:
+        """Return who collects by the gateway `name`.
+
+        Raises:
+            GatewayUnknown: this merchant's payments cannot be collected by it.
         """
         found = self._known.get(name)
         if found is None:
@@ -121,23 +158,73 @@ class Gateways:
     @property
     def page_origins(self) -> tuple[str, ...]:
         """Return the origins that a form which begins a payment may lead to."""
-        return tuple(origin for gateway in self._known.values() for origin in gateway.page_origins)
+        return tuple(origin for one in self._known.values() for origin in one.gateway.page_origins)
 
-    def offered(self, *, currency: str, amount: int) -> tuple[str, ...]:
-        """Return the names of those that a buyer may choose for this amount, the first one connected first.
+    def names(self, *, currency: str, amount: int) -> tuple[str, ...]:
+        """Return the names of the gateways that a buyer may choose for this amount.
 
         Nothing is collected where nothing is to pay: then each will do.
         """
         return tuple(
             name
-            for name, gateway in self._known.items()
-            if name not in self._hidden and (not amount or gateway.collects(currency, amount))
+            for name, one in self._known.items()
+            if name not in self._hidden and (not amount or one.gateway.collects(currency, amount))
         )
 
     def too_small_for(self, *, currency: str, amount: int) -> Mapping[str, int]:
         """Return those that a buyer may not choose because the amount is too small, with the least that each takes."""
         return {
-            name: gateway.least(currency)
-            for name, gateway in self._known.items()
-            if name not in self._hidden and 0 < amount < gateway.least(currency)
+            name: one.gateway.least(currency)
+            for name, one in self._known.items()
+            if name not in self._hidden and 0 < amount < one.gateway.least(currency)
         }
+
+
+class Gateways:
+    """The gateways that the installation is connected to, and those of merchants' own accounts.
+
+    `by_hand` False offers the manual one to no buyer; staff may use it.
+    """
+
+    def __init__(self, *gateways: Gateway, by_hand: bool = True, accounts: AccountGateways | None = None) -> None:
+        self._known: Mapping[str, Gateway] = {gateway.name: gateway for gateway in gateways}
+        self._hidden = frozenset() if by_hand else frozenset({"manual"})
+        self._accounts = accounts
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
+    def named(self, name: str) -> Gateway:
+        """Return a gateway of the installation.
+
+        Raises:
+            GatewayUnknown: none of that name is connected here.
+        """
+        found = self._known.get(name)
+        if found is None:
+            raise GatewayUnknown
+        return found
+
+    async def of(self, account: AccountRef, *, now: datetime) -> Gateway:
+        """Return the gateway that speaks for an account: all that becomes of a payment goes through the one it names.
+
+        Raises:
+            GatewayUnknown: it is not connected here.
+            NotFound: there is no such account.
+        """
+        if account.account_id is None:
+            return self.named(account.gateway)
+        if self._accounts is None:
+            raise GatewayUnknown
+        return await self._accounts.opened(account, now=now)
+
+    async def offer(self, merchant_id: UUID, *, now: datetime) -> Offer:
+        """Return the ways in which a merchant's buyers may pay: its own account goes before the installation's."""
+        if self._accounts is None:
+            return Offer({name: Collector(gateway=one) for name, one in self._known.items()}, hidden=self._hidden)
+        standing = await self._accounts.standing_of(merchant_id, now=now)
+        collectors = {standing.own.gateway.name: standing.own} if standing.own is not None else {}
+        for name, one in self._known.items():
+            if name not in self._accounts.kinds or standing.may_use_installation:
+                collectors.setdefault(name, Collector(gateway=one))
+        return Offer(collectors, hidden=self._hidden)

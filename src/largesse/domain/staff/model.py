@@ -26,6 +26,12 @@ class Audited(StrEnum):
     ENDPOINT_REVEALED = "endpoint.revealed"
     # had orders posted that an endpoint had not been told of
     ORDERS_POSTED = "endpoint.orders_posted"
+    # added a payment account
+    PAYMENT_ACCOUNT_ADDED = "payment_account.added"
+    # changed the secrets of a payment account, or chose it for new payments; the reason says which
+    PAYMENT_ACCOUNT_CHANGED = "payment_account.changed"
+    # had a payment account take no new payments
+    PAYMENT_ACCOUNT_RETIRED = "payment_account.retired"
     # had the data of a person erased
     PERSON_ERASED = "person.erased"
 

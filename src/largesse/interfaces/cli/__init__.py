@@ -13,7 +13,7 @@ from largesse.interfaces.cli.mail import mail
 from largesse.interfaces.cli.merchant import merchant
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.partner_access import partner
-from largesse.interfaces.cli.payment import payment
+from largesse.interfaces.cli.payment_account import payment
 from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.receiver import receiver
 

@@ -8,6 +8,7 @@ from largesse.services.exports import ExportDependencies
 from largesse.services.keys import KeyDependencies
 from largesse.services.mails import MailDependencies
 from largesse.services.partners import PartnerDependencies
+from largesse.services.payment_accounts import PaymentAccountDependencies
 from largesse.services.payments import PaymentDependencies
 from largesse.services.privacy import PrivacyDependencies
 
@@ -20,6 +21,7 @@ class CommandDependencies(
     KeyDependencies,
     MailDependencies,
     PartnerDependencies,
+    PaymentAccountDependencies,
     PaymentDependencies,
     PrivacyDependencies,
     Protocol,

@@ -114,18 +114,18 @@ class CheckoutPages:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             return await self._page(shop, content, request, typed=typed, judged=judged)
         total = whole_number(fields.get("total", ""))
-        gateways = self._gateways(shop, amount=total or 0)
+        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
         if judged.fault is not None:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            faults = (*self._faults_of(shop, typed, amount=total or 0), judged.fault)
+            faults = (*self._faults_of(shop, typed, ways, amount=total or 0), judged.fault)
             return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
         command = PlaceCheckout(
             token=token,
             buyer=buyer,
             total=total,
             locale=voice.language,
-            gateways=gateways,
-            too_small_for=self._too_small_for(shop, amount=total or 0),
+            gateways=ways.of(total or 0),
+            too_small_for=ways.too_small_for(total or 0),
         )
         try:
             answer = await self._place(shop, before, command, client_in(request.scope), now=now)
@@ -161,7 +161,8 @@ class CheckoutPages:
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         voice = self._front.voice(request)
         answer = live_sums(_with_fault(read, judged), voice)
-        answer["ways_said"] = self._ways_said(shop, read.quote.total, voice)
+        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
+        answer["ways_said"] = _ways_said(ways, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
     async def _place(
@@ -231,22 +232,11 @@ class CheckoutPages:
         )
         return make_token(self._deps.keyring, link)
 
-    def _faults_of(self, shop: Shop, typed: BuyerText, *, amount: int) -> tuple[Fault, ...]:
+    def _faults_of(self, shop: Shop, typed: BuyerText, ways: payments.WaysToPay, *, amount: int) -> tuple[Fault, ...]:
         region = region_of_zone(shop.merchant.time_zone)
-        gateways, too_small_for = self._gateways(shop, amount=amount), self._too_small_for(shop, amount=amount)
         asked = AskedDetails(phone=shop.merchant.ask_phone, address=shop.merchant.ask_address)
+        gateways, too_small_for = ways.of(amount), ways.too_small_for(amount)
         return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region, asked=asked)[1]
-
-    def _too_small_for(self, shop: Shop, *, amount: int) -> Mapping[str, Money]:
-        return payments.too_small_for(self._deps, shop.merchant, amount=amount)
-
-    def _ways_said(self, shop: Shop, total: Money, voice: Voice) -> str:
-        """Return in words which way to pay takes no amount so small, "" where every one does."""
-        too_small_for = self._too_small_for(shop, amount=total.minor)
-        return least_words(too_small_for, self._gateways(shop, amount=total.minor), voice)
-
-    def _gateways(self, shop: Shop, *, amount: int) -> tuple[str, ...]:
-        return payments.gateways(self._deps, shop.merchant, amount=amount)
 
     async def _page(
         self,
@@ -268,12 +258,13 @@ class CheckoutPages:
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         read = _with_fault(read, judged)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
-        offered = self._gateways(shop, amount=read.quote.total.minor)
+        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
+        offered = ways.of(read.quote.total.minor)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
         values = {
             **view,
-            "ways": ways_to_pay(offered, voice),
-            "ways_said": self._ways_said(shop, read.quote.total, voice),
+            "ways": choices_of(offered, voice),
+            "ways_said": _ways_said(ways, read.quote.total, voice),
             "notice_text": notice,
             "usual_way": usual,
         }
@@ -289,7 +280,7 @@ class CheckoutPages:
             status=429 if wait_s else status,
             headers=retry_after(wait_s) if wait_s else headers,
             here=f"{shop.path}/checkout",
-            form_targets=self._deps.gateways.page_origins,
+            form_targets=ways.page_origins,
         )
 
 
@@ -300,6 +291,11 @@ def _why_not_begun(error: LargesseError, voice: Voice) -> tuple[str, int]:
     if isinstance(error, PaymentRefused):
         return voice.t("This way of paying did not take the order. Nothing was paid; choose another, or ask us."), 422
     return voice.t("This way of paying does not answer just now. Nothing was paid; try again, or choose another."), 503
+
+
+def _ways_said(ways: payments.WaysToPay, total: Money, voice: Voice) -> str:
+    """Return in words which way to pay takes no amount so small, "" where every one does."""
+    return least_words(ways.too_small_for(total.minor), ways.of(total.minor), voice)
 
 
 def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voice: Voice) -> str:
@@ -316,7 +312,7 @@ def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voic
     )
 
 
-def ways_to_pay(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:
+def choices_of(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:
     """Return the ways to pay as choices of a form."""
     known = {
         "stripe": (

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
+from largesse.domain.payment_accounts import PaymentAccountSecrets
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUse, MasterKeyUnknown
 from largesse.outbox import EndpointSecrets
 from largesse.services.keys.dependencies import KeyDependencies
@@ -56,7 +57,7 @@ class Resealable(Protocol):
         ...
 
 
-OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets())
+OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets(), PaymentAccountSecrets())
 """Whoever keeps sealed secrets."""
 
 

@@ -4,13 +4,14 @@ from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.paying import (
     PaymentStanding,
     Progress,
+    WaysToPay,
     confirm,
-    gateways,
     merchant_of,
     receive,
+    receive_of,
     start,
-    too_small_for,
     try_out,
+    ways_to_pay,
 )
 from largesse.services.payments.sweeper import forget, sweep
 from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_hand

@@ -19,6 +19,7 @@ from largesse.domain.payments import (
     Callback,
     Notice,
     NoticeKind,
+    Offer,
     Payment,
     PaymentLine,
     PaymentRequest,
@@ -61,20 +62,31 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     standing: PaymentStanding
 
 
-def gateways(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> tuple[str, ...]:
-    """Return the names of the ways to pay `amount` smallest units of the merchant's currency, the usual one first."""
-    return deps.gateways.offered(currency=merchant.currency, amount=amount)
+class WaysToPay:
+    """How a merchant's buyers may pay, in the merchant's currency."""
+
+    def __init__(self, merchant: Merchant, offer: Offer) -> None:
+        self._merchant = merchant
+        self._offer = offer
+
+    def of(self, amount: int) -> tuple[str, ...]:
+        """Return the names of the ways to pay `amount` smallest units, the usual one first."""
+        return self._offer.names(currency=self._merchant.currency, amount=amount)
+
+    def too_small_for(self, amount: int) -> Mapping[str, Money]:
+        """Return the ways to pay that `amount` is too small for, with the least that each takes."""
+        found = self._offer.too_small_for(currency=self._merchant.currency, amount=amount)
+        return {name: Money(least, self._merchant.money) for name, least in found.items()}
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """Return the origins that the form which begins a payment may lead to, for the page's `form-action`."""
+        return self._offer.page_origins
 
 
-def too_small_for(deps: PaymentDependencies, merchant: Merchant, *, amount: int) -> Mapping[str, Money]:
-    """Return the ways to pay that `amount` is too small for, with the least that each takes."""
-    found = deps.gateways.too_small_for(currency=merchant.currency, amount=amount)
-    return {name: Money(least, merchant.money) for name, least in found.items()}
-
-
-def page_origins(deps: PaymentDependencies) -> tuple[str, ...]:
-    """Return the origins that the form which begins a payment may lead to, for the page's `form-action`."""
-    return deps.gateways.page_origins
+async def ways_to_pay(deps: PaymentDependencies, merchant: Merchant, *, now: datetime) -> WaysToPay:
+    """Return how buyers may pay a merchant: through its own account, where it has one."""
+    return WaysToPay(merchant, await deps.gateways.offer(merchant.merchant_id, now=now))
 
 
 async def start(
@@ -97,12 +109,12 @@ async def start(
     Raises:
         CheckoutNotFound: there is no such checkout.
         CheckoutClosed: it was given up.
-        GatewayUnknown: no gateway of that name is connected.
+        GatewayUnknown: no gateway of that name collects for this merchant.
         PaymentRefused: the gateway will not collect this.
         PaymentTooSmall: it is less than the gateway collects.
         GatewayUnavailable: it does not answer.
     """
-    chosen = deps.gateways.named(gateway)
+    chosen = (await deps.gateways.offer(merchant.merchant_id, now=now)).named(gateway)
     if placed is not None and not placed.replayed:
         checkout, tried, bought = placed.checkout, list[Payment](), list(placed.orders)
     else:
@@ -116,14 +128,15 @@ async def start(
         return return_url
     if checkout.status is CheckoutStatus.PAID or any(_agreed(payment) for payment in tried):
         return return_url
-    if not chosen.collects(checkout.currency, checkout.total):
-        too_small = checkout.total < chosen.least(checkout.currency)
+    if not chosen.gateway.collects(checkout.currency, checkout.total):
+        too_small = checkout.total < chosen.gateway.least(checkout.currency)
         raise payments.PaymentTooSmall if too_small else payments.PaymentRefused
     for payment in tried:
         if payment.gateway == gateway and _can_go_on(payment, now=now):
             return payment.redirect_url or return_url
     request = _request(checkout, bought, tried, gateway=gateway, urls=(return_url, cancel_url), now=now)
-    started = await chosen.start(request, now=now)
+    account = AccountRef(merchant_id=merchant.merchant_id, gateway=gateway, account_id=chosen.account_id)
+    started = await (await deps.gateways.of(account, now=now)).start(request, now=now)
     if started.redirect_url is None:
         return return_url
     payment = Payment(
@@ -131,6 +144,7 @@ async def start(
         payment_id=new_id(now),
         checkout_id=checkout_id,
         gateway=gateway,
+        account_id=chosen.account_id,
         reference=started.reference,
         status=PaymentStatus.PENDING,
         currency=checkout.currency,
@@ -194,6 +208,24 @@ async def receive(deps: PaymentDependencies, gateway: str, callback: Callback, *
     async with deps.database.transaction() as connection:
         known = await inbox.write_down(connection, gateway, notices, now=now)
     for account, notice in known:
+        await sweeper.take_up_notice(deps, account, notice, now=now)
+
+
+async def receive_of(deps: PaymentDependencies, account: AccountRef, callback: Callback, *, now: datetime) -> None:
+    """Take what a gateway calls an account of a merchant's back with, as `receive`: it can only be that merchant's.
+
+    Raises:
+        NotFound: there is no such account.
+        CallbackForged: it was not signed for this account, or too long ago, or is of another account or mode.
+        Unavailable: it could not be written down; the gateway calls again.
+    """
+    notices = (await deps.gateways.of(account, now=now)).read_callback(callback, now=now)
+    own = [notice for notice in notices if notice.merchant_id in (None, account.merchant_id)]
+    if not own:
+        return
+    async with deps.database.transaction() as connection:
+        await payments.keep_notices(connection, account, own, now=now)
+    for notice in own:
         await sweeper.take_up_notice(deps, account, notice, now=now)
 
 

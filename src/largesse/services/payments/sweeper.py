@@ -170,7 +170,7 @@ async def _told_meanwhile(deps: PaymentDependencies, payment: Payment, *, now: d
 
 
 async def _ask(deps: PaymentDependencies, payment: Payment, *, now: datetime) -> None:
-    gateway = deps.gateways.named(payment.gateway)
+    gateway = await deps.gateways.of(payment.account, now=now)
     try:
         if await _is_dead(deps, payment, now=now):
             await gateway.give_up(payment.reference, now=now)

@@ -144,7 +144,7 @@ async def pay_back(deps: RefundDependencies, refund: PaymentRefund, *, now: date
     if through and refund.status is RefundStatus.OWED and any(one.status is DisputeStatus.OPEN for one in disputes):
         await _wait(deps, refund, now=now)  # the gateway would refuse, and staff hand back what the bank has paid
         return
-    gateway = deps.gateways.named(refund.gateway)
+    gateway = await deps.gateways.of(payment.account, now=now) if through else deps.gateways.named(refund.gateway)
     made = None
     # Keys of idempotency are forgotten after a day or so: before asking once more, see whether it was done.
     if refund.status is RefundStatus.SENT or refund.attempts > 1 or now - refund.created_at > KEYS_HOLD:
@@ -183,7 +183,7 @@ async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime
     Raises:
         Unavailable: the gateway does not answer.
     """
-    seen = await deps.gateways.named(payment.gateway).refunds_of(payment, now=now)
+    seen = await (await deps.gateways.of(payment.account, now=now)).refunds_of(payment, now=now)
     return sum([await note(deps, payment, made, now=now) for made in seen or ()])
 
 

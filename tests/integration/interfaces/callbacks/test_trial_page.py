@@ -198,7 +198,7 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
         opened = dataclasses.replace(application, gateways=gateways)
         routes = wiring.interface_routes(opened)
         merchant = await a_seller(database)
-        offered = paying.gateways(opened, merchant, amount=10_000)
+        offered = (await paying.ways_to_pay(opened, merchant, now=opened.clock.now())).of(10_000)
     assert ("test" in gateways) is stands
     assert ("test" in offered) is stands
     paths = {path for route in routes for path in getattr(route, "paths", ())}
