@@ -27,11 +27,17 @@ BILLING = Billing(
 )
 
 
-def a_charge(amount: int = 10_000, *, tip: int = 0, discount: int = 0, tax: int = 0, code: str = "USD") -> Charge:
+def a_charge(
+    amount: int = 10_000, *, tip: int = 0, discount: int = 0, tax: int = 0, included_tax: int = 0, code: str = "USD"
+) -> Charge:
     """100.00 dollars, and nothing else."""
     known = currency(code)
     return Charge(
-        amount=Money(amount, known), tip=Money(tip, known), discount=Money(discount, known), tax=Money(tax, known)
+        amount=Money(amount, known),
+        tip=Money(tip, known),
+        discount=Money(discount, known),
+        tax=Money(tax, known),
+        included_tax=Money(included_tax, known),
     )
 
 

@@ -7,17 +7,20 @@ zeros. Of its tables only those of pictures and themes are empty.
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Database, migrate, revisions
-from largesse.domain import locations, orders
+from largesse.domain import catalog, locations, orders
 from largesse.domain.merchants import find_merchant
 from largesse.kernel.ids import first_id
+from largesse.kernel.tax import TaxKind
 from largesse.ledger import Kind, Status
 from largesse.ledger.proofs import verify
 from largesse.services.certificates import locate, redeem
@@ -99,6 +102,38 @@ async def test_certificates_and_orders_of_before_go_on(old: str) -> None:
                 order = await orders.find_by_number(connection, merchant.merchant_id, row["order_number"])
                 assert (order.status, order.order_number) == (row["status"], row["order_number"])
             assert [difference async for difference in verify(connection)] == []
+
+
+async def test_what_was_taxed_before_is_sales_tax_at_the_rate_that_makes_its_tax(old: str) -> None:
+    [offering_id] = [row["offering_id"] for row in WRITTEN["tables"]["offerings"] if row["slug"] == "massage"]
+    mine = [row["order_number"] for row in WRITTEN["tables"]["orders"] if row["channel"] == "retail"]
+    fitting, other, untaxed = mine[:3]
+    raw = await asyncpg.connect(old)
+    try:
+        await raw.execute("UPDATE offerings SET tax_rate = 0.0825")
+        change = "UPDATE orders SET tax = $2, total = total - tax + $2, offering_id = $3 WHERE order_number = $1"
+        amount = "SELECT amount - discount FROM orders WHERE order_number = $1"
+        right = (await raw.fetchval(amount, fitting) * 825 + 5000) // 10000
+        await raw.execute(change, fitting, right, UUID(offering_id))
+        await raw.execute(change, other, 7, UUID(offering_id))
+    finally:
+        await raw.close()
+
+    await migrate.upgrade(old)
+
+    async with await Database.open(old, size_max=4) as database, database.connection() as connection:
+        merchant = await find_merchant(connection, "corner-spa")
+        offerings = await catalog.list_offerings(connection, merchant.merchant_id)
+        assert {(one.tax.kind, one.tax.country, one.tax.rate) for one in offerings} == {
+            (TaxKind.SALES_TAX, None, Decimal("0.0825"))
+        }
+        found = await orders.find_by_numbers(connection, merchant.merchant_id, [fitting, other, untaxed])
+        told = {number: (one.tax_kind, one.tax_rate, one.included_tax) for number, one in found.items()}
+    assert told == {
+        fitting: (TaxKind.SALES_TAX, Decimal("0.0825"), 0),
+        other: (TaxKind.SALES_TAX, None, 0),
+        untaxed: (TaxKind.NONE, None, 0),
+    }
 
 
 async def test_every_merchant_of_before_has_a_legal_entity_and_a_location(old: str) -> None:

@@ -14,7 +14,8 @@ from largesse.kernel.clock import zone
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
-from largesse.kernel.money import plain
+from largesse.kernel.money import half_up, plain
+from largesse.kernel.tax import TaxKind
 
 ORDER_ISSUED = "order.issued"
 ORDER_REFUNDED = "order.refunded"
@@ -52,7 +53,12 @@ class Seller(Protocol):
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """An order, in events: amounts are decimal texts with a point, `local_timestamp` is in the merchant's zone."""
+    """An order, in events: amounts are decimal texts with a point, `local_timestamp` is in the merchant's zone.
+
+    `tax` is what was added; `included_tax` is inside of amount less discount, and not added to `total`. `tax_kind` is
+    none, sales_tax (added), single_purpose (included) or multi_purpose (due at redemption). `tax_rate` is a fraction,
+    0.19 for 19 %, and null where no tax is due at sale or the rate is not known.
+    """
 
     order_id: UUID
     order_number: str
@@ -73,6 +79,10 @@ class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):
     good_through: date | None
     certificate_id: UUID
     is_demo: bool
+    tax_kind: str = TaxKind.NONE
+    tax_country: str | None = None
+    tax_rate: str | None = None
+    included_tax: str = "0"
 
 
 class MerchantFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +131,7 @@ class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
     """Give the payload of `order.refunded` version 1: what one refund owes the purchaser, in decimal texts.
 
     `total` = amount + tip - discount + tax, where discount and tax are the refunded amount's share of the order's.
+    `included_tax` is its share of the tax that the order's price included, and is not added to `total`.
     """
 
     order: RefundedOrder
@@ -132,6 +143,10 @@ class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
     discount: str
     tax: str
     total: str
+    tax_kind: str
+    tax_country: str | None
+    tax_rate: str | None
+    included_tax: str
 
 
 def order_refunded_event(
@@ -143,10 +158,16 @@ def order_refunded_event(
     tip: int,
     discount: int,
     tax: int,
+    included_tax: int | None = None,
     now: datetime,
 ) -> Event:
-    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure."""
+    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure.
+
+    Without an `included_tax`, it is the share that `amount` has of what the order's price included.
+    """
     money = currency(order.currency)
+    if included_tax is None:
+        included_tax = half_up(order.included_tax * min(amount, order.amount), order.amount)
     payload = OrderRefunded(
         order=RefundedOrder(order_id=order.order_id, order_number=order.order_number),
         certificate_id=certificate_id,
@@ -157,6 +178,10 @@ def order_refunded_event(
         discount=plain(discount, money),
         tax=plain(tax, money),
         total=plain(amount + tip - discount + tax, money),
+        tax_kind=order.tax_kind.value,
+        tax_country=order.tax_country,
+        tax_rate=_rate(order),
+        included_tax=plain(included_tax, money),
     )
     return Event(
         merchant_id=order.merchant_id,
@@ -229,7 +254,15 @@ def _order_facts(order: Order, merchant: Seller) -> OrderFacts:
         good_through=order.good_through,
         certificate_id=order.certificate_id,
         is_demo=merchant.is_demo,
+        tax_kind=order.tax_kind.value,
+        tax_country=order.tax_country,
+        tax_rate=_rate(order),
+        included_tax=plain(order.included_tax, money),
     )
+
+
+def _rate(order: Order) -> str | None:
+    return None if order.tax_rate is None else f"{order.tax_rate.normalize():f}"
 
 
 @lru_cache(maxsize=256)

@@ -1,11 +1,13 @@
 """What an order is: one gift for one recipient, which becomes one certificate (PRODUCT "Words")."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.tax import TaxKind
 from largesse.kernel.validity import Validity
 from largesse.ledger import ClassOfValue
 
@@ -67,9 +69,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `fingerprint` (16 bytes) tells what operation `operation_id` asked for, so that a replay is told from a new
     order. `description` is what its readers are shown, `gift_description` what receivers are told, where that differs.
-    `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at once. `bonus_of`
-    is the order that this one came with, as a present of the merchant's. Until it is issued, `good_through` is what it
-    would be if it were issued on the day it was placed; the rule in `validity_months` and `validity_days` decides.
+    `tax` is what was added, `included_tax` what amount less discount includes; `tax_rate` (0.19 for 19 %) is None where
+    no tax is due at sale, and where it is not known: of orders that were brought from elsewhere, or placed by a version
+    that did not keep it. `design` and `locale` are how its certificate looks and speaks; `deliver_at` is None for at
+    once. `bonus_of` is the order that this one came with, as a present of the merchant's. Until it is issued,
+    `good_through` is what it would be if it were issued on the day it was placed; the rule in `validity_months` and
+    `validity_days` decides.
     """
 
     merchant_id: UUID
@@ -90,6 +95,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     discount: int = 0
     tax: int = 0
     total: int
+    tax_kind: TaxKind = TaxKind.NONE
+    tax_country: str | None = None
+    tax_rate: Decimal | None = None
+    included_tax: int = 0
     class_of_value: ClassOfValue = ClassOfValue.PAID
     good_through: date | None = None
     validity_months: int | None = None

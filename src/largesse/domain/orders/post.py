@@ -153,7 +153,7 @@ POST_FIELDS: tuple[PostField, ...] = (
     ),
     PostField(
         name="gift_tax",
-        meaning="Tax that was added.",
+        meaning="Tax that was added; never what the price includes.",
         form=_AMOUNT,
         example="5.00",
         empty="never; `0.00` for none",

@@ -4,7 +4,8 @@ INSERT INTO orders (
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
     operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
     gift_description, recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at,
-    issued_at, offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days
+    issued_at, offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days,
+    tax_kind, tax_country, tax_rate, included_tax
 )
 SELECT
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
@@ -13,14 +14,15 @@ SELECT
     coalesce(gift_description, ''), coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
     coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
     offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of,
-    validity_months, validity_days
+    validity_months, validity_days, coalesce(tax_kind, 'none'), tax_country, tax_rate, coalesce(included_tax, 0)
 FROM jsonb_to_recordset($1::jsonb) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
     discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
     gift_description text, recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
     placed_at timestamptz, issued_at timestamptz, offering_id uuid, design text, locale text, delivery text, deliver_at timestamptz,
-    promo_code text, bonus_of uuid, validity_months integer, validity_days integer
+    promo_code text, bonus_of uuid, validity_months integer, validity_days integer,
+    tax_kind text, tax_country text, tax_rate numeric, included_tax bigint
 )
 
 -- name: orders_by_number
@@ -150,7 +152,7 @@ SELECT
     o.total, c.billing_first_name, c.billing_last_name, c.billing_email, c.billing_phone, c.billing_address, c.billing_address2,
     c.billing_city, c.billing_state, c.billing_zip, $8::text AS custom1, $9::text AS custom2, o.status, o.channel,
     o.class_of_value, o.good_through, o.issued_at, o.refcode, o.third_party_identifier, o.partner_id, o.certificate_id,
-    o.checkout_id
+    o.checkout_id, o.tax_kind, o.tax_country, trim_scale(o.tax_rate)::text AS tax_rate, o.included_tax
 FROM orders o
 LEFT JOIN LATERAL (
     SELECT * FROM checkouts WHERE checkouts.merchant_id = o.merchant_id AND checkouts.checkout_id = o.checkout_id LIMIT 1

@@ -29,6 +29,7 @@ from largesse.domain.orders.model import (
 )
 from largesse.domain.orders.views import OrderFilter
 from largesse.kernel.paging import Page, Period
+from largesse.kernel.tax import TaxKind
 from largesse.ledger import ClassOfValue
 
 _queries = load(__package__)
@@ -279,12 +280,19 @@ def _order(row: Row) -> Order:
     return Order(
         **values
         | {
+            "tax_kind": _tax_kind(row),
             "channel": Channel(row["channel"]),
             "status": OrderStatus(row["status"]),
             "class_of_value": ClassOfValue(row["class_of_value"]),
             "delivery": DeliveryMethod(row["delivery"]),
         }
     )
+
+
+def _tax_kind(row: Row) -> TaxKind:
+    kind = TaxKind(row["tax_kind"])
+    # A version that knew no kinds, running beside this one, writes what it added and nothing else.
+    return TaxKind.SALES_TAX if kind is TaxKind.NONE and row["tax"] else kind
 
 
 def _checkout(row: Row) -> Checkout:

@@ -53,6 +53,10 @@ _COLUMNS = (
     Column("certificate_id"),
     Column("checkout_id"),
     Column("order_id"),
+    Column("tax_kind"),
+    Column("tax_country"),
+    Column("tax_rate"),
+    Column("included_tax", ColumnKind.MONEY),
 )
 
 

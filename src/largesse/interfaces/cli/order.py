@@ -187,7 +187,7 @@ def _line(one: Order) -> str:
 def _shown(one: Order) -> dict[str, object]:
     values = msgspec.structs.asdict(one)
     money = currency(one.currency)
-    for name in ("amount", "tip", "discount", "tax", "total"):
+    for name in ("amount", "tip", "discount", "tax", "total", "included_tax"):
         values[name] = plain(values[name], money)
     hidden = {"merchant_id", "fingerprint", "operation_id"}
     return {name: value for name, value in values.items() if name not in hidden and value not in ("", None)}

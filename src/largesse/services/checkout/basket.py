@@ -111,7 +111,9 @@ def _gift(quoted: QuotedGift, read: ReadDraft, merchant: Merchant, *, now: datet
             tip=Money(priced.tip, money),
             discount=Money(priced.discount, money),
             tax=Money(priced.tax, money),
+            included_tax=Money(priced.included_tax, money),
         ),
+        tax=plan.offering.tax,
         validity=plan.offering.validity,
         description=plan.offering.words(plan.locale).title or plan.offering.title,
         gift_description=gift_description(plan.offering, language=merchant.language),
@@ -137,7 +139,7 @@ def _bonus(
     money = gift.charge.amount.currency
     nothing, amount = Money(0, money), Money(bonus.amount, money)
     return GiftOrder(
-        charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing),
+        charge=Charge(amount=amount, tip=nothing, discount=amount, tax=nothing, included_tax=nothing),
         class_of_value=ClassOfValue.PROMOTIONAL,
         validity=bonus.validity,
         description=gift.description,

@@ -17,6 +17,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.numbers import fold_prefix
 from largesse.kernel.sealing import Keyring
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.kernel.zones import region_of_zone
 from largesse.services import endpoints
 from largesse.services.orders.dependencies import OrderDependencies
@@ -24,6 +25,7 @@ from largesse.services.orders.fulfilment import Fulfilled, fulfil_all
 from largesse.services.orders.selling import Basket, GiftOrder, Placed, add_placed, as_placed
 
 _CHUNK = 500
+_BROUGHT = TaxTreatment(kind=TaxKind.SALES_TAX)  # a file tells what was added, and neither rate nor country
 _TAKEN = "Another order has this number already. If it is the same order, the file differs from what was imported."
 
 
@@ -160,6 +162,7 @@ async def _issue(
 def _placed(merchant: Merchant, row: ImportedOrder, operation_id: UUID, *, now: datetime) -> Placed:
     gift = GiftOrder(
         charge=row.charge,
+        tax=_BROUGHT if row.charge.tax else UNTAXED,
         description=row.description,
         recipient_first_name=row.recipient_first_name,
         recipient_last_name=row.recipient_last_name,

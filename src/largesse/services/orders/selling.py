@@ -21,6 +21,7 @@ from largesse.domain.orders import (
 )
 from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.validity import FOREVER, Validity, last_day
 from largesse.ledger import ClassOfValue, OperationConflict, fingerprint
 from largesse.services.orders.dependencies import OrderDependencies
@@ -33,10 +34,12 @@ class GiftOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for one gift. `order_number` and `placed_at` are given only where the order was made elsewhere.
 
     `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`. `validity` is counted
-    from the day of issue; `good_through` is a last day that stands by itself, without one.
+    from the day of issue; `good_through` is a last day that stands by itself, without one. `tax` is what the charge's
+    tax was computed by.
     """
 
     charge: Charge
+    tax: TaxTreatment = UNTAXED
     class_of_value: ClassOfValue = ClassOfValue.PAID
     good_through: date | None = None
     validity: Validity = FOREVER
@@ -206,6 +209,10 @@ def _order(
         discount=charge.discount.minor,
         tax=charge.tax.minor,
         total=charge.total.minor,
+        tax_kind=gift.tax.kind,
+        tax_country=gift.tax.country,
+        tax_rate=gift.tax.rate or None,
+        included_tax=charge.included_tax.minor,
         class_of_value=gift.class_of_value,
         good_through=gift.good_through or last_day(gift.validity, issued_on=day_of(now, in_zone=merchant.zone)),
         validity_months=gift.validity.months,

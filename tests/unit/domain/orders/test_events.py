@@ -1,6 +1,8 @@
 """What `order.issued` tells."""
 
 import json
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,9 +15,11 @@ from largesse.domain.orders import (
     cancelled,
     issued,
     order_issued_event,
+    order_refunded_event,
     taken_back,
 )
 from largesse.domain.orders.errors import OrderNotPlaced
+from largesse.kernel.tax import TaxKind
 from tests.builders.orders import NOW, an_order
 
 MERCHANT = Merchant(
@@ -31,6 +35,12 @@ MERCHANT = Merchant(
     created_at=NOW,
 )
 
+
+SINGLE_PURPOSE: dict[str, Any] = {
+    "tax_kind": TaxKind.SINGLE_PURPOSE,
+    "tax_country": "DE",
+    "tax_rate": Decimal("0.190000"),
+}
 
 FACTS = {
     "order_id",
@@ -52,6 +62,10 @@ FACTS = {
     "good_through",
     "certificate_id",
     "is_demo",
+    "tax_kind",
+    "tax_country",
+    "tax_rate",
+    "included_tax",
 }
 
 
@@ -70,6 +84,31 @@ def test_the_payload_has_the_shape_that_receivers_rely_on() -> None:
     assert payload["gift"]["from"] == "Grace"
     assert payload["billing"]["phone"] == "+81312345678"
     assert payload["merchant"] == {"number": "81", "slug": "kobe", "name": "Kobe", "time_zone": "Asia/Tokyo"}
+
+
+def test_tax_that_the_price_includes_is_told_beside_the_total() -> None:
+    order = an_order(MERCHANT.merchant_id, currency="EUR", included_tax=1_597, **SINGLE_PURPOSE)
+
+    told = json.loads(order_issued_event(order, MERCHANT, Billing(), NOW).payload)["order"]
+
+    assert (told["tax"], told["included_tax"], told["total"]) == ("0.00", "15.97", "100.00")
+    assert (told["tax_kind"], told["tax_country"], told["tax_rate"]) == ("single_purpose", "DE", "0.19")
+
+
+@pytest.mark.parametrize(
+    "given, told",
+    [({}, "3.99"), ({"included_tax": 398}, "3.98"), ({"amount": 10_000}, "15.97"), ({"amount": 0}, "0.00")],
+)
+def test_a_refund_tells_its_share_of_the_tax_that_was_included(given: dict[str, int], told: str) -> None:
+    order = an_order(MERCHANT.merchant_id, currency="EUR", included_tax=1_597, **SINGLE_PURPOSE)
+    parts = {"amount": 2_500, "tip": 100, "discount": 0, "tax": 0} | given
+
+    event = order_refunded_event(order, certificate_id=order.order_id, operation_id=order.order_id, now=NOW, **parts)
+    payload = json.loads(event.payload)
+
+    assert (payload["tax_kind"], payload["tax_country"], payload["tax_rate"]) == ("single_purpose", "DE", "0.19")
+    assert payload["included_tax"] == told
+    assert payload["total"] == f"{(parts['amount'] + 100) // 100}.00"
 
 
 def test_an_order_without_certificate_has_nothing_to_tell() -> None:

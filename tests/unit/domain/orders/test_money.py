@@ -18,8 +18,14 @@ def test_the_total_is_the_sum(code: str, amount: int, tip: int, discount: int, t
 
 
 @pytest.mark.parametrize(
-    "amount, tip, discount, tax", [(0, 0, 0, 0), (-1, 0, 0, 0), (10, -1, 0, 0), (10, 0, 11, 0), (10, 0, 0, -1)]
-)
-def test_amounts_that_make_no_charge_are_refused(amount: int, tip: int, discount: int, tax: int) -> None:
+    "amount, tip, discount, tax, included",
+    [(0, 0, 0, 0, 0), (-1, 0, 0, 0, 0), (10, -1, 0, 0, 0), (10, 0, 11, 0, 0), (10, 0, 0, -1, 0), (10, 0, 0, 0, -1),
+     (10, 9, 4, 0, 7)],
+)  # fmt: skip
+def test_amounts_that_make_no_charge_are_refused(amount: int, tip: int, discount: int, tax: int, included: int) -> None:
     with pytest.raises(ChargeInvalid):
-        checked(a_charge(amount, tip=tip, discount=discount, tax=tax))
+        checked(a_charge(amount, tip=tip, discount=discount, tax=tax, included_tax=included))
+
+
+def test_tax_that_is_included_is_never_added() -> None:
+    assert checked(a_charge(10, tip=2, discount=4, included_tax=6)).total.minor == 8
