@@ -3,12 +3,14 @@
 import base64
 import dataclasses
 from datetime import timedelta
+from functools import partial
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.stripe_gateway import StripeAccounts
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import certificates, orders, partners
+from largesse.domain import certificates, devices, locations, orders, partners
+from largesse.domain.devices import DeviceChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.orders import DeliveryMethod
 from largesse.domain.payment_accounts import open_keys
@@ -19,6 +21,7 @@ from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import reissue
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
+from largesse.services.merchants import invite_device
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
@@ -64,6 +67,7 @@ async def test_a_leaked_database_gives_no_secret_away(database: Database) -> Non
     secrets = [PASSWORD, MASTER.hex(), base64.b64encode(MASTER).decode()]
     async with an_application(database, keyring=FixedKeyring([MASTER])) as application:
         secrets += await partner_secrets(application)
+        secrets += await device_secrets(application)
         numbers = await certificate_numbers(application)
         secrets += await payment_secrets(application)
     leaked = await everything(database)
@@ -107,6 +111,18 @@ async def partner_secrets(application: Application) -> list[str]:
     phrases = ["open sesame & more", "open+sesame+%26+more", "4711-abc", "swordfish"]
     keys = [*phrases, secret, secret.removeprefix("whsec_"), fresh, fresh.removeprefix("whsec_")]
     return [ordering.api_key, token, *keys, made.number]
+
+
+async def device_secrets(application: Application) -> list[str]:
+    """Invite a device and enrol another; return their codes and the key."""
+    async with application.database.transaction() as connection:
+        merchant = await find_merchant(connection, "spa")
+        location = await locations.default_location(connection, merchant.merchant_id)
+        invite = partial(invite_device, connection, location, actor="cli:ada", now=NOW)
+        _, waiting = await invite(DeviceChange(name="Bar left"))
+        _, code = await invite(DeviceChange(name="Bar right"))
+        _, key = await devices.enrol_device(connection, merchant.merchant_id, code, agent="Firefox", now=NOW)
+    return [waiting, waiting.replace("-", ""), code, code.replace("-", ""), key]
 
 
 async def certificate_numbers(application: Application) -> list[str]:

@@ -48,6 +48,11 @@ def fold_prefix(prefix: str) -> str:
     return prefix.translate(_FOLD)
 
 
+def fold_symbols(text: str) -> str:
+    """Return symbols of the alphabet as they were meant, however they were typed; nothing of what is too long."""
+    return nfkc(text).strip().upper().translate(_FOLD) if len(text) <= _LONGEST_INPUT else ""
+
+
 def check_symbol(folded: str) -> str:
     """Return the check symbol of `folded`: prefix and random symbols, in folded form."""
     parity = 0
@@ -91,7 +96,7 @@ def read_bare_number(text: str) -> str:
     """
     if len(text) > _LONGEST_INPUT:
         raise InvalidNumber
-    folded = nfkc(text).strip().upper().translate(_FOLD)
+    folded = fold_symbols(text)
     prefix, body = folded[:-BODY_LENGTH], folded[-BODY_LENGTH:]
     if not _PREFIX.fullmatch(prefix) or not _BODY.fullmatch(body):
         raise InvalidNumber

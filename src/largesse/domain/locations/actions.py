@@ -266,6 +266,18 @@ async def make_location_default(connection: Connection, location: Location) -> L
     return msgspec.structs.replace(location, is_default=True)
 
 
+async def default_location(connection: Connection, merchant_id: UUID) -> Location:
+    """Return the location where everything happens that names none.
+
+    Raises:
+        LocationUnknown: there is no such merchant.
+    """
+    found = await store.locations(connection, merchant_id)
+    if not found:
+        raise LocationUnknown
+    return found[0]
+
+
 async def find_location(connection: Connection, merchant_id: UUID, code_or_id: str) -> Location:
     """Return the location of a code, in any case, or an id.
 

@@ -32,6 +32,14 @@ class Audited(StrEnum):
     PAYMENT_ACCOUNT_CHANGED = "payment_account.changed"
     # had a payment account take no new payments
     PAYMENT_ACCOUNT_RETIRED = "payment_account.retired"
+    # made a code that a device is enrolled with
+    DEVICE_INVITED = "device.invited"
+    # said of a device that it is the one that was meant
+    DEVICE_CONFIRMED = "device.confirmed"
+    # moved a device to another location; the reason names both
+    DEVICE_MOVED = "device.moved"
+    # ended a device for good
+    DEVICE_REVOKED = "device.revoked"
     # had the data of a person erased
     PERSON_ERASED = "person.erased"
 

@@ -5,10 +5,13 @@ import click
 from largesse.interfaces.cli.catalog_pages import catalog
 from largesse.interfaces.cli.certificate_care import certificate
 from largesse.interfaces.cli.clock import clock
+from largesse.interfaces.cli.device import device
 from largesse.interfaces.cli.endpoint_care import endpoint
+from largesse.interfaces.cli.entity import entity
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.keys import keys
 from largesse.interfaces.cli.ledger import ledger
+from largesse.interfaces.cli.location import location
 from largesse.interfaces.cli.mail import mail
 from largesse.interfaces.cli.merchant import merchant
 from largesse.interfaces.cli.order import order
@@ -19,6 +22,9 @@ from largesse.interfaces.cli.receiver import receiver
 
 COMMANDS: tuple[click.Command, ...] = (
     merchant,
+    entity,
+    location,
+    device,
     catalog,
     partner,
     certificate,

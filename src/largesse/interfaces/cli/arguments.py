@@ -21,7 +21,26 @@ from largesse.services.certificates import Located, Request, locate, locate_id, 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+machine_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+merchant_argument = click.argument("merchant")
+
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def address_options(command: Command) -> Command:
+    """Give a command the parts of an address, each None where it is not named."""
+    for name, about in reversed(
+        (
+            ("address", "Street and number."),
+            ("address2", "Suite or floor."),
+            ("city", "City."),
+            ("state", "State, province or region."),
+            ("zip", "Postal code."),
+            ("country", "Its two letters, such as US."),
+        )
+    ):
+        command = click.option(f"--{name}", help=about)(command)
+    return command
 
 
 def duration(text: str) -> timedelta:

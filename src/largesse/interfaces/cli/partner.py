@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
@@ -21,6 +21,7 @@ from largesse.domain.partners import (
     PartnerChange,
     PartnerUser,
 )
+from largesse.interfaces.cli.arguments import machine_option, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime
@@ -28,7 +29,6 @@ from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.money import plain
 from largesse.services.partners import change_details
 
-T = TypeVar("T")
 Command = Callable[..., Any]
 Terms = tuple[str, str, str]
 
@@ -51,8 +51,6 @@ _terms = click.option(
     metavar="CURRENCY MAXIMUM CREDIT",
     help="A currency with its largest order and its credit limit, such as `USD 500.00 10000.00`. Repeat it for others.",
 )
-machine_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
-merchant_argument = click.argument("merchant")
 name_argument = click.argument("name")
 
 
@@ -156,7 +154,7 @@ def add(
         await _put_terms(connection, created, terms)
         return await _shown(connection, created)
 
-    _show(run(runtime, work), machine=machine)
+    _show(runtime.run_in_transaction(work), machine=machine)
 
 
 @partner.command("list")
@@ -169,7 +167,7 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     async def work(_: CommandDependencies, connection: Connection) -> list[Partner]:
         return await partners.list_partners(connection, (await find_merchant(connection, merchant)).merchant_id)
 
-    found = run(runtime, work)
+    found = runtime.run_in_transaction(work)
     if machine:
         click.echo(as_json(found))
         return
@@ -244,16 +242,6 @@ _state_command("suspend", AgreementChange(suspended=True), "Take no orders of th
 _state_command("resume", AgreementChange(suspended=False), "Take orders of the partner NAME again.")
 
 
-def run(runtime: Runtime, work: Callable[[CommandDependencies, Connection], Awaitable[T]]) -> T:
-    """Return what `work` returns, done in one transaction."""
-
-    async def work_in_it(deps: CommandDependencies) -> T:
-        async with deps.database.transaction() as connection:
-            return await work(deps, connection)
-
-    return runtime.run(work_in_it)
-
-
 def _change(
     runtime: Runtime, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]] | None
 ) -> Shown:
@@ -264,7 +252,7 @@ def _change(
             one = await find(connection, merchant, str(one.partner_id))
         return await _shown(connection, one)
 
-    return run(runtime, change)
+    return runtime.run_in_transaction(change)
 
 
 async def find(connection: Connection, merchant: str, name: str) -> Partner:

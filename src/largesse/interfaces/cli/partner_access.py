@@ -13,10 +13,10 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import partners
 from largesse.domain.partners import Key, PartnerUser
-from largesse.interfaces.cli.arguments import ask_hidden
+from largesse.interfaces.cli.arguments import ask_hidden, machine_option, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.partner import find, machine_option, merchant_argument, name_argument, partner, run
+from largesse.interfaces.cli.partner import find, name_argument, partner
 from largesse.interfaces.cli.runtime import Runtime
 
 # The whole group, with the commands that stand here.
@@ -81,7 +81,7 @@ def user_disable(runtime: Runtime, /, merchant: str, name: str, email: str) -> N
         user = await _user(connection, merchant, name, email)
         await partners.disable_user(connection, user.merchant_id, user.user_id, deps.clock.now())
 
-    run(runtime, work)
+    runtime.run_in_transaction(work)
     click.echo(f"{email} is disabled.")
 
 
@@ -97,7 +97,7 @@ def user_enable(runtime: Runtime, /, merchant: str, name: str, email: str) -> No
         user = await _user(connection, merchant, name, email)
         await partners.enable_user(connection, user.merchant_id, user.user_id)
 
-    run(runtime, work)
+    runtime.run_in_transaction(work)
     click.echo(f"{email} is enabled.")
 
 
@@ -114,7 +114,7 @@ def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machin
         user = await _user(connection, merchant, name, email)
         return await partners.create_key(connection, user, now=deps.clock.now())
 
-    key, text = run(runtime, work)
+    key, text = runtime.run_in_transaction(work)
     _tell(msgspec.to_builtins(key), {"api_key": text}, machine=machine)
 
 
@@ -130,7 +130,7 @@ def key_revoke(runtime: Runtime, /, merchant: str, name: str, ending: str) -> No
         one = await find(connection, merchant, name)
         return await partners.revoke_key(connection, one, ending, now=deps.clock.now())
 
-    key = run(runtime, work)
+    key = runtime.run_in_transaction(work)
     click.echo(f"The key that ends with {key.hint} is revoked.")
 
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import click
 
+from largesse.db import Connection
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.kernel.errors import InvalidInput, LargesseError
@@ -35,6 +36,15 @@ class Runtime:
         except LargesseError as error:
             report(error)
             sys.exit(REFUSED)
+
+    def run_in_transaction(self, work: Callable[[CommandDependencies, Connection], Awaitable[T]]) -> T:
+        """Return what `work` returns, done in one transaction; tell a refusal as `run` does."""
+
+        async def work_in_it(deps: CommandDependencies) -> T:
+            async with deps.database.transaction() as connection:
+                return await work(deps, connection)
+
+        return self.run(work_in_it)
 
     async def _work(self, work: Callable[[CommandDependencies], Awaitable[T]]) -> T:
         async with self.open_application() as deps:

@@ -1,6 +1,6 @@
-"""What a merchant consists of: its legal entities and its locations, opened with it and known to whoever books."""
+"""What a merchant consists of: its legal entities, locations and devices, opened with it and known to whoever books."""
 
+from largesse.services.merchants.devices import confirm_device, invite_again, invite_device, move_device, revoke_device
+from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.locating import Locator, where_of, wheres_of
-from largesse.services.merchants.opening import open_merchant
-
-__all__ = ["Locator", "open_merchant", "where_of", "wheres_of"]
+from largesse.services.merchants.opening import close_location, open_merchant

@@ -1,9 +1,10 @@
-"""Create a merchant with what each has from its beginning: a legal entity, and a location."""
+"""Create a merchant with what each has from its beginning, and close a location where nothing goes on any more."""
 
 from datetime import datetime
 
 from largesse.db import Connection
-from largesse.domain import locations, merchants
+from largesse.domain import devices, locations, merchants
+from largesse.domain.locations import Location, LocationInUse
 from largesse.domain.merchants import Merchant, MerchantDraft
 
 
@@ -19,3 +20,16 @@ async def open_merchant(connection: Connection, draft: MerchantDraft, *, now: da
         connection, merchant.merchant_id, name=merchant.name, currency=merchant.currency, now=now
     )
     return merchant
+
+
+async def close_location(connection: Connection, location: Location, *, now: datetime) -> Location:
+    """Close a location that is not the default, and return it.
+
+    Raises:
+        LocationInUse: it is the default, or devices belong to it.
+    """
+    await locations.lock(connection, location.merchant_id)
+    if await devices.works_at(connection, location.merchant_id, location.location_id):
+        message = "Devices belong to this location. Revoke or move them first (`largesse device`)."
+        raise LocationInUse(message)
+    return await locations.close_location(connection, location, now=now)

@@ -1,0 +1,172 @@
+"""`largesse entity`: who a merchant is before the law, as imprints, receipts and invoices name it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import locations
+from largesse.domain.locations import EntityChange, LegalEntity
+from largesse.domain.merchants import Merchant, find_merchant
+from largesse.interfaces.cli.arguments import address_options, machine_option, merchant_argument
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.services.merchants import change_entity, create_entity
+
+Command = Callable[..., Any]
+Act = Callable[[CommandDependencies, Connection, Merchant, LegalEntity], Awaitable[LegalEntity]]
+
+_entity_argument = click.argument("name_or_id", metavar="ENTITY")
+
+
+def _detail_options(command: Command) -> Command:
+    for option in (
+        click.option("--phone", help="With country code, or as dialled where it is; '' for none."),
+        click.option("--tax-id", help="Of its own country, where that is another number than the VAT id."),
+        click.option("--vat-id", help="For value added tax, with the country's letters: DE136695976."),
+        click.option("--register", help="Where and under which number it is registered."),
+        address_options,
+        click.option("--legal-form", help="As its law writes it: GmbH, Ltd, LLC."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def entity() -> None:
+    """Create legal entities of a merchant, list them, change them.
+
+    MERCHANT is a slug or a number; ENTITY is a legal entity's name, in any case, or its id.
+    """
+
+
+@entity.command()
+@merchant_argument
+@click.argument("name")
+@_detail_options
+@click.option("--currency", help="ISO 4217 code that its books are summed up in; the merchant's unless said otherwise.")
+@machine_option
+@click.pass_obj
+def add(runtime: Runtime, /, merchant: str, name: str, currency: str | None, *, machine: bool, **given: Any) -> None:
+    """Create the legal entity NAME of MERCHANT."""
+    details = EntityChange(name=name, **given)
+
+    async def work(deps: CommandDependencies, connection: Connection) -> LegalEntity:
+        seller = await find_merchant(connection, merchant)
+        return await create_entity(connection, seller, details, currency=currency, now=deps.clock.now())
+
+    _show(runtime.run_in_transaction(work), machine=machine)
+
+
+@entity.command("list")
+@merchant_argument
+@machine_option
+@click.pass_obj
+def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+    """List the legal entities of MERCHANT, the default first."""
+
+    async def work(_: CommandDependencies, connection: Connection) -> list[LegalEntity]:
+        return await locations.entities(connection, (await find_merchant(connection, merchant)).merchant_id)
+
+    found = runtime.run_in_transaction(work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    for one in found:
+        click.echo(f"{one.entity_id}  {one.currency}  {one.country or '--'}  {one.name}{_note(one)}")
+
+
+@entity.command()
+@merchant_argument
+@_entity_argument
+@machine_option
+@click.pass_obj
+def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+    """Show the legal entity ENTITY."""
+
+    async def act(_: CommandDependencies, __: Connection, ___: Merchant, one: LegalEntity) -> LegalEntity:
+        return one
+
+    _act(runtime, merchant, name_or_id, act, machine=machine)
+
+
+@entity.command("set")
+@merchant_argument
+@_entity_argument
+@click.option("--name")
+@_detail_options
+@machine_option
+@click.pass_obj
+def set_(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool, **given: Any) -> None:
+    """Change the legal entity ENTITY; '' takes a detail away. Its currency never changes."""
+    if all(value is None for value in given.values()):
+        raise click.UsageError("Say what to change, such as --vat-id.")
+    change = EntityChange(**given)
+
+    async def act(_: CommandDependencies, connection: Connection, seller: Merchant, one: LegalEntity) -> LegalEntity:
+        return await change_entity(connection, seller, one, change)
+
+    _act(runtime, merchant, name_or_id, act, machine=machine)
+
+
+@entity.command()
+@merchant_argument
+@_entity_argument
+@machine_option
+@click.pass_obj
+def archive(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+    """End the use of the legal entity ENTITY; what is booked for it stays."""
+
+    async def act(deps: CommandDependencies, connection: Connection, _: Merchant, one: LegalEntity) -> LegalEntity:
+        return await locations.archive_entity(connection, one, now=deps.clock.now())
+
+    _act(runtime, merchant, name_or_id, act, machine=machine)
+
+
+@entity.command()
+@merchant_argument
+@_entity_argument
+@machine_option
+@click.pass_obj
+def restore(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+    """Use the legal entity ENTITY again."""
+
+    async def act(_: CommandDependencies, connection: Connection, __: Merchant, one: LegalEntity) -> LegalEntity:
+        return await locations.restore_entity(connection, one)
+
+    _act(runtime, merchant, name_or_id, act, machine=machine)
+
+
+@entity.command("default")
+@merchant_argument
+@_entity_argument
+@machine_option
+@click.pass_obj
+def default(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+    """Make ENTITY the one that sells where nothing else is said; the shop's foot names it."""
+
+    async def act(_: CommandDependencies, connection: Connection, __: Merchant, one: LegalEntity) -> LegalEntity:
+        return await locations.make_entity_default(connection, one)
+
+    _act(runtime, merchant, name_or_id, act, machine=machine)
+
+
+def _act(runtime: Runtime, merchant: str, name_or_id: str, act: Act, *, machine: bool) -> None:
+    async def work(deps: CommandDependencies, connection: Connection) -> LegalEntity:
+        seller = await find_merchant(connection, merchant)
+        one = await locations.find_entity(connection, seller.merchant_id, name_or_id)
+        return await act(deps, connection, seller, one)
+
+    _show(runtime.run_in_transaction(work), machine=machine)
+
+
+def _show(one: LegalEntity, *, machine: bool) -> None:
+    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
+    click.echo(as_json(one) if machine else fields(known))
+
+
+def _note(one: LegalEntity) -> str:
+    return " (default)" if one.is_default else " (archived)" if one.archived_at else ""

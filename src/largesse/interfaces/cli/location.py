@@ -1,0 +1,239 @@
+"""`largesse location`: where a merchant sells and redeems."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import click
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import locations
+from largesse.domain.locations import Location, LocationChange
+from largesse.domain.merchants import Merchant, find_merchant
+from largesse.interfaces.cli.arguments import address_options, machine_option, merchant_argument
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.where import BooksSale, TaxRate
+from largesse.services.merchants import close_location
+
+Command = Callable[..., Any]
+Act = Callable[[CommandDependencies, Connection, Location], Awaitable[Location]]
+
+_location_argument = click.argument("code_or_id", metavar="LOCATION")
+
+
+class ShownLocation(msgspec.Struct, frozen=True, kw_only=True):
+    """A location, with its legal entity's name."""
+
+    location: Location
+    entity: str
+    merchant: Merchant
+
+
+def _rate(_ctx: click.Context, _option: click.Parameter, given: tuple[str, str] | None) -> TaxRate | None:
+    if given is None:
+        return None
+    rate, faults = locations.read_rate(*given)
+    if rate is None:
+        raise click.BadParameter(" ".join(fault.message for fault in faults))
+    return rate
+
+
+def _detail_options(command: Command) -> Command:
+    for option in (
+        click.option("--takes-money/--takes-no-money", default=None, help="Whether it is paid there; it is usually."),
+        click.option("--no-default-rate", is_flag=True, help="Take the default rate away."),
+        click.option(
+            "--default-rate",
+            type=(str, str),
+            callback=_rate,
+            metavar="NAME PERCENT",
+            help="The tax rate that counts where a redemption names none, such as `standard 19`.",
+        ),
+        click.option(
+            "--books-sale",
+            type=click.Choice([one.value for one in BooksSale]),
+            help="Whether redeeming is the sale (largesse, usually), or the merchant's own till rings it up.",
+        ),
+        click.option(
+            "--cut-off-hour",
+            type=int,
+            help="The hour, 0 to 23, at which its business day begins; usually 4.",
+        ),
+        click.option("--time-zone", help="IANA name; '' is the merchant's, as usually."),
+        address_options,
+        click.option("--entity", help="The legal entity that it belongs to, by name or id."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def location() -> None:
+    """Create locations of a merchant, list them, change them, close them.
+
+    MERCHANT is a slug or a number; LOCATION is a location's code, in any case, or its id.
+    """
+
+
+@location.command()
+@merchant_argument
+@click.argument("code")
+@click.option("--name", required=True, help="As people call it.")
+@_detail_options
+@machine_option
+@click.pass_obj
+def add(runtime: Runtime, /, merchant: str, code: str, entity: str | None, *, machine: bool, **given: Any) -> None:
+    """Create the location CODE of MERCHANT: at most 8 capital letters, digits and dashes."""
+    details = _change(code=code, **given)
+
+    async def work(deps: CommandDependencies, connection: Connection) -> ShownLocation:
+        seller = await find_merchant(connection, merchant)
+        owner = (
+            await locations.default_entity(connection, seller.merchant_id)
+            if entity is None
+            else await locations.find_entity(connection, seller.merchant_id, entity)
+        )
+        made = await locations.create_location(connection, owner, details, now=deps.clock.now())
+        return await _shown(connection, seller, made)
+
+    _show(runtime.run_in_transaction(work), machine=machine)
+
+
+@location.command("list")
+@merchant_argument
+@machine_option
+@click.pass_obj
+def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+    """List the locations of MERCHANT, the default first."""
+
+    async def work(_: CommandDependencies, connection: Connection) -> list[Location]:
+        return await locations.locations(connection, (await find_merchant(connection, merchant)).merchant_id)
+
+    found = runtime.run_in_transaction(work)
+    if machine:
+        click.echo(as_json(found))
+        return
+    for one in found:
+        click.echo(f"{one.code:<8}  {one.books_sale.value:<8}  {one.cut_off_hour:02}:00  {one.name}{_note(one)}")
+
+
+@location.command()
+@merchant_argument
+@_location_argument
+@machine_option
+@click.pass_obj
+def show(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+    """Show the location LOCATION."""
+
+    async def act(_: CommandDependencies, __: Connection, one: Location) -> Location:
+        return one
+
+    _act(runtime, merchant, code_or_id, act, machine=machine)
+
+
+@location.command("set")
+@merchant_argument
+@_location_argument
+@click.option("--code", help="Another code.")
+@click.option("--name", help="Another name.")
+@_detail_options
+@machine_option
+@click.pass_obj
+def set_(
+    runtime: Runtime, /, merchant: str, code_or_id: str, entity: str | None, *, machine: bool, **given: Any
+) -> None:
+    """Change the location LOCATION, for what happens there from now on; '' takes a detail away."""
+    change = _change(**given)
+    if entity is None and change == LocationChange():
+        raise click.UsageError("Say what to change, such as --name.")
+
+    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
+        wanted = change
+        if entity is not None:
+            owner = await locations.find_entity(connection, one.merchant_id, entity)
+            wanted = msgspec.structs.replace(change, entity_id=owner.entity_id)
+        return await locations.change_location(connection, one, wanted)
+
+    _act(runtime, merchant, code_or_id, act, machine=machine)
+
+
+@location.command()
+@merchant_argument
+@_location_argument
+@machine_option
+@click.pass_obj
+def close(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+    """Close the location LOCATION; what is booked there stays."""
+
+    async def act(deps: CommandDependencies, connection: Connection, one: Location) -> Location:
+        return await close_location(connection, one, now=deps.clock.now())
+
+    _act(runtime, merchant, code_or_id, act, machine=machine)
+
+
+@location.command()
+@merchant_argument
+@_location_argument
+@machine_option
+@click.pass_obj
+def reopen(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+    """Open the location LOCATION again."""
+
+    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
+        return await locations.reopen_location(connection, one)
+
+    _act(runtime, merchant, code_or_id, act, machine=machine)
+
+
+@location.command()
+@merchant_argument
+@_location_argument
+@machine_option
+@click.pass_obj
+def default(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+    """Make LOCATION the one where everything happens that names none, such as what the web shop sells."""
+
+    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
+        return await locations.make_location_default(connection, one)
+
+    _act(runtime, merchant, code_or_id, act, machine=machine)
+
+
+def _change(**given: Any) -> LocationChange:
+    books_sale = given.pop("books_sale")
+    return LocationChange(books_sale=BooksSale(books_sale) if books_sale else None, **given)
+
+
+def _act(runtime: Runtime, merchant: str, code_or_id: str, act: Act, *, machine: bool) -> None:
+    async def work(deps: CommandDependencies, connection: Connection) -> ShownLocation:
+        seller = await find_merchant(connection, merchant)
+        one = await locations.find_location(connection, seller.merchant_id, code_or_id)
+        return await _shown(connection, seller, await act(deps, connection, one))
+
+    _show(runtime.run_in_transaction(work), machine=machine)
+
+
+async def _shown(connection: Connection, seller: Merchant, one: Location) -> ShownLocation:
+    owner = await locations.find_entity(connection, one.merchant_id, str(one.entity_id))
+    return ShownLocation(location=one, entity=owner.name, merchant=seller)
+
+
+def _show(shown: ShownLocation, *, machine: bool) -> None:
+    one, rate = shown.location, shown.location.default_rate
+    if machine:
+        click.echo(as_json(one))
+        return
+    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
+    told = {
+        "entity_id": f"{one.entity_id} ({shown.entity})",
+        "time_zone": one.time_zone or f"{shown.merchant.time_zone}, as the merchant's",
+        "cut_off_hour": f"{one.cut_off_hour:02}:00",
+        "default_rate": f"{rate.name}, {(rate.rate * 100).normalize():f} %" if rate else "none",
+    }
+    click.echo(fields(known | told))
+
+
+def _note(one: Location) -> str:
+    return " (default)" if one.is_default else " (closed)" if one.archived_at else ""
