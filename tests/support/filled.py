@@ -51,11 +51,14 @@ async def loosen(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.execute("SET session_replication_role = replica")
     for row in await connection.fetch(
         "SELECT conrelid::regclass::text AS place, conname FROM pg_constraint WHERE contype = 'c' "
-        "AND connamespace = 'public'::regnamespace"
+        "AND connamespace = 'public'::regnamespace AND conislocal AND coninhcount = 0"
     ):
         await connection.execute(f'ALTER TABLE {row["place"]} DROP CONSTRAINT "{row["conname"]}"')
-    for table in BIG:
-        await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+    for row in await connection.fetch(
+        "SELECT oid::regclass::text AS place FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    ):
+        await connection.execute(f"ALTER TABLE {row['place']} SET (autovacuum_enabled = false)")
 
 
 async def fill(connection: "asyncpg.Connection[asyncpg.Record]", merchant_id: UUID, *, rows: int) -> None:

@@ -10,16 +10,20 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 import structlog
 
+from largesse import outbox
 from largesse.app.application import Application
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Settings
+from largesse.db.turns import Turn, in_turns
 from largesse.domain import partners
-from largesse.kernel.errors import Unavailable
+from largesse.kernel.errors import Conflict, Unavailable
 from largesse.outbox import EndpointSecrets, Keeping
 from largesse.services import certificates, checkout, gifts, keys, payments, privacy
 from largesse.web import shared_limits
@@ -46,18 +50,24 @@ class Duty(msgspec.Struct, frozen=True):
 
 
 async def _forget_tokens(application: Application, *, now: datetime) -> int:
-    forgotten = 0
-    while True:
-        async with application.database.transaction() as connection:
-            count = await partners.forget_expired_tokens(connection, now=now, limit=TOKENS_AT_ONCE)
-        forgotten += count
-        if count < TOKENS_AT_ONCE:
-            return forgotten
+    async with application.database.connection() as connection:
+        merchants = await partners.merchants_with_expired_tokens(connection, now=now)
+    return await in_turns(merchants, partial(_forget_some_tokens, application, now=now), now=now)
+
+
+async def _forget_some_tokens(application: Application, merchant_id: UUID, *, now: datetime) -> Turn:
+    async with application.database.transaction() as connection:
+        count = await partners.forget_expired_tokens(connection, merchant_id, now=now, limit=TOKENS_AT_ONCE)
+    return Turn(count, more=count == TOKENS_AT_ONCE)
 
 
 async def _seal_endpoints(application: Application, *, now: datetime) -> int:
     del now
     return await keys.reseal(application, owners=(EndpointSecrets(),))
+
+
+async def _keep_months(application: Application, now: datetime) -> int:
+    return await outbox.keep_months(application.database, now=now)
 
 
 async def _forget_counts(application: Application, *, now: datetime) -> int:
@@ -82,6 +92,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("give_up_unpaid", 10 * 60, payments.give_up_unpaid),
     Duty("release_held_by_hand", 10 * 60, payments.release_held_by_hand),
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
+    Duty("keep_months", 6 * 60 * 60, _keep_months),
     Duty("forget_gateway_notices", 24 * 60 * 60, payments.forget),
 )
 
@@ -141,6 +152,9 @@ async def run_once(application: Application, duty: Duty, *, metrics: Metrics) ->
     except Unavailable as error:
         metrics.duty(duty.name, error.code)
         _log.warning("duty_put_off", duty=duty.name, error_code=error.code)
+    except Conflict as error:
+        metrics.duty(duty.name, error.code)
+        _log.error("duty_refused", duty=duty.name, error_code=error.code, message=str(error))
     except Exception as error:  # noqa: BLE001 - one failing duty must stop neither the others nor the relay
         metrics.duty(duty.name, "failed")
         _log.error("duty_failed", duty=duty.name, exc_info=error)

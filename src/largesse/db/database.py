@@ -27,6 +27,7 @@ from largesse.db.faults import (
     OutcomeUnknown,
     StatementTooSlow,
     contended,
+    key_taken,
     unreachable,
 )
 from largesse.db.hosts import Hosts
@@ -74,6 +75,7 @@ class Database:
                 min_size=size_min,
                 max_size=size_max,
                 command_timeout=STATEMENT_TIMEOUT_S,
+                init=_learn,
                 reset=_leave_as_it_is,
                 **_options(name="largesse", prepared=prepared),
             )
@@ -220,11 +222,11 @@ class Database:
         for attempt in range(1, attempts + 1):
             try:
                 return await self.within(until, work)
-            except asyncpg.UniqueViolationError:
-                if attempt > 1:
-                    raise
             except asyncpg.PostgresError as error:
-                if not contended(error):
+                if key_taken(error):
+                    if attempt > 1:
+                        raise
+                elif not contended(error):
                     raise
                 if attempt == attempts:
                     raise Contended from error
@@ -246,6 +248,11 @@ class Database:
         except TimeoutError as error:
             raise (OutcomeUnknown if committing else DatabaseUnavailable) from error
         return result
+
+
+async def _learn(session: Any) -> None:
+    """Find out about the database what decides how statements are sent to it."""
+    session.sends_apart = await session.fetchval("SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')")
 
 
 async def _leave_as_it_is(_: object) -> None:

@@ -11,11 +11,14 @@ LargesseError
 └── DatabaseNotOwned          the role may not create tables there
 """
 
+import re
 from typing import Self
 
 import asyncpg
 
 from largesse.kernel.errors import LargesseError, Unavailable
+
+_SHARD = re.compile(r"_\d{6,}$")
 
 CONNECTION_FAULTS: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -98,6 +101,22 @@ def unreachable(error: BaseException) -> bool:
     asyncpg raises one family for both a closed session and a bad argument; the latter is a ValueError as well.
     """
     return isinstance(error, (*CONNECTION_FAULTS, DatabaseUnavailable)) and not isinstance(error, ValueError)
+
+
+def key_taken(error: BaseException) -> bool:
+    """Return whether `error` says that a key was taken already.
+
+    A distributed database may say so as an internal error that repeats what one of its nodes said; and where it names
+    table and constraint, they may be those of a shard. What is then found tells what was taken.
+    """
+    return isinstance(error, asyncpg.UniqueViolationError) or (
+        isinstance(error, asyncpg.InternalServerError) and "duplicate key value" in str(error)
+    )
+
+
+def table_of(error: asyncpg.PostgresError) -> str:
+    """Return the table whose key was taken, also where a shard of it is named; empty where nothing is."""
+    return _SHARD.sub("", error.table_name or "")
 
 
 def contended(error: BaseException) -> bool:

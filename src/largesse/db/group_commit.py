@@ -14,11 +14,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-import asyncpg
-
 from largesse.db.connection import Connection
 from largesse.db.database import ATTEMPTS_MAX, BACKOFF, DEADLINE_S, Database
-from largesse.db.faults import Contended, DatabaseUnavailable, OutcomeUnknown, contended, unreachable
+from largesse.db.faults import Contended, DatabaseUnavailable, OutcomeUnknown, contended, key_taken, unreachable
 from largesse.kernel.errors import LargesseError, Unavailable
 
 Item = TypeVar("Item")
@@ -189,12 +187,11 @@ class GroupCommit(Generic[Item, Outcome]):
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 outcomes = await self._database.within(until, lambda connection: self._handler(connection, items))
-            except asyncpg.UniqueViolationError:
-                # Somebody else committed the same operation first. The second run reads what they wrote; if it fails
-                # again, one item is at fault by itself.
-                if attempt > 1:
-                    raise
             except Exception as error:
+                if key_taken(error) and attempt == 1:
+                    # Somebody else committed the same operation first. The second run reads what they wrote; if it
+                    # fails again, one item is at fault by itself.
+                    continue
                 unknown = unknown or isinstance(error, OutcomeUnknown)
                 if not (isinstance(error, OutcomeUnknown) or unreachable(error) or contended(error)):
                     raise

@@ -111,7 +111,7 @@ async def upgrade(
         ServiceOpen: a migration needs the service closed.
     """
     patience = patience or Patience()
-    async with _alone(dsn, patience) as holder:
+    async with alone(dsn, patience) as holder:
         work = partial(_upgrade, holder=holder, to=to, versions=versions, patience=patience)
         reached, tries = await _with_connection(dsn, _revision), 0
         while True:
@@ -154,14 +154,14 @@ _Session = Any
 
 
 @asynccontextmanager
-async def _alone(dsn: str, patience: Patience) -> AsyncIterator[_Session]:
+async def alone(dsn: str, patience: Patience) -> AsyncIterator[_Session]:
     """Keep every other process from migrating, by a lock of a session that does nothing else.
 
     Its transaction stays open, but it has no snapshot: CREATE INDEX CONCURRENTLY, which waits for all that could see
     rows of before, does not wait for it. The lock is of a mode in which revisions can still be written.
     """
     try:
-        holder = await _connect(dsn)
+        holder = await connect(dsn)
     except CONNECTION_FAULTS as error:
         raise DatabaseUnavailable from error
     try:
@@ -188,7 +188,12 @@ async def _alone(dsn: str, patience: Patience) -> AsyncIterator[_Session]:
         holder.terminate()
 
 
-async def _connect(dsn: str) -> BoundedSession:
+async def connect(dsn: str) -> BoundedSession:
+    """Open a session for what changes the schema.
+
+    Raises:
+        DatabaseRefused: the address is wrong, or the database takes no such user.
+    """
     try:
         return await Hosts(dsn).connect(
             connection_class=UnpreparedSession,
@@ -200,14 +205,12 @@ async def _connect(dsn: str) -> BoundedSession:
 
 
 async def _with_connection(dsn: str, work: Callable[[SyncConnection], Result]) -> Result:
-    async def connect(*_: object, **__: object) -> BoundedSession:
-        return await _connect(dsn)
+    async def create(*_: object, **__: object) -> BoundedSession:
+        return await connect(dsn)
 
     # A pooler must find nothing of an earlier migration on the session it gives us, nor keep anything of this one.
     pooled = {"prepared_statement_cache_size": 0, "prepared_statement_name_func": lambda: f"__largesse_{uuid4().hex}__"}
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, connect_args=pooled, poolclass=NullPool
-    )
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=create, connect_args=pooled, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             return await connection.run_sync(work)

@@ -27,9 +27,13 @@ Isolation = Literal["read_uncommitted", "read_committed", "repeatable_read", "se
 
 
 class BoundedSession(_Connection):
-    """A connection whose transactions and goodbye are bounded. `place` is which of an address's servers it is on."""
+    """A connection whose transactions and goodbye are bounded. `place` is which of an address's servers it is on.
+
+    `sends_apart`: the database is distributed, so that statements of several tables are sent one by one.
+    """
 
     place: int = 0
+    sends_apart: bool = False
 
     @property
     def itself(self) -> "BoundedSession":

@@ -14,10 +14,12 @@ from functools import lru_cache
 import asyncpg
 
 from largesse.db.connection import Connection
+from largesse.db.faults import key_taken
 from largesse.kernel.errors import LargesseError
 
-Refusal = Callable[[asyncpg.UniqueViolationError], LargesseError | None]
-"""What a taken key means to the package that wrote it; None when the key is of another package's table."""
+Refusal = Callable[[asyncpg.PostgresError], LargesseError | None]
+"""What a taken key means to the package that wrote it; None when the key is of another package's table, or of one that
+the database does not name: then what is found tells."""
 
 _PARAMETER = re.compile(r"\$(\d+)")
 _KINDS_REMEMBERED = 256
@@ -26,8 +28,9 @@ _KINDS_REMEMBERED = 256
 class Writes:
     """Gather statements, then send them together.
 
-    All of them see the database as it was before any of them, and the order in which they happen is PostgreSQL's
-    choice; so none may need what another writes, nor change the same row. Foreign keys are checked at the end.
+    None may need what another writes, nor that it is not written yet, nor change the same row: on one server all of
+    them see the database as it was before any of them, and the order is PostgreSQL's choice. A distributed database is
+    sent them one by one, in the order in which they were added, so a row comes after those that it refers to.
     """
 
     def __init__(self) -> None:
@@ -45,7 +48,7 @@ class Writes:
             self._refusals.append(refusal)
 
     async def send(self, connection: Connection) -> None:
-        """Run what was gathered, in one round trip; nothing when there is nothing.
+        """Run what was gathered, in one round trip on one server; nothing when there is nothing.
 
         Raises:
             LargesseError: a key was taken, in the words of the domain whose key it is. The transaction cannot go on.
@@ -54,12 +57,23 @@ class Writes:
         if not self._statements:
             return
         try:
-            await connection.execute(_together(tuple(self._statements), tuple(self._counts)), *self._arguments)
-        except asyncpg.UniqueViolationError as violation:
+            if getattr(connection, "sends_apart", False):
+                await self._send_apart(connection)
+            else:
+                await connection.execute(_together(tuple(self._statements), tuple(self._counts)), *self._arguments)
+        except asyncpg.PostgresError as violation:
+            if not key_taken(violation):
+                raise
             for refusal in self._refusals:
                 if (error := refusal(violation)) is not None:
                     raise error from violation
             raise
+
+    async def _send_apart(self, connection: Connection) -> None:
+        before = 0
+        for statement, count in zip(self._statements, self._counts, strict=True):
+            await connection.execute(statement, *self._arguments[before : before + count])
+            before += count
 
 
 @asynccontextmanager

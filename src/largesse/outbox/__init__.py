@@ -53,6 +53,7 @@ from largesse.outbox.model import (
     Sender,
     Target,
 )
+from largesse.outbox.months import MONTHLY, drop_old_months, keep_months
 from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pack
 from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled

@@ -46,3 +46,18 @@ class EndpointNotSigned(Conflict):
 
     code = "endpoint.not_signed"
     message = "This endpoint sends mail to people, which is not signed: it has no secret to rotate."
+
+
+class RowsOutsideMonths(Conflict):
+    """Rows of the outbox lie in no month's partition."""
+
+    code = "database.rows_outside_months"
+    message = (
+        "Rows of the outbox lie in default partitions, where retention does not drop them. Their ids tell of a time "
+        "that no month was made for: look for a machine whose clock is far ahead."
+    )
+
+    @classmethod
+    def of(cls, counts: dict[str, int]) -> "RowsOutsideMonths":
+        """Return the error that says how many rows of which tables there are; from a thousand on nobody counted."""
+        return cls(f"{cls.message} Rows: {', '.join(f'{table} {count}' for table, count in sorted(counts.items()))}.")

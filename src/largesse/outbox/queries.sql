@@ -5,7 +5,7 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::tex
 ON CONFLICT DO NOTHING
 
 -- name: queue_deliveries
--- A delivery of each event to every endpoint that listens, but for events that stood before. Sent together with `insert_events`.
+-- A delivery of each event to every endpoint that listens. What an endpoint was told of before is left as it is.
 INSERT INTO deliveries (merchant_id, endpoint_id, event_id, queued_at, position, in_order, status, next_attempt_at)
 SELECT given.merchant_id, endpoint.endpoint_id, given.event_id, statement_timestamp(), given.position, endpoint.ordered, 'pending',
     given.occurred_at
@@ -13,9 +13,6 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) WITH ORDINALI
     AS given (merchant_id, event_id, kind, occurred_at, position)
 JOIN endpoints AS endpoint
     ON endpoint.merchant_id = given.merchant_id AND endpoint.status IN ('active', 'paused') AND given.kind = ANY (endpoint.events)
-WHERE NOT EXISTS (
-    SELECT 1 FROM events AS stood WHERE stood.merchant_id = given.merchant_id AND stood.event_id = given.event_id
-)
 ON CONFLICT DO NOTHING
 
 -- name: restore_payloads
@@ -121,83 +118,109 @@ UPDATE endpoints
 SET previous_cipher = secret_cipher, previous_key_id = secret_key_id, previous_until = $5, secret_cipher = $3, secret_key_id = $4
 WHERE merchant_id = $1 AND endpoint_id = $2
 
+-- name: merchants_due
+-- Whose active endpoints have something due at $1, of events from $2 on.
+SELECT DISTINCT endpoint.merchant_id FROM endpoints AS endpoint
+WHERE endpoint.status = 'active' AND EXISTS (
+    SELECT 1 FROM deliveries AS delivery
+    WHERE delivery.merchant_id = endpoint.merchant_id AND delivery.endpoint_id = endpoint.endpoint_id AND delivery.status = 'pending'
+        AND delivery.next_attempt_at <= $1 AND (delivery.leased_until IS NULL OR delivery.leased_until <= $1)
+        AND delivery.event_id >= $2
+)
+
+-- name: older_waits
+-- Whether anything waits for an active endpoint, of events before $1. Nearly always nothing at all does, which one seek in each month tells.
+SELECT EXISTS (
+    SELECT 1 FROM (
+        SELECT merchant_id FROM deliveries WHERE status = 'pending' AND event_id < $1
+        ORDER BY merchant_id, endpoint_id, next_attempt_at LIMIT 1
+    ) AS first
+) AND EXISTS (
+    SELECT 1 FROM endpoints AS endpoint
+    WHERE endpoint.status = 'active' AND EXISTS (
+        SELECT 1 FROM deliveries AS delivery
+        WHERE delivery.merchant_id = endpoint.merchant_id AND delivery.endpoint_id = endpoint.endpoint_id
+            AND delivery.status = 'pending' AND delivery.event_id < $1
+    )
+)
+
+-- name: waits_below
+-- Whether anything waits at all, of events before $1.
+SELECT EXISTS (SELECT 1 FROM deliveries WHERE status = 'pending' AND event_id < $1)
+
 -- name: claim
--- Take deliveries that are due, a few of each endpoint, and lease them. $1 now, $2 the lease's end, $3 how many in all, $4 how many of one endpoint,
--- $5 how many of one that has been failing for longer than $8; $6 and $7: endpoints of which this relay already holds so many.
+-- Take a merchant's deliveries that are due, a few of each endpoint, and lease them. $1 the merchant, $2 now, $3 the lease's end, $4 how
+-- many in all, $5 how many of one endpoint, $6 how many of one that has been failing for longer than $9; $7 and $8: endpoints of which this
+-- relay already holds so many; $10 the first event that may wait, so that the months before it are not looked into; $11 a seed.
 -- The more endpoints wait, the fewer of each are taken at a time, so that all get their turn.
 -- It steps over the endpoints with a seek each, so a million deliveries that wait for one endpoint cost no more than one.
-WITH RECURSIVE busy AS (
-    (
-        SELECT merchant_id, endpoint_id FROM deliveries WHERE status = 'pending' ORDER BY merchant_id, endpoint_id LIMIT 1
-    )
-    UNION ALL
-    SELECT following.merchant_id, following.endpoint_id
-    FROM busy
-    CROSS JOIN LATERAL (
-        SELECT merchant_id, endpoint_id FROM deliveries
-        WHERE status = 'pending' AND (merchant_id, endpoint_id) > (busy.merchant_id, busy.endpoint_id)
-        ORDER BY merchant_id, endpoint_id LIMIT 1
-    ) AS following
-), lanes AS MATERIALIZED (
+WITH lanes AS MATERIALIZED (
     SELECT endpoint.merchant_id, endpoint.endpoint_id, endpoint.ordered, coalesce(held.count, 0) AS held,
         greatest(
             CASE
                 WHEN endpoint.ordered THEN 1
-                WHEN endpoint.failing_since <= $1::timestamptz - $8::interval THEN $5::int
-                ELSE least($4::int, greatest(8, $3::int / (count(*) OVER ())::int))
+                WHEN endpoint.failing_since <= $2::timestamptz - $9::interval THEN $6::int
+                ELSE least($5::int, greatest(8, $4::int / (count(*) OVER ())::int))
             END - coalesce(held.count, 0),
             0
         ) AS free
-    FROM busy
-    JOIN endpoints AS endpoint USING (merchant_id, endpoint_id)
-    LEFT JOIN unnest($6::uuid[], $7::int[]) AS held (endpoint_id, count) USING (endpoint_id)
-    WHERE endpoint.status = 'active'
+    FROM endpoints AS endpoint
+    LEFT JOIN unnest($7::uuid[], $8::int[]) AS held (endpoint_id, count) ON held.endpoint_id = endpoint.endpoint_id
+    WHERE endpoint.merchant_id = $1 AND endpoint.status = 'active' AND EXISTS (
+        SELECT 1 FROM deliveries AS waiting
+        WHERE waiting.merchant_id = $1 AND waiting.endpoint_id = endpoint.endpoint_id AND waiting.status = 'pending'
+            AND waiting.event_id >= $10
+    )
 ), taken_freely AS (
-    SELECT due.* FROM (SELECT * FROM lanes WHERE NOT ordered AND free > 0 ORDER BY held, random()) AS lane
+    SELECT due.*
+    FROM (
+        SELECT * FROM lanes WHERE NOT ordered AND free > 0 ORDER BY held, uuid_hash_extended(endpoint_id, $11)
+    ) AS lane
     CROSS JOIN LATERAL (
         SELECT merchant_id, endpoint_id, event_id FROM deliveries
-        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND status = 'pending'
-            AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+        WHERE merchant_id = $1 AND endpoint_id = lane.endpoint_id AND status = 'pending' AND event_id >= $10
+            AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)
         ORDER BY next_attempt_at
         LIMIT lane.free
         FOR UPDATE SKIP LOCKED
     ) AS due
-    LIMIT $3
+    LIMIT $4
 ), taken_in_order AS (
     SELECT due.* FROM (SELECT * FROM lanes WHERE ordered AND free > 0) AS lane
     CROSS JOIN LATERAL (
         SELECT event_id FROM deliveries
-        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND status = 'pending' AND in_order
+        WHERE merchant_id = $1 AND endpoint_id = lane.endpoint_id AND status = 'pending' AND in_order AND event_id >= $10
         ORDER BY queued_at, position, event_id
         LIMIT 1
     ) AS head
     CROSS JOIN LATERAL (
         SELECT merchant_id, endpoint_id, event_id FROM deliveries
-        WHERE merchant_id = lane.merchant_id AND endpoint_id = lane.endpoint_id AND event_id = head.event_id AND status = 'pending'
-            AND next_attempt_at <= $1 AND (leased_until IS NULL OR leased_until <= $1)
+        WHERE merchant_id = $1 AND endpoint_id = lane.endpoint_id AND event_id = head.event_id AND event_id >= $10
+            AND status = 'pending' AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until <= $2)
         FOR UPDATE SKIP LOCKED
     ) AS due
-    LIMIT $3
+    LIMIT $4
 ), taken AS (
     SELECT * FROM taken_freely UNION ALL SELECT * FROM taken_in_order
 )
 UPDATE deliveries AS delivery
-SET leased_until = $2
-FROM taken JOIN events AS event USING (merchant_id, event_id)
-WHERE delivery.merchant_id = taken.merchant_id AND delivery.endpoint_id = taken.endpoint_id AND delivery.event_id = taken.event_id
+SET leased_until = $3
+FROM taken JOIN events AS event ON event.merchant_id = taken.merchant_id AND event.event_id = taken.event_id
+WHERE delivery.merchant_id = $1 AND delivery.endpoint_id = taken.endpoint_id AND delivery.event_id = taken.event_id
+    AND delivery.event_id >= $10 AND event.merchant_id = $1 AND event.event_id >= $10
 RETURNING delivery.merchant_id, delivery.endpoint_id, delivery.event_id, delivery.tries, delivery.queued_at, delivery.position,
     delivery.leased_until, event.kind, event.version, event.payload, event.occurred_at
 
 -- name: release
--- Give back what was leased and not sent.
+-- Give back what was leased and not sent, of events from $5 on.
 UPDATE deliveries AS delivery
 SET leased_until = NULL
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS given (merchant_id, endpoint_id, event_id, leased_until)
 WHERE delivery.merchant_id = given.merchant_id AND delivery.endpoint_id = given.endpoint_id AND delivery.event_id = given.event_id
-    AND delivery.leased_until = given.leased_until
+    AND delivery.leased_until = given.leased_until AND delivery.event_id >= $5
 
 -- name: settle
--- Record many attempts and what follows from each. Only who still holds the lease may settle, so a batch that is run again after a lost
+-- Record many attempts and what follows from each, of events from $14 on. Only who still holds the lease may settle, so a batch that is run again after a lost
 -- connection at COMMIT changes nothing.
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -213,7 +236,7 @@ WITH given AS MATERIALIZED (
         next_attempt_at = coalesce(given.next_attempt_at, delivery.next_attempt_at), settled_at = given.settled_at
     FROM given
     WHERE delivery.merchant_id = given.merchant_id AND delivery.endpoint_id = given.endpoint_id AND delivery.event_id = given.event_id
-        AND delivery.leased_until = given.leased_until
+        AND delivery.leased_until = given.leased_until AND delivery.event_id >= $14
     RETURNING delivery.merchant_id, delivery.endpoint_id, delivery.event_id, delivery.attempts
 )
 INSERT INTO attempts (merchant_id, endpoint_id, event_id, attempt, started_at, duration_ms, status_code, error, answer, body)
@@ -273,9 +296,8 @@ WITH failed AS MATERIALIZED (
 ), queued AS (
     UPDATE deliveries AS delivery
     SET status = 'pending', tries = 0, next_attempt_at = $6, settled_at = NULL, leased_until = NULL
-    FROM failed
-    WHERE delivery.merchant_id = failed.merchant_id AND delivery.endpoint_id = failed.endpoint_id
-        AND delivery.event_id = failed.event_id AND delivery.status = 'failed'
+    WHERE delivery.merchant_id = $1 AND delivery.endpoint_id = $2 AND delivery.status = 'failed'
+        AND delivery.event_id = ANY (ARRAY(SELECT failed.event_id FROM failed))
     RETURNING delivery.event_id
 )
 SELECT (SELECT count(*) FROM queued)::int AS queued, settled_at, event_id
@@ -283,42 +305,22 @@ FROM failed ORDER BY settled_at DESC, event_id DESC LIMIT 1
 
 -- name: oldest_due
 -- The moment since which the longest-waiting delivery of an active endpoint has been due; null when nothing is.
-WITH RECURSIVE busy AS (
-    (
-        SELECT merchant_id, endpoint_id FROM deliveries WHERE status = 'pending' ORDER BY merchant_id, endpoint_id LIMIT 1
-    )
-    UNION ALL
-    SELECT following.merchant_id, following.endpoint_id
-    FROM busy
-    CROSS JOIN LATERAL (
-        SELECT merchant_id, endpoint_id FROM deliveries
-        WHERE status = 'pending' AND (merchant_id, endpoint_id) > (busy.merchant_id, busy.endpoint_id)
-        ORDER BY merchant_id, endpoint_id LIMIT 1
-    ) AS following
-)
 SELECT min(first.next_attempt_at)
-FROM busy
-JOIN endpoints AS endpoint USING (merchant_id, endpoint_id)
-CROSS JOIN LATERAL (
-    SELECT next_attempt_at FROM deliveries
-    WHERE merchant_id = busy.merchant_id AND endpoint_id = busy.endpoint_id AND status = 'pending'
-    ORDER BY next_attempt_at LIMIT 1
+FROM (
+    SELECT (
+        SELECT min(delivery.next_attempt_at) FROM deliveries AS delivery
+        WHERE delivery.merchant_id = endpoint.merchant_id AND delivery.endpoint_id = endpoint.endpoint_id
+            AND delivery.status = 'pending' AND delivery.event_id >= $2
+    ) AS next_attempt_at
+    FROM endpoints AS endpoint
+    WHERE endpoint.status = 'active' AND endpoint.failing_since IS NULL
 ) AS first
-WHERE endpoint.status = 'active' AND endpoint.failing_since IS NULL AND first.next_attempt_at <= $1
+WHERE first.next_attempt_at <= $1
 
 -- name: newest_at
--- When the newest event of all happened; null when there is none.
-WITH RECURSIVE owner AS (
-    (SELECT merchant_id FROM events ORDER BY merchant_id LIMIT 1)
-    UNION ALL
-    SELECT following.merchant_id
-    FROM owner
-    CROSS JOIN LATERAL (
-        SELECT merchant_id FROM events WHERE merchant_id > owner.merchant_id ORDER BY merchant_id LIMIT 1
-    ) AS following
-)
+-- When the newest event of some merchants happened; null when there is none.
 SELECT max(newest.occurred_at)
-FROM owner
+FROM unnest($1::uuid[]) AS owner (merchant_id)
 CROSS JOIN LATERAL (
     SELECT occurred_at FROM events WHERE merchant_id = owner.merchant_id ORDER BY event_id DESC LIMIT 1
 ) AS newest

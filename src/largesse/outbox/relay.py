@@ -20,6 +20,7 @@ from largesse.db import Database
 from largesse.db.connection import Connection
 from largesse.db.faults import CONNECTION_FAULTS
 from largesse.db.group_commit import GroupCommit
+from largesse.db.turns import in_fair_order
 from largesse.kernel.clock import Clock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.mail import MailMalformed
@@ -38,6 +39,7 @@ from largesse.outbox.model import (
     Renderer,
     Sender,
 )
+from largesse.outbox.months import first_waiting
 from largesse.outbox.packing import Packed, Unrenderable, pack
 from largesse.outbox.post import NotWanted, Post
 from largesse.outbox.recording import DeliveryOutcome, record
@@ -71,6 +73,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     lane_max: int = 256
     held_max: int = 2048
     claim_max: int = 512
+    merchant_claim_min: int = 8
     failing_running_max: int = 2
     failing_after: timedelta = timedelta(seconds=2)
     failing_pause_s: float = 0.2
@@ -114,10 +117,13 @@ class Relay:
         self._stop = asyncio.Event()
         self._lanes = Lanes(running_max=self._settings.running_max, lane_running_max=self._settings.lane_running_max)
         self._sending: set[asyncio.Task[None]] = set()
+        self._since: UUID | None = None
+        self._since_until_s = 0.0
 
     async def run_once(self, now: datetime) -> int:
         """Send everything that is due at `now`, record it, and return how many attempts were made."""
         total = 0
+        self._since = None
         while True:
             async with self._database.transaction() as connection:
                 claimed = await self._claim(connection, now=now, limit=self._settings.claim_max, held={})
@@ -178,9 +184,34 @@ class Relay:
     async def _claim(
         self, connection: Connection, *, now: datetime, limit: int, held: dict[UUID, int]
     ) -> list[Claimed]:
+        """Claim merchant by merchant; each gets its share of what is left, and no less than a few."""
+        since = await self._first_waiting(connection, now)
+        waiting = in_fair_order(await store.merchants_due(connection, now=now, since=since), now=now)
+        claimed = list[Claimed]()
+        for index, merchant_id in enumerate(waiting):
+            free = limit - len(claimed)
+            if free <= 0:
+                break
+            share = max(free // (len(waiting) - index), self._settings.merchant_claim_min)
+            claimed += await self._claim_of(
+                connection, merchant_id, now=now, limit=min(share, free), held=held, since=since
+            )
+        return claimed
+
+    async def _claim_of(
+        self,
+        connection: Connection,
+        merchant_id: UUID,
+        *,
+        now: datetime,
+        limit: int,
+        held: dict[UUID, int],
+        since: UUID,
+    ) -> list[Claimed]:
         settings = self._settings
         return await store.claim(
             connection,
+            merchant_id,
             now=now,
             lease_end=now + settings.lease,
             limit=limit,
@@ -188,7 +219,15 @@ class Relay:
             per_failing_endpoint=settings.failing_running_max,
             failing_after=settings.failing_after,
             held=held,
+            since=since,
         )
+
+    async def _first_waiting(self, connection: Connection, now: datetime) -> UUID:
+        """Return an id below all that waits, looked up once a second: only what is sent again by hand is old."""
+        if self._since is None or time.monotonic() >= self._since_until_s:
+            self._since = await first_waiting(connection, now=now)
+            self._since_until_s = time.monotonic() + self._settings.poll_rest_s
+        return self._since
 
     def _start_ready(self, recorder: GroupCommit[DeliveryOutcome, None]) -> None:
         if self._stop.is_set():

@@ -1,4 +1,8 @@
-"""What was sent is not kept for ever: bodies go first, then deliveries and events, in small transactions."""
+"""What was sent is not kept for ever: bodies go first, then deliveries and events.
+
+Whole months are dropped (`outbox.months`). Rows are deleted one by one, in small transactions, only where something of
+their month still waits.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,6 +13,7 @@ from largesse.db.connection import Connection
 from largesse.db.database import Database
 from largesse.db.sql import load
 from largesse.kernel.ids import first_id
+from largesse.kernel.months import month_of
 
 BATCH = 1000
 _SQL = load("largesse.outbox")
@@ -25,17 +30,21 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
 async def forget_old(
     database: Database, merchant_id: UUID, keeping: Keeping, *, now: datetime, batch: int = BATCH
 ) -> int:
-    """Delete what is older than a merchant's events are kept; what still waits is kept. Return how many rows went."""
+    """Delete what is older than a merchant's events are kept; what still waits is kept. Return how many rows went.
+
+    Bodies go to the millisecond, deliveries and events by months.
+    """
+    before = None if keeping.events is None else first_id(month_of(now - keeping.events))
     async with database.connection() as connection:
         endpoints = await all_endpoints(connection, merchant_id)
     gone = 0
     for endpoint_id in endpoints:
         if keeping.bodies is not None:
             gone += await _bodies(database, merchant_id, endpoint_id, first_id(now - keeping.bodies), batch)
-        if keeping.events is not None:
-            gone += await _deliveries(database, merchant_id, endpoint_id, first_id(now - keeping.events), batch)
-    if keeping.events is not None:
-        gone += await _events(database, merchant_id, first_id(now - keeping.events), batch)
+        if before is not None:
+            gone += await _deliveries(database, merchant_id, endpoint_id, before, batch)
+    if before is not None:
+        gone += await _events(database, merchant_id, before, batch)
     return gone
 
 

@@ -50,8 +50,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 async def publish(connection: Connection, events: Sequence[Event]) -> None:
     """Write events and a delivery to every endpoint that listens, inside the caller's transaction.
 
-    Publishing an event id again changes nothing, so a transaction may be run again. Paused endpoints gather deliveries;
-    disabled ones do not.
+    Publishing an event id again changes nothing of it, and nobody is told twice: a transaction may be run again. Paused
+    endpoints gather deliveries; disabled ones do not.
     """
     async with gathering(connection) as writes:
         add_events(writes, events)
@@ -224,8 +224,14 @@ async def rotate_secret(
     )
 
 
+async def merchants_due(connection: Connection, *, now: datetime, since: UUID) -> list[UUID]:
+    """Return the merchants whose active endpoints have deliveries due at `now`, of events from `since` on."""
+    return [row["merchant_id"] for row in await connection.fetch(_SQL.merchants_due, now, since)]
+
+
 async def claim(
     connection: Connection,
+    merchant_id: UUID,
     *,
     now: datetime,
     lease_end: datetime,
@@ -234,15 +240,26 @@ async def claim(
     per_failing_endpoint: int,
     failing_after: timedelta,
     held: dict[UUID, int],
+    since: UUID,
 ) -> list[Claimed]:
-    """Lease deliveries that are due at `now`, in the order in which they are to be sent.
+    """Lease a merchant's deliveries that are due at `now`, in the order in which they are to be sent.
 
     An endpoint that has failed for `failing_after` counts as failing; `held` counts what the caller has of an endpoint
-    already.
+    already. Nothing waits of events below `since`.
     """
-    counts = list(held.values())
     rows = await connection.fetch(
-        _SQL.claim, now, lease_end, limit, per_endpoint, per_failing_endpoint, list(held), counts, failing_after
+        _SQL.claim,
+        merchant_id,
+        now,
+        lease_end,
+        limit,
+        per_endpoint,
+        per_failing_endpoint,
+        list(held),
+        list(held.values()),
+        failing_after,
+        since,
+        int(now.timestamp() * 1000),
     )
     rows.sort(key=lambda row: (row["queued_at"], row["position"]))
     return [
@@ -264,7 +281,9 @@ async def claim(
 async def release(connection: Connection, unsent: Sequence[Claimed]) -> None:
     """Give back deliveries that were leased and not sent."""
     keys = [(item.merchant_id, item.endpoint_id, item.event_id, item.leased_until) for item in unsent]
-    await connection.execute(_SQL.release, *_columns(keys, 4))
+    await connection.execute(
+        _SQL.release, *_columns(keys, 4), min((item.event_id for item in unsent), default=_NO_EVENT)
+    )
 
 
 async def settle(connection: Connection, results: Sequence[Result]) -> None:
@@ -287,7 +306,8 @@ async def settle(connection: Connection, results: Sequence[Result]) -> None:
         )
         for result in results
     ]
-    await connection.execute(_SQL.settle, *_columns(rows, 13))
+    first = min((result.claimed.event_id for result in results), default=_NO_EVENT)
+    await connection.execute(_SQL.settle, *_columns(rows, 13), first)
 
 
 async def note_health(connection: Connection, rows: Sequence[tuple[UUID, UUID, bool, datetime]]) -> None:

@@ -1,5 +1,6 @@
 """Read models: deliveries and attempts for screens, commands and exports, and how far the relay is behind."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from largesse.db.expression import compile_statement
 from largesse.db.sql import load
 from largesse.kernel.paging import Period
 from largesse.outbox.model import Attempt, Delivery, DeliveryStatus, Endpoint
+from largesse.outbox.months import first_waiting
 
 _SQL = load("largesse.outbox")
 _MOMENT = sql.DateTime(timezone=True)
@@ -87,13 +89,14 @@ async def pending(connection: Connection, *, up_to: int) -> int:
 
 async def oldest_due(connection: Connection, *, now: datetime) -> datetime | None:
     """Return since when the longest-waiting delivery of a healthy endpoint has been due, None when nothing waits."""
-    found: datetime | None = await connection.fetchval(_SQL.oldest_due, now)
+    since = await first_waiting(connection, now=now)
+    found: datetime | None = await connection.fetchval(_SQL.oldest_due, now, since)
     return found
 
 
-async def newest_at(connection: Connection) -> datetime | None:
-    """Return when the newest event of all happened, None when there is none."""
-    found: datetime | None = await connection.fetchval(_SQL.newest_at)
+async def newest_at(connection: Connection, merchants: Sequence[UUID]) -> datetime | None:
+    """Return when the newest event of some merchants happened, None when there is none."""
+    found: datetime | None = await connection.fetchval(_SQL.newest_at, list(merchants))
     return found
 
 

@@ -98,7 +98,7 @@ async def test_two_processes_at_once_run_each_migration_once(empty: str, tmp_pat
         "run('SELECT pg_sleep(0.3); INSERT INTO done VALUES (2)')",
         "run('INSERT INTO done VALUES (3)')",
     )
-    await asyncio.gather(*(migrate.upgrade(empty, versions=chain, patience=QUICK) for _ in range(3)))
+    await asyncio.gather(*(migrate.upgrade(empty, versions=chain) for _ in range(3)))
     assert await rows(empty, "SELECT step FROM done") == [(2,), (3,)]
     assert await migrate.current(empty) == "0003"
 

@@ -87,12 +87,17 @@ def bounded(above: tuple[dict[str, Any], ...]) -> bool:
     return False
 
 
+def table_of(node: dict[str, Any]) -> str:
+    """Return the table that a node reads; a partition is its table's."""
+    return re.sub(r"_(before|default|\d{4}_\d\d)$", "", node.get("Relation Name", ""))
+
+
 def reads_all(plan: dict[str, Any]) -> set[str]:
     """Return the big tables that are read from one end to the other."""
     return {
-        node["Relation Name"]
+        table_of(node)
         for node, above in nodes(plan)
-        if node.get("Relation Name") in BIG and not bounded(above)
+        if table_of(node) in BIG and not bounded(above)
         if node["Node Type"] == "Seq Scan" or ("Index" in node["Node Type"] and "Index Cond" not in node)
     }
 
@@ -101,7 +106,7 @@ def reads_a_merchant(plan: dict[str, Any]) -> set[str]:
     """Return the big tables of which all rows of a merchant are read."""
     found = set()
     for node, above in nodes(plan):
-        of_table = next((one["Relation Name"] for one in (node, *above[::-1]) if "Relation Name" in one), "")
+        of_table = next((table_of(one) for one in (node, *above[::-1]) if "Relation Name" in one), "")
         of_index = node["Node Type"] in {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}
         if of_index and of_table in BIG and columns_of(node.get("Index Cond", "")) == {"merchant_id"}:
             found |= set() if bounded(above) else {of_table}

@@ -1,9 +1,12 @@
 """Statements sent together, on a real PostgreSQL."""
 
+from typing import Any
+
 import asyncpg
 import pytest
 
 from largesse.db import Connection, Database, Writes, gathering
+from largesse.db.faults import key_taken, table_of
 from largesse.kernel.errors import Conflict
 
 TABLES = """
@@ -22,8 +25,8 @@ class PotTaken(Conflict):
     message = "There is a pot of this name."
 
 
-def taken(violation: asyncpg.UniqueViolationError) -> PotTaken | None:
-    return PotTaken() if violation.table_name == "pots" else None
+def taken(violation: asyncpg.PostgresError) -> PotTaken | None:
+    return PotTaken() if table_of(violation) == "pots" else None
 
 
 async def stands(connection: Connection) -> tuple[dict[str, int], list[int]]:
@@ -93,6 +96,41 @@ async def test_a_key_that_is_taken_is_told_by_the_room_that_wrote_it(tables: Dat
         slip_again.add(POT, ["b"], [2], refusal=taken)
         with pytest.raises(asyncpg.UniqueViolationError):
             await slip_again.send(connection)
+
+
+async def test_a_distributed_database_is_sent_one_statement_after_another(tables: Database) -> None:
+    async with tables.transaction() as connection:
+        session: Any = connection
+        session.itself.sends_apart = True
+        async with gathering(connection) as writes:
+            writes.add(POT, ["a"], [1])
+            writes.add(RAISE, "a", 100)  # together, it would not see the row
+            writes.add(SLIP, [1, 2], ["a", "a"])
+        assert await stands(connection) == ({"a": 101}, [1, 2])
+        again = Writes()
+        again.add(POT, ["a"], [2], refusal=taken)
+        with pytest.raises(PotTaken):
+            async with session.transaction():
+                await again.send(connection)
+
+
+@pytest.mark.parametrize(
+    "table, message, kind, found",
+    [
+        ("pots", "duplicate key value", asyncpg.UniqueViolationError, (True, "pots")),
+        ("pots_102008", "duplicate key value", asyncpg.UniqueViolationError, (True, "pots")),
+        (None, "duplicate key value", asyncpg.UniqueViolationError, (True, "")),
+        (None, "node: duplicate key value violates", asyncpg.InternalServerError, (True, "")),
+        (None, "out of cheese", asyncpg.InternalServerError, (False, "")),
+        ("pots", "no such pot", asyncpg.ForeignKeyViolationError, (False, "pots")),
+    ],
+)
+def test_a_taken_key_is_known_under_every_name(
+    table: str | None, message: str, kind: type[asyncpg.PostgresError], found: tuple[bool, str]
+) -> None:
+    error = kind(message)
+    error.table_name = table
+    assert (key_taken(error), table_of(error)) == found
 
 
 async def test_nothing_gathered_asks_nothing_of_the_database(tables: Database) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -144,6 +145,7 @@ async def test_an_endpoint_with_thousands_waiting_does_not_delay_another(desk: D
     async with desk.database.transaction() as connection:
         claimed = await claim(
             connection,
+            desk.merchant_id,
             now=desk.now + timedelta(seconds=2),
             lease_end=desk.now + timedelta(minutes=1),
             limit=100,
@@ -151,6 +153,7 @@ async def test_an_endpoint_with_thousands_waiting_does_not_delay_another(desk: D
             per_failing_endpoint=2,
             failing_after=timedelta(seconds=2),
             held={},
+            since=UUID(int=0),
         )
 
     of_busy = [item for item in claimed if item.endpoint_id == busy.endpoint_id]

@@ -155,7 +155,10 @@ async def test_what_was_sent_is_forgotten_in_two_steps_and_what_waits_is_kept(
     assert emptied == at_first["bodies"] - 1
     assert later["bodies"] == 1, "what waits is kept whole"
 
-    await forget_old(application, keeping, now=NOW + timedelta(days=401), batch=2)
+    await forget_old(application, keeping, now=NOW + timedelta(days=400), batch=2)
+    [month] = await rows(application, sizes)
+    assert month["rows"] == at_first["rows"], "the rest goes with its month"
+    await forget_old(application, keeping, now=NOW + timedelta(days=440), batch=2)
     [end] = await rows(application, sizes)
     assert (end["rows"], end["bodies"]) == (1, 1)
     assert [len(await rows(application, f"SELECT * FROM {table}")) for table in ("deliveries", "events", "mails")] == [

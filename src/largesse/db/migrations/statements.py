@@ -16,6 +16,13 @@ from largesse.kernel.errors import Conflict
 OWN_NAME = "largesse-migrate"
 """The `application_name` of sessions that migrate; all others of Largesse have names that begin with `largesse`."""
 
+OTHER_SESSIONS = """
+SELECT application_name AS name, count(*)::int AS count FROM pg_stat_activity
+WHERE datname = current_database() AND application_name LIKE 'largesse%' AND application_name <> $1
+GROUP BY application_name
+"""
+"""Whose sessions are open, but for $1."""
+
 
 class ServiceOpen(Conflict):
     """A migration that needs the service closed found sessions of it."""
@@ -82,11 +89,7 @@ def require_closed_service() -> None:
     Raises:
         ServiceOpen: there are sessions of others.
     """
-    rows = op.get_bind().exec_driver_sql(
-        "SELECT application_name, count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND application_name LIKE 'largesse%' AND application_name <> $1 GROUP BY application_name",
-        (OWN_NAME,),
-    )
+    rows = op.get_bind().exec_driver_sql(OTHER_SESSIONS, (OWN_NAME,))
     if sessions := {str(name): int(count) for name, count in rows}:
         raise ServiceOpen.to(sessions)
 

@@ -18,6 +18,7 @@ from largesse.domain.drafts.store import (
     find_draft,
     lock_draft,
     lock_unplaced,
+    merchants_with_old,
     open_draft,
     place_drafts,
     purge_drafts,

@@ -37,14 +37,20 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::uuid[], $
     AS placed (merchant_id, draft_id, content, touched_at, checkout_id, kept_until)
 WHERE drafts.merchant_id = placed.merchant_id AND drafts.draft_id = placed.draft_id
 
+-- name: merchants_with_old
+-- Whose drafts' time was over at $1; of those that a version before wrote, without an end, the ones that were last touched before $2.
+SELECT merchant_id FROM drafts WHERE kept_until < $1
+UNION
+SELECT merchant_id FROM drafts WHERE kept_until IS NULL AND touched_at < $2
+
 -- name: purge_drafts
--- Delete drafts of all merchants whose time was over at $1, at most $3 of them; of those that a version before wrote, without an end, the ones
--- that were last touched before $2. What was placed has its orders.
+-- Delete a merchant's drafts whose time was over at $2, at most $4 of them; of those that a version before wrote, without an end, the ones
+-- that were last touched before $3. What was placed has its orders.
 DELETE FROM drafts
-WHERE (merchant_id, draft_id) IN (
-    SELECT merchant_id, draft_id FROM drafts
-    WHERE kept_until < $1 OR kept_until IS NULL AND touched_at < $2
-    LIMIT $3
+WHERE merchant_id = $1 AND draft_id IN (
+    SELECT draft_id FROM drafts
+    WHERE merchant_id = $1 AND (kept_until < $2 OR kept_until IS NULL AND touched_at < $3)
+    LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
 RETURNING draft_id

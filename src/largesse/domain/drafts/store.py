@@ -82,9 +82,14 @@ def place_drafts(writes: Writes, placed: Sequence[Draft]) -> None:
     )
 
 
-async def purge_drafts(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
+async def merchants_with_old(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have drafts whose time is over."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchants_with_old, now, now - KEPT)]
+
+
+async def purge_drafts(connection: Connection, merchant_id: UUID, *, now: datetime, limit: int = 1000) -> int:
     """Delete drafts whose time is over, at most `limit`; return how many went."""
-    return len(await connection.fetch(_queries.purge_drafts, now, now - KEPT, limit))
+    return len(await connection.fetch(_queries.purge_drafts, merchant_id, now, now - KEPT, limit))
 
 
 async def erase_person(connection: Connection, merchant_id: UUID, email: str) -> int:

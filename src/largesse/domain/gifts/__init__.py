@@ -33,6 +33,7 @@ from largesse.domain.gifts.store import (
     lock_due,
     lock_gift,
     mails_since,
+    merchants_due,
     settle_gift,
     settle_mail,
     update_gifts,

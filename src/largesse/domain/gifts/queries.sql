@@ -50,10 +50,15 @@ SELECT * FROM gifts WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY order_i
 -- One delivery, held until the transaction ends.
 SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
 
+-- name: merchants_due
+-- Who has deliveries whose hour has come.
+SELECT DISTINCT merchant_id FROM gifts WHERE status = 'waiting' AND due_at <= $1
+
 -- name: lock_due
--- Some deliveries whose hour has come and that no other worker has in hand, those first that have waited longest; $3 are passed over.
-SELECT * FROM gifts WHERE status = 'waiting' AND due_at <= $1 AND order_id <> ALL($3::uuid[])
-ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED
+-- Some of a merchant's deliveries whose hour has come and that no other worker has in hand, those first that have waited longest; $4 are
+-- passed over.
+SELECT * FROM gifts WHERE merchant_id = $1 AND status = 'waiting' AND due_at <= $2 AND order_id <> ALL($4::uuid[])
+ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
 
 -- name: settle_mail
 -- What came of a mail. What was sent stays sent; what is told twice is told once: no row comes back then.

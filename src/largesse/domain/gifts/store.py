@@ -71,14 +71,20 @@ async def lock_gift(connection: Connection, merchant_id: UUID, order_id: UUID) -
     return _gift(row)
 
 
-async def lock_due(
-    connection: Connection, *, now: datetime, limit: int, passing_over: Collection[UUID] = ()
-) -> list[Gift]:
-    """Return some gifts whose hour has come, held until the transaction ends; other workers pass over them.
+async def merchants_due(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have gifts whose hour has come."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchants_due, now)]
 
-    `passing_over` are orders whose gifts are left out.
+
+async def lock_due(
+    connection: Connection, merchant_id: UUID, *, now: datetime, limit: int, passing_over: Collection[UUID] = ()
+) -> list[Gift]:
+    """Return some of a merchant's gifts whose hour has come, held until the transaction ends.
+
+    Other workers pass over them. `passing_over` are orders whose gifts are left out.
     """
-    return [_gift(row) for row in await connection.fetch(_queries.lock_due, now, limit, list(passing_over))]
+    rows = await connection.fetch(_queries.lock_due, merchant_id, now, limit, list(passing_over))
+    return [_gift(row) for row in rows]
 
 
 async def settle_mail(connection: Connection, merchant_id: UUID, fate: Fate) -> Mail | None:

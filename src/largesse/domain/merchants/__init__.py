@@ -9,4 +9,4 @@ from largesse.domain.merchants.actions import (
 from largesse.domain.merchants.checks import could_be_slug
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
 from largesse.domain.merchants.model import Asking, Merchant, MerchantChange, MerchantDraft
-from largesse.domain.merchants.store import has_others, list_merchants, merchant_of_prefix
+from largesse.domain.merchants.store import has_others, list_merchants, merchant_ids, merchant_of_prefix

@@ -47,6 +47,10 @@ WHERE prefix_folded = $1
 -- Whether there is any merchant other than $1.
 SELECT EXISTS (SELECT 1 FROM merchants WHERE merchant_id <> $1)
 
+-- name: merchant_ids
+-- The ids of all merchants.
+SELECT merchant_id FROM merchants
+
 -- name: list_merchants
 -- All merchants, by slug.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,

@@ -77,6 +77,11 @@ async def merchant_of_prefix(connection: Connection, folded_prefix: str) -> Merc
     return _merchant(row) if row else None
 
 
+async def merchant_ids(connection: Connection) -> list[UUID]:
+    """Return the ids of all merchants."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchant_ids)]
+
+
 async def list_merchants(connection: Connection) -> list[Merchant]:
     """Return all merchants, by slug."""
     return [_merchant(row) for row in await connection.fetch(_queries.list_merchants)]

@@ -10,6 +10,7 @@ import msgspec
 
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
+from largesse.db.faults import table_of
 from largesse.domain.orders.errors import (
     CheckoutNotFound,
     OrderNotFound,
@@ -269,8 +270,8 @@ async def numbers_of_others(connection: Connection, merchant_id: UUID, order_num
     return frozenset(row["order_number"] for row in rows)
 
 
-def _refusal(violation: asyncpg.UniqueViolationError) -> OrderNumberTaken | OrderPlacedAlready | None:
-    if violation.table_name != "orders":
+def _refusal(violation: asyncpg.PostgresError) -> OrderNumberTaken | OrderPlacedAlready | None:
+    if table_of(violation) != "orders":
         return None
     return OrderPlacedAlready() if "operation" in (violation.constraint_name or "") else OrderNumberTaken()
 

@@ -13,6 +13,7 @@ from largesse.domain.partners.actions import (
     find_user,
     forget_expired_tokens,
     issue_token,
+    merchants_with_expired_tokens,
     put_terms,
     remove_terms,
     revoke_key,

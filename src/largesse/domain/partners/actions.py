@@ -215,9 +215,14 @@ async def find_access(connection: Connection, api_key: str, api_token: str, *, n
     return found
 
 
-async def forget_expired_tokens(connection: Connection, *, now: datetime, limit: int = 1000) -> int:
-    """Delete at most `limit` tokens that expired a week ago or more, and return how many; call it again until zero."""
-    return await store.delete_expired_tokens(connection, now - _FORGET_TOKENS_AFTER, limit)
+async def merchants_with_expired_tokens(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have tokens to forget."""
+    return await store.merchants_with_expired_tokens(connection, now - _FORGET_TOKENS_AFTER)
+
+
+async def forget_expired_tokens(connection: Connection, merchant_id: UUID, *, now: datetime, limit: int = 1000) -> int:
+    """Delete at most `limit` of a merchant's tokens that expired a week ago or more; return how many."""
+    return await store.delete_expired_tokens(connection, merchant_id, now - _FORGET_TOKENS_AFTER, limit)
 
 
 def _ref(partner: Partner) -> store.PartnerRef:

@@ -173,10 +173,16 @@ WHERE k.merchant_id = $1 AND k.digest = $2 AND t.digest = $3 AND t.expires_at > 
 -- End all live tokens of a key.
 UPDATE access_tokens SET revoked_at = $3 WHERE merchant_id = $1 AND key_id = $2 AND revoked_at IS NULL
 
+-- name: merchants_with_expired_tokens
+-- Whose tokens have long expired.
+SELECT DISTINCT merchant_id FROM access_tokens WHERE expires_at < $1
+
 -- name: delete_expired_tokens
--- Forget a bounded number of tokens that have long expired.
+-- Forget a bounded number of a merchant's tokens that have long expired.
 DELETE FROM access_tokens
-WHERE (merchant_id, digest) IN (SELECT merchant_id, digest FROM access_tokens WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+WHERE merchant_id = $1 AND digest IN (
+    SELECT digest FROM access_tokens WHERE merchant_id = $1 AND expires_at < $2 ORDER BY expires_at LIMIT $3
+)
 
 -- name: erase_users
 -- Take somebody out of the users of partners; they may do nothing any more.

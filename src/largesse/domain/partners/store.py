@@ -212,9 +212,15 @@ async def revoke_tokens(connection: Connection, merchant_id: UUID, key_id: UUID,
     return _count(await connection.execute(_queries.revoke_tokens, merchant_id, key_id, now))
 
 
-async def delete_expired_tokens(connection: Connection, before: datetime, limit: int) -> int:
+async def merchants_with_expired_tokens(connection: Connection, before: datetime) -> list[UUID]:
+    """Return the merchants that have tokens which expired before a moment."""
+    rows = await connection.fetch(_queries.merchants_with_expired_tokens, before)
+    return [row["merchant_id"] for row in rows]
+
+
+async def delete_expired_tokens(connection: Connection, merchant_id: UUID, before: datetime, limit: int) -> int:
     """Delete at most `limit` tokens that expired before a moment, and return how many there were."""
-    return _count(await connection.execute(_queries.delete_expired_tokens, before, limit))
+    return _count(await connection.execute(_queries.delete_expired_tokens, merchant_id, before, limit))
 
 
 def _columns(partners: Sequence[PartnerRef]) -> tuple[list[UUID], list[UUID]]:

@@ -90,14 +90,18 @@ WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND status = 'pending
 UPDATE payments SET redirect_url = NULL, expires_at = NULL, intent = coalesce(intent, $4)
 WHERE merchant_id = $1 AND gateway = $2 AND reference = $3 AND status = 'pending'
 
+-- name: merchants_to_look_at
+-- Who has pending payments to ask about.
+SELECT DISTINCT merchant_id FROM payments WHERE status = 'pending' AND next_look_at <= $1
+
 -- name: claim_looks
--- Take pending payments to ask about; until $2 nobody else takes them.
-UPDATE payments SET next_look_at = $2, looks = looks + 1, asked_at = $1
-WHERE (merchant_id, payment_id) IN (
-    SELECT merchant_id, payment_id FROM payments
-    WHERE status = 'pending' AND next_look_at <= $1
+-- Take a merchant's pending payments to ask about; until $3 nobody else takes them.
+UPDATE payments SET next_look_at = $3, looks = looks + 1, asked_at = $2
+WHERE merchant_id = $1 AND payment_id IN (
+    SELECT payment_id FROM payments
+    WHERE merchant_id = $1 AND status = 'pending' AND next_look_at <= $2
     ORDER BY next_look_at
-    LIMIT $3
+    LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *
@@ -136,14 +140,18 @@ SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = $2
 -- A refund, locked until the transaction ends.
 SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = $2 FOR UPDATE
 
+-- name: merchants_owing
+-- Who has refunds to be asked for or about.
+SELECT DISTINCT merchant_id FROM refunds WHERE status IN ('owed', 'sent') AND next_attempt_at <= $1
+
 -- name: claim_refunds
--- Take refunds to be asked for or about; until $2 nobody else takes them.
-UPDATE refunds SET next_attempt_at = $2, attempts = attempts + 1
-WHERE (merchant_id, refund_id) IN (
-    SELECT merchant_id, refund_id FROM refunds
-    WHERE status IN ('owed', 'sent') AND next_attempt_at <= $1
+-- Take a merchant's refunds to be asked for or about; until $3 nobody else takes them.
+UPDATE refunds SET next_attempt_at = $3, attempts = attempts + 1
+WHERE merchant_id = $1 AND refund_id IN (
+    SELECT refund_id FROM refunds
+    WHERE merchant_id = $1 AND status IN ('owed', 'sent') AND next_attempt_at <= $2
     ORDER BY next_attempt_at
-    LIMIT $3
+    LIMIT $4
     FOR UPDATE SKIP LOCKED
 )
 RETURNING *

@@ -56,9 +56,17 @@ async def refunds_of_payments(
     return [_refund(row) for row in rows]
 
 
-async def claim_refunds(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[PaymentRefund]:
-    """Take refunds whose time has come to be asked for or about; nobody else takes them before `until`."""
-    return [_refund(row) for row in await connection.fetch(_queries.claim_refunds, now, until, limit)]
+async def merchants_owing(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have refunds whose time has come to be asked for or about."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchants_owing, now)]
+
+
+async def claim_refunds(
+    connection: Connection, merchant_id: UUID, *, now: datetime, until: datetime, limit: int
+) -> list[PaymentRefund]:
+    """Take a merchant's refunds whose time has come to be asked for or about; nobody else takes them before `until`."""
+    rows = await connection.fetch(_queries.claim_refunds, merchant_id, now, until, limit)
+    return [_refund(row) for row in rows]
 
 
 async def put_refund(connection: Connection, refund: PaymentRefund) -> None:

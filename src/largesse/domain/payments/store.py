@@ -150,9 +150,17 @@ async def end_pending(connection: Connection, payment: Payment, *, now: datetime
     return tag == "UPDATE 1"
 
 
-async def claim_looks(connection: Connection, *, now: datetime, until: datetime, limit: int) -> list[Payment]:
-    """Take pending payments whose time has come to be asked about; nobody else takes them before `until`."""
-    return [_payment(row) for row in await connection.fetch(_queries.claim_looks, now, until, limit)]
+async def merchants_to_look_at(connection: Connection, *, now: datetime) -> list[UUID]:
+    """Return the merchants that have pending payments whose time has come to be asked about."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchants_to_look_at, now)]
+
+
+async def claim_looks(
+    connection: Connection, merchant_id: UUID, *, now: datetime, until: datetime, limit: int
+) -> list[Payment]:
+    """Take a merchant's pending payments that are to be asked about; nobody else takes them before `until`."""
+    rows = await connection.fetch(_queries.claim_looks, merchant_id, now, until, limit)
+    return [_payment(row) for row in rows]
 
 
 async def claim_asking(connection: Connection, payment: Payment, *, every: timedelta, now: datetime) -> bool:

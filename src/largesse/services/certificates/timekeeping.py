@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from largesse import outbox
-from largesse.domain import duties
+from largesse.domain import duties, merchants
 from largesse.kernel.errors import Unavailable
 from largesse.services.capabilities import UsesDatabase
 
@@ -62,9 +62,9 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 async def read_clocks(deps: UsesDatabase, *, now: datetime) -> Reading:
     """Return what the clocks say, and note that somebody looked."""
     async with deps.database.transaction() as connection:
-        newest = await outbox.newest_at(connection)
+        newest = await outbox.newest_at(connection, await merchants.merchant_ids(connection))
         quiet = newest is not None and abs(now - newest) > APART_MAX
-        first = now if quiet else now - STEADY_FOR
+        first = now if quiet else now - 2 * STEADY_FOR
         seen = await duties.read_clocks(connection, now=now, step=APART_MAX, first=first)
     return Reading(
         now=now,

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeAlias
+from uuid import UUID
 
 import msgspec
 
 from largesse.db import Connection
+from largesse.db.turns import Turn, in_turns
 from largesse.domain import drafts, orders
 from largesse.domain.drafts import Content, Draft
 from largesse.domain.merchants import Merchant
@@ -65,10 +68,12 @@ async def living(connection: Connection, draft: Draft) -> Draft:
 
 async def purge(deps: CheckoutDependencies, *, now: datetime) -> int:
     """Delete drafts whose time is over; return how many. Safe to run twice, and on several workers."""
-    gone = 0
-    while True:
-        async with deps.database.transaction() as connection:
-            some = await drafts.purge_drafts(connection, now=now)
-        gone += some
-        if some == 0:
-            return gone
+    async with deps.database.connection() as connection:
+        merchants = await drafts.merchants_with_old(connection, now=now)
+    return await in_turns(merchants, partial(_purge_some, deps, now=now), now=now)
+
+
+async def _purge_some(deps: CheckoutDependencies, merchant_id: UUID, *, now: datetime) -> Turn:
+    async with deps.database.transaction() as connection:
+        some = await drafts.purge_drafts(connection, merchant_id, now=now)
+    return Turn(some, more=some > 0)

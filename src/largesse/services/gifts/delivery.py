@@ -6,6 +6,7 @@ hands it over. What a mail says is composed when it is sent (`services.mails`), 
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from largesse import outbox
 from largesse.db import Connection
+from largesse.db.turns import Turn, in_turns
 from largesse.domain import gifts
 from largesse.domain.gifts import Gift, GiftStatus, Mail, Purpose, Trouble
 from largesse.domain.merchants import Merchant
@@ -60,25 +62,29 @@ async def send_due(deps: GiftDependencies, *, now: datetime) -> int:
 
     A gift that cannot be handed over is logged and left where it is; it stops no other.
     """
-    total, poisoned = 0, set[UUID]()
-    while True:
-        due: list[Gift] = []
-        try:
-            async with deps.transaction() as connection:
-                due = await gifts.lock_due(connection, now=now, limit=BATCH, passing_over=poisoned)
-                await hand_over(connection, due, now=now)
-            total += len(due)
-        except Unavailable:
+    async with deps.database.connection() as connection:
+        merchants = await gifts.merchants_due(connection, now=now)
+    return await in_turns(merchants, partial(_send_some, deps, now=now, poisoned=set()), now=now)
+
+
+async def _send_some(deps: GiftDependencies, merchant_id: UUID, *, now: datetime, poisoned: set[UUID]) -> Turn:
+    """Hand over some gifts of a merchant; `poisoned` are passed over, and what cannot be handed over is one more."""
+    due: list[Gift] = []
+    try:
+        async with deps.transaction() as connection:
+            due = await gifts.lock_due(connection, merchant_id, now=now, limit=BATCH, passing_over=poisoned)
+            await hand_over(connection, due, now=now)
+        done = len(due)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if not due:
             raise
-        except Exception as error:
-            if not due:
-                raise
-            _log.warning("gifts_handed_over_one_by_one", count=len(due), error=type(error).__name__)
-            handed = [one for one in due if await _hand_over_alone(deps, one, now=now)]
-            poisoned |= {one.order_id for one in due} - {one.order_id for one in handed}
-            total += len(handed)
-        if len(due) < BATCH:
-            return total
+        _log.warning("gifts_handed_over_one_by_one", count=len(due), error=type(error).__name__)
+        handed = [one for one in due if await _hand_over_alone(deps, one, now=now)]
+        poisoned |= {one.order_id for one in due} - {one.order_id for one in handed}
+        done = len(handed)
+    return Turn(done, more=len(due) == BATCH)
 
 
 async def _hand_over_alone(deps: GiftDependencies, gift: Gift, *, now: datetime) -> bool:

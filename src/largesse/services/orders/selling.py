@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection, Writes, gathering
+from largesse.db.faults import key_taken
 from largesse.domain import catalog, orders
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import (
@@ -97,8 +98,15 @@ async def place(deps: OrderDependencies, merchant: Merchant, basket: Basket, *, 
     try:
         async with deps.database.transaction() as connection, gathering(connection) as writes:
             add_placed(writes, [asked])
-    except orders.OrderPlacedAlready:
+    except Exception as error:
+        if not (isinstance(error, orders.OrderPlacedAlready | orders.OrderNumberTaken) or key_taken(error)):
+            raise
+        # Which key was taken is not always said, or of which table: what stands tells.
         async with deps.database.connection() as connection:
+            if not await orders.find_by_operation(
+                connection, merchant.merchant_id, [order.operation_id for order in asked.orders]
+            ):
+                raise orders.OrderNumberTaken from error
             return await _placed_before(connection, asked)
     return asked
 

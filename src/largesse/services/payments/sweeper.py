@@ -5,14 +5,16 @@ steps as when a callback comes, so it does not matter if both happen.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
 from largesse.db import Connection
+from largesse.db.turns import in_fair_order
 from largesse.domain import orders, payments
 from largesse.domain.orders import CheckoutStatus
 from largesse.domain.payments import AccountRef, KeptNotice, Notice, NoticeKind, NoticeStatus, Payment, PaymentRefund
@@ -73,15 +75,32 @@ async def _sort_inbox(deps: PaymentDependencies, *, now: datetime) -> int:
 
 
 async def _look_at_due(deps: PaymentDependencies, *, now: datetime) -> int:
-    async with deps.database.transaction() as connection:
-        looks = await payments.claim_looks(connection, now=now, until=now + LEASE, limit=AT_ONCE)
+    async with deps.database.connection() as connection:
+        waiting = await payments.merchants_to_look_at(connection, now=now)
+    looks = list[Payment]()
+    for merchant_id in in_fair_order(waiting, now=now)[:AT_ONCE]:
+        async with deps.database.transaction() as connection:
+            looks += await payments.claim_looks(
+                connection, merchant_id, now=now, until=now + LEASE, limit=_share(waiting)
+            )
     return await _each(looks, lambda payment: look_at(deps, payment, now=now), "payment_look_put_off")
 
 
 async def _pay_back_due(deps: PaymentDependencies, *, now: datetime) -> int:
-    async with deps.database.transaction() as connection:
-        owed = await payments.claim_refunds(connection, now=now, until=now + LEASE, limit=AT_ONCE)
+    async with deps.database.connection() as connection:
+        owing = await payments.merchants_owing(connection, now=now)
+    owed = list[PaymentRefund]()
+    for merchant_id in in_fair_order(owing, now=now)[:AT_ONCE]:
+        async with deps.database.transaction() as connection:
+            owed += await payments.claim_refunds(
+                connection, merchant_id, now=now, until=now + LEASE, limit=_share(owing)
+            )
     return await _each(owed, lambda refund: _pay_back(deps, refund, now=now), "refund_put_off")
+
+
+def _share(merchants: Sequence[UUID]) -> int:
+    """Return how much of each merchant is taken at a time, where so many wait."""
+    return max(1, AT_ONCE // len(merchants))
 
 
 async def forget(deps: PaymentDependencies, *, now: datetime) -> int:

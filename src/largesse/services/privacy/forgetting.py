@@ -16,6 +16,8 @@ async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: dateti
     async with deps.database.connection() as connection:
         sellers = await merchants.list_merchants(connection)
     gone = 0
+    if keeping.events is not None:
+        await outbox.drop_old_months(deps.database, before=now - keeping.events, now=now)
     for one in sellers:
         gone += await outbox.forget_old(deps.database, one.merchant_id, keeping, now=now, batch=batch)
         if keeping.events is not None:

@@ -129,6 +129,8 @@ async def test_tokens_are_forgotten_a_week_after_they_expired(database: Database
             assert credentials is not None
             for days in (0, 1, 7, 8, 9, 10):
                 await partners.issue_token(connection, credentials, now=now - timedelta(days=days))
-            assert await partners.forget_expired_tokens(connection, now=now, limit=2) == 2
-            assert await partners.forget_expired_tokens(connection, now=now, limit=2) == 1
-            assert await partners.forget_expired_tokens(connection, now=now) == 0
+            assert await partners.merchants_with_expired_tokens(connection, now=now) == [credentials.merchant_id]
+            assert await partners.forget_expired_tokens(connection, credentials.merchant_id, now=now, limit=2) == 2
+            assert await partners.forget_expired_tokens(connection, credentials.merchant_id, now=now, limit=2) == 1
+            assert await partners.forget_expired_tokens(connection, credentials.merchant_id, now=now) == 0
+            assert await partners.merchants_with_expired_tokens(connection, now=now) == []
