@@ -130,6 +130,42 @@ def migrate_command() -> None:
     click.echo(f"The database is at revision {revisions.head()}.")
 
 
+@main.group()
+def db() -> None:
+    """Arrange the database on several machines."""
+
+
+@db.command()
+@click.option("--check", is_flag=True, help="Only say what would be done, and what stands in its way.")
+@click.option("--shards", type=click.IntRange(1, 1024), default=32, show_default=True, help="Into how many parts.")
+def distribute(*, check: bool, shards: int) -> None:
+    """Spread merchants over the nodes of a Citus cluster: every table of theirs by merchant, all or nothing.
+
+    The service is closed meanwhile. Run again after an upgrade, it takes along the tables that are new.
+    """
+    from largesse.app import embedded
+    from largesse.db import distribution
+
+    settings = from_environment()
+    with embedded.database_url(settings, say=_tell) as url:
+        address = settings.migrate_url or url
+        if not check:
+            for number, step in enumerate(asyncio.run(distribution.distribute(address, shards=shards)).steps, 1):
+                click.echo(f"{number}. {step.why}")
+            click.echo("Done. `largesse ledger verify` proves that nothing was lost.")
+            return
+        plan = distribution.plan_of(asyncio.run(distribution.read(address)), shards=shards)
+    for number, step in enumerate(plan.steps, 1):
+        click.echo(f"{number}. {step.why}\n     {step.sql};")
+    if not plan.steps:
+        click.echo("Everything is where it belongs.")
+    if plan.obstacles:
+        click.echo("\nThis stands in the way:")
+        for obstacle in plan.obstacles:
+            click.echo(f"  - {obstacle}")
+        sys.exit(1)
+
+
 @main.command()
 def version() -> None:
     """Print the version of Largesse and of Python."""

@@ -1,4 +1,4 @@
-"""Tables that are partitioned by month, on the time in the UUIDv7 of their keys (docs/decisions/0092-months.md).
+"""Tables that are partitioned by month, on the time in the UUIDv7 of their keys (docs/decisions/0093-months.md).
 
 A month's rows lie in a table of their own, `events_2026_11`: statements that name a time touch few of them, and what is
 kept no longer is dropped, not deleted row by row. What is older than all months lies in `…_before`, and what nobody

@@ -5,8 +5,8 @@ Outside a transaction, so that the tables are read and written meanwhile; each s
 
 from largesse.db.migrations.statements import create_index_concurrently, drop_index_concurrently
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

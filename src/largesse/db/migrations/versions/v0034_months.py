@@ -6,8 +6,8 @@ UUIDv7 would lie behind all months; they go to the default partition.
 
 from largesse.db.migrations.statements import run
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
