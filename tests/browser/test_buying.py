@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace as with_parts
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Unpack
 
@@ -18,6 +19,7 @@ from largesse.db import Database
 from largesse.domain.catalog import BonusRule
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, drawn, faults_of, keep, look_through, too_wide, violations
 from tests.browser.hands import say_who_pays, write
@@ -26,6 +28,9 @@ from tests.builders.catalog import a_code, a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
 from tests.support.postgres import fresh_database
 from tests.support.serving import served
+
+INSIDE = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+LATER = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -37,6 +42,8 @@ async def _stock(database: Database) -> Merchant:
     await on_sale(database, merchant, a_draft(description=words, terms="Not for cash.", bonus=bonus))
     await on_sale(database, merchant, a_package(description="Sixty minutes with warm oil.", sort=1))
     await on_sale(database, merchant, a_package(slug="tea", title="Tea for two", price=4_500, stock=0, sort=2))
+    await on_sale(database, merchant, a_package(slug="facial", title="Facial", price=9_900, tax=INSIDE, sort=3))
+    await on_sale(database, merchant, a_draft(slug="credit", title="Spa credit", tax=LATER, sort=4))
     await a_code(database, merchant)
     return merchant
 
@@ -325,3 +332,28 @@ async def test_the_entry_of_the_redeem_page_keeps_the_look_of_its_shop(
     await expect(page.get_by_label("Certificate number")).to_have_value("GL-0000")
     if scripts:  # axe-core is one
         assert await faults_of(page, "redeem-entry") == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_buyer_reads_what_tax_is_inside_and_what_has_none_yet(shop: Open, width: int) -> None:
+    sight = await shop(width=width, still=True)
+    page = await sight.open("/corner-spa")
+    assert await faults_of(page, "taxes-shop") == []
+    await page.get_by_role("link", name="Facial").click()
+    await write(page)
+    await expect(page.get_by_text("Includes 19% VAT: $15.81.")).to_be_visible()
+    await drawn(page.locator(".stage img"))
+    assert await faults_of(page, "taxes-gift") == []
+    await page.get_by_role("button", name="Add another gift first").click()
+    await page.get_by_role("link", name="Spa credit").click()
+    await write(page, "Mary")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await say_who_pays(page)
+    inside = page.get_by_text("Includes 19% VAT: $15.81. No VAT is due now on Spa credit")
+    await expect(inside).to_be_visible()
+    assert await faults_of(page, "taxes-checkout") == []
+    await page.get_by_label("Promo code").fill("spring")
+    await expect(page.get_by_text("Includes 19% VAT: $14.23.")).to_be_visible()
+    await pay(page)
+    await expect(page.get_by_text("Includes 19% VAT: $14.23.")).to_be_visible()
+    assert await faults_of(page, "taxes-thanks") == []

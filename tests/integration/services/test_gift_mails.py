@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from decimal import Decimal
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
@@ -177,6 +179,23 @@ async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(
             number = await post.number_of(order)
             assert number[2:-4] not in body.replace("-", "")
     assert pdfs_of(receipt) == []
+
+
+async def test_a_receipt_shows_what_tax_was_included_or_says_why_there_is_none_yet(post: Post) -> None:
+    single = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+    inside, later = (
+        replace(a_gift(a_charge(10_000, tip=1_500, included_tax=1_597)), tax=single),
+        replace(a_gift(a_charge(2_500)), tax=TaxTreatment(kind=TaxKind.MULTI_PURPOSE)),
+    )
+    await bought(post.application, post.merchant, inside, later)
+    await post.relay.run_once(NOW)
+
+    [receipt] = post.letterbox.to("grace@example.com")
+    for body in (text_of(receipt), text_of(receipt, "html")):
+        assert "Includes 19% VAT: $84.03 net, $15.97 VAT." in body
+        assert "No VAT is due now: it depends on what the certificate is used for, and is due then." in body
+        assert "$140.00" in body
+        assert body.count("19%") == 1
 
 
 async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Post) -> None:

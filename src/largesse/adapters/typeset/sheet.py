@@ -198,5 +198,7 @@ def _typed(face: CertificateFace) -> Typed:
         how_to_use=plain_text.one_line(face.how_to_use),
         terms=plain_text.one_line(face.terms),
         where=plain_text.one_line(face.where),
-        order=order_sentence(face.order_number, face.locale) if face.order_number else "",
+        order=" · ".join(
+            filter(None, (order_sentence(face.order_number, face.locale) if face.order_number else "", face.tax))
+        ),
     )

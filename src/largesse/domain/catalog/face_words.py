@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from babel.dates import format_date
 
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.written_days import as_read
 
 
@@ -23,6 +24,7 @@ class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
     gratuity: str  # with {amount}
     number: str
     order: str  # with {number}
+    tax: str  # with {rate}
     where: str
     good_through: str  # with {date}
     no_expiry: str
@@ -46,6 +48,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         gratuity="plus {amount} gratuity",
         number="Certificate number",
         order="Order {number}",
+        tax="Includes {rate} VAT",
         where="Where to use it",
         good_through="Good through {date}",
         no_expiry="This certificate does not expire",
@@ -69,6 +72,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         gratuity="más {amount} de propina",
         number="Número del certificado",
         order="Pedido {number}",
+        tax="IVA del {rate} incluido",
         where="Dónde se usa",
         good_through="Válido hasta el {date}",
         no_expiry="Este certificado no caduca",
@@ -92,6 +96,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         gratuity="plus {amount} de pourboire",
         number="Numéro du chèque-cadeau",
         order="Commande {number}",
+        tax="TVA de {rate} incluse",
         where="Où l’utiliser",
         good_through="Valable jusqu’au {date}",
         no_expiry="Ce chèque-cadeau est valable sans limite de date",
@@ -115,6 +120,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         gratuity="zuzüglich {amount} Trinkgeld",
         number="Gutscheinnummer",
         order="Bestellung {number}",
+        tax="Inklusive {rate} MwSt.",
         where="Wo er gilt",
         good_through="Gültig bis {date}",
         no_expiry="Dieser Gutschein gilt unbefristet",
@@ -168,6 +174,11 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
 def gratuity_sentence(amount: str, locale: str) -> str:
     """Return the words for a gratuity of `amount`, already written for people."""
     return words_for(locale).gratuity.format(amount=amount)
+
+
+def tax_sentence(tax: TaxTreatment, rate: str, locale: str) -> str:
+    """Return what tax the price of a certificate included, `rate` written for people; "" where it included none."""
+    return words_for(locale).tax.format(rate=rate) if tax.kind is TaxKind.SINGLE_PURPOSE and tax.rate else ""
 
 
 def order_sentence(number: str, locale: str) -> str:

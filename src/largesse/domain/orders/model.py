@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.kernel.tax import TaxKind
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.validity import Validity
 from largesse.ledger import ClassOfValue
 
@@ -120,6 +120,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None
+
+    @property
+    def tax_treatment(self) -> TaxTreatment:
+        """The kind, country and rate that its tax was computed by."""
+        return TaxTreatment(kind=self.tax_kind, country=self.tax_country, rate=self.tax_rate or Decimal(0))
 
     @property
     def validity(self) -> Validity:

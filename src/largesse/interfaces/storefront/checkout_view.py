@@ -15,6 +15,7 @@ from largesse.interfaces.storefront.wording import sentence, sentences
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
 from largesse.services.checkout import Fault, GiftPlan, Quote, ReadDraft
+from largesse.services.mails import TaxedGift, tax_sentences, voice_of
 from largesse.ui import Voice
 
 _PLAIN: Final = str.maketrans("ÄÅÁÉÈÊÎÍÖÓÔÜÚ", "AAAEEEIIOOOUU")
@@ -40,6 +41,7 @@ def checkout_view(
     return {
         "gifts": [_gift(shop, gift, read, voice, now) for gift in content.gifts],
         "sums": sums_of(read.quote, voice),
+        "tax_said": tax_words(read.quote, voice),
         "total": voice.money(read.quote.total),
         "seen": str(read.quote.total.minor),
         "promo_said": promo_words(read, voice),
@@ -88,9 +90,23 @@ def live_sums(read: ReadDraft, voice: Voice) -> dict[str, str]:
     """Return what changes on the checkout page while somebody types."""
     return {
         **{key: amount for _, amount, key in sums_of(read.quote, voice)},
+        "tax_said": tax_words(read.quote, voice),
         "seen": str(read.quote.total.minor),
         "promo_said": promo_words(read, voice),
     }
+
+
+def tax_words(quote: Quote, voice: Voice) -> str:
+    """Return in words what tax the sum includes, and what has none yet, and why; "" where all tax is added."""
+    gifts = [
+        TaxedGift(
+            what=one.plan.offering.words(voice.language).title or one.plan.offering.title,
+            tax=one.plan.offering.tax,
+            included=Money(one.priced.included_tax, quote.currency),
+        )
+        for one in quote.gifts
+    ]
+    return " ".join(tax_sentences(gifts, voice_of(voice.language)))
 
 
 def promo_words(read: ReadDraft, voice: Voice) -> str:

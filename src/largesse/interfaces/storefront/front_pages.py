@@ -17,6 +17,7 @@ from largesse.interfaces.storefront.shops import Shop, list_shops
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.kernel.money import Money
 from largesse.services.checkout import open_draft
+from largesse.services.mails import price_note, voice_of
 from largesse.ui import ColourScheme, Visit, Voice
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
@@ -125,6 +126,7 @@ def _card(shop: Shop, offering: Offering, voice: Voice, now: datetime) -> Mappin
         "title": words.title or offering.title,
         "description": description if len(description) <= _TEASER else description[: _TEASER - 1].rstrip() + "…",
         "price": _price(offering, voice),
+        "tax": price_note(offering.tax, voice_of(voice.language)),
         "sold_out": offering.availability(now) is Availability.SOLD_OUT,
         "picture": None
         if picture is None

@@ -18,6 +18,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
 from largesse.services.checkout import HOURS, NOW, OTHER, Fault, Sketch, read_choice, rules_of
+from largesse.services.mails import TaxedGift, tax_sentences, voice_of
 from largesse.ui import LANGUAGE_NAMES, Voice
 
 _USUAL_HOUR: Final = "9"
@@ -87,9 +88,17 @@ def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice, *, l
         "tip": said(priced.tip if priced else 0),
         "tax": said(priced.tax if priced else 0),
         "total": said(priced.total if priced else 0),
+        "tax_said": tax_words(offering, priced, voice),
         "bonus": bonus_words(offering, costs.sketch.amount or 0, voice),
         "preview": links.url(shop, offering, costs.sketch),
     }
+
+
+def tax_words(offering: Offering, priced: Priced | None, voice: Voice) -> str:
+    """Return in words what tax a gift's price includes, or why it has none yet; "" where tax is added or unknown."""
+    included = Money(priced.included_tax, offering.money) if priced else None
+    gift = TaxedGift(what=offering.words(voice.language).title or offering.title, tax=offering.tax, included=included)
+    return " ".join(tax_sentences([gift], voice_of(voice.language)))
 
 
 def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:

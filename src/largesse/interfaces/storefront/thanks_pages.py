@@ -26,6 +26,7 @@ from largesse.ledger import ClassOfValue
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused
+from largesse.services.mails import tax_sentences, taxed_gift, voice_of
 from largesse.services.payments import PaymentStanding, Progress
 from largesse.ui import Voice
 from largesse.web.errors import TooManyRequests
@@ -69,6 +70,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "standing": _standing(progress),
         "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now),
         "total": voice.money(Money(progress.checkout.total, currency(progress.checkout.currency))),
+        "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.language)),
         "email": progress.checkout.billing.email,
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),
         "given": f"{GIVEN_PATH}?token={token}",

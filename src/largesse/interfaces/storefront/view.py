@@ -15,7 +15,7 @@ from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.services.certificates import Located, Sample
-from largesse.services.gifts import Held, was_replaced
+from largesse.services.gifts import Held, tax_words, was_replaced
 from largesse.ui import Voice, barcode_svg, qr_svg
 
 
@@ -34,6 +34,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     good_through: str | None = None
     last_four: str | None = None
     order_number: str | None = None
+    tax: str = ""
     trouble: str | None = None
     how_to_use: str = ""
     address: tuple[str, ...] = ()
@@ -84,6 +85,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
         good_through=voice.long_day(one.good_through) if one.good_through else None,
         last_four=found.last_four,
         order_number=one.order_number,
+        tax=tax_words(held.tax, voice.language),
         trouble=trouble,
         number=in_groups(held.number) if spendable else None,
         code=held.number if spendable else "",

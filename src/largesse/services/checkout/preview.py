@@ -25,7 +25,7 @@ from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.validity import last_day
-from largesse.services.gifts import where_of
+from largesse.services.gifts import tax_words, where_of
 from largesse.ui import speak
 
 REDEEM_PATH: Final = "/gifts/redeem.html"
@@ -77,5 +77,6 @@ def preview_face(
         terms=words.terms or "",
         how_to_use=(theme.words(locale).how_to_redeem or words_for(locale).default_how_to_use)[:HOW_TO_USE_MAX],
         where=where_of(theme),
+        tax=tax_words(offering.tax, locale),
         sample=merchant.is_demo,
     )

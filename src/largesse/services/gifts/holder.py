@@ -2,9 +2,10 @@
 
 import msgspec
 
-from largesse.domain import catalog, certificates
+from largesse.domain import catalog, certificates, orders
 from largesse.domain.catalog import Paper, Picture, Theme
 from largesse.domain.merchants import Merchant
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.ledger import Entry
 from largesse.services.certificates import Located
 from largesse.services.gifts.dependencies import GiftDependencies
@@ -20,10 +21,14 @@ class Dress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the holder of a certificate is shown. `number` is as it is printed, without groups."""
+    """All that the holder of a certificate is shown. `number` is as it is printed, without groups.
+
+    `tax` is that of the order it was bought with.
+    """
 
     number: str
     entries: tuple[Entry, ...]
+    tax: TaxTreatment = UNTAXED
 
     def __repr__(self) -> str:
         """Leave the number out: it is a bearer secret."""
@@ -45,7 +50,10 @@ async def hold(deps: GiftDependencies, found: Located) -> Held:
     async with deps.database.connection() as connection:
         numbers = await certificates.open_numbers(connection, deps.keyring, place.merchant_id, [place.certificate_id])
         entries = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
-    return Held(number=numbers[place.certificate_id], entries=tuple(entries))
+        bought = [found.certificate.order_number] if found.certificate.order_number else []
+        known = await orders.find_by_numbers(connection, place.merchant_id, bought) if bought else {}
+    tax = next((order.tax_treatment for order in known.values()), UNTAXED)
+    return Held(number=numbers[place.certificate_id], entries=tuple(entries), tax=tax)
 
 
 async def print_held(deps: GiftDependencies, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:

@@ -17,6 +17,7 @@ from largesse.domain.catalog import (
     Theme,
     good_through_sentence,
     language_of,
+    tax_sentence,
     words_for,
 )
 from largesse.domain.certificates import CertificateUnknown
@@ -26,6 +27,7 @@ from largesse.kernel import free_text
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
+from largesse.kernel.tax import TaxTreatment
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.state import Standing
 from largesse.ui import speak
@@ -65,6 +67,11 @@ async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Mer
     logo = await catalog.printable_logo(connection, merchant.merchant_id)
     terms = await _terms(connection, standing.order)
     return _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+
+
+def tax_words(tax: TaxTreatment, locale: str) -> str:
+    """Return what a certificate says of the tax that its price included, in the language of `locale`."""
+    return tax_sentence(tax, speak(language_of(locale)).percent(tax.rate), locale)
 
 
 def where_of(theme: Theme) -> str:
@@ -119,6 +126,7 @@ def _sheet(
         how_to_use=(theme.words(locale).how_to_redeem or words_for(locale).default_how_to_use)[:HOW_TO_USE_MAX],
         where=where_of(theme),
         order_number=one.order_number or "",
+        tax=tax_words(order.tax_treatment, locale) if order else "",
         sample=merchant.is_demo,
     )
     return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))

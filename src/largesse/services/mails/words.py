@@ -11,6 +11,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
+from largesse.services.mails.taxes import tax_of_line
 from largesse.ui import Voice
 
 Sums = list[tuple[str, str]]
@@ -35,6 +36,7 @@ class GiftLine(msgspec.Struct, frozen=True, kw_only=True):
     whom: str
     fate: str
     sums: Sums
+    tax: str = ""
 
 
 def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
@@ -68,6 +70,7 @@ def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -
         whom=whom(order, gift, voice),
         fate=fate_of(order, gift, merchant, voice),
         sums=_sums(order, voice),
+        tax=tax_of_line(order, voice),
     )
 
 

@@ -229,6 +229,17 @@ def test_every_page_names_the_shop_where_it_is_and_the_order(design: Design, pap
     assert PRESS.overflows(face, paper) == []
 
 
+@pytest.mark.parametrize("design,paper", EVERY_PAGE)
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+def test_every_page_says_what_tax_its_price_included(design: Design, paper: Paper, language: str) -> None:
+    tax = WORDS[language].tax.format(rate="25.5\u00a0%")
+    face = a_face(design=design, locale=language, order_number="GL-7K2M9QXR4T", tax=tax)
+    said = " ".join(words_of(PRESS.typeset(face, paper)).split())
+    assert f"GL-7K2M9QXR4T · {tax}".replace("\u00a0", " ") in said.replace("\u00a0", " ")
+    assert PRESS.overflows(face, paper) == []
+    assert tax.split()[0] in words_of(PRESS.typeset(a_face(design=design, locale=language, tax=tax), paper))
+
+
 @pytest.mark.parametrize("design", Design)
 def test_long_names_are_set_smaller_and_whole(design: Design) -> None:
     face = a_face(

@@ -11,7 +11,7 @@ def test_every_language_says_everything_with_the_same_gaps(language: str) -> Non
     english = msgspec.structs.asdict(WORDS["en"])
     for field, words in msgspec.structs.asdict(WORDS[language]).items():
         assert words.strip() == words != ""
-        for gap in ("{amount}", "{date}", "{merchant}"):
+        for gap in ("{amount}", "{date}", "{merchant}", "{number}", "{rate}"):
             assert (gap in words) == (gap in english[field])
         assert language == "en" or words != english[field]
     assert isinstance(WORDS[language], FaceWords)
