@@ -1,4 +1,4 @@
-"""How Largesse looks and speaks: the pages' shared hand, for shop, till and back office alike.
+"""How pages are drawn and messages are said, for every interface alike.
 
 Interfaces may not know each other, yet their pages are one family, and mail and certificates speak with the same voice;
 so what they share stands below them. `Templates` renders, `Voice` says things in a language, `Brand` is whose page it

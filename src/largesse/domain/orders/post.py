@@ -1,6 +1,7 @@
 """The order post: the 26 fields of an issued order, in the order and with the limits of the source.
 
-A field is added, explained and filled in this one table; the how-to's table is made from it. Nothing is ever cut: what
+A field is added, explained and filled in `POST_FIELDS`; the how-to's table is made from it. What a field tells that the
+event does not know yet, `OrderFacts` in `events` learns first; files of the same fields are read in `importing`. Nothing is ever cut: what
 does not fit is refused, here as the last place and by the interfaces as the first.
 """
 
