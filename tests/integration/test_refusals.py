@@ -44,7 +44,9 @@ from largesse.domain.payments import (
 )
 from largesse.interfaces import partner_api
 from largesse.kernel.clock import SystemClock
+from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.ledger.errors import CertificateEmpty
 from largesse.outbox import NotWanted, add_events, rotate_secret
 from largesse.outbox.errors import EndpointNotSigned
@@ -231,7 +233,11 @@ async def test_gateways_refuse_what_they_cannot_do() -> None:
         with pytest.raises(CallbackForged):
             stripe.read_callback(Callback(headers={"stripe-signature": "t=1,v1=00"}, body=b"{}"), now=NOW)
         uneven = RefundRequest(
-            reference="cs_1", intent="pi_1", refund_id=uuid4(), currency="BHD", amount=25_001, idempotency_key="k"
+            reference="cs_1",
+            intent="pi_1",
+            refund_id=uuid4(),
+            amount=Money(25_001, currency("BHD")),
+            idempotency_key="k",
         )
         with pytest.raises(PaymentRefused):
             await stripe.refund(uneven, now=NOW)

@@ -15,7 +15,9 @@ from largesse.domain import orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
 from largesse.domain.payments import NoticeKind, PaymentStatus, RefundMade, RefundOutside, RefundStatus
+from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.ledger import Account, ClassOfValue, Status
 from largesse.ledger.errors import CertificateBlocked, CertificateHeld, OperationConflict
 from largesse.services.certificates import Place, Request, place_hold, redeem, unblock
@@ -323,7 +325,7 @@ async def test_what_a_gateway_took_back_of_a_payment_that_bought_nothing_is_told
     payment = await payment_of(application, placed)
     async with application.database.transaction() as connection:
         await connection.execute("UPDATE payments SET surplus = true")
-    made = RefundMade(reference="re_x", status=RefundStatus.SETTLED, currency="USD", amount=10_000)
+    made = RefundMade(reference="re_x", status=RefundStatus.SETTLED, amount=Money(10_000, currency("USD")))
     assert await paying_back.note(application, payment, made, now=now())
     assert await count(application, "events WHERE kind = 'refund.outside'") == 0
 

@@ -13,7 +13,9 @@ from largesse.domain import payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import CheckoutClosed
 from largesse.domain.payments import Gateways, GatewayUnknown, ManualGateway, PaymentTooSmall, TrialChoice
+from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.services.orders import fulfilment, selling
 from largesse.services.payments import paying, sweeper
 from tests.builders.orders import a_charge
@@ -34,7 +36,7 @@ async def merchant(database: Database) -> Merchant:
 
 
 @pytest.mark.parametrize(
-    "currency, amount, offered",
+    "code, amount, offered",
     [
         ("USD", 50, True),
         ("USD", 49, False),
@@ -52,11 +54,11 @@ async def merchant(database: Database) -> Merchant:
         ("LYD", 1_000, False),
     ],
 )
-async def test_stripe_is_offered_only_for_what_it_can_collect(currency: str, amount: int, *, offered: bool) -> None:
+async def test_stripe_is_offered_only_for_what_it_can_collect(code: str, amount: int, *, offered: bool) -> None:
     stripe = StripeGateway(secret_key=SECRET_KEY, webhook_secrets=[WEBHOOK_SECRET])
 
     offer = await Gateways(stripe, ManualGateway()).offer(new_id(now()), now=now())
-    names = offer.names(currency=currency, amount=amount)
+    names = offer.names(Money(amount, currency(code)))
 
     assert names == (("stripe", "manual") if offered else ("manual",))
 
@@ -77,7 +79,8 @@ async def test_paying_by_hand_can_be_kept_from_buyers_and_not_from_staff(
 ) -> None:
     quiet = dataclasses.replace(application, gateways=Gateways(ManualGateway(), by_hand=False))
     placed = await placed_by(quiet, merchant)
-    assert (await paying.ways_to_pay(quiet, merchant, now=now())).of(10_000) == ()
+    offer = await quiet.gateways.offer(merchant.merchant_id, now=now())
+    assert offer.names(Money(10_000, merchant.money)) == ()
 
     await fulfilment.mark_paid(quiet, merchant, placed.orders[0].order_number, reference=None, actor="test", now=now())
 

@@ -16,6 +16,7 @@ from largesse.domain.payment_accounts import PaymentAccount
 from largesse.domain.payments import AccountRef, GatewayUnknown, RefundStatus
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.ledger import Account
 from largesse.services import keys
 from largesse.services.certificates import Request
@@ -338,10 +339,8 @@ async def test_with_several_merchants_the_installations_account_is_used_only_if_
 ) -> None:
     async with an_application_of_accounts(database, stand_in, shared=shared) as application:
         await an_account(application, spa)
-        ways = {
-            merchant.slug: (await paying.ways_to_pay(application, merchant, now=now())).of(5_000)
-            for merchant in (spa, cafe)
-        }
+        offers = {one.slug: await application.gateways.offer(one.merchant_id, now=now()) for one in (spa, cafe)}
+        ways = {slug: offer.names(Money(5_000, spa.money)) for slug, offer in offers.items()}
         assert ways["corner-spa"] == ("stripe", "test", "manual")
         assert ("stripe" in ways["corner-cafe"]) is shared
         placed = await placed_by(application, cafe)

@@ -9,8 +9,8 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from largesse.kernel.currency import currency
-from largesse.kernel.money import parse
+from largesse.kernel.currency import Currency, currency
+from largesse.kernel.money import Money, parse
 
 _WHOLE = frozenset(
     ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
@@ -23,40 +23,41 @@ _NOT_AT_STRIPE = frozenset({"CLF", "CUP", "IQD", "IRR", "KPW", "LYD", "SDG", "SS
 _STRIPE_MAX = 999_999_999_999
 
 
-def least_amount(code: str) -> int:
-    """Return the least that Stripe collects of the currency `code`, in its smallest units; 0 where it names none."""
-    return _least_amounts().get(code, 0)
+def least_amount(money: Currency) -> Money:
+    """Return the least that Stripe collects of a currency, zero where it names none."""
+    return _least_amounts().get(money.code, Money(0, money))
 
 
 @cache
-def _least_amounts() -> dict[str, int]:
+def _least_amounts() -> dict[str, Money]:
     table = tomllib.loads(Path(__file__).with_name("least_amounts.toml").read_text())
-    return {code: parse(row["least"], currency(code)).minor for code, row in table.items()}
+    return {code: parse(row["least"], currency(code)) for code, row in table.items()}
 
 
-def to_stripe(minor: int, code: str) -> int | None:
-    """Return `minor` smallest units of the currency `code` as Stripe counts them; None when it cannot say that much.
+def to_stripe(amount: Money) -> int | None:
+    """Return an amount as Stripe counts it; None when it cannot say that much.
 
     Never rounded: an amount that Stripe cannot express is not collected.
     """
-    if code in _NOT_AT_STRIPE or minor < 0:
+    code = amount.currency.code
+    if code in _NOT_AT_STRIPE or amount.minor < 0:
         return None
-    ours, theirs = currency(code).units, _units(code)
-    amount, rest = divmod(minor * theirs, ours)
-    if rest or amount > _STRIPE_MAX or (code in _IN_TENS and amount % 10):
+    counted, rest = divmod(amount.minor * _units(amount.currency), amount.currency.units)
+    if rest or counted > _STRIPE_MAX or (code in _IN_TENS and counted % 10):
         return None
-    return amount
+    return counted
 
 
-def from_stripe(amount: int, code: str) -> int:
-    """Return what Stripe counts as `amount` in smallest units of the currency `code`."""
-    return amount * currency(code).units // _units(code)
+def from_stripe(counted: int, code: str) -> Money:
+    """Return what Stripe counts as `counted` of the currency `code`, which it writes in small letters."""
+    money = currency(code.upper())
+    return Money(counted * money.units // _units(money), money)
 
 
-def _units(code: str) -> int:
+def _units(money: Currency) -> int:
     """Return how many of Stripe's units make one whole."""
-    if code in _WHOLE:
+    if money.code in _WHOLE:
         return 1
-    if code in _HUNDREDTHS_OF_WHOLE:
+    if money.code in _HUNDREDTHS_OF_WHOLE:
         return 100
-    return currency(code).units
+    return money.units

@@ -136,8 +136,8 @@ def _notice(
     intent = intent_of(one.payment_intent)
     if not reference and intent is None:
         return None
-    code = (one.currency or "").upper()
-    amount = one.amount_total if one.amount_total is not None else one.amount
+    counted = one.amount_total if one.amount_total is not None else one.amount
+    amount = from_stripe(counted or 0, one.currency or "")
     return Notice(
         notice_id=event.id,
         kind=kind,
@@ -145,8 +145,8 @@ def _notice(
         intent=intent,
         merchant_id=merchant_id,
         checkout_id=uuid_of(one.metadata, CHECKOUT),
-        currency=code,
-        amount=from_stripe(amount or 0, code),
+        currency=amount.currency.code,
+        amount=amount.minor,
         dispute=dispute,
     )
 

@@ -44,7 +44,9 @@ from largesse.domain.payments import (
     RefundRequest,
     RefundStatus,
 )
+from largesse.kernel.currency import Currency
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.money import Money
 
 STRIPE = "stripe"
 CHECKOUT_ORIGIN = "https://checkout.stripe.com"
@@ -124,12 +126,12 @@ class StripeGateway:
         """Return the origins of Stripe's pages."""
         return self._origins
 
-    def collects(self, currency: str, amount: int) -> bool:
-        """Return whether Stripe can express that amount of that currency, and it is not too small for a card."""
-        return bool(to_stripe(amount, currency)) and amount >= self.least(currency)
+    def collects(self, amount: Money) -> bool:
+        """Return whether Stripe can express that amount, and it is not too small for a card."""
+        return bool(to_stripe(amount)) and self.least(amount.currency) <= amount
 
-    def least(self, currency: str) -> int:
-        """Return the least amount of a card payment in that currency, 0 where Stripe names none."""
+    def least(self, currency: Currency) -> Money:
+        """Return the least amount of a card payment in that currency, zero where Stripe names none."""
         return least_amount(currency)
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
@@ -184,7 +186,7 @@ class StripeGateway:
         if kind is None:
             return None
         metadata = dict(session.metadata.to_dict()) if session.metadata else {}
-        code = (session.currency or "").upper()
+        amount = from_stripe(session.amount_total or 0, session.currency or "")
         return Notice(
             notice_id=f"{reference}:{kind}",
             kind=kind,
@@ -192,8 +194,8 @@ class StripeGateway:
             intent=intent_of(session.payment_intent),
             merchant_id=uuid_of(metadata, MERCHANT),
             checkout_id=uuid_of(metadata, CHECKOUT),
-            currency=code,
-            amount=from_stripe(session.amount_total or 0, code),
+            currency=amount.currency.code,
+            amount=amount.minor,
         )
 
     async def give_up(self, reference: str, *, now: datetime) -> None:
@@ -229,7 +231,7 @@ class StripeGateway:
             GatewayUnavailable: it does not answer.
         """
         intent = request.intent or await self._intent_of(request.reference, now=now)
-        amount = to_stripe(request.amount, request.currency)
+        amount = to_stripe(request.amount)
         if amount is None:
             raise PaymentRefused("Stripe cannot pay back this exact amount. Hand it back yourself, and confirm it.")
         async with self._asking("refund"):
@@ -317,8 +319,8 @@ def mode_of(secret_key: str) -> bool | None:
 
 def _line_items(request: PaymentRequest) -> list[dict[str, Any]]:
     """Return what stands on Stripe's page: a line for each gift where Stripe can say each amount, else one for all."""
-    amounts = [to_stripe(line.amount, request.currency) for line in request.lines]
-    whole = to_stripe(request.amount, request.currency)
+    amounts = [to_stripe(line.amount) for line in request.lines]
+    whole = to_stripe(request.amount)
     if whole is None:
         raise PaymentRefused
     lines = [(line.description, amount) for line, amount in zip(request.lines, amounts, strict=True) if amount]
@@ -329,7 +331,7 @@ def _line_items(request: PaymentRequest) -> list[dict[str, Any]]:
         {
             "quantity": 1,
             "price_data": {
-                "currency": request.currency.lower(),
+                "currency": request.amount.currency.code.lower(),
                 "unit_amount": amount,
                 "product_data": {"name": name[:_NAME_MAX]},
             },
@@ -339,13 +341,11 @@ def _line_items(request: PaymentRequest) -> list[dict[str, Any]]:
 
 
 def _refund_made(made: stripe.Refund) -> RefundMade:
-    code = made.currency.upper()
     metadata = made.metadata.to_dict() if made.metadata else {}
     return RefundMade(
         reference=made.id,
         status=_REFUND_STATUS.get(made.status or "", RefundStatus.SENT),
-        currency=code,
-        amount=from_stripe(made.amount, code),
+        amount=from_stripe(made.amount, made.currency),
         refund_id=uuid_of(metadata, REFUND),
         fault=getattr(made, "failure_reason", None),
     )

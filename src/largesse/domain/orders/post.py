@@ -1,8 +1,8 @@
 """The order post: the 26 fields of an issued order, in the order and with the limits of the source.
 
-A field is added, explained and filled in `POST_FIELDS`; the how-to's table is made from it. What a field tells that the
-event does not know yet, `OrderFacts` in `events` learns first; files of the same fields are read in `importing`. Nothing is ever cut: what
-does not fit is refused, here as the last place and by the interfaces as the first.
+A field is added, explained and filled in `POST_FIELDS`; the how-to's table is made from it. What it tells and the event
+does not know yet, `OrderFacts` in `events` learns first; files of the same fields are read in `importing`. Nothing is
+ever cut: what does not fit is refused, here as the last place and by the interfaces as the first.
 """
 
 from collections.abc import Callable, Mapping

@@ -24,6 +24,8 @@ from largesse.domain.payments.model import (
     RefundMade,
     RefundRequest,
 )
+from largesse.kernel.currency import Currency
+from largesse.kernel.money import Money
 
 
 class Gateway(Protocol):
@@ -32,20 +34,16 @@ class Gateway(Protocol):
     @property
     def name(self) -> str:
         """Return the name that stands in `payments.gateway`: short, for ever."""
-        ...
 
     @property
     def page_origins(self) -> tuple[str, ...]:
         """Return the origins of the pages it sends buyers to, other than ours: forms may lead there."""
-        ...
 
-    def collects(self, currency: str, amount: int) -> bool:
-        """Return whether it can collect `amount` smallest units of `currency` at all."""
-        ...
+    def collects(self, amount: Money) -> bool:
+        """Return whether it can collect an amount at all."""
 
-    def least(self, currency: str) -> int:
-        """Return the least amount that it collects, in smallest units of `currency`; 0 where none is known."""
-        ...
+    def least(self, currency: Currency) -> Money:
+        """Return the least amount that it collects, zero where none is known."""
 
     async def start(self, request: PaymentRequest, *, now: datetime) -> PaymentStarted:
         """Begin to collect a payment; the same idempotency key again gives the same payment.
@@ -54,7 +52,6 @@ class Gateway(Protocol):
             PaymentRefused: the gateway will not collect this.
             GatewayUnavailable: it does not answer.
         """
-        ...
 
     async def look_up(self, reference: str, *, now: datetime) -> Notice | None:
         """Return how a payment stands, None when the gateway knows nothing that we do not.
@@ -63,7 +60,6 @@ class Gateway(Protocol):
             PaymentNotFound: it knows no payment of that reference.
             GatewayUnavailable: it does not answer.
         """
-        ...
 
     async def give_up(self, reference: str, *, now: datetime) -> None:
         """Make it impossible to pay a pending payment; nothing happens to one that is paid or given up.
@@ -71,7 +67,6 @@ class Gateway(Protocol):
         Raises:
             GatewayUnavailable: it does not answer.
         """
-        ...
 
     async def refunds_of(self, payment: Payment, *, now: datetime) -> tuple[RefundMade, ...] | None:
         """Return every refund of a payment as it stands, None when the gateway knows nothing that we do not.
@@ -80,7 +75,6 @@ class Gateway(Protocol):
             PaymentNotFound: it knows no such payment.
             GatewayUnavailable: it does not answer.
         """
-        ...
 
     async def refund(self, request: RefundRequest, *, now: datetime) -> RefundMade:
         """Pay back all or part of a payment; the same idempotency key again pays back once.
@@ -89,7 +83,6 @@ class Gateway(Protocol):
             PaymentRefused: the gateway will not pay this back.
             GatewayUnavailable: it does not answer.
         """
-        ...
 
     def read_callback(self, callback: Callback, *, now: datetime) -> tuple[Notice, ...]:
         """Return what a callback tells, nothing when it tells nothing of payments.
@@ -98,7 +91,6 @@ class Gateway(Protocol):
             CallbackForged: it was not signed by the gateway, or too long ago.
             NoCallbacks: this gateway never calls back.
         """
-        ...
 
 
 class Collector(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,11 +113,9 @@ class AccountGateways(Protocol):
     @property
     def kinds(self) -> Collection[str]:
         """Return the names of the gateways at which merchants can have accounts."""
-        ...
 
     async def standing_of(self, merchant_id: UUID, *, now: datetime) -> AccountStanding:
         """Return through what new payments of a merchant go; it may be a few seconds old."""
-        ...
 
     async def opened(self, account: AccountRef, *, now: datetime) -> Gateway:
         """Return the gateway with the keys that an account has at `now`; a retired one too.
@@ -134,7 +124,6 @@ class AccountGateways(Protocol):
             NotFound: there is no such account.
             SecretUnreadable: the keyring does not belong to this database.
         """
-        ...
 
 
 class Offer:
@@ -160,7 +149,7 @@ class Offer:
         """Return the origins that a form which begins a payment may lead to."""
         return tuple(origin for one in self._known.values() for origin in one.gateway.page_origins)
 
-    def names(self, *, currency: str, amount: int) -> tuple[str, ...]:
+    def names(self, amount: Money) -> tuple[str, ...]:
         """Return the names of the gateways that a buyer may choose for this amount.
 
         Nothing is collected where nothing is to pay: then each will do.
@@ -168,15 +157,15 @@ class Offer:
         return tuple(
             name
             for name, one in self._known.items()
-            if name not in self._hidden and (not amount or one.gateway.collects(currency, amount))
+            if name not in self._hidden and (not amount or one.gateway.collects(amount))
         )
 
-    def too_small_for(self, *, currency: str, amount: int) -> Mapping[str, int]:
+    def too_small_for(self, amount: Money) -> Mapping[str, Money]:
         """Return those that a buyer may not choose because the amount is too small, with the least that each takes."""
         return {
-            name: one.gateway.least(currency)
+            name: one.gateway.least(amount.currency)
             for name, one in self._known.items()
-            if name not in self._hidden and 0 < amount < one.gateway.least(currency)
+            if name not in self._hidden and amount.minor > 0 and amount < one.gateway.least(amount.currency)
         }
 
 

@@ -7,6 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+
 GATEWAY_NAME_MAX = 20
 REFERENCE_MAX = 255
 
@@ -69,10 +72,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing the buyer pays for, as the gateway's page shows it. `amount` is in smallest units."""
+    """One thing the buyer pays for, as the gateway's page shows it."""
 
     description: str
-    amount: int
+    amount: Money
 
 
 class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +87,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     merchant_id: UUID
     checkout_id: UUID
-    currency: str
-    amount: int
+    amount: Money
     lines: tuple[PaymentLine, ...] = ()
     buyer_email: str = ""
     language: str = "en"
@@ -144,9 +146,14 @@ class PaymentRefund(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     settled_at: datetime | None = None
 
+    @property
+    def money(self) -> Money:
+        """What is paid back."""
+        return Money(self.amount, currency(self.currency))
+
 
 class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask a gateway to pay `amount` smallest units of the payment `reference` back, once per `idempotency_key`.
+    """Ask a gateway to pay `amount` of the payment `reference` back, once per `idempotency_key`.
 
     `refund_id` is written on the refund at the gateway, so that it can be told again.
     """
@@ -154,8 +161,7 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True):
     reference: str
     intent: str | None = None
     refund_id: UUID
-    currency: str
-    amount: int
+    amount: Money
     reason: str = ""
     idempotency_key: str
 
@@ -165,8 +171,7 @@ class RefundMade(msgspec.Struct, frozen=True, kw_only=True):
 
     reference: str
     status: RefundStatus
-    currency: str
-    amount: int
+    amount: Money
     refund_id: UUID | None = None
     fault: str | None = None
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from largesse.domain.payments.errors import NoCallbacks
 from largesse.domain.payments.model import Callback, Notice, Payment, RefundMade, RefundRequest, RefundStatus
+from largesse.kernel.currency import Currency
+from largesse.kernel.money import Money
 
 
 class WithoutMachine:
@@ -14,15 +16,14 @@ class WithoutMachine:
         """Return none: buyers stay with us."""
         return ()
 
-    def collects(self, currency: str, amount: int) -> bool:
+    def collects(self, amount: Money) -> bool:
         """Return True: no machine sets a limit."""
-        del currency, amount
+        del amount
         return True
 
-    def least(self, currency: str) -> int:
-        """Return 0: no machine sets a limit."""
-        del currency
-        return 0
+    def least(self, currency: Currency) -> Money:
+        """Return zero: no machine sets a limit."""
+        return Money(0, currency)
 
     async def look_up(self, reference: str, *, now: datetime) -> Notice | None:
         """Return None: there is nobody to ask."""
@@ -52,7 +53,6 @@ def refund_as_asked(request: RefundRequest, *, prefix: str, status: RefundStatus
     return RefundMade(
         reference=f"{prefix}:{request.refund_id}",
         status=status,
-        currency=request.currency,
         amount=request.amount,
         refund_id=request.refund_id,
     )

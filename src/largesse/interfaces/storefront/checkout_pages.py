@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.drafts import BuyerText, Content
-from largesse.domain.payments import PaymentRefused, PaymentTooSmall
+from largesse.domain.payments import Offer, PaymentRefused, PaymentTooSmall
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
 from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
@@ -19,7 +19,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.interfaces.storefront.waiting_orders import WaitingOrders, is_bounded, keeps_limited
 from largesse.kernel.errors import LargesseError
-from largesse.kernel.money import Money
+from largesse.kernel.money import MINOR_MAX, Money
 from largesse.kernel.zones import region_of_zone
 from largesse.services import payments
 from largesse.services.checkout import (
@@ -114,18 +114,19 @@ class CheckoutPages:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             return await self._page(shop, content, request, typed=typed, judged=judged)
         total = whole_number(fields.get("total", ""))
-        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
+        agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
+        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
         if judged.fault is not None:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            faults = (*self._faults_of(shop, typed, ways, amount=total or 0), judged.fault)
+            faults = (*self._faults_of(shop, typed, ways, agreed), judged.fault)
             return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
         command = PlaceCheckout(
             token=token,
             buyer=buyer,
             total=total,
             locale=voice.language,
-            gateways=ways.of(total or 0),
-            too_small_for=ways.too_small_for(total or 0),
+            gateways=ways.names(agreed),
+            too_small_for=ways.too_small_for(agreed),
         )
         try:
             answer = await self._place(shop, before, command, client_in(request.scope), now=now)
@@ -161,7 +162,7 @@ class CheckoutPages:
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         voice = self._front.voice(request)
         answer = live_sums(_with_fault(read, judged), voice)
-        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
+        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
         answer["ways_said"] = _ways_said(ways, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -232,10 +233,10 @@ class CheckoutPages:
         )
         return make_token(self._deps.keyring, link)
 
-    def _faults_of(self, shop: Shop, typed: BuyerText, ways: payments.WaysToPay, *, amount: int) -> tuple[Fault, ...]:
+    def _faults_of(self, shop: Shop, typed: BuyerText, ways: Offer, total: Money) -> tuple[Fault, ...]:
         region = region_of_zone(shop.merchant.time_zone)
         asked = AskedDetails(phone=shop.merchant.ask_phone, address=shop.merchant.ask_address)
-        gateways, too_small_for = ways.of(amount), ways.too_small_for(amount)
+        gateways, too_small_for = ways.names(total), ways.too_small_for(total)
         return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region, asked=asked)[1]
 
     async def _page(
@@ -258,8 +259,8 @@ class CheckoutPages:
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         read = _with_fault(read, judged)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
-        ways = await payments.ways_to_pay(self._deps, shop.merchant, now=now)
-        offered = ways.of(read.quote.total.minor)
+        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
+        offered = ways.names(read.quote.total)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
         values = {
             **view,
@@ -293,9 +294,9 @@ def _why_not_begun(error: LargesseError, voice: Voice) -> tuple[str, int]:
     return voice.t("This way of paying does not answer just now. Nothing was paid; try again, or choose another."), 503
 
 
-def _ways_said(ways: payments.WaysToPay, total: Money, voice: Voice) -> str:
+def _ways_said(ways: Offer, total: Money, voice: Voice) -> str:
     """Return in words which way to pay takes no amount so small, "" where every one does."""
-    return least_words(ways.too_small_for(total.minor), ways.of(total.minor), voice)
+    return least_words(ways.too_small_for(total), ways.names(total), voice)
 
 
 def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voice: Voice) -> str:

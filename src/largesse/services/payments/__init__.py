@@ -4,14 +4,12 @@ from largesse.services.payments.dependencies import PaymentDependencies
 from largesse.services.payments.paying import (
     PaymentStanding,
     Progress,
-    WaysToPay,
     confirm,
     merchant_of,
     receive,
     receive_of,
     start,
     try_out,
-    ways_to_pay,
 )
 from largesse.services.payments.sweeper import forget, sweep
 from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_hand

@@ -4,7 +4,6 @@ A payment is never taken for granted because somebody came back from the gateway
 because it is asked.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -19,7 +18,6 @@ from largesse.domain.payments import (
     Callback,
     Notice,
     NoticeKind,
-    Offer,
     Payment,
     PaymentLine,
     PaymentRequest,
@@ -27,6 +25,7 @@ from largesse.domain.payments import (
     TrialChoice,
     TrialState,
 )
+from largesse.kernel.currency import currency
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
@@ -60,33 +59,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     checkout: Checkout
     payments: tuple[Payment, ...]
     standing: PaymentStanding
-
-
-class WaysToPay:
-    """How a merchant's buyers may pay, in the merchant's currency."""
-
-    def __init__(self, merchant: Merchant, offer: Offer) -> None:
-        self._merchant = merchant
-        self._offer = offer
-
-    def of(self, amount: int) -> tuple[str, ...]:
-        """Return the names of the ways to pay `amount` smallest units, the usual one first."""
-        return self._offer.names(currency=self._merchant.currency, amount=amount)
-
-    def too_small_for(self, amount: int) -> Mapping[str, Money]:
-        """Return the ways to pay that `amount` is too small for, with the least that each takes."""
-        found = self._offer.too_small_for(currency=self._merchant.currency, amount=amount)
-        return {name: Money(least, self._merchant.money) for name, least in found.items()}
-
-    @property
-    def page_origins(self) -> tuple[str, ...]:
-        """Return the origins that the form which begins a payment may lead to, for the page's `form-action`."""
-        return self._offer.page_origins
-
-
-async def ways_to_pay(deps: PaymentDependencies, merchant: Merchant, *, now: datetime) -> WaysToPay:
-    """Return how buyers may pay a merchant: through its own account, where it has one."""
-    return WaysToPay(merchant, await deps.gateways.offer(merchant.merchant_id, now=now))
 
 
 async def start(
@@ -128,8 +100,9 @@ async def start(
         return return_url
     if checkout.status is CheckoutStatus.PAID or any(_agreed(payment) for payment in tried):
         return return_url
-    if not chosen.gateway.collects(checkout.currency, checkout.total):
-        too_small = checkout.total < chosen.gateway.least(checkout.currency)
+    total = Money(checkout.total, merchant.money)
+    if not chosen.gateway.collects(total):
+        too_small = total < chosen.gateway.least(total.currency)
         raise payments.PaymentTooSmall if too_small else payments.PaymentRefused
     for payment in tried:
         if payment.gateway == gateway and _can_go_on(payment, now=now):
@@ -307,8 +280,7 @@ def _request(
     return PaymentRequest(
         merchant_id=checkout.merchant_id,
         checkout_id=checkout.checkout_id,
-        currency=checkout.currency,
-        amount=checkout.total,
+        amount=Money(checkout.total, currency(checkout.currency)),
         lines=tuple(_line(order) for order in bought),
         buyer_email=checkout.billing.email,
         language=checkout.locale,
@@ -322,7 +294,8 @@ def _request(
 def _line(order: Order) -> PaymentLine:
     whom = " ".join(filter(None, [order.recipient_first_name, order.recipient_last_name])) or order.to_message
     what = order.description or order.order_number
-    return PaymentLine(description=f"{what} · {whom}" if whom else what, amount=order.total)
+    total = Money(order.total, currency(order.currency))
+    return PaymentLine(description=f"{what} · {whom}" if whom else what, amount=total)
 
 
 def _rounded_up(moment: datetime) -> datetime:

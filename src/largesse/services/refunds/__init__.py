@@ -1,8 +1,8 @@
 """Refunds: decided, booked and paid back.
 
 `order_refund` and `taking_back` decide, by the journal that `statement` reads; the ledger books it, and the same
-transaction owes the money. `paying_back` pays it at the gateway afterwards. What was refunded at the gateway first comes
-in by `outside`, and `settling` books it.
+transaction owes the money. `paying_back` pays it at the gateway afterwards. What was refunded at the gateway first
+comes in by `outside`, and `settling` books it.
 """
 
 from largesse.services.refunds.dependencies import RefundDependencies

@@ -166,8 +166,7 @@ async def pay_back(deps: RefundDependencies, refund: PaymentRefund, *, now: date
             made = RefundMade(
                 reference=refund.reference or f"refused:{refund.refund_id}",
                 status=RefundStatus.FAILED,
-                currency=refund.currency,
-                amount=refund.amount,
+                amount=refund.money,
                 refund_id=refund.refund_id,
                 fault=error.message,
             )
@@ -228,9 +227,7 @@ async def settle_by_dispute(
         if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
             continue
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
-        made = RefundMade(
-            reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, currency=one.currency, amount=one.amount
-        )
+        made = RefundMade(reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
         command, booked = _booking(refund, _moved(refund, made, now=now))
         commands += [command] if command is not None else []
         await payments.put_refund(connection, booked)
@@ -273,8 +270,7 @@ async def settle_by_hand(
     made = RefundMade(
         reference=by_hand,
         status=RefundStatus.SETTLED,
-        currency=refund.currency,
-        amount=refund.amount,
+        amount=refund.money,
         refund_id=refund_id,
     )
     await note(deps, payment, made, now=now)
@@ -294,8 +290,8 @@ async def _known(connection: Connection, payment: Payment, made: RefundMade, *, 
             gateway=payment.gateway,
             reason=RefundReason.OUTSIDE,
             status=RefundStatus.SENT,
-            currency=made.currency,
-            amount=made.amount,
+            currency=made.amount.currency.code,
+            amount=made.amount.minor,
             created_at=now,
         )
         await payments.insert_refund(connection, refund)
@@ -362,8 +358,7 @@ def _request(payment: Payment, refund: PaymentRefund) -> RefundRequest:
         reference=payment.reference,
         intent=payment.intent,
         refund_id=refund.refund_id,
-        currency=refund.currency,
-        amount=refund.amount,
+        amount=refund.money,
         reason=refund.reason.value,
         idempotency_key=f"refund:{refund.refund_id}",
     )

@@ -17,6 +17,7 @@ from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import TestGateway, TrialForbidden
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import Money
 from largesse.services.certificates.requests import Request
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
@@ -198,7 +199,8 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
         opened = dataclasses.replace(application, gateways=gateways)
         routes = wiring.interface_routes(opened)
         merchant = await a_seller(database)
-        offered = (await paying.ways_to_pay(opened, merchant, now=opened.clock.now())).of(10_000)
+        offer = await gateways.offer(merchant.merchant_id, now=opened.clock.now())
+        offered = offer.names(Money(10_000, merchant.money))
     assert ("test" in gateways) is stands
     assert ("test" in offered) is stands
     paths = {path for route in routes for path in getattr(route, "paths", ())}

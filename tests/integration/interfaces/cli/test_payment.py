@@ -16,6 +16,8 @@ from largesse.domain.payments import RefundMade, RefundStatus
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
 from largesse.services.refunds.paying_back import note
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_application, books, now, payment_of, placed_by
@@ -76,7 +78,7 @@ async def test_what_went_back_at_the_gateway_is_settled_by_a_command(
     async with a_paying_application(database) as application:
         placed = await placed_by(application, merchant, a_charge(5_000))
     assert (await _run(dsn, order, "mark-paid", placed.orders[0].order_number, *shop)).exit_code == 0
-    made = RefundMade(reference="re_1", status=RefundStatus.SETTLED, currency="USD", amount=2_000)
+    made = RefundMade(reference="re_1", status=RefundStatus.SETTLED, amount=Money(2_000, currency("USD")))
     async with a_paying_application(database) as application:
         paid = await payment_of(application, placed)
         await note(application, paid, made, now=now())

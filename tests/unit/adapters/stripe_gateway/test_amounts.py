@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.adapters.stripe_gateway import from_stripe, to_stripe
-from largesse.kernel.currency import currencies
+from largesse.kernel.currency import currencies, currency
+from largesse.kernel.money import Money
 
 
 @pytest.mark.parametrize(
@@ -24,11 +25,12 @@ from largesse.kernel.currency import currencies
     ],
 )
 def test_each_currency_is_counted_as_stripe_counts_it(minor: int, code: str, amount: int | None) -> None:
-    assert to_stripe(minor, code) == amount
+    assert to_stripe(Money(minor, currency(code))) == amount
 
 
 @given(minor=st.integers(0, 10**8), code=st.sampled_from([one.code for one in currencies()]))
 def test_what_stripe_can_say_comes_back_unchanged(minor: int, code: str) -> None:
-    amount = to_stripe(minor, code)
-    if amount is not None:
-        assert from_stripe(amount, code) == minor
+    money = Money(minor, currency(code))
+    counted = to_stripe(money)
+    if counted is not None:
+        assert from_stripe(counted, code.lower()) == money
