@@ -21,7 +21,6 @@ from largesse.services.certificates import Located, Request, locate, locate_id, 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-machine_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 merchant_argument = click.argument("merchant")
 
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}

@@ -15,16 +15,13 @@ from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, merchant_option, printed
 from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind
 from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog import Loaded, load_catalogue
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-merchant_option = click.option("--merchant", required=True, help="The merchant's slug or number.")
-json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
 # Options whose text is taken as it is.
 _PLAIN = ("title", "description", "gift_description", "terms", "sort")
@@ -70,6 +67,21 @@ def _detail_options(command: Command) -> Command:
     return command
 
 
+Sold = tuple[Merchant, Offering]
+
+
+def _facts_lines(sold: Sold) -> str:
+    seller, one = sold
+    return fields(facts.offering_facts(one, seller.zone))
+
+
+def _offering_alone(sold: Sold) -> Offering:
+    return sold[1]
+
+
+_offering = printed(_facts_lines, _offering_alone)
+
+
 @click.group()
 def catalog() -> None:
     """Put offerings on sale, with pictures, promo codes and a theme."""
@@ -90,17 +102,15 @@ def offering() -> None:
 def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, machine: bool, **given: Any) -> None:
     """Put SLUG on sale."""
 
-    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+    async def work(deps: CommandDependencies) -> Sold:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            bare = OfferingDraft(slug=slug, kind=OfferingKind(kind), title="")
-            draft = changed(bare, given, seller)
+            draft = changed(OfferingDraft(slug=slug, kind=OfferingKind(kind), title=""), given, seller)
             now = deps.clock.now()
-            return seller, await catalogue.add_offering(
-                connection, seller.merchant_id, draft, money=seller.money, now=now
-            )
+            added = await catalogue.add_offering(connection, seller.merchant_id, draft, money=seller.money, now=now)
+            return seller, added
 
-    _saved(*runtime.run(work), machine=machine)
+    _saved(runtime.run(work), machine=machine)
 
 
 @offering.command("set")
@@ -117,14 +127,14 @@ def set_offering(
     if new_slug is None and all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --title.")
 
-    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
+    async def work(deps: CommandDependencies) -> Sold:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             change = partial(_as_given, given=given, seller=seller, slug=new_slug)
             now = deps.clock.now()
             return seller, await catalogue.change_offering(connection, seller.merchant_id, slug, change, now=now)
 
-    _saved(*runtime.run(work), machine=machine)
+    _saved(runtime.run(work), machine=machine)
 
 
 def _as_given(draft: OfferingDraft, *, given: dict[str, Any], seller: Merchant, slug: str | None) -> OfferingDraft:
@@ -133,60 +143,53 @@ def _as_given(draft: OfferingDraft, *, given: dict[str, Any], seller: Merchant, 
 
 @offering.command("list")
 @merchant_option
-@json_option
-@click.pass_obj
-def list_offerings(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+@printed(
+    listed(
+        facts.offering_line,
+        otherwise="Nothing is on sale yet. Begin with `largesse catalog offering add`, or `largesse catalog load`.",
+    )
+)
+async def list_offerings(deps: CommandDependencies, /, merchant: str) -> list[Offering]:
     """List all offerings in the order in which they are shown."""
-
-    async def work(deps: CommandDependencies) -> list[Offering]:
-        async with deps.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
-            return await catalogue.list_offerings(connection, seller.merchant_id)
-
-    found = runtime.run(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    if not found:
-        click.echo("Nothing is on sale yet. Begin with `largesse catalog offering add`, or `largesse catalog load`.")
-    for one in found:
-        click.echo(facts.offering_line(one))
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        return await catalogue.list_offerings(connection, seller.merchant_id)
 
 
 @offering.command("show")
 @click.argument("slug")
 @merchant_option
-@json_option
-@click.pass_obj
-def show_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+@_offering
+async def show_offering(deps: CommandDependencies, /, slug: str, merchant: str) -> Sold:
     """Show all there is to know of SLUG."""
-
-    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
-        async with deps.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
-            return seller, await catalogue.find_offering(connection, seller.merchant_id, slug)
-
-    _show(*runtime.run(work), machine=machine)
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        return seller, await catalogue.find_offering(connection, seller.merchant_id, slug)
 
 
 @offering.command("hide")
 @click.argument("slug")
 @merchant_option
-@json_option
-@click.pass_obj
-def hide_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+@_offering
+async def hide_offering(deps: CommandDependencies, /, slug: str, merchant: str) -> Sold:
     """Take SLUG off the page; what was sold of it stays good."""
-    _set_status(runtime, merchant, slug, OfferingStatus.HIDDEN, machine=machine)
+    return await _set_status(deps, merchant, slug, OfferingStatus.HIDDEN)
 
 
 @offering.command("unhide")
 @click.argument("slug")
 @merchant_option
-@json_option
-@click.pass_obj
-def unhide_offering(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+@_offering
+async def unhide_offering(deps: CommandDependencies, /, slug: str, merchant: str) -> Sold:
     """Show SLUG on the page again."""
-    _set_status(runtime, merchant, slug, OfferingStatus.ACTIVE, machine=machine)
+    return await _set_status(deps, merchant, slug, OfferingStatus.ACTIVE)
+
+
+async def _set_status(deps: CommandDependencies, merchant: str, slug: str, status: OfferingStatus) -> Sold:
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        now = deps.clock.now()
+        return seller, await catalogue.set_status(connection, seller.merchant_id, slug, status, now=now)
 
 
 @catalog.command("load")
@@ -203,15 +206,12 @@ def load(runtime: Runtime, /, file: Path, merchant: str, *, machine: bool) -> No
 
     async def work(deps: CommandDependencies) -> Loaded:
         seller = await merchant_of(deps, merchant)
-        now = deps.clock.now()
-        return await load_catalogue(deps, seller, content, read_file=beside(file), now=now)
+        return await load_catalogue(deps, seller, content, read_file=beside(file), now=deps.clock.now())
 
     loaded = runtime.run(work)
     _warn(loaded.warnings)
-    if machine:
-        click.echo(as_json(loaded))
-        return
-    click.echo(f"{loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged.")
+    said = f"{loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged."
+    click.echo(as_json(loaded) if machine else said)
 
 
 def beside(file: Path) -> Callable[[str], bytes | None]:
@@ -309,23 +309,9 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _set_status(runtime: Runtime, merchant: str, slug: str, status: OfferingStatus, *, machine: bool) -> None:
-    async def work(deps: CommandDependencies) -> tuple[Merchant, Offering]:
-        async with deps.database.transaction() as connection:
-            seller = await find_merchant(connection, merchant)
-            now = deps.clock.now()
-            return seller, await catalogue.set_status(connection, seller.merchant_id, slug, status, now=now)
-
-    _show(*runtime.run(work), machine=machine)
-
-
-def _show(seller: Merchant, one: Offering, *, machine: bool) -> None:
-    click.echo(as_json(one) if machine else fields(facts.offering_facts(one, seller.zone)))
-
-
-def _saved(seller: Merchant, one: Offering, *, machine: bool) -> None:
-    _show(seller, one, machine=machine)
-    _warn(catalogue.tax_warnings(one))
+def _saved(sold: Sold, *, machine: bool) -> None:
+    click.echo(as_json(sold[1]) if machine else _facts_lines(sold))
+    _warn(catalogue.tax_warnings(sold[1]))
 
 
 def _warn(warnings: Iterable[FieldError]) -> None:

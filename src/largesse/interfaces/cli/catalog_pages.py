@@ -8,17 +8,45 @@ from uuid import UUID
 import click
 import msgspec
 
+from largesse.db import Connection
 from largesse.domain import catalog as catalogue
 from largesse.domain.catalog import HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
-from largesse.interfaces.cli.catalog import catalog, json_option, merchant_option
+from largesse.interfaces.cli.catalog import catalog
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_option, printed, said
 from largesse.kernel.zones import region_of_zone
 
 __all__ = ["catalog"]
+
+
+Promos = tuple[list[PromoCode], dict[UUID, str]]
+"""Promo codes, with the slugs of offerings by their ids."""
+
+
+def _theme_lines(found: Theme) -> str:
+    shown = {name: value for name, value in msgspec.structs.asdict(found).items() if value}
+    return fields(shown | ({"translations": ", ".join(sorted(found.translations))} if found.translations else {}))
+
+
+def _promo_lines(promos: Promos) -> str:
+    found, names = promos
+    slugs = [[names.get(one, str(one)) for one in promo.offering_ids] for promo in found]
+    return "\n".join(map(facts.promo_line, found, slugs))
+
+
+def _promos_lines(promos: Promos) -> str:
+    return _promo_lines(promos) or "There is no promo code yet. Make one with `largesse catalog promo add`."
+
+
+def _promos_alone(promos: Promos) -> list[PromoCode]:
+    return promos[0]
+
+
+def _promo_alone(promos: Promos) -> PromoCode:
+    return promos[0][0]
 
 
 @catalog.group()
@@ -53,40 +81,25 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
 
 @picture.command("list")
 @merchant_option
-@json_option
-@click.pass_obj
-def list_pictures(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+@printed(
+    listed(facts.picture_line, otherwise="There is no picture yet. Upload one with `largesse catalog picture add`.")
+)
+async def list_pictures(deps: CommandDependencies, /, merchant: str) -> Sequence[HungPicture]:
     """List all pictures, the newest first, with where each is shown."""
-
-    async def work(deps: CommandDependencies) -> Sequence[HungPicture]:
-        async with deps.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
-            return await catalogue.list_pictures(connection, seller.merchant_id)
-
-    found = runtime.run(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    if not found:
-        click.echo("There is no picture yet. Upload one with `largesse catalog picture add`.")
-    for one in found:
-        click.echo(facts.picture_line(one))
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        return await catalogue.list_pictures(connection, seller.merchant_id)
 
 
 @picture.command("remove")
 @click.argument("picture_id", type=click.UUID)
 @merchant_option
-@click.pass_obj
-def remove_picture(runtime: Runtime, /, picture_id: UUID, merchant: str) -> None:
+@said(lambda _: "Removed.")
+async def remove_picture(deps: CommandDependencies, /, picture_id: UUID, merchant: str) -> None:
     """Delete the picture PICTURE_ID, which must be shown nowhere."""
-
-    async def work(deps: CommandDependencies) -> None:
-        async with deps.database.transaction() as connection:
-            seller = await find_merchant(connection, merchant)
-            await catalogue.remove_picture(connection, seller.merchant_id, picture_id)
-
-    runtime.run(work)
-    click.echo("Removed.")
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        await catalogue.remove_picture(connection, seller.merchant_id, picture_id)
 
 
 @catalog.group()
@@ -119,22 +132,18 @@ def set_theme(runtime: Runtime, /, merchant: str, *, machine: bool, **given: Any
             now = deps.clock.now()
             return await catalogue.change_theme(connection, seller.merchant_id, change, region=region, now=now)
 
-    _show_theme(runtime.run(work), machine=machine)
+    done = runtime.run(work)
+    click.echo(as_json(done) if machine else _theme_lines(done))
 
 
 @theme.command("show")
 @merchant_option
-@json_option
-@click.pass_obj
-def show_theme(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+@printed(_theme_lines)
+async def show_theme(deps: CommandDependencies, /, merchant: str) -> Theme:
     """Show the theme."""
-
-    async def work(deps: CommandDependencies) -> Theme:
-        async with deps.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
-            return await catalogue.theme_of(connection, seller.merchant_id)
-
-    _show_theme(runtime.run(work), machine=machine)
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        return await catalogue.theme_of(connection, seller.merchant_id)
 
 
 @catalog.group()
@@ -153,70 +162,43 @@ def promo() -> None:
 @click.option("--uses-per-buyer", type=int, help="How many checkouts of one buyer may.")
 @click.option("--minimum", help="The least sum of the gifts it holds for.")
 @click.option("--offering", "slugs", multiple=True, help="Only for this offering; repeat it for others.")
-@json_option
-@click.pass_obj
-def add_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool, **given: Any) -> None:
+@printed(_promo_lines, _promo_alone)
+async def add_promo(deps: CommandDependencies, /, code: str, merchant: str, **given: Any) -> Promos:
     """Make the promo code CODE; capitals and small letters are the same."""
-
-    async def work(deps: CommandDependencies) -> tuple[PromoCode, dict[UUID, str]]:
-        async with deps.database.transaction() as connection:
-            seller = await find_merchant(connection, merchant)
-            ids = [
-                (await catalogue.find_offering(connection, seller.merchant_id, slug)).offering_id
-                for slug in given["slugs"]
-            ]
-            draft = msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(ids))
-            now = deps.clock.now()
-            made = await catalogue.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)
-            return made, dict(zip(ids, given["slugs"], strict=True))
-
-    made, names = runtime.run(work)
-    _show_promo(made, names, machine=machine)
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        found = [await catalogue.find_offering(connection, seller.merchant_id, slug) for slug in given["slugs"]]
+        names = {one.offering_id: one.slug for one in found}
+        draft = msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(names))
+        now = deps.clock.now()
+        return [await catalogue.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)], names
 
 
 @promo.command("list")
 @merchant_option
-@json_option
-@click.pass_obj
-def list_promos(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+@printed(_promos_lines, _promos_alone)
+async def list_promos(deps: CommandDependencies, /, merchant: str) -> Promos:
     """List all promo codes, with how often they were used."""
-
-    async def work(deps: CommandDependencies) -> tuple[list[PromoCode], dict[UUID, str]]:
-        async with deps.database.connection() as connection:
-            seller = await find_merchant(connection, merchant)
-            names = {
-                one.offering_id: one.slug for one in await catalogue.list_offerings(connection, seller.merchant_id)
-            }
-            return await catalogue.list_promos(connection, seller.merchant_id), names
-
-    found, names = runtime.run(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    if not found:
-        click.echo("There is no promo code yet. Make one with `largesse catalog promo add`.")
-    for one in found:
-        _show_promo(one, names, machine=False)
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        found = await catalogue.list_promos(connection, seller.merchant_id)
+        return found, await _names(connection, seller)
 
 
 @promo.command("stop")
 @click.argument("code")
 @merchant_option
-@json_option
-@click.pass_obj
-def stop_promo(runtime: Runtime, /, code: str, merchant: str, *, machine: bool) -> None:
+@printed(_promo_lines, _promo_alone)
+async def stop_promo(deps: CommandDependencies, /, code: str, merchant: str) -> Promos:
     """Let CODE hold no more; what was bought with it stays as it is."""
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        stopped = await catalogue.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now())
+        return [stopped], await _names(connection, seller)
 
-    async def work(deps: CommandDependencies) -> tuple[PromoCode, dict[UUID, str]]:
-        async with deps.database.transaction() as connection:
-            seller = await find_merchant(connection, merchant)
-            names = {
-                one.offering_id: one.slug for one in await catalogue.list_offerings(connection, seller.merchant_id)
-            }
-            return await catalogue.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now()), names
 
-    found, names = runtime.run(work)
-    _show_promo(found, names, machine=machine)
+async def _names(connection: Connection, seller: Merchant) -> dict[UUID, str]:
+    return {one.offering_id: one.slug for one in await catalogue.list_offerings(connection, seller.merchant_id)}
 
 
 def _promo_draft(code: str, given: dict[str, Any], seller: Merchant) -> PromoDraft:
@@ -231,17 +213,3 @@ def _promo_draft(code: str, given: dict[str, Any], seller: Merchant) -> PromoDra
         uses_per_buyer_max=given["uses_per_buyer"],
         amount_min=facts.amount(given["minimum"], money) or 0 if given["minimum"] else 0,
     )
-
-
-def _show_promo(one: PromoCode, names: dict[UUID, str], *, machine: bool) -> None:
-    slugs = [names.get(offering_id, str(offering_id)) for offering_id in one.offering_ids]
-    click.echo(as_json(one) if machine else facts.promo_line(one, slugs))
-
-
-def _show_theme(found: Theme, *, machine: bool) -> None:
-    if machine:
-        click.echo(as_json(found))
-        return
-    shown = {name: value for name, value in msgspec.structs.asdict(found).items() if value}
-    shown |= {"translations": ", ".join(sorted(found.translations))} if found.translations else {}
-    click.echo(fields(shown))

@@ -19,7 +19,7 @@ from largesse.interfaces.cli.arguments import (
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
-from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Account, Entry, Outcome
 from largesse.services.certificates import Located, Request, capture_hold, place_hold, release_hold
@@ -61,7 +61,7 @@ def act(runtime: Runtime, target: CertificateTarget, operation: Operation, actio
 
 @certificate.command()
 @certificate_argument
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
     """Show what remains on a certificate and how long it is good."""
@@ -71,7 +71,7 @@ def show(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> No
 
 @certificate.command()
 @certificate_argument
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def statement(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
     """Show everything that ever happened to a certificate."""

@@ -18,7 +18,7 @@ from largesse.interfaces.cli.certificate import act, certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.printing import outcome_facts, show_outcome
-from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Outcome
@@ -177,7 +177,7 @@ def reinstate(
 @certificate.command("reinstate-all")
 @click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 @click.option("--memo", required=True, help="Why, for the journal.")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def reinstate_all_(runtime: Runtime, /, *, slug: str, memo: str, machine: bool) -> None:
     """Undo every expiry of a merchant whose certificate is still good, as a clock that ran ahead leaves them."""
@@ -194,7 +194,7 @@ def reinstate_all_(runtime: Runtime, /, *, slug: str, memo: str, machine: bool) 
 
 @certificate.command()
 @click.option("--anyway", is_flag=True, help="Believe this machine's clock, whatever other clocks say.")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def expire(runtime: Runtime, /, *, anyway: bool, machine: bool) -> None:
     """Book all certificates whose last good day has passed, as the worker does every night."""

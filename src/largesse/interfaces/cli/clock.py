@@ -3,11 +3,24 @@
 import click
 
 from largesse.interfaces.cli.dependencies import CommandDependencies
-from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.output import fields
+from largesse.interfaces.cli.runtime import printed
 from largesse.services.certificates import ClockReading, accept_clock, read_clocks
 
-_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+def _facts(reading: ClockReading) -> dict[str, object]:
+    state = "stopped: the clocks differ" if reading.differ else "running" if reading.steady else "waiting ten minutes"
+    return {
+        "this_machine": reading.now.isoformat(),
+        "database": reading.database.isoformat(),
+        "newest_row": reading.newest_row.isoformat() if reading.newest_row else None,
+        "steady_since": reading.steady_since.isoformat(),
+        "duties": state,
+    }
+
+
+def _lines(reading: ClockReading) -> str:
+    return fields(_facts(reading))
 
 
 @click.group()
@@ -16,36 +29,14 @@ def clock() -> None:
 
 
 @clock.command()
-@_JSON
-@click.pass_obj
-def show(runtime: Runtime, /, *, machine: bool) -> None:
+@printed(_lines, _facts)
+async def show(deps: CommandDependencies, /) -> ClockReading:
     """Show what the clocks say, and whether duties run."""
-
-    async def work(deps: CommandDependencies) -> ClockReading:
-        return await read_clocks(deps, now=deps.clock.now())
-
-    _print(runtime.run(work), machine=machine)
+    return await read_clocks(deps, now=deps.clock.now())
 
 
 @clock.command()
-@_JSON
-@click.pass_obj
-def accept(runtime: Runtime, /, *, machine: bool) -> None:
+@printed(_lines, _facts)
+async def accept(deps: CommandDependencies, /) -> ClockReading:
     """Confirm that this machine's clock is right: rows that are newer were written by one that was wrong."""
-
-    async def work(deps: CommandDependencies) -> ClockReading:
-        return await accept_clock(deps, now=deps.clock.now())
-
-    _print(runtime.run(work), machine=machine)
-
-
-def _print(reading: ClockReading, *, machine: bool) -> None:
-    state = "stopped: the clocks differ" if reading.differ else "running" if reading.steady else "waiting ten minutes"
-    facts = {
-        "this_machine": reading.now.isoformat(),
-        "database": reading.database.isoformat(),
-        "newest_row": reading.newest_row.isoformat() if reading.newest_row else None,
-        "steady_since": reading.steady_since.isoformat(),
-        "duties": state,
-    }
-    click.echo(as_json(facts) if machine else fields(facts))
+    return await accept_clock(deps, now=deps.clock.now())

@@ -11,10 +11,10 @@ from largesse.db import Connection
 from largesse.domain import devices, locations
 from largesse.domain.devices import Device, DeviceChange, DeviceKind
 from largesse.domain.merchants import find_merchant
-from largesse.interfaces.cli.arguments import machine_option, merchant_argument, read_secret
+from largesse.interfaces.cli.arguments import merchant_argument, read_secret
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.services.merchants import confirm_device, invite_again, invite_device, move_device, revoke_device
 
 Command = Callable[..., Any]
@@ -55,7 +55,7 @@ def device() -> None:
 @click.argument("name")
 @click.option("--location", default=None, help="Its location, by code or id; the default one unless said otherwise.")
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def add(runtime: Runtime, /, merchant: str, name: str, location: str | None, *, machine: bool, **given: Any) -> None:
     """Create the device NAME, and show the code to type on it once."""
@@ -76,7 +76,7 @@ def add(runtime: Runtime, /, merchant: str, name: str, location: str | None, *, 
 
 @device.command("list")
 @merchant_argument
-@machine_option
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List the devices of MERCHANT; those that were revoked come last."""
@@ -100,7 +100,7 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 @device.command()
 @merchant_argument
 @_device_argument
-@machine_option
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Show the device DEVICE."""
@@ -117,7 +117,7 @@ def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) 
 @click.option("--name", help="Another name.")
 @click.option("--location", help="Move it there, by code or id; it keeps its key.")
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def set_(
     runtime: Runtime, /, merchant: str, name_or_id: str, location: str | None, *, machine: bool, **given: Any
@@ -139,7 +139,7 @@ def set_(
 @device.command()
 @merchant_argument
 @_device_argument
-@machine_option
+@json_option
 @click.pass_obj
 def code(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Show another code for the device DEVICE, once; the key it has goes on counting until that is used."""
@@ -155,7 +155,7 @@ def code(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) 
 @merchant_argument
 @click.argument("code", required=False)
 @click.option("--agent", default="largesse device enrol", help="What the device calls itself, for whoever confirms it.")
-@machine_option
+@json_option
 @click.pass_obj
 def enrol(runtime: Runtime, /, merchant: str, code: str | None, agent: str, *, machine: bool) -> None:
     """Spend CODE for the key of its device, and show that once: for programs that are no browser. `-` reads stdin."""
@@ -172,7 +172,7 @@ def enrol(runtime: Runtime, /, merchant: str, code: str | None, agent: str, *, m
 @device.command()
 @merchant_argument
 @_device_argument
-@machine_option
+@json_option
 @click.pass_obj
 def confirm(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Let the device DEVICE work, which was enrolled: look at it first, whether it is the one that was meant."""
@@ -186,7 +186,7 @@ def confirm(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: boo
 @device.command()
 @merchant_argument
 @_device_argument
-@machine_option
+@json_option
 @click.pass_obj
 def revoke(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """End the device DEVICE for good; its key counts no more."""

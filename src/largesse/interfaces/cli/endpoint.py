@@ -19,7 +19,7 @@ from largesse.interfaces.cli.endpoint_facts import (
     trial_lines,
 )
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed, said
 from largesse.services.endpoints import (
     AddEndpoint,
     Format,
@@ -30,12 +30,17 @@ from largesse.services.endpoints import (
 )
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
+_NO_ENDPOINT = "There is no endpoint yet. Add the first with `largesse endpoint add MERCHANT URL`."
 phone_option = click.option(
     "--phone",
     type=click.Choice([form.value for form in PhoneForm]),
     help="How an order form tells telephones: +12125550123, or 212-555-0123 as dialled in the merchant's country.",
 )
-json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+
+def all_facts(endpoints: Sequence[outbox.Endpoint]) -> list[dict[str, object]]:
+    """Return what may be shown of endpoints."""
+    return [endpoint_facts(one) for one in endpoints]
 
 
 @click.group()
@@ -96,24 +101,17 @@ def add(
 
 @endpoint.command("list")
 @click.argument("merchant", required=False)
-@json_option
-@click.pass_obj
-def list_(runtime: Runtime, /, merchant: str | None, *, machine: bool) -> None:
+@printed(
+    listed(
+        endpoint_line, otherwise="There is no endpoint yet. Add the first with `largesse endpoint add MERCHANT URL`."
+    ),
+    all_facts,
+)
+async def list_(deps: CommandDependencies, /, merchant: str | None) -> list[outbox.Endpoint]:
     """List the endpoints of MERCHANT, or of everyone."""
-
-    async def work(deps: CommandDependencies) -> list[outbox.Endpoint]:
-        async with deps.database.connection() as connection:
-            merchant_id = (await find_merchant(connection, merchant)).merchant_id if merchant else None
-            return await outbox.list_endpoints(connection, merchant_id)
-
-    found = runtime.run(work)
-    if machine:
-        click.echo(as_json([endpoint_facts(one) for one in found]))
-        return
-    if not found:
-        click.echo("There is no endpoint yet. Add the first with `largesse endpoint add MERCHANT URL`.")
-    for one in found:
-        click.echo(endpoint_line(one))
+    async with deps.database.connection() as connection:
+        merchant_id = (await find_merchant(connection, merchant)).merchant_id if merchant else None
+        return await outbox.list_endpoints(connection, merchant_id)
 
 
 @endpoint.command()
@@ -145,28 +143,20 @@ def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
 
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
-@click.pass_obj
-def pause(runtime: Runtime, /, endpoint_id: UUID) -> None:
+@said(endpoint_line)
+async def pause(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Stop sending for now; what happens meanwhile is kept."""
-
-    async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.database.transaction() as connection:
-            return await outbox.pause_endpoint(connection, endpoint_id)
-
-    click.echo(endpoint_line(runtime.run(work)))
+    async with deps.database.transaction() as connection:
+        return await outbox.pause_endpoint(connection, endpoint_id)
 
 
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
-@click.pass_obj
-def resume(runtime: Runtime, /, endpoint_id: UUID) -> None:
+@said(endpoint_line)
+async def resume(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Send again; all that waited is due at once."""
-
-    async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.transaction(long=True) as connection:
-            return await outbox.resume_endpoint(connection, endpoint_id, now=deps.clock.now())
-
-    click.echo(endpoint_line(runtime.run(work)))
+    async with deps.transaction(long=True) as connection:
+        return await outbox.resume_endpoint(connection, endpoint_id, now=deps.clock.now())
 
 
 @endpoint.command("rotate-secret")
@@ -240,16 +230,11 @@ def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: boo
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
 @click.argument("event_id", type=click.UUID)
-@click.pass_obj
-def resend(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID) -> None:
+@said(lambda _: "Queued. `largesse endpoint show` tells what becomes of it.")
+async def resend(deps: CommandDependencies, /, endpoint_id: UUID, event_id: UUID) -> None:
     """Send one delivery again, whatever became of it."""
-
-    async def work(deps: CommandDependencies) -> outbox.Delivery:
-        async with deps.transaction() as connection:
-            return await outbox.resend(connection, endpoint_id, event_id, now=deps.clock.now())
-
-    runtime.run(work)
-    click.echo("Queued. `largesse endpoint show` tells what becomes of it.")
+    async with deps.transaction() as connection:
+        await outbox.resend(connection, endpoint_id, event_id, now=deps.clock.now())
 
 
 @endpoint.command("resend-failed")

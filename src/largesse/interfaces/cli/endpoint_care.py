@@ -10,10 +10,10 @@ from largesse.domain.merchants import merchant_of_id
 from largesse.domain.orders import OrderFilter, OrderStatus
 from largesse.domain.partners import find_partner
 from largesse.interfaces.cli.dependencies import CommandDependencies
-from largesse.interfaces.cli.endpoint import endpoint, json_option, phone_option
+from largesse.interfaces.cli.endpoint import endpoint, phone_option
 from largesse.interfaces.cli.endpoint_facts import endpoint_facts, endpoint_line
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, said
 from largesse.kernel.paging import Period
 from largesse.services.endpoints import (
     ChangeEndpoint,
@@ -80,32 +80,28 @@ def set_(
 
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
-@click.pass_obj
-def remove(runtime: Runtime, /, endpoint_id: UUID) -> None:
+@said(endpoint_line)
+async def remove(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Remove an endpoint for good. What waits is given up; what was sent can still be looked up."""
-
-    async def work(deps: CommandDependencies) -> outbox.Endpoint:
-        async with deps.transaction(long=True) as connection:
-            return await remove_endpoint(connection, endpoint_id, actor=actor(), now=deps.clock.now())
-
-    click.echo(endpoint_line(runtime.run(work)))
+    async with deps.transaction(long=True) as connection:
+        return await remove_endpoint(connection, endpoint_id, actor=actor(), now=deps.clock.now())
 
 
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why you need to see it, for the audit log.")
-@click.pass_obj
-def reveal(runtime: Runtime, /, endpoint_id: UUID, *, reason: str) -> None:
+@said(fields)
+async def reveal(deps: CommandDependencies, /, endpoint_id: UUID, reason: str) -> dict[str, object]:
     """Show custom1, custom2 and the query of the URL. The audit log names who saw them."""
+    async with deps.database.transaction() as connection:
+        found = await reveal_phrases(
+            connection, deps.keyring, endpoint_id, actor=actor(), reason=reason, now=deps.clock.now()
+        )
+        return {"query": found.query, "custom1": found.custom1, "custom2": found.custom2}
 
-    async def work(deps: CommandDependencies) -> dict[str, object]:
-        async with deps.database.transaction() as connection:
-            found = await reveal_phrases(
-                connection, deps.keyring, endpoint_id, actor=actor(), reason=reason, now=deps.clock.now()
-            )
-            return {"query": found.query, "custom1": found.custom1, "custom2": found.custom2}
 
-    click.echo(fields(runtime.run(work)))
+def _queued_line(done: Queued) -> str:
+    return f"{done.queued} queued; {done.known} it had been told of, or waits for."
 
 
 @endpoint.command("post-orders")
@@ -116,16 +112,11 @@ def reveal(runtime: Runtime, /, endpoint_id: UUID, *, reason: str) -> None:
 @click.option("--status", type=click.Choice([status.value for status in OrderStatus]))
 @click.option("--refcode", help="Only orders of a partner's batch.")
 @click.option("--partner", help="Only orders of this partner, by name or id.")
-@click.pass_obj
-def post_orders_(runtime: Runtime, /, endpoint_id: UUID, *, by: str, **given: str | None) -> None:
+@said(_queued_line)
+async def post_orders_(deps: CommandDependencies, /, endpoint_id: UUID, *, by: str, **given: str | None) -> Queued:
     """Post issued orders that the endpoint was not told of, such as those of before it was added."""
-
-    async def work(deps: CommandDependencies) -> Queued:
-        chosen = await _orders_of(deps, endpoint_id, by, given)
-        return await post_orders(deps, endpoint_id, chosen, actor=actor(), now=deps.clock.now())
-
-    done = runtime.run(work)
-    click.echo(f"{done.queued} queued; {done.known} it had been told of, or waits for.")
+    chosen = await _orders_of(deps, endpoint_id, by, given)
+    return await post_orders(deps, endpoint_id, chosen, actor=actor(), now=deps.clock.now())
 
 
 async def _orders_of(

@@ -10,10 +10,10 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import EntityChange, LegalEntity
 from largesse.domain.merchants import Merchant, find_merchant
-from largesse.interfaces.cli.arguments import address_options, machine_option, merchant_argument
+from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, json_option
 from largesse.services.merchants import change_entity, create_entity
 
 Command = Callable[..., Any]
@@ -48,7 +48,7 @@ def entity() -> None:
 @click.argument("name")
 @_detail_options
 @click.option("--currency", help="ISO 4217 code that its books are summed up in; the merchant's unless said otherwise.")
-@machine_option
+@json_option
 @click.pass_obj
 def add(runtime: Runtime, /, merchant: str, name: str, currency: str | None, *, machine: bool, **given: Any) -> None:
     """Create the legal entity NAME of MERCHANT."""
@@ -63,7 +63,7 @@ def add(runtime: Runtime, /, merchant: str, name: str, currency: str | None, *, 
 
 @entity.command("list")
 @merchant_argument
-@machine_option
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List the legal entities of MERCHANT, the default first."""
@@ -82,7 +82,7 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 @entity.command()
 @merchant_argument
 @_entity_argument
-@machine_option
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Show the legal entity ENTITY."""
@@ -98,7 +98,7 @@ def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) 
 @_entity_argument
 @click.option("--name")
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def set_(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool, **given: Any) -> None:
     """Change the legal entity ENTITY; '' takes a detail away. Its currency never changes."""
@@ -115,7 +115,7 @@ def set_(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool, 
 @entity.command()
 @merchant_argument
 @_entity_argument
-@machine_option
+@json_option
 @click.pass_obj
 def archive(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """End the use of the legal entity ENTITY; what is booked for it stays."""
@@ -129,7 +129,7 @@ def archive(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: boo
 @entity.command()
 @merchant_argument
 @_entity_argument
-@machine_option
+@json_option
 @click.pass_obj
 def restore(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Use the legal entity ENTITY again."""
@@ -143,7 +143,7 @@ def restore(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: boo
 @entity.command("default")
 @merchant_argument
 @_entity_argument
-@machine_option
+@json_option
 @click.pass_obj
 def default(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
     """Make ENTITY the one that sells where nothing else is said; the shop's foot names it."""

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
-from largesse.interfaces.cli.runtime import REFUSED, Runtime
+from largesse.interfaces.cli.runtime import REFUSED, Runtime, json_option
 from largesse.services import keys as key_services
 from largesse.services.keys import check_numbers
 
@@ -31,7 +31,7 @@ def keys() -> None:
 
 
 @keys.command("list")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, *, machine: bool) -> None:
     """List the live keys and what is sealed under each. Keys themselves are never shown."""

@@ -8,7 +8,7 @@ import click
 from largesse.domain.merchants import list_merchants
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
-from largesse.interfaces.cli.runtime import REFUSED, Runtime
+from largesse.interfaces.cli.runtime import REFUSED, Runtime, json_option
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import AccountBalance, proofs
@@ -43,7 +43,7 @@ def verify(ctx: click.Context, *, machine: bool) -> None:
 
 
 @ledger.command("trial-balance")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def trial_balance(runtime: Runtime, /, *, machine: bool) -> None:
     """Print every account of every merchant and currency; ends with status 1 when a currency does not sum to zero."""

@@ -10,10 +10,10 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import Location, LocationChange
 from largesse.domain.merchants import Merchant, find_merchant
-from largesse.interfaces.cli.arguments import address_options, machine_option, merchant_argument
+from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, json_option
 from largesse.kernel.where import BooksSale, TaxRate
 from largesse.services.merchants import close_location
 
@@ -82,7 +82,7 @@ def location() -> None:
 @click.argument("code")
 @click.option("--name", required=True, help="As people call it.")
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def add(runtime: Runtime, /, merchant: str, code: str, entity: str | None, *, machine: bool, **given: Any) -> None:
     """Create the location CODE of MERCHANT: at most 8 capital letters, digits and dashes."""
@@ -103,7 +103,7 @@ def add(runtime: Runtime, /, merchant: str, code: str, entity: str | None, *, ma
 
 @location.command("list")
 @merchant_argument
-@machine_option
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
     """List the locations of MERCHANT, the default first."""
@@ -122,7 +122,7 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 @location.command()
 @merchant_argument
 @_location_argument
-@machine_option
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
     """Show the location LOCATION."""
@@ -139,7 +139,7 @@ def show(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) 
 @click.option("--code", help="Another code.")
 @click.option("--name", help="Another name.")
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def set_(
     runtime: Runtime, /, merchant: str, code_or_id: str, entity: str | None, *, machine: bool, **given: Any
@@ -162,7 +162,7 @@ def set_(
 @location.command()
 @merchant_argument
 @_location_argument
-@machine_option
+@json_option
 @click.pass_obj
 def close(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
     """Close the location LOCATION; what is booked there stays."""
@@ -176,7 +176,7 @@ def close(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool)
 @location.command()
 @merchant_argument
 @_location_argument
-@machine_option
+@json_option
 @click.pass_obj
 def reopen(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
     """Open the location LOCATION again."""
@@ -190,7 +190,7 @@ def reopen(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool
 @location.command()
 @merchant_argument
 @_location_argument
-@machine_option
+@json_option
 @click.pass_obj
 def default(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
     """Make LOCATION the one where everything happens that names none, such as what the web shop sells."""

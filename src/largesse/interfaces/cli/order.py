@@ -1,7 +1,7 @@
 """`largesse order`: what was bought, what waits for payment, and what comes from elsewhere."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.domain.payments import Payment
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of, printed
 from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
@@ -22,7 +22,46 @@ from largesse.services import orders as order_services
 from largesse.services.orders import Imported, Placed, give_up, import_orders
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
-_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+
+
+def _line(one: Order) -> str:
+    total = plain(one.total, currency(one.currency))
+    whom = " ".join(filter(None, [one.recipient_first_name, one.recipient_last_name])) or one.recipient_email
+    placed_at = f"{one.placed_at:%Y-%m-%d %H:%M}"
+    return f"{one.order_number:<13} {placed_at} {one.status.value:<9} {total:>12} {one.currency}  {whom}"
+
+
+def _shown(one: Order) -> dict[str, object]:
+    values = msgspec.structs.asdict(one)
+    money = currency(one.currency)
+    for name in ("amount", "tip", "discount", "tax", "total", "included_tax"):
+        values[name] = plain(values[name], money)
+    hidden = {"merchant_id", "fingerprint", "operation_id"}
+    return {name: value for name, value in values.items() if name not in hidden and value not in ("", None)}
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """An order with its checkout and payments."""
+
+    order: Order
+    checkout: Checkout | None = None
+    payments: Sequence[Payment] = ()
+
+
+def _found_lines(found: Found) -> str:
+    parts = [fields(_shown(found.order))]
+    if found.checkout is not None:
+        billing = msgspec.structs.asdict(found.checkout.billing)
+        told = {f"billing {name}": text for name, text in billing.items() if text}
+        parts.append(fields({"checkout": found.checkout.status.value, **told}))
+    for one in found.payments:
+        amount = plain(one.amount, currency(one.currency))
+        parts.append(f"payment {one.status.value}: {amount} {one.currency}, {one.gateway} {one.reference}")
+    return "\n".join(parts)
+
+
+def _cancelled_lines(done: Placed) -> str:
+    return "\n".join(map(_line, done.orders))
 
 
 @click.group()
@@ -36,7 +75,7 @@ def order() -> None:
 @click.option("--refcode", help="Only those of a partner's batch.")
 @click.option("--after", help="Go on behind this order number, where a page ended.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@_JSON
+@json_option
 @click.pass_obj
 def list_(
     runtime: Runtime,
@@ -76,42 +115,27 @@ def list_(
 @order.command()
 @_MERCHANT
 @click.argument("number")
-@_JSON
-@click.pass_obj
-def show(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
+@printed(_found_lines)
+async def show(deps: CommandDependencies, /, slug: str, number: str) -> Found:
     """Show the order NUMBER, with its checkout and payments."""
-
-    async def work(deps: CommandDependencies) -> tuple[Order, Checkout | None, list[Payment]]:
-        async with deps.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
-            found = await orders.find_by_number(connection, merchant.merchant_id, number)
-            if found.checkout_id is None:
-                return found, None, []
-            key = merchant.merchant_id, found.checkout_id
-            return (
-                found,
-                await orders.find_checkout(connection, *key),
-                await payments.payments_of_checkout(connection, *key),
-            )
-
-    found, checkout, paid = runtime.run(work)
-    if machine:
-        click.echo(as_json({"order": found, "checkout": checkout, "payments": paid}))
-        return
-    click.echo(fields(_shown(found)))
-    if checkout is not None:
-        billing = {f"billing {name}": text for name, text in msgspec.structs.asdict(checkout.billing).items() if text}
-        click.echo(fields({"checkout": checkout.status.value, **billing}))
-    for one in paid:
-        amount = plain(one.amount, currency(one.currency))
-        click.echo(f"payment {one.status.value}: {amount} {one.currency}, {one.gateway} {one.reference}")
+    async with deps.database.connection() as connection:
+        merchant = await find_merchant(connection, slug)
+        found = await orders.find_by_number(connection, merchant.merchant_id, number)
+        if found.checkout_id is None:
+            return Found(order=found)
+        key = merchant.merchant_id, found.checkout_id
+        return Found(
+            order=found,
+            checkout=await orders.find_checkout(connection, *key),
+            payments=await payments.payments_of_checkout(connection, *key),
+        )
 
 
 @order.command("import")
 @_MERCHANT
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Check and rehearse everything, and change nothing.")
-@_JSON
+@json_option
 @click.pass_obj
 def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: bool) -> None:
     """Place and issue the retail orders of a CSV FILE with the 26 fields: all of them, or none.
@@ -136,7 +160,7 @@ def import_(runtime: Runtime, slug: str, file: Path, *, dry_run: bool, machine: 
 @_MERCHANT
 @click.argument("number")
 @click.option("--reference", help="Your name of the payment, such as a receipt or transfer; each payment has its own.")
-@_JSON
+@json_option
 @click.pass_obj
 def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None, machine: bool) -> None:
     """Confirm that the order NUMBER is paid in full, and issue it with all orders of its checkout."""
@@ -154,17 +178,10 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
 @order.command()
 @_MERCHANT
 @click.argument("number")
-@_JSON
-@click.pass_obj
-def cancel(runtime: Runtime, slug: str, number: str, *, machine: bool) -> None:
+@printed(_cancelled_lines)
+async def cancel(deps: CommandDependencies, /, slug: str, number: str) -> Placed:
     """Cancel the order NUMBER while it waits for payment, with all orders of its checkout."""
-
-    async def work(deps: CommandDependencies) -> Placed:
-        merchant = await merchant_of(deps, slug)
-        return await give_up(deps, merchant, number)
-
-    done = runtime.run(work)
-    _tell(done, done.orders, machine=machine)
+    return await give_up(deps, await merchant_of(deps, slug), number)
 
 
 def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: str = "") -> None:
@@ -175,19 +192,3 @@ def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: 
         click.echo(_line(one))
     if note:
         click.echo(note, err=True)
-
-
-def _line(one: Order) -> str:
-    total = plain(one.total, currency(one.currency))
-    whom = " ".join(filter(None, [one.recipient_first_name, one.recipient_last_name])) or one.recipient_email
-    placed_at = f"{one.placed_at:%Y-%m-%d %H:%M}"
-    return f"{one.order_number:<13} {placed_at} {one.status.value:<9} {total:>12} {one.currency}  {whom}"
-
-
-def _shown(one: Order) -> dict[str, object]:
-    values = msgspec.structs.asdict(one)
-    money = currency(one.currency)
-    for name in ("amount", "tip", "discount", "tax", "total", "included_tax"):
-        values[name] = plain(values[name], money)
-    hidden = {"merchant_id", "fingerprint", "operation_id"}
-    return {name: value for name, value in values.items() if name not in hidden and value not in ("", None)}

@@ -21,10 +21,10 @@ from largesse.domain.partners import (
     PartnerChange,
     PartnerUser,
 )
-from largesse.interfaces.cli.arguments import machine_option, merchant_argument
+from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime
+from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.money import plain
 from largesse.services.partners import change_details
@@ -111,6 +111,29 @@ def _detail_options(command: Command) -> Command:
     return command
 
 
+def _shown_lines(shown: Shown) -> str:
+    agreement = msgspec.to_builtins(shown.agreement)
+    hidden = ("merchant_id", "partner_id", "terms", "refcodes")
+    known = {name: value for name, value in agreement.items() if name not in hidden}
+    parts = [fields({**msgspec.structs.asdict(shown.partner), **known})]
+    parts.append(f"refcodes {', '.join(shown.agreement.refcodes) or 'any'}")
+    for use in shown.refcodes_not_agreed:
+        total = plain(use.total, currency_of(use.currency))
+        parts.append(f"refcode {use.refcode} was not agreed: {use.orders} orders, {total} {use.currency}")
+    for code, terms in shown.agreement.terms.items():
+        money = currency_of(code)
+        limits = f"orders up to {plain(terms.amount_max, money)}, credit {plain(terms.credit_limit, money)}"
+        parts.append(f"terms {code}: {limits}, of which used {plain(terms.credit_used, money)}")
+    parts += [f"user {user.email}{' (disabled)' if user.disabled_at else ''}" for user in shown.users]
+    for key in shown.keys:
+        parts.append(f"key …{key.hint} of {key.created_at:%Y-%m-%d}{' (revoked)' if key.revoked_at else ''}")
+    return "\n".join(parts)
+
+
+def _line(one: Partner) -> str:
+    return f"{one.partner_id}  {one.name} <{one.contact_email}>"
+
+
 @click.group()
 def partner() -> None:
     """Create partners, their agreements, users and API keys.
@@ -125,66 +148,38 @@ def partner() -> None:
 @click.option("--contact-email", required=True, help="Where invoices and notices go.")
 @_terms
 @_agreement_options
-@machine_option
-@click.pass_obj
-def add(
-    runtime: Runtime,
-    /,
-    merchant: str,
-    name: str,
-    contact_email: str,
-    terms: tuple[Terms, ...],
-    *,
-    machine: bool,
-    **given: Any,
-) -> None:
+@printed(_shown_lines)
+async def add(
+    deps: CommandDependencies, /, merchant: str, name: str, contact_email: str, terms: tuple[Terms, ...], **given: Any
+) -> Shown:
     """Create the partner NAME of MERCHANT with its agreement."""
-    change = msgspec.convert(given, AgreementChange)
-
-    async def work(deps: CommandDependencies, connection: Connection) -> Shown:
+    change, now = msgspec.convert(given, AgreementChange), deps.clock.now()
+    async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
         created = await partners.create_partner(
-            connection,
-            seller.merchant_id,
-            name=name,
-            contact_email=contact_email,
-            change=change,
-            now=deps.clock.now(),
+            connection, seller.merchant_id, name=name, contact_email=contact_email, change=change, now=now
         )
         await _put_terms(connection, created, terms)
         return await _shown(connection, created)
 
-    _show(runtime.run_in_transaction(work), machine=machine)
-
 
 @partner.command("list")
 @merchant_argument
-@machine_option
-@click.pass_obj
-def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
+@printed(listed(_line, otherwise="There is no partner yet. Create the first with `largesse partner add`."))
+async def list_(deps: CommandDependencies, /, merchant: str) -> list[Partner]:
     """List the partners of MERCHANT."""
-
-    async def work(_: CommandDependencies, connection: Connection) -> list[Partner]:
+    async with deps.database.connection() as connection:
         return await partners.list_partners(connection, (await find_merchant(connection, merchant)).merchant_id)
-
-    found = runtime.run_in_transaction(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    if not found:
-        click.echo("There is no partner yet. Create the first with `largesse partner add`.")
-    for one in found:
-        click.echo(f"{one.partner_id}  {one.name} <{one.contact_email}>")
 
 
 @partner.command()
 @merchant_argument
 @name_argument
-@machine_option
-@click.pass_obj
-def show(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> None:
+@printed(_shown_lines)
+async def show(deps: CommandDependencies, /, merchant: str, name: str) -> Shown:
     """Show the partner NAME: agreement, credit, users and keys."""
-    _show(_change(runtime, merchant, name, None), machine=machine)
+    async with deps.database.connection() as connection:
+        return await _shown(connection, await find(connection, merchant, name))
 
 
 @partner.command("set")
@@ -194,7 +189,7 @@ def show(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> Non
 @click.option("--remove-currency", multiple=True, metavar="CURRENCY", help="Take a currency out of the agreement.")
 @_agreement_options
 @_detail_options
-@machine_option
+@json_option
 @click.pass_obj
 def set_(
     runtime: Runtime,
@@ -223,17 +218,17 @@ def set_(
         for code in remove_currency:
             await partners.remove_terms(connection, one, code)
 
-    _show(_change(runtime, merchant, name, work), machine=machine)
+    shown = runtime.run(partial(_changed, merchant=merchant, name=name, work=work))
+    click.echo(as_json(shown) if machine else _shown_lines(shown))
 
 
 def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
     @partner.command(name, help=f"{sentence} {_NOW_ON}")
     @merchant_argument
     @name_argument
-    @machine_option
-    @click.pass_obj
-    def command(runtime: Runtime, /, merchant: str, name: str, *, machine: bool) -> None:
-        _show(_change(runtime, merchant, name, partial(partners.change_agreement, change=change)), machine=machine)
+    @printed(_shown_lines)
+    async def command(deps: CommandDependencies, /, merchant: str, name: str) -> Shown:
+        return await _changed(deps, merchant, name, partial(partners.change_agreement, change=change))
 
 
 _state_command("enable", AgreementChange(enabled=True), "Put the agreement of the partner NAME in force.")
@@ -242,17 +237,13 @@ _state_command("suspend", AgreementChange(suspended=True), "Take no orders of th
 _state_command("resume", AgreementChange(suspended=False), "Take orders of the partner NAME again.")
 
 
-def _change(
-    runtime: Runtime, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]] | None
+async def _changed(
+    deps: CommandDependencies, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]]
 ) -> Shown:
-    async def change(_: CommandDependencies, connection: Connection) -> Shown:
+    async with deps.database.transaction() as connection:
         one = await find(connection, merchant, name)
-        if work is not None:
-            await work(connection, one)
-            one = await find(connection, merchant, str(one.partner_id))
-        return await _shown(connection, one)
-
-    return runtime.run_in_transaction(change)
+        await work(connection, one)
+        return await _shown(connection, await find(connection, merchant, str(one.partner_id)))
 
 
 async def find(connection: Connection, merchant: str, name: str) -> Partner:
@@ -281,25 +272,3 @@ async def _shown(connection: Connection, one: Partner) -> Shown:
         users=await partners.users(connection, ref),
         keys=await partners.keys(connection, ref),
     )
-
-
-def _show(shown: Shown, *, machine: bool) -> None:
-    if machine:
-        click.echo(as_json(shown))
-        return
-    agreement = msgspec.to_builtins(shown.agreement)
-    hidden = ("merchant_id", "partner_id", "terms", "refcodes")
-    known = {name: value for name, value in agreement.items() if name not in hidden}
-    click.echo(fields({**msgspec.structs.asdict(shown.partner), **known}))
-    click.echo(f"refcodes {', '.join(shown.agreement.refcodes) or 'any'}")
-    for use in shown.refcodes_not_agreed:
-        total = plain(use.total, currency_of(use.currency))
-        click.echo(f"refcode {use.refcode} was not agreed: {use.orders} orders, {total} {use.currency}")
-    for code, terms in shown.agreement.terms.items():
-        money = currency_of(code)
-        limits = f"orders up to {plain(terms.amount_max, money)}, credit {plain(terms.credit_limit, money)}"
-        click.echo(f"terms {code}: {limits}, of which used {plain(terms.credit_used, money)}")
-    for user in shown.users:
-        click.echo(f"user {user.email}{' (disabled)' if user.disabled_at else ''}")
-    for key in shown.keys:
-        click.echo(f"key …{key.hint} of {key.created_at:%Y-%m-%d}{' (revoked)' if key.revoked_at else ''}")

@@ -14,14 +14,13 @@ from largesse.interfaces.cli.arguments import Operation, minor, operation_option
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed, said
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
 from largesse.services.refunds import OrderRefund, OutsideSettled, refund_order, settle_by_hand, settle_outside
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
-_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +30,34 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     refunds: Sequence[PaymentRefund]
     disputes: Sequence[Dispute]
     notices: Sequence[KeptNotice]
+
+
+def _payment_line(one: Payment) -> str:
+    amount = _money(one.amount, one.currency)
+    note = "  bought nothing, goes back" if one.surplus else ""
+    return f"{one.payment_id}  {one.created_at:%Y-%m-%d %H:%M}  {one.gateway:<8} {one.status:<9} {amount:>16}{note}"
+
+
+def _refund_line(one: PaymentRefund) -> str:
+    said = f", {one.fault}" if one.fault else ""
+    return f"refund {one.refund_id} {one.status}: {_money(one.amount, one.currency)} by {one.gateway}{said}"
+
+
+def _money(amount: int, code: str) -> str:
+    return f"{plain(amount, currency(code))} {code}"
+
+
+def _story_lines(story: Story) -> str:
+    shown = msgspec.structs.asdict(story.payment)
+    shown["amount"] = _money(story.payment.amount, story.payment.currency)
+    parts = [fields({name: value for name, value in shown.items() if name not in {"redirect_url", "currency"}})]
+    parts += map(_refund_line, story.refunds)
+    parts += [f"dispute {one.status}: {_money(one.amount, one.currency)}, {one.reference}" for one in story.disputes]
+    parts += [
+        f"{one.received_at:%Y-%m-%d %H:%M:%S}  told: {one.notice.kind}  → {one.outcome or one.status}"
+        for one in story.notices
+    ]
+    return "\n".join(parts)
 
 
 @order.command("refund")
@@ -89,87 +116,50 @@ def payment() -> None:
 @click.option("--status", type=click.Choice([one.value for one in PaymentStatus]), help="Only those that stand so.")
 @click.option("--gateway", help="Only those of one gateway.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
-@_JSON
-@click.pass_obj
-def list_(runtime: Runtime, slug: str, *, status: str | None, gateway: str | None, limit: int, machine: bool) -> None:
+@printed(listed(_payment_line))
+async def list_(
+    deps: CommandDependencies, /, slug: str, *, status: str | None, gateway: str | None, limit: int
+) -> list[Payment]:
     """List payments, newest first."""
-
-    async def work(deps: CommandDependencies) -> list[Payment]:
-        async with deps.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
-            wanted = PaymentStatus(status) if status else None
-            return await payments.list_payments(
-                connection, merchant.merchant_id, status=wanted, gateway=gateway, limit=limit
-            )
-
-    found = runtime.run(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    for one in found:
-        click.echo(_payment_line(one))
+    async with deps.database.connection() as connection:
+        merchant = await find_merchant(connection, slug)
+        wanted = PaymentStatus(status) if status else None
+        return await payments.list_payments(
+            connection, merchant.merchant_id, status=wanted, gateway=gateway, limit=limit
+        )
 
 
 @payment.command()
 @_MERCHANT
 @click.argument("payment_id", type=click.UUID)
-@_JSON
-@click.pass_obj
-def show(runtime: Runtime, slug: str, payment_id: UUID, *, machine: bool) -> None:
+@printed(_story_lines)
+async def show(deps: CommandDependencies, /, slug: str, payment_id: UUID) -> Story:
     """Show a payment, what goes back of it, its disputes, and what the gateway told."""
-
-    async def work(deps: CommandDependencies) -> Story:
-        async with deps.database.connection() as connection:
-            merchant = await find_merchant(connection, slug)
-            one = await payments.payment_of_id(connection, merchant.merchant_id, payment_id)
-            key = merchant.merchant_id, payment_id
-            return Story(
-                payment=one,
-                refunds=await payments.refunds_of_payments(connection, key[0], [payment_id]),
-                disputes=await payments.disputes_of_payment(connection, *key),
-                notices=await payments.notices_of_payment(connection, *key),
-            )
-
-    story = runtime.run(work)
-    if machine:
-        click.echo(as_json(story))
-        return
-    shown = msgspec.structs.asdict(story.payment)
-    shown["amount"] = _money(story.payment.amount, story.payment.currency)
-    click.echo(fields({name: value for name, value in shown.items() if name not in {"redirect_url", "currency"}}))
-    for refund in story.refunds:
-        click.echo(_refund_line(refund))
-    for dispute in story.disputes:
-        click.echo(f"dispute {dispute.status}: {_money(dispute.amount, dispute.currency)}, {dispute.reference}")
-    for kept in story.notices:
-        click.echo(f"{kept.received_at:%Y-%m-%d %H:%M:%S}  told: {kept.notice.kind}  → {kept.outcome or kept.status}")
+    async with deps.database.connection() as connection:
+        merchant = await find_merchant(connection, slug)
+        key = merchant.merchant_id, payment_id
+        return Story(
+            payment=await payments.payment_of_id(connection, *key),
+            refunds=await payments.refunds_of_payments(connection, merchant.merchant_id, [payment_id]),
+            disputes=await payments.disputes_of_payment(connection, *key),
+            notices=await payments.notices_of_payment(connection, *key),
+        )
 
 
 @payment.command()
-@click.pass_obj
-def sweep(runtime: Runtime) -> None:
+@said(lambda done: f"{done} done.")
+async def sweep(deps: CommandDependencies, /) -> int:
     """Do now what the worker does every few seconds: ask about pending payments, and pay back what is owed."""
-
-    async def work(deps: CommandDependencies) -> int:
-        return await payment_services.sweep(deps, now=deps.clock.now())
-
-    click.echo(f"{runtime.run(work)} done.")
+    return await payment_services.sweep(deps, now=deps.clock.now())
 
 
 @payment.command("handed-back")
 @_MERCHANT
 @click.argument("refund_id", type=click.UUID)
-@_JSON
-@click.pass_obj
-def handed_back(runtime: Runtime, slug: str, refund_id: UUID, *, machine: bool) -> None:
+@printed(_refund_line)
+async def handed_back(deps: CommandDependencies, /, slug: str, refund_id: UUID) -> PaymentRefund:
     """Confirm that you have handed back the money of a refund yourself."""
-
-    async def work(deps: CommandDependencies) -> PaymentRefund:
-        merchant = await merchant_of(deps, slug)
-        return await settle_by_hand(deps, merchant, refund_id, now=deps.clock.now())
-
-    done = runtime.run(work)
-    click.echo(as_json(done) if machine else _refund_line(done))
+    return await settle_by_hand(deps, await merchant_of(deps, slug), refund_id, now=deps.clock.now())
 
 
 @payment.command("settle-outside")
@@ -198,18 +188,3 @@ def settle_outside_(
         return
     again = " (done before; nothing was done again)" if done.replayed else ""
     click.echo(f"{_money(done.booked, done.payment.currency)} booked for {', '.join(done.order_numbers)}{again}")
-
-
-def _payment_line(one: Payment) -> str:
-    amount = _money(one.amount, one.currency)
-    note = "  bought nothing, goes back" if one.surplus else ""
-    return f"{one.payment_id}  {one.created_at:%Y-%m-%d %H:%M}  {one.gateway:<8} {one.status:<9} {amount:>16}{note}"
-
-
-def _refund_line(one: PaymentRefund) -> str:
-    said = f", {one.fault}" if one.fault else ""
-    return f"refund {one.refund_id} {one.status}: {_money(one.amount, one.currency)} by {one.gateway}{said}"
-
-
-def _money(amount: int, code: str) -> str:
-    return f"{plain(amount, currency(code))} {code}"

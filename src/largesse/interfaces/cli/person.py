@@ -6,7 +6,7 @@ import msgspec
 from largesse.domain.merchants import list_merchants
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of
 from largesse.services.privacy import ErasedPerson, NobodyKnown, erase_person
 
 Found = dict[str, ErasedPerson]
@@ -22,7 +22,7 @@ def person() -> None:
 @click.option("--merchant", help="Only at this merchant, by slug or number; without it, at all.")
 @click.option("--reason", required=True, help="Who asked for it and when, for the audit log; not the name.")
 @click.option("--dry-run", is_flag=True, help="Only count what would be erased.")
-@click.option("--json", "machine", is_flag=True, help="Print JSON.")
+@json_option
 @click.pass_obj
 def erase(runtime: Runtime, /, email: str, *, merchant: str | None, reason: str, dry_run: bool, machine: bool) -> None:
     """Erase the person of EMAIL: names, addresses, messages, drafts, and what was sent of them.

@@ -3,21 +3,27 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial, wraps
+from typing import Any, TypeVar
 
 import click
 
 from largesse.db import Connection
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.output import as_json
 from largesse.kernel.errors import InvalidInput, LargesseError
 
 T = TypeVar("T")
+Work = Callable[..., Awaitable[T]]
 
 DependenciesFactory = Callable[[], AbstractAsyncContextManager[CommandDependencies]]
+
+json_option = click.option("--json", "machine", is_flag=True, help="Print JSON.")
+merchant_option = click.option("--merchant", required=True, help="The merchant's slug or number.")
 
 REFUSED = 1
 ACTOR_LENGTH_MAX = 120
@@ -59,6 +65,34 @@ async def merchant_of(deps: CommandDependencies, slug_or_number: str) -> Merchan
     """
     async with deps.database.connection() as connection:
         return await find_merchant(connection, slug_or_number)
+
+
+def said(lines: Callable[[T], str]) -> Callable[[Work[T]], Callable[..., None]]:
+    """Make a command of work in an installation: it prints `lines` of what that returns."""
+    return partial(_command, lines, None)
+
+
+def printed(
+    lines: Callable[[T], str], facts: Callable[[T], object] = lambda found: found
+) -> Callable[[Work[T]], Callable[..., None]]:
+    """Make a command of work in an installation: it prints `lines` of what that returns, or with --json its `facts`."""
+    return partial(_command, lines, facts)
+
+
+def listed(line: Callable[[T], str], *, otherwise: str = "") -> Callable[[Sequence[T]], str]:
+    """Return how many things are printed: each on a line, or `otherwise` where there is none."""
+    return lambda found: "\n".join(map(line, found)) or otherwise
+
+
+def _command(lines: Callable[[T], str], facts: Callable[[T], object] | None, work: Work[T]) -> Callable[..., None]:
+    @click.pass_obj
+    @wraps(work)
+    def command(runtime: Runtime, /, *, machine: bool = False, **given: Any) -> None:
+        found = runtime.run(partial(work, **given))
+        if text := as_json(facts(found)) if machine and facts else lines(found):
+            click.echo(text)
+
+    return json_option(command) if facts else command
 
 
 def report(error: LargesseError) -> None:
