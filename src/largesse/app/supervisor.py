@@ -47,19 +47,15 @@ class Server(Protocol):
     @property
     def dsn(self) -> str:
         """Return how to connect."""
-        ...
 
     def start(self, *, cancelled: Callable[[], bool]) -> None:
         """Return when it is ready."""
-        ...
 
     def alive(self) -> bool:
         """Return whether it still runs."""
-        ...
 
     def stop(self, *, hurry: Callable[[], bool]) -> None:
         """Return when it is gone."""
-        ...
 
 
 class Stop:

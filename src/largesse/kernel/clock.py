@@ -10,7 +10,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the present moment as an aware UTC datetime."""
-        ...
 
 
 class SystemClock:

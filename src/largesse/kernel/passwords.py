@@ -10,7 +10,6 @@ class Passwords(Protocol):
 
     async def hashed(self, password: str) -> str:
         """Return the hash to keep."""
-        ...
 
     async def matches(self, password: str, *, hashed: str | None) -> bool:
         """Return whether `password` is the one behind `hashed`; None stands for nobody, and takes as long.
@@ -18,7 +17,6 @@ class Passwords(Protocol):
         Raises:
             PasswordsBusy: more passwords wait to be checked than can be in good time.
         """
-        ...
 
 
 class PasswordsBusy(Unavailable):

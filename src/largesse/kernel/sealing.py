@@ -27,11 +27,9 @@ class Keyring(Protocol):
     @property
     def current_key_id(self) -> str:
         """Return the id of the key that seals now."""
-        ...
 
     def seal(self, secret: str, *, context: bytes) -> Sealed:
         """Encrypt `secret` under the current key."""
-        ...
 
     def open(self, sealed: Sealed, *, context: bytes) -> str:
         """Decrypt a sealed secret.
@@ -39,19 +37,15 @@ class Keyring(Protocol):
         Raises:
             SecretUnreadable: its key is gone, or the ciphertext was changed or moved.
         """
-        ...
 
     def lookup(self, secret: str) -> bytes:
         """Return the keyed HMAC of `secret` under the current key: 32 bytes that find it again."""
-        ...
 
     def lookups(self, secret: str) -> tuple[bytes, ...]:
         """Return the keyed HMAC of `secret` under every live key, the current one first."""
-        ...
 
     def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
         """Return the key that signs for `purpose` alone, derived from every live key, the current one first."""
-        ...
 
 
 class SecretUnreadable(LargesseError):
@@ -91,11 +85,9 @@ class KeyCustody(Keyring, Protocol):
     @property
     def spread_s(self) -> float:
         """Return after how many seconds every process works with the keys as they are now."""
-        ...
 
     def live_keys(self) -> Sequence[KeyState]:
         """Return the live keys, the current one first."""
-        ...
 
     def accept_new(self, *, now: datetime) -> str:
         """Make a key that is accepted and not yet used, durably, and return its id.
@@ -104,7 +96,6 @@ class KeyCustody(Keyring, Protocol):
             KeysNotOurs: the keys are kept by somebody else (the environment), who has to change
             them.
         """
-        ...
 
     def promote(self, key_id: str, *, now: datetime) -> None:
         """Make an accepted key the current one, durably.
@@ -113,7 +104,6 @@ class KeyCustody(Keyring, Protocol):
             KeysNotOurs: the keys are kept by somebody else.
             MasterKeyUnknown: no live key has that id.
         """
-        ...
 
     def forget(self, key_id: str) -> None:
         """Remove a key for good. The caller has made sure that nothing is sealed under it.
@@ -123,7 +113,6 @@ class KeyCustody(Keyring, Protocol):
             MasterKeyUnknown: no live key has that id.
             KeyInUse: it is the current key.
         """
-        ...
 
 
 class MasterKeyUnknown(NotFound):

@@ -28,7 +28,6 @@ class SigningKeys(Protocol):
 
     def signing_keys(self, purpose: str) -> tuple[bytes, ...]:
         """Return the keys of a purpose, the current one first."""
-        ...
 
 
 class TokenRefused(Forbidden):

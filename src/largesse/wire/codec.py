@@ -16,7 +16,6 @@ class Reader(Protocol):
 
     def __call__(self, body: bytes, *, size_max: int, names: set[str] | None = None) -> Plain:
         """Return the value, or raise a `WireError`; add every name in the body to `names`."""
-        ...
 
 
 class Codec(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,6 @@ class Typesetter(Protocol):
 
     async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
         """Return the certificate as a PDF of exactly one page. The same face gives the same bytes."""
-        ...
 
     async def preview_svg(self, face: CertificateFace) -> bytes:
         """Return the very page that `typeset` makes for A5, as an SVG of 210 by 148 mm."""
-        ...

@@ -29,27 +29,22 @@ class Seller(Protocol):
     @property
     def number(self) -> str:
         """Return the client id that an order post carries."""
-        ...
 
     @property
     def slug(self) -> str:
         """Return the address of the merchant's page."""
-        ...
 
     @property
     def name(self) -> str:
         """Return what the merchant is called."""
-        ...
 
     @property
     def time_zone(self) -> str:
         """Return the IANA name of the zone the merchant lives in."""
-        ...
 
     @property
     def is_demo(self) -> bool:
         """Return whether all this is only for show."""
-        ...
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True):

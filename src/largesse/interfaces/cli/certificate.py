@@ -2,9 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial, wraps
+from typing import Any
 from uuid import UUID
 
 import click
+import msgspec
 
 from largesse.interfaces.cli.arguments import (
     CertificateTarget,
@@ -17,9 +20,9 @@ from largesse.interfaces.cli.arguments import (
     spent,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
-from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.output import fields
 from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
-from largesse.interfaces.cli.runtime import Runtime, actor, json_option
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, printed, said
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Account, Entry, Outcome
 from largesse.services.certificates import Located, Request, capture_hold, place_hold, release_hold
@@ -28,7 +31,17 @@ from largesse.services.certificates import reload as reload_flow
 from largesse.services.certificates import reveal as reveal_flow
 from largesse.services.certificates import reverse as reverse_flow
 
-Action = Callable[[CommandDependencies, Located, Request, datetime], Awaitable[Outcome]]
+
+class Acting(msgspec.Struct, frozen=True, kw_only=True):
+    """What an action on a certificate is done with."""
+
+    deps: CommandDependencies
+    found: Located
+    request: Request
+    now: datetime
+
+
+Action = Callable[..., Awaitable[Outcome]]
 
 GRATUITY = click.option("--gratuity", default="0", show_default=True, help="From the gratuity pot, such as 5.00.")
 CURRENCY = click.option(
@@ -54,19 +67,34 @@ def act(runtime: Runtime, target: CertificateTarget, operation: Operation, actio
     async def work(deps: CommandDependencies) -> Outcome:
         now = deps.clock.now()
         found = await target.located(deps)
-        return await action(deps, found, operation.request(found.merchant.merchant_id, now=now), now)
+        request = operation.request(found.merchant.merchant_id, now=now)
+        return await action(Acting(deps=deps, found=found, request=request, now=now))
 
     show_outcome(runtime.run(work), machine=operation.machine)
 
 
+def acting(action: Action) -> Callable[..., None]:
+    """Make a command of what is done to a certificate, once for each operation id."""
+
+    @operation_options
+    @click.pass_obj
+    @wraps(action)
+    def command(runtime: Runtime, /, *, target: CertificateTarget, operation: Operation, **given: Any) -> None:
+        act(runtime, target, operation, partial(action, **given))
+
+    return command
+
+
+def _facts_lines(found: Located) -> str:
+    return fields(certificate_facts(found))
+
+
 @certificate.command()
 @certificate_argument
-@json_option
-@click.pass_obj
-def show(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
+@printed(_facts_lines, certificate_facts)
+async def show(deps: CommandDependencies, /, target: CertificateTarget) -> Located:
     """Show what remains on a certificate and how long it is good."""
-    facts = certificate_facts(runtime.run(target.located))
-    click.echo(as_json(facts) if machine else fields(facts))
+    return await target.located(deps)
 
 
 @certificate.command()
@@ -89,53 +117,31 @@ def statement(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) 
 @certificate.command()
 @certificate_argument
 @click.option("--reason", prompt="Why do you need to see it", help="Why, for the audit log.")
-@click.pass_obj
-def reveal(runtime: Runtime, /, *, reason: str, target: CertificateTarget) -> None:
+@said(in_groups)
+async def reveal(deps: CommandDependencies, /, *, reason: str, target: CertificateTarget) -> str:
     """Show the whole number, for a reprint. The audit log keeps that you saw it."""
-
-    async def work(deps: CommandDependencies) -> str:
-        found = await target.located(deps)
-        return await reveal_flow(deps, found.place, actor=actor(), reason=reason, now=deps.clock.now())
-
-    click.echo(in_groups(runtime.run(work)))
+    found = await target.located(deps)
+    return await reveal_flow(deps, found.place, actor=actor(), reason=reason, now=deps.clock.now())
 
 
 @certificate.command()
 @certificate_and("amount")
 @GRATUITY
 @CURRENCY
-@operation_options
-@click.pass_obj
-def redeem(
-    runtime: Runtime,
-    /,
-    *,
-    amount: str,
-    gratuity: str,
-    code: str | None,
-    target: CertificateTarget,
-    operation: Operation,
-) -> None:
+@acting
+async def redeem(on: Acting, /, *, amount: str, gratuity: str, code: str | None) -> Outcome:
     """Spend AMOUNT of a certificate."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await redeem_flow(deps, found.place, **spent(found, amount, gratuity, code), request=request, now=now)
-
-    act(runtime, target, operation, action)
+    amounts = spent(on.found, amount, gratuity, code)
+    return await redeem_flow(on.deps, on.found.place, **amounts, request=on.request, now=on.now)
 
 
 @certificate.command()
 @certificate_argument
 @click.option("--redemption", required=True, type=click.UUID, help="The operation that spent it.")
-@operation_options
-@click.pass_obj
-def reverse(runtime: Runtime, /, *, redemption: UUID, target: CertificateTarget, operation: Operation) -> None:
+@acting
+async def reverse(on: Acting, /, *, redemption: UUID) -> Outcome:
     """Undo one redemption or capture, whole."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await reverse_flow(deps, found.place, redemption_id=redemption, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    return await reverse_flow(on.deps, on.found.place, redemption_id=redemption, request=on.request, now=on.now)
 
 
 @certificate.command("reload")
@@ -148,21 +154,14 @@ def reverse(runtime: Runtime, /, *, redemption: UUID, target: CertificateTarget,
     show_default=True,
     help="The account that pays for it.",
 )
-@operation_options
-@click.pass_obj
-def reload_(
-    runtime: Runtime, /, *, amount: str, gratuity: str, funding: str, target: CertificateTarget, operation: Operation
-) -> None:
+@acting
+async def reload_(on: Acting, /, *, amount: str, gratuity: str, funding: str) -> Outcome:
     """Add AMOUNT to a certificate."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, amount, gratuity)
-        paid_from = Account(funding)
-        return await reload_flow(
-            deps, found.place, value=value, gratuity=extra, funding=paid_from, request=request, now=now
-        )
-
-    act(runtime, target, operation, action)
+    value, extra = pots(on.found, amount, gratuity)
+    paid_from = Account(funding)
+    return await reload_flow(
+        on.deps, on.found.place, value=value, gratuity=extra, funding=paid_from, request=on.request, now=on.now
+    )
 
 
 @certificate.command()
@@ -170,26 +169,11 @@ def reload_(
 @GRATUITY
 @click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
 @CURRENCY
-@operation_options
-@click.pass_obj
-def hold(
-    runtime: Runtime,
-    /,
-    *,
-    amount: str,
-    gratuity: str,
-    code: str | None,
-    lasting: timedelta,
-    target: CertificateTarget,
-    operation: Operation,
-) -> None:
+@acting
+async def hold(on: Acting, /, *, amount: str, gratuity: str, code: str | None, lasting: timedelta) -> Outcome:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        amounts = spent(found, amount, gratuity, code)
-        return await place_hold(deps, found.place, **amounts, lasting=lasting, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    amounts = spent(on.found, amount, gratuity, code)
+    return await place_hold(on.deps, on.found.place, **amounts, lasting=lasting, request=on.request, now=on.now)
 
 
 @certificate.command()
@@ -197,37 +181,17 @@ def hold(
 @GRATUITY
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @CURRENCY
-@operation_options
-@click.pass_obj
-def capture(
-    runtime: Runtime,
-    /,
-    *,
-    amount: str,
-    gratuity: str,
-    code: str | None,
-    hold_id: UUID,
-    target: CertificateTarget,
-    operation: Operation,
-) -> None:
+@acting
+async def capture(on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID) -> Outcome:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        amounts = spent(found, amount, gratuity, code)
-        return await capture_hold(deps, found.place, hold_id=hold_id, **amounts, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    amounts = spent(on.found, amount, gratuity, code)
+    return await capture_hold(on.deps, on.found.place, hold_id=hold_id, **amounts, request=on.request, now=on.now)
 
 
 @certificate.command()
 @certificate_argument
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
-@operation_options
-@click.pass_obj
-def release(runtime: Runtime, /, *, hold_id: UUID, target: CertificateTarget, operation: Operation) -> None:
+@acting
+async def release(on: Acting, /, *, hold_id: UUID) -> Outcome:
     """Free what a hold set aside."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await release_hold(deps, found.place, hold_id=hold_id, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    return await release_hold(on.deps, on.found.place, hold_id=hold_id, request=on.request, now=on.now)

@@ -14,16 +14,15 @@ from largesse.interfaces.cli.arguments import (
     pots,
     read_secret,
 )
-from largesse.interfaces.cli.certificate import act, certificate
+from largesse.interfaces.cli.certificate import Acting, act, acting, certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.printing import outcome_facts, show_outcome
-from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of, printed
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Outcome
 from largesse.services.certificates import (
-    Located,
     Reissued,
     Request,
     check_clock,
@@ -48,62 +47,40 @@ from largesse.services.refunds import void as void_flow
 @certificate_argument
 @click.option("--amount", help="How much value; all that is left, if not given.")
 @click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
-@operation_options
-@click.pass_obj
-def refund(
-    runtime: Runtime, /, *, amount: str | None, gratuity: str | None, target: CertificateTarget, operation: Operation
-) -> None:
+@acting
+async def refund(on: Acting, /, *, amount: str | None, gratuity: str | None) -> Outcome:
     """Owe what was not spent back to the purchaser."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        code = found.certificate.currency
-        value = None if amount is None else minor(amount, code)
-        extra = None if gratuity is None else minor(gratuity, code)
-        return await refund_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    code = on.found.certificate.currency
+    value = None if amount is None else minor(amount, code)
+    extra = None if gratuity is None else minor(gratuity, code)
+    return await refund_flow(on.deps, on.found.place, value=value, gratuity=extra, request=on.request, now=on.now)
 
 
 @certificate.command()
 @certificate_argument
 @click.option("--by", "amount", default="0", help="Signed amount of value, such as -5.00.")
 @click.option("--gratuity", default="0", help="Signed amount of gratuity.")
-@operation_options
-@click.pass_obj
-def adjust(runtime: Runtime, /, *, amount: str, gratuity: str, target: CertificateTarget, operation: Operation) -> None:
+@acting
+async def adjust(on: Acting, /, *, amount: str, gratuity: str) -> Outcome:
     """Correct what a certificate holds. --memo says why, and is required."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, amount, gratuity)
-        return await adjust_flow(deps, found.place, value=value, gratuity=extra, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    value, extra = pots(on.found, amount, gratuity)
+    return await adjust_flow(on.deps, on.found.place, value=value, gratuity=extra, request=on.request, now=on.now)
 
 
 @certificate.command()
 @certificate_argument
-@operation_options
-@click.pass_obj
-def block(runtime: Runtime, /, target: CertificateTarget, operation: Operation) -> None:
+@acting
+async def block(on: Acting, /) -> Outcome:
     """Refuse spending until the certificate is unblocked."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await block_flow(deps, found.place, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    return await block_flow(on.deps, on.found.place, request=on.request, now=on.now)
 
 
 @certificate.command()
 @certificate_argument
-@operation_options
-@click.pass_obj
-def unblock(runtime: Runtime, /, target: CertificateTarget, operation: Operation) -> None:
+@acting
+async def unblock(on: Acting, /) -> Outcome:
     """Allow spending again."""
-
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await unblock_flow(deps, found.place, request=request, now=now)
-
-    act(runtime, target, operation, action)
+    return await unblock_flow(on.deps, on.found.place, request=on.request, now=on.now)
 
 
 @certificate.command()
@@ -126,8 +103,8 @@ def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: Certifica
 
     said = Funds(funds) if funds else None
 
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await void_flow(deps, found.place, funds=said, request=request, now=now)
+    async def action(on: Acting) -> Outcome:
+        return await void_flow(on.deps, on.found.place, funds=said, request=on.request, now=on.now)
 
     act(runtime, target, operation, action)
 
@@ -146,8 +123,9 @@ def extend(
         raise click.UsageError("Give --through with a day, or --for-ever.")
     day: date | None = through.date() if through else None
 
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        return await extend_flow(deps, found.merchant, found.place, good_through=day, request=request, now=now)
+    async def action(on: Acting) -> Outcome:
+        place, merchant = on.found.place, on.found.merchant
+        return await extend_flow(on.deps, merchant, place, good_through=day, request=on.request, now=on.now)
 
     act(runtime, target, operation, action)
 
@@ -166,49 +144,49 @@ def reinstate(
         raise click.UsageError("Give --through with a day, or --for-ever, not both.")
     day: date | None = through.date() if through else None
 
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
+    async def action(on: Acting) -> Outcome:
+        place, merchant = on.found.place, on.found.merchant
         return await reinstate_flow(
-            deps, found.merchant, found.place, good_through=day, for_ever=for_ever, request=request, now=now
+            on.deps, merchant, place, good_through=day, for_ever=for_ever, request=on.request, now=on.now
         )
 
     act(runtime, target, operation, action)
 
 
+def _reinstated_facts(count: int) -> dict[str, int]:
+    return {"certificates": count}
+
+
+def _reinstated_line(count: int) -> str:
+    return f"{count} certificates reinstated"
+
+
 @certificate.command("reinstate-all")
 @click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 @click.option("--memo", required=True, help="Why, for the journal.")
-@json_option
-@click.pass_obj
-def reinstate_all_(runtime: Runtime, /, *, slug: str, memo: str, machine: bool) -> None:
+@printed(_reinstated_line, _reinstated_facts)
+async def reinstate_all_(deps: CommandDependencies, /, *, slug: str, memo: str) -> int:
     """Undo every expiry of a merchant whose certificate is still good, as a clock that ran ahead leaves them."""
+    now = deps.clock.now()
+    merchant = await merchant_of(deps, slug)
+    request = Request(operation_id=new_id(now), actor=actor(), memo=memo)
+    return await reinstate_all(deps, merchant, request=request, now=now)
 
-    async def work(deps: CommandDependencies) -> int:
-        now = deps.clock.now()
-        merchant = await merchant_of(deps, slug)
-        request = Request(operation_id=new_id(now), actor=actor(), memo=memo)
-        return await reinstate_all(deps, merchant, request=request, now=now)
 
-    count = runtime.run(work)
-    click.echo(as_json({"certificates": count}) if machine else f"{count} certificates reinstated")
+def _expired_line(done: dict[str, int]) -> str:
+    return f"{done['certificates']} certificates expired, {done['holds']} holds ended"
 
 
 @certificate.command()
 @click.option("--anyway", is_flag=True, help="Believe this machine's clock, whatever other clocks say.")
-@json_option
-@click.pass_obj
-def expire(runtime: Runtime, /, *, anyway: bool, machine: bool) -> None:
+@printed(_expired_line)
+async def expire(deps: CommandDependencies, /, *, anyway: bool) -> dict[str, int]:
     """Book all certificates whose last good day has passed, as the worker does every night."""
-
-    async def work(deps: CommandDependencies) -> dict[str, int]:
-        now = deps.clock.now()
-        if not anyway:
-            await check_clock(deps, now=now)
-        freed = await release_expired_holds(deps, now=now)
-        return {"certificates": await expire_certificates(deps, now=now), "holds": freed}
-
-    done = runtime.run(work)
-    people = f"{done['certificates']} certificates expired, {done['holds']} holds ended"
-    click.echo(as_json(done) if machine else people)
+    now = deps.clock.now()
+    if not anyway:
+        await check_clock(deps, now=now)
+    freed = await release_expired_holds(deps, now=now)
+    return {"certificates": await expire_certificates(deps, now=now), "holds": freed}
 
 
 @certificate.command()
@@ -223,10 +201,10 @@ def transfer(
     """Move value to the certificate TO_NUMBER of the same merchant."""
     second = read_secret(to_number, prompt="Number of the other certificate")
 
-    async def action(deps: CommandDependencies, found: Located, request: Request, now: datetime) -> Outcome:
-        value, extra = pots(found, amount, gratuity)
-        other = await locate(deps, second)
-        return await merge(deps, found.place, other.place, value=value, gratuity=extra, request=request, now=now)
+    async def action(on: Acting) -> Outcome:
+        value, extra = pots(on.found, amount, gratuity)
+        place, other = on.found.place, (await locate(on.deps, second)).place
+        return await merge(on.deps, place, other, value=value, gratuity=extra, request=on.request, now=on.now)
 
     act(runtime, target, operation, action)
 

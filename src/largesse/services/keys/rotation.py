@@ -40,21 +40,17 @@ class Resealable(Protocol):
     @property
     def name(self) -> str:
         """Return what they are, for people: `certificate numbers`."""
-        ...
 
     async def holds_any(self, connection: Connection) -> bool:
         """Return whether there are any."""
-        ...
 
     async def by_key(self, connection: Connection) -> Mapping[str, int]:
         """Return how many of them are sealed under each key."""
-        ...
 
     async def reseal(
         self, connection: Connection, keyring: Keyring, *, after: Cursor, limit: int
     ) -> tuple[int, Cursor]:
         """Put up to `limit` of those under other keys under the current one; return how many, and where to go on."""
-        ...
 
 
 OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets(), PaymentAccountSecrets())
