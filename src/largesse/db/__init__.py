@@ -4,5 +4,5 @@ from largesse.db.connection import Connection
 from largesse.db.database import Database
 from largesse.db.faults import DatabaseFull, DatabaseUnavailable
 from largesse.db.group_commit import GroupCommit
-from largesse.db.sql import Queries, load
+from largesse.db.sql import load
 from largesse.db.writes import Writes, gathering

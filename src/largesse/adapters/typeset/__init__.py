@@ -2,6 +2,5 @@
 
 from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.fonts import Shelf
-from largesse.adapters.typeset.palette import Inks, palette_of
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.typesetter import TypstTypesetter

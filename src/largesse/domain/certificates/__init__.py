@@ -10,5 +10,5 @@ from largesse.domain.certificates.actions import (
 from largesse.domain.certificates.errors import CertificateUnknown
 from largesse.domain.certificates.model import NumberRow
 from largesse.domain.certificates.resealing import CertificateNumbers
-from largesse.domain.certificates.sealing import open_number, seal_number
+from largesse.domain.certificates.sealing import seal_number
 from largesse.domain.certificates.views import last_fours

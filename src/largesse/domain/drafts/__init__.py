@@ -1,7 +1,6 @@
 """Drafts: what somebody has put together in the shop and not paid yet, as it was typed."""
 
 from largesse.domain.drafts.model import (
-    GIFTS_MAX,
     BuyerText,
     Content,
     Draft,

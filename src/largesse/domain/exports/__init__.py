@@ -1,5 +1,5 @@
 """Exports: datasets that other domains declare, written in formats that other programs read."""
 
 from largesse.domain.exports.formats import FileFormat, Progress, Sink
-from largesse.domain.exports.sheets import SHEET_ROWS_MAX, write_xlsx
+from largesse.domain.exports.sheets import write_xlsx
 from largesse.domain.exports.text import write_csv, write_jsonl

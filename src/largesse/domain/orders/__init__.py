@@ -17,7 +17,6 @@ from largesse.domain.orders.events import (
     ORDER_ISSUED,
     OrderIssued,
     OrderRefunded,
-    Seller,
     order_issued_event,
     order_refunded_event,
 )
@@ -52,7 +51,7 @@ from largesse.domain.orders.model import (
 )
 from largesse.domain.orders.money import Charge, checked
 from largesse.domain.orders.numbers import folded_prefix_of_order, new_order_number
-from largesse.domain.orders.phones import PhoneForm, posted_phone
+from largesse.domain.orders.phones import PhoneForm
 from largesse.domain.orders.post import (
     CUSTOMS,
     FORM_TYPE,
@@ -63,7 +62,6 @@ from largesse.domain.orders.post import (
     read_issued,
 )
 from largesse.domain.orders.store import (
-    Erased,
     checkouts_by_id,
     erase_person,
     find_by_number,

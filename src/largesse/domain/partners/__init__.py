@@ -31,7 +31,6 @@ from largesse.domain.partners.errors import (
     PartnerTaken,
     PartnerUnknown,
     UserTaken,
-    UserUnknown,
 )
 from largesse.domain.partners.model import (
     Access,

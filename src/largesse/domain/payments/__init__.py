@@ -16,7 +16,6 @@ from largesse.domain.payments.errors import (
     PaymentRefused,
     PaymentTooSmall,
     RefundNotByHand,
-    RefundNotFound,
 )
 from largesse.domain.payments.events import (
     PaymentReturned,
@@ -102,7 +101,6 @@ from largesse.domain.payments.store import (
     merchant_of_payment,
     merchants_to_look_at,
     note_agreed,
-    note_intent,
     payment_of_id,
     payments_of_checkout,
     record_payments,

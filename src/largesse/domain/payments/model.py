@@ -10,9 +10,6 @@ import msgspec
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 
-GATEWAY_NAME_MAX = 20
-REFERENCE_MAX = 255
-
 
 class PaymentStatus(StrEnum):
     """Where a payment stands."""

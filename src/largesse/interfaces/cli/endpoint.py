@@ -30,7 +30,6 @@ from largesse.services.endpoints import (
 )
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
-_NO_ENDPOINT = "There is no endpoint yet. Add the first with `largesse endpoint add MERCHANT URL`."
 phone_option = click.option(
     "--phone",
     type=click.Choice([form.value for form in PhoneForm]),

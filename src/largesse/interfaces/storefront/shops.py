@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -132,8 +131,3 @@ async def list_shops(deps: StorefrontDependencies) -> list[Merchant]:
     """Return every merchant that has something on sale or could have, by slug."""
     async with deps.database.connection() as connection:
         return await merchants.list_merchants(connection)
-
-
-def is_over(offering: Offering, now: datetime) -> bool:
-    """Return whether an offering that a page shows can no longer be bought."""
-    return offering.availability(now) is not catalog.Availability.OPEN

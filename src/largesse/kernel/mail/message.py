@@ -47,11 +47,6 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     attachments: tuple[Attachment, ...] = ()
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether only servers with SMTPUTF8 can carry it."""
-        return not all(one.is_ascii for one in (self.sender, self.to, self.reply_to) if one is not None)
-
 
 def written(mail: MailMessage) -> bytes:
     """Return a mail as the bytes that are sent.

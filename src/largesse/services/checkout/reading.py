@@ -31,11 +31,6 @@ class ReadDraft(msgspec.Struct, frozen=True, kw_only=True):
     quote: Quote
     promo_fault: Fault | None = None
 
-    @property
-    def is_ready(self) -> bool:
-        """Return whether every gift can be bought and the code, if there is one, holds."""
-        return bool(self.plans) and not self.faults and self.promo_fault is None
-
 
 def rules_of(merchant: Merchant, *, now: datetime) -> Rules:
     """Return what gifts of a merchant are read against."""

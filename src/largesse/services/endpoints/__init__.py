@@ -1,14 +1,12 @@
 """Endpoints: who is told of orders and events, in which format, and what is posted there."""
 
 from largesse.domain.orders import PhoneForm
-from largesse.services.endpoints.dependencies import EndpointDependencies
 from largesse.services.endpoints.filling import Queued, billing_of, post_orders
 from largesse.services.endpoints.formats import Format, phone_form_of, renderers
 from largesse.services.endpoints.kinds import EventKind
 from largesse.services.endpoints.managing import (
     AddEndpoint,
     ChangeEndpoint,
-    Phrases,
     add_endpoint,
     change_endpoint,
     customs_of,
@@ -16,4 +14,4 @@ from largesse.services.endpoints.managing import (
     remove_endpoint,
     reveal_phrases,
 )
-from largesse.services.endpoints.sample import EndpointNotPosted, Trial, try_endpoint
+from largesse.services.endpoints.sample import Trial, try_endpoint
