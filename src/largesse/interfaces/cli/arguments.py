@@ -14,7 +14,7 @@ import msgspec
 
 from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
-from largesse.interfaces.cli.runtime import actor
+from largesse.interfaces.cli.runtime import actor, json_option
 from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.services.certificates import Located, Request, locate, locate_id, operation_id
@@ -150,7 +150,7 @@ def operation_options(command: Command) -> Command:
         return command(*args, operation=operation, **given)
 
     decorated = cast("Command", with_operation)
-    decorated = click.option("--json", "machine", is_flag=True, help="Print JSON.")(decorated)
+    decorated = json_option(decorated)
     decorated = click.option("--memo", help="Why, for the journal.")(decorated)
     decorated = click.option(
         "--idempotency-key",

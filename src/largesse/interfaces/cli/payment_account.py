@@ -16,7 +16,7 @@ from largesse.interfaces.cli.arguments import ask_hidden, duration
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.payment import payment
-from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of
 from largesse.services import payment_accounts
 from largesse.services.payment_accounts import AddAccount, address_of
 
@@ -24,7 +24,6 @@ __all__ = ["payment"]
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 _ACCOUNT = click.argument("account_id", type=click.UUID)
-_JSON = click.option("--json", "machine", is_flag=True, help="Print JSON.")
 Facts = dict[str, object]
 Change = Callable[[CommandDependencies, Merchant, datetime], Awaitable[PaymentAccount]]
 
@@ -40,7 +39,7 @@ def account() -> None:
 @click.option("--label", help="What you call it; its own name at the gateway, if not given.")
 @click.option("--register", is_flag=True, help="Have the gateway told where to call back, with the same key.")
 @click.option("--test-mode", is_flag=True, help="Take a key of test mode where certificates are sold for real.")
-@_JSON
+@json_option
 @click.pass_obj
 def add(
     runtime: Runtime, /, slug: str, *, gateway: str, label: str | None, register: bool, test_mode: bool, machine: bool
@@ -58,7 +57,7 @@ def add(
 
 @account.command("list")
 @_MERCHANT
-@_JSON
+@json_option
 @click.pass_obj
 def list_(runtime: Runtime, /, slug: str, *, machine: bool) -> None:
     """List a merchant's accounts, oldest first, those that are retired included."""
@@ -85,7 +84,7 @@ def list_(runtime: Runtime, /, slug: str, *, machine: bool) -> None:
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@_JSON
+@json_option
 @click.pass_obj
 def show(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
     """Show an account, the address that its gateway calls back at, and what it has to tell of there."""
@@ -101,7 +100,7 @@ def show(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@_JSON
+@json_option
 @click.pass_obj
 def check(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
     """Ask the gateway whether an account's key is still good, and whether it may take payments."""
@@ -120,7 +119,7 @@ def check(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) ->
 @click.option(
     "--overlap", default="24h", show_default=True, help="How long the old signing secret is good too: 90m, 4h, 2d."
 )
-@_JSON
+@json_option
 @click.pass_obj
 def rotate(
     runtime: Runtime,
@@ -165,7 +164,7 @@ async def _rotated(
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@_JSON
+@json_option
 @click.pass_obj
 def default(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
     """Have an account take the merchant's new payments from now on."""
@@ -179,7 +178,7 @@ def default(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@_JSON
+@json_option
 @click.pass_obj
 def retire(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
     """Have an account take no new payments. Its refunds, disputes and callbacks go on, so leave its key valid."""
