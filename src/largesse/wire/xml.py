@@ -11,6 +11,7 @@ fill the memory with names (docs/decisions/0026-reading-xml.md).
 import codecs
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
@@ -22,6 +23,9 @@ DECLARATION = b'<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
 
 _DECLARED_ENCODING = re.compile(r"<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]*)[\"']")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# Most texts of ours: written as they are, and carried by every encoding.
+_UNESCAPED = re.compile(r"[ !-%'-;=?-~]*")
+_NAMES_REMEMBERED = 256
 _CARRIAGE_RETURN = {"\r": "&#13;"}
 _UTF_8 = frozenset(("utf-8", "utf8", "us-ascii", "ascii"))
 _NAMESPACE_END = " "
@@ -38,18 +42,17 @@ def read_xml(body: bytes, *, size_max: int, charset_stated: bool = False, names:
     """
     if len(body) > size_max:
         raise TooLarge(size_max)
-    # Line breaks before the declaration are not well-formed, but shells and templates put them there.
-    text = _text(body, charset_stated=charset_stated).lstrip(" \t\r\n")
-    tree = _Tree(set() if names is None else names)
+    text = _text(body, charset_stated=charset_stated)
+    tree = _Tree(set() if names is None else names, is_referring="&" in text)
     try:
-        tree.parser().Parse(text.encode(), True)
+        tree.parser().Parse(_bytes(text, body), True)
     except expat.ExpatError as error:
         message = (
             f"The XML is not well-formed at line {error.lineno}, column {error.offset + 1}. "
             "Check it with a validator and send it again."
         )
         raise Malformed(message) from error
-    return dict(tree.read)
+    return tree.root
 
 
 def write_xml(value: Plain) -> bytes:
@@ -84,19 +87,38 @@ def _text(body: bytes, *, charset_stated: bool) -> str:
     return supported(text)
 
 
-class _Tree:
-    """Gather elements as they end: `read` holds the root, once the whole text was parsed."""
+def _bytes(text: str, body: bytes) -> bytes:
+    """Return what is parsed: the body, without what may stand before the declaration."""
+    # Line breaks before the declaration are not well-formed, but shells and templates put them there.
+    return body if body.startswith(b"<") else text.lstrip(" \t\r\n").encode()
 
-    def __init__(self, names: set[str]) -> None:
+
+class _Tree:
+    """Elements, gathered as they end: `root` holds all of them once the whole text was parsed.
+
+    `is_referring` says that the text has references, by which characters come that were not seen in it.
+    """
+
+    __slots__ = ("_children", "_is_referring", "_leaf", "_names")
+
+    def __init__(self, names: set[str], *, is_referring: bool) -> None:
         self._names = names
-        self.read: list[tuple[str, Plain]] = []
-        # For each element that is open, from the root inwards: what it holds so far, and its own text.
-        self._children: list[list[tuple[str, Plain]]] = [self.read]
-        self._texts: list[list[str]] = []
+        self._is_referring = is_referring
+        # What is held so far by each element that is open, from the document inwards.
+        self._children: list[list[tuple[str, Plain]]] = [[]]
+        # What was read since the last element began: all of its text, where it has no elements of its own.
+        self._leaf: list[str] = []
+
+    @property
+    def root(self) -> dict[str, Plain]:
+        """Return the root's value under its name."""
+        return dict(self._children[0])
 
     def parser(self) -> expat.XMLParserType:
         """Return a parser that fills this tree."""
         parser = expat.ParserCreate("utf-8", _NAMESPACE_END)
+        parser.ordered_attributes = True
+        parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
         parser.CharacterDataHandler = self._text
@@ -106,40 +128,44 @@ class _Tree:
     def _doctype(self, *_: object) -> None:
         raise ForbiddenMarkup
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._texts) > DEPTH_MAX:
+    def _start(self, name: str, attributes: list[str]) -> None:
+        if len(self._children) > DEPTH_MAX + 1:
             raise TooDeep
-        self._names.update(_local(found) for found in (name, *attributes))
+        self._names.add(_local(name))
+        if attributes:
+            self._names.update(map(_local, attributes[::2]))
         self._children.append([])
-        self._texts.append([])
+        self._leaf = []
 
     def _text(self, text: str) -> None:
-        self._texts[-1].append(text)
+        self._leaf.append(text)
 
     def _end(self, name: str) -> None:
         local = _local(name)
-        children, text = self._children.pop(), "".join(self._texts.pop())
-        self._children[-1].append((local, _value(local, children) if children else supported(text)))
+        children = self._children.pop()
+        self._children[-1].append((local, _value(local, children) if children else self._text_of_leaf()))
+
+    def _text_of_leaf(self) -> str:
+        text = "".join(self._leaf)
+        return supported(text) if self._is_referring else text
 
 
 def _local(name: str) -> str:
     """Return a name without its namespace."""
-    return name.rpartition(_NAMESPACE_END)[2]
+    return name.rpartition(_NAMESPACE_END)[2] if _NAMESPACE_END in name else name
 
 
 def _value(name: str, children: list[tuple[str, Plain]]) -> Plain:
-    if {child for child, _ in children} == {_singular(name)}:
-        return [value for _, value in children]
     found = dict(children)
+    if len(found) == 1 and _singular(name) in found:
+        return [value for _, value in children]
     if len(found) != len(children):
         raise Repeated
     return found
 
 
 def _write(parts: list[str], name: str, content: Plain) -> None:
-    if not _NAME.fullmatch(name):
-        message = f"{name!r} cannot be the name of an element"
-        raise ValueError(message)
+    _check_name(name)
     if isinstance(content, str):
         parts.append(f"<{name}>{_written(content)}</{name}>" if content else f"<{name}/>")
     elif isinstance(content, Mapping | Sequence) and content:
@@ -154,7 +180,16 @@ def _write(parts: list[str], name: str, content: Plain) -> None:
         parts.append(f"<{name}/>")
 
 
+@lru_cache(_NAMES_REMEMBERED)
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        message = f"{name!r} cannot be the name of an element"
+        raise ValueError(message)
+
+
 def _written(text: str) -> str:
+    if _UNESCAPED.fullmatch(text):
+        return text
     try:
         # A bare carriage return would be read as a line feed.
         return escape(supported(text), _CARRIAGE_RETURN)
