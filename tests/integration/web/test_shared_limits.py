@@ -107,6 +107,51 @@ async def test_sixty_at_once_that_are_right_all_pass(database: Database) -> None
         assert set(await asyncio.gather(*(guess(limit, "a", right=True) for _ in range(60)))) == {0}
 
 
+async def test_uses_that_come_at_once_are_counted_together_up_to_the_bound_and_no_further(database: Database) -> None:
+    async with a_limit(database, most=50) as limit:
+        assert await uses(limit, 30) == [0] * 30
+        assert await uses(limit, 30) == [0] * 20 + [60] * 10
+        assert await uses(limit, 3) == [60] * 3
+        assert await limit_counts(database) == [50]
+
+
+async def test_more_uses_at_once_than_the_bound_find_a_new_window_no_wider(database: Database) -> None:
+    clock = StillClock(NOW)
+    async with a_limit(database, clock=clock, most=5, longest=MINUTE) as limit:
+        assert await uses(limit, 12) == [0] * 5 + [60] * 7
+        clock.moment += MINUTE
+        assert await uses(limit, 12) == [0] * 5 + [60] * 7
+
+
+async def test_who_waits_to_be_counted_is_told_of_a_database_that_is_gone(database: Database) -> None:
+    async with a_limit(database) as limit:
+        async with database.connection() as connection:
+            await connection.execute("ALTER TABLE limit_counts RENAME TO elsewhere")
+        answers = await asyncio.gather(*(limit.take("a") for _ in range(5)), return_exceptions=True)
+        assert [type(answer).__name__ for answer in answers] == ["UndefinedTableError"] * 5
+        async with database.connection() as connection:
+            await connection.execute("ALTER TABLE elsewhere RENAME TO limit_counts")
+        assert await uses(limit, 2) == [0, 0]
+
+
+async def uses(limit: SharedLimit, count: int) -> list[int]:
+    """Use a limit so often at once; return 0 for each use that passed, else after how many seconds there is more."""
+
+    async def use() -> int:
+        try:
+            await limit.take("a")
+        except TooManyRequests as refused:
+            return refused.retry_after_s
+        return 0
+
+    return await asyncio.gather(*(use() for _ in range(count)))
+
+
+async def limit_counts(database: Database) -> list[int]:
+    async with database.connection() as connection:
+        return [row["used"] for row in await connection.fetch("SELECT used FROM limit_counts")]
+
+
 async def test_processes_share_a_bound(dsn: str, database: Database) -> None:
     async def run() -> int:
         process = await asyncio.create_subprocess_exec(

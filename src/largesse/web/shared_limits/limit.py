@@ -63,6 +63,9 @@ class SharedLimit:
         self._deps = deps
         self._terms = store.LimitTerms(name=name, most=most, within=within, longest=longest or within, overall=overall)
         self._turns = WeakValueDictionary[tuple[str, str], asyncio.Semaphore]()
+        # Uses that came while others of the same visitor were being counted, and wait to be counted together.
+        self._waiting: dict[bytes, list[asyncio.Future[datetime | None]]] = {}
+        self._counting = set[asyncio.Task[None]]()
 
     @asynccontextmanager
     async def attempt(self, who: str, *, of: str = "", trusted: bool = False) -> AsyncIterator[LimitAttempt]:
@@ -90,11 +93,15 @@ class SharedLimit:
             TooManyRequests: the bound is used up; says when there is more.
         """
         now, subject = self._deps.clock.now(), self._subject(of, who)
-        everybody = None if trusted else self._subject(of, _EVERYBODY)
+        if self._terms.overall is None:
+            ends_at = await self._take_together(subject)
+        else:
+            everybody = None if trusted else self._subject(of, _EVERYBODY)
+            async with self._deps.database.connection() as connection:
+                ends_at = await store.take(connection, self._terms, subject, everybody=everybody, now=now)
+        if ends_at is not None:
+            return Taken(subject=subject, ends_at=ends_at)
         async with self._deps.database.connection() as connection:
-            ends_at = await store.take(connection, self._terms, subject, everybody=everybody, now=now)
-            if ends_at is not None:
-                return Taken(subject=subject, ends_at=ends_at)
             free_at = await store.window_end(connection, self._terms, subject)
         wait = (free_at - now).total_seconds() if free_at else 0
         raise TooManyRequests(retry_after_s=max(1, math.ceil(wait)))
@@ -114,6 +121,55 @@ class SharedLimit:
         """Take back a use that was counted."""
         async with self._deps.database.connection() as connection:
             await store.give_back(connection, self._terms, taken.subject, ends_at=taken.ends_at)
+
+    async def _take_together(self, subject: bytes) -> datetime | None:
+        """Count a use of somebody, with all that come while others of theirs are being counted.
+
+        One statement for each would have them wait in a row for the same row of the table.
+        """
+        answer: asyncio.Future[datetime | None] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.get(subject)
+        if waiting is not None:
+            waiting.append(answer)
+            return await answer
+        self._waiting[subject] = [answer]
+        # A task of its own: whoever came first may go away, and the others still wait.
+        task = asyncio.create_task(self._count_waiting(subject))
+        self._counting.add(task)
+        task.add_done_callback(self._counting.discard)
+        return await answer
+
+    async def _count_waiting(self, subject: bytes) -> None:
+        waiting = self._waiting[subject]
+        while waiting:
+            together = waiting[: self._terms.most]
+            del waiting[: len(together)]
+            try:
+                ends = await self._count(subject, len(together))
+            except Exception as error:  # noqa: BLE001 - raised again by everybody who waits
+                ends = [error] * len(together)
+            for answer, end in zip(together, ends, strict=True):
+                if answer.done():
+                    continue
+                if isinstance(end, Exception):
+                    answer.set_exception(end)
+                else:
+                    answer.set_result(end)
+        del self._waiting[subject]
+
+    async def _count(self, subject: bytes, count: int) -> list[datetime | Exception | None]:
+        """Return for each of so many uses when its window ends, None for those that are beyond the bound."""
+        now = self._deps.clock.now()
+        async with self._deps.database.connection() as connection:
+            end = await store.take(connection, self._terms, subject, everybody=None, now=now, count=count)
+            if end is not None or count == 1:
+                return [end] * count
+            # Not so many are left: whoever came first has the rest.
+            ends: list[datetime | Exception | None] = []
+            while len(ends) < count:
+                end = await store.take(connection, self._terms, subject, everybody=None, now=now)
+                ends += [end] if end is not None else [None] * (count - len(ends))
+            return ends
 
     async def _note_miss(self, of: str) -> None:
         if self._terms.overall is None:

@@ -1,10 +1,10 @@
 -- name: take
--- Count a use of $2 unless its window is used up. A window that has ended gives way to a new one: twice as long where it was used up and ended
+-- Count $9 uses of $2, at most $5, or none of them where the window has not so many left. A window that has ended gives way to a new one: twice as long where it was used up and ended
 -- a moment ago. Where everybody together ($3) is beyond $8, one who used anything is refused. Returns nothing where refused.
 INSERT INTO limit_counts AS known (limit_name, subject, used, lasts, ends_at)
-VALUES ($1, $2, 1, $6::interval, $4::timestamptz + $6::interval)
+VALUES ($1, $2, $9::integer, $6::interval, $4::timestamptz + $6::interval)
 ON CONFLICT (limit_name, subject) DO UPDATE SET
-    used = CASE WHEN known.ends_at > $4 THEN known.used + 1 ELSE 1 END,
+    used = CASE WHEN known.ends_at > $4 THEN known.used + $9 ELSE $9 END,
     lasts = CASE
         WHEN known.ends_at > $4 THEN known.lasts
         WHEN known.used >= $5 AND known.ends_at + known.lasts > $4 THEN least(known.lasts * 2, $7)
@@ -15,7 +15,7 @@ ON CONFLICT (limit_name, subject) DO UPDATE SET
         WHEN known.used >= $5 AND known.ends_at + known.lasts > $4 THEN $4 + least(known.lasts * 2, $7)
         ELSE $4 + $6
     END
-WHERE known.ends_at <= $4 OR known.used < CASE
+WHERE known.ends_at <= $4 OR known.used + $9 <= CASE
     WHEN EXISTS (
         SELECT 1 FROM limit_counts AS everybody
         WHERE everybody.limit_name = $1 AND everybody.subject = $3 AND everybody.ends_at > $4 AND everybody.used >= $8

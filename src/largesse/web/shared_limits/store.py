@@ -24,9 +24,16 @@ class LimitTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take(
-    connection: Connection, terms: LimitTerms, subject: bytes, *, everybody: bytes | None, now: datetime
+    connection: Connection,
+    terms: LimitTerms,
+    subject: bytes,
+    *,
+    everybody: bytes | None,
+    now: datetime,
+    count: int = 1,
 ) -> datetime | None:
-    """Count a use and return when its window ends, None where the bound is used up."""
+    """Count so many uses and return when their window ends; None, and nothing counted, where not so many are left."""
+    assert 0 < count <= terms.most
     ends_at: datetime | None = await connection.fetchval(
         _queries.take,
         terms.name,
@@ -37,6 +44,7 @@ async def take(
         terms.within,
         terms.longest,
         terms.overall,
+        count,
     )
     return ends_at
 
