@@ -4,13 +4,14 @@ import signal
 import sys
 from collections.abc import Callable
 
-from tests.bench import exports, partner_orders, pdf, redemptions, relay, storefront
+from tests.bench import exports, neighbours, partner_orders, pdf, redemptions, relay, storefront
 from tests.bench.instance import Instance, instance
 from tests.bench.report import Figure, show
 
 MEASURES: dict[str, Callable[[Instance], list[Figure]]] = {
     "partner-orders": partner_orders.measure,
     "redemptions": redemptions.measure,
+    "neighbours": neighbours.measure,
     "relay": relay.measure,
     "exports": exports.measure,
     "pdf": pdf.measure,

@@ -2,7 +2,7 @@
 
     python -m tests.bench.loopback_receiver
 
-prints its port, then the moment (seconds since the epoch) of every post to /rest.
+prints its port, then the moment (seconds since the epoch) of every post to /rest. GET /last gives the last post back.
 """
 
 import asyncio
@@ -12,11 +12,14 @@ from typing import cast
 
 import uvloop
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+ANSWER = HEAD % 2 + b"ok"
 
 
 class Receiver(asyncio.Protocol):
     """Answer every post with 200."""
+
+    last = b""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -29,9 +32,14 @@ class Receiver(asyncio.Protocol):
         self._buffer += data
         while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head = self._buffer[:end].lower()
+            if head.startswith(b"get "):
+                self._buffer = b""
+                self._transport.write(HEAD % len(Receiver.last) + Receiver.last)
+                return
             length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
             if len(self._buffer) < end + 4 + length:
                 return
+            Receiver.last = self._buffer[: end + 4 + length]
             self._buffer = self._buffer[end + 4 + length :]
             if head.startswith(b"post /rest"):
                 _say(f"{time.time():.6f}")

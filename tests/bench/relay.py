@@ -1,21 +1,29 @@
-"""The relay: deliveries per second of one worker to a loopback receiver; from commit to arrival at rest."""
+"""The relay: deliveries per second of one worker to a loopback receiver; from commit to arrival at rest.
+
+Beside it a bare client posts the same bytes to the same receiver, as many at once; beside the arrival at rest stands
+how long one post of the bare client takes on a connection that is there.
+"""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO
 from uuid import UUID
 
+import msgspec
+
 from largesse.app.application import Application
 from largesse.domain.merchants import find_merchant
-from largesse.outbox import hint, list_endpoints, pause_endpoint, publish
+from largesse.outbox import RelaySettings, hint, list_endpoints, pause_endpoint, publish
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from tests.bench.instance import Instance
-from tests.bench.report import Figure, bounded
+from tests.bench.report import Figure, bounded, compared
 from tests.builders.outbox import OWNER, an_event
 
 DELIVERIES = 15_000
@@ -23,7 +31,8 @@ BATCH = 500
 ENDPOINTS = 4
 PROBES = 60
 PAUSE_S = 0.1
-GOAL_PER_S = 1500
+GOAL = 0.6
+BARE_POSTS = 15_000
 GOAL_MS = 30
 
 
@@ -54,10 +63,45 @@ async def _measure(instance: Instance, port: int, said: IO[str]) -> list[Figure]
                     await pause_endpoint(connection, one.endpoint_id)
             await _listen(application, merchant.merchant_id, f"http://127.0.0.1:{port}/rest")
             waits_ms = [await _probe(application, merchant.merchant_id, said) for _ in range(PROBES)]
+        bare = await _bare(port, running=ENDPOINTS * RelaySettings().lane_running_max)
+        alone = await _bare(port, running=1)
+    at_rest = bounded("", waits_ms, unit="ms", most=GOAL_MS)
+    arrival = compared(
+        "commit to arrival at rest, p50",
+        [at_rest.value],
+        [1000 / alone],
+        unit="ms",
+        yardstick="bare client, one post after another",
+    )
     return [
-        bounded("relay, one worker", [rate], unit="/s", least=GOAL_PER_S),
-        bounded("commit to arrival at rest, p50", waits_ms, unit="ms", most=GOAL_MS),
+        compared("relay, one worker", [rate], [bare], unit="/s", yardstick="bare client, same bytes", goal=GOAL),
+        msgspec.structs.replace(arrival, goal=at_rest.goal, met=at_rest.met),
     ]
+
+
+async def _bare(port: int, *, running: int) -> float:
+    """Return how many posts a second a bare client makes, of the bytes that came last."""
+    last = (await asyncio.to_thread(_fetch, f"http://127.0.0.1:{port}/last")).decode("latin-1")
+    head, _, body = last.partition("\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
+    job = {
+        "urls": [f"http://127.0.0.1:{port}/{number}" for number in range(ENDPOINTS)],
+        "headers": {name: value for name, value in headers.items() if name not in ("Host", "Content-Length")},
+        "body": body.encode("latin-1").decode(),
+        "posts": BARE_POSTS if running > 1 else BARE_POSTS // 10,
+        "running": running,
+    }
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.bare_client", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    said, _ = await child.communicate(json.dumps(job).encode())
+    return float(said)
+
+
+def _fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        content: bytes = answer.read()
+        return content
 
 
 async def _listen(application: Application, merchant_id: UUID, url: str) -> None:

@@ -1,4 +1,6 @@
-"""The shop: its page, and the post that places a checkout, beside a bare Litestar template page; what a page weighs."""
+"""The shop: its page beside a bare Litestar template page, the post that places a checkout beside pgbench writing the
+same rows; what a page weighs.
+"""
 
 import asyncio
 import re
@@ -9,6 +11,9 @@ import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
 
 from largesse.app import metrics
 from largesse.app.application import Application
@@ -18,14 +23,17 @@ from largesse.services.checkout import change_draft
 from largesse.web.csrf import FIELD, csrf_token
 from largesse.web.session_cookie import NAME
 from tests.bench.instance import Instance
-from tests.bench.partner_orders import free_port, load
+from tests.bench.partner_orders import CONNECTIONS, SECONDS, free_port, load
+from tests.bench.pgbench import ScriptRun, run_script
 from tests.bench.report import Figure, bounded, compared
+from tests.bench.rows import InsertScripts, insert_scripts, moment_of
 from tests.builders.drafts import a_draft_gift
 
 ROUNDS = 3
 DRAFTS = 3_000
 AT_ONCE = 16
 GOAL = 0.5
+POST_GOAL = 0.8
 WEIGHT_MAX_KB = 60
 REQUESTS_MAX = 6
 PROBES = 100
@@ -36,28 +44,63 @@ _ASSETS = re.compile(r'(?:href|src)="(/assets/[^"]+)"')
 def measure(instance: Instance) -> list[Figure]:
     """Measure round by round beside the yardstick; each round places checkouts of its own."""
     metrics.clean(metrics.folder_of(instance.settings.home))
-    pages, posts, yardstick, page_p99, post_p99 = [], [], [], [], []
+    pages, posts, bare = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+    rows: list[ScriptRun] = []
     with _server(instance, "bare", "/page") as bare_port, _server(instance, "shop", "/demo") as port:
-        for _ in range(ROUNDS):
-            yardstick.append(load(bare_port, [_get("/page")])["per_second"])
-            page = load(port, [_get("/demo")])
-            pages.append(page["per_second"])
-            page_p99.append(page["p99_ms"])
-            post = load(port, asyncio.run(_checkouts(instance)), status=303, warm_up_s=0.0, once=True)
-            posts.append(post["per_second"])
-            post_p99.append(post["p99_ms"])
+        scripts = asyncio.run(_learn(instance, port))
+        for number in range(ROUNDS):
+            bare.append(load(bare_port, [_get("/page")]))
+            pages.append(load(port, [_get("/demo")]))
+            rows.append(
+                run_script(
+                    instance.superuser_dsn,
+                    scripts.plain(run=number + 1),
+                    clients=CONNECTIONS,
+                    seconds=SECONDS,
+                    variables={"n": 0},
+                )
+            )
+            posts.append(_post(port, asyncio.run(_checkouts(instance))))
         weight = _weight(f"http://127.0.0.1:{port}/demo")
         first_byte = [_first_byte_ms(port) for _ in range(PROBES)]
     beside = "bare Litestar template page"
+    pgbench = f"pgbench, {CONNECTIONS} clients, same rows"
     return [
-        compared("shop page", pages, yardstick, unit="/s", yardstick=beside, goal=GOAL),
-        bounded("shop page, p99", page_p99, unit="ms"),
-        compared("checkout post, placed", posts, yardstick, unit="/s", yardstick=beside, goal=GOAL),
-        bounded("checkout post, p99", post_p99, unit="ms"),
+        _faster("shop page", pages, [run["per_second"] for run in bare], yardstick=beside, goal=GOAL),
+        _later("shop page, p99", pages, [run["p99_ms"] for run in bare], yardstick=beside),
+        _faster("checkout post, placed", posts, [run.per_second for run in rows], yardstick=pgbench, goal=POST_GOAL),
+        _later("checkout post, p99", posts, [run.p99_ms for run in rows], yardstick=pgbench),
         bounded("shop page's weight without pictures", [weight[0]], unit="KB", most=WEIGHT_MAX_KB),
         bounded("shop page's requests without pictures", [weight[1]], unit="requests", most=REQUESTS_MAX + 1),
         bounded("shop page, time to first byte at rest, p50", first_byte, unit="ms"),
     ]
+
+
+def _faster(name: str, runs: list[dict[str, Any]], yardsticks: list[float], *, yardstick: str, goal: float) -> Figure:
+    rates = [run["per_second"] for run in runs]
+    return compared(name, rates, yardsticks, unit="/s", yardstick=yardstick, goal=goal)
+
+
+def _later(name: str, runs: list[dict[str, Any]], yardsticks: list[float], *, yardstick: str) -> Figure:
+    return compared(name, [run["p99_ms"] for run in runs], yardsticks, unit="ms", yardstick=f"p99 of {yardstick}")
+
+
+def _post(port: int, requests: list[str]) -> dict[str, Any]:
+    return load(port, requests, status=303, warm_up_s=0.0, once=True, connections=min(CONNECTIONS, len(requests)))
+
+
+async def _learn(instance: Instance, port: int) -> InsertScripts:
+    """Return the scripts that write the rows of a checkout, by way of two real ones."""
+    requests = await _checkouts(instance, drafts=2)
+    connection = await asyncpg.connect(instance.superuser_dsn)
+    try:
+        moments = [await moment_of(connection)]
+        for request in requests:
+            await asyncio.to_thread(_post, port, [request])
+            moments.append(await moment_of(connection))
+        return await insert_scripts(connection, moments)
+    finally:
+        await connection.close()
 
 
 @contextmanager
@@ -91,8 +134,8 @@ def _get(path: str) -> str:
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Language: en\r\n\r\n"
 
 
-async def _checkouts(instance: Instance) -> list[str]:
-    """Put gifts into DRAFTS drafts, and return the posts that place them, one for each."""
+async def _checkouts(instance: Instance, *, drafts: int = DRAFTS) -> list[str]:
+    """Put gifts into so many drafts, and return the posts that place them, one for each."""
     async with instance.application() as application:
         async with application.database.connection() as connection:
             merchant = await merchants.find_merchant(connection, "demo")
@@ -104,7 +147,7 @@ async def _checkouts(instance: Instance) -> list[str]:
             async with gate:
                 return await _checkout(application, merchant, offering)
 
-        return await asyncio.gather(*(one() for _ in range(DRAFTS)))
+        return await asyncio.gather(*(one() for _ in range(drafts)))
 
 
 async def _checkout(application: Application, merchant: merchants.Merchant, offering: catalog.Offering) -> str:
