@@ -40,6 +40,7 @@ _BY_TYPE = {
     "timestamp with time zone": "timestamptz '2026-01-01' + n * interval '25 seconds'",
     "date": "date '2027-01-01'",
     "boolean": "false",
+    "numeric": "0",
     "jsonb": "'{}'::jsonb",
     "inet": "'192.0.2.1'::inet",
     "ARRAY": "'{}'",
