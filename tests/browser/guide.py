@@ -16,7 +16,7 @@ from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
 from largesse.services.gifts.links import PATH as GIVEN_PATH
-from largesse.ui import Brand, Templates
+from largesse.ui import Brand, Imprint, Templates
 from largesse.ui.codes import barcode_svg, qr_svg
 from largesse.web.assets import ui_routes
 from largesse.web.pages import page
@@ -44,6 +44,15 @@ _WORTH = View(
         Moment(what="$25.50 and $5.00 gratuity spent", when="yesterday at 14:20", at="2026-11-21T19:20:00+00:00"),
         Moment(what="Issued with $100.00 and $20.00 gratuity", when="2 November at 09:05", at="2026-11-02T14:05:00Z"),
     ),
+)
+_IMPRINT = Imprint(
+    name="Juniper & Stone Hospitality LLC",
+    address=("12 Harbour Street", "Portsmouth, NH 03801"),
+    country="US",
+    phone="+1 603-555-0100",
+    register="New Hampshire Secretary of State, business 123456",
+    vat_id="DE136695976",
+    tax_id="12-3456789",
 )
 _GIVEN = GivenGift(
     order_id=UUID(int=1),
@@ -103,7 +112,7 @@ def redeem(request: AnyRequest) -> Response[str]:
             "storefront/worth.html",
             request,
             {"view": view, "path": PATH, "pdf": PDF_PATH, "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C", "shop_slug": ""},
-            brand=Brand(name=view.merchant),
+            brand=Brand(name=view.merchant, imprint=_IMPRINT),
         )
     if name == "wait":
         return page(_templates, "storefront/wait.html", request)
@@ -131,7 +140,9 @@ def given(request: AnyRequest) -> Response[str]:
         "pdf": "/p",
         "contact": _WORTH.contact,
     }
-    return page(_templates, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant))
+    return page(
+        _templates, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant, imprint=_IMPRINT)
+    )
 
 
 @get("/said/{name:str}", sync_to_thread=False)

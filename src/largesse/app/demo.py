@@ -15,13 +15,14 @@ import msgspec
 from largesse.app import demo_catalogue
 from largesse.app.application import Application
 from largesse.db import Connection
-from largesse.domain import catalog, merchants, partners
+from largesse.domain import catalog, locations, merchants, partners
+from largesse.domain.locations import EntityChange, LocationChange
 from largesse.domain.merchants import Merchant, MerchantDraft, MerchantUnknown
 from largesse.domain.partners import AccessDenied, AgreementChange, Partner, PartnerUnknown, Terms
 from largesse.interfaces.partner_api import request_of
 from largesse.kernel.errors import LargesseError
 from largesse.services.catalog import load_catalogue
-from largesse.services.merchants import open_merchant
+from largesse.services.merchants import change_entity, open_merchant
 from largesse.services.partners import Admission, Admitted, find_credentials, issue_token, order_on_account
 
 FILE = "demo.json"
@@ -36,6 +37,16 @@ DRAFT = MerchantDraft(
     contact_email="demo@demo.example",
     is_demo=True,
 )
+SELLER = EntityChange(
+    name="Demo Day Spa (not a real company)",
+    address="1 Example Square",
+    city="New York",
+    state="NY",
+    zip="10001",
+    country="US",
+    phone="+1 212 555 0100",
+)
+CAFE = LocationChange(code="CAFE", name="The garden café")
 PARTNER = "Demo Partner (not a real company)"
 TERMS = Terms(amount_max=50_000, credit_limit=100_000_000)
 SAMPLES = (("demo-first", "25"), ("demo-second", "50.00"), ("demo-third", "110"))
@@ -105,7 +116,11 @@ async def _merchant(connection: Connection, *, now: datetime) -> Merchant:
     try:
         return await merchants.find_merchant(connection, DRAFT.slug)
     except MerchantUnknown:
-        return await open_merchant(connection, DRAFT, now=now)
+        merchant = await open_merchant(connection, DRAFT, now=now)
+        entity = await locations.default_entity(connection, merchant.merchant_id)
+        await change_entity(connection, merchant, entity, SELLER)
+        await locations.create_location(connection, entity, CAFE, now=now)
+        return merchant
 
 
 async def _partner(connection: Connection, merchant: Merchant, *, now: datetime) -> Partner:

@@ -26,6 +26,7 @@ from largesse.ui.visit import (
     PREFERENCES_PATH,
     Brand,
     ColourScheme,
+    Imprint,
     Visit,
     local_path,
 )

@@ -21,8 +21,20 @@ class ColourScheme(StrEnum):
     DARK = "dark"
 
 
+class Imprint(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sells on a page, before the law; an empty part is left out. `country` is an ISO 3166 code."""
+
+    name: str
+    address: tuple[str, ...] = ()
+    country: str = ""
+    phone: str = ""
+    register: str = ""
+    vat_id: str = ""
+    tax_id: str = ""
+
+
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
-    """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo and where its name leads.
+    """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo, where its name leads, and who sells.
 
     Raises:
         InvalidAccent: the accent is not a colour.
@@ -32,6 +44,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     accent: str = DEFAULT_ACCENT
     home: str = "/"
     logo: str | None = None
+    imprint: Imprint | None = None
 
     def __post_init__(self) -> None:
         parse_accent(self.accent)

@@ -10,8 +10,9 @@ from largesse.app import demo
 from largesse.app.application import Application
 from largesse.app.demo import FILE, DemoElsewhere, DemoFile
 from largesse.db import Database
-from largesse.domain import catalog, merchants
+from largesse.domain import catalog, locations, merchants
 from largesse.domain.catalog import OfferingStatus
+from largesse.services.merchants import seller_of
 from largesse.services.partners.admission import find_credentials, issue_token
 from tests.builders.application import an_application
 
@@ -41,6 +42,18 @@ async def test_its_credentials_work_and_only_its_owner_can_read_them(database: D
         assert await issue_token(application, credentials, email=partner.email, password=partner.password, now=now)
     assert content.merchant.slug == "demo"
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+async def test_its_shop_says_who_sells_and_has_two_locations(database: Database, tmp_path: Path) -> None:
+    async with an_application(database) as application:
+        await seed(application, tmp_path)
+    async with database.connection() as connection:
+        merchant = await merchants.find_merchant(connection, "demo")
+        seller = await seller_of(connection, merchant)
+        assert seller is not None
+        assert (seller.name, seller.country) == ("Demo Day Spa (not a real company)", "US")
+        found = await locations.locations(connection, merchant.merchant_id)
+    assert [(one.code, one.is_default) for one in found] == [("MAIN", True), ("CAFE", False)]
 
 
 async def test_another_start_changes_nothing_but_the_address(database: Database, tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from pypdf import PdfReader
 from largesse.adapters.smtp_mail import SmtpMail
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import catalog, certificates
+from largesse.domain import catalog, certificates, locations, merchants
 from largesse.domain.gifts import GiftStatus, Trouble, delivery_moment
-from largesse.domain.merchants import Merchant
+from largesse.domain.locations import EntityChange
+from largesse.domain.merchants import Merchant, MerchantChange
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
@@ -156,6 +157,67 @@ async def test_the_head_of_a_mail_says_whose_it_is_and_whom_to_answer(post: Post
     assert {sender for sender, _ in post.letterbox.envelopes} == {"gifts@post.example"}
     assert max(len(line) for raw in post.letterbox.raw for line in raw.splitlines()) <= 998
     assert all(raw.isascii() for raw in post.letterbox.raw)
+
+
+async def test_a_merchant_mails_under_a_name_and_an_address_of_its_own(post: Post, database: Database) -> None:
+    name = 'Gifts, by "Corner Spa" ✿'
+    change = MerchantChange(mail_from_name=f" {name} ", reply_to="gifts@müller.example")
+    async with database.transaction() as connection:
+        changed = await merchants.change_merchant(connection, post.merchant.merchant_id, change)
+    assert (changed.mails_as, changed.reply_address) == (name, "gifts@müller.example")
+    await bought(post.application, post.merchant)
+    await post.relay.run_once(NOW)
+
+    for [mail] in (post.letterbox.to("ada@example.com"), post.letterbox.to("grace@example.com")):
+        [sender], [answers] = mail["From"].addresses, mail["Reply-To"].addresses
+        assert (sender.display_name, sender.addr_spec) == (name, "gifts@post.example")
+        assert (answers.display_name, answers.addr_spec) == (name, "gifts@xn--mller-kva.example")
+        assert "gifts@müller.example" in text_of(mail)
+        assert "hello@spa.example" not in text_of(mail)
+    async with database.transaction() as connection:
+        plain = MerchantChange(mail_from_name="", reply_to="")
+        changed = await merchants.change_merchant(connection, post.merchant.merchant_id, plain)
+    assert (changed.mails_as, changed.reply_address) == ("Corner Spa", "hello@spa.example")
+
+
+async def test_a_receipt_names_who_sold(post: Post, database: Database) -> None:
+    async with database.transaction() as connection:
+        entity = await locations.default_entity(connection, post.merchant.merchant_id)
+        change = EntityChange(
+            name="Corner Spa & Söhne",
+            legal_form="GmbH",
+            address="Torstr. 1",
+            zip="10119",
+            city="Berlin",
+            country="DE",
+            register="HRB 1234, Amtsgericht Charlottenburg",
+            vat_id="DE136695976",
+            tax_id="27/123",
+        )
+        await locations.change_entity(connection, entity, change)
+    await bought(post.application, post.merchant)
+    await post.relay.run_once(NOW)
+
+    [receipt] = post.letterbox.to("grace@example.com")
+    lines = [
+        "Sold by:", "Corner Spa & Söhne GmbH", "Torstr. 1", "10119 Berlin", "Germany",
+        "HRB 1234, Amtsgericht Charlottenburg", "VAT ID DE136695976", "Tax number 27/123",
+    ]  # fmt: skip
+    told = [line.strip() for line in text_of(receipt).splitlines()]
+    start = told.index("Sold by:")
+    assert told[start : start + len(lines)] == lines
+    html = text_of(receipt, "html")
+    assert "Corner Spa &amp; Söhne GmbH<br>" in html
+    assert "VAT ID DE136695976" in html
+    [gift] = post.letterbox.to("ada@example.com")
+    assert "Sold by" not in text_of(gift)
+
+
+async def test_a_receipt_of_a_merchant_of_whom_nothing_is_known_names_no_seller(post: Post) -> None:
+    await bought(post.application, post.merchant)
+    await post.relay.run_once(NOW)
+    [receipt] = post.letterbox.to("grace@example.com")
+    assert "Sold by" not in text_of(receipt)
 
 
 async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(post: Post) -> None:

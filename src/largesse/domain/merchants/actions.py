@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from largesse.db import Connection
 from largesse.domain.merchants import store
 from largesse.domain.merchants.checks import faults_of
@@ -52,6 +54,8 @@ async def change_merchant(connection: Connection, merchant_id: UUID, change: Mer
         raise InvalidMerchant(fields=faults)
     if change.slug is not None:
         await _refuse_taken(connection, change, also=merchant_id)
+    if change.mail_from_name is not None:
+        change = msgspec.structs.replace(change, mail_from_name=change.mail_from_name.strip())
     changed = await store.update(connection, merchant_id, change)
     if changed is None:
         raise MerchantUnknown

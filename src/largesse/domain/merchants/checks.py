@@ -50,14 +50,23 @@ def _faults(wanted: MerchantDraft | MerchantChange) -> Iterator[FieldError]:
     if isinstance(wanted, MerchantDraft):
         yield from _fixed(wanted)
     if wanted.name is not None:
-        yield from _name(wanted.name)
+        yield from _name("name", wanted.name)
     if wanted.time_zone is not None:
         yield from _time_zone(wanted.time_zone)
     if wanted.contact_email is not None:
-        yield from _email(wanted.contact_email)
-    if isinstance(wanted, MerchantChange) and wanted.language is not None and wanted.language not in LANGUAGES:
+        yield from _email("contact_email", wanted.contact_email)
+    if isinstance(wanted, MerchantChange):
+        yield from _changed(wanted)
+
+
+def _changed(change: MerchantChange) -> Iterator[FieldError]:
+    if change.language is not None and change.language not in LANGUAGES:
         advice = f"Name one of the languages that pages speak: {', '.join(LANGUAGES)}."
         yield FieldError("language", "language.unknown", advice)
+    if change.mail_from_name:
+        yield from _name("mail_from_name", change.mail_from_name)
+    if change.reply_to:
+        yield from _email("reply_to", change.reply_to)
 
 
 def _fixed(draft: MerchantDraft) -> Iterator[FieldError]:
@@ -90,10 +99,10 @@ def _slug(slug: str) -> Iterator[FieldError]:
         )
 
 
-def _name(name: str) -> Iterator[FieldError]:
+def _name(field: str, name: str) -> Iterator[FieldError]:
     if not name.strip() or len(name) > NAME_LENGTH_MAX or free_text.holds_unseen(name):
         yield FieldError(
-            "name",
+            field,
             "merchant.name.invalid",
             f"Give the merchant a name of 1 to {NAME_LENGTH_MAX} characters on one line.",
         )
@@ -108,9 +117,9 @@ def _time_zone(name: str) -> Iterator[FieldError]:
         )
 
 
-def _email(address: str) -> Iterator[FieldError]:
+def _email(field: str, address: str) -> Iterator[FieldError]:
     try:
         # Buyers and recipients answer to it. A demonstration has no other address to give than one of .test.
         read_email(address, in_every_mail=True, for_trials=True)
     except InvalidInput as error:
-        yield FieldError("contact_email", error.code, error.message)
+        yield FieldError(field, error.code, error.message)

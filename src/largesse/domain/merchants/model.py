@@ -29,7 +29,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     `slug` is the address of its page, `number` the client id that an order post carries (at most 11
     characters), `prefix` the first letters of its certificate numbers. `currency` is what it sells
     in unless said otherwise; `time_zone` decides when its days end. `ask_phone` and `ask_address` are what a buyer is
-    asked for; `language` is that of the merchant's own words.
+    asked for; `language` is that of the merchant's own words. `mail_from_name` and `reply_to` are how its mails to
+    customers are signed and where answers go, where that is not the merchant's name and contact address.
     """
 
     merchant_id: UUID
@@ -45,6 +46,18 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     ask_phone: Asking = Asking.ASK
     ask_address: Asking = Asking.NO
     language: str = "en"
+    mail_from_name: str = ""
+    reply_to: str = ""
+
+    @property
+    def mails_as(self) -> str:
+        """Return the name that mails to customers come under."""
+        return self.mail_from_name or self.name
+
+    @property
+    def reply_address(self) -> str:
+        """Return the address at which customers reach the merchant."""
+        return self.reply_to or self.contact_email
 
     @property
     def zone(self) -> ZoneInfo:
@@ -71,7 +84,7 @@ class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The changes; None leaves a field alone.
+    """The changes; None leaves a field alone. An empty `mail_from_name` or `reply_to` is as usual again.
 
     The number, the prefix and the currency never change: receivers, certificates and journals carry
     them.
@@ -84,3 +97,5 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     ask_phone: Asking | None = None
     ask_address: Asking | None = None
     language: str | None = None
+    mail_from_name: str | None = None
+    reply_to: str | None = None

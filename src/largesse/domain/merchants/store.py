@@ -43,6 +43,8 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.ask_phone.value if change.ask_phone else None,
         change.ask_address.value if change.ask_address else None,
         change.language,
+        change.mail_from_name,
+        change.reply_to,
     )
     return _merchant(row) if row else None
 

@@ -74,13 +74,15 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
 @click.option("--contact-email")
 @click.option("--ask-phone", type=_asking, help="Whether buyers are asked for their telephone.")
 @click.option("--ask-address", type=_asking, help="Whether buyers are asked for their billing address.")
+@click.option("--mail-from-name", help="The name that mails to customers come under; '' for the merchant's.")
+@click.option("--reply-to", help="Where customers' answers go, and what pages show them; '' for the contact address.")
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @json_option
 @click.pass_obj
 def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | None) -> None:
     """Change the merchant SLUG_OR_NUMBER. Its number, prefix and currency never change."""
     change = msgspec.convert(given, MerchantChange)
-    if not any(given.values()):
+    if all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --name.")
 
     async def work(deps: CommandDependencies) -> Merchant:

@@ -3,12 +3,14 @@
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 from litestar import Response
 
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.services.gifts import Dress
-from largesse.ui import Brand, Templates
+from largesse.services.merchants import SellerIdentity
+from largesse.ui import Brand, Imprint, Templates
 from largesse.web.headers import security_headers
 
 _LOGO_WIDTH: Final = 320
@@ -23,7 +25,13 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
         accent=dress.theme.accent,
         home=f"/{merchant.slug}",
         logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
+        imprint=imprint_of(dress.seller),
     )
+
+
+def imprint_of(seller: SellerIdentity | None) -> Imprint | None:
+    """Return what a page's foot says of who sells."""
+    return None if seller is None else Imprint(**msgspec.structs.asdict(seller))
 
 
 def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:

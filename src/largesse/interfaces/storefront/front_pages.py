@@ -107,7 +107,7 @@ class FrontPages:
             "address": theme.address,
             "phone": phone_as_read(theme.phone),
             "website": theme.website,
-            "contact": shop.merchant.contact_email,
+            "contact": shop.merchant.reply_address,
             "canonical": self._front.deps.base_url + shop.path,
             "site": self._front.deps.base_url,
         }

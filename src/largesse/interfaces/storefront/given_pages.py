@@ -158,7 +158,7 @@ class GivenPages:
             "done": done,
             "problem": problem,
             "pdf": PDF_PATH,
-            "contact": gifts.merchant.contact_email,
+            "contact": gifts.merchant.reply_address,
         }
         brand, demo = await self._brand(gifts), gifts.merchant.is_demo
         return self._page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)

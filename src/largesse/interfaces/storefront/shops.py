@@ -16,9 +16,11 @@ from largesse.domain import catalog, merchants
 from largesse.domain.catalog import Offering, Picture, Theme
 from largesse.domain.merchants import Merchant, MerchantUnknown
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
+from largesse.interfaces.storefront.dress import imprint_of
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
-from largesse.ui import Brand
+from largesse.services.merchants import seller_of
+from largesse.ui import Brand, Imprint
 
 KEPT_S: Final = 2.0
 SHOPS_MAX: Final = 500
@@ -103,6 +105,7 @@ class Shops:
                 [theme.logo_id] if theme.logo_id else []
             )
             pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
+            seller = await seller_of(connection, merchant)
             logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
         return Shop(
             merchant=merchant,
@@ -110,12 +113,12 @@ class Shops:
             offerings=tuple(offerings),
             pictures=pictures,
             logo=logo,
-            brand=_brand(merchant, theme, pictures),
+            brand=_brand(merchant, theme, pictures, imprint_of(seller)),
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 
 
-def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture]) -> Brand:
+def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture], imprint: Imprint | None) -> Brand:
     logo = pictures.get(theme.logo_id) if theme.logo_id else None
     return Brand(
         name=merchant.name,
@@ -124,6 +127,7 @@ def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture]) -
         logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None, fallback=False)
         if logo
         else None,
+        imprint=imprint,
     )
 
 

@@ -74,7 +74,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "email": progress.checkout.billing.email,
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),
         "given": f"{GIVEN_PATH}?token={token}",
-        "contact": shop.merchant.contact_email,
+        "contact": shop.merchant.reply_address,
         "waits": waits,
         "again": f"{shop.path}/thanks?token={token}&poll={poll + 1}",
         "every": POLL_EVERY_S,

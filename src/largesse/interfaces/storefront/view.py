@@ -55,7 +55,7 @@ def view_of_sample(found: Sample, theme: Theme, *, voice: Voice) -> View:
     """Return what is said of a sample number."""
     return View(
         merchant=found.merchant.name,
-        contact=found.merchant.contact_email,
+        contact=found.merchant.reply_address,
         is_test=True,
         **_words_of(theme, voice),
     )
@@ -77,7 +77,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
     spendable = trouble is None
     return View(
         merchant=merchant.name,
-        contact=merchant.contact_email,
+        contact=merchant.reply_address,
         is_test=merchant.is_demo,
         amount=_money(one.available, one, voice) if spendable else None,
         gratuity=_money(one.gratuity_available, one, voice) if spendable and one.gratuity_available else None,

@@ -11,13 +11,15 @@ from largesse.services.certificates import Located
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import standing_of
+from largesse.services.merchants import SellerIdentity, seller_of
 
 
 class Dress(msgspec.Struct, frozen=True, kw_only=True):
-    """How a merchant's pages look: its theme, and the picture of its logo."""
+    """How a merchant's pages look: its theme, the picture of its logo, and who sells."""
 
     theme: Theme
     logo: Picture | None
+    seller: SellerIdentity | None
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +43,8 @@ async def dress_of(deps: GiftDependencies, merchant: Merchant) -> Dress:
         theme = await catalog.theme_of(connection, merchant.merchant_id)
         ids = [theme.logo_id] if theme.logo_id else []
         pictures = await catalog.pictures_of(connection, merchant.merchant_id, ids) if ids else {}
-    return Dress(theme=theme, logo=pictures.get(theme.logo_id) if theme.logo_id else None)
+        seller = await seller_of(connection, merchant)
+    return Dress(theme=theme, logo=pictures.get(theme.logo_id) if theme.logo_id else None, seller=seller)
 
 
 async def hold(deps: GiftDependencies, found: Located) -> Held:

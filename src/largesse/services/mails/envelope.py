@@ -24,7 +24,7 @@ _MAILTO = "mailto:"
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands above a mail. `sent_by` is the operator's address, under the merchant's name."""
+    """What stands above a mail. `sent_by` is the operator's address, under the name that the merchant mails as."""
 
     mail_id: UUID
     subject: str

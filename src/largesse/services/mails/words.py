@@ -12,6 +12,7 @@ from largesse.domain.orders import Billing, Checkout, CheckoutStatus, Order, Ord
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.mails.taxes import tax_of_line
+from largesse.services.merchants import SellerIdentity
 from largesse.ui import Voice
 
 Sums = list[tuple[str, str]]
@@ -43,7 +44,7 @@ def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
     """Return how a merchant signs its mails."""
     return Letterhead(
         name=merchant.name,
-        email=merchant.contact_email,
+        email=merchant.reply_address,
         address=tuple(theme.address.splitlines()),
         phone=phone_as_read(theme.phone),
         website=theme.website,
@@ -81,6 +82,20 @@ def billed_to(billing: Billing, voice: Voice) -> tuple[str, ...]:
     phone = phone_as_read(billing.phone) if billing.phone else ""
     lines = tuple(filter(None, (billing.address, billing.address2, town, country, phone)))
     return (f"{billing.first_name} {billing.last_name}".strip(), *lines) if lines else ()
+
+
+def sold_by(seller: SellerIdentity | None, voice: Voice) -> tuple[str, ...]:
+    """Return who sold, line by line; nothing where nothing is known of it but the merchant's own name."""
+    if seller is None:
+        return ()
+    numbers = (
+        seller.phone,
+        seller.register,
+        voice.t("VAT ID {number}", number=seller.vat_id) if seller.vat_id else "",
+        voice.t("Tax number {number}", number=seller.tax_id) if seller.tax_id else "",
+    )
+    country = voice.country(seller.country) if seller.country else ""
+    return tuple(filter(None, (seller.name, *seller.address, country, *numbers)))
 
 
 def fate_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> str:

@@ -31,6 +31,7 @@ from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
+from largesse.services.merchants import SellerIdentity, seller_of
 from largesse.ui import Voice
 
 COMPOSING_MAX: Final = 4
@@ -43,6 +44,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     due: MailDue
     merchant: Merchant
     theme: Theme
+    seller: SellerIdentity | None
     checkout: Checkout
     bought: tuple[Order, ...]
     found: dict[str, Gift]
@@ -111,6 +113,7 @@ class Letters:
             due=due,
             merchant=merchant,
             theme=await catalog.theme_of(connection, merchant_id),
+            seller=await seller_of(connection, merchant) if due.purpose is Purpose.RECEIPT else None,
             checkout=await orders.find_checkout(connection, merchant_id, due.checkout_id),
             bought=tuple(bought),
             found={gift.order_number: gift for gift in found},
@@ -172,6 +175,7 @@ class Letters:
             paid_on=words.paid_on(papers.checkout, merchant, voice, otherwise=now),
             lines=lines,
             totals=words.totals_of(papers.checkout, papers.bought, voice),
+            sold_by=words.sold_by(papers.seller, voice),
             billed=words.billed_to(papers.checkout.billing, voice),
             enclosed=len(papers.sheets),
             link=self._link(papers, now=now),
@@ -242,9 +246,9 @@ class Letters:
         return Heading(
             mail_id=papers.due.mail_id,
             subject=subject,
-            merchant_name=papers.merchant.name,
+            merchant_name=papers.merchant.mails_as,
             sent_by=self._mail_from,
-            reply_to=papers.merchant.contact_email,
+            reply_to=papers.merchant.reply_address,
             to_name=papers.due.name,
             to_address=papers.due.address,
             language=papers.voice.language,

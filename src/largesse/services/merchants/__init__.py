@@ -4,3 +4,4 @@ from largesse.services.merchants.devices import confirm_device, invite_again, in
 from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.locating import Locator, where_of, wheres_of
 from largesse.services.merchants.opening import close_location, open_merchant
+from largesse.services.merchants.seller import SellerIdentity, seller_of

@@ -83,6 +83,19 @@ def test_a_merchant_is_added_listed_shown_and_changed(operator: Operator) -> Non
     assert operator.types("merchant", "set", "1001").exit_code == 2
 
 
+def test_a_merchant_is_told_how_its_mails_are_signed(operator: Operator) -> None:
+    operator.asks(*MERCHANT)
+    signed = operator.asks(
+        "merchant", "set", "corner-spa", "--mail-from-name", "Spa Gifts", "--reply-to", "gifts@spa.example"
+    )
+    assert (signed["mail_from_name"], signed["reply_to"]) == ("Spa Gifts", "gifts@spa.example")
+    plain = operator.asks("merchant", "set", "corner-spa", "--mail-from-name", "", "--reply-to", "")
+    assert (plain["mail_from_name"], plain["reply_to"]) == ("", "")
+    refused = operator.types("merchant", "set", "corner-spa", "--reply-to", "nobody")
+    assert refused.exit_code == 1
+    assert "reply_to" in refused.stderr
+
+
 def test_a_refusal_names_every_field_on_stderr_and_ends_with_one(operator: Operator) -> None:
     wrong = [word.replace("GL", "g").replace("owner@example.com", "nobody") for word in MERCHANT]
     result = operator.types(*wrong)

@@ -7,8 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from largesse.db import Database
+from largesse.domain import locations
 from largesse.domain.catalog import OfferingStatus, ThemeChange, Words, change_offering, change_theme, set_status
 from largesse.domain.catalog.theme import ThemeWords
+from largesse.domain.locations import EntityChange
+from largesse.domain.merchants import MerchantChange, change_merchant
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
@@ -56,6 +59,57 @@ async def test_the_page_is_light(database: Database) -> None:
         bodies = [len((await shopper.client.get(address)).content) for address in linked]
         assert len(linked) == 2
         assert len(page.html.encode()) + sum(bodies) < 60_000
+
+
+async def test_the_foot_of_every_page_of_the_shop_names_who_sells(database: Database) -> None:
+    merchant = await a_seller(database)
+    await on_sale(database, merchant)
+    async with database.transaction() as connection:
+        entity = await locations.default_entity(connection, merchant.merchant_id)
+        change = EntityChange(
+            name="Corner <i>Spa</i> LLC",
+            legal_form="LLC",
+            address="1 Main Street",
+            city="New York",
+            state="NY",
+            zip="10001",
+            country="US",
+            register="Registered in <b>Delaware</b>",
+            phone="+12125550100",
+            vat_id="US-1",
+        )
+        await locations.change_entity(connection, entity, change)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        for path in ("", "/gift/any-amount", "/checkout"):
+            page = await shopper.open(path)
+            foot = page.html.partition('<footer class="footing ')[2]
+            for words in (
+                "Corner &lt;i&gt;Spa&lt;/i&gt; LLC</b>", "1 Main Street", "New York, NY 10001", "United States",
+                "Registered in &lt;b&gt;Delaware&lt;/b&gt;", "VAT ID US-1", "+1 212-555-0100",
+            ):  # fmt: skip
+                assert words in foot, (path, words)
+            assert "Tax number" not in foot
+        french = await shopper.open("", **{"accept-language": "fr"})
+        assert "États-Unis" in french.words
+        assert "N° de TVA US-1" in french.words
+
+
+async def test_a_shop_of_which_nothing_more_is_known_repeats_nothing_in_its_foot(database: Database) -> None:
+    merchant = await a_seller(database)
+    await on_sale(database, merchant)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        assert "<address" not in (await shopper.open("")).html.partition('<footer class="footing ')[2]
+
+
+async def test_a_shop_shows_the_address_at_which_its_customers_reach_it(database: Database) -> None:
+    merchant = await a_seller(database)
+    async with database.transaction() as connection:
+        change = MerchantChange(reply_to="gifts@spa.example")
+        await change_merchant(connection, merchant.merchant_id, change)
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        page = await shopper.open("")
+        assert "mailto:gifts@spa.example" in page.html
+        assert merchant.contact_email not in page.html
 
 
 async def test_each_reads_their_own_language_and_the_merchants_words_in_it(database: Database) -> None:
