@@ -42,6 +42,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "totals": totals,
         "enclosed": 2,
         "billed": ("Grace Hopper", "1 Main Street"),
+        "sold_by": ("Juniper & Stone Hospitality Ltd", "12 Harbour Street, Portsmouth NH 03801", "VAT GB123456789"),
     }
     told = {"whom": "Ada", "trouble": trouble, "order_number": line.order_number}
     withdrawn = {

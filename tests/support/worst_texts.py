@@ -39,10 +39,19 @@ def grows_too_fast(run: Callable[[str], object], text_of: Callable[[int], str]) 
         if took > NOISE_S and took > GROWTH_MAX * before:
             # Once more, the best of several: a machine that was busy with others is not the parser's fault.
             before, took = _best(run, text_of(size // 4)), _best(run, text_of(size))
-            if took > NOISE_S and took > GROWTH_MAX * before:
+            if took > NOISE_S and took > GROWTH_MAX * before and _goes_on(run, text_of, size, took):
                 return f"{size // 4} characters take {before * 1000:.2f} ms, {size} take {took * 1000:.2f} ms"
         before = max(took, QUICK_S / 16)
     return ""
+
+
+def _goes_on(run: Callable[[str], object], text_of: Callable[[int], str], size: int, took: float) -> bool:
+    """Return whether what grew too fast up to `size` does so beyond it, too: a short text may just be let off work.
+
+    What is too short to hold a secret is not searched for one; that is a step, and twice the text beyond it takes twice
+    as long.
+    """
+    return _best(run, text_of(2 * size)) > GROWTH_MAX**0.5 * took
 
 
 def _best(run: Callable[[str], object], text: str) -> float:
