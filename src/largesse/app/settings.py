@@ -169,7 +169,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `database_url`, the embedded PostgreSQL runs; `migrate_url` is the server's own address, where the other is
     a pooler's. `port` 0 lets `largesse serve` choose a free one. Order posts may reach `allow_endpoints` although they
-    are not public. Pool sizes are sessions per process. `trusted_proxies` is None where the operator says nothing.
+    are not public. Pool sizes are sessions per process. `one_merchant_batches` is for a database whose merchants are
+    distributed. `trusted_proxies` is None where the operator says nothing.
     Nobody sees `/metrics` without `metrics_token`.
     """
 
@@ -198,6 +199,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_shared: Annotated[bool, Variable("LARGESSE_STRIPE_SHARED", _yes_or_no)] = False
     pay_by_hand: Annotated[bool, Variable("LARGESSE_PAY_BY_HAND", _yes_or_no)] = True
     prepared_statements: Annotated[bool, Variable("LARGESSE_PREPARED_STATEMENTS", _yes_or_no)] = True
+    one_merchant_batches: Annotated[bool, Variable("LARGESSE_ONE_MERCHANT_BATCHES", _yes_or_no)] = False
     body_s: Annotated[int, Variable("LARGESSE_BODY_SECONDS", _whole(1, 3600))] = 60
     body_rate_min: Annotated[int, Variable("LARGESSE_BODY_RATE_MIN", _whole(0, 1_000_000))] = 1024
     connections_max: Annotated[int, Variable("LARGESSE_CONNECTIONS_MAX", _whole(16, 100_000))] = 4096

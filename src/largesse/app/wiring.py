@@ -146,6 +146,7 @@ async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Data
                 size_min=settings.pool_size_min,
                 size_max=settings.pool_size_max,
                 prepared=settings.prepared_statements,
+                one_merchant_batches=settings.one_merchant_batches,
             )
         except DatabaseUnavailable:
             if time.monotonic() > until:

@@ -10,7 +10,7 @@ longer (exports, proofs, rotations) has a session of its own, without these limi
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any, Self, TypeVar, cast
 
@@ -52,17 +52,34 @@ class Database:
     `dsn` is a libpq URL; several hosts in it are tried in turn, and the one that accepts writes is used.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", hosts: Hosts, *, prepared: bool) -> None:
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", hosts: Hosts, *, prepared: bool, one_merchant_batches: bool = False
+    ) -> None:
+        self.one_merchant_batches = one_merchant_batches
         self._pool = pool
         self._hosts = hosts
         self._prepared = prepared
+        # Whoever reads a page, or pays in a transaction of their own, finds a session however many batches wait; and so
+        # does a batch, however many look for what is wrong or wait for a lock.
+        for_batches = max(1, pool.get_max_size() // 2)
+        self._batches = asyncio.Semaphore(for_batches)
+        self._batches_aside = asyncio.Semaphore(max(1, for_batches // 2))
 
     @classmethod
-    async def open(cls, dsn: str, *, size_min: int = 1, size_max: int = 10, prepared: bool = True) -> Self:
+    async def open(
+        cls,
+        dsn: str,
+        *,
+        size_min: int = 1,
+        size_max: int = 10,
+        prepared: bool = True,
+        one_merchant_batches: bool = False,
+    ) -> Self:
         """Connect, and keep between `size_min` and `size_max` sessions.
 
         `prepared` False is for a pooler that may give every transaction another session and does not follow prepared
-        statements: nothing outlasts a transaction then, and hints of NOTIFY are not waited for.
+        statements: nothing outlasts a transaction then, and hints of NOTIFY are not waited for. `one_merchant_batches`
+        is for a distributed database, where a transaction of several merchants would have to be committed on several.
 
         Raises:
             DatabaseRefused: the address is wrong, or the database takes no such user.
@@ -83,7 +100,7 @@ class Database:
             raise DatabaseRefused.because(error) from error
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
-        return cls(pool, hosts, prepared=prepared)
+        return cls(pool, hosts, prepared=prepared, one_merchant_batches=one_merchant_batches)
 
     @property
     def hears_hints(self) -> bool:
@@ -136,6 +153,8 @@ class Database:
             if isinstance(error, asyncpg.InternalClientError) or (unreachable(error) and _is_lost(lent)):
                 raise DatabaseUnavailable from error
             raise
+        except asyncpg.QueryCanceledError as error:  # by a time limit of the role's own
+            raise StatementTooSlow from error
         except asyncpg.InsufficientResourcesError as error:
             raise DatabaseFull from error
         finally:
@@ -233,17 +252,42 @@ class Database:
             await asyncio.sleep(BACKOFF.seconds(attempt))
         raise AssertionError
 
-    async def within(self, until: float, work: Callable[[Connection], Awaitable[Result]]) -> Result:
+    async def batch(
+        self, until: float, work: Callable[[Connection], Awaitable[Result]], *, limit_s: float, aside: bool = False
+    ) -> Result:
+        """Run `work` as `within`, in one of the sessions that batches may have: at most half of the pool.
+
+        It is given up once it took `limit_s`. `aside`, it has to share half of those sessions with its like.
+
+        Raises:
+            Contended: none of them came free; nothing was done.
+            StatementTooSlow: it took too long, and the database answers; nothing was done.
+            DatabaseUnavailable, OutcomeUnknown: as `within`.
+        """
+        async with AsyncExitStack() as sessions:
+            try:
+                async with asyncio.timeout_at(until):
+                    for some in (self._batches_aside, self._batches) if aside else (self._batches,):
+                        await sessions.enter_async_context(some)
+            except TimeoutError as error:
+                raise Contended from error
+            return await self.within(until, work, limit_s=limit_s)
+
+    async def within(
+        self, until: float, work: Callable[[Connection], Awaitable[Result]], *, limit_s: float | None = None
+    ) -> Result:
         """Run `work` in a transaction that ends before `until`, a moment of the event loop's clock.
 
         Raises:
+            StatementTooSlow: it took longer than `limit_s`, and the database answers; nothing was done.
             DatabaseUnavailable: it was not done in time; nothing was done.
             OutcomeUnknown: it was being committed when the database was lost, or the time was over.
         """
         committing = False
         try:
             async with asyncio.timeout_at(until), self.transaction() as connection:
-                result = await work(connection)
+                async with asyncio.timeout(limit_s):
+                    result = await work(connection)
                 committing = True
         except TimeoutError as error:
             raise (OutcomeUnknown if committing else DatabaseUnavailable) from error

@@ -119,6 +119,11 @@ def table_of(error: asyncpg.PostgresError) -> str:
     return _SHARD.sub("", error.table_name or "")
 
 
+def lock_missed(error: BaseException) -> bool:
+    """Return whether `error` says that a lock did not come free in the time that it was waited for."""
+    return isinstance(error, asyncpg.LockNotAvailableError)
+
+
 def contended(error: BaseException) -> bool:
     """Return whether `error` says that another transaction stood in the way, so that running again may succeed."""
     return isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError)

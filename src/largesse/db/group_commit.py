@@ -1,65 +1,69 @@
 """Group commit: many callers, one transaction.
 
-Each caller submits one item and waits. A runner takes everything that waits (up to a limit), handles it in one
-transaction, and answers all callers after COMMIT. While a batch is being committed the next one gathers, so the
-busier the installation, the larger the batches and the cheaper each item.
+Each caller submits one item and waits. A runner fills a batch from what waits (`lanes`: merchants take turns), handles
+it in one transaction, and answers all callers after COMMIT. While a batch is being committed the next one gathers, so
+the busier the installation, the larger the batches and the cheaper each item.
 
 A handler must decide items in order, return one outcome per item, and be safe to run again after a lost connection at
-COMMIT: that is what operation ids are for. An item that makes the whole batch fail is found by bisection; it alone
-gets the error.
+COMMIT: that is what operation ids are for. An item that makes the whole batch fail, or takes it too long, is found by
+bisection; it alone gets the error. That is done aside, and so is waiting for what somebody else has locked: the runner
+goes on with the next batch.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from datetime import timedelta
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from largesse.db.connection import Connection
-from largesse.db.database import ATTEMPTS_MAX, BACKOFF, DEADLINE_S, Database
-from largesse.db.faults import Contended, DatabaseUnavailable, OutcomeUnknown, contended, key_taken, unreachable
-from largesse.kernel.errors import LargesseError, Unavailable
+from largesse.db.database import ATTEMPTS_MAX, BACKOFF, Database
+from largesse.db.faults import (
+    Contended,
+    DatabaseUnavailable,
+    OutcomeUnknown,
+    contended,
+    key_taken,
+    lock_missed,
+    unreachable,
+)
+from largesse.db.lanes import MerchantLanes
+from largesse.db.queue import Queue, ShuttingDown, Waiter
+from largesse.kernel.backoff import Backoff
+from largesse.kernel.errors import LargesseError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | LargesseError]]]
+
+class Locked(NamedTuple):
+    """Stand for the outcome of an item for which nothing was done, since somebody else holds what it needs: `key`."""
+
+    key: Hashable
+
+
+Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | LargesseError | Locked]]]
 
 BATCH_MAX = 500
 QUEUE_MAX = 10_000
 LINGER_S = 0.002
-# What is left of a caller's time when its turn comes: with less, it is not begun.
-TURN_S_MIN = 1.0
-
-
-class QueueFull(Unavailable):
-    """More work waits than can be done in good time."""
-
-    code = "queue.full"
-
-
-class ShuttingDown(Unavailable):
-    """This process is stopping and takes nothing more."""
-
-    code = "shutting_down"
-    message = "This server is restarting. Nothing was done; try again in a moment."
-
-
-class Waiter(Generic[Item, Outcome]):
-    """One item, the caller who waits for its outcome, and until when, by the event loop's clock."""
-
-    __slots__ = ("answer", "item", "until")
-
-    def __init__(self, item: Item, answer: asyncio.Future[Outcome], until: float) -> None:
-        self.item = item
-        self.answer = answer
-        self.until = until
+# How long a batch may take. A half of one that took longer has half of that, so that whatever is too slow is found
+# before those who were in its batch have waited too long.
+BATCH_S = 3.0
+BATCH_S_MIN = 0.25
+# How often a batch is tried that others were in the way of; then it is halved.
+DEADLOCKS_MAX = 2
+# How long a lock is waited for at a time, so that nobody is kept from a session for long, and the pauses between.
+LOCK_WAIT_S = 0.2
+LOCK_PAUSE = Backoff.doubling(timedelta(milliseconds=20), times=4)
 
 
 class GroupCommit(Generic[Item, Outcome]):
     """Gather items and hand them to `handler` in batches, each batch in one transaction.
 
-    `runners` batches may be in progress at once. Start with `async with`;
-    leaving it finishes what was accepted.
+    `merchant_of` tells whose an item is, `weigh` how much of a batch it takes. Items that `handler` finds `Locked` are
+    handed to `patient`, which waits for its locks, in transactions of their own. `runners` batches may be in progress
+    at once. Start with `async with`; leaving it finishes what was accepted.
     """
 
     def __init__(
@@ -67,6 +71,9 @@ class GroupCommit(Generic[Item, Outcome]):
         database: Database,
         handler: Handler[Item, Outcome],
         *,
+        merchant_of: Callable[[Item], Hashable],
+        weigh: Callable[[Item], int] = lambda _: 1,
+        patient: Handler[Item, Outcome] | None = None,
         runners: int = 1,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
@@ -75,14 +82,19 @@ class GroupCommit(Generic[Item, Outcome]):
         self.on_commit: Callable[[int], None] | None = None
         self._database = database
         self._handler = handler
+        self._patient = patient or handler
+        self._merchant_of = merchant_of
+        self._weigh = weigh
         self._runners = runners
         self._batch_max = batch_max
-        self._queue_max = queue_max
-        self._waiting: deque[Waiter[Item, Outcome]] = deque()
+        lanes = MerchantLanes[Waiter[Item, Outcome]](batch_max=batch_max, one_merchant=database.one_merchant_batches)
+        self._queue = Queue(lanes, queue_max=queue_max)
+        self._locked: dict[Hashable, deque[Waiter[Item, Outcome]]] = {}
         self._wake = asyncio.Event()
         self._enough = 1
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._aside: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> "GroupCommit[Item, Outcome]":
         self._tasks = [asyncio.create_task(self._run()) for _ in range(self._runners)]
@@ -90,56 +102,61 @@ class GroupCommit(Generic[Item, Outcome]):
 
     async def __aexit__(self, *_: object) -> None:
         self._closing = True
+        self._queue.close()
         self._wake.set()
         await asyncio.gather(*self._tasks)
+        while self._aside:
+            await asyncio.wait(self._aside)
 
     @property
     def waiting(self) -> int:
         """Return how many items wait for a batch."""
-        return len(self._waiting)
+        return len(self._queue)
 
-    async def submit(self, item: Item) -> Outcome:
+    async def submit(self, item: Item, *, bulk: bool = False) -> Outcome:
         """Return the outcome of `item` once it is durable.
+
+        `bulk` is for what nobody waits for at a till: imports, duties. However many such callers there are, a bounded
+        number of their items is let in at a time, in turns of merchants; none is refused for want of time or space.
 
         Raises:
             LargesseError: the handler refused the item.
             QueueFull: too much waits already; nothing was done.
             ShuttingDown: this process is stopping; nothing was done.
+            Contended: somebody else held what it needs for too long; nothing was done.
+            StatementTooSlow: it took too long; nothing was done.
             DatabaseUnavailable: the database stayed out of reach; nothing was done.
             OutcomeUnknown: it was lost during COMMIT; whether the item took effect is told by submitting it again.
         """
         if self._closing:
             raise ShuttingDown
-        if len(self._waiting) >= self._queue_max:
-            raise QueueFull
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Outcome] = loop.create_future()
-        self._waiting.append(Waiter(item, answer, loop.time() + DEADLINE_S))
-        if len(self._waiting) >= self._enough:
+        waiter = Waiter[Item, Outcome](item, merchant=self._merchant_of(item), weight=self._weigh(item), bulk=bulk)
+        self._queue.add(waiter)
+        if len(self._queue) >= self._enough:
             self._wake.set()
-        return await answer
+        return await waiter.answer
 
     async def _run(self) -> None:
         answered = 0
-        while not (self._closing and not self._waiting):
+        while not (self._closing and not len(self._queue)):
             await self._gather(answered)
-            size = min(len(self._waiting), self._batch_max)
-            batch = self._in_time([self._waiting.popleft() for _ in range(size)])
+            batch = self._queue.take()
+            answered = sum(not waiter.bulk for waiter in batch)
             if batch:
                 await self._settle(batch)
-            answered = size
 
     async def _gather(self, answered: int) -> None:
         """Wait for work; where a batch was just answered, a moment longer for its callers, who mostly ask again.
 
         Without that moment the first of them to come back would get a transaction of its own, and small batches cost
-        the database and us most of what group commit saves. A caller who is alone never waits.
+        the database and us most of what group commit saves; nor would bulk leave them their part of the next batch. A
+        caller who is alone never waits.
         """
         self._enough = 1
-        if not self._waiting:
+        if not len(self._queue):
             await self._woken()
-        if len(self._waiting) < answered and not self._closing:
-            self._enough = min(answered, self._batch_max)
+        if self._queue.interactive < answered and not self._closing:
+            self._enough = len(self._queue) - self._queue.interactive + min(answered, self._batch_max)
             timer = asyncio.get_running_loop().call_later(LINGER_S, self._wake.set)
             await self._woken()
             timer.cancel()
@@ -149,83 +166,156 @@ class GroupCommit(Generic[Item, Outcome]):
         if not self._closing:
             await self._wake.wait()
 
-    def _in_time(self, batch: list[Waiter[Item, Outcome]]) -> list[Waiter[Item, Outcome]]:
-        """Return what can still be done in good time; who waited too long for a turn is told that nothing was done."""
-        soon = asyncio.get_running_loop().time() + TURN_S_MIN
-        late = [entry for entry in batch if entry.until < soon]
-        _fail(late, QueueFull)
-        return [entry for entry in batch if entry.until >= soon] if late else batch
-
     async def _settle(self, batch: list[Waiter[Item, Outcome]]) -> None:
-        try:
-            outcomes = await self._commit(batch)
-        except Exception as error:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
-            if isinstance(error, OutcomeUnknown):
-                _fail(batch, OutcomeUnknown, cause=error)
-            elif unreachable(error):
-                _fail(batch, DatabaseUnavailable, cause=error)
-            elif contended(error):
-                _fail(batch, Contended, cause=error)
-            else:
-                await self._bisect(batch, error)
-        else:
-            for entry, outcome in zip(batch, outcomes, strict=True):
-                _answer(entry.answer, outcome)
+        poison = await self._attempt(batch, _Way())
+        if poison is not None:
+            self._do_aside(self._isolate(batch, poison, _Way(aside=True)))
 
-    async def _bisect(self, batch: list[Waiter[Item, Outcome]], poison: Exception) -> None:
+    async def _attempt(self, batch: list[Waiter[Item, Outcome]], way: "_Way") -> Exception | None:
+        """Handle a batch and answer its callers; else return what is wrong with one of its items, or with that one."""
+        try:
+            outcomes = await self._commit(batch, way)
+        except Exception as error:  # noqa: BLE001 - whatever one item did to the batch must not reach the others
+            if isinstance(error, OutcomeUnknown | Contended):
+                kind = type(error)
+                self._refuse(batch, kind, cause=error)
+            elif unreachable(error):
+                self._refuse(batch, DatabaseUnavailable, cause=error)
+            else:
+                return error
+        else:
+            for waiter, outcome in zip(batch, outcomes, strict=True):
+                if isinstance(outcome, Locked):
+                    self._wait_for_lock(outcome.key, waiter)
+                else:
+                    self._answer(waiter, outcome)
+        return None
+
+    async def _isolate(self, batch: list[Waiter[Item, Outcome]], poison: Exception, way: "_Way") -> None:
+        """Find by halves the items that cannot be handled; each gets its error, and all others their outcome."""
         if len(batch) == 1:
-            _fail(batch, lambda: poison)
+            in_the_way = contended(poison) or lock_missed(poison)
+            self._refuse(batch, Contended if in_the_way else lambda: poison)
             return
         middle = len(batch) // 2
-        await self._settle(batch[:middle])
-        await self._settle(batch[middle:])
+        way = way.halved()
+        for half in (batch[:middle], batch[middle:]):
+            wrong = await self._attempt(half, way)
+            if wrong is not None:
+                await self._isolate(half, wrong, way)
 
-    async def _commit(self, batch: Sequence[Waiter[Item, Outcome]]) -> Sequence[Outcome | LargesseError]:
-        items = [entry.item for entry in batch]
-        until = min(entry.until for entry in batch)
+    async def _commit(
+        self, batch: Sequence[Waiter[Item, Outcome]], way: "_Way"
+    ) -> Sequence[Outcome | LargesseError | Locked]:
+        until = min(waiter.until for waiter in batch)
         unknown = False
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                outcomes = await self._database.within(until, lambda connection: self._handler(connection, items))
+                return await self._transact(batch, until, way)
             except Exception as error:
                 if key_taken(error) and attempt == 1:
                     # Somebody else committed the same operation first. The second run reads what they wrote; if it
                     # fails again, one item is at fault by itself.
                     continue
                 unknown = unknown or isinstance(error, OutcomeUnknown)
-                if not (isinstance(error, OutcomeUnknown) or unreachable(error) or contended(error)):
+                if not _passes(error):
                     raise
                 pause = BACKOFF.seconds(attempt)
-                if attempt == ATTEMPTS_MAX or asyncio.get_running_loop().time() + pause > until:
+                halved = contended(error) and len(batch) > 1 and attempt >= DEADLOCKS_MAX
+                if halved or attempt == ATTEMPTS_MAX or asyncio.get_running_loop().time() + pause > until:
                     # Once a COMMIT was sent and never answered, only the database knows.
                     if unknown:
                         raise OutcomeUnknown from error
                     raise
                 await asyncio.sleep(pause)
-            else:
-                if self.on_commit is not None:
-                    self.on_commit(len(items))
-                return outcomes
         raise AssertionError  # the last attempt returns or raises
 
+    async def _transact(
+        self, batch: Sequence[Waiter[Item, Outcome]], until: float, way: "_Way"
+    ) -> Sequence[Outcome | LargesseError | Locked]:
+        items = [waiter.item for waiter in batch]
 
-def _answer(answer: asyncio.Future[Outcome], outcome: Outcome | LargesseError) -> None:
-    if answer.done():  # the caller went away; the outcome stands all the same
-        return
-    if isinstance(outcome, LargesseError):
-        answer.set_exception(outcome)
-    else:
-        answer.set_result(outcome)
+        async def work(connection: Connection) -> Sequence[Outcome | LargesseError | Locked]:
+            if not way.patient:
+                return await self._handler(connection, items)
+            await connection.execute(f"SET LOCAL lock_timeout = {round(LOCK_WAIT_S * 1000)}")
+            return await self._patient(connection, items)
+
+        outcomes = await self._database.batch(until, work, limit_s=way.limit_s, aside=way.aside)
+        if self.on_commit is not None:
+            self.on_commit(len(items))
+        return outcomes
+
+    def _wait_for_lock(self, key: Hashable, waiter: Waiter[Item, Outcome]) -> None:
+        """Let an item wait with the others that need the same lock."""
+        if key in self._locked:
+            self._locked[key].append(waiter)
+        else:
+            self._locked[key] = deque([waiter])
+            self._do_aside(self._serve_locked(key))
+
+    async def _serve_locked(self, key: Hashable) -> None:
+        """Handle what waits for one lock as soon as it is free, and refuse whose time is over before that."""
+        line = self._locked[key]
+        missed = 0
+        while line:
+            batch = [line.popleft() for _ in range(min(len(line), self._batch_max))]
+            soon = asyncio.get_running_loop().time() + LOCK_WAIT_S
+            late = [waiter for waiter in batch if waiter.until < soon]
+            self._refuse(late, Contended)
+            batch = [waiter for waiter in batch if waiter.until >= soon]
+            poison = await self._attempt(batch, _PATIENTLY) if batch else None
+            if poison is not None and lock_missed(poison):
+                line.extendleft(reversed(batch))
+                missed += 1
+                await asyncio.sleep(LOCK_PAUSE.seconds(missed))
+            elif poison is not None:
+                await self._isolate(batch, poison, _PATIENTLY)
+        del self._locked[key]
+
+    def _do_aside(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    def _answer(self, waiter: Waiter[Item, Outcome], outcome: Outcome | LargesseError) -> None:
+        if isinstance(outcome, LargesseError):
+            waiter.refuse(outcome)
+        else:
+            waiter.tell(outcome)
+        self._let_go(waiter)
+
+    def _refuse(
+        self,
+        batch: Sequence[Waiter[Item, Outcome]],
+        make_error: Callable[[], Exception],
+        *,
+        cause: BaseException | None = None,
+    ) -> None:
+        for waiter in batch:
+            waiter.refuse(make_error(), cause=cause)
+            self._let_go(waiter)
+
+    def _let_go(self, waiter: Waiter[Item, Outcome]) -> None:
+        if self._queue.let_go(waiter):
+            self._wake.set()
 
 
-def _fail(
-    batch: Sequence[Waiter[Item, Outcome]],
-    make_error: Callable[[], Exception],
-    *,
-    cause: BaseException | None = None,
-) -> None:
-    for entry in batch:
-        if not entry.answer.done():
-            error = make_error()
-            error.__cause__ = error.__cause__ or cause
-            entry.answer.set_exception(error)
+class _Way(NamedTuple):
+    """How a batch is handled: for how long at most, aside from the runners or by one, waiting for locks or not."""
+
+    limit_s: float = BATCH_S
+    aside: bool = False
+    patient: bool = False
+
+    def halved(self) -> "_Way":
+        """Return how a half is handled."""
+        return self._replace(limit_s=max(self.limit_s / 2, BATCH_S_MIN))
+
+
+_PATIENTLY = _Way(aside=True, patient=True)
+
+
+def _passes(error: Exception) -> bool:
+    """Return whether an error may not be met again by who tries again."""
+    return isinstance(error, OutcomeUnknown) or unreachable(error) or contended(error)

@@ -36,7 +36,9 @@ class Ledger:
         self._publish = publish
         # Told of each command and what was decided, for whoever counts; a transaction tried again counts again.
         self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
-        self.commits: GroupCommit[Submitted, Outcome] = GroupCommit(database, self._handle, runners=runners)
+        self.commits: GroupCommit[Submitted, Outcome] = GroupCommit(
+            database, self._handle, merchant_of=lambda one: one.command.merchant_id, runners=runners
+        )
 
     async def __aenter__(self) -> Self:
         await self.commits.__aenter__()

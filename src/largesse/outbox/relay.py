@@ -137,7 +137,7 @@ class Relay:
                     if item.endpoint_id in endpoints
                 )
             )
-            async with GroupCommit(self._database, self._record_all) as recorder:
+            async with GroupCommit(self._database, self._record_all, merchant_of=_merchant_of) as recorder:
                 await asyncio.gather(*(self._record(recorder, outcome) for outcome in outcomes))
             total += len(claimed)
 
@@ -145,7 +145,7 @@ class Relay:
         """Send whatever becomes due until `stop` is set; then finish what is on its way, and give back what is not."""
         self._stop = stop
         listener = asyncio.create_task(listen(self._database, self._wake))
-        async with GroupCommit(self._database, self._record_all, runners=2) as recorder:
+        async with GroupCommit(self._database, self._record_all, merchant_of=_merchant_of, runners=2) as recorder:
             try:
                 while not stop.is_set():
                     await self._turn(recorder)
@@ -352,6 +352,10 @@ def _since(started: float) -> int:
 def _storable(text: str) -> str:
     """Return what a receiver or a library said without what a text column cannot hold."""
     return "".join(symbol if symbol.isprintable() else " " for symbol in text)
+
+
+def _merchant_of(outcome: DeliveryOutcome) -> UUID:
+    return outcome.result.claimed.merchant_id
 
 
 def _endpoint_keys(claimed: list[Claimed]) -> list[tuple[UUID, UUID]]:

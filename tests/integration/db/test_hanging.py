@@ -83,7 +83,7 @@ async def test_what_is_submitted_to_a_host_that_begins_to_hang_is_done_by_the_ne
     async with a_way_to(dsn) as hanging, a_way_to(dsn) as sound:
         async with (
             await Database.open(through(dsn, hanging, sound), size_max=6) as opened,
-            GroupCommit(opened, notes.write) as commits,
+            GroupCommit(opened, notes.write, merchant_of=len) as commits,
         ):
             assert await commits.submit("before") == "before"
             await hanging.hush()
@@ -98,7 +98,7 @@ async def test_a_commit_that_nobody_answers_is_done_once_and_told_by_the_next_ho
     async with a_way_to(dsn) as hanging, a_way_to(dsn) as sound:
         async with (
             await Database.open(through(dsn, hanging, sound)) as opened,
-            GroupCommit(opened, notes.write) as commits,
+            GroupCommit(opened, notes.write, merchant_of=len) as commits,
         ):
             await hanging.hush_at_commit()
             async with asyncio.timeout(ANSWERED_S_MAX):
@@ -120,7 +120,7 @@ async def test_whoever_waits_for_a_database_that_hangs_is_told_in_time_what_is_k
             async with opened.transaction() as connection:
                 await write(connection)
 
-        async with GroupCommit(opened, notes.write) as commits:
+        async with GroupCommit(opened, notes.write, merchant_of=len) as commits:
             await way.hush_at_commit()
             async with asyncio.timeout(ANSWERED_S_MAX):
                 with pytest.raises(OutcomeUnknown):
@@ -207,7 +207,7 @@ async def test_a_server_that_is_stopped_in_its_tracks_hangs_nobody(own_server: E
     async with await Database.open(own_server.dsn, size_max=4) as opened:
         async with opened.connection() as connection:
             await connection.execute("CREATE TABLE notes (name text PRIMARY KEY, times int NOT NULL DEFAULT 1)")
-        async with GroupCommit(opened, Notes().write) as commits:
+        async with GroupCommit(opened, Notes().write, merchant_of=len) as commits:
             await commits.submit("before")
             async with halted(own_server), asyncio.timeout(ANSWERED_S_MAX):
                 told = await asyncio.gather(commits.submit("a"), ask(opened), return_exceptions=True)

@@ -66,7 +66,7 @@ async def place(
 
 def open_checkouts(database: Database) -> GroupCommit[CheckoutRequest, Placed | Refused | Alone]:
     """Return what places drafts many in one transaction. Use with `async with`."""
-    return GroupCommit(database, place_together)
+    return GroupCommit(database, place_together, merchant_of=lambda request: request.merchant.merchant_id)
 
 
 async def place_together(

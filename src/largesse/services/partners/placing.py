@@ -152,7 +152,9 @@ class AccountOrders:
         self._ledger = ledger
         self._keyring = keyring
         self._publish = publish
-        self.commits: GroupCommit[Placement, PlacedOnAccount] = GroupCommit(database, self._handle, runners=runners)
+        self.commits: GroupCommit[Placement, PlacedOnAccount] = GroupCommit(
+            database, self._handle, merchant_of=lambda one: one.order.merchant_id, runners=runners
+        )
 
     async def __aenter__(self) -> "AccountOrders":
         await self.commits.__aenter__()
