@@ -5,6 +5,7 @@ every machine.
 """
 
 import gc
+import math
 import re
 import string
 import time
@@ -51,7 +52,7 @@ def _goes_on(run: Callable[[str], object], text_of: Callable[[int], str], size: 
     What is too short to hold a secret is not searched for one; that is a step, and twice the text beyond it takes twice
     as long.
     """
-    return _best(run, text_of(2 * size)) > GROWTH_MAX**0.5 * took
+    return _best(run, text_of(2 * size)) > math.sqrt(GROWTH_MAX) * took
 
 
 def _best(run: Callable[[str], object], text: str) -> float:
