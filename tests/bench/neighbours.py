@@ -172,10 +172,10 @@ async def _redeem(ledger: Ledger, card: Card) -> None:
 
 async def _import(ledger: Ledger, merchant_id: UUID) -> None:
     while True:
-        await _issue(ledger, merchant_id)
+        await _issue(ledger, merchant_id, bulk=True)
 
 
-async def _issue(ledger: Ledger, merchant_id: UUID) -> Card:
+async def _issue(ledger: Ledger, merchant_id: UUID, *, bulk: bool = False) -> Card:
     now = datetime.now(UTC)
     card = Card(merchant_id, new_id(now))
     command = Issue(
@@ -189,7 +189,7 @@ async def _issue(ledger: Ledger, merchant_id: UUID) -> Card:
         good_through=GOOD_THROUGH,
         expires_at=EXPIRES_AT,
     )
-    await ledger.submit(command, now=now)
+    await ledger.submit(command, now=now, bulk=bulk)
     return card
 
 

@@ -8,6 +8,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Outcome, Pot
 from largesse.ledger.batch import Batch
+from largesse.ledger.bundles import bundle_of
 from largesse.ledger.model import Expiry, Redemption
 
 Key = tuple[UUID, UUID]
@@ -24,21 +25,34 @@ class MemoryLedger:
 
     def post(self, commands: Sequence[Command], *, now: datetime) -> list[Outcome | LargesseError]:
         """Settle one batch, and keep what it did."""
-        batch = Batch(
+        batch = self._batch()
+        outcomes = [batch.settle(command, now) for command in commands]
+        self._keep(batch)
+        return outcomes
+
+    def post_all(self, commands: Sequence[Command], *, now: datetime) -> tuple[Outcome, ...] | LargesseError:
+        """Settle one bundle, and keep what it did."""
+        batch = self._batch()
+        outcome = batch.settle_all(bundle_of(commands), now)
+        self._keep(batch)
+        return outcome
+
+    def _batch(self) -> Batch:
+        return Batch(
             certificates=self.certificates,
             known=self._known(),
             holds=self.holds,
             redemptions=self._redemptions(),
             expiries=self._expiries(),
         )
-        outcomes = [batch.settle(command, now) for command in commands]
+
+    def _keep(self, batch: Batch) -> None:
         for certificate in [*batch.opened(), *batch.changed()]:
             self.certificates[certificate.merchant_id, certificate.certificate_id] = certificate
         for hold in batch.moved_holds():
             self.holds[hold.merchant_id, hold.hold_id] = hold
         self.journal.extend(batch.entries)
         self.events.extend(batch.events)
-        return outcomes
 
     def _known(self) -> dict[Key, list[Entry]]:
         known: dict[Key, list[Entry]] = {}

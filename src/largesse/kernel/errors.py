@@ -30,9 +30,13 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class LargesseError(Exception):
-    """A stable `code` and a sentence that tells the reader what to do."""
+    """A stable `code` and a sentence that tells the reader what to do.
+
+    `index` is which of several things asked for at once was refused, where one refusal speaks for all of them.
+    """
 
     code: ClassVar[str] = "internal"
+    index: int | None = None
     message: str = "Something went wrong on our side. Try again; if it happens twice, tell the operator."
 
     def __init__(self, message: str | None = None) -> None:

@@ -4,6 +4,7 @@ Pure: the engine reads before it and writes after it.
 """
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
 from largesse.ledger.accounts import Pot
+from largesse.ledger.bundles import Bundle, numbered_through, rows_by_command
 from largesse.ledger.commands import (
     CaptureHold,
     Command,
@@ -93,6 +95,39 @@ class Batch:
         self._remember(decision)
         return outcome_of(decision.entries)
 
+    def settle_all(self, bundle: Bundle, now: datetime) -> tuple[Outcome, ...] | LargesseError:
+        """Return what each command of a bundle does or did, or why one is refused, with its `index`: then none does.
+
+        They are decided on an overlay, which is dropped whole on the first refusal.
+        """
+        operation = (bundle.merchant_id, bundle.operation_id)
+        known = self._known.get(operation)
+        if known is not None:
+            return replay_all(known, bundle)
+        overlay = self._overlay()
+        rows: list[Entry] = []
+        outcomes = []
+        for place, command in enumerate(bundle.commands):
+            decision = overlay._decide(command, now) if _kept(command.memo) else MemoRefused()
+            if isinstance(decision, LargesseError):
+                decision.index = place
+                return decision
+            decision = numbered_through(decision, place=place, rows_before=len(rows))
+            overlay._remember(decision)
+            rows += decision.entries
+            outcomes.append(outcome_of(decision.entries))
+        overlay._known[operation] = rows
+        vars(self).update(vars(overlay))
+        return tuple(outcomes)
+
+    def _overlay(self) -> "Batch":
+        """Return a batch that begins as this one stands, and leaves it as it is."""
+        overlay = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list):
+                setattr(overlay, name, value.copy())
+        return overlay
+
     def opened(self) -> list[Certificate]:
         """Return the certificates that the batch created."""
         return [certificate for key, certificate in self._certificates.items() if key not in self._stored]
@@ -145,6 +180,20 @@ def replay(known: Sequence[Entry], fingerprint: bytes) -> Outcome | LargesseErro
     if known[0].fingerprint != fingerprint:
         return OperationConflict()
     return replace(outcome_of(known), replayed=True)
+
+
+def replay_all(known: Sequence[Entry], bundle: Bundle) -> tuple[Outcome, ...] | LargesseError:
+    """Return the first outcome of each command of a bundle that happened before, or a conflict."""
+    parts = rows_by_command(known)
+    if len(parts) != len(bundle.commands):
+        return OperationConflict()
+    outcomes = []
+    for rows, command in zip(parts, bundle.commands, strict=True):
+        outcome = replay(rows, fingerprint_of(command))
+        if isinstance(outcome, LargesseError):
+            return outcome
+        outcomes.append(outcome)
+    return tuple(outcomes)
 
 
 def outcome_of(entries: Sequence[Entry]) -> Outcome:

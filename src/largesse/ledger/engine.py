@@ -9,24 +9,33 @@ from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from largesse.db import Connection, Database, GroupCommit, Writes, gathering
+from largesse.db import Connection, Database, GroupCommit, Locked, Writes, gathering
 from largesse.kernel.clock import aware
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import store
-from largesse.ledger.batch import Batch, earlier_keys, replay, touched
+from largesse.ledger.batch import Batch, Key, earlier_keys, replay, touched
+from largesse.ledger.bundles import Bundle, bundle_of, commands_of
 from largesse.ledger.commands import Command
 from largesse.ledger.model import Certificate, Entry, Hold, Outcome, Settlement
+
+Outcomes = Outcome | tuple[Outcome, ...]
+"""What a command did, or each command of a bundle."""
 
 Publish = Callable[[Writes, Sequence[Event]], None]
 """Add events for the outbox to what the transaction that caused them writes."""
 
 
 class Submitted(NamedTuple):
-    """Pair a command with the moment its interface received it."""
+    """Pair a command, or a bundle, with the moment its interface received it."""
 
-    command: Command
+    command: Command | Bundle
     now: datetime
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Return the commands that are decided."""
+        return commands_of(self.command)
 
 
 class Ledger:
@@ -36,8 +45,13 @@ class Ledger:
         self._publish = publish
         # Told of each command and what was decided, for whoever counts; a transaction tried again counts again.
         self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
-        self.commits: GroupCommit[Submitted, Outcome] = GroupCommit(
-            database, self._handle, merchant_of=lambda one: one.command.merchant_id, runners=runners
+        self.commits: GroupCommit[Submitted, Outcomes] = GroupCommit(
+            database,
+            self._handle_free,
+            patient=self._handle,
+            merchant_of=lambda one: one.command.merchant_id,
+            weigh=lambda one: len(one.commands),
+            runners=runners,
         )
 
     async def __aenter__(self) -> Self:
@@ -47,14 +61,34 @@ class Ledger:
     async def __aexit__(self, *error: object) -> None:
         await self.commits.__aexit__(*error)
 
-    async def submit(self, command: Command, *, now: datetime) -> Outcome:
+    async def submit(self, command: Command, *, now: datetime, bulk: bool = False) -> Outcome:
         """Return what `command` did, once it is durable. Many callers share one transaction.
+
+        `bulk` is for what nobody waits for at a till.
 
         Raises:
             LargesseError: the command is refused (`ledger.errors`); nothing was written.
             Unavailable: too much waits, or the database is out of reach; submit it again under the same operation id.
         """
-        return await self.commits.submit(Submitted(command, aware(now)))
+        outcome = await self.commits.submit(Submitted(command, aware(now)), bulk=bulk)
+        assert isinstance(outcome, Outcome), "a command has one outcome"
+        return outcome
+
+    async def submit_all(
+        self, commands: Sequence[Command], *, now: datetime, bulk: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Return what each of `commands` did, once all are durable: they happen together, or none does.
+
+        They are one operation: of one merchant, under one operation id, at most `BUNDLE_MAX` (`bundles.bundle_of`).
+
+        Raises:
+            LargesseError: one is refused, and `index` says which; nothing was written.
+            Unavailable: as `submit`.
+            ValueError: they cannot be one operation.
+        """
+        outcomes = await self.commits.submit(Submitted(bundle_of(commands), aware(now)), bulk=bulk)
+        assert not isinstance(outcomes, Outcome), "a bundle has an outcome for each command"
+        return outcomes
 
     async def post(
         self, connection: Connection, commands: Sequence[Command], *, now: datetime
@@ -64,7 +98,8 @@ class Ledger:
         A refused command writes nothing; it is the caller's choice whether the transaction goes on. Certificates are
         locked until the transaction ends, so callers lock their own rows first and post once.
         """
-        return await self._handle(connection, [Submitted(command, aware(now)) for command in commands])
+        outcomes = await self._handle(connection, [Submitted(command, aware(now)) for command in commands])
+        return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
 
     def post_fresh(
         self, writes: Writes, commands: Sequence[Command], *, now: datetime
@@ -75,7 +110,10 @@ class Ledger:
         The outcomes hold once `writes` are sent.
         """
         requests = [Submitted(command, aware(now)) for command in commands]
-        return self._settle(writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}, expiries={}))
+        outcomes = self._settle(
+            writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}, expiries={})
+        )
+        return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
         """Return a certificate as it stands, or None."""
@@ -132,15 +170,34 @@ class Ledger:
             raise outcome
         return outcome
 
-    async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcome | LargesseError]:
-        commands = [request.command for request in requests]
-        locked = await store.lock_certificates(connection, touched(commands))
-        operations = [(command.merchant_id, command.operation_id) for command in commands]
+    async def _handle_free(
+        self, connection: Connection, requests: Sequence[Submitted]
+    ) -> list[Outcomes | LargesseError | Locked]:
+        """Settle the requests whose certificates nobody else has locked, and say of the others what they wait for."""
+        keys = touched(command for request in requests for command in request.commands)
+        certificates, locked = await store.lock_free_certificates(connection, keys)
+        waiting = {
+            place: key for place, request in enumerate(requests) if (key := _one_of(locked, request)) is not None
+        }
+        free = [request for place, request in enumerate(requests) if place not in waiting]
+        settled = iter(await self._handle_locked(connection, free, certificates) if free else ())
+        return [Locked(waiting[place]) if place in waiting else next(settled) for place in range(len(requests))]
+
+    async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcomes | LargesseError]:
+        """Settle requests, and wait for whoever has locked their certificates."""
+        keys = touched(command for request in requests for command in request.commands)
+        return await self._handle_locked(connection, requests, await store.lock_certificates(connection, keys))
+
+    async def _handle_locked(
+        self, connection: Connection, requests: Sequence[Submitted], certificates: dict[Key, Certificate]
+    ) -> list[Outcomes | LargesseError]:
+        commands = [command for request in requests for command in request.commands]
+        operations = [(request.command.merchant_id, request.command.operation_id) for request in requests]
         # Read after the locks are held: whoever wrote the same operation a moment ago has committed by now.
         known = await store.find_operations(connection, operations)
         hold_keys, redemption_keys, expiry_keys = earlier_keys(commands)
         batch = Batch(
-            certificates=locked,
+            certificates=certificates,
             known=known,
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
             redemptions=await store.find_redemptions(connection, redemption_keys) if redemption_keys else {},
@@ -149,8 +206,10 @@ class Ledger:
         async with gathering(connection) as writes:
             return self._settle(writes, requests, batch)
 
-    def _settle(self, writes: Writes, requests: Sequence[Submitted], batch: Batch) -> list[Outcome | LargesseError]:
-        outcomes = [batch.settle(command, now) for command, now in requests]
+    def _settle(self, writes: Writes, requests: Sequence[Submitted], batch: Batch) -> list[Outcomes | LargesseError]:
+        outcomes: list[Outcomes | LargesseError] = [
+            batch.settle_all(one, now) if isinstance(one, Bundle) else batch.settle(one, now) for one, now in requests
+        ]
         store.write(
             writes,
             opened=batch.opened(),
@@ -160,6 +219,21 @@ class Ledger:
         )
         self._publish(writes, batch.events)
         if self.on_outcome is not None:
-            for (command, _), outcome in zip(requests, outcomes, strict=True):
-                self.on_outcome(command, outcome)
+            for request, outcome in zip(requests, outcomes, strict=True):
+                self._tell(request, outcome)
         return outcomes
+
+    def _tell(self, request: Submitted, outcome: Outcomes | LargesseError) -> None:
+        """Report each command to whoever counts; of a bundle that is refused, the one that was."""
+        assert self.on_outcome is not None
+        if isinstance(outcome, tuple):
+            for command, one in zip(request.commands, outcome, strict=True):
+                self.on_outcome(command, one)
+        else:
+            at_fault = outcome.index if isinstance(outcome, LargesseError) else None
+            self.on_outcome(request.commands[at_fault or 0], outcome)
+
+
+def _one_of(locked: Collection[Key], request: Submitted) -> Key | None:
+    """Return one of the certificates that a request waits for."""
+    return next((key for key in sorted(touched(request.commands)) if key in locked), None) if locked else None

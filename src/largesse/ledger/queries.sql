@@ -6,6 +6,20 @@ JOIN certificates c USING (merchant_id, certificate_id)
 ORDER BY c.merchant_id, c.certificate_id
 FOR UPDATE OF c
 
+-- name: lock_free_certificates
+-- Those certificates of a batch that nobody else has locked, locked. One that is missing here may stand all the same.
+SELECT c.*
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
+JOIN certificates c USING (merchant_id, certificate_id)
+ORDER BY c.merchant_id, c.certificate_id
+FOR UPDATE OF c SKIP LOCKED
+
+-- name: standing_certificates
+-- Which of some certificates stand, locked or not.
+SELECT c.merchant_id, c.certificate_id
+FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
+JOIN certificates c USING (merchant_id, certificate_id)
+
 -- name: find_certificate
 -- One certificate as it stands, not locked.
 SELECT * FROM certificates WHERE merchant_id = $1 AND certificate_id = $2

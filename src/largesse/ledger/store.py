@@ -27,6 +27,23 @@ async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict
     return {(row["merchant_id"], row["certificate_id"]): _certificate(row) for row in rows}
 
 
+async def lock_free_certificates(
+    connection: Connection, keys: Iterable[Key]
+) -> tuple[dict[Key, Certificate], set[Key]]:
+    """Lock and return those certificates of `keys` that nobody else has locked, and the keys of those locked elsewhere.
+
+    What is in neither does not stand.
+    """
+    wanted = set(keys)
+    rows = await connection.fetch(_SQL.lock_free_certificates, *_columns(wanted))
+    free = {(row["merchant_id"], row["certificate_id"]): _certificate(row) for row in rows}
+    if len(free) == len(wanted):
+        return free, set()
+    # Asked afterwards, so that one which came to stand meanwhile is waited for, too, rather than called missing.
+    rows = await connection.fetch(_SQL.standing_certificates, *_columns(wanted - free.keys()))
+    return free, {(row["merchant_id"], row["certificate_id"]) for row in rows}
+
+
 async def find_certificate(connection: Connection, key: Key) -> Certificate | None:
     """Return a certificate as it stands, or None."""
     row = await connection.fetchrow(_SQL.find_certificate, *key)

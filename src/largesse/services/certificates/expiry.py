@@ -143,7 +143,7 @@ async def _submit(deps: CertificateDependencies, commands: Sequence[Command], *,
 
 async def _one(deps: CertificateDependencies, command: Command, now: datetime) -> Outcome | None:
     try:
-        return await deps.ledger.submit(command, now=now)
+        return await deps.ledger.submit(command, now=now, bulk=True)
     except (Conflict, NotFound):  # extended, held, voided or settled since it was read
         return None
     except Unavailable:

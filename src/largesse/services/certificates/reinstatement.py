@@ -122,7 +122,7 @@ async def _undo(
         expiry_id=expiry_id,
     )
     try:
-        return not (await deps.ledger.submit(command, now=now)).replayed
+        return not (await deps.ledger.submit(command, now=now, bulk=True)).replayed
     except Conflict:  # somebody was quicker
         return False
 

@@ -1,0 +1,146 @@
+"""Bundles: all of their commands happen, as they would one after another, or none does."""
+
+from copy import deepcopy
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from largesse.kernel.errors import LargesseError
+from largesse.ledger import Block, CaptureHold, Command, Expire, Outcome, PlaceHold, Reinstate, Reverse, errors
+from largesse.ledger.bundles import BUNDLE_MAX, bundle_of
+from tests.builders.ledger import MERCHANT, NOW, SOON, issue, redeem
+from tests.fakes.ledger import MemoryLedger
+from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
+
+OPERATION = UUID(int=9_999)
+
+
+def as_bundle(commands: list[Command]) -> list[Command]:
+    return [replace(command, operation_id=OPERATION) for command in commands]
+
+
+def fitting(commands: list[Command]) -> list[Command]:
+    """Leave out what cannot be bundled."""
+    fit: list[Command] = []
+    for command in commands:
+        second_hold = isinstance(command, PlaceHold) and any(isinstance(one, PlaceHold) for one in fit)
+        if not second_hold and not isinstance(command, Reverse | Reinstate | Expire):
+            fit.append(command)
+    return fit
+
+
+@given(histories, st.integers(2, 5))
+@settings(max_examples=150, deadline=None)
+def test_a_bundle_does_what_its_commands_would_do_one_after_another_or_nothing(history: list[Step], size: int) -> None:
+    one_by_one, model = MemoryLedger(), Model()
+    for planned, _, edge in history[:-size]:
+        command = aimed(planned, model, edge, NOW)
+        one_by_one.post([command], now=NOW)
+        model.apply(command, NOW)
+    bundled = deepcopy(one_by_one)
+    before = deepcopy(one_by_one)
+    commands = fitting([aimed(planned, model, edge, NOW) for planned, _, edge in history[-size:]])
+    if not commands:
+        return
+    singly: list[Outcome | LargesseError] = []
+    for command in commands:
+        # A hold goes by its operation, and a capture in the bundle may name it.
+        operation_id = OPERATION if isinstance(command, PlaceHold) else uuid4()
+        singly += one_by_one.post([replace(command, operation_id=operation_id)], now=NOW)
+    outcome = bundled.post_all(as_bundle(commands), now=NOW)
+    refused = [place for place, one in enumerate(singly) if isinstance(one, LargesseError)]
+    if refused:
+        assert isinstance(outcome, LargesseError)
+        assert outcome.index == refused[0]
+        assert type(outcome) is type(singly[refused[0]])
+        assert vars(bundled) == vars(before)
+        return
+    assert isinstance(outcome, tuple)
+    told = [one for one in singly if isinstance(one, Outcome)]
+    assert [replace(one, operation_id=OPERATION) for one in told] == list(outcome)
+    assert bundled.certificates == one_by_one.certificates
+    assert bundled.holds == one_by_one.holds
+    rows = [entry for entry in bundled.journal if entry.operation_id == OPERATION]
+    assert [entry.leg for entry in rows] == list(range(len(rows)))
+    assert len({event.event_id for event in bundled.events}) == len(bundled.events)
+    again = bundled.post_all(as_bundle(commands), now=MOMENTS[-1])
+    assert again == tuple(replace(one, replayed=True) for one in outcome)
+
+
+def test_a_bundle_sees_what_its_own_commands_did() -> None:
+    ledger = MemoryLedger()
+    opened = issue(value=100)
+    common: dict[str, Any] = {"merchant_id": MERCHANT, "certificate_id": opened.certificate_id, "actor": "test"}
+    hold = PlaceHold(**common, operation_id=OPERATION, value=60, expires_at=SOON)
+    capture = CaptureHold(**common, operation_id=OPERATION, hold_id=OPERATION, value=50)
+    outcome = ledger.post_all(as_bundle([opened, hold, capture, redeem(opened.certificate_id, 50)]), now=NOW)
+    assert isinstance(outcome, tuple)
+    assert [(one.balance, one.held) for one in outcome] == [(100, 0), (100, 60), (50, 0), (0, 0)]
+
+
+def test_two_alike_in_a_bundle_are_both_done_and_both_told_again() -> None:
+    ledger = MemoryLedger()
+    opened = issue(value=100)
+    ledger.post([opened], now=NOW)
+    twice = as_bundle([redeem(opened.certificate_id, 30, operation_id=OPERATION)] * 2)
+    first = ledger.post_all(twice, now=NOW)
+    again = ledger.post_all(twice, now=NOW)
+    assert isinstance(first, tuple)
+    assert isinstance(again, tuple)
+    assert [one.balance for one in first] == [one.balance for one in again] == [70, 40]
+
+
+@pytest.mark.parametrize("amounts", [[30], [30, 31], [31, 30], [30, 30, 30]])
+def test_another_bundle_under_the_same_operation_is_a_conflict(amounts: list[int]) -> None:
+    ledger = MemoryLedger()
+    opened = issue(value=100)
+    ledger.post([opened], now=NOW)
+    ledger.post_all(as_bundle([redeem(opened.certificate_id, 30)] * 2), now=NOW)
+    other = as_bundle([redeem(opened.certificate_id, amount) for amount in amounts])
+    assert isinstance(ledger.post_all(other, now=NOW), errors.OperationConflict)
+    [alone] = ledger.post(other[:1], now=NOW)
+    assert isinstance(alone, errors.OperationConflict)
+    assert ledger.certificates[MERCHANT, opened.certificate_id].balance == 40
+
+
+def test_a_memo_that_cannot_be_kept_refuses_the_bundle() -> None:
+    ledger = MemoryLedger()
+    opened = issue(value=100)
+    refused = ledger.post_all(as_bundle([opened, replace(issue(), memo="x" * 501)]), now=NOW)
+    assert isinstance(refused, errors.MemoRefused)
+    assert refused.index == 1
+    assert not ledger.certificates
+
+
+_BLOCK = Block(merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test")
+_HOLD = PlaceHold(
+    merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test", value=1, expires_at=SOON
+)
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        [],
+        [_BLOCK] * (BUNDLE_MAX + 1),
+        [_BLOCK, replace(_BLOCK, operation_id=uuid4())],
+        [_BLOCK, replace(_BLOCK, merchant_id=uuid4())],
+        [_HOLD, _HOLD],
+        [
+            Reverse(
+                merchant_id=MERCHANT,
+                certificate_id=uuid4(),
+                operation_id=OPERATION,
+                actor="test",
+                redemption_id=uuid4(),
+            )
+        ],
+    ],
+)
+def test_what_cannot_be_one_operation_is_no_bundle(commands: list[Command]) -> None:
+    with pytest.raises(ValueError, match="bundle"):
+        bundle_of(commands)
