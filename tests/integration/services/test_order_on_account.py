@@ -19,7 +19,7 @@ from largesse.outbox import add_events
 from largesse.services.partners.ordering import order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, PlacedOnAccount, Placement, place
 from tests.builders.application import an_application
-from tests.builders.partners import Ordering, admitted, an_order, an_ordering_partner
+from tests.builders.partners import Ordering, a_merchant, admitted, an_order, an_ordering_partner
 
 GIVEN = {"refcode": "A", "amount": "25"}
 
@@ -126,6 +126,26 @@ async def test_several_processes_share_one_credit_and_one_key(application: Appli
     assert all(isinstance(outcome, PlacedOnAccount | CreditExhausted) for outcome in rest)
     assert await used(application, ordering) == 250_00
     assert await count(application, "orders") == 10
+
+
+async def test_nobody_waits_for_an_agreement_that_only_another_needs(application: Application) -> None:
+    held, other = (
+        await an_ordering_partner(application),
+        await an_ordering_partner(
+            application, merchant=await a_merchant(application, slug="other", prefix="OTHR"), email="other@example.com"
+        ),
+    )
+    orders_on_account = application.orders_on_account
+    async with application.database.transaction() as connection:
+        await partners.lock_agreements(connection, [(held.merchant.merchant_id, held.partner.partner_id)])
+        waiting = [
+            asyncio.create_task(orders_on_account.submit(await a_placement(application, held))) for _ in range(10)
+        ]
+        for _ in range(5):
+            await orders_on_account.submit(await a_placement(application, other))
+        assert not any(one.done() for one in waiting)
+    await asyncio.gather(*waiting)
+    assert (await used(application, held), await used(application, other)) == (25_000, 12_500)
 
 
 async def test_a_key_that_was_used_for_something_else_is_told_of(application: Application) -> None:

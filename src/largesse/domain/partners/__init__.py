@@ -55,6 +55,7 @@ from largesse.domain.partners.store import (
     keys,
     list_partners,
     lock_agreements,
+    lock_free_agreements,
     set_password,
     use_credit,
     users,

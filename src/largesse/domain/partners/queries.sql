@@ -50,6 +50,24 @@ WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uui
 ORDER BY a.merchant_id, a.partner_id, t.currency
 FOR NO KEY UPDATE OF a, t
 
+-- name: lock_free_agreements
+-- Keep those of some partners' agreements to this transaction that nobody else has. Terms are only locked by who has their agreement, so
+-- each agreement comes with all of them or not at all.
+WITH free AS MATERIALIZED (
+    SELECT a.*
+    FROM agreements a
+    WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+    ORDER BY a.merchant_id, a.partner_id
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT free.merchant_id, free.partner_id, free.enabled, free.suspended, free.token_lifetime_s, free.payment_terms_days, free.invoicing,
+    free.refcodes, free.other_refcodes,
+    t.currency, t.amount_max, t.credit_limit, t.credit_used
+FROM free
+JOIN agreement_terms t ON t.merchant_id = free.merchant_id AND t.partner_id = free.partner_id
+ORDER BY free.merchant_id, free.partner_id, t.currency
+FOR NO KEY UPDATE OF t
+
 -- name: lock_bare_agreements
 -- The same, for partners that no currency is agreed with.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,

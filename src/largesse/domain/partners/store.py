@@ -90,6 +90,22 @@ async def lock_agreements(connection: Connection, partners: Sequence[PartnerRef]
     return found
 
 
+async def lock_free_agreements(
+    connection: Connection, partners: Sequence[PartnerRef]
+) -> tuple[dict[PartnerRef, Agreement], set[PartnerRef]]:
+    """Return those of some partners' agreements that nobody else has, as `lock_agreements`, and who has to wait.
+
+    Partners that no currency is agreed with come with what stands: nothing can be ordered under it, so nothing is kept.
+    """
+    found = _agreements(await connection.fetch(_queries.lock_free_agreements, *_columns(partners)))
+    missing = [partner for partner in partners if partner not in found]
+    if not missing:
+        return found, set()
+    standing = await agreements(connection, missing)
+    locked = {partner for partner, agreement in standing.items() if agreement.terms}
+    return found | {partner: standing[partner] for partner in standing.keys() - locked}, locked
+
+
 async def agreements(connection: Connection, partners: Sequence[PartnerRef]) -> dict[PartnerRef, Agreement]:
     """Return some partners' agreements."""
     return _agreements(await connection.fetch(_queries.agreements, *_columns(partners)))

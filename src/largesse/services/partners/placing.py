@@ -1,8 +1,9 @@
 """Orders on account, many in one transaction.
 
 A batch locks its partners' agreements, answers what was ordered before, decides each other order against the credit in
-memory, in the order of arrival, and writes certificates, numbers, orders, events and used credit all at once. All ids
-and numbers are made before, so that a batch can be run again after a connection lost at COMMIT.
+memory, in the order of arrival, and writes certificates, numbers, orders, events and used credit all at once. Orders of
+partners whose agreement somebody else has locked wait aside. All ids and numbers are made before, so that a batch can
+be run again after a connection lost at COMMIT.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,13 +13,13 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db import Connection, Database, GroupCommit, Writes, gathering
+from largesse.db import Connection, Database, GroupCommit, Locked, Writes, gathering
 from largesse.domain import certificates, orders, partners
 from largesse.domain.catalog import usual_gift_description
 from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Channel, Order, OrderStatus
-from largesse.domain.partners import Contact, OrderWanted, Partner
+from largesse.domain.partners import Agreement, Contact, OrderWanted, Partner
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.events import Event
@@ -153,7 +154,11 @@ class AccountOrders:
         self._keyring = keyring
         self._publish = publish
         self.commits: GroupCommit[Placement, PlacedOnAccount] = GroupCommit(
-            database, self._handle, merchant_of=lambda one: one.order.merchant_id, runners=runners
+            database,
+            self._handle_free,
+            patient=self._handle,
+            merchant_of=lambda one: one.order.merchant_id,
+            runners=runners,
         )
 
     async def __aenter__(self) -> "AccountOrders":
@@ -178,10 +183,25 @@ class AccountOrders:
         found = await self._earlier(connection, [(merchant_id, operation_id)])
         return found.get((merchant_id, operation_id))
 
+    async def _handle_free(
+        self, connection: Connection, placements: Sequence[Placement]
+    ) -> list[PlacedOnAccount | LargesseError | Locked]:
+        """Place the orders of partners whose agreement nobody else has locked."""
+        agreements, locked = await partners.lock_free_agreements(connection, list({one.partner for one in placements}))
+        free = [one for one in placements if one.partner not in locked]
+        placed = iter(await self._place(connection, free, agreements) if free else ())
+        return [Locked(one.partner) if one.partner in locked else next(placed) for one in placements]
+
     async def _handle(
         self, connection: Connection, placements: Sequence[Placement]
     ) -> list[PlacedOnAccount | LargesseError]:
+        """Place orders, and wait for whoever has locked their partners' agreements."""
         agreements = await partners.lock_agreements(connection, list({one.partner for one in placements}))
+        return await self._place(connection, placements, agreements)
+
+    async def _place(
+        self, connection: Connection, placements: Sequence[Placement], agreements: dict[_Key, Agreement]
+    ) -> list[PlacedOnAccount | LargesseError]:
         # Read after the locks are held: whoever placed the same order a moment ago has committed by now.
         known = await self._earlier(connection, [one.operation for one in placements if one.repeatable or one.tried])
         credit = partners.CreditBook(agreements)
