@@ -13,14 +13,14 @@ import uvloop
 
 from largesse import outbox
 from largesse.db import Connection, Database
-from largesse.domain import merchants
 from largesse.domain.merchants import MerchantDraft
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, Issue, Ledger, Redeem
+from largesse.services.merchants import open_merchant
 from tests.bench.instance import Instance
 from tests.bench.report import Figure, compared
-from tests.builders.ledger import EXPIRES_AT, GOOD_THROUGH
+from tests.builders.ledger import EXPIRES_AT, GOOD_THROUGH, KEYRING
 
 MERCHANTS = 1_000
 ROUNDS = 3
@@ -49,7 +49,7 @@ def measure(instance: Instance) -> list[Figure]:
 async def _measure(instance: Instance) -> list[Figure]:
     async with (
         await Database.open(instance.dsn, size_max=8) as database,
-        Ledger(database, publish=outbox.add_events) as ledger,
+        Ledger(database, keyring=KEYRING, publish=outbox.add_events) as ledger,
     ):
         spread = await _one_card_each(database, ledger)
         alone = await _cards(ledger, spread[0].merchant_id, len(spread))
@@ -211,7 +211,7 @@ async def _one_card_each(database: Database, ledger: Ledger) -> list[Card]:
             contact_email="bench@example.com",
         )
         async with database.transaction() as connection:
-            ids.append((await merchants.create_merchant(connection, draft, now=datetime.now(UTC))).merchant_id)
+            ids.append((await open_merchant(connection, draft, now=datetime.now(UTC))).merchant_id)
     return await asyncio.gather(*(_issue(ledger, merchant_id) for merchant_id in ids))
 
 

@@ -17,7 +17,7 @@ from tests.bench.instance import Instance
 from tests.bench.pgbench import run_script
 from tests.bench.report import Figure, compared
 from tests.bench.yardsticks import redemption_scripts
-from tests.builders.ledger import EXPIRES_AT, GOOD_THROUGH
+from tests.builders.ledger import EXPIRES_AT, GOOD_THROUGH, KEYRING
 
 CERTIFICATES = 100_000
 CLIENTS = 32
@@ -57,7 +57,7 @@ async def _prepare(instance: Instance) -> UUID:
     async with await Database.open(instance.dsn, size_max=4) as database:
         async with database.connection() as connection:
             merchant = await merchants.find_merchant(connection, instance.credentials()["merchant"]["slug"])
-        async with Ledger(database, publish=outbox.add_events) as ledger:
+        async with Ledger(database, keyring=KEYRING, publish=outbox.add_events) as ledger:
             for start in range(0, CERTIFICATES, 5000):
                 await asyncio.gather(
                     *(
@@ -77,7 +77,7 @@ async def _redeem(instance: Instance, merchant_id: UUID, count: int) -> float:
     done = 0
     async with (
         await Database.open(instance.dsn, size_max=4) as database,
-        Ledger(database, publish=outbox.add_events) as ledger,
+        Ledger(database, keyring=KEYRING, publish=outbox.add_events) as ledger,
     ):
         until = time.perf_counter() + SECONDS
 

@@ -16,12 +16,13 @@ def redemption_scripts(*, merchant: str, certificates: int, first: int, run: int
         f"UPDATE certificates SET balance = balance - 1, seq = seq + 1 WHERE merchant_id = {merchant_id} "
         f"AND certificate_id = {card} AND status = 'active' AND balance - held >= 1 AND expires_at > now()"
     )
-    insert = f"""INSERT INTO journal (merchant_id, certificate_id, seq, operation_id, leg, kind, pot, currency,
- debit, credit,
- amount, held_change, balance_after, held_after, gratuity_after, gratuity_held_after, actor, fingerprint, recorded_at)
- SELECT merchant_id, certificate_id, seq, {operation}, 0, 'redeem', 'value', currency,
+    insert = f"""INSERT INTO journal (merchant_id, subject_id, subject_kind, seq, operation_id, line, kind, leg,
+ currency, debit, credit, amount, held_change, balance_after, held_after, gratuity_after, gratuity_held_after, actor,
+ fingerprint, recorded_at, effective_at, booked_on, location_id, legal_entity_id, books_sale, hash_format, hash)
+ SELECT merchant_id, certificate_id, 'certificate', seq, {operation}, 0, 'redeem', 'value', currency,
  'certificates_outstanding', 'redeemed',
- 1, 0, balance, held, gratuity_balance, gratuity_held, 'till:1', '\\x00112233445566778899aabbccddeeff', now()"""
+ 1, 0, balance, held, gratuity_balance, gratuity_held, 'till:1', '\\x00112233445566778899aabbccddeeff', now(), now(),
+ current_date, merchant_id, merchant_id, 'largesse', 1, head"""
     where = f"FROM certificates WHERE merchant_id = {merchant_id} AND certificate_id = {card}"
     plain = f"{draw}BEGIN;\n{update};\n{insert} {where};\nCOMMIT;\n"
     single = f"{draw}WITH taken AS ({update} RETURNING *) {insert} FROM taken;\n"

@@ -41,7 +41,7 @@ async def an_application(
     """Lend an installation."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
     async with (
-        Ledger(database, publish=outbox.add_events) as ledger,
+        Ledger(database, keyring=keyring, publish=outbox.add_events, told_time=True) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
     ):

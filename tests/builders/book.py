@@ -56,7 +56,7 @@ def _written(entry: Entry) -> list[str]:
     moved = [entry.debit or "", "<", entry.credit or "", str(entry.amount)] if entry.amount else []
     held = ["held", f"{entry.held_change:+}"] if entry.held_change else []
     state = f"{entry.balance_after}/{entry.held_after}+{entry.gratuity_after}/{entry.gratuity_held_after}"
-    return [entry.kind, entry.pot or "-", *moved, *held, "|", state]
+    return [entry.kind, entry.leg or "-", *moved, *held, "|", state]
 
 
 def about(number: int, certificate_id: UUID = CARD) -> dict[str, Any]:

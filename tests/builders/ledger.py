@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from largesse.ledger import Account, ClassOfValue, Issue, Redeem
+from largesse.adapters.keyring import FixedKeyring
+from largesse.kernel.where import BooksSale, Where
+from largesse.ledger import Account, Books, ClassOfValue, Issue, Redeem
 
 MERCHANT = UUID("01900000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 GOOD_THROUGH = date(2027, 11, 22)
 EXPIRES_AT = datetime(2027, 11, 23, 5, 0, tzinfo=UTC)
+KEYRING = FixedKeyring([bytes(32)])
+HOME = UUID("01900000-0000-7000-8000-0000000000a1")
+ENTITY = UUID("01900000-0000-7000-8000-0000000000e1")
 SOON = NOW + timedelta(hours=4)
 
 
@@ -62,3 +67,22 @@ def redeem(
         value=value,
         gratuity=gratuity,
     )
+
+
+def a_where(merchant_id: UUID = MERCHANT) -> Where:
+    """The only location of a merchant in New York, whose redemptions are its sales."""
+    return Where(
+        merchant_id=merchant_id,
+        location_id=HOME,
+        legal_entity_id=ENTITY,
+        country="US",
+        time_zone="America/New_York",
+        cut_off_hour=0,
+        books_sale=BooksSale.LARGESSE,
+        default_rate=None,
+    )
+
+
+def the_books(now: datetime, merchant_id: UUID = MERCHANT) -> Books:
+    """The open books of a merchant, by whose clock it is `now`."""
+    return Books(merchant_id=merchant_id, clock=now, sealed_through=None, open_from=None, home=a_where(merchant_id))

@@ -6,10 +6,13 @@ from uuid import UUID
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
-from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Outcome, Pot
+from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Leg, Outcome
 from largesse.ledger.batch import Batch
+from largesse.ledger.booking import Asked
 from largesse.ledger.bundles import bundle_of
+from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Expiry, Redemption
+from tests.builders.ledger import KEYRING, the_books
 
 Key = tuple[UUID, UUID]
 
@@ -25,20 +28,22 @@ class MemoryLedger:
 
     def post(self, commands: Sequence[Command], *, now: datetime) -> list[Outcome | LargesseError]:
         """Settle one batch, and keep what it did."""
-        batch = self._batch()
-        outcomes = [batch.settle(command, now) for command in commands]
+        batch = self._batch(commands, now)
+        outcomes = [batch.settle(Asked(command, bytes(16))) for command in commands]
         self._keep(batch)
         return outcomes
 
     def post_all(self, commands: Sequence[Command], *, now: datetime) -> tuple[Outcome, ...] | LargesseError:
         """Settle one bundle, and keep what it did."""
-        batch = self._batch()
-        outcome = batch.settle_all(bundle_of(commands), now)
+        batch = self._batch(commands, now)
+        outcome = batch.settle_all(bundle_of(commands), bytes(16))
         self._keep(batch)
         return outcome
 
-    def _batch(self) -> Batch:
+    def _batch(self, commands: Sequence[Command], now: datetime) -> Batch:
         return Batch(
+            books={command.merchant_id: the_books(now, command.merchant_id) for command in commands},
+            fingerprints=Fingerprints(KEYRING),
             certificates=self.certificates,
             known=self._known(),
             holds=self.holds,
@@ -65,10 +70,10 @@ class MemoryLedger:
         return {
             key: Redemption(
                 merchant_id=rows[0].merchant_id,
-                certificate_id=rows[0].certificate_id,
+                certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
-                value=sum(row.amount or 0 for row in rows if row.pot == "value"),
-                gratuity=sum(row.amount or 0 for row in rows if row.pot == "gratuity"),
+                value=sum(row.amount or 0 for row in rows if row.leg == "value"),
+                gratuity=sum(row.amount or 0 for row in rows if row.leg == "gratuity"),
                 reversed=rows[0].operation_id in undone,
             )
             for key, rows in self._known().items()
@@ -83,16 +88,16 @@ class MemoryLedger:
                 bars = [
                     row.kind
                     for row in self.journal
-                    if row.certificate_id == rows[0].certificate_id
+                    if row.subject_id == rows[0].subject_id
                     and row.seq < rows[0].seq
                     and row.kind in {Kind.BLOCK, Kind.UNBLOCK}
                 ]
                 found[key] = Expiry(
                     merchant_id=rows[0].merchant_id,
-                    certificate_id=rows[0].certificate_id,
+                    certificate_id=rows[0].subject_id,
                     operation_id=rows[0].operation_id,
-                    value=sum(row.amount or 0 for row in rows if row.pot is Pot.VALUE),
-                    gratuity=sum(row.amount or 0 for row in rows if row.pot is Pot.GRATUITY),
+                    value=sum(row.amount or 0 for row in rows if row.leg is Leg.VALUE),
+                    gratuity=sum(row.amount or 0 for row in rows if row.leg is Leg.GRATUITY),
                     blocked=bars[-1:] == [Kind.BLOCK],
                     undone=rows[0].operation_id in undone,
                 )

@@ -87,7 +87,7 @@ async def open_application(
         outbox.Notifier(database) as notifier,
         HttpSender(reach=reach_of(settings)) as sender,
         TypstTypesetter() as typesetter,
-        Ledger(database, publish=outbox.add_events) as ledger,
+        Ledger(database, keyring=keyring, publish=outbox.add_events) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
         open_providers(settings) as providers,

@@ -1,11 +1,13 @@
 """The heart: certificates, an append-only double-entry journal, and the pure rules between them (ARCHITECTURE §3)."""
 
-from largesse.ledger.accounts import Account, ClassOfValue, Pot
+from largesse.ledger.accounts import Account, ClassOfValue, Leg
+from largesse.ledger.books import Books
 from largesse.ledger.commands import (
     Adjust,
     Block,
     CaptureHold,
     Command,
+    EntryMode,
     Expire,
     Extend,
     Issue,
@@ -23,7 +25,7 @@ from largesse.ledger.commands import (
     fingerprint,
     fingerprint_of,
 )
-from largesse.ledger.engine import Ledger
+from largesse.ledger.engine import Ledger, keep_home
 from largesse.ledger.errors import (
     CertificateBlocked,
     CertificateHeld,
@@ -33,9 +35,10 @@ from largesse.ledger.errors import (
     OperationConflict,
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
-from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status
+from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.proofs import AccountBalance
 from largesse.ledger.store import (
+    erase_memos,
     expired_certificates,
     expired_holds,
     expiring_certificates,

@@ -49,11 +49,23 @@ class ClassOfValue(StrEnum):
     """Given away: an expense, with its own rule of expiry."""
 
 
-class Pot(StrEnum):
-    """One of the two pots of a certificate."""
+class Leg(StrEnum):
+    """What a journal row moves of a price: one of the two pots of a certificate, or what stands beside them."""
 
     VALUE = "value"
     GRATUITY = "gratuity"
+    DISCOUNT = "discount"
+    """What the buyer was let off."""
+    INCLUDED_TAX = "included_tax"
+    """Tax within the price."""
+    ADDED_TAX = "added_tax"
+    """Tax on top of the price."""
+    TAX_DUE = "tax_due"
+    """Tax that falls due when value is used."""
+
+
+POTS = (Leg.VALUE, Leg.GRATUITY)
+"""The two pots of a certificate."""
 
 
 FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {

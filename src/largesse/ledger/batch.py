@@ -3,7 +3,7 @@
 Pure: the engine reads before it and writes after it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,10 @@ from largesse.kernel.carried_text import is_carried
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
-from largesse.ledger.accounts import Pot
+from largesse.ledger.accounts import Leg
+from largesse.ledger.booking import Asked, Memo
+from largesse.ledger.booking import book as booked
+from largesse.ledger.books import Books
 from largesse.ledger.bundles import Bundle, numbered_through, rows_by_command
 from largesse.ledger.commands import (
     CaptureHold,
@@ -26,7 +29,8 @@ from largesse.ledger.commands import (
     Transfer,
     fingerprint_of,
 )
-from largesse.ledger.errors import MemoRefused, OperationConflict
+from largesse.ledger.errors import ClaimRefused, MemoRefused, OperationConflict
+from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Certificate, Decision, Entry, Expiry, Hold, Kind, Outcome, Redemption
 from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.transfers import decide_transfer
@@ -66,6 +70,8 @@ class Batch:
     def __init__(
         self,
         *,
+        books: Mapping[UUID, Books],
+        fingerprints: Fingerprints,
         certificates: dict[Key, Certificate],
         known: dict[Key, list[Entry]],
         holds: dict[Key, Hold],
@@ -74,6 +80,8 @@ class Batch:
     ) -> None:
         self.entries: list[Entry] = []
         self.events: list[Event] = []
+        self._books = books
+        self._fingerprints = fingerprints
         self._stored = certificates
         self._certificates = dict(certificates)
         self._known = dict(known)
@@ -81,21 +89,22 @@ class Batch:
         self._redemptions = dict(redemptions)
         self._expiries = dict(expiries)
         self._moved_holds: dict[Key, Hold] = {}
+        self._memos: dict[tuple[UUID, UUID, bytes], Memo] = {}
 
-    def settle(self, command: Command, now: datetime) -> Outcome | LargesseError:
-        """Return what `command` does, what it did when it was first seen, or why it is refused."""
+    def settle(self, asked: Asked) -> Outcome | LargesseError:
+        """Return what a command does, what it did when it was first seen, or why it is refused."""
+        command = asked.command
         operation = (command.merchant_id, command.operation_id)
         known = self._known.get(operation)
         if known is not None:
-            return replay(known, fingerprint_of(command))
-        decision = self._decide(command, now) if _kept(command.memo) else MemoRefused()
+            return replay(known, fingerprint_of(command), self._fingerprints)
+        decision = self._booked(asked, place=0, rows_before=0)
         if isinstance(decision, LargesseError):
             return decision
         self._known[operation] = list(decision.entries)
-        self._remember(decision)
         return outcome_of(decision.entries)
 
-    def settle_all(self, bundle: Bundle, now: datetime) -> tuple[Outcome, ...] | LargesseError:
+    def settle_all(self, bundle: Bundle, salt: bytes) -> tuple[Outcome, ...] | LargesseError:
         """Return what each command of a bundle does or did, or why one is refused, with its `index`: then none does.
 
         They are decided on an overlay, which is dropped whole on the first refusal.
@@ -103,22 +112,45 @@ class Batch:
         operation = (bundle.merchant_id, bundle.operation_id)
         known = self._known.get(operation)
         if known is not None:
-            return replay_all(known, bundle)
+            return replay_all(known, bundle, self._fingerprints)
         overlay = self._overlay()
         rows: list[Entry] = []
         outcomes = []
         for place, command in enumerate(bundle.commands):
-            decision = overlay._decide(command, now) if _kept(command.memo) else MemoRefused()
+            decision = overlay._booked(Asked(command, salt), place=place, rows_before=len(rows))
             if isinstance(decision, LargesseError):
                 decision.index = place
                 return decision
-            decision = numbered_through(decision, place=place, rows_before=len(rows))
-            overlay._remember(decision)
             rows += decision.entries
             outcomes.append(outcome_of(decision.entries))
         overlay._known[operation] = rows
         vars(self).update(vars(overlay))
         return tuple(outcomes)
+
+    def memos(self) -> list[Memo]:
+        """Return what was said beside the operations."""
+        return list(self._memos.values())
+
+    def _booked(self, asked: Asked, *, place: int, rows_before: int) -> Decision | LargesseError:
+        """Decide a command, book it, and remember what it changed; `place` is its own in a bundle."""
+        command = asked.command
+        books = self._books[command.merchant_id]
+        decision = _refused(command, books) or self._decide(command, books.now)
+        if isinstance(decision, LargesseError):
+            return decision
+        if place:
+            decision = numbered_through(decision, place=place, rows_before=rows_before)
+        standing = {
+            certificate.certificate_id: before
+            for certificate in decision.certificates
+            if (before := self._certificates.get((certificate.merchant_id, certificate.certificate_id))) is not None
+        }
+        fingerprint = self._fingerprints.made(fingerprint_of(command))
+        decision, memo = booked(decision, asked, books, fingerprint=fingerprint, standing=standing)
+        if memo is not None:
+            self._memos[memo.merchant_id, memo.operation_id, memo.memo_hash] = memo
+        self._remember(decision)
+        return decision
 
     def _overlay(self) -> "Batch":
         """Return a batch that begins as this one stands, and leaves it as it is."""
@@ -175,21 +207,23 @@ class Batch:
             self._expiries[expiry.merchant_id, expiry.operation_id] = expiry
 
 
-def replay(known: Sequence[Entry], fingerprint: bytes) -> Outcome | LargesseError:
+def replay(known: Sequence[Entry], asked: bytes, fingerprints: Fingerprints) -> Outcome | LargesseError:
     """Return the first outcome of an operation that happened before; a conflict when this asks for another thing."""
-    if known[0].fingerprint != fingerprint:
+    if not fingerprints.same(known[0], asked):
         return OperationConflict()
     return replace(outcome_of(known), replayed=True)
 
 
-def replay_all(known: Sequence[Entry], bundle: Bundle) -> tuple[Outcome, ...] | LargesseError:
+def replay_all(
+    known: Sequence[Entry], bundle: Bundle, fingerprints: Fingerprints
+) -> tuple[Outcome, ...] | LargesseError:
     """Return the first outcome of each command of a bundle that happened before, or a conflict."""
     parts = rows_by_command(known)
     if len(parts) != len(bundle.commands):
         return OperationConflict()
     outcomes = []
     for rows, command in zip(parts, bundle.commands, strict=True):
-        outcome = replay(rows, fingerprint_of(command))
+        outcome = replay(rows, fingerprint_of(command), fingerprints)
         if isinstance(outcome, LargesseError):
             return outcome
         outcomes.append(outcome)
@@ -199,16 +233,16 @@ def replay_all(known: Sequence[Entry], bundle: Bundle) -> tuple[Outcome, ...] | 
 def outcome_of(entries: Sequence[Entry]) -> Outcome:
     """Return what an operation did, from the journal rows it wrote."""
     first = entries[0]
-    own = [entry for entry in entries if entry.certificate_id == first.certificate_id]
+    own = [entry for entry in entries if entry.subject_id == first.subject_id]
     last = own[-1]
     return Outcome(
         merchant_id=first.merchant_id,
-        certificate_id=first.certificate_id,
+        certificate_id=first.subject_id,
         operation_id=first.operation_id,
         kind=first.kind,
         currency=first.currency,
-        value=_moved(own, Pot.VALUE),
-        gratuity=_moved(own, Pot.GRATUITY),
+        value=_moved(own, Leg.VALUE),
+        gratuity=_moved(own, Leg.GRATUITY),
         balance=last.balance_after,
         held=last.held_after,
         gratuity_balance=last.gratuity_after,
@@ -218,13 +252,17 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
     )
 
 
-def _kept(memo: str | None) -> bool:
-    """Return whether a memo fits the journal and every event that repeats it."""
-    return memo is None or (len(memo) <= MEMO_MAX and is_carried(memo))
+def _refused(command: Command, books: Books) -> LargesseError | None:
+    """Return why a command cannot be booked whatever it asks for; None where it can."""
+    if command.memo is not None and (len(command.memo) > MEMO_MAX or not is_carried(command.memo)):
+        return MemoRefused()  # it would not fit its place, nor every event that repeats it
+    if command.claimed_at is not None and command.claimed_at > books.now:
+        return ClaimRefused()
+    return None
 
 
-def _moved(entries: Sequence[Entry], pot: Pot) -> int:
-    rows = [entry for entry in entries if entry.pot is pot]
+def _moved(entries: Sequence[Entry], leg: Leg) -> int:
+    rows = [entry for entry in entries if entry.leg is leg]
     if entries[0].kind in {Kind.HOLD, Kind.RELEASE}:
         return abs(sum(entry.held_change for entry in rows))
     moved = sum(effect(entry.debit, entry.credit, entry.amount) for entry in rows)

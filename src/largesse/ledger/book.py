@@ -14,7 +14,7 @@ from largesse.ledger import errors
 from largesse.ledger.accounts import (
     Account,
     ClassOfValue,
-    Pot,
+    Leg,
     correction_account,
     expiry_account,
     refund_account,
@@ -118,7 +118,7 @@ def _hold(certificate: Certificate, command: PlaceHold, now: datetime, _: Earlie
         refusal = errors.HoldExpired("Choose a moment in the future until which the hold stands.")
     if refusal is not None:
         return refusal
-    movements = [set_aside(Pot.VALUE, command.value), set_aside(Pot.GRATUITY, command.gratuity)]
+    movements = [set_aside(Leg.VALUE, command.value), set_aside(Leg.GRATUITY, command.gratuity)]
     hold = Hold(
         merchant_id=certificate.merchant_id,
         hold_id=command.operation_id,
@@ -148,8 +148,8 @@ def _capture(certificate: Certificate, command: CaptureHold, now: datetime, earl
     if command.value > hold.amount or command.gratuity > hold.gratuity:
         return errors.HoldExceeded()
     movements = [
-        empty(Pot.VALUE, command.value, to=Account.REDEEMED, held_change=-hold.amount),
-        empty(Pot.GRATUITY, command.gratuity, to=Account.GRATUITIES_PAYABLE, held_change=-hold.gratuity),
+        empty(Leg.VALUE, command.value, to=Account.REDEEMED, held_change=-hold.amount),
+        empty(Leg.GRATUITY, command.gratuity, to=Account.GRATUITIES_PAYABLE, held_change=-hold.gratuity),
     ]
     decision = _moved(
         certificate, command, Kind.CAPTURE, movements, now, amounts=(command.value, command.gratuity), earlier=hold
@@ -165,7 +165,7 @@ def _release(certificate: Certificate, command: ReleaseHold, now: datetime, earl
     hold = _open_hold(certificate, earlier)
     if isinstance(hold, Refusal):
         return hold
-    movements = [set_aside(Pot.VALUE, -hold.amount), set_aside(Pot.GRATUITY, -hold.gratuity)]
+    movements = [set_aside(Leg.VALUE, -hold.amount), set_aside(Leg.GRATUITY, -hold.gratuity)]
     decision = _moved(
         certificate, command, Kind.RELEASE, movements, now, amounts=(hold.amount, hold.gratuity), earlier=hold
     )
@@ -183,10 +183,10 @@ def _refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier
         return errors.BalanceInsufficient()
     owed = refund_account(certificate.funding)
     movements = [
-        empty(Pot.VALUE, command.value - command.discount, to=owed),
-        empty(Pot.VALUE, command.discount, to=Account.DISCOUNTS),
-        empty(Pot.GRATUITY, command.gratuity, to=owed),
-        Movement(None, debit=Account.TAX_PAYABLE, credit=owed, amount=command.tax),
+        empty(Leg.VALUE, command.value - command.discount, to=owed),
+        empty(Leg.VALUE, command.discount, to=Account.DISCOUNTS),
+        empty(Leg.GRATUITY, command.gratuity, to=owed),
+        Movement(Leg.ADDED_TAX, debit=Account.TAX_PAYABLE, credit=owed, amount=command.tax),
     ]
     return _moved(certificate, command, Kind.REFUND, movements, now, amounts=(command.value, command.gratuity))
 
@@ -199,8 +199,8 @@ def _reverse(certificate: Certificate, command: Reverse, now: datetime, earlier:
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
     movements = [
-        fill(Pot.VALUE, earlier.value, source=Account.REDEEMED),
-        fill(Pot.GRATUITY, earlier.gratuity, source=Account.GRATUITIES_PAYABLE),
+        fill(Leg.VALUE, earlier.value, source=Account.REDEEMED),
+        fill(Leg.GRATUITY, earlier.gratuity, source=Account.GRATUITIES_PAYABLE),
     ]
     decision = _moved(
         certificate, command, Kind.REVERSE, movements, now, amounts=(earlier.value, earlier.gratuity), earlier=earlier
@@ -220,7 +220,7 @@ def _adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier
     account = correction_account(certificate.class_of_value)
     movements = [
         fill(pot, amount, source=account) if amount > 0 else empty(pot, -amount, to=account)
-        for pot, amount in ((Pot.VALUE, command.value), (Pot.GRATUITY, command.gratuity))
+        for pot, amount in ((Leg.VALUE, command.value), (Leg.GRATUITY, command.gratuity))
     ]
     return _moved(certificate, command, Kind.ADJUST, movements, now, amounts=(command.value, command.gratuity))
 
@@ -273,8 +273,8 @@ def _reinstate(certificate: Certificate, command: Reinstate, now: datetime, earl
         return errors.AlreadyReinstated()
     account = expiry_account(certificate.class_of_value)
     movements = [
-        fill(Pot.VALUE, earlier.value, source=account),
-        fill(Pot.GRATUITY, earlier.gratuity, source=account),
+        fill(Leg.VALUE, earlier.value, source=account),
+        fill(Leg.GRATUITY, earlier.gratuity, source=account),
     ]
     standing = replace(certificate, status=Status.BLOCKED if earlier.blocked else Status.ACTIVE)
     amounts = (earlier.value, earlier.gratuity)
@@ -298,8 +298,8 @@ def _ended(
     if certificate.held or certificate.gratuity_held:
         return errors.CertificateHeld()
     movements = [
-        empty(Pot.VALUE, certificate.balance, to=account),
-        empty(Pot.GRATUITY, certificate.gratuity_balance, to=account),
+        empty(Leg.VALUE, certificate.balance, to=account),
+        empty(Leg.GRATUITY, certificate.gratuity_balance, to=account),
     ]
     moved = (certificate.balance, certificate.gratuity_balance)
     return _moved(replace(certificate, status=status), command, kind, movements, now, amounts=moved)
@@ -324,8 +324,8 @@ def _moved(
 
 def _spent(value: int, gratuity: int) -> list[Movement]:
     return [
-        empty(Pot.VALUE, value, to=Account.REDEEMED),
-        empty(Pot.GRATUITY, gratuity, to=Account.GRATUITIES_PAYABLE),
+        empty(Leg.VALUE, value, to=Account.REDEEMED),
+        empty(Leg.GRATUITY, gratuity, to=Account.GRATUITIES_PAYABLE),
     ]
 
 

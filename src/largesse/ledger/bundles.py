@@ -34,8 +34,8 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
     """Return commands as a bundle.
 
     Raises:
-        ValueError: there are none or too many, they differ in merchant or operation, or some cannot be bundled: no
-            reversal, expiry or reinstatement, and one hold at most, since a hold goes by the id of its operation.
+        ValueError: there are none or too many, they differ in merchant or operation, or some cannot be bundled:
+            no reversal, expiry or reinstatement, and one hold at most, since a hold goes by the id of its operation.
     """
     if not 1 <= len(commands) <= BUNDLE_MAX:
         raise ValueError(f"a bundle has 1 to {BUNDLE_MAX} commands, not {len(commands)}")
@@ -62,7 +62,7 @@ def numbered_through(decision: Decision, *, place: int, rows_before: int) -> Dec
     """Return a decision as the one at `place` in its bundle, whose rows come after those of the ones before it."""
     return replace(
         decision,
-        entries=tuple(replace(entry, leg=rows_before + entry.leg) for entry in decision.entries),
+        entries=tuple(replace(entry, line=rows_before + entry.line) for entry in decision.entries),
         events=tuple(
             replace(event, event_id=timed_id(event.occurred_at, event.event_id, str(place)))
             for event in decision.events

@@ -8,23 +8,44 @@ expiry counted from now) passes the fingerprint of what the caller sent.
 
 import hashlib
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from largesse.kernel.where import Where
 from largesse.ledger.accounts import Account, ClassOfValue
 
 FINGERPRINT_BYTES = 16
 
 
+class EntryMode(StrEnum):
+    """How a certificate's number came in. The words are stored, and never renamed."""
+
+    TYPED = "typed"
+    SCANNED = "scanned"
+    SWIPED = "swiped"
+    SENT = "sent"
+    """By another program."""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`."""
+    """What every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`.
+
+    `where` is the location that it happens at, None the merchant's home; `claimed_at` when the caller says it happened.
+    """
 
     merchant_id: UUID
     certificate_id: UUID
     operation_id: UUID
     actor: str
     memo: str | None = None
+    reason: str | None = None
+    where: Where | None = None
+    device_id: UUID | None = None
+    entry_mode: EntryMode | None = None
+    claimed_at: datetime | None = None
     fingerprint: bytes = b""
 
 
@@ -163,8 +184,15 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def fingerprint_of(command: Command) -> bytes:
-    """Return the 16 bytes that tell this request from any other: those given, or a BLAKE2b of the command."""
-    return command.fingerprint or fingerprint(_ENCODER.encode(command))
+    """Return the 16 bytes that tell this request from any other: those given, or a BLAKE2b of the command.
+
+    What is known of a location changes between two tries of one request, and only its id belongs to it.
+    """
+    if command.fingerprint:
+        return command.fingerprint
+    if command.where is None:
+        return fingerprint(_ENCODER.encode(command))
+    return fingerprint(_ENCODER.encode((replace(command, where=None), command.where.location_id)))
 
 
 def fingerprint(request: bytes) -> bytes:

@@ -4,19 +4,28 @@
 fulfilled) calls `post`.
 """
 
-from collections.abc import Callable, Collection, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from largesse.db import Connection, Database, GroupCommit, Locked, Writes, gathering
 from largesse.kernel.clock import aware
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
+from largesse.kernel.sealing import Keyring
+from largesse.kernel.where import Where
 from largesse.ledger import store
 from largesse.ledger.batch import Batch, Key, earlier_keys, replay, touched
+from largesse.ledger.booking import Asked
+from largesse.ledger.books import Books
 from largesse.ledger.bundles import Bundle, bundle_of, commands_of
 from largesse.ledger.commands import Command
+from largesse.ledger.errors import OperationConflict
+from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Certificate, Entry, Hold, Outcome, Settlement
 
 Outcomes = Outcome | tuple[Outcome, ...]
@@ -24,6 +33,9 @@ Outcomes = Outcome | tuple[Outcome, ...]
 
 Publish = Callable[[Writes, Sequence[Event]], None]
 """Add events for the outbox to what the transaction that caused them writes."""
+
+
+SALT_BYTES = 16
 
 
 class Submitted(NamedTuple):
@@ -38,11 +50,24 @@ class Submitted(NamedTuple):
         return commands_of(self.command)
 
 
-class Ledger:
-    """Keep the books of one database. Use with `async with`; leaving it finishes what was accepted."""
+async def keep_home(connection: Connection, where: Where) -> None:
+    """Open a merchant's books, or change where everything happens in them that names no location."""
+    await store.keep_home(connection, where)
 
-    def __init__(self, database: Database, *, publish: Publish, runners: int = 1) -> None:
+
+class Ledger:
+    """Keep the books of one database. Use with `async with`; leaving it finishes what was accepted.
+
+    The books go by the database's clock. With `told_time` they go by the `now` of whoever asks: for tests and tools
+    that live through years in a second.
+    """
+
+    def __init__(
+        self, database: Database, *, keyring: Keyring, publish: Publish, runners: int = 1, told_time: bool = False
+    ) -> None:
         self._publish = publish
+        self._fingerprints = Fingerprints(keyring)
+        self._told_time = told_time
         # Told of each command and what was decided, for whoever counts; a transaction tried again counts again.
         self.on_outcome: Callable[[Command, Outcome | LargesseError], None] | None = None
         self.commits: GroupCommit[Submitted, Outcomes] = GroupCommit(
@@ -98,21 +123,40 @@ class Ledger:
         A refused command writes nothing; it is the caller's choice whether the transaction goes on. Certificates are
         locked until the transaction ends, so callers lock their own rows first and post once.
         """
+        if not commands:
+            return []
         outcomes = await self._handle(connection, [Submitted(command, aware(now)) for command in commands])
         return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
 
+    async def open_books(
+        self, connection: Connection, merchant_ids: Iterable[UUID], *, now: datetime
+    ) -> dict[UUID, Books]:
+        """Return the books of merchants, kept from being sealed or closed until the transaction ends.
+
+        Raises:
+            BooksMissing: a merchant has none.
+        """
+        books = await store.open_books(connection, set(merchant_ids))
+        return {key: replace(one, clock=aware(now)) for key, one in books.items()} if self._told_time else books
+
     def post_fresh(
-        self, writes: Writes, commands: Sequence[Command], *, now: datetime
+        self, writes: Writes, commands: Sequence[Command], books: Mapping[UUID, Books]
     ) -> list[Outcome | LargesseError]:
         """Decide `commands` of which no certificate and no operation stands yet, and add what they do to `writes`.
 
-        So nothing needs to be looked up; were the promise broken, the tables' keys would refuse the whole transaction.
-        The outcomes hold once `writes` are sent.
+        So nothing needs to be looked up but the `books`; were the promise broken, the tables' keys would refuse the
+        whole transaction. The outcomes hold once `writes` are sent.
         """
-        requests = [Submitted(command, aware(now)) for command in commands]
-        outcomes = self._settle(
-            writes, requests, Batch(certificates={}, known={}, holds={}, redemptions={}, expiries={})
+        batch = Batch(
+            books=books,
+            fingerprints=self._fingerprints,
+            certificates={},
+            known={},
+            holds={},
+            redemptions={},
+            expiries={},
         )
+        outcomes = self._settle(writes, commands, batch)
         return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
 
     async def find(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> Certificate | None:
@@ -135,10 +179,16 @@ class Ledger:
         return await store.statement(connection, (merchant_id, certificate_id))
 
     async def operations(
-        self, connection: Connection, merchant_id: UUID, operation_ids: Collection[UUID]
+        self, connection: Connection, merchant_id: UUID, operation_ids: Collection[UUID], *, fingerprint: bytes
     ) -> list[list[Entry]]:
-        """Return the journal rows of those operations that happened, operation by operation."""
+        """Return the journal rows of those operations of one request that happened, operation by operation.
+
+        Raises:
+            OperationConflict: one of them was used for something else.
+        """
         found = await store.find_operations(connection, [(merchant_id, one) for one in operation_ids])
+        if not all(self._fingerprints.same(rows[0], fingerprint) for rows in found.values()):
+            raise OperationConflict
         return list(found.values())
 
     async def settlements(
@@ -165,7 +215,7 @@ class Ledger:
         known = await store.find_operations(connection, [(merchant_id, operation_id)])
         if not known:
             return None
-        outcome = replay(known[merchant_id, operation_id], fingerprint)
+        outcome = replay(known[merchant_id, operation_id], fingerprint, self._fingerprints)
         if isinstance(outcome, LargesseError):
             raise outcome
         return outcome
@@ -174,22 +224,32 @@ class Ledger:
         self, connection: Connection, requests: Sequence[Submitted]
     ) -> list[Outcomes | LargesseError | Locked]:
         """Settle the requests whose certificates nobody else has locked, and say of the others what they wait for."""
+        books = await self._books_of(connection, requests)
         keys = touched(command for request in requests for command in request.commands)
         certificates, locked = await store.lock_free_certificates(connection, keys)
         waiting = {
             place: key for place, request in enumerate(requests) if (key := _one_of(locked, request)) is not None
         }
         free = [request for place, request in enumerate(requests) if place not in waiting]
-        settled = iter(await self._handle_locked(connection, free, certificates) if free else ())
+        settled = iter(await self._handle_locked(connection, free, books, certificates) if free else ())
         return [Locked(waiting[place]) if place in waiting else next(settled) for place in range(len(requests))]
 
     async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcomes | LargesseError]:
         """Settle requests, and wait for whoever has locked their certificates."""
+        books = await self._books_of(connection, requests)
         keys = touched(command for request in requests for command in request.commands)
-        return await self._handle_locked(connection, requests, await store.lock_certificates(connection, keys))
+        return await self._handle_locked(connection, requests, books, await store.lock_certificates(connection, keys))
+
+    async def _books_of(self, connection: Connection, requests: Sequence[Submitted]) -> dict[UUID, Books]:
+        merchants = {request.command.merchant_id for request in requests}
+        return await self.open_books(connection, merchants, now=max(request.now for request in requests))
 
     async def _handle_locked(
-        self, connection: Connection, requests: Sequence[Submitted], certificates: dict[Key, Certificate]
+        self,
+        connection: Connection,
+        requests: Sequence[Submitted],
+        books: Mapping[UUID, Books],
+        certificates: dict[Key, Certificate],
     ) -> list[Outcomes | LargesseError]:
         commands = [command for request in requests for command in request.commands]
         operations = [(request.command.merchant_id, request.command.operation_id) for request in requests]
@@ -197,6 +257,8 @@ class Ledger:
         known = await store.find_operations(connection, operations)
         hold_keys, redemption_keys, expiry_keys = earlier_keys(commands)
         batch = Batch(
+            books=books,
+            fingerprints=self._fingerprints,
             certificates=certificates,
             known=known,
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
@@ -204,34 +266,39 @@ class Ledger:
             expiries=await store.find_expiries(connection, expiry_keys) if expiry_keys else {},
         )
         async with gathering(connection) as writes:
-            return self._settle(writes, requests, batch)
+            return self._settle(writes, [request.command for request in requests], batch)
 
-    def _settle(self, writes: Writes, requests: Sequence[Submitted], batch: Batch) -> list[Outcomes | LargesseError]:
-        outcomes: list[Outcomes | LargesseError] = [
-            batch.settle_all(one, now) if isinstance(one, Bundle) else batch.settle(one, now) for one, now in requests
-        ]
+    def _settle(
+        self, writes: Writes, asked: Sequence[Command | Bundle], batch: Batch
+    ) -> list[Outcomes | LargesseError]:
+        salts = os.urandom(SALT_BYTES * len(asked))
+        outcomes: list[Outcomes | LargesseError] = []
+        for place, one in enumerate(asked):
+            salt = salts[SALT_BYTES * place : SALT_BYTES * (place + 1)]
+            outcomes.append(batch.settle_all(one, salt) if isinstance(one, Bundle) else batch.settle(Asked(one, salt)))
         store.write(
             writes,
             opened=batch.opened(),
             changed=batch.changed(),
             entries=batch.entries,
+            memos=batch.memos(),
             holds=batch.moved_holds(),
         )
         self._publish(writes, batch.events)
         if self.on_outcome is not None:
-            for request, outcome in zip(requests, outcomes, strict=True):
-                self._tell(request, outcome)
+            for one, outcome in zip(asked, outcomes, strict=True):
+                self._tell(one, outcome)
         return outcomes
 
-    def _tell(self, request: Submitted, outcome: Outcomes | LargesseError) -> None:
+    def _tell(self, asked: Command | Bundle, outcome: Outcomes | LargesseError) -> None:
         """Report each command to whoever counts; of a bundle that is refused, the one that was."""
         assert self.on_outcome is not None
         if isinstance(outcome, tuple):
-            for command, one in zip(request.commands, outcome, strict=True):
+            for command, one in zip(commands_of(asked), outcome, strict=True):
                 self.on_outcome(command, one)
         else:
             at_fault = outcome.index if isinstance(outcome, LargesseError) else None
-            self.on_outcome(request.commands[at_fault or 0], outcome)
+            self.on_outcome(commands_of(asked)[at_fault or 0], outcome)
 
 
 def _one_of(locked: Collection[Key], request: Submitted) -> Key | None:

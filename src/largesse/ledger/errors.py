@@ -7,6 +7,7 @@ LargesseError
 │   ├── FundingRefused           certificate.funding.refused
 │   ├── ReasonMissing            adjustment.reason.missing
 │   ├── MemoRefused              memo.refused
+│   ├── ClaimRefused             claim.refused
 │   ├── AccountRefused           certificate.account.refused
 │   └── SettlementRefused        settlement.refused
 ├── NotFound
@@ -14,6 +15,7 @@ LargesseError
 │   ├── HoldNotFound             hold.not_found
 │   ├── RedemptionNotFound       redemption.not_found
 │   └── ExpiryNotFound           expiry.not_found
+├── BooksMissing                 books.missing
 └── Conflict
     ├── CertificateExists        certificate.exists
     ├── BalanceInsufficient      certificate.balance.insufficient
@@ -35,7 +37,7 @@ LargesseError
     └── OperationConflict        operation.conflict
 """
 
-from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+from largesse.kernel.errors import Conflict, InvalidInput, LargesseError, NotFound
 
 
 class AmountRefused(InvalidInput):
@@ -76,6 +78,13 @@ class MemoRefused(InvalidInput):
     message = "A memo has at most 500 characters, and none that cannot be shown. Shorten it."
 
 
+class ClaimRefused(InvalidInput):
+    """A caller claims that something happened later than now."""
+
+    code = "claim.refused"
+    message = "That moment lies in the future. Set the clock of the device that sends it."
+
+
 class SettlementRefused(InvalidInput):
     """A settlement does not run between these accounts."""
 
@@ -88,6 +97,13 @@ class AccountRefused(InvalidInput):
 
     code = "certificate.account.refused"
     message = "What remains of this certificate cannot go to that account. Leave the account to its funding."
+
+
+class BooksMissing(LargesseError):
+    """A merchant has no books to post in."""
+
+    code = "books.missing"
+    message = "This merchant has no books. Open it with `largesse merchant create`, which opens them."
 
 
 class CertificateNotFound(NotFound):

@@ -2,7 +2,7 @@
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue, Pot
+from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue, Leg
 from largesse.ledger.commands import Issue, Reload
 from largesse.ledger.model import Refusal
 from largesse.ledger.writing import Movement, fill
@@ -25,8 +25,8 @@ def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue) -> Re
 def funded(command: Issue | Reload) -> list[Movement]:
     """Return what fills a certificate: who pays, what is let off, and the tax on top."""
     return [
-        fill(Pot.VALUE, command.value - command.discount, source=command.funding),
-        fill(Pot.VALUE, command.discount, source=Account.DISCOUNTS),
-        fill(Pot.GRATUITY, command.gratuity, source=command.funding),
-        Movement(None, debit=command.funding, credit=Account.TAX_PAYABLE, amount=command.tax),
+        fill(Leg.VALUE, command.value - command.discount, source=command.funding),
+        fill(Leg.VALUE, command.discount, source=Account.DISCOUNTS),
+        fill(Leg.GRATUITY, command.gratuity, source=command.funding),
+        Movement(Leg.ADDED_TAX, debit=command.funding, credit=Account.TAX_PAYABLE, amount=command.tax),
     ]

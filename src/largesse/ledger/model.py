@@ -8,7 +8,20 @@ import msgspec
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
-from largesse.ledger.accounts import Account, ClassOfValue, Pot
+from largesse.kernel.where import BooksSale
+from largesse.ledger.accounts import Account, ClassOfValue, Leg
+
+
+class SubjectKind(StrEnum):
+    """What a journal row is about: a certificate, or a holder of other accounts."""
+
+    CERTIFICATE = "certificate"
+    PARTNER = "partner"
+    BANK_ACCOUNT = "bank_account"
+    GATEWAY_ACCOUNT = "gateway_account"
+    TILL_DRAWER = "till_drawer"
+    LOCATION = "location"
+    MERCHANT = "merchant"
 
 
 class Status(StrEnum):
@@ -46,7 +59,11 @@ class Kind(StrEnum):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit."""
+    """The state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit.
+
+    `head` is the hash of that row, and the two times are those that it was written with; a certificate that has no row
+    yet has none of them.
+    """
 
     merchant_id: UUID
     certificate_id: UUID
@@ -63,6 +80,9 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str | None
     seq: int = 0
     issued_at: datetime
+    head: bytes = b""
+    effective_at: datetime | None = None
+    recorded_at: datetime | None = None
 
     @property
     def available(self) -> int:
@@ -79,20 +99,22 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         return self.expires_at is not None and now >= self.expires_at
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the journal. `amount` is above zero, or None when no money moves between accounts.
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of the journal, `line` of its operation. `amount` is above zero, or None when no money moves.
 
-    What ends in `_after` is the certificate's state after the row. Rows that are older than the columns of status and
-    last good day do not tell these: their `status_after` is None.
+    What ends in `_after` is the subject's state after the row; the amounts of a lot are what is left of it. Rows that
+    are older than the columns of status and last good day do not tell these: their `status_after` is None. What comes
+    after `memo` is added when the row is booked (`booking`), not decided.
     """
 
     merchant_id: UUID
-    certificate_id: UUID
+    subject_id: UUID
+    subject_kind: SubjectKind
     seq: int
     operation_id: UUID
-    leg: int
+    line: int
     kind: Kind
-    pot: Pot | None
+    leg: Leg | None
     currency: str
     debit: Account | None
     credit: Account | None
@@ -105,11 +127,46 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     status_after: Status | None = None
     good_through_after: date | None = None
     expires_at_after: datetime | None = None
+    hold_ends_at: datetime | None = None
+    class_of_value: ClassOfValue | None = None
+    offering_id: UUID | None = None
+    partner_id: UUID | None = None
+    refcode: str | None = None
+    order_number: str | None = None
+    tax_kind: str | None = None
+    home_location_id: UUID | None = None
+    lot_id: UUID | None = None
+    lot_face_after: int | None = None
+    lot_gratuity_after: int | None = None
+    lot_discount_after: int | None = None
+    lot_included_tax_after: int | None = None
+    lot_added_tax_after: int | None = None
+    books_sale: BooksSale | None = None
+    legal_entity_id: UUID | None = None
+    location_id: UUID | None = None
+    device_id: UUID | None = None
+    entry_mode: str | None = None
+    party_id: UUID | None = None
+    open_item_kind: str | None = None
+    open_item_id: UUID | None = None
+    tax_country: str | None = None
+    tax_rate_ppm: int | None = None
+    taxable_amount: int | None = None
+    tax_amount: int | None = None
+    tax_point: date | None = None
     refers_to: UUID | None
+    reason: str | None = None
     actor: str
-    fingerprint: bytes
-    memo: str | None
+    memo: str | None = None
+    fingerprint: bytes = b""
+    fingerprint_key: str | None = None
+    memo_hash: bytes | None = None
+    claimed_at: datetime | None = None
+    effective_at: datetime | None = None
     recorded_at: datetime
+    booked_on: date | None = None
+    hash_format: int = 0
+    hash: bytes = b""
 
 
 class HoldStatus(StrEnum):

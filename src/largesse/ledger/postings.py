@@ -1,4 +1,4 @@
-"""Every posting that some command may write: kind, pot and both accounts, by class and funding of the certificate.
+"""Every posting that some command may write: kind, leg and both accounts, by class and funding of the certificate.
 
 `proofs` checks the journal against this table, and the tests what `book`, `transfers` and `settlements` decide. It is
 written out apart from them, so that neither can go wrong unseen.
@@ -7,12 +7,11 @@ written out apart from them, so that neither can go wrong unseen.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from largesse.ledger.accounts import FUNDINGS, SETTLEMENTS, Account, ClassOfValue, Pot
+from largesse.ledger.accounts import FUNDINGS, POTS, SETTLEMENTS, Account, ClassOfValue, Leg
 from largesse.ledger.model import Kind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 _BUYERS = (Account.GATEWAY_CLEARING, Account.OPENING_BALANCES)
-_POTS = (Pot.VALUE, Pot.GRATUITY)
 _WITHOUT_MONEY = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
 """What may change only what a pot holds: a capture may take nothing of one pot."""
 _OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND)
@@ -25,7 +24,7 @@ class Posting(NamedTuple):
     class_of_value: ClassOfValue
     funding: Account
     kind: Kind
-    pot: Pot | None = None
+    leg: Leg | None = None
     debit: Account | None = None
     credit: Account | None = None
 
@@ -34,21 +33,21 @@ class Posting(NamedTuple):
         return " ".join(str(word or "-") for word in self)
 
 
-def _of_kinds(kinds: tuple[Kind, ...], pots: tuple[Pot | None, ...]) -> Iterator[tuple[Kind, Pot | None, None, None]]:
+def _of_kinds(kinds: tuple[Kind, ...], legs: tuple[Leg | None, ...]) -> Iterator[tuple[Kind, Leg | None, None, None]]:
     for kind in kinds:
-        for pot in pots:
-            yield kind, pot, None, None
+        for leg in legs:
+            yield kind, leg, None, None
 
 
-def _alike() -> Iterator[tuple[Kind, Pot | None, Account | None, Account | None]]:
+def _alike() -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
     """Rows that any certificate may have."""
-    yield from _of_kinds(_WITHOUT_MONEY, _POTS)
+    yield from _of_kinds(_WITHOUT_MONEY, POTS)
     yield from _of_kinds(_OF_STATE, (None,))
-    for pot, earned in ((Pot.VALUE, Account.REDEEMED), (Pot.GRATUITY, Account.GRATUITIES_PAYABLE)):
+    for pot, earned in ((Leg.VALUE, Account.REDEEMED), (Leg.GRATUITY, Account.GRATUITIES_PAYABLE)):
         yield Kind.REDEEM, pot, _OUTSTANDING, earned
         yield Kind.CAPTURE, pot, _OUTSTANDING, earned
         yield Kind.REVERSE, pot, earned, _OUTSTANDING
-    for pot in _POTS:
+    for pot in POTS:
         yield Kind.TRANSFER, pot, _OUTSTANDING, Account.TRANSFERS
         yield Kind.TRANSFER, pot, Account.TRANSFERS, _OUTSTANDING
     for debit, credit in SETTLEMENTS:
@@ -57,38 +56,38 @@ def _alike() -> Iterator[tuple[Kind, Pot | None, Account | None, Account | None]
 
 def _paid(
     fundings: tuple[Account, ...], *, owed: Account, voids: tuple[Account, ...]
-) -> Iterator[tuple[Kind, Pot | None, Account | None, Account | None]]:
+) -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
     """Rows of a certificate that somebody pays for from one of `fundings`; refunds are `owed` on one account."""
     for payer in fundings:
-        yield from ((Kind.RELOAD, pot, payer, _OUTSTANDING) for pot in _POTS)
-        yield Kind.RELOAD, None, payer, Account.TAX_PAYABLE
+        yield from ((Kind.RELOAD, pot, payer, _OUTSTANDING) for pot in POTS)
+        yield Kind.RELOAD, Leg.ADDED_TAX, payer, Account.TAX_PAYABLE
     for kind in (Kind.ISSUE, Kind.RELOAD):
-        yield kind, Pot.VALUE, Account.DISCOUNTS, _OUTSTANDING
-    yield from ((Kind.REFUND, pot, _OUTSTANDING, owed) for pot in _POTS)
-    yield Kind.REFUND, Pot.VALUE, _OUTSTANDING, Account.DISCOUNTS
-    yield Kind.REFUND, None, Account.TAX_PAYABLE, owed
-    for pot in _POTS:
+        yield kind, Leg.VALUE, Account.DISCOUNTS, _OUTSTANDING
+    yield from ((Kind.REFUND, pot, _OUTSTANDING, owed) for pot in POTS)
+    yield Kind.REFUND, Leg.VALUE, _OUTSTANDING, Account.DISCOUNTS
+    yield Kind.REFUND, Leg.ADDED_TAX, Account.TAX_PAYABLE, owed
+    for pot in POTS:
         yield from _corrected(pot, Account.WRITE_OFFS)
         yield from _lapsed(pot, Account.BREAKAGE)
         yield from ((Kind.VOID, pot, _OUTSTANDING, account) for account in voids)
 
 
-def _given() -> Iterator[tuple[Kind, Pot | None, Account | None, Account | None]]:
+def _given() -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
     """Rows of a certificate that was given away: it never has gratuity, but by a correction."""
-    yield Kind.ISSUE, Pot.VALUE, Account.PROMOTIONS, _OUTSTANDING
-    yield Kind.RELOAD, Pot.VALUE, Account.PROMOTIONS, _OUTSTANDING
-    for pot in _POTS:
+    yield Kind.ISSUE, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
+    yield Kind.RELOAD, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
+    for pot in POTS:
         yield from _corrected(pot, Account.PROMOTIONS)
         yield from _lapsed(pot, Account.PROMOTIONS)
         yield Kind.VOID, pot, _OUTSTANDING, Account.PROMOTIONS
 
 
-def _corrected(pot: Pot, account: Account) -> Iterator[tuple[Kind, Pot, Account, Account]]:
+def _corrected(pot: Leg, account: Account) -> Iterator[tuple[Kind, Leg, Account, Account]]:
     yield Kind.ADJUST, pot, account, _OUTSTANDING
     yield Kind.ADJUST, pot, _OUTSTANDING, account
 
 
-def _lapsed(pot: Pot, account: Account) -> Iterator[tuple[Kind, Pot, Account, Account]]:
+def _lapsed(pot: Leg, account: Account) -> Iterator[tuple[Kind, Leg, Account, Account]]:
     yield Kind.EXPIRE, pot, _OUTSTANDING, account
     yield Kind.REINSTATE, pot, account, _OUTSTANDING
 
@@ -98,8 +97,8 @@ def _of(class_of_value: ClassOfValue, funding: Account) -> Iterator[Posting]:
     if class_of_value is ClassOfValue.PROMOTIONAL:
         rows += _given()
     else:
-        rows += [(Kind.ISSUE, pot, funding, _OUTSTANDING) for pot in _POTS]
-        rows += [(Kind.ISSUE, None, funding, Account.TAX_PAYABLE)]
+        rows += [(Kind.ISSUE, pot, funding, _OUTSTANDING) for pot in POTS]
+        rows += [(Kind.ISSUE, Leg.ADDED_TAX, funding, Account.TAX_PAYABLE)]
         if funding is Account.PARTNER_RECEIVABLE:
             rows += _paid((funding,), owed=funding, voids=(funding,))
         else:

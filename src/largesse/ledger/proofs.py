@@ -13,10 +13,13 @@ from largesse.db import Connection, load
 from largesse.ledger.accounts import Account
 from largesse.ledger.postings import POSTINGS
 
-_SQL = load(__package__)
+_SQL = load(__package__, "proofs.sql")
 
 
 _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
+    (_SQL.hash_differences, ()),
+    (_SQL.memo_differences, ()),
+    (_SQL.time_differences, ()),
     (_SQL.chain_differences, ()),
     (_SQL.status_differences, ()),
     (_SQL.state_differences, ()),
@@ -52,12 +55,14 @@ class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
 async def verify(connection: Connection) -> AsyncIterator[Difference]:
     """Yield every difference between the journal and what is kept beside it; nothing when the books are true.
 
-    Checked: each certificate's rows are complete and each row's balances follow from the row before; the status after
-    each row is what the kinds of rows lead to, and only an extension moves the last good day; the certificate stands
-    where its last row says, in that row's currency, status and last good day; each row moves money between accounts
-    that its kind may use for a certificate of that class and funding (`postings`); what is held is what its open holds
-    add up to; no row lacks its certificate; for each merchant and currency the trial balance sums to zero, the clearing
-    account `transfers` is empty, and the liability is the sum of the certificates.
+    Checked: each row's hash is that of the row before and of what it says, its memo the one that it was written with,
+    and no row is older than the one before; each certificate's rows are complete and each row's balances follow from
+    the row before; the status after each row is what the kinds of rows lead to, and only an extension moves the last
+    good day; the certificate stands where its last row says, in that row's currency, status, last good day, hash and
+    times; each row moves money between accounts that its kind may use for a certificate of that class and funding
+    (`postings`); what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
+    currency the trial balance sums to zero, the clearing account `transfers` is empty, and the liability is the sum of
+    the certificates.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.

@@ -9,16 +9,83 @@ import msgspec
 
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
-from largesse.ledger.accounts import Account, ClassOfValue, Pot
-from largesse.ledger.model import Certificate, Entry, Expiry, Hold, HoldStatus, Kind, Redemption, Settlement, Status
+from largesse.kernel.where import BooksSale, TaxRate, Where
+from largesse.ledger.accounts import Account, ClassOfValue, Leg
+from largesse.ledger.booking import Memo
+from largesse.ledger.books import Books
+from largesse.ledger.errors import BooksMissing
+from largesse.ledger.model import (
+    Certificate,
+    Entry,
+    Expiry,
+    Hold,
+    HoldStatus,
+    Kind,
+    Redemption,
+    Settlement,
+    Status,
+    SubjectKind,
+)
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
 
 _FIRST = UUID(int=0)
+_WORDS = {
+    "subject_kind": SubjectKind,
+    "kind": Kind,
+    "leg": Leg,
+    "debit": Account,
+    "credit": Account,
+    "status_after": Status,
+    "class_of_value": ClassOfValue,
+    "books_sale": BooksSale,
+}
 
 Key = tuple[UUID, UUID]
 """A merchant's id and the id of something of theirs."""
+
+
+async def open_books(connection: Connection, merchant_ids: Collection[UUID]) -> dict[UUID, Books]:
+    """Lock the books of merchants against being sealed or closed, and return them with the database's clock.
+
+    Raises:
+        BooksMissing: a merchant has none.
+    """
+    rows = await connection.fetch(_SQL.open_books, sorted(merchant_ids))
+    if len(rows) < len(merchant_ids):
+        raise BooksMissing
+    return {row["merchant_id"]: _books(row) for row in rows}
+
+
+async def keep_home(connection: Connection, where: Where) -> None:
+    """Open a merchant's books, or change their home."""
+    rate = where.default_rate
+    await connection.execute(
+        _SQL.keep_home,
+        where.merchant_id,
+        where.location_id,
+        where.legal_entity_id,
+        where.country,
+        where.time_zone,
+        where.cut_off_hour,
+        where.books_sale,
+        rate and rate.name,
+        rate and rate.rate,
+    )
+
+
+async def erase_memos(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> int:
+    """Erase the memos of some certificates and of those that their value went on to, and return how many there were.
+
+    The chain of their rows still verifies.
+    """
+    found, fresh = set[UUID](), set(certificate_ids)
+    while fresh:
+        found |= fresh
+        rows = await connection.fetch(_SQL.successors, merchant_id, list(fresh))
+        fresh = {row["refers_to"] for row in rows} - found
+    return len(await connection.fetch(_SQL.erase_memos, merchant_id, list(found)))
 
 
 async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict[Key, Certificate]:
@@ -82,6 +149,7 @@ def write(
     opened: Sequence[Certificate],
     changed: Sequence[Certificate],
     entries: Sequence[Entry],
+    memos: Sequence[Memo],
     holds: Sequence[Hold],
 ) -> None:
     """Add what a batch decided to `writes`."""
@@ -89,6 +157,7 @@ def write(
         (_SQL.open_certificates, opened),
         (_SQL.change_certificates, changed),
         (_SQL.write_journal, entries),
+        (_SQL.write_memos, memos),
         (_SQL.write_holds, holds),
     ):
         if rows:
@@ -187,12 +256,33 @@ def _json(rows: Sequence[msgspec.Struct]) -> str:
     return _ENCODER.encode(rows).decode()
 
 
+def _books(row: Row) -> Books:
+    rate = row["default_rate"]
+    home = Where(
+        merchant_id=row["merchant_id"],
+        location_id=row["location_id"],
+        legal_entity_id=row["legal_entity_id"],
+        country=row["country"],
+        time_zone=row["time_zone"],
+        cut_off_hour=row["cut_off_hour"],
+        books_sale=BooksSale(row["books_sale"]),
+        default_rate=None if rate is None else TaxRate(name=row["default_rate_name"], rate=rate),
+    )
+    return Books(
+        merchant_id=row["merchant_id"],
+        clock=row["clock"],
+        sealed_through=row["sealed_through"],
+        open_from=row["open_from"],
+        home=home,
+    )
+
+
 def _certificate(row: Row) -> Certificate:
     return Certificate(**_fields(row, class_of_value=ClassOfValue, funding=Account, status=Status))
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(**_fields(row, kind=Kind, pot=Pot, debit=Account, credit=Account, status_after=Status))
+    return Entry(**_fields(row, **_WORDS))
 
 
 def _hold(row: Row) -> Hold:

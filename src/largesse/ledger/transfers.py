@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import Account, ClassOfValue, Pot, refund_account
+from largesse.ledger.accounts import Account, ClassOfValue, Leg, refund_account
 from largesse.ledger.checks import unspendable
 from largesse.ledger.commands import Transfer
 from largesse.ledger.events import Direction, changed
@@ -93,7 +93,7 @@ def _move(
         source,
         command,
         Kind.TRANSFER,
-        [empty(Pot.VALUE, value, to=Account.TRANSFERS), empty(Pot.GRATUITY, gratuity, to=Account.TRANSFERS)],
+        [empty(Leg.VALUE, value, to=Account.TRANSFERS), empty(Leg.GRATUITY, gratuity, to=Account.TRANSFERS)],
         now=now,
         refers_to=target.certificate_id,
     )
@@ -101,10 +101,10 @@ def _move(
         target,
         command,
         Kind.TRANSFER,
-        [fill(Pot.VALUE, value, source=Account.TRANSFERS), fill(Pot.GRATUITY, gratuity, source=Account.TRANSFERS)],
+        [fill(Leg.VALUE, value, source=Account.TRANSFERS), fill(Leg.GRATUITY, gratuity, source=Account.TRANSFERS)],
         now=now,
         refers_to=source.certificate_id,
-        first_leg=len(out),
+        first_line=len(out),
     )
     ends: tuple[tuple[Certificate, UUID, Direction], ...] = (
         (source_after, target.certificate_id, "out"),

@@ -24,11 +24,14 @@ _CERTIFICATES = (
     Column("funding"),
 )
 _JOURNAL = (
+    Column("booked_on", ColumnKind.DAY),
     Column("recorded_at", ColumnKind.MOMENT),
-    Column("certificate_id"),
+    Column("effective_at", ColumnKind.MOMENT),
+    Column("subject_kind"),
+    Column("subject_id"),
     Column("seq", ColumnKind.NUMBER),
     Column("kind"),
-    Column("pot"),
+    Column("leg"),
     Column("debit"),
     Column("credit"),
     Column("currency"),
@@ -38,10 +41,14 @@ _JOURNAL = (
     Column("held_after", ColumnKind.MONEY),
     Column("gratuity_after", ColumnKind.MONEY),
     Column("gratuity_held_after", ColumnKind.MONEY),
+    Column("status_after"),
+    Column("location_id"),
+    Column("legal_entity_id"),
+    Column("reason"),
     Column("actor", ColumnKind.TEXT),
     Column("memo", ColumnKind.TEXT),
     Column("operation_id"),
-    Column("leg", ColumnKind.NUMBER),
+    Column("line", ColumnKind.NUMBER),
     Column("refers_to"),
 )
 _REDEMPTIONS = (
@@ -78,7 +85,7 @@ def journal_dataset(merchant_id: UUID, *, zone: str, recorded: Period) -> Datase
         query=_queries.journal_dataset,
         args=(merchant_id, recorded.since, recorded.until),
         columns=_JOURNAL,
-        order=("recorded_at", "certificate_id", "seq"),
+        order=("recorded_at", "subject_id", "seq"),
         zone=zone,
     )
 

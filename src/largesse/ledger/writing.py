@@ -10,37 +10,37 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from largesse.ledger.accounts import Account, Pot
-from largesse.ledger.commands import Command, fingerprint_of
-from largesse.ledger.model import Certificate, Entry, Kind
+from largesse.ledger.accounts import POTS, Account, Leg
+from largesse.ledger.commands import Command
+from largesse.ledger.model import Certificate, Entry, Kind, SubjectKind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 
 
 class Movement(NamedTuple):
-    """Debit one account and credit another by `amount` for `pot`, and change what the pot holds by `held_change`.
+    """Debit one account and credit another by `amount` for `leg`, and change what a pot holds by `held_change`.
 
     A movement of nothing that changes no hold leaves no row.
     """
 
-    pot: Pot | None = None
+    leg: Leg | None = None
     debit: Account | None = None
     credit: Account | None = None
     amount: int = 0
     held_change: int = 0
 
 
-def fill(pot: Pot, amount: int, *, source: Account) -> Movement:
+def fill(pot: Leg, amount: int, *, source: Account) -> Movement:
     """Return the movement that puts `amount` into a pot, paid by `source`."""
     return Movement(pot, debit=source, credit=_OUTSTANDING, amount=amount)
 
 
-def empty(pot: Pot, amount: int, *, to: Account, held_change: int = 0) -> Movement:
+def empty(pot: Leg, amount: int, *, to: Account, held_change: int = 0) -> Movement:
     """Return the movement that takes `amount` out of a pot for `to`."""
     return Movement(pot, debit=_OUTSTANDING, credit=to, amount=amount, held_change=held_change)
 
 
-def set_aside(pot: Pot, change: int) -> Movement:
+def set_aside(pot: Leg, change: int) -> Movement:
     """Return the movement that changes only what a pot holds."""
     return Movement(pot, held_change=change)
 
@@ -62,7 +62,7 @@ def write(
     *,
     now: datetime,
     refers_to: UUID | None = None,
-    first_leg: int = 0,
+    first_line: int = 0,
 ) -> tuple[Certificate, list[Entry]]:
     """Return the state after `movements`, and a journal row for each; at least one row.
 
@@ -71,22 +71,22 @@ def write(
     rows = [movement for movement in movements if movement.amount or movement.held_change] or [Movement()]
     balances = [certificate.balance, certificate.gratuity_balance]
     holds = [certificate.held, certificate.gratuity_held]
-    fingerprint = fingerprint_of(command)
     entries = []
-    for leg, (pot, debit, credit, amount, held_change) in enumerate(rows):
-        if pot is not None:
-            side = 0 if pot is Pot.VALUE else 1
+    for line, (leg, debit, credit, amount, held_change) in enumerate(rows):
+        if leg in POTS:
+            side = 0 if leg is Leg.VALUE else 1
             balances[side] += effect(debit, credit, amount)
             holds[side] += held_change
         entries.append(
             Entry(
                 merchant_id=certificate.merchant_id,
-                certificate_id=certificate.certificate_id,
-                seq=certificate.seq + leg + 1,
+                subject_id=certificate.certificate_id,
+                subject_kind=SubjectKind.CERTIFICATE,
+                seq=certificate.seq + line + 1,
                 operation_id=command.operation_id,
-                leg=first_leg + leg,
+                line=first_line + line,
                 kind=kind,
-                pot=pot,
+                leg=leg,
                 currency=certificate.currency,
                 debit=debit if amount else None,
                 credit=credit if amount else None,
@@ -101,7 +101,6 @@ def write(
                 expires_at_after=certificate.expires_at,
                 refers_to=refers_to,
                 actor=command.actor,
-                fingerprint=fingerprint,
                 memo=command.memo,
                 recorded_at=now,
             )

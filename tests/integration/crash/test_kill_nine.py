@@ -233,7 +233,8 @@ async def books_agree(application: Application, memory: Memory) -> None:
             (operation, value) for operation, (_, value) in memory.redeemed.items()
         )
         issued = await connection.fetchval(
-            "SELECT count(*) FROM journal JOIN orders USING (merchant_id, certificate_id)"
-            " WHERE kind = 'issue' AND refcode LIKE 'c-%'"
+            "SELECT count(*) FROM journal j"
+            " JOIN orders o ON o.merchant_id = j.merchant_id AND o.certificate_id = j.subject_id"
+            " WHERE j.kind = 'issue' AND o.refcode LIKE 'c-%'"
         )
         assert issued == len(memory.ordered)

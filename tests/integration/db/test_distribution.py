@@ -54,7 +54,7 @@ async def test_each_foreign_key_between_tenants_comes_off_before_and_back_as_it_
     off = {sql.split('"')[3] for sql in own if "DROP" in sql}
     back = {sql.split('"')[3] for sql in own if "ADD" in sql}
     assert off == back
-    assert "journal_merchant_id_certificate_id_fkey" in off
+    assert "holds_merchant_id_certificate_id_fkey" in off
     connection = await asyncpg.connect(dsn)
     try:
         for sql in own:

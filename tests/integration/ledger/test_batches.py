@@ -14,7 +14,7 @@ from largesse.db import Database, group_commit, queue
 from largesse.db.faults import Contended
 from largesse.ledger import Block, Ledger, Outcome, Transfer, errors
 from largesse.ledger.proofs import verify
-from tests.builders.ledger import MERCHANT, NOW, issue, redeem
+from tests.builders.ledger import KEYRING, MERCHANT, NOW, issue, redeem
 from tests.integration.ledger.till import publish
 
 OTHER = UUID(int=77)
@@ -22,7 +22,7 @@ OTHER = UUID(int=77)
 
 @pytest.fixture
 async def ledger(database: Database) -> AsyncIterator[Ledger]:
-    async with Ledger(database, publish=publish) as opened:
+    async with Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as opened:
         yield opened
 
 
@@ -141,7 +141,7 @@ async def test_a_flood_of_bulk_keeps_no_till_waiting(ledger: Ledger, database: D
 
 async def test_a_bundle_is_written_whole_and_told_again(database: Database) -> None:
     operation_id = uuid4()
-    async with Ledger(database, publish=outbox.add_events) as ledger:
+    async with Ledger(database, keyring=KEYRING, publish=outbox.add_events, told_time=True) as ledger:
         one = (await ledger.submit(issue(value=100, gratuity=10), now=NOW)).certificate_id
         two = (await ledger.submit(issue(value=100), now=NOW)).certificate_id
         bundle = [
@@ -156,9 +156,9 @@ async def test_a_bundle_is_written_whole_and_told_again(database: Database) -> N
     assert [(outcome.certificate_id, outcome.balance) for outcome in first] == [(one, 60), (two, 70), (one, 40)]
     assert again == tuple(replace(outcome, replayed=True) for outcome in first)
     async with database.connection() as connection:
-        legs = await connection.fetch("SELECT leg FROM journal WHERE operation_id = $1 ORDER BY leg", operation_id)
+        lines = await connection.fetch("SELECT line FROM journal WHERE operation_id = $1 ORDER BY line", operation_id)
         told = await connection.fetchval("SELECT count(*) FROM events WHERE kind = 'certificate.redeemed'")
-    assert [row["leg"] for row in legs] == [0, 1, 2, 3]
+    assert [row["line"] for row in lines] == [0, 1, 2, 3]
     assert told == 3
     assert await differences(database) == []
 
@@ -225,7 +225,10 @@ async def test_a_bundle_as_large_as_may_be_is_one_operation(ledger: Ledger, data
 
 async def test_the_same_bundle_asked_of_several_engines_at_once_happens_once(database: Database) -> None:
     operation_id = uuid4()
-    async with Ledger(database, publish=publish) as one, Ledger(database, publish=publish) as two:
+    async with (
+        Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as one,
+        Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as two,
+    ):
         card = (await one.submit(issue(value=1_000), now=NOW)).certificate_id
         bundle = [issue(value=1, operation_id=operation_id), redeem(card, 7, operation_id=operation_id)]
         outcomes = await asyncio.gather(*(ledger.submit_all(bundle, now=NOW) for ledger in (one, two) * 20))

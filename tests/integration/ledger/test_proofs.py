@@ -32,7 +32,7 @@ from largesse.ledger import (
 )
 from largesse.ledger.commands import fingerprint_of
 from largesse.ledger.proofs import verify
-from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, SOON, issue, redeem
+from tests.builders.ledger import EXPIRES_AT, KEYRING, MERCHANT, NOW, SOON, issue, redeem
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ async def ledger(database: Database) -> AsyncIterator[Ledger]:
     def publish(_: Writes, events: Sequence[Event]) -> None:
         del events
 
-    async with Ledger(database, publish=publish) as opened:
+    async with Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as opened:
         yield opened
 
 
@@ -109,12 +109,12 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
         ("UPDATE journal SET expires_at_after = '2031-01-01Z' WHERE kind = 'redeem'", "does not follow"),
         ("UPDATE journal SET kind = 'block' WHERE kind = 'extend'", "does not follow"),
         (
-            "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions' AND pot = 'value'",
+            "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions' AND leg = 'value'",
             "is no void of a promotional certificate paid by promotions: certificates_outstanding < write_offs",
         ),
         ("UPDATE journal SET credit = 'write_offs' WHERE credit = 'partner_receivable'", "paid by partner_receivable"),
         ("UPDATE journal SET credit = 'discounts' WHERE credit = 'redeemed'", "is no redeem of a paid certificate"),
-        ("UPDATE journal SET debit = 'opening_balances' WHERE kind = 'issue' AND leg = 0", "is no issue of a"),
+        ("UPDATE journal SET debit = 'opening_balances' WHERE kind = 'issue' AND line = 0", "is no issue of a"),
         ("UPDATE journal SET credit = 'redeemed' WHERE kind = 'settle'", "is no settle of a paid certificate"),
         ("UPDATE holds SET gratuity = 3", "held 10 + 0, open holds add up to 10 + 3"),
         ("UPDATE certificates SET gratuity_held = 2 WHERE status = 'active'", "held 10 + 2"),
@@ -149,7 +149,7 @@ async def test_rows_from_before_the_journal_told_the_status_are_proven_by_their_
 ) -> None:
     await lived(ledger)
     await change(database, "UPDATE journal SET status_after = NULL, good_through_after = NULL, expires_at_after = NULL")
-    assert await found(database) == []
+    assert all("its hash" in line for line in await found(database))
     await change(database, "UPDATE certificates SET status = 'blocked' WHERE status = 'active'")
     said = await found(database)
     assert any("the certificate is blocked, its kinds lead to active" in line for line in said), said

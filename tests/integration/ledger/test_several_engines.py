@@ -10,7 +10,7 @@ from uuid import UUID
 from largesse.db import Database
 from largesse.ledger import Ledger
 from largesse.ledger.proofs import verify
-from tests.builders.ledger import NOW, issue
+from tests.builders.ledger import KEYRING, NOW, issue
 from tests.integration.ledger.till import publish
 
 PROCESSES = 3
@@ -35,7 +35,7 @@ async def run_till(dsn: str, seed: int, certificates: list[UUID]) -> list[dict[s
 
 
 async def test_tills_in_several_processes_never_overdraw_lose_or_double(dsn: str, database: Database) -> None:
-    async with Ledger(database, publish=publish) as ledger:
+    async with Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as ledger:
         opened = await asyncio.gather(*(ledger.submit(issue(value=2_000, gratuity=60), now=NOW) for _ in range(4)))
     certificates = [outcome.certificate_id for outcome in opened]
     answers = await asyncio.gather(*(run_till(dsn, seed, certificates) for seed in range(PROCESSES)))
@@ -49,7 +49,7 @@ async def test_tills_in_several_processes_never_overdraw_lose_or_double(dsn: str
             told[answer["operation"]].add((answer["seq"], answer["balance"]))
     async with database.connection() as connection:
         rows = await connection.fetch(
-            "SELECT operation_id::text, count(DISTINCT leg) = count(*) AS once"
+            "SELECT operation_id::text, count(DISTINCT line) = count(*) AS once"
             " FROM journal WHERE kind <> 'issue' GROUP BY 1"
         )
     written = {row["operation_id"] for row in rows}
@@ -66,9 +66,9 @@ async def test_the_same_operations_asked_by_several_engines_at_once_happen_once(
     """Each engine issues under the same operation ids: only the database's uniqueness can tell who was first."""
     commands = [issue(value=100 + number) for number in range(60)]
     async with (
-        Ledger(database, publish=publish) as one,
-        Ledger(database, publish=publish) as two,
-        Ledger(database, publish=publish) as three,
+        Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as one,
+        Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as two,
+        Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as three,
     ):
         outcomes = await asyncio.gather(
             *(ledger.submit(command, now=NOW) for command in commands for ledger in (one, two, three))

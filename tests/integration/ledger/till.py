@@ -17,7 +17,7 @@ from largesse.db import Database, Writes
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import CaptureHold, Command, Ledger, PlaceHold, Redeem, ReleaseHold, Reverse, Transfer
-from tests.builders.ledger import MERCHANT, NOW, SOON
+from tests.builders.ledger import KEYRING, MERCHANT, NOW, SOON
 
 
 def publish(writes: Writes, events: Sequence[Event]) -> None:
@@ -80,7 +80,10 @@ class Till:
 
 async def main(dsn: str, seed: int, count: int, certificates: list[UUID]) -> None:
     """Run 16 lanes at once until `count` commands are asked."""
-    async with await Database.open(dsn, size_max=3) as database, Ledger(database, publish=publish, runners=2) as ledger:
+    async with (
+        await Database.open(dsn, size_max=3) as database,
+        Ledger(database, keyring=KEYRING, publish=publish, runners=2) as ledger,
+    ):
         till = Till(ledger, seed, certificates)
 
         async def lane() -> None:

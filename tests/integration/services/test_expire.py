@@ -258,7 +258,7 @@ async def test_one_certificate_that_cannot_be_booked_keeps_no_other(database: Da
             )
             await connection.execute(
                 "INSERT INTO journal SELECT (jsonb_populate_record(j, jsonb_build_object('seq', 2, 'operation_id',"
-                " gen_random_uuid()))).* FROM journal j WHERE certificate_id = $1",
+                " gen_random_uuid()))).* FROM journal j WHERE subject_id = $1",
                 cards[0].place.certificate_id,
             )
         assert await expire_certificates(application, now=TOMORROW) == 2

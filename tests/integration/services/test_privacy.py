@@ -90,7 +90,7 @@ async def test_who_asks_is_erased_and_the_money_stays(
         await drafts.put_draft(connection, drafts.new_draft(merchant.merchant_id, str(uuid4()), content, now=NOW))
     assert any(b"Adalbert" in body for body in await send(application))
     money = "SELECT order_number, amount, tip, discount, tax, total, status FROM orders ORDER BY order_id"
-    journal = "SELECT * FROM journal ORDER BY certificate_id, seq"
+    journal = "SELECT * FROM journal ORDER BY subject_id, seq"
     before, booked = await rows(application, money), await rows(application, journal)
 
     rehearsed = await erase_person(application, merchant, "ada@example.org", **TOLD, dry_run=True, now=NOW)

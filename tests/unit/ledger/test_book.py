@@ -39,7 +39,7 @@ def test_issue_names_who_pays_what_is_let_off_and_the_tax() -> None:
     issue value gateway_clearing < certificates_outstanding 9000 | 9000/0+0/0
     issue value discounts < certificates_outstanding 1000 | 10000/0+0/0
     issue gratuity gateway_clearing < certificates_outstanding 1500 | 10000/0+1500/0
-    issue - gateway_clearing < tax_payable 743 | 10000/0+1500/0
+    issue added_tax gateway_clearing < tax_payable 743 | 10000/0+1500/0
     """
     book = Book()
     book.do(issue(value=10_000, gratuity=1_500, discount=1_000, tax=743, certificate_id=OTHER))
@@ -120,7 +120,7 @@ def test_a_refund_is_owed_less_the_discount_and_with_the_tax(book: Book) -> None
     refund value certificates_outstanding < refunds 5500 | 500/0+1500/0
     refund value certificates_outstanding < discounts 500 | 0/0+1500/0
     refund gratuity certificates_outstanding < refunds 1500 | 0/0+0/0
-    refund - tax_payable < refunds 450 | 0/0+0/0
+    refund added_tax tax_payable < refunds 450 | 0/0+0/0
     """
     book.do(redeem(CARD, 4_000))
     assert book.refusal(Refund(**about(1), value=6_001)) == "certificate.balance.insufficient"

@@ -50,14 +50,14 @@ def test_every_history_leads_to_the_state_that_the_model_expects(history: list[S
 def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for (_, certificate_id), certificate in ledger.certificates.items():
-        rows = [entry for entry in ledger.journal if entry.certificate_id == certificate_id]
+        rows = [entry for entry in ledger.journal if entry.subject_id == certificate_id]
         assert [row.seq for row in rows] == list(range(1, certificate.seq + 1))
         balance = {"value": 0, "gratuity": 0}
         held = {"value": 0, "gratuity": 0}
         for row in rows:
-            if row.pot is not None:
-                balance[row.pot] += _signed(row)
-                held[row.pot] += row.held_change
+            if row.leg in balance:
+                balance[row.leg] += _signed(row)
+                held[row.leg] += row.held_change
             state = (balance["value"], held["value"], balance["gratuity"], held["gratuity"])
             assert state == (row.balance_after, row.held_after, row.gratuity_after, row.gratuity_held_after)
             assert 0 <= held["value"] <= balance["value"]
@@ -84,8 +84,8 @@ def test_every_movement_falls_on_the_accounts_that_the_model_expects(history: li
 def test_every_row_stands_in_the_table_of_postings(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for row in ledger.journal:
-        one = ledger.certificates[row.merchant_id, row.certificate_id]
-        assert Posting(one.class_of_value, one.funding, row.kind, row.pot, row.debit, row.credit) in POSTINGS
+        one = ledger.certificates[row.merchant_id, row.subject_id]
+        assert Posting(one.class_of_value, one.funding, row.kind, row.leg, row.debit, row.credit) in POSTINGS
 
 
 @given(histories)

@@ -172,7 +172,7 @@ ORDER BY o.placed_at, o.order_id
 -- Take who a gift was for out of orders, with what was written to them; the money stays.
 UPDATE orders SET recipient_first_name = '', recipient_last_name = '', recipient_email = '', to_message = '', message = ''
 WHERE merchant_id = $1 AND lower(recipient_email) = $2
-RETURNING order_id
+RETURNING order_id, certificate_id
 
 -- name: erase_buyer
 -- Take who paid out of checkouts; the money stays.
@@ -186,4 +186,4 @@ RETURNING checkout_id
 -- Take what a buyer wrote out of the orders of their checkouts.
 UPDATE orders SET from_message = '', message = ''
 WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[])
-RETURNING order_id
+RETURNING order_id, certificate_id

@@ -39,10 +39,11 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
-    """The orders and checkouts that somebody was taken out of."""
+    """The orders and checkouts that somebody was taken out of, and the certificates that those orders issued."""
 
     order_ids: tuple[UUID, ...]
     checkout_ids: tuple[UUID, ...]
+    certificate_ids: tuple[UUID, ...]
 
 
 def insert_orders(writes: Writes, orders: Sequence[Order]) -> None:
@@ -221,8 +222,12 @@ async def erase_person(connection: Connection, merchant_id: UUID, email: str) ->
     paid = await connection.fetch(_queries.erase_buyer, merchant_id, email)
     checkouts = [row["checkout_id"] for row in paid]
     sent = await connection.fetch(_queries.erase_senders, merchant_id, checkouts)
-    ids = tuple({row["order_id"] for row in (*received, *sent)})
-    return Erased(order_ids=ids, checkout_ids=tuple(checkouts))
+    found = {row["order_id"]: row["certificate_id"] for row in (*received, *sent)}
+    return Erased(
+        order_ids=tuple(found),
+        checkout_ids=tuple(checkouts),
+        certificate_ids=tuple(one for one in found.values() if one is not None),
+    )
 
 
 async def unpaid_checkouts(

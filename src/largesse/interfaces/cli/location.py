@@ -15,7 +15,7 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option
 from largesse.kernel.where import BooksSale, TaxRate
-from largesse.services.merchants import close_location
+from largesse.services.merchants import close_location, keep_home
 
 Command = Callable[..., Any]
 Act = Callable[[CommandDependencies, Connection, Location], Awaitable[Location]]
@@ -154,7 +154,9 @@ def set_(
         if entity is not None:
             owner = await locations.find_entity(connection, one.merchant_id, entity)
             wanted = msgspec.structs.replace(change, entity_id=owner.entity_id)
-        return await locations.change_location(connection, one, wanted)
+        changed = await locations.change_location(connection, one, wanted)
+        await keep_home(connection, one.merchant_id)
+        return changed
 
     _act(runtime, merchant, code_or_id, act, machine=machine)
 

@@ -15,7 +15,7 @@ from largesse.domain.merchants import (
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, printed
-from largesse.services.merchants import open_merchant
+from largesse.services.merchants import keep_home, open_merchant
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -88,7 +88,9 @@ def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: st
     async def work(deps: CommandDependencies) -> Merchant:
         async with deps.database.transaction() as connection:
             known = await find_merchant(connection, slug_or_number)
-            return await change_merchant(connection, known.merchant_id, change)
+            changed = await change_merchant(connection, known.merchant_id, change)
+            await keep_home(connection, known.merchant_id)
+            return changed
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _facts_lines(done))

@@ -8,7 +8,7 @@ import click
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
-from largesse.ledger import Entry, Outcome, Pot
+from largesse.ledger import Entry, Leg, Outcome
 from largesse.services.certificates import Located
 
 
@@ -80,7 +80,7 @@ def entry_facts(entry: Entry) -> dict[str, object]:
         "seq": entry.seq,
         "recorded_at": entry.recorded_at.isoformat(),
         "kind": entry.kind.value,
-        "pot": entry.pot.value if entry.pot else None,
+        "leg": entry.leg.value if entry.leg else None,
         "debit": entry.debit.value if entry.debit else None,
         "credit": entry.credit.value if entry.credit else None,
         "amount": None if entry.amount is None else plain(entry.amount, money),
@@ -108,8 +108,8 @@ def show_statement(found: Located, entries: Sequence[Entry], *, machine: bool) -
 def _line(entry: Entry, zone: ZoneInfo) -> str:
     money = currency(entry.currency)
     when = entry.recorded_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-    pot = "gratuity" if entry.pot is Pot.GRATUITY else ""
+    pot = "gratuity" if entry.leg is Leg.GRATUITY else ""
     moved = plain(entry.amount if entry.amount is not None else abs(entry.held_change), money)
-    left = plain(entry.gratuity_after if entry.pot is Pot.GRATUITY else entry.balance_after, money)
+    left = plain(entry.gratuity_after if entry.leg is Leg.GRATUITY else entry.balance_after, money)
     memo = f"  “{entry.memo}”" if entry.memo else ""
     return f"{entry.seq:>4}  {when}  {entry.kind.value:<9} {pot:<8} {moved:>12} {left:>12}  {entry.actor}{memo}"

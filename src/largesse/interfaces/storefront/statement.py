@@ -10,7 +10,7 @@ import msgspec
 from largesse.domain.merchants import Merchant
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ledger import Entry, Kind, Pot, effect
+from largesse.ledger import Entry, Kind, Leg, effect
 from largesse.ui import Voice
 
 MOMENTS_MAX: Final = 100
@@ -43,7 +43,7 @@ def statement_of(entries: Sequence[Entry], merchant: Merchant, voice: Voice, *, 
 def _what(rows: Sequence[Entry], voice: Voice) -> str | None:
     """Return the sentence for one operation, None for what is no business of the holder's."""
     kind, code = rows[0].kind, rows[0].currency
-    value, gratuity = _moved(rows, Pot.VALUE), _moved(rows, Pot.GRATUITY)
+    value, gratuity = _moved(rows, Leg.VALUE), _moved(rows, Leg.GRATUITY)
     if kind is Kind.ADJUST:
         return voice.t("Corrected by the shop: {amount}", amount=_amount(value, gratuity, code, voice))
     amount = _amount(abs(value), abs(gratuity), code, voice)
@@ -91,9 +91,9 @@ def _of_state(kind: Kind, voice: Voice) -> str | None:
     return said
 
 
-def _moved(rows: Iterable[Entry], pot: Pot) -> int:
+def _moved(rows: Iterable[Entry], pot: Leg) -> int:
     """Return what went into a pot or, below zero, out of it; what a buyer paid besides is not the holder's."""
-    return sum(effect(row.debit, row.credit, row.amount) for row in rows if row.pot is pot)
+    return sum(effect(row.debit, row.credit, row.amount) for row in rows if row.leg is pot)
 
 
 def _amount(value: int, gratuity: int, code: str, voice: Voice) -> str:

@@ -11,6 +11,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import PhoneInvalid
 from largesse.kernel.errors import FieldError
 from largesse.kernel.zones import region_of_zone
+from largesse.services.merchants.locating import keep_home
 
 
 async def create_entity(
@@ -38,7 +39,9 @@ async def change_entity(
         EntityTaken: the merchant has another one of that name.
     """
     country = entity.country if change.country is None else change.country
-    return await locations.change_entity(connection, entity, _read(change, country=country, merchant=merchant))
+    changed = await locations.change_entity(connection, entity, _read(change, country=country, merchant=merchant))
+    await keep_home(connection, merchant.merchant_id)
+    return changed
 
 
 def _read(change: EntityChange, *, country: str | None, merchant: Merchant) -> EntityChange:

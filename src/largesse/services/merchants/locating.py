@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from largesse import ledger
 from largesse.db import Connection, Database, load
 from largesse.db.connection import Row
 from largesse.domain.locations import LocationClosed, LocationUnknown
@@ -82,6 +83,11 @@ async def wheres_of(connection: Connection, wanted: Iterable[Wanted]) -> dict[Wa
     if len(found) < len(asked):
         raise LocationUnknown
     return found
+
+
+async def keep_home(connection: Connection, merchant_id: UUID) -> None:
+    """Open the books of a merchant at its default location, or move them there when anything about it has changed."""
+    await ledger.keep_home(connection, await where_of(connection, merchant_id))
 
 
 def _where(row: Row) -> Where:

@@ -6,10 +6,11 @@ from largesse.db import Connection
 from largesse.domain import devices, locations, merchants
 from largesse.domain.locations import Location, LocationInUse
 from largesse.domain.merchants import Merchant, MerchantDraft
+from largesse.services.merchants.locating import keep_home
 
 
 async def open_merchant(connection: Connection, draft: MerchantDraft, *, now: datetime) -> Merchant:
-    """Create a merchant with its default legal entity and its default location, and return it.
+    """Create a merchant with its default legal entity, its default location and its books, and return it.
 
     Raises:
         InvalidMerchant: some of its details cannot stand; every one is named.
@@ -19,6 +20,7 @@ async def open_merchant(connection: Connection, draft: MerchantDraft, *, now: da
     await locations.create_defaults(
         connection, merchant.merchant_id, name=merchant.name, currency=merchant.currency, now=now
     )
+    await keep_home(connection, merchant.merchant_id)
     return merchant
 
 

@@ -6,7 +6,7 @@ partners whose agreement somebody else has locked wait aside. All ids and number
 be run again after a connection lost at COMMIT.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,7 +26,7 @@ from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.sealing import Keyring
-from largesse.ledger import Account, Issue, Ledger, Outcome
+from largesse.ledger import Account, Books, Issue, Ledger, Outcome
 from largesse.services.endpoints import billing_of
 
 Publish = Callable[[Writes, Sequence[Event]], None]
@@ -215,14 +215,17 @@ class AccountOrders:
                 known[one.operation] = outcome
             outcomes.append(outcome)
         if accepted:
+            now = max(one.order.placed_at for one in accepted)
+            books = await self._ledger.open_books(connection, {one.merchant.merchant_id for one in accepted}, now=now)
             async with gathering(connection) as writes:
-                self._write(writes, accepted, credit)
+                self._write(writes, accepted, credit, books)
         return outcomes
 
-    def _write(self, writes: Writes, accepted: Sequence[Placement], credit: partners.CreditBook) -> None:
-        now = max(one.order.placed_at for one in accepted)
+    def _write(
+        self, writes: Writes, accepted: Sequence[Placement], credit: partners.CreditBook, books: Mapping[UUID, Books]
+    ) -> None:
         # Fresh: their ids were made for them, and those that may have been here before are not among the known orders.
-        for outcome in self._ledger.post_fresh(writes, [one.issue for one in accepted], now=now):
+        for outcome in self._ledger.post_fresh(writes, [one.issue for one in accepted], books):
             # A fresh certificate under a fresh operation cannot be refused; if it is, the whole batch must not stand.
             if not isinstance(outcome, Outcome):
                 raise outcome

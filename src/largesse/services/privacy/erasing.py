@@ -1,13 +1,14 @@
 """Erase one person, known by an e-mail address, from all that a merchant keeps: all of it, or nothing.
 
-The journal, the orders and their money stay as they are: only who they were for, and who paid, is gone.
+The journal, the orders and their money stay as they are: only who they were for, who paid, and what was said beside
+the operations on their certificates is gone.
 """
 
 from datetime import datetime
 
 import msgspec
 
-from largesse import outbox
+from largesse import ledger, outbox
 from largesse.db import Connection
 from largesse.domain import catalog, drafts, gifts, orders, partners, staff
 from largesse.domain.merchants import Merchant
@@ -37,6 +38,7 @@ class ErasedPerson(msgspec.Struct, frozen=True, kw_only=True):
     drafts: int
     promo_uses: int
     partner_users: int
+    memos: int
     events: int
 
     @property
@@ -106,5 +108,6 @@ async def _erase(connection: Connection, merchant: Merchant, address: str, *, no
         drafts=await drafts.erase_person(connection, merchant_id, address),
         promo_uses=await catalog.erase_person(connection, merchant_id, address),
         partner_users=await partners.erase_person(connection, merchant_id, address, now=now),
+        memos=await ledger.erase_memos(connection, merchant_id, erased.certificate_ids),
         events=await outbox.erase(connection, merchant_id, about, now=now),
     )

@@ -16,7 +16,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
-from largesse.ledger import Account, Certificate, CertificateHeld, Kind, OperationConflict, Outcome, fingerprint
+from largesse.ledger import Account, Certificate, CertificateHeld, Kind, Outcome, fingerprint
 from largesse.services.certificates import Place, Request
 from largesse.services.gifts import lock_lineages
 from largesse.services.refunds import outside, withdrawal
@@ -161,11 +161,8 @@ async def _done_before(
         if refund.reason is RefundReason.OUTSIDE
         for account in _SOURCES
     ]
-    rows = [
-        row for operation in await deps.ledger.operations(connection, payment.merchant_id, ids) for row in operation
-    ]
-    if any(row.fingerprint != asked for row in rows):
-        raise OperationConflict
+    done = await deps.ledger.operations(connection, payment.merchant_id, ids, fingerprint=asked)
+    rows = [row for operation in done for row in operation]
     return sum(row.amount or 0 for row in rows if row.kind is Kind.SETTLE) if rows else None
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Account, Entry, Kind, Pot
+from largesse.ledger import Account, Entry, Kind, Leg
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Place
 
@@ -37,7 +37,7 @@ def refuse_merged(history: Sequence[Entry]) -> None:
     """
     opened: dict[UUID, UUID] = {}
     for entry in history:
-        first = opened.setdefault(entry.certificate_id, entry.operation_id)
+        first = opened.setdefault(entry.subject_id, entry.operation_id)
         came_in = entry.kind is Kind.TRANSFER and entry.credit is Account.CERTIFICATES_OUTSTANDING
         if came_in and entry.operation_id != first:
             raise MergedValue
@@ -54,7 +54,7 @@ def owed_by_partner(history: Sequence[Entry]) -> int:
 
 def refunded_before(history: Sequence[Entry]) -> int:
     """Return how much value went back to the purchaser before."""
-    return sum(entry.amount or 0 for entry in history if entry.kind is Kind.REFUND and entry.pot is Pot.VALUE)
+    return sum(entry.amount or 0 for entry in history if entry.kind is Kind.REFUND and entry.leg is Leg.VALUE)
 
 
 def shares_of_refund(order: Order | None, value: int, *, refunded: int) -> tuple[int, int]:

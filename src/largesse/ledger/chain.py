@@ -1,0 +1,136 @@
+"""The chain of a subject's rows: each holds the hash of the one before it (docs/internals/row-format.md).
+
+Hash = SHA-256 of the hash of the row before, and of the canonical bytes of this one. Row format 1 is `FORMAT_1` and
+frozen: a column that comes later is outside of it. Each field is written as the length of its bytes (4 bytes,
+big-endian) and these; what is not there as the length 0xFFFFFFFF. PostgreSQL computes the same in `queries.sql`.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+from largesse.ledger.model import Entry
+
+FORMAT = 1
+GENESIS_TAG = b"largesse/journal"
+
+_ABSENT = b"\xff\xff\xff\xff"
+_SIXTEEN = (16).to_bytes(4)
+_EIGHT = (8).to_bytes(4)
+_TEN = (10).to_bytes(4)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _uuid(value: UUID) -> bytes:
+    return _SIXTEEN + value.bytes
+
+
+def _integer(value: int) -> bytes:
+    return _EIGHT + value.to_bytes(8, signed=True)
+
+
+def _text(value: str) -> bytes:
+    written = value.encode()
+    return len(written).to_bytes(4) + written
+
+
+def _bytes(value: bytes) -> bytes:
+    return len(value).to_bytes(4) + value
+
+
+def _moment(value: datetime) -> bytes:
+    since = value - _EPOCH
+    return _integer((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+def _day(value: date) -> bytes:
+    return _TEN + value.isoformat().encode()
+
+
+FORMAT_1: tuple[tuple[str, Callable[[Any], bytes]], ...] = (
+    ("merchant_id", _uuid),
+    ("subject_id", _uuid),
+    ("subject_kind", _text),
+    ("seq", _integer),
+    ("operation_id", _uuid),
+    ("line", _integer),
+    ("kind", _text),
+    ("leg", _text),
+    ("currency", _text),
+    ("debit", _text),
+    ("credit", _text),
+    ("amount", _integer),
+    ("held_change", _integer),
+    ("balance_after", _integer),
+    ("held_after", _integer),
+    ("gratuity_after", _integer),
+    ("gratuity_held_after", _integer),
+    ("status_after", _text),
+    ("good_through_after", _day),
+    ("expires_at_after", _moment),
+    ("hold_ends_at", _moment),
+    ("class_of_value", _text),
+    ("offering_id", _uuid),
+    ("partner_id", _uuid),
+    ("refcode", _text),
+    ("order_number", _text),
+    ("tax_kind", _text),
+    ("home_location_id", _uuid),
+    ("lot_id", _uuid),
+    ("lot_face_after", _integer),
+    ("lot_gratuity_after", _integer),
+    ("lot_discount_after", _integer),
+    ("lot_included_tax_after", _integer),
+    ("lot_added_tax_after", _integer),
+    ("books_sale", _text),
+    ("legal_entity_id", _uuid),
+    ("location_id", _uuid),
+    ("device_id", _uuid),
+    ("entry_mode", _text),
+    ("party_id", _uuid),
+    ("open_item_kind", _text),
+    ("open_item_id", _uuid),
+    ("tax_country", _text),
+    ("tax_rate_ppm", _integer),
+    ("taxable_amount", _integer),
+    ("tax_amount", _integer),
+    ("tax_point", _day),
+    ("refers_to", _uuid),
+    ("reason", _text),
+    ("actor", _text),
+    ("fingerprint", _bytes),
+    ("fingerprint_key", _text),
+    ("memo_hash", _bytes),
+    ("claimed_at", _moment),
+    ("effective_at", _moment),
+    ("recorded_at", _moment),
+    ("booked_on", _day),
+)
+"""The columns of the journal that a row's hash covers, in their order, and how each is written."""
+
+_fields = attrgetter(*(name for name, _ in FORMAT_1))
+_writers = tuple(write for _, write in FORMAT_1)
+
+
+def genesis(merchant_id: UUID, subject_id: UUID) -> bytes:
+    """Return what stands for the hash before a subject's first row."""
+    return hashlib.sha256(GENESIS_TAG + merchant_id.bytes + subject_id.bytes).digest()
+
+
+def canonical(entry: Entry) -> bytes:
+    """Return the bytes of a row that its hash covers."""
+    parts = [_ABSENT if value is None else write(value) for value, write in zip(_fields(entry), _writers, strict=True)]
+    return b"".join(parts)
+
+
+def row_hash(before: bytes, entry: Entry) -> bytes:
+    """Return the hash of a row that follows one of the hash `before`."""
+    return hashlib.sha256(before + canonical(entry)).digest()
+
+
+def memo_hash(salt: bytes, memo: str) -> bytes:
+    """Return what a row keeps of a memo, which may be erased: the SHA-256 of its 16 random bytes and its text."""
+    return hashlib.sha256(salt + memo.encode()).digest()
