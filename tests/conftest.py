@@ -15,7 +15,16 @@ import pytest
 from hypothesis import settings
 
 from largesse.db import Database
-from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, fresh_database, shared_server
+from tests.support.postgres import (
+    FOLDER_VARIABLE,
+    PID_VARIABLE,
+    Server,
+    clean_up,
+    external,
+    fresh_database,
+    pooled,
+    shared_server,
+)
 
 MEMORY_MIN = 4 * 2**30
 """Bytes: the write-ahead log's 2 GiB (see `postgres_keeper.SETTINGS`) and as much again for databases."""
@@ -48,23 +57,31 @@ def _quickest_place() -> Path:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The one long test begins at once, so that nobody waits for it alone at the end.
     items.sort(key=lambda item: item.get_closest_marker("crash") is None)
+    for marker, elsewhere, why in (
+        ("own_server", external(), "needs the PostgreSQL that the tests bring along"),
+        ("own_session", pooled(), "needs a session of its own, which a pooler does not give"),
+    ):
+        for item in items:
+            if elsewhere and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=why))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
+        clean_up()
         Path(os.environ[FOLDER_VARIABLE]).with_suffix(".lock").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
-def postgres_folder() -> Path:
-    """The folder of the PostgreSQL that this test run shares; it does not sync to disk."""
+def postgres_server() -> Server:
+    """The PostgreSQL that this test run shares; the run's own does not sync to disk."""
     return shared_server()
 
 
 @pytest.fixture
-async def dsn(postgres_folder: Path) -> AsyncIterator[str]:
+async def dsn(postgres_server: Server) -> AsyncIterator[str]:
     """A fresh, migrated database of this test's own."""
-    async with fresh_database(postgres_folder) as address:
+    async with fresh_database(postgres_server) as address:
         yield address
 
 

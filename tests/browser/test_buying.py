@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace as with_parts
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Unpack
 
 import pytest
@@ -26,7 +25,7 @@ from tests.browser.hands import say_who_pays, write
 from tests.builders.application import an_application
 from tests.builders.catalog import a_code, a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
-from tests.support.postgres import fresh_database
+from tests.support.postgres import Server, fresh_database
 from tests.support.serving import served
 
 INSIDE = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
@@ -49,12 +48,12 @@ async def _stock(database: Database) -> Merchant:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def shop_url(postgres_folder: Path) -> AsyncIterator[str]:
+async def shop_url(postgres_server: Server) -> AsyncIterator[str]:
     """The address of a whole shop, with the real typesetter and the test gateway."""
     port = free_port()
     base_url = f"http://127.0.0.1:{port}"
     async with contextlib.AsyncExitStack() as stack:
-        dsn = await stack.enter_async_context(fresh_database(postgres_folder))
+        dsn = await stack.enter_async_context(fresh_database(postgres_server))
         database = await stack.enter_async_context(await Database.open(dsn))
         typesetter = await stack.enter_async_context(TypstTypesetter(threads=1))
         plain = await stack.enter_async_context(an_application(database, typesetter=typesetter))

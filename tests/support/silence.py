@@ -2,9 +2,9 @@
 
     python -m tests.support.silence PORT TARGET
 
-listens on PORT of this machine and passes all bytes on to TARGET, a path of a socket, or a port. It falls silent for
-ever after a line `hush` on stdin; after `hush at commit` once it has passed the next COMMIT on, so that nobody hears
-what became of it.
+listens on PORT of this machine and passes all bytes on to TARGET, a path of a socket, or a host and a port with a
+colon between. It falls silent for ever after a line `hush` on stdin; after `hush at commit` once it has passed the next
+COMMIT on, so that nobody hears what became of it.
 """
 
 import asyncio
@@ -29,7 +29,8 @@ class Silence:
             if self._target.startswith("/"):
                 there, back = await asyncio.open_unix_connection(self._target)
             else:
-                there, back = await asyncio.open_connection("127.0.0.1", int(self._target))
+                host, _, port = self._target.rpartition(":")
+                there, back = await asyncio.open_connection(host, int(port))
         except OSError:
             writer.close()
             return
@@ -88,7 +89,7 @@ async def a_way_to(dsn: str) -> AsyncIterator[Way]:
     """Lend a way to the server of `dsn`, in a process of its own."""
     parts = urlsplit(dsn)
     folder = parse_qs(parts.query).get("host", [""])[0]
-    target = f"{folder}/.s.PGSQL.5432" if folder else str(parts.port or 5432)
+    target = f"{folder}/.s.PGSQL.5432" if folder else f"{parts.hostname}:{parts.port or 5432}"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -3,6 +3,8 @@
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from largesse.db import Database
 from largesse.ledger.proofs import verify
 from largesse.outbox import Reach, Relay
@@ -17,6 +19,9 @@ from tests.builders.outbox import RENDERERS
 from tests.builders.partners import admitted, an_order, an_ordering_partner
 from tests.fakes.senders import KeepingSender
 from tests.support.pooler import pooler_before
+
+# The pooler of the tests knows the socket of their own server, and no passwords.
+pytestmark = pytest.mark.own_server
 
 
 async def test_a_certificate_is_ordered_spent_told_of_and_exported_behind_a_pooler(dsn: str) -> None:

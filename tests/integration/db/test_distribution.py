@@ -72,6 +72,7 @@ async def test_it_refuses_without_citus_and_changes_nothing(dsn: str) -> None:
     assert await read(dsn) == before
 
 
+@pytest.mark.own_session
 async def test_sessions_of_the_service_stand_in_the_way(dsn: str) -> None:
     async with await Database.open(dsn, size_min=2):
         obstacles = plan_of(await read(dsn)).obstacles

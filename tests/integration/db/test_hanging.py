@@ -153,6 +153,7 @@ async def test_a_plain_transaction_whose_commit_nobody_answers_is_not_called_und
     assert await written(database) == ["x"]
 
 
+@pytest.mark.own_session
 async def test_a_statement_that_takes_too_long_ends_its_session_and_no_other(database: Database) -> None:
     async def sleep() -> None:
         async with database.transaction() as connection:

@@ -18,6 +18,9 @@ from largesse.db.migrations.patience import Patience
 from largesse.db.migrations.statements import ServiceOpen
 from largesse.db.unprepared import UnpreparedSession
 
+# Behind a pooler, migrations take the server's own address.
+pytestmark = pytest.mark.own_session
+
 QUICK = Patience(lock_ms=100, tries=3, pause=timedelta(milliseconds=50), turn=timedelta(seconds=20))
 ROOT = Path(__file__).parents[3]
 

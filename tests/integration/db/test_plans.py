@@ -25,7 +25,10 @@ from largesse.kernel.paging import Period
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.outbox.dataset import deliveries_dataset
 from tests.support.filled import BIG, KNOWN, NEW, fill, loosen
-from tests.support.postgres import fresh_database
+from tests.support.postgres import Server, fresh_database
+
+# Plans are those of one version, and generic ones are only told since PostgreSQL 16.
+pytestmark = pytest.mark.own_server
 
 ROWS = 30_000
 NEW_ROWS = 3_000
@@ -134,9 +137,9 @@ async def explained(connection: "asyncpg.Connection[asyncpg.Record]", statement:
 
 
 @pytest.fixture
-async def filled(postgres_folder: Path) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def filled(postgres_server: Server) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A superuser's session on a database of one merchant's many rows, with no statistics yet."""
-    async with fresh_database(postgres_folder) as dsn:
+    async with fresh_database(postgres_server) as dsn:
         connection = await asyncpg.connect(dsn, user="postgres")
         try:
             await loosen(connection)

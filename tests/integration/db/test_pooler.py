@@ -8,6 +8,9 @@ import pytest
 from largesse.db import Database, migrate, revisions
 from tests.support.pooler import pooler_before
 
+# The pooler of the tests knows the socket of their own server, and no passwords.
+pytestmark = pytest.mark.own_server
+
 
 async def use(database: Database, times: int) -> None:
     for number in range(times):

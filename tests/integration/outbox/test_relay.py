@@ -333,6 +333,7 @@ async def test_an_event_that_no_form_fits_fails_for_good_and_says_why(desk: Desk
     assert "cannot be written" in error
 
 
+@pytest.mark.own_session
 async def test_a_hint_brings_an_event_to_its_receiver_long_before_the_next_poll(desk: Desk) -> None:
     await desk.endpoint("https://example.com/")
     sender, stop = KeepingSender(), asyncio.Event()

@@ -21,6 +21,9 @@ from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.orders import a_basket, a_file, a_row
 
+# Hints do not come through a pooler.
+pytestmark = pytest.mark.own_session
+
 SOON_S = 100.0  # a guard against hanging
 
 
