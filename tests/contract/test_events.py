@@ -35,6 +35,7 @@ TESTS = Path(__file__).parents[1]
 CAUSED_ELSEWHERE = {
     "certificate.delivered": "integration/services/test_gift_mails.py",
     "certificate.delivery_failed": "integration/services/test_bounces.py",
+    "ledger.sealed": "integration/services/test_seals.py",
     "endpoint.disabled": "integration/outbox/test_disabling.py",
     "order.issued": "integration/outbox/test_order_post.py",
     "order.recipient_changed": "integration/services/test_corrected_recipients.py",

@@ -25,7 +25,7 @@ from largesse.db.turns import Turn, in_turns
 from largesse.domain import partners
 from largesse.kernel.errors import Conflict, Unavailable
 from largesse.outbox import EndpointSecrets, Keeping
-from largesse.services import certificates, checkout, gifts, keys, payments, privacy
+from largesse.services import certificates, checkout, gifts, keys, payments, privacy, seals
 from largesse.web import shared_limits
 
 TOKENS_AT_ONCE = 1_000
@@ -93,6 +93,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("release_held_by_hand", 10 * 60, payments.release_held_by_hand),
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("keep_months", 6 * 60 * 60, _keep_months),
+    Duty("seal_journals", 15 * 60, seals.seal_due),
     Duty("forget_gateway_notices", 24 * 60 * 60, payments.forget),
 )
 

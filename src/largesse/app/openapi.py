@@ -20,7 +20,7 @@ from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutsid
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError, Unavailable
 from largesse.kernel.mail import read_mailbox
-from largesse.ledger import CertificateChanged, CertificateExpiring
+from largesse.ledger import CertificateChanged, CertificateExpiring, LedgerSealed
 from largesse.outbox import EndpointDisabled
 from largesse.services.endpoints import EventKind
 
@@ -54,6 +54,7 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.PAYMENT_RETURNED: PaymentReturned,
     EventKind.REFUND_FAILED: RefundFailed,
     EventKind.REFUND_OUTSIDE: RefundOutside,
+    EventKind.LEDGER_SEALED: LedgerSealed,
     EventKind.ENDPOINT_DISABLED: EndpointDisabled,
 }
 

@@ -1,4 +1,4 @@
-"""The heart: certificates, an append-only double-entry journal, and the pure rules between them (ARCHITECTURE §3)."""
+"""The heart: certificates, a double-entry journal that is only added to and sealed, pure rules (ARCHITECTURE §3)."""
 
 from largesse.ledger.accounts import Account, ClassOfValue, Leg
 from largesse.ledger.books import Books
@@ -33,10 +33,23 @@ from largesse.ledger.errors import (
     ExpiryNotFound,
     ExtensionRefused,
     OperationConflict,
+    SealedMeanwhile,
+    SealNotFound,
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.proofs import AccountBalance
+from largesse.ledger.seals import (
+    LedgerSealed,
+    Seal,
+    anything_to_seal,
+    find_seal,
+    list_seals,
+    make_seal,
+    merchants_to_seal,
+    sealed_event,
+    sealed_rows,
+)
 from largesse.ledger.store import (
     erase_memos,
     expired_certificates,

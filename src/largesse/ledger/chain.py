@@ -50,6 +50,25 @@ def _day(value: date) -> bytes:
     return _TEN + value.isoformat().encode()
 
 
+Framed = int | str | bytes | UUID | datetime
+"""What can be written as a field."""
+
+
+def framed(value: Framed) -> bytes:
+    """Return a value as a field of what is hashed: the length of its bytes, and these."""
+    match value:
+        case int():
+            return _integer(value)
+        case str():
+            return _text(value)
+        case bytes():
+            return _bytes(value)
+        case UUID():
+            return _uuid(value)
+        case datetime():
+            return _moment(value)
+
+
 FORMAT_1: tuple[tuple[str, Callable[[Any], bytes]], ...] = (
     ("merchant_id", _uuid),
     ("subject_id", _uuid),

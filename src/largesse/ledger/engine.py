@@ -18,7 +18,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.sealing import Keyring
 from largesse.kernel.where import Where
-from largesse.ledger import store
+from largesse.ledger import seals, store
 from largesse.ledger.batch import Batch, Key, earlier_keys, replay, touched
 from largesse.ledger.booking import Asked
 from largesse.ledger.books import Books
@@ -138,6 +138,10 @@ class Ledger:
         """
         books = await store.open_books(connection, set(merchant_ids))
         return {key: replace(one, clock=aware(now)) for key, one in books.items()} if self._told_time else books
+
+    async def move_cut(self, connection: Connection, merchant_id: UUID, *, now: datetime) -> datetime:
+        """Move the moment up to which a merchant's books are sealed, as `seals.move_cut` does, and return it."""
+        return await seals.move_cut(connection, merchant_id, told=aware(now) if self._told_time else None)
 
     def post_fresh(
         self, writes: Writes, commands: Sequence[Command], books: Mapping[UUID, Books]

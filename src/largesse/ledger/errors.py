@@ -14,7 +14,8 @@ LargesseError
 │   ├── CertificateNotFound      certificate.not_found
 │   ├── HoldNotFound             hold.not_found
 │   ├── RedemptionNotFound       redemption.not_found
-│   └── ExpiryNotFound           expiry.not_found
+│   ├── ExpiryNotFound           expiry.not_found
+│   └── SealNotFound             seal.not_found
 ├── BooksMissing                 books.missing
 └── Conflict
     ├── CertificateExists        certificate.exists
@@ -261,3 +262,17 @@ class OperationConflict(Conflict):
 
     code = "operation.conflict"
     message = "This operation id was used for a different request. Use a new id for a new request."
+
+
+class SealNotFound(NotFound):
+    """There is no seal of that number, or none at all."""
+
+    code = "seal.not_found"
+    message = "There is no such seal. `largesse ledger seals` lists those that there are."
+
+
+class SealedMeanwhile(Conflict):
+    """Somebody else sealed the same rows at the same time."""
+
+    code = "seal.meanwhile"
+    message = "Somebody else sealed this journal at the same time. Nothing was done; look at the newest seal."

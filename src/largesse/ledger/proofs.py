@@ -12,6 +12,7 @@ import msgspec
 from largesse.db import Connection, load
 from largesse.ledger.accounts import Account
 from largesse.ledger.postings import POSTINGS
+from largesse.ledger.seal_proofs import findings
 
 _SQL = load(__package__, "proofs.sql")
 
@@ -30,7 +31,7 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Name something that does not agree. `subject` is a certificate's id, or an account and a currency."""
+    """Name something that does not agree. `subject` is a certificate's id, a currency, or a seal."""
 
     merchant_id: UUID
     subject: str
@@ -62,7 +63,8 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     times; each row moves money between accounts that its kind may use for a certificate of that class and funding
     (`postings`); what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
     currency the trial balance sums to zero, the clearing account `transfers` is empty, and the liability is the sum of
-    the certificates.
+    the certificates. Every seal follows from the one before it and is what the journal up to its cut leads to:
+    subjects, rows, totals and root; and the sums of days are those of the rows that each seal covers.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.
@@ -71,6 +73,8 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
         for query, arguments in _CHECKS:
             async for row in connection.cursor(query, *arguments, prefetch=100):
                 yield Difference(merchant_id=row["merchant_id"], subject=row["subject"], finding=row["finding"])
+        async for merchant_id, subject, finding in findings(connection):
+            yield Difference(merchant_id=merchant_id, subject=subject, finding=finding)
 
 
 async def trial_balance(connection: Connection) -> list[AccountBalance]:

@@ -46,6 +46,8 @@ OF_ALL_MERCHANTS = {
     "ledger:merchants_with_expired": _DUE,
     "ledger:merchants_with_expired_holds": _DUE,
     "ledger:merchants_with_expiring": _DUE,
+    "ledger:merchants_to_seal": _DUE,
+    "ledger:sealed_merchants": "finds whose seals a proof goes through, merchant by merchant",
     "ledger:hold_differences": _PROOF,
     "ledger:posting_differences": _PROOF,
     "ledger:state_differences": _PROOF,

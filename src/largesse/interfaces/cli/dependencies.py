@@ -11,6 +11,7 @@ from largesse.services.partners import PartnerDependencies
 from largesse.services.payment_accounts import PaymentAccountDependencies
 from largesse.services.payments import PaymentDependencies
 from largesse.services.privacy import PrivacyDependencies
+from largesse.services.seals import SealDependencies
 
 
 class CommandDependencies(
@@ -24,6 +25,7 @@ class CommandDependencies(
     PaymentAccountDependencies,
     PaymentDependencies,
     PrivacyDependencies,
+    SealDependencies,
     Protocol,
 ):
     """What the commands need."""

@@ -1,13 +1,9 @@
 """`largesse export`: datasets as files, streamed."""
 
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO
 from uuid import UUID
 
 import click
@@ -17,19 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from largesse.domain.exports import FileFormat
 from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.files import leave_quietly, target_file, write_into
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.kernel.errors import LargesseError
 from largesse.services.exports import DatasetName, DateOf, ExportLayout, ExportRequest
 from largesse.services.exports import export as export_dataset
-
-PIPE_CLOSED = 141
-"""What a shell reports for a program that ended because its reader went away (128 + SIGPIPE)."""
-
-
-class FileNotWritable(LargesseError):
-    """The file to write cannot be written."""
-
-    code = "export.file"
 
 
 @click.command()
@@ -66,10 +53,10 @@ def export(runtime: Runtime, /, dataset: str, *, slug: str, form: str, output: s
     """Export DATASET as CSV, XLSX or JSON Lines. A file appears when it is whole; until then the old one stays."""
     request = _request(dataset, form, given)
     try:
-        with _target(output) as file, _bar() as bar:
+        with target_file(output) as file, _bar() as bar:
             rows = runtime.run(lambda deps: _run(deps, slug, request, file, bar))
     except BrokenPipeError:
-        _leave_quietly()
+        leave_quietly()
     if sys.stderr.isatty():
         click.echo(f"{rows} rows", err=True)
 
@@ -98,12 +85,7 @@ async def _run(
         merchant = await find_merchant(connection, slug)
 
     async def sink(chunk: bytes) -> None:
-        try:
-            file.write(chunk)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise _unwritable(str(file.name), error) from error
+        write_into(file, chunk)
 
     if bar is None:
         return await export_dataset(deps, merchant, request, sink=sink)
@@ -119,61 +101,6 @@ async def _run(
 
 
 @contextmanager
-def _target(output: str) -> Iterator[BinaryIO]:
-    """Lend the file to write; it takes its name only when everything is in it and on the disk.
-
-    A device or a pipe (`/dev/null`, `/dev/stdout`) is written to as it is: a file in its place would end it.
-    """
-    if output == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    if path.exists() and not path.is_file():
-        with _straight_into(path) as file:
-            yield file
-        return
-    path = Path(os.path.realpath(path))
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    try:
-        os.close(handle)
-        with Path(name).open("wb") as file:
-            yield file
-            _settle(file, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _straight_into(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with path.open("wb", buffering=0) as file:
-            yield cast("BinaryIO", file)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise _unwritable(str(path), error) from error
-
-
-def _settle(file: BinaryIO, path: Path) -> None:
-    try:
-        file.flush()
-        os.fsync(file.fileno())
-        if path.exists():
-            shutil.copymode(path, file.name)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise _unwritable(str(path), error) from error
-
-
-def _unwritable(name: str, error: OSError) -> FileNotWritable:
-    return FileNotWritable(f"{name} cannot be written: {error.strerror}. Choose another file with -o.")
-
-
-@contextmanager
 def _bar() -> Iterator[Progress | None]:
     """Lend a progress bar on standard error, where a person sees it; None elsewhere."""
     console = Console(stderr=True)
@@ -183,9 +110,3 @@ def _bar() -> Iterator[Progress | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         yield bar
-
-
-def _leave_quietly() -> NoReturn:
-    """End without a word: the reader has what it wanted. Python must not flush into the closed pipe again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(PIPE_CLOSED)

@@ -1,4 +1,4 @@
-"""Notify a merchant of money that needs attention: an event for their systems, and a mail.
+"""Notify a merchant of what needs attention, or a copy that lies outside: an event for their systems, and a mail.
 
 The notices of a merchant go to their contact address unless they go somewhere else already.
 """
@@ -11,6 +11,7 @@ from largesse.domain import merchants, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Payment, PaymentRefund
 from largesse.kernel.events import Event
+from largesse.ledger import Seal, sealed_event
 from largesse.services import endpoints
 
 
@@ -47,6 +48,12 @@ async def of_outside_refund(
     purchase = await _purchase(connection, merchant, payment)
     event = payments.refund_outside_event(payment, refund, whole=whole, purchase=purchase, now=now)
     await _publish(connection, merchant, event, now=now)
+
+
+async def of_seal(connection: Connection, seal: Seal, *, now: datetime) -> None:
+    """Notify the merchant of a seal of its journal. Written in the caller's transaction, which made it."""
+    merchant = await merchants.merchant_of_id(connection, seal.merchant_id)
+    await _publish(connection, merchant, sealed_event(seal, slug=merchant.slug, now=now), now=now)
 
 
 async def _purchase(connection: Connection, merchant: Merchant, payment: Payment) -> payments.Purchase:

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     PAYMENT_RETURNED = "payment.returned"
     REFUND_FAILED = "refund.failed"
     REFUND_OUTSIDE = "refund.outside"
+    LEDGER_SEALED = "ledger.sealed"
     ENDPOINT_DISABLED = "endpoint.disabled"
 
     @property
@@ -44,6 +45,7 @@ NOTICES: tuple[str, ...] = (
     EventKind.PAYMENT_RETURNED.value,
     EventKind.REFUND_FAILED.value,
     EventKind.REFUND_OUTSIDE.value,
+    EventKind.LEDGER_SEALED.value,
 )
 """What a merchant is told by mail."""
 
@@ -74,5 +76,6 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.PAYMENT_RETURNED: "A payment bought nothing, and goes back to its buyer.",
     EventKind.REFUND_FAILED: "A refund could not be paid; somebody must hand the money back.",
     EventKind.REFUND_OUTSIDE: "A payment was refunded at its gateway and not here; somebody must say what for.",
+    EventKind.LEDGER_SEALED: "All that was booked was sealed: keep the hash where nobody of the installation comes.",
     EventKind.ENDPOINT_DISABLED: "An endpoint failed for days, or is gone, and is told nothing more.",
 }

@@ -1,4 +1,4 @@
-"""Notices to a merchant by mail: what needs a person's attention."""
+"""Notices to a merchant by mail: what needs a person's attention, and what is to be kept outside."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
 from largesse.kernel.mail import MailMessage, NotAMailbox, mailbox, read_mailbox, written
+from largesse.ledger import LedgerSealed
 from largesse.outbox import MAIL_SCHEME, Claimed, EndpointDisabled, Rendered, Renderer, Target, Unrenderable
 from largesse.services.endpoints.kinds import EventKind
 
@@ -33,6 +34,7 @@ _NOTICES: dict[str, tuple[type[msgspec.Struct], str, str]] = {
         "refund_outside",
         "A payment was refunded: please say what for",
     ),
+    EventKind.LEDGER_SEALED: (LedgerSealed, "ledger_sealed", "Your journal was sealed: please keep this mail"),
 }
 """What each notice by mail is read as, written with, and called."""
 

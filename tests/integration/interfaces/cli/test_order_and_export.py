@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
-from largesse.interfaces.cli.export import PIPE_CLOSED, export
+from largesse.interfaces.cli.export import export
+from largesse.interfaces.cli.files import PIPE_CLOSED
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.services.orders.selling import place
