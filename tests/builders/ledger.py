@@ -44,7 +44,7 @@ def issue(
         value=value,
         gratuity=gratuity,
         discount=discount,
-        tax=tax,
+        added_tax=tax,
         good_through=None if expires_at is None else GOOD_THROUGH,
         expires_at=expires_at,
     )

@@ -11,6 +11,7 @@ from largesse.ledger.batch import Batch
 from largesse.ledger.booking import Asked
 from largesse.ledger.bundles import bundle_of
 from largesse.ledger.fingerprints import Fingerprints
+from largesse.ledger.lots import Share
 from largesse.ledger.model import Expiry, Redemption
 from tests.builders.ledger import KEYRING, the_books
 
@@ -72,13 +73,40 @@ class MemoryLedger:
                 merchant_id=rows[0].merchant_id,
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
-                value=sum(row.amount or 0 for row in rows if row.leg == "value"),
-                gratuity=sum(row.amount or 0 for row in rows if row.leg == "gratuity"),
+                shares=self._shares(rows),
                 reversed=rows[0].operation_id in undone,
             )
             for key, rows in self._known().items()
             if rows[0].kind in {Kind.REDEEM, Kind.CAPTURE}
         }
+
+    def _shares(self, rows: list[Entry]) -> tuple[Share, ...]:
+        """What an operation took of each lot; of added tax, what the lot's row before had more."""
+        shares = []
+        for lot_id in dict.fromkeys(row.lot_id for row in rows if row.lot_id is not None):
+            mine = [row for row in rows if row.lot_id == lot_id]
+            earlier = [
+                row
+                for row in self.journal
+                if row.subject_id == mine[0].subject_id and row.lot_id == lot_id and row.seq < mine[0].seq
+            ]
+            amounts = {
+                leg: sum(row.amount or 0 for row in mine if row.leg is leg)
+                for leg in (Leg.VALUE, Leg.GRATUITY, Leg.DISCOUNT, Leg.INCLUDED_TAX)
+            }
+            shares.append(
+                Share(
+                    lot_id=lot_id,
+                    face=amounts[Leg.VALUE],
+                    gratuity=amounts[Leg.GRATUITY],
+                    discount=amounts[Leg.DISCOUNT],
+                    included_tax=amounts[Leg.INCLUDED_TAX],
+                    added_tax=(earlier[-1].lot_added_tax_after or 0) - (mine[-1].lot_added_tax_after or 0)
+                    if earlier
+                    else 0,
+                )
+            )
+        return tuple(shares)
 
     def _expiries(self) -> dict[Key, Expiry]:
         undone = {entry.refers_to for entry in self.journal if entry.kind is Kind.REINSTATE}
@@ -96,8 +124,7 @@ class MemoryLedger:
                     merchant_id=rows[0].merchant_id,
                     certificate_id=rows[0].subject_id,
                     operation_id=rows[0].operation_id,
-                    value=sum(row.amount or 0 for row in rows if row.leg is Leg.VALUE),
-                    gratuity=sum(row.amount or 0 for row in rows if row.leg is Leg.GRATUITY),
+                    shares=self._shares(rows),
                     blocked=bars[-1:] == [Kind.BLOCK],
                     undone=rows[0].operation_id in undone,
                 )

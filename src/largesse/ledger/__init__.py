@@ -33,12 +33,14 @@ from largesse.ledger.errors import (
     ExpiryNotFound,
     ExtensionRefused,
     OperationConflict,
+    RefundExceeded,
     SealedMeanwhile,
     SealNotFound,
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.proofs import AccountBalance
+from largesse.ledger.refunding import covered_by, owed_for, paid_from, refundable_parts
 from largesse.ledger.seals import (
     LedgerSealed,
     Seal,

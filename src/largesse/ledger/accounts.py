@@ -20,8 +20,12 @@ class Account(StrEnum):
     """Equity: value brought along from another system."""
     PROMOTIONS = "promotions"
     """Expense: value given away."""
+    DISCOUNT_ON_OUTSTANDING = "discount_on_outstanding"
+    """Contra liability: what buyers were let off of what is still outstanding; lowers what its use earns."""
+    TAX_ON_OUTSTANDING = "tax_on_outstanding"
+    """Contra liability: tax that the price of what is still outstanding includes; lowers what its use earns."""
     DISCOUNTS = "discounts"
-    """Expense: what buyers were let off."""
+    """Expense: what buyers were let off, in rows from before discounts stood beside what is outstanding."""
     TAX_PAYABLE = "tax_payable"
     """Liability: sales tax collected for the state."""
     REDEEMED = "redeemed"
@@ -88,6 +92,10 @@ SETTLEMENTS: frozenset[tuple[Account, Account]] = frozenset(
 """The debits and credits that a settlement may book: a refund was paid, or came back; a disputed payment was lost, and
 more, or less, was taken for it than was left on the certificate; a refund that was made at the gateway returned more
 than was left."""
+
+
+REFUNDABLE = frozenset({Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES})
+"""The sources whose lots somebody paid for, who may be given back what is left of them."""
 
 
 def refund_account(funding: Account) -> Account:

@@ -241,8 +241,11 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
         operation_id=first.operation_id,
         kind=first.kind,
         currency=first.currency,
-        value=_moved(own, Leg.VALUE),
+        value=_moved(own, Leg.VALUE, Leg.DISCOUNT),
         gratuity=_moved(own, Leg.GRATUITY),
+        discount=_beside(own, Leg.DISCOUNT),
+        included_tax=_beside(own, Leg.INCLUDED_TAX),
+        added_tax=_beside(own, Leg.ADDED_TAX),
         balance=last.balance_after,
         held=last.held_after,
         gratuity_balance=last.gratuity_after,
@@ -261,8 +264,12 @@ def _refused(command: Command, books: Books) -> LargesseError | None:
     return None
 
 
-def _moved(entries: Sequence[Entry], leg: Leg) -> int:
-    rows = [entry for entry in entries if entry.leg is leg]
+def _beside(entries: Sequence[Entry], leg: Leg) -> int:
+    return sum(entry.amount or 0 for entry in entries if entry.leg is leg)
+
+
+def _moved(entries: Sequence[Entry], *legs: Leg) -> int:
+    rows = [entry for entry in entries if entry.leg in legs]
     if entries[0].kind in {Kind.HOLD, Kind.RELEASE}:
         return abs(sum(entry.held_change for entry in rows))
     moved = sum(effect(entry.debit, entry.credit, entry.amount) for entry in rows)

@@ -1,10 +1,16 @@
 """What several rules of the book ask before they decide. Pure, as `book` is."""
 
 from datetime import datetime
+from uuid import UUID
+
+from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import errors
+from largesse.ledger.accounts import REFUNDABLE
 from largesse.ledger.commands import PlaceHold, Redeem
+from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Refusal, Status
 
 
@@ -31,6 +37,21 @@ def cannot_take(certificate: Certificate, command: Redeem | PlaceHold, now: date
     if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
         return errors.BalanceInsufficient()
     return None
+
+
+def alike(one: TaxTreatment, other: TaxTreatment) -> bool:
+    """Return whether value of two treatments may be mixed: single-purpose value only at one rate of one country."""
+    return one.kind is other.kind and (one.kind is not TaxKind.SINGLE_PURPOSE or one == other)
+
+
+def refundable(certificate: Certificate, lot_id: UUID | None) -> list[Lot]:
+    """Return the lots that somebody paid for, or the one that is named where it is among them."""
+    return [lot for lot in certificate.lots if lot.source in REFUNDABLE and (lot_id is None or lot.lot_id == lot_id)]
+
+
+def with_lot(certificate: Certificate, lot: Lot) -> Certificate:
+    """Return a certificate that can be filled from another lot."""
+    return replace(certificate, lots=(*certificate.lots, lot))
 
 
 def sensible(value: int, gratuity: int) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.where import Where
 from largesse.ledger.accounts import Account, ClassOfValue
 
@@ -50,7 +51,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Issue(Command, frozen=True, kw_only=True):
-    """Open a certificate with value, paid from `funding`; `discount` is let off and `tax` charged on top."""
+    """Open a certificate with value, paid from `funding`.
+
+    Of `value`, `discount` is let off, and the rest includes `included_tax`; `added_tax` is charged on top. `treatment`
+    is why.
+    """
 
     currency: str
     class_of_value: ClassOfValue = ClassOfValue.PAID
@@ -58,19 +63,26 @@ class Issue(Command, frozen=True, kw_only=True):
     value: int
     gratuity: int = 0
     discount: int = 0
-    tax: int = 0
+    included_tax: int = 0
+    added_tax: int = 0
+    treatment: TaxTreatment = UNTAXED
     good_through: date | None
     expires_at: datetime | None
     order_number: str | None = None
 
 
 class Reload(Command, frozen=True, kw_only=True):
-    """Add value to a certificate that stands, paid from `funding`."""
+    """Add value to a certificate that stands, paid from `funding`; the rest as for an issue.
+
+    `treatment` None is that of the certificate.
+    """
 
     value: int
     gratuity: int = 0
     discount: int = 0
-    tax: int = 0
+    included_tax: int = 0
+    added_tax: int = 0
+    treatment: TaxTreatment | None = None
     funding: Account
 
 
@@ -107,12 +119,14 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
 
 
 class Refund(Command, frozen=True, kw_only=True):
-    """Take unspent value back and owe it to the purchaser, less the `discount` that was never paid, with `tax`."""
+    """Take unspent value back and owe what was paid for it to whoever paid.
+
+    From the lot that is named alone, else from every lot that somebody paid for, the oldest first.
+    """
 
     value: int
     gratuity: int = 0
-    discount: int = 0
-    tax: int = 0
+    lot_id: UUID | None = None
 
 
 class Reverse(Command, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ LargesseError
 │   ├── AmountRefused            amount.refused                     not a sensible amount for this command
 │   ├── WrongCurrency            certificate.currency.mismatch
 │   ├── FundingRefused           certificate.funding.refused
+│   ├── TaxRefused               certificate.tax.refused
 │   ├── ReasonMissing            adjustment.reason.missing
 │   ├── MemoRefused              memo.refused
 │   ├── ClaimRefused             claim.refused
@@ -12,6 +13,7 @@ LargesseError
 │   └── SettlementRefused        settlement.refused
 ├── NotFound
 │   ├── CertificateNotFound      certificate.not_found
+│   ├── LotNotFound              certificate.lot.not_found
 │   ├── HoldNotFound             hold.not_found
 │   ├── RedemptionNotFound       redemption.not_found
 │   ├── ExpiryNotFound           expiry.not_found
@@ -26,6 +28,8 @@ LargesseError
     ├── CertificateExpired       certificate.expired
     ├── CertificateNotExpired    certificate.not_expired
     ├── CertificateHeld          certificate.held
+    ├── RefundExceeded           certificate.refund.exceeded
+    ├── LotsExceeded             certificate.lots.exceeded
     ├── CertificateEmpty         certificate.empty
     ├── CertificatePromotional   certificate.promotional
     ├── CertificatesDiffer       certificate.transfer.mismatch
@@ -62,6 +66,16 @@ class FundingRefused(InvalidInput):
     message = (
         "Paid certificates are paid for, a partner's by the partner; promotional ones are given away, without "
         "discount, tax or gratuity."
+    )
+
+
+class TaxRefused(InvalidInput):
+    """Value of one tax treatment does not belong to a certificate of another."""
+
+    code = "certificate.tax.refused"
+    message = (
+        "The kind of tax is another than that of the certificate, or tax is included where none is due at sale. Use a "
+        "certificate of the same kind of tax, and for single-purpose value of the same country and rate."
     )
 
 
@@ -114,6 +128,13 @@ class CertificateNotFound(NotFound):
     message = "There is no such certificate. Check the number and try again."
 
 
+class LotNotFound(NotFound):
+    """The certificate has no such lot that somebody paid for."""
+
+    code = "certificate.lot.not_found"
+    message = "This certificate has no such lot that somebody paid for. `largesse certificate show` lists them."
+
+
 class HoldNotFound(NotFound):
     """The certificate has no such hold."""
 
@@ -147,6 +168,20 @@ class BalanceInsufficient(Conflict):
 
     code = "certificate.balance.insufficient"
     message = "Less remains on the certificate than that. Look at what remains, and ask for that much at most."
+
+
+class RefundExceeded(Conflict):
+    """Less of what remains was paid for."""
+
+    code = "certificate.refund.exceeded"
+    message = "Less than that was paid for what remains: a correction or a gift added the rest. Refund less."
+
+
+class LotsExceeded(Conflict):
+    """A certificate was filled too often."""
+
+    code = "certificate.lots.exceeded"
+    message = "This certificate was filled too often to be filled again. Reissue it, and fill the new one."
 
 
 class CertificateBlocked(Conflict):

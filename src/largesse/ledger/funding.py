@@ -1,32 +1,59 @@
 """Who pays for what a certificate is filled with, and what else belongs to the price. Pure, as `book` is."""
 
+from datetime import datetime
+from uuid import UUID
+
 from largesse.kernel.money import MINOR_MAX
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import errors
-from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue, Leg
+from largesse.ledger.accounts import FUNDINGS, ClassOfValue
 from largesse.ledger.commands import Issue, Reload
+from largesse.ledger.lots import Lot, Share, blank
 from largesse.ledger.model import Refusal
-from largesse.ledger.writing import Movement, fill
+from largesse.ledger.movements import Movement, at_price, swapped
 
 
-def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue) -> Refusal | None:
+def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue, treatment: TaxTreatment) -> Refusal | None:
     """Return why a certificate of that class cannot be filled so, None when it can."""
     if not (0 < command.value <= MINOR_MAX and 0 <= command.gratuity <= MINOR_MAX):
         return errors.AmountRefused()
-    if not (0 <= command.discount <= command.value and 0 <= command.tax <= MINOR_MAX):
+    if not (0 <= command.discount <= command.value and 0 <= command.added_tax <= MINOR_MAX):
         return errors.AmountRefused()
+    if not 0 <= command.included_tax <= command.value - command.discount:
+        return errors.AmountRefused()
+    if command.included_tax and treatment.kind is not TaxKind.SINGLE_PURPOSE:
+        return errors.TaxRefused()
     given_away = class_of_value is ClassOfValue.PROMOTIONAL
     if command.funding not in FUNDINGS[class_of_value]:
         return errors.FundingRefused()
-    if given_away and (command.discount or command.tax or command.gratuity):
+    beside = command.discount or command.added_tax or command.included_tax or command.gratuity
+    if given_away and beside:
         return errors.FundingRefused()
     return None
 
 
-def funded(command: Issue | Reload) -> list[Movement]:
-    """Return what fills a certificate: who pays, what is let off, and the tax on top."""
-    return [
-        fill(Leg.VALUE, command.value - command.discount, source=command.funding),
-        fill(Leg.VALUE, command.discount, source=Account.DISCOUNTS),
-        fill(Leg.GRATUITY, command.gratuity, source=command.funding),
-        Movement(Leg.ADDED_TAX, debit=command.funding, credit=Account.TAX_PAYABLE, amount=command.tax),
-    ]
+def lot_of(
+    command: Issue | Reload,
+    lot_id: UUID,
+    treatment: TaxTreatment,
+    *,
+    order_number: str | None,
+    now: datetime,
+) -> tuple[Lot, list[Movement]]:
+    """Return the lot that a filling opens, empty, and what fills it: who pays, what is let off, and the tax."""
+    lot = Lot(
+        lot_id=lot_id,
+        source=command.funding,
+        treatment=treatment,
+        order_number=order_number,
+        first_issued_at=now,
+    )
+    share = Share(
+        lot_id=lot_id,
+        face=command.value,
+        gratuity=command.gratuity,
+        discount=command.discount,
+        included_tax=command.included_tax,
+        added_tax=command.added_tax,
+    )
+    return blank(lot), swapped(at_price(share, to=command.funding))

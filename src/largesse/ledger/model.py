@@ -8,8 +8,10 @@ import msgspec
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger.accounts import Account, ClassOfValue, Leg
+from largesse.ledger.lots import Lot, Share
 
 
 class SubjectKind(StrEnum):
@@ -56,10 +58,14 @@ class Kind(StrEnum):
     REINSTATE = "reinstate"
     TRANSFER = "transfer"
     SETTLE = "settle"
+    CONVERT = "convert"
+    """What a migration wrote: it turned what stood into the form of today."""
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a certificate after its journal row `seq`. Amounts are in the currency's smallest unit.
+
+    Its lots add up to its balances, the oldest first; one that is used up stays, for what took it may be undone.
 
     `head` is the hash of that row, and the two times are those that it was written with; a certificate that has no row
     yet has none of them.
@@ -80,6 +86,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str | None
     seq: int = 0
     issued_at: datetime
+    lots: tuple[Lot, ...] = ()
     head: bytes = b""
     effective_at: datetime | None = None
     recorded_at: datetime | None = None
@@ -88,6 +95,11 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     def available(self) -> int:
         """Return the value that is neither spent nor held."""
         return self.balance - self.held
+
+    @property
+    def treatment(self) -> TaxTreatment:
+        """Return the tax on it: that of its first lot, since lots of different treatment never meet."""
+        return self.lots[0].treatment if self.lots else UNTAXED
 
     @property
     def gratuity_available(self) -> int:
@@ -191,14 +203,23 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redemption(msgspec.Struct, frozen=True, kw_only=True):
-    """Recall what an earlier redemption (or capture) took, so that it can be undone once."""
+    """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once."""
 
     merchant_id: UUID
     certificate_id: UUID
     operation_id: UUID
-    value: int
-    gratuity: int
+    shares: tuple[Share, ...]
     reversed: bool
+
+    @property
+    def value(self) -> int:
+        """Return the value that it took."""
+        return sum(share.face for share in self.shares)
+
+    @property
+    def gratuity(self) -> int:
+        """Return the gratuity that it took."""
+        return sum(share.gratuity for share in self.shares)
 
 
 class Expiry(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,10 +228,19 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
     merchant_id: UUID
     certificate_id: UUID
     operation_id: UUID
-    value: int
-    gratuity: int
+    shares: tuple[Share, ...]
     blocked: bool
     undone: bool
+
+    @property
+    def value(self) -> int:
+        """Return the value that it booked."""
+        return sum(share.face for share in self.shares)
+
+    @property
+    def gratuity(self) -> int:
+        """Return the gratuity that it booked."""
+        return sum(share.gratuity for share in self.shares)
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
@@ -246,8 +276,9 @@ Refusal = LargesseError
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a command did, the same each time it is asked.
 
-    `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside); the
-    rest is the certificate's state right after it.
+    `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside), and
+    what follows them the discount, the included and the added tax that moved with them; the rest is the certificate's
+    state right after it.
     """
 
     merchant_id: UUID
@@ -257,6 +288,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     value: int
     gratuity: int
+    discount: int
+    included_tax: int
+    added_tax: int
     balance: int
     held: int
     gratuity_balance: int

@@ -1,28 +1,31 @@
-"""Every posting that some command may write: kind, leg and both accounts, by class and funding of the certificate.
+"""Every posting that some command may write: kind, leg and both accounts, by class of value and source of the lot.
 
 `proofs` checks the journal against this table, and the tests what `book`, `transfers` and `settlements` decide. It is
 written out apart from them, so that neither can go wrong unseen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from largesse.ledger.accounts import FUNDINGS, POTS, SETTLEMENTS, Account, ClassOfValue, Leg
 from largesse.ledger.model import Kind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
-_BUYERS = (Account.GATEWAY_CLEARING, Account.OPENING_BALANCES)
+_DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
+_TAX = Account.TAX_ON_OUTSTANDING
 _WITHOUT_MONEY = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
 """What may change only what a pot holds: a capture may take nothing of one pot."""
-_OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND)
+_OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND, Kind.CONVERT)
 """What may move nothing: it changes a status or a day, of a certificate that may be empty."""
+
+Row = tuple[Kind, Leg | None, Account | None, Account | None]
 
 
 class Posting(NamedTuple):
-    """One row that the journal may hold."""
+    """One row that the journal may hold. `source` is that of its lot, None for what moves none."""
 
     class_of_value: ClassOfValue
-    funding: Account
+    source: Account | None
     kind: Kind
     leg: Leg | None = None
     debit: Account | None = None
@@ -33,83 +36,115 @@ class Posting(NamedTuple):
         return " ".join(str(word or "-") for word in self)
 
 
-def _of_kinds(kinds: tuple[Kind, ...], legs: tuple[Leg | None, ...]) -> Iterator[tuple[Kind, Leg | None, None, None]]:
-    for kind in kinds:
-        for leg in legs:
-            yield kind, leg, None, None
+def _emptied(kind: Kind, to: Account, tips_to: Account) -> Iterator[Row]:
+    """At face: what stands beside it lowers the account that it goes to."""
+    yield kind, Leg.VALUE, _OUTSTANDING, to
+    yield kind, Leg.GRATUITY, _OUTSTANDING, tips_to
+    yield kind, Leg.DISCOUNT, to, _DISCOUNT
+    yield kind, Leg.INCLUDED_TAX, to, _TAX
 
 
-def _alike() -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
-    """Rows that any certificate may have."""
-    yield from _of_kinds(_WITHOUT_MONEY, POTS)
-    yield from _of_kinds(_OF_STATE, (None,))
-    for pot, earned in ((Leg.VALUE, Account.REDEEMED), (Leg.GRATUITY, Account.GRATUITIES_PAYABLE)):
-        yield Kind.REDEEM, pot, _OUTSTANDING, earned
-        yield Kind.CAPTURE, pot, _OUTSTANDING, earned
-        yield Kind.REVERSE, pot, earned, _OUTSTANDING
-    for pot in POTS:
-        yield Kind.TRANSFER, pot, _OUTSTANDING, Account.TRANSFERS
-        yield Kind.TRANSFER, pot, Account.TRANSFERS, _OUTSTANDING
-    for debit, credit in SETTLEMENTS:
-        yield Kind.SETTLE, None, debit, credit
+def _given_back(kind: Kind, to: Account) -> Iterator[Row]:
+    """At price: what was paid goes back, and the tax with it."""
+    yield kind, Leg.VALUE, _OUTSTANDING, to
+    yield kind, Leg.GRATUITY, _OUTSTANDING, to
+    yield kind, Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT
+    yield kind, Leg.ADDED_TAX, Account.TAX_PAYABLE, to
+    yield kind, Leg.INCLUDED_TAX, Account.TAX_PAYABLE, _TAX
 
 
-def _paid(
-    fundings: tuple[Account, ...], *, owed: Account, voids: tuple[Account, ...]
-) -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
-    """Rows of a certificate that somebody pays for from one of `fundings`; refunds are `owed` on one account."""
-    for payer in fundings:
-        yield from ((Kind.RELOAD, pot, payer, _OUTSTANDING) for pot in POTS)
-        yield Kind.RELOAD, Leg.ADDED_TAX, payer, Account.TAX_PAYABLE
+def _swapped(kind: Kind, rows: Iterable[Row]) -> Iterator[Row]:
+    return ((kind, leg, credit, debit) for _, leg, debit, credit in rows)
+
+
+def _of_no_lot() -> Iterator[Row]:
+    """Rows that any certificate may have, and that move none of its lots."""
+    yield from ((kind, pot, None, None) for kind in _WITHOUT_MONEY for pot in POTS)
+    yield from ((kind, None, None, None) for kind in _OF_STATE)
+    yield from ((Kind.SETTLE, None, debit, credit) for debit, credit in SETTLEMENTS)
+
+
+def _of_any_lot() -> Iterator[Row]:
+    for kind in (Kind.REDEEM, Kind.CAPTURE):
+        yield from _emptied(kind, Account.REDEEMED, Account.GRATUITIES_PAYABLE)
+    yield from _swapped(Kind.REVERSE, _emptied(Kind.REDEEM, Account.REDEEMED, Account.GRATUITIES_PAYABLE))
+    yield from _emptied(Kind.TRANSFER, Account.TRANSFERS, Account.TRANSFERS)
+    yield from _swapped(Kind.TRANSFER, _emptied(Kind.TRANSFER, Account.TRANSFERS, Account.TRANSFERS))
+
+
+def _lapsed(to: Account) -> Iterator[Row]:
+    yield from _emptied(Kind.EXPIRE, to, to)
+    yield from _swapped(Kind.REINSTATE, _emptied(Kind.EXPIRE, to, to))
+
+
+def _lowered(to: Account) -> Iterator[Row]:
+    yield from _emptied(Kind.ADJUST, to, to)
+
+
+def _raised(by: Account) -> Iterator[Row]:
+    yield from _swapped(Kind.ADJUST, (row for row in _emptied(Kind.ADJUST, by, by) if row[1] in POTS))
+
+
+def _paid(source: Account) -> Iterator[Row]:
+    """Rows of a lot that somebody pays for."""
+    owed = source if source is Account.PARTNER_RECEIVABLE else Account.REFUNDS
+    for kind in (Kind.ISSUE, Kind.RELOAD):
+        yield from _swapped(kind, _given_back(kind, source))
+    yield from _given_back(Kind.REFUND, owed)
+    yield from _lapsed(Account.BREAKAGE)
+    yield from _lowered(Account.WRITE_OFFS)
+    if source is Account.PARTNER_RECEIVABLE:
+        yield from _given_back(Kind.VOID, source)
+    else:
+        yield from _emptied(Kind.VOID, Account.WRITE_OFFS, Account.WRITE_OFFS)
+        yield from _given_back(Kind.VOID, Account.GATEWAY_CLEARING)
+    yield from _of_before(source)
+
+
+def _of_before(source: Account) -> Iterator[Row]:
+    """Rows from before discounts stood beside what is outstanding, and what turned the rest of them."""
+    yield Kind.CONVERT, Leg.DISCOUNT, _DISCOUNT, Account.DISCOUNTS
     for kind in (Kind.ISSUE, Kind.RELOAD):
         yield kind, Leg.VALUE, Account.DISCOUNTS, _OUTSTANDING
-    yield from ((Kind.REFUND, pot, _OUTSTANDING, owed) for pot in POTS)
     yield Kind.REFUND, Leg.VALUE, _OUTSTANDING, Account.DISCOUNTS
-    yield Kind.REFUND, Leg.ADDED_TAX, Account.TAX_PAYABLE, owed
-    for pot in POTS:
-        yield from _corrected(pot, Account.WRITE_OFFS)
-        yield from _lapsed(pot, Account.BREAKAGE)
-        yield from ((Kind.VOID, pot, _OUTSTANDING, account) for account in voids)
+    yield Kind.ADJUST, Leg.VALUE, Account.WRITE_OFFS, _OUTSTANDING
+    yield Kind.ADJUST, Leg.GRATUITY, Account.WRITE_OFFS, _OUTSTANDING
+    if source is not Account.PARTNER_RECEIVABLE:
+        for other in (Account.GATEWAY_CLEARING, Account.OPENING_BALANCES):
+            yield from ((Kind.RELOAD, pot, other, _OUTSTANDING) for pot in POTS)
+            yield Kind.RELOAD, Leg.ADDED_TAX, other, Account.TAX_PAYABLE
+        for pot in POTS:
+            yield Kind.VOID, pot, _OUTSTANDING, Account.GATEWAY_CLEARING
 
 
-def _given() -> Iterator[tuple[Kind, Leg | None, Account | None, Account | None]]:
-    """Rows of a certificate that was given away: it never has gratuity, but by a correction."""
+def _given() -> Iterator[Row]:
+    """Rows of a lot that was given away; it never has gratuity, but by a correction."""
     yield Kind.ISSUE, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
     yield Kind.RELOAD, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
-    for pot in POTS:
-        yield from _corrected(pot, Account.PROMOTIONS)
-        yield from _lapsed(pot, Account.PROMOTIONS)
-        yield Kind.VOID, pot, _OUTSTANDING, Account.PROMOTIONS
+    yield from _raised(Account.PROMOTIONS)
+    yield from _lowered(Account.PROMOTIONS)
+    yield from _lapsed(Account.PROMOTIONS)
+    yield from _emptied(Kind.VOID, Account.PROMOTIONS, Account.PROMOTIONS)
 
 
-def _corrected(pot: Leg, account: Account) -> Iterator[tuple[Kind, Leg, Account, Account]]:
-    yield Kind.ADJUST, pot, account, _OUTSTANDING
-    yield Kind.ADJUST, pot, _OUTSTANDING, account
+def _corrected() -> Iterator[Row]:
+    """Rows of a lot that a correction added."""
+    yield from _raised(Account.WRITE_OFFS)
+    yield from _lowered(Account.WRITE_OFFS)
+    yield from _lapsed(Account.BREAKAGE)
+    yield from _emptied(Kind.VOID, Account.WRITE_OFFS, Account.WRITE_OFFS)
 
 
-def _lapsed(pot: Leg, account: Account) -> Iterator[tuple[Kind, Leg, Account, Account]]:
-    yield Kind.EXPIRE, pot, _OUTSTANDING, account
-    yield Kind.REINSTATE, pot, account, _OUTSTANDING
+def _table() -> Iterator[Posting]:
+    for class_of_value in ClassOfValue:
+        yield from (Posting(class_of_value, None, *row) for row in _of_no_lot())
+    for source in FUNDINGS[ClassOfValue.PAID]:
+        yield from (Posting(ClassOfValue.PAID, source, *row) for row in (*_of_any_lot(), *_paid(source)))
+    for row in (*_of_any_lot(), *_corrected()):
+        yield Posting(ClassOfValue.PAID, Account.WRITE_OFFS, *row)
+    for row in (*_of_any_lot(), *_given()):
+        yield Posting(ClassOfValue.PROMOTIONAL, Account.PROMOTIONS, *row)
 
 
-def _of(class_of_value: ClassOfValue, funding: Account) -> Iterator[Posting]:
-    rows = [*_alike()]
-    if class_of_value is ClassOfValue.PROMOTIONAL:
-        rows += _given()
-    else:
-        rows += [(Kind.ISSUE, pot, funding, _OUTSTANDING) for pot in POTS]
-        rows += [(Kind.ISSUE, Leg.ADDED_TAX, funding, Account.TAX_PAYABLE)]
-        if funding is Account.PARTNER_RECEIVABLE:
-            rows += _paid((funding,), owed=funding, voids=(funding,))
-        else:
-            rows += _paid(_BUYERS, owed=Account.REFUNDS, voids=(Account.WRITE_OFFS, Account.GATEWAY_CLEARING))
-    return (Posting(class_of_value, funding, *row) for row in rows)
-
-
-POSTINGS: frozenset[Posting] = frozenset(
-    posting
-    for class_of_value, fundings in FUNDINGS.items()
-    for funding in fundings
-    for posting in _of(class_of_value, funding)
-)
+POSTINGS: frozenset[Posting] = frozenset(_table())
 """Every posting that some command may write."""

@@ -22,6 +22,7 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
     (_SQL.memo_differences, ()),
     (_SQL.time_differences, ()),
     (_SQL.chain_differences, ()),
+    (_SQL.lot_differences, ()),
     (_SQL.status_differences, ()),
     (_SQL.state_differences, ()),
     (_SQL.posting_differences, (sorted(str(posting) for posting in POSTINGS),)),
@@ -57,14 +58,16 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     """Yield every difference between the journal and what is kept beside it; nothing when the books are true.
 
     Checked: each row's hash is that of the row before and of what it says, its memo the one that it was written with,
-    and no row is older than the one before; each certificate's rows are complete and each row's balances follow from
-    the row before; the status after each row is what the kinds of rows lead to, and only an extension moves the last
-    good day; the certificate stands where its last row says, in that row's currency, status, last good day, hash and
-    times; each row moves money between accounts that its kind may use for a certificate of that class and funding
-    (`postings`); what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
-    currency the trial balance sums to zero, the clearing account `transfers` is empty, and the liability is the sum of
-    the certificates. Every seal follows from the one before it and is what the journal up to its cut leads to:
-    subjects, rows, totals and root; and the sums of days are those of the rows that each seal covers.
+    and no row is older than the one before; each certificate's rows are complete, each row's balances follow from the
+    row before, and its lot from the row before of that lot; the status after each row is what the kinds of rows lead
+    to, and only an extension moves the last good day; the certificate stands where its last row says, in that row's
+    currency, status, last good day, hash and times; its lots stand where their last rows say, and add up to its
+    balances; each row moves money between accounts that its kind may use for a certificate of that class and a lot of
+    that source (`postings`); what is held is what its open holds add up to; no row lacks its certificate; for each
+    merchant and currency the trial balance sums to zero, the clearing account `transfers` is empty, the liability is
+    the sum of the certificates, and what stands against it is the sum of their lots. Every seal
+    follows from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root; and
+    the sums of days are those of the rows that each seal covers.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.

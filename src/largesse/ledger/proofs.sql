@@ -109,12 +109,68 @@ FROM (
     WINDOW chain AS (PARTITION BY merchant_id, subject_id ORDER BY seq)
 ) AS walked
 WHERE seq <> seq_before + 1
-    OR balance_after <> balance_before + CASE WHEN leg = 'value' THEN movement ELSE 0 END
+    OR balance_after <> balance_before + CASE WHEN leg IN ('value', 'discount') THEN movement ELSE 0 END
     OR gratuity_after <> gratuity_before + CASE WHEN leg = 'gratuity' THEN movement ELSE 0 END
     OR held_after <> held_before + CASE WHEN leg = 'value' THEN held_change ELSE 0 END
     OR gratuity_held_after <> gratuity_held_before + CASE WHEN leg = 'gratuity' THEN held_change ELSE 0 END
     OR (kind <> 'extend' AND status_before IS NOT NULL
         AND (good_through_after, expires_at_after) IS DISTINCT FROM (good_through_before, expires_at_before))
+
+-- name: lot_differences
+-- Journal rows whose lot does not follow from its row before on the same certificate, or is below zero; and certificates whose lots are not
+-- where their last rows say, or do not add up to the balances. What was converted is where a migration put it.
+SELECT merchant_id, subject_id::text AS subject, 'the lot of journal row ' || seq || ' does not follow from its row before' AS finding
+FROM (
+    SELECT
+        *,
+        lag(lot_face_after, 1, 0::bigint) OVER lots AS face_before,
+        lag(lot_gratuity_after, 1, 0::bigint) OVER lots AS gratuity_before,
+        lag(lot_discount_after, 1, 0::bigint) OVER lots AS discount_before,
+        lag(lot_included_tax_after, 1, 0::bigint) OVER lots AS included_before,
+        lag(lot_added_tax_after, 1, 0::bigint) OVER lots AS added_before,
+        CASE 'certificates_outstanding' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END AS movement,
+        CASE 'discount_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS discount_movement,
+        CASE 'tax_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS tax_movement
+    FROM journal
+    WHERE lot_id IS NOT NULL
+    WINDOW lots AS (PARTITION BY merchant_id, subject_id, lot_id ORDER BY seq)
+) AS walked
+WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', 'discount') THEN movement ELSE 0 END
+    OR lot_gratuity_after IS DISTINCT FROM gratuity_before + CASE WHEN leg = 'gratuity' THEN movement ELSE 0 END
+    OR lot_discount_after IS DISTINCT FROM discount_before + discount_movement
+    OR lot_included_tax_after IS DISTINCT FROM included_before + tax_movement
+    OR (kind <> 'convert' AND lot_added_tax_after IS DISTINCT FROM CASE
+        WHEN leg = 'added_tax' AND credit = 'tax_payable' THEN added_before + amount
+        WHEN leg = 'added_tax' THEN added_before - amount
+        WHEN leg = 'value' AND debit = 'certificates_outstanding' AND kind <> 'refund'
+            AND NOT (kind = 'void' AND credit IN ('partner_receivable', 'gateway_clearing'))
+            THEN CASE WHEN lot_face_after = 0 THEN 0
+                ELSE added_before - (2 * added_before * amount + face_before) / nullif(2 * face_before, 0) END
+        WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN lot_added_tax_after
+        ELSE added_before END)
+    OR least(lot_face_after, lot_gratuity_after, lot_discount_after, lot_included_tax_after, lot_added_tax_after) < 0
+UNION ALL
+SELECT c.merchant_id, c.certificate_id::text, 'the lots of the certificate are not where its journal left them, or do not add up to it'
+FROM certificates c
+LEFT JOIN LATERAL (
+    SELECT
+        jsonb_object_agg(last.lot_id, jsonb_build_array(last.lot_face_after, last.lot_gratuity_after, last.lot_discount_after,
+            last.lot_included_tax_after, last.lot_added_tax_after)) AS stands,
+        sum(last.lot_face_after) AS face,
+        sum(last.lot_gratuity_after) AS gratuity
+    FROM (
+        SELECT DISTINCT ON (j.lot_id) j.* FROM journal j
+        WHERE j.merchant_id = c.merchant_id AND j.subject_id = c.certificate_id AND j.lot_id IS NOT NULL
+        ORDER BY j.lot_id, j.seq DESC
+    ) AS last
+) AS told ON true
+LEFT JOIN LATERAL (
+    SELECT jsonb_object_agg(lot ->> 'lot_id', jsonb_build_array(coalesce((lot ->> 'face')::bigint, 0), coalesce((lot ->> 'gratuity')::bigint, 0),
+        coalesce((lot ->> 'discount')::bigint, 0), coalesce((lot ->> 'included_tax')::bigint, 0), coalesce((lot ->> 'added_tax')::bigint, 0))) AS stands
+    FROM jsonb_array_elements(c.lots) AS lot
+) AS kept ON true
+WHERE told.stands IS DISTINCT FROM kept.stands
+    OR coalesce(told.face, 0) <> c.balance OR coalesce(told.gratuity, 0) <> c.gratuity_balance
 
 -- name: status_differences
 -- Journal rows, and certificates after their last row, whose status is not what the kinds of rows up to there lead to. A transfer ends its
@@ -179,15 +235,18 @@ WHERE (c.seq, c.currency, c.balance, c.held, c.gratuity_balance, c.gratuity_held
         AND (c.status, c.good_through, c.expires_at) IS DISTINCT FROM (j.status_after, j.good_through_after, j.expires_at_after))
 
 -- name: posting_differences
--- Journal rows that no command may write for a certificate of that class and funding ($1: every one that some command may).
+-- Journal rows that no command may write for a certificate of that class and a lot of that source ($1: every one that some command may).
 SELECT
     j.merchant_id,
     j.subject_id::text AS subject,
-    format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value, c.funding,
-        coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) AS finding
+    format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value,
+        coalesce(lot.source, 'nobody'), coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) AS finding
 FROM journal j
 JOIN certificates c ON c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
-WHERE concat_ws(' ', c.class_of_value, c.funding, j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'), coalesce(j.credit, '-'))
+LEFT JOIN LATERAL (
+    SELECT one ->> 'source' AS source FROM jsonb_array_elements(c.lots) AS one WHERE one ->> 'lot_id' = j.lot_id::text LIMIT 1
+) AS lot ON j.lot_id IS NOT NULL
+WHERE concat_ws(' ', c.class_of_value, coalesce(lot.source, '-'), j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'), coalesce(j.credit, '-'))
     <> ALL ($1::text[])
 
 -- name: hold_differences
@@ -207,8 +266,8 @@ FULL JOIN (
 WHERE (coalesce(c.held, 0), coalesce(c.gratuity_held, 0)) <> (coalesce(h.amount, 0), coalesce(h.gratuity, 0))
 
 -- name: book_differences
--- Merchants and currencies whose trial balance does not sum to zero, whose clearing account is not empty, or whose liability is not what the
--- certificates add up to.
+-- Merchants and currencies whose trial balance does not sum to zero, whose clearing account is not empty, or whose liability, and what stands
+-- against it, are not what the certificates and their lots add up to.
 WITH postings AS (
     SELECT merchant_id, currency, debit AS account, amount FROM journal WHERE amount IS NOT NULL
     UNION ALL
@@ -219,22 +278,36 @@ WITH postings AS (
         currency,
         sum(amount) AS total,
         coalesce(sum(amount) FILTER (WHERE account = 'transfers'), 0) AS transfers,
-        -coalesce(sum(amount) FILTER (WHERE account = 'certificates_outstanding'), 0) AS liability
+        -coalesce(sum(amount) FILTER (WHERE account = 'certificates_outstanding'), 0) AS liability,
+        coalesce(sum(amount) FILTER (WHERE account = 'discount_on_outstanding'), 0) AS discount,
+        coalesce(sum(amount) FILTER (WHERE account = 'tax_on_outstanding'), 0) AS tax
     FROM postings
     GROUP BY merchant_id, currency
 ), outstanding AS (
-    SELECT merchant_id, currency, sum(balance + gratuity_balance) AS liability
-    FROM certificates
-    GROUP BY merchant_id, currency
+    SELECT
+        c.merchant_id,
+        c.currency,
+        sum(c.balance + c.gratuity_balance) AS liability,
+        coalesce(sum(lots.discount), 0) AS discount,
+        coalesce(sum(lots.tax), 0) AS tax
+    FROM certificates c
+    LEFT JOIN LATERAL (
+        SELECT sum((lot ->> 'discount')::bigint) AS discount, sum((lot ->> 'included_tax')::bigint) AS tax
+        FROM jsonb_array_elements(c.lots) AS lot
+    ) AS lots ON true
+    GROUP BY c.merchant_id, c.currency
 )
 SELECT
     merchant_id,
     currency AS subject,
-    'trial balance ' || coalesce(b.total, 0) || ', transfers ' || coalesce(b.transfers, 0) || ', liability '
-        || coalesce(b.liability, 0) || ' against certificates of ' || coalesce(o.liability, 0) AS finding
+    format('trial balance %s, transfers %s, liability %s against certificates of %s, discount on it %s against lots of %s, tax on it %s against %s',
+        coalesce(b.total, 0), coalesce(b.transfers, 0), coalesce(b.liability, 0), coalesce(o.liability, 0),
+        coalesce(b.discount, 0), coalesce(o.discount, 0), coalesce(b.tax, 0), coalesce(o.tax, 0)) AS finding
 FROM books b
 FULL JOIN outstanding o USING (merchant_id, currency)
-WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0 OR coalesce(b.liability, 0) <> coalesce(o.liability, 0)
+WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0
+    OR (coalesce(b.liability, 0), coalesce(b.discount, 0), coalesce(b.tax, 0))
+        <> (coalesce(o.liability, 0), coalesce(o.discount, 0), coalesce(o.tax, 0))
 
 -- name: trial_balance
 -- Debits and credits of every account that was used.

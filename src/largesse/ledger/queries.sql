@@ -54,13 +54,24 @@ FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, hold_id)
 JOIN holds h USING (merchant_id, hold_id)
 
 -- name: find_redemptions
--- What the redemptions and captures that a batch undoes have taken, and whether they are undone already.
+-- What the redemptions and captures that a batch undoes have taken of each lot, and whether they are undone already.
 SELECT
     j.merchant_id,
     j.subject_id AS certificate_id,
     j.operation_id,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value'), 0)::bigint AS value,
+    j.lot_id,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value'), 0)::bigint AS face,
     coalesce(sum(j.amount) FILTER (WHERE j.leg = 'gratuity'), 0)::bigint AS gratuity,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'discount'), 0)::bigint AS discount,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'included_tax'), 0)::bigint AS included_tax,
+    coalesce((
+        SELECT before.lot_added_tax_after - min(j.lot_added_tax_after)
+        FROM journal before
+        WHERE before.merchant_id = j.merchant_id AND before.subject_id = j.subject_id AND before.lot_id = j.lot_id
+            AND before.seq < min(j.seq)
+        ORDER BY before.seq DESC
+        LIMIT 1
+    ), 0)::bigint AS added_tax,
     EXISTS (
         SELECT 1 FROM journal undone
         WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.line = 0
@@ -69,16 +80,28 @@ SELECT
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
 JOIN journal j USING (merchant_id, operation_id)
 WHERE j.kind IN ('redeem', 'capture')
-GROUP BY j.merchant_id, j.subject_id, j.operation_id
+GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
+ORDER BY min(j.seq)
 
 -- name: find_expiries
--- What the expiries that a batch undoes have booked, whether the certificate was blocked before, and whether they are undone already.
+-- What the expiries that a batch undoes have booked of each lot, whether the certificate was blocked before, and whether they are undone already.
 SELECT
     j.merchant_id,
     j.subject_id AS certificate_id,
     j.operation_id,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value'), 0)::bigint AS value,
+    j.lot_id,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value'), 0)::bigint AS face,
     coalesce(sum(j.amount) FILTER (WHERE j.leg = 'gratuity'), 0)::bigint AS gratuity,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'discount'), 0)::bigint AS discount,
+    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'included_tax'), 0)::bigint AS included_tax,
+    coalesce((
+        SELECT before.lot_added_tax_after - min(j.lot_added_tax_after)
+        FROM journal before
+        WHERE before.merchant_id = j.merchant_id AND before.subject_id = j.subject_id AND before.lot_id = j.lot_id
+            AND before.seq < min(j.seq)
+        ORDER BY before.seq DESC
+        LIMIT 1
+    ), 0)::bigint AS added_tax,
     coalesce((
         SELECT barred.kind = 'block'
         FROM journal barred
@@ -95,17 +118,18 @@ SELECT
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
 JOIN journal j USING (merchant_id, operation_id)
 WHERE j.kind = 'expire'
-GROUP BY j.merchant_id, j.subject_id, j.operation_id
+GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
+ORDER BY min(j.seq)
 
 -- name: open_certificates
 -- The certificates that a batch created.
 INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, head, effective_at, recorded_at)
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, head, effective_at, recorded_at)
 SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, decode(head, 'base64'), effective_at, recorded_at
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, decode(head, 'base64'), effective_at, recorded_at
 FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
     funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
-    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, head text,
+    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, lots jsonb, head text,
     effective_at timestamptz, recorded_at timestamptz)
 
 -- name: change_certificates
@@ -113,9 +137,9 @@ FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid
 UPDATE certificates c
 SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
     gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq,
-    head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
+    lots = new.lots, head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
 FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
-    gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, head text,
+    gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb, head text,
     effective_at timestamptz, recorded_at timestamptz)
 WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
 

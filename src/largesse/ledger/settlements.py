@@ -12,7 +12,8 @@ from largesse.ledger import errors
 from largesse.ledger.accounts import SETTLEMENTS
 from largesse.ledger.commands import Settle
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal
-from largesse.ledger.writing import Movement, write
+from largesse.ledger.movements import Movement
+from largesse.ledger.writing import write
 
 
 def decide_settlement(certificate: Certificate | None, command: Settle, now: datetime) -> Decision | Refusal:

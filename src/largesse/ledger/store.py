@@ -14,6 +14,7 @@ from largesse.ledger.accounts import Account, ClassOfValue, Leg
 from largesse.ledger.booking import Memo
 from largesse.ledger.books import Books
 from largesse.ledger.errors import BooksMissing
+from largesse.ledger.lots import Lot, Share
 from largesse.ledger.model import (
     Certificate,
     Entry,
@@ -29,6 +30,7 @@ from largesse.ledger.model import (
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
+_LOTS = msgspec.json.Decoder(tuple[Lot, ...])
 
 _FIRST = UUID(int=0)
 _WORDS = {
@@ -134,13 +136,13 @@ async def find_holds(connection: Connection, keys: Iterable[Key]) -> dict[Key, H
 async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[Key, Redemption]:
     """Return what those redemptions of `keys` that exist have taken."""
     rows = await connection.fetch(_SQL.find_redemptions, *_columns(keys))
-    return {(row["merchant_id"], row["operation_id"]): Redemption(**row) for row in rows}
+    return {key: Redemption(**facts) for key, facts in _by_operation(rows).items()}
 
 
 async def find_expiries(connection: Connection, keys: Iterable[Key]) -> dict[Key, Expiry]:
     """Return what those expiries of `keys` that exist have booked."""
     rows = await connection.fetch(_SQL.find_expiries, *_columns(keys))
-    return {(row["merchant_id"], row["operation_id"]): Expiry(**row) for row in rows}
+    return {key: Expiry(**facts) for key, facts in _by_operation(rows).items()}
 
 
 def write(
@@ -256,6 +258,18 @@ def _json(rows: Sequence[msgspec.Struct]) -> str:
     return _ENCODER.encode(rows).decode()
 
 
+def _by_operation(rows: Iterable[Row]) -> dict[Key, dict[str, Any]]:
+    """Return what operations took, from a row for each lot that they touched."""
+    found: dict[Key, dict[str, Any]] = {}
+    for row in rows:
+        facts = dict(row)
+        share = {name: facts.pop(name) for name in Share.__struct_fields__}
+        known = found.setdefault((facts["merchant_id"], facts["operation_id"]), facts | {"shares": ()})
+        if share["lot_id"] is not None:  # of what was held and not taken, or of a certificate that was empty
+            known["shares"] += (Share(**share),)
+    return found
+
+
 def _books(row: Row) -> Books:
     rate = row["default_rate"]
     home = Where(
@@ -278,7 +292,8 @@ def _books(row: Row) -> Books:
 
 
 def _certificate(row: Row) -> Certificate:
-    return Certificate(**_fields(row, class_of_value=ClassOfValue, funding=Account, status=Status))
+    fields = _fields(row, class_of_value=ClassOfValue, funding=Account, status=Status)
+    return Certificate(**fields | {"lots": _LOTS.decode(fields["lots"])})
 
 
 def _entry(row: Row) -> Entry:

@@ -11,12 +11,14 @@ from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import Account, ClassOfValue, Leg, refund_account
-from largesse.ledger.checks import unspendable
+from largesse.ledger.accounts import Account, ClassOfValue, refund_account
+from largesse.ledger.checks import alike, unspendable
 from largesse.ledger.commands import Transfer
 from largesse.ledger.events import Direction, changed
+from largesse.ledger.lots import LOTS_MAX, blank, take
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
-from largesse.ledger.writing import empty, fill, write
+from largesse.ledger.movements import at_face, swapped
+from largesse.ledger.writing import write
 
 
 def decide_transfer(
@@ -57,21 +59,22 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
         return errors.CertificateHeld()
     if not source.balance and not source.gratuity_balance:
         return errors.CertificateEmpty()
-    blank = replace(
+    successor = replace(
         source,
         certificate_id=command.to_certificate_id,
         status=Status.ACTIVE,
         balance=0,
         gratuity_balance=0,
+        lots=(),
         seq=0,
         issued_at=now,
     )
     ended = replace(source, status=Status.VOID)
-    return _move(ended, blank, command, now, value=source.balance, gratuity=source.gratuity_balance)
+    return _move(ended, successor, command, now, value=source.balance, gratuity=source.gratuity_balance)
 
 
 def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
-    same = _nature(source) == _nature(target)
+    same = _nature(source) == _nature(target) and alike(source.treatment, target.treatment)
     return None if same else errors.CertificatesDiffer()
 
 
@@ -88,20 +91,21 @@ def _move(
     *,
     value: int,
     gratuity: int,
-) -> Decision:
-    source_after, out = write(
-        source,
-        command,
-        Kind.TRANSFER,
-        [empty(Leg.VALUE, value, to=Account.TRANSFERS), empty(Leg.GRATUITY, gratuity, to=Account.TRANSFERS)],
-        now=now,
-        refers_to=target.certificate_id,
-    )
+) -> Decision | Refusal:
+    """Carry lots over as they are; one that came from the target before joins what is left of it there."""
+    shares = take(source.lots, value, gratuity)
+    moving = {share.lot_id for share in shares}
+    known = {lot.lot_id for lot in target.lots}
+    new = [blank(lot) for lot in source.lots if lot.lot_id in moving - known]
+    if len(target.lots) + len(new) > LOTS_MAX:
+        return errors.LotsExceeded()
+    leaving = [row for share in shares for row in at_face(share, to=Account.TRANSFERS, tips_to=Account.TRANSFERS)]
+    source_after, out = write(source, command, Kind.TRANSFER, leaving, now=now, refers_to=target.certificate_id)
     target_after, into = write(
-        target,
+        replace(target, lots=(*target.lots, *new)),
         command,
         Kind.TRANSFER,
-        [fill(Leg.VALUE, value, source=Account.TRANSFERS), fill(Leg.GRATUITY, gratuity, source=Account.TRANSFERS)],
+        swapped(leaving),
         now=now,
         refers_to=source.certificate_id,
         first_line=len(out),

@@ -1,82 +1,60 @@
 """Turn movements between accounts into journal rows and the state they lead to.
 
 The state follows from the accounts alone: a credit of `certificates_outstanding` fills a pot, a debit of it empties
-one. So the state can always be computed again from the journal, and `proofs` does.
+one, and the contra accounts do the same to what stands beside it. So the state can always be computed again from the
+journal, and `proofs` does.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from largesse.ledger.accounts import POTS, Account, Leg
+from largesse.ledger.accounts import Account, Leg
 from largesse.ledger.commands import Command
+from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Entry, Kind, SubjectKind
+from largesse.ledger.movements import Movement
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
-
-
-class Movement(NamedTuple):
-    """Debit one account and credit another by `amount` for `leg`, and change what a pot holds by `held_change`.
-
-    A movement of nothing that changes no hold leaves no row.
-    """
-
-    leg: Leg | None = None
-    debit: Account | None = None
-    credit: Account | None = None
-    amount: int = 0
-    held_change: int = 0
-
-
-def fill(pot: Leg, amount: int, *, source: Account) -> Movement:
-    """Return the movement that puts `amount` into a pot, paid by `source`."""
-    return Movement(pot, debit=source, credit=_OUTSTANDING, amount=amount)
-
-
-def empty(pot: Leg, amount: int, *, to: Account, held_change: int = 0) -> Movement:
-    """Return the movement that takes `amount` out of a pot for `to`."""
-    return Movement(pot, debit=_OUTSTANDING, credit=to, amount=amount, held_change=held_change)
-
-
-def set_aside(pot: Leg, change: int) -> Movement:
-    """Return the movement that changes only what a pot holds."""
-    return Movement(pot, held_change=change)
+_POT_OF = {Leg.VALUE: 0, Leg.DISCOUNT: 0, Leg.GRATUITY: 1}
 
 
 def effect(debit: Account | None, credit: Account | None, amount: int | None) -> int:
     """Return what a row does to the balance of its pot."""
-    if credit is _OUTSTANDING:
-        return amount or 0
-    if debit is _OUTSTANDING:
-        return -(amount or 0)
-    return 0
+    return -_change(_OUTSTANDING, debit, credit, amount or 0)
 
 
 def write(
     certificate: Certificate,
     command: Command,
     kind: Kind,
-    movements: list[Movement],
+    movements: Iterable[Movement],
     *,
     now: datetime,
     refers_to: UUID | None = None,
     first_line: int = 0,
+    hold_ends_at: datetime | None = None,
 ) -> tuple[Certificate, list[Entry]]:
     """Return the state after `movements`, and a journal row for each; at least one row.
 
-    `certificate` has its new status and last good day already: every row of an operation tells them.
+    `certificate` has its new status and last good day already, and every lot that moves: every row of an operation
+    tells them. Its first row tells its class, its order and its kind of tax.
     """
     rows = [movement for movement in movements if movement.amount or movement.held_change] or [Movement()]
+    lots = {lot.lot_id: lot for lot in certificate.lots}
     balances = [certificate.balance, certificate.gratuity_balance]
     holds = [certificate.held, certificate.gratuity_held]
     entries = []
-    for line, (leg, debit, credit, amount, held_change) in enumerate(rows):
-        if leg in POTS:
-            side = 0 if leg is Leg.VALUE else 1
-            balances[side] += effect(debit, credit, amount)
-            holds[side] += held_change
+    for line, row in enumerate(rows):
+        if row.leg in _POT_OF:
+            balances[_POT_OF[row.leg]] += effect(row.debit, row.credit, row.amount)
+            holds[_POT_OF[row.leg]] += row.held_change
+        lot = None
+        if row.lot_id is not None:
+            lot = lots[row.lot_id] = _after(lots[row.lot_id], row)
+        is_first = certificate.seq + line == 0
         entries.append(
             Entry(
                 merchant_id=certificate.merchant_id,
@@ -86,12 +64,12 @@ def write(
                 operation_id=command.operation_id,
                 line=first_line + line,
                 kind=kind,
-                leg=leg,
+                leg=row.leg,
                 currency=certificate.currency,
-                debit=debit if amount else None,
-                credit=credit if amount else None,
-                amount=amount or None,
-                held_change=held_change,
+                debit=row.debit if row.amount else None,
+                credit=row.credit if row.amount else None,
+                amount=row.amount or None,
+                held_change=row.held_change,
                 balance_after=balances[0],
                 held_after=holds[0],
                 gratuity_after=balances[1],
@@ -99,6 +77,16 @@ def write(
                 status_after=certificate.status,
                 good_through_after=certificate.good_through,
                 expires_at_after=certificate.expires_at,
+                hold_ends_at=hold_ends_at,
+                class_of_value=certificate.class_of_value if is_first else None,
+                order_number=certificate.order_number if is_first else None,
+                tax_kind=lot.treatment.kind if is_first and lot else None,
+                lot_id=row.lot_id,
+                lot_face_after=None if lot is None else lot.face,
+                lot_gratuity_after=None if lot is None else lot.gratuity,
+                lot_discount_after=None if lot is None else lot.discount,
+                lot_included_tax_after=None if lot is None else lot.included_tax,
+                lot_added_tax_after=None if lot is None else lot.added_tax,
                 refers_to=refers_to,
                 actor=command.actor,
                 memo=command.memo,
@@ -111,6 +99,24 @@ def write(
         held=holds[0],
         gratuity_balance=balances[1],
         gratuity_held=holds[1],
+        lots=tuple(lots.values()),
         seq=certificate.seq + len(rows),
     )
     return after, entries
+
+
+def _after(lot: Lot, row: Movement) -> Lot:
+    if row.leg is Leg.GRATUITY:
+        return replace(lot, gratuity=lot.gratuity + effect(row.debit, row.credit, row.amount))
+    return replace(
+        lot,
+        face=lot.face + effect(row.debit, row.credit, row.amount),
+        discount=lot.discount + _change(Account.DISCOUNT_ON_OUTSTANDING, row.debit, row.credit, row.amount),
+        included_tax=lot.included_tax + _change(Account.TAX_ON_OUTSTANDING, row.debit, row.credit, row.amount),
+        added_tax=lot.added_tax + row.added_tax_change,
+    )
+
+
+def _change(account: Account, debit: Account | None, credit: Account | None, amount: int) -> int:
+    """Return what a row does to the debit balance of an account."""
+    return amount if debit is account else -amount if credit is account else 0

@@ -24,6 +24,8 @@ from largesse.ledger import (
     PlaceHold,
     Refund,
     Reinstate,
+    Reload,
+    Reverse,
     Settle,
     Status,
     Transfer,
@@ -67,10 +69,13 @@ async def lived(ledger: Ledger) -> UUID:
     given = await ledger.submit(issue(value=900, class_of_value=ClassOfValue.PROMOTIONAL), now=NOW)
     partner = await ledger.submit(issue(value=800, funding=Account.PARTNER_RECEIVABLE), now=NOW)
     expiry = Expire(**about(one))
-    new = uuid4()
+    new, spent = uuid4(), redeem(one, 333)
     steps: list[tuple[Command, Any]] = [
         (redeem(one, 100, 10), NOW),
-        (Refund(**about(one), value=200, discount=4, tax=3), NOW),
+        (spent, NOW),
+        (Reverse(**about(one), redemption_id=spent.operation_id), NOW),
+        (Reload(**about(one), value=300, funding=Account.GATEWAY_CLEARING, discount=30, added_tax=21), NOW),
+        (Refund(**about(one), value=200), NOW),
         (Block(**about(one)), NOW),
         (Extend(**about(one), good_through=later.date(), expires_at=later), NOW),
         (expiry, later),
@@ -96,7 +101,7 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
 @pytest.mark.parametrize(
     "statement, finding",
     [
-        ("UPDATE certificates SET status = 'blocked' WHERE status = 'active'", "at row 3, blocked until 2028-11-22"),
+        ("UPDATE certificates SET status = 'blocked' WHERE status = 'active'", "blocked until 2028-11-22, of"),
         ("UPDATE certificates SET status = 'active' WHERE status = 'void' AND funding = 'promotions'", "active until"),
         (
             "UPDATE certificates SET good_through = '2030-01-01', expires_at = '2030-01-02Z' WHERE status = 'active'",
@@ -118,6 +123,22 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
         ("UPDATE journal SET credit = 'redeemed' WHERE kind = 'settle'", "is no settle of a paid certificate"),
         ("UPDATE holds SET gratuity = 3", "held 10 + 0, open holds add up to 10 + 3"),
         ("UPDATE certificates SET gratuity_held = 2 WHERE status = 'active'", "held 10 + 2"),
+        (
+            "UPDATE journal SET lot_discount_after = lot_discount_after + 1 WHERE kind = 'redeem'",
+            "the lot of journal row",
+        ),
+        (
+            "UPDATE journal SET lot_added_tax_after = lot_added_tax_after + 1 WHERE kind = 'redeem'",
+            "the lot of journal row",
+        ),
+        (
+            "UPDATE certificates SET lots = jsonb_set(lots, '{0,discount}', '7') WHERE status = 'active'",
+            "the lots of the certificate are not where",
+        ),
+        (
+            "UPDATE certificates SET lots = jsonb_set(lots, '{0,source}', '\"promotions\"') WHERE status = 'active'",
+            "of a paid certificate paid by promotions",
+        ),
         ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow"),
     ],
 )

@@ -90,7 +90,7 @@ async def test_a_paid_checkout_issues_every_order_of_it(application: Application
     assert certificate.order_number == first.order_number
     assert last_fours == 2
     books = {f"{entry.debit} < {entry.credit}": entry.amount for entry in statement}
-    assert books["discounts < certificates_outstanding"] == 1_000
+    assert books["discount_on_outstanding < certificates_outstanding"] == 1_000
     assert books["gateway_clearing < tax_payable"] == 799
     debited = sum(entry.amount or 0 for entry in statement if entry.debit == "gateway_clearing")
     assert debited == charge.total.minor

@@ -40,6 +40,7 @@ OF_ALL_MERCHANTS = {
     "ledger:book_differences": _PROOF,
     "ledger:chain_differences": _PROOF,
     "ledger:hash_differences": _PROOF,
+    "ledger:lot_differences": _PROOF,
     "ledger:memo_differences": _PROOF,
     "ledger:time_differences": _PROOF,
     "ledger:count_rows": _PROOF,

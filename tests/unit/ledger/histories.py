@@ -8,11 +8,14 @@ what they are about (open holds, blocked certificates, those whose last good day
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from uuid import UUID
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.ledger import (
     Account,
     Adjust,
@@ -35,11 +38,20 @@ from largesse.ledger import (
     Unblock,
     Void,
 )
+from largesse.ledger.lots import lot_id_of
 from tests.builders.ledger import MERCHANT, NOW
 
 CERTIFICATES = [UUID(int=number) for number in range(1, 5)]
 OPERATIONS = [UUID(int=1000 + number) for number in range(80)]
 MOMENTS = [NOW + timedelta(hours=hours) for hours in range(0, 49, 6)]
+
+TREATMENTS = [
+    UNTAXED,
+    UNTAXED,
+    TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19")),
+    TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19")),
+    TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.07")),
+]
 
 _amounts = st.integers(-1, 40)
 _common = {
@@ -76,7 +88,9 @@ def _issue() -> st.SearchStrategy[Command]:
             value=st.integers(0, 200),
             gratuity=st.integers(0, 30 if paid else 0),
             discount=st.integers(0, 40 if paid else 0),
-            tax=st.integers(0, 9 if paid else 0),
+            included_tax=st.sampled_from([0, 0, 7, 19, 41]),
+            added_tax=st.integers(0, 9 if paid else 0),
+            treatment=st.sampled_from(TREATMENTS),
             good_through=st.just(date(2026, 12, 31)),
             expires_at=_moments,
         )
@@ -92,6 +106,8 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         Reload,
         **_both,
+        discount=st.sampled_from([0, 0, 3]),
+        added_tax=st.sampled_from([0, 0, 2]),
         funding=st.sampled_from([Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.PROMOTIONS]),
     ),
     st.builds(PlaceHold, **_both, expires_at=_moments),
@@ -99,7 +115,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
     st.builds(ReleaseHold, **_common, hold_id=st.sampled_from(OPERATIONS)),
-    st.builds(Refund, **_both, discount=st.integers(0, 5), tax=st.integers(0, 3)),
+    st.builds(Refund, **_both, lot_id=st.sampled_from([None, None, None, *CERTIFICATES, UUID(int=5)])),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
     st.builds(Adjust, **_both, memo=st.sampled_from([None, "counted again"])),
@@ -187,7 +203,7 @@ def _at_edge(command: Command, model: "Model", edge: Edge | None) -> Command:
         case Redeem() | PlaceHold() | CaptureHold():
             return replace(command, value=value, gratuity=gratuity)
         case Refund():
-            return replace(command, value=value, gratuity=gratuity, discount=max(min(command.discount, value), 0))
+            return replace(command, value=value, gratuity=gratuity)
         case Transfer():
             return command if command.reissue else replace(command, value=value, gratuity=gratuity)
         case Adjust():
@@ -212,12 +228,34 @@ class Held:
 
 
 @dataclass
+class Pile:
+    """A lot of the model: who paid, and what is left of it; also a part of one."""
+
+    source: str
+    face: int = 0
+    gratuity: int = 0
+    discount: int = 0
+    included: int = 0
+    added: int = 0
+
+    def plus(self, part: "Pile", sign: int = 1) -> None:
+        """Add a part, or take it away."""
+        self.face += sign * part.face
+        self.gratuity += sign * part.gratuity
+        self.discount += sign * part.discount
+        self.included += sign * part.included
+        self.added += sign * part.added
+
+
+Parts = dict[UUID, Pile]
+
+
+@dataclass
 class Spent:
     """A redemption of the model."""
 
     certificate_id: UUID
-    value: int
-    gratuity: int
+    parts: Parts
     undone: bool = False
 
 
@@ -226,8 +264,7 @@ class Lapsed:
     """An expiry of the model."""
 
     certificate_id: UUID
-    value: int
-    gratuity: int
+    parts: Parts
     blocked: bool
     undone: bool = False
 
@@ -239,9 +276,11 @@ class Card:
     currency: str
     paid: bool
     funding: str
+    treatment: TaxTreatment
     expires_at: datetime | None
     status: str = "active"
     pots: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0]])
+    lots: Parts = field(default_factory=dict)
 
     @property
     def by_partner(self) -> bool:
@@ -302,11 +341,36 @@ class Model:
         self.books[debit, card.currency] += amount
         self.books[credit, card.currency] -= amount
 
-    def fill(self, card: Card, source: str, value: int, gratuity: int, *, tips_from: str | None = None) -> None:
-        """Put value and gratuity on a certificate; below zero they go where they would have come from."""
-        card.add(value, gratuity)
-        self.book(card, source, "certificates_outstanding", value)
-        self.book(card, tips_from or source, "certificates_outstanding", gratuity)
+    def at_face(self, card: Card, parts: Parts, to: str, tips_to: str | None = None, *, sign: int = 1) -> None:
+        """Take parts off at face; with a sign of -1, put them back."""
+        for lot_id, part in parts.items():
+            card.lots[lot_id].plus(part, -sign)
+            card.add(-sign * part.face, -sign * part.gratuity)
+            self.book(card, "certificates_outstanding", to, sign * part.face)
+            self.book(card, "certificates_outstanding", tips_to or to, sign * part.gratuity)
+            self.book(card, to, "discount_on_outstanding", sign * part.discount)
+            self.book(card, to, "tax_on_outstanding", sign * part.included)
+
+    def at_price(self, card: Card, lot_id: UUID, part: Pile, to: str, *, sign: int = 1) -> None:
+        """Give back what was paid for a part of a lot; with a sign of -1, take it in."""
+        card.lots[lot_id].plus(part, -sign)
+        card.add(-sign * part.face, -sign * part.gratuity)
+        self.book(card, "certificates_outstanding", to, sign * (part.face - part.discount + part.gratuity))
+        self.book(card, "certificates_outstanding", "discount_on_outstanding", sign * part.discount)
+        self.book(card, "tax_payable", to, sign * part.added)
+        self.book(card, "tax_payable", "tax_on_outstanding", sign * part.included)
+
+    def fill(self, card: Card, lot_id: UUID, source: str, value: int, gratuity: int) -> None:
+        """Open a lot that a correction or a gift adds."""
+        card.lots[lot_id] = Pile(source)
+        self.at_face(card, {lot_id: Pile(source, value, gratuity)}, source, sign=-1)
+
+    def buy(self, card: Card, lot_id: UUID, command: Issue | Reload) -> None:
+        """Open a lot that somebody pays for."""
+        card.lots[lot_id] = Pile(command.funding)
+        beside = command.discount, command.included_tax, command.added_tax
+        part = Pile(command.funding, command.value, command.gratuity, *beside)
+        self.at_price(card, lot_id, part, command.funding, sign=-1)
 
     def apply(self, command: Command, now: datetime) -> bool:
         """Do it, and tell whether it is accepted."""
@@ -333,8 +397,9 @@ class Model:
             case Redeem(value=value, gratuity=gratuity):
                 if not (card.good(now) and _fits(value, gratuity, card.free())):
                     return False
-                self.fill(card, "redeemed", -value, -gratuity, tips_from="gratuities_payable")
-                self.spent[command.operation_id] = Spent(command.certificate_id, value, gratuity)
+                parts = _taken(card.lots, value, gratuity)
+                self.at_face(card, parts, "redeemed", "gratuities_payable")
+                self.spent[command.operation_id] = Spent(command.certificate_id, parts)
             case Reload(value=value, gratuity=gratuity, funding=funding):
                 if not (card.good(now) and value > 0 and gratuity >= 0):
                     return False
@@ -342,7 +407,9 @@ class Model:
                     return False
                 if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
                     return False
-                self.fill(card, funding, value, gratuity)
+                if command.discount > value or (not card.paid and (command.discount or command.added_tax)):
+                    return False
+                self.buy(card, _next_lot(card, command), command)
             case PlaceHold(value=value, gratuity=gratuity, expires_at=until):
                 if not (card.good(now) and _fits(value, gratuity, card.free()) and until > now):
                     return False
@@ -356,22 +423,26 @@ class Model:
                     return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-                self.fill(card, "redeemed", -value, -gratuity, tips_from="gratuities_payable")
-                self.spent[command.operation_id] = Spent(command.certificate_id, value, gratuity)
+                parts = _taken(card.lots, value, gratuity)
+                self.at_face(card, parts, "redeemed", "gratuities_payable")
+                self.spent[command.operation_id] = Spent(command.certificate_id, parts)
             case ReleaseHold(hold_id=hold_id):
                 hold = self.holds.get(hold_id)
                 if hold is None or hold.certificate_id != command.certificate_id or not hold.open:
                     return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-            case Refund(value=value, gratuity=gratuity, discount=discount, tax=tax):
-                if card.status == "expired" or not card.paid or discount > value:
+            case Refund(value=value, gratuity=gratuity, lot_id=lot_id):
+                if card.status == "expired" or not card.paid or not _fits(value, gratuity, card.free()):
                     return False
-                if not _fits(value, gratuity, card.free()):
+                lots = {
+                    key: lot for key, lot in card.lots.items() if lot.source != "write_offs" and lot_id in {None, key}
+                }
+                limits = sum(lot.face for lot in lots.values()), sum(lot.gratuity for lot in lots.values())
+                if not lots or not _fits(value, gratuity, limits):
                     return False
-                self.fill(card, card.owed_on, discount - value, -gratuity)
-                self.fill(card, "discounts", -discount, 0)
-                self.book(card, "tax_payable", card.owed_on, tax)
+                for key, part in _taken(lots, value, gratuity).items():
+                    self.at_price(card, key, part, card.owed_on)
             case Reverse(redemption_id=redemption_id):
                 spent = self.spent.get(redemption_id)
                 if (
@@ -382,14 +453,18 @@ class Model:
                 ):
                     return False
                 spent.undone = True
-                self.fill(card, "redeemed", spent.value, spent.gratuity, tips_from="gratuities_payable")
+                self.at_face(card, spent.parts, "redeemed", "gratuities_payable", sign=-1)
             case Adjust(value=value, gratuity=gratuity, memo=memo):
                 free = card.free()
                 if card.status == "expired" or not memo or not (value or gratuity):
                     return False
                 if free[0] + value < 0 or free[1] + gratuity < 0:
                     return False
-                self.fill(card, card.corrected_by, value, gratuity)
+                free_ones = {key: lot for key, lot in card.lots.items() if lot.source == card.corrected_by}
+                less = _taken(free_ones | card.lots, max(-value, 0), max(-gratuity, 0))
+                self.at_face(card, less, card.corrected_by)
+                if value > 0 or gratuity > 0:
+                    self.fill(card, _next_lot(card, command), card.corrected_by, max(value, 0), max(gratuity, 0))
             case Block() | Unblock():
                 before, after = ("active", "blocked") if isinstance(command, Block) else ("blocked", "active")
                 if card.status != before:
@@ -400,23 +475,27 @@ class Model:
                 if any(map(_held, card.pots)) or (to or usual) not in {usual, *self._cleared(card)}:
                     return False
                 card.status = "void"
-                self.fill(card, to or usual, -card.pots[0][0], -card.pots[1][0])
+                for key, lot in list(card.lots.items()):
+                    all_of_it = Pile(**vars(lot))
+                    paid = lot.source not in {"write_offs", "promotions"}
+                    if paid and (to or card.by_partner):
+                        self.at_price(card, key, all_of_it, to or card.funding)
+                    else:
+                        self.at_face(card, {key: all_of_it}, card.corrected_by)
             case Expire():
                 if any(map(_held, card.pots)) or card.status == "expired" or not card.past(now):
                     return False
-                value, gratuity = card.pots[0][0], card.pots[1][0]
-                self.lapsed[command.operation_id] = Lapsed(
-                    command.certificate_id, value, gratuity, card.status == "blocked"
-                )
+                parts = {key: Pile(**vars(lot)) for key, lot in card.lots.items() if lot.face or lot.gratuity}
+                self.lapsed[command.operation_id] = Lapsed(command.certificate_id, parts, card.status == "blocked")
                 card.status = "expired"
-                self.fill(card, card.lapses_to, -value, -gratuity)
+                self.at_face(card, parts, card.lapses_to)
             case Reinstate(expiry_id=expiry_id):
                 lapsed = self.lapsed.get(expiry_id)
                 if lapsed is None or lapsed.undone or lapsed.certificate_id != command.certificate_id:
                     return False
                 lapsed.undone = True
                 card.status = "blocked" if lapsed.blocked else "active"
-                self.fill(card, card.lapses_to, lapsed.value, lapsed.gratuity)
+                self.at_face(card, lapsed.parts, card.lapses_to, sign=-1)
             case Extend(expires_at=until):
                 if card.status == "expired" or card.expires_at is None:
                     return False
@@ -440,10 +519,13 @@ class Model:
         if command.value <= 0 or command.discount > command.value or (command.expires_at or now) <= now:
             return False
         paid = command.class_of_value is ClassOfValue.PAID
-        card = Card(command.currency, paid, command.funding.value, command.expires_at)
-        self.fill(card, command.funding, command.value - command.discount, command.gratuity)
-        self.fill(card, "discounts", command.discount, 0)
-        self.book(card, command.funding, "tax_payable", command.tax)
+        included = command.included_tax
+        if included > command.value - command.discount or (included and command.treatment.rate == 0):
+            return False
+        if included and not paid:
+            return False
+        card = Card(command.currency, paid, command.funding.value, command.treatment, command.expires_at)
+        self.buy(card, command.certificate_id, command)
         self.cards[command.certificate_id] = card
         return True
 
@@ -457,7 +539,7 @@ class Model:
                 return False
             if card.pots[0][1] or card.pots[1][1]:
                 return False
-            other = Card(card.currency, card.paid, card.funding, card.expires_at)
+            other = Card(card.currency, card.paid, card.funding, card.treatment, card.expires_at)
             self.cards[command.to_certificate_id] = other
             card.status = "void"
         else:
@@ -465,11 +547,32 @@ class Model:
             if other is None or not card.good(now) or not other.good(now):
                 return False
             alike = (card.currency, card.paid, card.by_partner) == (other.currency, other.paid, other.by_partner)
+            alike = alike and card.treatment == other.treatment
             if not alike or not _fits(*amounts, card.free()):
                 return False
-        card.add(-amounts[0], -amounts[1])
-        other.add(*amounts)
+        parts = _taken(card.lots, *amounts)
+        for key in parts:
+            other.lots.setdefault(key, Pile(card.lots[key].source))
+        self.at_face(card, parts, "transfers")
+        self.at_face(other, parts, "transfers", sign=-1)
         return True
+
+
+def _next_lot(card: Card, command: Command) -> UUID:
+    return lot_id_of(command.certificate_id, command.operation_id, len(card.lots))
+
+
+def _taken(lots: Parts, value: int, gratuity: int) -> Parts:
+    """What is taken of which lot, the oldest first, with its share of all that goes with it."""
+    parts: Parts = {}
+    for key, lot in lots.items():
+        face, tip = min(value, lot.face), min(gratuity, lot.gratuity)
+        value, gratuity = value - face, gratuity - tip
+        if face or tip:
+            of = Fraction(face, lot.face or 1)
+            shares = (int(left * of + Fraction(1, 2)) for left in (lot.discount, lot.included, lot.added))
+            parts[key] = Pile(lot.source, face, tip, *shares)
+    return parts
 
 
 def _fits(value: int, gratuity: int, limits: tuple[int, int]) -> bool:

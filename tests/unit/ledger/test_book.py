@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.ledger import (
     Account,
@@ -37,7 +38,7 @@ def book() -> Book:
 def test_issue_names_who_pays_what_is_let_off_and_the_tax() -> None:
     """
     issue value gateway_clearing < certificates_outstanding 9000 | 9000/0+0/0
-    issue value discounts < certificates_outstanding 1000 | 10000/0+0/0
+    issue discount discount_on_outstanding < certificates_outstanding 1000 | 10000/0+0/0
     issue gratuity gateway_clearing < certificates_outstanding 1500 | 10000/0+1500/0
     issue added_tax gateway_clearing < tax_payable 743 | 10000/0+1500/0
     """
@@ -114,18 +115,22 @@ def test_reversing_gives_back_what_was_taken_once(book: Book) -> None:
     book.expect(test_reversing_gives_back_what_was_taken_once)
 
 
-def test_a_refund_is_owed_less_the_discount_and_with_the_tax(book: Book) -> None:
+def test_a_refund_is_owed_at_the_price_that_was_paid_with_the_tax(book: Book) -> None:
     """
     redeem value certificates_outstanding < redeemed 4000 | 6000/0+1500/0
-    refund value certificates_outstanding < refunds 5500 | 500/0+1500/0
-    refund value certificates_outstanding < discounts 500 | 0/0+1500/0
+    redeem discount redeemed < discount_on_outstanding 400 | 6000/0+1500/0
+    refund value certificates_outstanding < refunds 5400 | 600/0+1500/0
+    refund discount certificates_outstanding < discount_on_outstanding 600 | 0/0+1500/0
     refund gratuity certificates_outstanding < refunds 1500 | 0/0+0/0
-    refund added_tax tax_payable < refunds 450 | 0/0+0/0
+    refund added_tax tax_payable < refunds 446 | 0/0+0/0
     """
-    book.do(redeem(CARD, 4_000))
-    assert book.refusal(Refund(**about(1), value=6_001)) == "certificate.balance.insufficient"
-    book.do(Refund(**about(1), value=6_000, gratuity=1_500, discount=500, tax=450))
-    book.expect(test_a_refund_is_owed_less_the_discount_and_with_the_tax)
+    book.do(issue(value=10_000, gratuity=1_500, discount=1_000, tax=743, certificate_id=OTHER))
+    book.ledger.journal.clear()
+    book.do(replace(redeem(CARD, 4_000), certificate_id=OTHER))
+    assert book.refusal(Refund(**about(1, OTHER), value=6_001)) == "certificate.balance.insufficient"
+    back = book.do(Refund(**about(1, OTHER), value=6_000, gratuity=1_500))
+    assert (back.value, back.gratuity, back.discount, back.added_tax, back.included_tax) == (6_000, 1_500, 600, 446, 0)
+    book.expect(test_a_refund_is_owed_at_the_price_that_was_paid_with_the_tax)
 
 
 def test_expiry_books_breakage_after_the_last_good_day(book: Book) -> None:
@@ -171,7 +176,8 @@ def test_void_takes_a_partners_certificate_off_the_bill(book: Book) -> None:
 def test_an_adjustment_needs_a_reason_and_never_touches_what_is_held(book: Book) -> None:
     """
     adjust value write_offs < certificates_outstanding 500 | 10500/0+1500/0
-    adjust value certificates_outstanding < write_offs 10500 | 0/0+1500/0
+    adjust value certificates_outstanding < write_offs 500 | 10000/0+1500/0
+    adjust value certificates_outstanding < write_offs 10000 | 0/0+1500/0
     """
     assert book.refusal(Adjust(**about(1), value=500)) == "adjustment.reason.missing"
     book.do(Adjust(**about(1), value=500, memo="miscounted"))

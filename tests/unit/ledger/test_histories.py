@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 
 from largesse.kernel.errors import LargesseError
-from largesse.ledger import Account, Command, Entry, Outcome
+from largesse.ledger import Account, Command, Entry, Leg, Outcome
 from largesse.ledger.postings import POSTINGS, Posting
 from tests.fakes.ledger import MemoryLedger
 from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
@@ -39,10 +39,17 @@ def test_every_history_leads_to_the_state_that_the_model_expects(history: list[S
                 [certificate.gratuity_balance, certificate.gratuity_held],
             ],
             certificate.expires_at,
+            [
+                (lot.lot_id, lot.source, lot.face, lot.gratuity, lot.discount, lot.included_tax, lot.added_tax)
+                for lot in certificate.lots
+            ],
         )
         for certificate in ledger.certificates.values()
     }
-    assert found == {key: (card.status, card.pots, card.expires_at) for key, card in model.cards.items()}
+    assert found == {
+        key: (card.status, card.pots, card.expires_at, [(lot, *vars(pile).values()) for lot, pile in card.lots.items()])
+        for key, card in model.cards.items()
+    }
 
 
 @given(histories)
@@ -55,9 +62,10 @@ def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None
         balance = {"value": 0, "gratuity": 0}
         held = {"value": 0, "gratuity": 0}
         for row in rows:
-            if row.leg in balance:
-                balance[row.leg] += _signed(row)
-                held[row.leg] += row.held_change
+            pot = "value" if row.leg is Leg.DISCOUNT else row.leg
+            if pot in balance:
+                balance[pot] += _signed(row)
+                held[pot] += row.held_change
             state = (balance["value"], held["value"], balance["gratuity"], held["gratuity"])
             assert state == (row.balance_after, row.held_after, row.gratuity_after, row.gratuity_held_after)
             assert 0 <= held["value"] <= balance["value"]
@@ -85,7 +93,8 @@ def test_every_row_stands_in_the_table_of_postings(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for row in ledger.journal:
         one = ledger.certificates[row.merchant_id, row.subject_id]
-        assert Posting(one.class_of_value, one.funding, row.kind, row.leg, row.debit, row.credit) in POSTINGS
+        source = next((lot.source for lot in one.lots if lot.lot_id == row.lot_id), None)
+        assert Posting(one.class_of_value, source, row.kind, row.leg, row.debit, row.credit) in POSTINGS
 
 
 @given(histories)
@@ -106,6 +115,16 @@ def test_the_books_balance_and_the_clearing_account_is_empty(history: list[Step]
             if certificate.currency == currency
         )
         assert -accounts[Account.CERTIFICATES_OUTSTANDING, currency] == outstanding
+        lots = [
+            lot
+            for certificate in ledger.certificates.values()
+            if certificate.currency == currency
+            for lot in certificate.lots
+        ]
+        assert accounts[Account.DISCOUNT_ON_OUTSTANDING, currency] == sum(lot.discount for lot in lots)
+        assert accounts[Account.TAX_ON_OUTSTANDING, currency] == sum(lot.included_tax for lot in lots)
+        assert all(lot.face >= lot.discount + lot.included_tax >= 0 for lot in lots)
+        assert all((lot.discount, lot.included_tax, lot.added_tax) == (0, 0, 0) for lot in lots if not lot.face)
 
 
 @given(histories)
@@ -143,6 +162,8 @@ def test_one_large_batch_does_what_many_small_ones_do(history: list[Step]) -> No
 
 def _signed(row: Entry) -> int:
     if row.amount is None:
+        return 0
+    if "certificates_outstanding" not in (row.debit, row.credit):
         return 0
     return row.amount if row.credit == "certificates_outstanding" else -row.amount
 

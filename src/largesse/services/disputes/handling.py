@@ -28,7 +28,7 @@ from largesse.domain.payments import (
 )
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Block, Certificate, Command, ReleaseHold, Settle, Status, Unblock, Void
+from largesse.ledger import Account, Block, Certificate, Command, ReleaseHold, Settle, Status, Unblock, Void, paid_from
 from largesse.services import refunds
 from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.gifts import lock_lineages
@@ -273,7 +273,7 @@ def _write_off(dispute: Dispute, one: Bought, *, share: int) -> list[Settle]:
 
     One that had ended before has nothing left: all that was taken is a loss.
     """
-    loss = share - (one.certificate.balance + one.certificate.gratuity_balance)
+    loss = share - paid_from(one.certificate)
     if not loss or not one.paid_for:
         return []
     accounts = (Account.WRITE_OFFS, Account.GATEWAY_CLEARING)

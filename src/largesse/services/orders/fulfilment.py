@@ -229,7 +229,9 @@ def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:
         value=order.amount,
         gratuity=order.tip,
         discount=0 if promotional else order.discount,  # given away whole: there is nothing to let off
-        tax=order.tax,
+        included_tax=0 if promotional else order.included_tax,
+        added_tax=order.tax,
+        treatment=order.tax_treatment,
         good_through=order.good_through,
         expires_at=end_of_day(order.good_through, in_zone=merchant.zone) if order.good_through else None,
         order_number=order.order_number,

@@ -12,16 +12,14 @@ from largesse.domain import orders, partners
 from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Certificate, Outcome, Refund, Void
+from largesse.ledger import Account, Certificate, Outcome, Void
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 
 _log = structlog.get_logger()
 
 
-async def tell_refund(
-    connection: Connection, order: Order, command: Refund, outcome: Outcome, *, ended: bool, now: datetime
-) -> bool:
+async def tell_refund(connection: Connection, order: Order, outcome: Outcome, *, ended: bool, now: datetime) -> bool:
     """Publish that money went back for an order, and mark the order when it `ended`; tell whether it was marked."""
     marked = ended and order.status is OrderStatus.ISSUED
     if marked:
@@ -32,8 +30,8 @@ async def tell_refund(
         operation_id=outcome.operation_id,
         amount=outcome.value,
         tip=outcome.gratuity,
-        discount=command.discount,
-        tax=command.tax,
+        discount=outcome.discount,
+        tax=outcome.added_tax,
         now=now,
     )
     await outbox.publish(connection, [event])

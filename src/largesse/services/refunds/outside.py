@@ -20,11 +20,22 @@ from largesse.domain.orders import Order
 from largesse.domain.payments import Payment, PaymentStatus, RefundReason, RefundStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Certificate, Command, Entry, Kind, Outcome, Refund, Settle, Status
+from largesse.ledger import (
+    Account,
+    Certificate,
+    Command,
+    Entry,
+    Kind,
+    Outcome,
+    Refund,
+    Settle,
+    Status,
+    covered_by,
+    owed_for,
+)
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 from largesse.services.gifts import lineage
-from largesse.services.refunds.statement import refunded_before, shares_of_refund
 
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 _SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
@@ -89,12 +100,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     claim: int
     commands: list[Command]
     refund: Refund | None = None
-
-    @property
-    def price(self) -> int:
-        """What of the money was for what the certificate still held."""
-        one = self.refund
-        return 0 if one is None else one.value - one.discount + one.tax + one.gratuity
+    price: int = 0
+    """What of the money was for what the certificate still held."""
 
 
 def bought_with(paid: Sequence[Payment]) -> Payment | None:
@@ -163,9 +170,9 @@ def booking_of(
     `keep` leaves the certificate as it is: what went back is given away. `history` is the certificate's.
     """
     claim = min(returned.left, max(order.total - returned.already, 0))
-    refund = None if keep else _refund_of(before, order, history, claim, request)
-    booking = Booking(claim=claim, commands=[refund] if refund else [], refund=refund)
-    price = booking.price
+    refund = None if keep else _refund_of(before, claim, request)
+    price = 0 if refund is None else owed_for(before, refund.value, refund.gratuity)
+    booking = Booking(claim=claim, commands=[refund] if refund else [], refund=refund, price=price)
     gain = min(_gained(history), claim - price) if not keep else 0
     sources = [
         (Account.REFUNDS, price),
@@ -233,36 +240,21 @@ async def _bought(deps: UsesLedger, connection: Connection, payment: Payment) ->
     }
 
 
-def _refund_of(
-    before: Certificate, order: Order, history: Sequence[Entry], claim: int, request: Request
-) -> Refund | None:
+def _refund_of(before: Certificate, claim: int, request: Request) -> Refund | None:
     """Return the refund that takes what is left off a certificate, as far as `claim` has paid it back."""
     if before.status in (Status.EXPIRED, Status.VOID):
         return None
-    refunded = refunded_before(history)
-
-    def price(value: int) -> int:
-        discount, tax = shares_of_refund(order, value, refunded=refunded)
-        return value - discount + tax
-
-    low, high = 0, before.available
-    while low < high:  # the price never falls when the value rises: at most half a unit is rounded either way
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if price(middle) <= claim else (low, middle - 1)
-    gratuity = min(before.gratuity_available, claim - price(low)) if low == before.available else 0
-    if not low and not gratuity:
+    value, gratuity = covered_by(before, claim)
+    if not value and not gratuity:
         return None
-    discount, tax = shares_of_refund(order, low, refunded=refunded)
     return Refund(
         merchant_id=before.merchant_id,
         certificate_id=before.certificate_id,
         operation_id=derived_id("outside-refund", request.operation_id, before.certificate_id),
         actor=request.actor,
         memo=request.memo,
-        value=low,
+        value=value,
         gratuity=gratuity,
-        discount=discount,
-        tax=tax,
     )
 
 

@@ -237,7 +237,7 @@ async def _follow(
             continue
         outcome = outcomes[refund.operation_id]
         ended = not outcome.balance and not outcome.gratuity_balance
-        if await tell_refund(connection, one.order, refund, outcome, ended=ended, now=now):
+        if await tell_refund(connection, one.order, outcome, ended=ended, now=now):
             await take_presents_back(deps, connection, one.order, presents, request=request, now=now)
         back = Money(one.booking.claim, currency(one.certificate.currency))
         await withdrawal.tell_of_gift(connection, one.order, Purpose.REFUNDED, back=back, now=now)

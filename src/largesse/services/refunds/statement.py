@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from largesse.db import Connection
-from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Account, Entry, Kind, Leg
+from largesse.ledger import Account, Entry, Kind
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Place
 
@@ -50,24 +49,3 @@ def owed_by_partner(history: Sequence[Entry]) -> int:
         * (entry.amount or 0)
         for entry in history
     )
-
-
-def refunded_before(history: Sequence[Entry]) -> int:
-    """Return how much value went back to the purchaser before."""
-    return sum(entry.amount or 0 for entry in history if entry.kind is Kind.REFUND and entry.leg is Leg.VALUE)
-
-
-def shares_of_refund(order: Order | None, value: int, *, refunded: int) -> tuple[int, int]:
-    """Return the discount and tax that go back with `value`, when `refunded` of the order went back before."""
-    if order is None:
-        return 0, 0
-    before, after = min(refunded, order.amount), min(refunded + max(value, 0), order.amount)
-    return (
-        _share(order, order.discount, after) - _share(order, order.discount, before),
-        _share(order, order.tax, after) - _share(order, order.tax, before),
-    )
-
-
-def _share(order: Order, whole: int, part: int) -> int:
-    """Return what `part` of the order's amount is of `whole`, half-up."""
-    return (2 * whole * part + order.amount) // (2 * order.amount)

@@ -10,9 +10,9 @@ from largesse.domain import payments
 from largesse.domain.gifts import Purpose
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
-from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
-from largesse.ledger import Account, Certificate, Entry, Outcome, Refund, fingerprint
+from largesse.ledger import Account, Certificate, Entry, Outcome, Refund, RefundExceeded, fingerprint, refundable_parts
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, paying_back, withdrawal
 from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refund
@@ -21,17 +21,8 @@ from largesse.services.refunds.locking import lock_subject
 from largesse.services.refunds.statement import (
     history_of,
     owed_by_partner,
-    refunded_before,
     refuse_merged,
-    shares_of_refund,
 )
-
-
-class NotOwed(Conflict):
-    """A partner owes less for a certificate than is to be refunded."""
-
-    code = "refund.not_owed"
-    message = "The partner owes less than that for this certificate: the rest was added by a correction. Refund less."
 
 
 async def refund(
@@ -45,8 +36,8 @@ async def refund(
 ) -> Outcome:
     """Owe unspent value and gratuity back to the purchaser; None takes all that is left and not held.
 
-    Of the order's discount and tax, the same share goes back as of its amount, so that a gift refunded in parts comes
-    out at the same total as one refunded at once. The order counts as refunded when nothing is left; then what came
+    With it goes its share of discount and tax, so that a gift refunded in parts comes out at the same total as one
+    refunded at once. The order counts as refunded when nothing is left; then what came
     with it as a present of the merchant's is voided, too. Where the order was paid for here, the money is owed back by
     the way it came. All of that is one transaction. Asked again, it tells its first outcome, whatever has come since.
 
@@ -54,7 +45,7 @@ async def refund(
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         ReturnUnsettled: money went back at the gateway, and nobody has said what for: it might go back twice.
         MergedValue: part of it was merged in from another certificate, and who paid for that is another story.
-        NotOwed: a partner owes less than what is named; None takes no more than that.
+        RefundExceeded: less of what is left was paid for; None takes no more than that.
         LargesseError: the ledger refuses it.
     """
 
@@ -86,21 +77,19 @@ async def _refund(
     history = await history_of(deps, connection, place)
     refuse_merged(history)
     value, gratuity = _parts(before, wanted, history)
-    discount, tax = shares_of_refund(order, value, refunded=refunded_before(history))
     command = Refund(
         **said_of(place, request),
         fingerprint=asked,
         value=value,
         gratuity=gratuity,
-        discount=discount,
-        tax=tax,
     )
     [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome
     if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > owed_by_partner(history):
-        raise NotOwed
-    await give_credit_back(connection, before, order, outcome.value + outcome.gratuity - discount)
+        raise RefundExceeded  # a certificate of before lots may hold a correction that the partner does not owe
+    money = outcome.value + outcome.gratuity - outcome.discount
+    await give_credit_back(connection, before, order, money)
     owed: list[payments.PaymentRefund] = []
     if before.funding is Account.GATEWAY_CLEARING:
         owed = await paying_back.owe(
@@ -108,12 +97,12 @@ async def _refund(
             subject.paid,
             certificate_id=place.certificate_id,
             operation_id=request.operation_id,
-            amount=outcome.value + outcome.gratuity - discount + tax,
+            amount=money + outcome.added_tax,
             now=now,
         )
     if order is not None:
         ended = not outcome.balance and not outcome.gratuity_balance
-        if await tell_refund(connection, order, command, outcome, ended=ended, now=now):
+        if await tell_refund(connection, order, outcome, ended=ended, now=now):
             await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
         back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
         await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
@@ -122,8 +111,9 @@ async def _refund(
 
 def _parts(before: Certificate, wanted: tuple[int | None, int | None], history: Sequence[Entry]) -> tuple[int, int]:
     """Return the value and gratuity to refund: None is all that is left, but of a partner's no more than it owes."""
-    value = before.available if wanted[0] is None else wanted[0]
-    gratuity = before.gratuity_available if wanted[1] is None else wanted[1]
+    most = refundable_parts(before)
+    value = most[0] if wanted[0] is None else wanted[0]
+    gratuity = most[1] if wanted[1] is None else wanted[1]
     if before.funding is Account.PARTNER_RECEIVABLE:
         owed = owed_by_partner(history)
         if wanted[0] is None:

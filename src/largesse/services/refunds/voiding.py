@@ -21,6 +21,7 @@ from largesse.ledger import (
     Void,
     fingerprint,
     fingerprint_of,
+    paid_from,
 )
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, withdrawal
@@ -106,14 +107,16 @@ async def _void_kept(
     before, order = subject.certificate, subject.order
     on_account = before.funding is Account.PARTNER_RECEIVABLE
     history = await history_of(deps, connection, _place_of(before)) if on_account else []
-    excess = before.balance + before.gratuity_balance - owed_by_partner(history) if on_account else 0
+    owed = paid_from(before, Account.PARTNER_RECEIVABLE)
+    # A certificate of before lots may hold a correction that the partner does not owe.
+    excess = max(owed - owed_by_partner(history), 0) if on_account else 0
     commands: list[Command] = [command]
     if excess > 0 and not before.held and not before.gratuity_held:
         commands.insert(0, _less(before, excess, request))
     *_, outcome = await outside.post_all(deps, connection, commands, now=now)
     if on_account:
         refuse_merged(history)
-    await give_credit_back(connection, before, order, outcome.value + outcome.gratuity)
+    await give_credit_back(connection, before, order, owed - excess)
     if order is not None and order.status is OrderStatus.ISSUED:
         await orders.take_back(connection, orders.taken_back(order, refunded=False))
         await withdrawal.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
@@ -140,7 +143,7 @@ async def _void_returned(
     first, *_, outcome = await outside.post_all(deps, connection, [*booking.commands, command], now=now)
     ended = not outcome.value and not outcome.gratuity
     if booking.refund is not None:
-        await tell_refund(connection, order, booking.refund, first, ended=ended, now=now)
+        await tell_refund(connection, order, first, ended=ended, now=now)
     if order.status is OrderStatus.ISSUED:
         if not ended or booking.refund is None:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))

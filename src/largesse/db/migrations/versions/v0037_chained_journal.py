@@ -68,6 +68,7 @@ ALTER TABLE journal RENAME COLUMN certificate_id TO subject_id;
 ALTER TABLE journal RENAME COLUMN leg TO line;
 ALTER TABLE journal RENAME COLUMN pot TO leg;
 ALTER TABLE journal DROP CONSTRAINT journal_pot_check;
+ALTER TABLE journal DROP CONSTRAINT journal_kind_check;
 DROP INDEX journal_reversed_once, journal_reinstated_once;
 ALTER TABLE journal
     -- whose row it is: a certificate's, or that of a holder of other accounts
@@ -121,6 +122,56 @@ ALTER TABLE journal
     ADD COLUMN hash_format smallint,
     ADD COLUMN hash bytea;
 
+-- Of each certificate of before, everything is one lot: who paid for what of it was not kept apart.
+ALTER TABLE certificates ADD COLUMN lots jsonb NOT NULL DEFAULT '[]';
+
+CREATE TEMPORARY TABLE stood ON COMMIT DROP AS
+SELECT
+    c.merchant_id, c.certificate_id, c.balance, c.gratuity_balance, c.seq, c.funding, c.order_number, c.issued_at,
+    coalesce(o.tax_kind, 'none') AS tax_kind, o.tax_rate,
+    coalesce(moved.filled, 0) AS filled,
+    -- what is left of discount and added tax goes with what is left of all that it was filled with
+    CASE WHEN coalesce(moved.filled, 0) = 0 THEN 0
+        ELSE round(least(moved.discount * c.balance / moved.filled, c.balance)) END::bigint AS discount,
+    CASE WHEN coalesce(moved.filled, 0) = 0 THEN 0
+        ELSE round(moved.added_tax * c.balance / moved.filled) END::bigint AS added_tax
+FROM certificates c
+LEFT JOIN orders o ON o.merchant_id = c.merchant_id AND o.order_number = c.order_number
+LEFT JOIN LATERAL (
+    SELECT
+        sum(j.amount) FILTER (WHERE j.leg = 'value') AS filled,
+        coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value' AND j.debit = 'discounts'), 0) AS discount,
+        coalesce(sum(j.amount) FILTER (WHERE j.credit = 'tax_payable'), 0) AS added_tax
+    FROM journal j
+    WHERE j.merchant_id = c.merchant_id AND j.subject_id = c.certificate_id AND j.kind IN ('issue', 'reload')
+) AS moved ON true;
+
+UPDATE certificates c
+SET lots = jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+    'lot_id', c.certificate_id, 'source', s.funding, 'face', s.balance, 'gratuity', s.gratuity_balance,
+    'discount', s.discount, 'added_tax', s.added_tax, 'order_number', s.order_number, 'first_issued_at', s.issued_at,
+    'treatment', CASE WHEN s.tax_kind <> 'none' THEN
+        jsonb_build_object('kind', s.tax_kind, 'rate', coalesce(s.tax_rate, 0)::text) END
+)))
+FROM stood s
+WHERE (s.merchant_id, s.certificate_id) = (c.merchant_id, c.certificate_id);
+
+INSERT INTO journal (merchant_id, subject_id, subject_kind, seq, operation_id, line, kind, leg, currency, debit, credit,
+    amount, held_change, balance_after, held_after, gratuity_after, gratuity_held_after, status_after,
+    good_through_after, expires_at_after, lot_discount_after, lot_added_tax_after, actor, fingerprint, recorded_at)
+SELECT c.merchant_id, c.certificate_id, 'certificate', c.seq + 1, gen_random_uuid(), 0, 'convert',
+    CASE WHEN s.discount > 0 THEN 'discount' END, c.currency,
+    CASE WHEN s.discount > 0 THEN 'discount_on_outstanding' END, CASE WHEN s.discount > 0 THEN 'discounts' END,
+    nullif(s.discount, 0), 0, c.balance, c.held, c.gratuity_balance, c.gratuity_held, c.status, c.good_through,
+    c.expires_at, s.discount, s.added_tax, 'migration:0037', decode(repeat('00', 16), 'hex'), now()
+FROM certificates c
+JOIN stood s USING (merchant_id, certificate_id)
+WHERE s.discount > 0 OR s.added_tax > 0;
+
+UPDATE certificates c SET seq = c.seq + 1
+FROM stood s
+WHERE (s.merchant_id, s.certificate_id) = (c.merchant_id, c.certificate_id) AND (s.discount > 0 OR s.added_tax > 0);
+
 -- A row of the version before may be older than the row before it, where clocks went back: it is taken to be as old.
 UPDATE journal j
 SET
@@ -132,6 +183,12 @@ SET
     books_sale = told.books_sale,
     legal_entity_id = told.legal_entity_id,
     location_id = told.location_id,
+    lot_id = CASE WHEN told.moves_lot THEN j.subject_id END,
+    lot_face_after = CASE WHEN told.moves_lot THEN j.balance_after END,
+    lot_gratuity_after = CASE WHEN told.moves_lot THEN j.gratuity_after END,
+    lot_discount_after = CASE WHEN told.moves_lot THEN coalesce(j.lot_discount_after, 0) END,
+    lot_included_tax_after = CASE WHEN told.moves_lot THEN 0 END,
+    lot_added_tax_after = CASE WHEN told.moves_lot THEN coalesce(j.lot_added_tax_after, told.added_tax) END,
     class_of_value = CASE WHEN told.first THEN told.class_of_value END,
     order_number = CASE WHEN told.first THEN told.order_number END
 FROM (
@@ -139,6 +196,9 @@ FROM (
         r.merchant_id, r.subject_id, r.seq, b.time_zone, b.books_sale, b.legal_entity_id, b.location_id,
         c.class_of_value, c.order_number, r.seq = 1 AS first,
         m.memo_hash,
+        r.kind = 'convert' OR r.kind IN ('issue', 'reload', 'redeem', 'capture', 'refund', 'reverse', 'adjust', 'void',
+            'expire', 'reinstate', 'transfer') AND r.amount IS NOT NULL AS moves_lot,
+        0 AS added_tax,
         max(r.recorded_at) OVER (PARTITION BY r.merchant_id, r.subject_id ORDER BY r.seq) AS latest
     FROM journal r
     JOIN books b ON b.merchant_id = r.merchant_id
@@ -234,6 +294,9 @@ ALTER TABLE journal
         ('certificate', 'partner', 'bank_account', 'gateway_account', 'till_drawer', 'location', 'merchant')),
     ADD CONSTRAINT journal_leg CHECK (leg IN
         ('value', 'gratuity', 'discount', 'included_tax', 'added_tax', 'tax_due')),
+    ADD CONSTRAINT journal_kind CHECK (kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'release', 'refund',
+        'reverse', 'adjust', 'block', 'unblock', 'void', 'expire', 'reinstate', 'extend', 'transfer', 'settle',
+        'convert')),
     ADD CONSTRAINT journal_books_sale CHECK (books_sale IN ('largesse', 'till')),
     ADD CONSTRAINT journal_hash CHECK (octet_length(hash) = 32),
     ADD CONSTRAINT journal_words CHECK (char_length(refcode) <= 60 AND char_length(order_number) <= 13

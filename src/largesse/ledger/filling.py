@@ -1,0 +1,103 @@
+"""What fills a certificate: issue, reload, and corrections either way. Pure, as `book` is."""
+
+from datetime import datetime
+from uuid import UUID
+
+from largesse.ledger import errors
+from largesse.ledger.accounts import (
+    REFUNDABLE,
+    correction_account,
+    refund_account,
+)
+from largesse.ledger.checks import alike, too_much, unspendable, with_lot
+from largesse.ledger.commands import (
+    Adjust,
+    Command,
+    Issue,
+    Reload,
+)
+from largesse.ledger.deciding import Earlier, decision_of
+from largesse.ledger.funding import funding_refused, lot_of
+from largesse.ledger.lots import LOTS_MAX, Lot, Share, lot_id_of, take
+from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
+from largesse.ledger.movements import Movement, at_face, swapped
+from largesse.ledger.writing import write
+
+
+def issue(command: Issue, now: datetime) -> Decision | Refusal:
+    """Open a certificate. It is not told as an event of its own: the order that caused it is."""
+    refusal = funding_refused(command, command.class_of_value, command.treatment)
+    if refusal is not None:
+        return refusal
+    if command.expires_at is not None and command.expires_at <= now:
+        return errors.CertificateExpired("Choose a last good day in the future.")
+    lot, movements = lot_of(
+        command, command.certificate_id, command.treatment, order_number=command.order_number, now=now
+    )
+    blank = Certificate(
+        merchant_id=command.merchant_id,
+        certificate_id=command.certificate_id,
+        currency=command.currency,
+        class_of_value=command.class_of_value,
+        funding=command.funding,
+        status=Status.ACTIVE,
+        good_through=command.good_through,
+        expires_at=command.expires_at,
+        order_number=command.order_number,
+        issued_at=now,
+        lots=(lot,),
+    )
+    after, entries = write(blank, command, Kind.ISSUE, movements, now=now)
+    return Decision(certificates=(after,), entries=tuple(entries))
+
+
+def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Fill a certificate that stands from another lot."""
+    treatment = command.treatment or certificate.treatment
+    refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value, treatment)
+    if refusal is None and refund_account(command.funding) is not refund_account(certificate.funding):
+        # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.
+        refusal = errors.FundingRefused()
+    if refusal is None and not alike(treatment, certificate.treatment):
+        refusal = errors.TaxRefused()
+    if refusal is None and too_much(certificate, command.value, command.gratuity):
+        refusal = errors.AmountRefused()
+    if refusal is None and len(certificate.lots) >= LOTS_MAX:
+        refusal = errors.LotsExceeded()
+    if refusal is not None:
+        return refusal
+    lot, movements = lot_of(command, _next_lot(certificate, command), treatment, order_number=None, now=now)
+    amounts = (command.value, command.gratuity)
+    return decision_of(with_lot(certificate, lot), command, Kind.RELOAD, movements, now, amounts=amounts)
+
+
+def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Correct a balance: what is added is a lot that nobody paid for; what is taken off comes from such lots first."""
+    if certificate.status is Status.EXPIRED:
+        return errors.CertificateExpired()
+    if not command.memo:
+        return errors.ReasonMissing()
+    if (not command.value and not command.gratuity) or too_much(certificate, command.value, command.gratuity):
+        return errors.AmountRefused()
+    if certificate.available + command.value < 0 or certificate.gratuity_available + command.gratuity < 0:
+        return errors.BalanceInsufficient()
+    if len(certificate.lots) >= LOTS_MAX:
+        return errors.LotsExceeded()
+    account = correction_account(certificate.class_of_value)
+    movements = list[Movement]()
+    # What a correction added goes first: nobody paid for it.
+    lots = sorted(certificate.lots, key=lambda lot: lot.source in REFUNDABLE)
+    less = take(lots, max(-command.value, 0), max(-command.gratuity, 0))
+    for share in less:
+        movements += at_face(share, to=account, tips_to=account)
+    if command.value > 0 or command.gratuity > 0:
+        lot_id = _next_lot(certificate, command)
+        lot = Lot(lot_id=lot_id, source=account, treatment=certificate.treatment, first_issued_at=now)
+        certificate = with_lot(certificate, lot)
+        more = Share(lot_id=lot.lot_id, face=max(command.value, 0), gratuity=max(command.gratuity, 0))
+        movements += swapped(at_face(more, to=account, tips_to=account))
+    return decision_of(certificate, command, Kind.ADJUST, movements, now, amounts=(command.value, command.gratuity))
+
+
+def _next_lot(certificate: Certificate, command: Command) -> UUID:
+    return lot_id_of(certificate.certificate_id, command.operation_id, len(certificate.lots))

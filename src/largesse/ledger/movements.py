@@ -1,0 +1,80 @@
+"""What moves when a certificate is filled or emptied: debits and credits, lot by lot. Pure, as `book` is.
+
+Two ways empty a lot. *At face*, its discount and included tax lower the account that the face goes to: the value was
+used, or nobody gets it back. *At price*, what was paid is given back to where it came from, and the tax with it. What
+fills a certificate, or undoes one of these, is the same with its sides swapped.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from largesse.ledger.accounts import Account, Leg
+from largesse.ledger.lots import Share
+
+_OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
+_DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
+_TAX = Account.TAX_ON_OUTSTANDING
+
+
+class Movement(NamedTuple):
+    """Debit one account and credit another by `amount` for `leg` of a lot, and change what a pot holds.
+
+    `added_tax_change` is what the lot's added tax changes by: where value is used, no account moves for it. A movement
+    of nothing that changes no hold leaves no row.
+    """
+
+    leg: Leg | None = None
+    debit: Account | None = None
+    credit: Account | None = None
+    amount: int = 0
+    held_change: int = 0
+    lot_id: UUID | None = None
+    added_tax_change: int = 0
+
+
+def at_face(share: Share, *, to: Account, tips_to: Account) -> list[Movement]:
+    """Return what takes a share off a certificate, its contra accounts lowering `to`."""
+    lot = share.lot_id
+    return [
+        Movement(Leg.VALUE, _OUTSTANDING, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
+        Movement(Leg.DISCOUNT, to, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.GRATUITY, _OUTSTANDING, tips_to, share.gratuity, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, to, _TAX, share.included_tax, lot_id=lot),
+    ]
+
+
+def at_price(share: Share, *, to: Account) -> list[Movement]:
+    """Return what gives back to `to` what was paid for a share: price, gratuity and added tax."""
+    lot = share.lot_id
+    return [
+        Movement(Leg.VALUE, _OUTSTANDING, to, share.price, lot_id=lot),
+        Movement(Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.GRATUITY, _OUTSTANDING, to, share.gratuity, lot_id=lot),
+        Movement(
+            Leg.ADDED_TAX, Account.TAX_PAYABLE, to, share.added_tax, lot_id=lot, added_tax_change=-share.added_tax
+        ),
+        Movement(Leg.INCLUDED_TAX, Account.TAX_PAYABLE, _TAX, share.included_tax, lot_id=lot),
+    ]
+
+
+def swapped(movements: Iterable[Movement]) -> list[Movement]:
+    """Return the movements that undo some others."""
+    return [
+        one._replace(debit=one.credit, credit=one.debit, added_tax_change=-one.added_tax_change) for one in movements
+    ]
+
+
+def set_aside(pot: Leg, change: int) -> Movement:
+    """Return the movement that changes only what a pot holds."""
+    return Movement(pot, held_change=change)
+
+
+def with_holds(movements: list[Movement], *, value: int, gratuity: int) -> list[Movement]:
+    """Return movements that also change what the pots hold: in their first row of each pot, else in one of its own."""
+    changes = {Leg.VALUE: value, Leg.GRATUITY: gratuity}
+    result = list[Movement]()
+    for one in movements:
+        change = changes.pop(one.leg, 0) if one.leg is not None and one.amount else 0
+        result.append(one._replace(held_change=change) if change else one)
+    return result + [set_aside(pot, change) for pot, change in changes.items() if change]

@@ -1,0 +1,131 @@
+"""What is spent, or set aside to be spent, and undone. Pure, as `book` is."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from largesse.ledger import errors
+from largesse.ledger.accounts import (
+    Account,
+    Leg,
+)
+from largesse.ledger.checks import cannot_take, sensible
+from largesse.ledger.commands import (
+    CaptureHold,
+    Command,
+    PlaceHold,
+    Redeem,
+    ReleaseHold,
+    Reverse,
+)
+from largesse.ledger.deciding import Earlier, decision_of
+from largesse.ledger.lots import Share, take
+from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
+from largesse.ledger.movements import Movement, at_face, set_aside, swapped, with_holds
+
+
+def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Spend the oldest lots first."""
+    refusal = cannot_take(certificate, command, now)
+    if refusal is not None:
+        return refusal
+    shares = take(certificate.lots, command.value, command.gratuity)
+    amounts = (command.value, command.gratuity)
+    decision = decision_of(certificate, command, Kind.REDEEM, _spent(shares), now, amounts=amounts)
+    return replace(decision, redemption=_redemption(certificate, command, shares))
+
+
+def place_hold(certificate: Certificate, command: PlaceHold, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Set value aside, of no lot yet."""
+    refusal = cannot_take(certificate, command, now)
+    if refusal is None and command.expires_at <= now:
+        refusal = errors.HoldExpired("Choose a moment in the future until which the hold stands.")
+    if refusal is not None:
+        return refusal
+    movements = [set_aside(Leg.VALUE, command.value), set_aside(Leg.GRATUITY, command.gratuity)]
+    hold = Hold(
+        merchant_id=certificate.merchant_id,
+        hold_id=command.operation_id,
+        certificate_id=certificate.certificate_id,
+        status=HoldStatus.OPEN,
+        amount=command.value,
+        gratuity=command.gratuity,
+        placed_at=now,
+        expires_at=command.expires_at,
+    )
+    decision = decision_of(certificate, command, Kind.HOLD, movements, now, amounts=(command.value, command.gratuity))
+    return replace(decision, hold=hold)
+
+
+def capture(certificate: Certificate, command: CaptureHold, now: datetime, earlier: Earlier) -> Decision | Refusal:
+    """Spend at most what a hold set aside, and let go of the rest."""
+    hold = _open_hold(certificate, earlier)
+    if isinstance(hold, Refusal):
+        return hold
+    if now >= hold.expires_at:
+        return errors.HoldExpired()
+    if certificate.status is Status.BLOCKED:
+        return errors.CertificateBlocked()
+    if command.currency not in {None, certificate.currency}:
+        return errors.WrongCurrency()
+    if not sensible(command.value, command.gratuity):
+        return errors.AmountRefused()
+    if command.value > hold.amount or command.gratuity > hold.gratuity:
+        return errors.HoldExceeded()
+    shares = take(certificate.lots, command.value, command.gratuity)
+    movements = with_holds(_spent(shares), value=-hold.amount, gratuity=-hold.gratuity)
+    decision = decision_of(
+        certificate, command, Kind.CAPTURE, movements, now, amounts=(command.value, command.gratuity), earlier=hold
+    )
+    return replace(
+        decision,
+        hold=replace(hold, status=HoldStatus.CAPTURED),
+        redemption=_redemption(certificate, command, shares),
+    )
+
+
+def release(certificate: Certificate, command: ReleaseHold, now: datetime, earlier: Earlier) -> Decision | Refusal:
+    """Let go of what a hold set aside."""
+    hold = _open_hold(certificate, earlier)
+    if isinstance(hold, Refusal):
+        return hold
+    movements = [set_aside(Leg.VALUE, -hold.amount), set_aside(Leg.GRATUITY, -hold.gratuity)]
+    decision = decision_of(
+        certificate, command, Kind.RELEASE, movements, now, amounts=(hold.amount, hold.gratuity), earlier=hold
+    )
+    return replace(decision, hold=replace(hold, status=HoldStatus.RELEASED))
+
+
+def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: Earlier) -> Decision | Refusal:
+    """Put a redemption back on the lots that it came from."""
+    if not isinstance(earlier, Redemption) or earlier.certificate_id != certificate.certificate_id:
+        return errors.RedemptionNotFound()
+    if earlier.reversed:
+        return errors.AlreadyReversed()
+    if certificate.status is Status.EXPIRED:
+        return errors.CertificateExpired()
+    movements = swapped(_spent(earlier.shares))
+    amounts = (earlier.value, earlier.gratuity)
+    decision = decision_of(certificate, command, Kind.REVERSE, movements, now, amounts=amounts, earlier=earlier)
+    return replace(decision, redemption=replace(earlier, reversed=True))
+
+
+def _spent(shares: Iterable[Share]) -> list[Movement]:
+    return [row for share in shares for row in at_face(share, to=Account.REDEEMED, tips_to=Account.GRATUITIES_PAYABLE)]
+
+
+def _open_hold(certificate: Certificate, earlier: Earlier) -> Hold | Refusal:
+    if not isinstance(earlier, Hold) or earlier.certificate_id != certificate.certificate_id:
+        return errors.HoldNotFound()
+    return earlier if earlier.status is HoldStatus.OPEN else errors.HoldClosed()
+
+
+def _redemption(certificate: Certificate, command: Command, shares: tuple[Share, ...]) -> Redemption:
+    return Redemption(
+        merchant_id=certificate.merchant_id,
+        certificate_id=certificate.certificate_id,
+        operation_id=command.operation_id,
+        shares=shares,
+        reversed=False,
+    )
