@@ -301,7 +301,7 @@ ORDER BY j.recorded_at, j.subject_id, j.seq
 -- What was spent: one row for each redemption or captured hold, its pots beside each other; nulls leave a filter out. LIMIT 1 keeps the join
 -- one by key, also for a merchant that statistics do not know.
 SELECT
-    min(spent.recorded_at) AS recorded_at, spent.subject_id AS certificate_id, min(spent.seq) AS seq, c.order_number, spent.kind,
+    min(spent.recorded_at) AS recorded_at, spent.booked_on, spent.location_id, spent.device_id, spent.subject_id AS certificate_id, min(spent.seq) AS seq, c.order_number, spent.kind,
     spent.currency, spent.operation_id, min(spent.actor) AS actor,
     (SELECT min(m.memo) FROM journal_memos m WHERE m.merchant_id = $1 AND m.operation_id = spent.operation_id) AS memo,
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'value'), 0)::bigint AS value,
@@ -320,5 +320,6 @@ WHERE spent.merchant_id = $1
     AND spent.kind IN ('redeem', 'capture')
     AND ($2::timestamptz IS NULL OR spent.recorded_at >= $2)
     AND ($3::timestamptz IS NULL OR spent.recorded_at < $3)
-GROUP BY spent.subject_id, spent.operation_id, spent.kind, spent.currency, c.order_number
+GROUP BY spent.subject_id, spent.operation_id, spent.kind, spent.currency, spent.booked_on, spent.location_id, spent.device_id,
+    c.order_number
 ORDER BY min(spent.recorded_at), spent.subject_id, min(spent.seq)

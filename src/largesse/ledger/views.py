@@ -53,6 +53,9 @@ _JOURNAL = (
 )
 _REDEMPTIONS = (
     Column("recorded_at", ColumnKind.MOMENT),
+    Column("booked_on", ColumnKind.DAY),
+    Column("location_id"),
+    Column("device_id"),
     Column("certificate_id"),
     Column("order_number", ColumnKind.TEXT),
     Column("kind"),

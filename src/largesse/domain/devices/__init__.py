@@ -12,6 +12,7 @@ from largesse.domain.devices.actions import (
 from largesse.domain.devices.errors import (
     CodeRefused,
     DeviceInvalid,
+    DeviceNotLive,
     DeviceNotWaiting,
     DeviceRefused,
     DeviceRevoked,

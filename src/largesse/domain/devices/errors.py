@@ -2,7 +2,7 @@
 
 InvalidInput    ├── DeviceInvalid
 NotFound        ├── DeviceUnknown
-Conflict        ├── DeviceTaken, DeviceRevoked, DeviceNotWaiting
+Conflict        ├── DeviceTaken, DeviceRevoked, DeviceNotWaiting, DeviceNotLive
 Unauthenticated └── CodeRefused, DeviceRefused
 """
 
@@ -42,6 +42,13 @@ class DeviceNotWaiting(Conflict):
 
     code = "device.not_waiting"
     message = "Nobody waits for this device to be confirmed: type its code on it first."
+
+
+class DeviceNotLive(Conflict):
+    """The device was invited, and is not confirmed."""
+
+    code = "device.not_live"
+    message = "This device does not work yet. Type its code on it, then confirm it with `largesse device confirm`."
 
 
 class CodeRefused(Unauthenticated):

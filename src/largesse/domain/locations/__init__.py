@@ -31,3 +31,4 @@ from largesse.domain.locations.errors import (
 )
 from largesse.domain.locations.model import EntityChange, LegalEntity, Location, LocationChange
 from largesse.domain.locations.store import entities, locations, lock
+from largesse.domain.locations.views import codes

@@ -75,3 +75,7 @@ SELECT merchant_id, location_id, entity_id, code, name, address, address2, city,
 FROM locations
 WHERE merchant_id = $1
 ORDER BY is_default DESC, code
+
+-- name: codes
+-- The code of every location, for exports.
+SELECT location_id, code FROM locations WHERE merchant_id = $1

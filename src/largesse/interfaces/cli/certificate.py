@@ -9,6 +9,7 @@ from uuid import UUID
 import click
 import msgspec
 
+from largesse.domain import locations
 from largesse.interfaces.cli.arguments import (
     CertificateTarget,
     Operation,
@@ -24,8 +25,8 @@ from largesse.interfaces.cli.output import fields
 from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, printed, said
 from largesse.kernel.numbers import in_groups
-from largesse.ledger import Account, Entry, Outcome
-from largesse.services.certificates import Located, Request, capture_hold, place_hold, release_hold
+from largesse.ledger import Account, Entry, EntryMode, Outcome
+from largesse.services.certificates import Located, Request, Spot, capture_hold, place_hold, release_hold, spot_of
 from largesse.services.certificates import redeem as redeem_flow
 from largesse.services.certificates import reload as reload_flow
 from largesse.services.certificates import reveal as reveal_flow
@@ -85,6 +86,30 @@ def acting(action: Action) -> Callable[..., None]:
     return command
 
 
+def at_a_spot(action: Action) -> Action:
+    """Give an action its `spot`: the location that is named, or that of a device, or the merchant's home."""
+
+    @wraps(action)
+    async def with_spot(
+        on: Acting, /, *, location: str | None, device: str | None, entry_mode: str | None, **given: Any
+    ) -> Outcome:
+        if location is not None and device is not None:
+            raise click.UsageError("Name the location or the device: a device says where it is.")
+        entered = None if entry_mode is None else EntryMode(entry_mode)
+        merchant_id = on.found.place.merchant_id
+        spot = await spot_of(on.deps, merchant_id, location=location, device=device, entry_mode=entered, now=on.now)
+        return await action(on, spot=spot, **given)
+
+    modes = click.Choice([one.value for one in EntryMode])
+    for option in (
+        click.option("--entry-mode", type=modes, help="How the certificate's number came in."),
+        click.option("--device", help="The device that it happens on, by name or id: its location counts."),
+        click.option("--location", help="Where it happens, by code or id; the default location unless said otherwise."),
+    ):
+        with_spot = option(with_spot)
+    return with_spot
+
+
 def _facts_lines(found: Located) -> str:
     return fields(certificate_facts(found))
 
@@ -104,14 +129,16 @@ async def show(deps: CommandDependencies, /, target: CertificateTarget) -> Locat
 def statement(runtime: Runtime, /, *, machine: bool, target: CertificateTarget) -> None:
     """Show everything that ever happened to a certificate."""
 
-    async def work(deps: CommandDependencies) -> tuple[Located, list[Entry]]:
+    async def work(deps: CommandDependencies) -> tuple[Located, list[Entry], dict[UUID, str]]:
         found = await target.located(deps)
+        place = found.place
         async with deps.database.connection() as connection:
-            place = found.place
-            return found, await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
+            codes = {one.location_id: one.code for one in await locations.locations(connection, place.merchant_id)}
+            entries = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
+        return found, entries, codes
 
-    found, entries = runtime.run(work)
-    show_statement(found, entries, machine=machine)
+    found, entries, codes = runtime.run(work)
+    show_statement(found, entries, codes, machine=machine)
 
 
 @certificate.command()
@@ -129,10 +156,11 @@ async def reveal(deps: CommandDependencies, /, *, reason: str, target: Certifica
 @GRATUITY
 @CURRENCY
 @acting
-async def redeem(on: Acting, /, *, amount: str, gratuity: str, code: str | None) -> Outcome:
+@at_a_spot
+async def redeem(on: Acting, /, *, amount: str, gratuity: str, code: str | None, spot: Spot) -> Outcome:
     """Spend AMOUNT of a certificate."""
     amounts = spent(on.found, amount, gratuity, code)
-    return await redeem_flow(on.deps, on.found.place, **amounts, request=on.request, now=on.now)
+    return await redeem_flow(on.deps, on.found.place, **amounts, spot=spot, request=on.request, now=on.now)
 
 
 @certificate.command()
@@ -170,10 +198,15 @@ async def reload_(on: Acting, /, *, amount: str, gratuity: str, funding: str) ->
 @click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
 @CURRENCY
 @acting
-async def hold(on: Acting, /, *, amount: str, gratuity: str, code: str | None, lasting: timedelta) -> Outcome:
+@at_a_spot
+async def hold(
+    on: Acting, /, *, amount: str, gratuity: str, code: str | None, lasting: timedelta, spot: Spot
+) -> Outcome:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
     amounts = spent(on.found, amount, gratuity, code)
-    return await place_hold(on.deps, on.found.place, **amounts, lasting=lasting, request=on.request, now=on.now)
+    return await place_hold(
+        on.deps, on.found.place, **amounts, lasting=lasting, spot=spot, request=on.request, now=on.now
+    )
 
 
 @certificate.command()
@@ -182,10 +215,13 @@ async def hold(on: Acting, /, *, amount: str, gratuity: str, code: str | None, l
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @CURRENCY
 @acting
-async def capture(on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID) -> Outcome:
+@at_a_spot
+async def capture(on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID, spot: Spot) -> Outcome:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     amounts = spent(on.found, amount, gratuity, code)
-    return await capture_hold(on.deps, on.found.place, hold_id=hold_id, **amounts, request=on.request, now=on.now)
+    return await capture_hold(
+        on.deps, on.found.place, hold_id=hold_id, **amounts, spot=spot, request=on.request, now=on.now
+    )
 
 
 @certificate.command()

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from largesse.services.capabilities import SendsOutside, UsesClock
 from largesse.services.catalog import CatalogDependencies
+from largesse.services.certificates import SpotDependencies
 from largesse.services.exports import ExportDependencies
 from largesse.services.keys import KeyDependencies
 from largesse.services.mails import MailDependencies
@@ -26,6 +27,7 @@ class CommandDependencies(
     PaymentDependencies,
     PrivacyDependencies,
     SealDependencies,
+    SpotDependencies,
     Protocol,
 ):
     """What the commands need."""

@@ -1,6 +1,7 @@
 """What commands print about a certificate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import click
@@ -73,12 +74,16 @@ def show_outcome(outcome: Outcome, *, machine: bool) -> None:
     click.echo(f"operation {outcome.operation_id}")
 
 
-def entry_facts(entry: Entry) -> dict[str, object]:
-    """Return one row of the journal."""
+def entry_facts(entry: Entry, codes: Mapping[UUID, str]) -> dict[str, object]:
+    """Return one row of the journal; `codes` are those of the merchant's locations."""
     money = currency(entry.currency)
     return {
         "seq": entry.seq,
         "recorded_at": entry.recorded_at.isoformat(),
+        "booked_on": entry.booked_on.isoformat() if entry.booked_on else None,
+        "location": _code(entry, codes) or None,
+        "device_id": str(entry.device_id) if entry.device_id else None,
+        "entry_mode": entry.entry_mode,
         "kind": entry.kind.value,
         "leg": entry.leg.value if entry.leg else None,
         "debit": entry.debit.value if entry.debit else None,
@@ -93,23 +98,28 @@ def entry_facts(entry: Entry) -> dict[str, object]:
     }
 
 
-def show_statement(found: Located, entries: Sequence[Entry], *, machine: bool) -> None:
+def show_statement(found: Located, entries: Sequence[Entry], codes: Mapping[UUID, str], *, machine: bool) -> None:
     """Print a certificate and its whole history, oldest first."""
     if machine:
-        facts = {"certificate": certificate_facts(found), "journal": [entry_facts(entry) for entry in entries]}
+        facts = {"certificate": certificate_facts(found), "journal": [entry_facts(entry, codes) for entry in entries]}
         click.echo(as_json(facts))
         return
     click.echo(fields(certificate_facts(found)))
     click.echo()
     for entry in entries:
-        click.echo(_line(entry, found.merchant.zone))
+        click.echo(_line(entry, codes, found.merchant.zone))
 
 
-def _line(entry: Entry, zone: ZoneInfo) -> str:
+def _code(entry: Entry, codes: Mapping[UUID, str]) -> str:
+    return codes.get(entry.location_id, "") if entry.location_id else ""
+
+
+def _line(entry: Entry, codes: Mapping[UUID, str], zone: ZoneInfo) -> str:
     money = currency(entry.currency)
     when = entry.recorded_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
     pot = "gratuity" if entry.leg is Leg.GRATUITY else ""
     moved = plain(entry.amount if entry.amount is not None else abs(entry.held_change), money)
     left = plain(entry.gratuity_after if entry.leg is Leg.GRATUITY else entry.balance_after, money)
     memo = f"  “{entry.memo}”" if entry.memo else ""
-    return f"{entry.seq:>4}  {when}  {entry.kind.value:<9} {pot:<8} {moved:>12} {left:>12}  {entry.actor}{memo}"
+    what = f"{_code(entry, codes):<8} {entry.kind.value:<9} {pot:<8} {moved:>12} {left:>12}"
+    return f"{entry.seq:>4}  {when}  {what}  {entry.actor}{memo}"

@@ -1,14 +1,15 @@
 """What staff and holders do with certificates that stand."""
 
 from largesse.services.certificates.adjustments import adjust, block, extend, reload, unblock
-from largesse.services.certificates.dependencies import CertificateDependencies
+from largesse.services.certificates.dependencies import CertificateDependencies, SpotDependencies
 from largesse.services.certificates.expiry import expire_certificates, release_expired_holds, tell_expiring
 from largesse.services.certificates.holds import capture_hold, place_hold, release_hold
 from largesse.services.certificates.lookup import Located, Sample, locate, locate_id, look_up
 from largesse.services.certificates.redemption import redeem, reverse
 from largesse.services.certificates.reinstatement import reinstate, reinstate_all
-from largesse.services.certificates.requests import Place, Request, operation_id, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, operation_id, said_of
 from largesse.services.certificates.revealing import reveal
+from largesse.services.certificates.spots import spot_of
 from largesse.services.certificates.timekeeping import Reading as ClockReading
 from largesse.services.certificates.timekeeping import accept_clock, check_clock, read_clocks
 from largesse.services.certificates.transfers import Reissued, merge, reissue, reissue_within

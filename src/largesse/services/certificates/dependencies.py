@@ -2,8 +2,12 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import Publishes, UsesKeys, UsesLedger
+from largesse.services.capabilities import Publishes, UsesDatabase, UsesKeys, UsesLedger, UsesLocator
 
 
 class CertificateDependencies(Publishes, UsesKeys, UsesLedger, Protocol):
     """What work on a certificate needs."""
+
+
+class SpotDependencies(UsesDatabase, UsesLocator, Protocol):
+    """What it takes to know where something happens."""

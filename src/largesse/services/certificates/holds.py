@@ -8,7 +8,7 @@ import msgspec
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.ledger import CaptureHold, Outcome, PlaceHold, ReleaseHold, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
-from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 
 LASTING_MAX = timedelta(days=31)
 
@@ -28,6 +28,7 @@ async def place_hold(
     gratuity: int = 0,
     lasting: timedelta,
     currency: str | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -41,9 +42,9 @@ async def place_hold(
         raise HoldTooLong(fields=[FieldError("lasting", HoldTooLong.code, HoldTooLong.message)])
     # The moment it ends differs at every repetition; what was asked for does not.
     what = (str(place.certificate_id), value, gratuity, currency, lasting.total_seconds())
-    asked = ("hold", *what, request.actor, request.memo)
+    asked = ("hold", *what, request.actor, request.memo, *spot.asked)
     command = PlaceHold(
-        **said_of(place, request),
+        **said_of(place, request, spot),
         fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
         gratuity=gratuity,
@@ -61,6 +62,7 @@ async def capture_hold(
     value: int,
     gratuity: int = 0,
     currency: str | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -70,7 +72,7 @@ async def capture_hold(
         LargesseError: there is no such open hold, or more is asked for than it set aside.
     """
     command = CaptureHold(
-        **said_of(place, request),
+        **said_of(place, request, spot),
         hold_id=hold_id,
         value=value,
         gratuity=gratuity,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from largesse.ledger import Outcome, Redeem, Reverse
 from largesse.services.certificates.dependencies import CertificateDependencies
-from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 
 
 async def redeem(
@@ -15,6 +15,7 @@ async def redeem(
     value: int,
     gratuity: int = 0,
     currency: str | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -24,7 +25,7 @@ async def redeem(
         LargesseError: the ledger refuses it (`certificate.balance.insufficient` and the others of `ledger.errors`).
     """
     command = Redeem(
-        **said_of(place, request),
+        **said_of(place, request, spot),
         value=value,
         gratuity=gratuity,
         currency=currency,

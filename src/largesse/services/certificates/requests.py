@@ -1,4 +1,4 @@
-"""Who asks for something, under which id, and which certificate it is about."""
+"""Who asks for something, under which id, which certificate it is about, and where it happens."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.where import Where
+from largesse.ledger import EntryMode
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +29,26 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     certificate_id: UUID
 
 
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something happens, on which device, and how the number came in.
+
+    Of a location that is None, the ledger takes the merchant's home.
+    """
+
+    where: Where | None = None
+    device_id: UUID | None = None
+    entry_mode: EntryMode | None = None
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Return what a request says of it, for its fingerprint: the location's id, not what is known of it now."""
+        named = (self.where and self.where.location_id, self.device_id, self.entry_mode)
+        return tuple("" if one is None else str(one) for one in named) if any(named) else ()
+
+
+AT_HOME = Spot()
+
+
 class Said(TypedDict):
     """What every command to the ledger says, whatever it asks for."""
 
@@ -35,16 +57,22 @@ class Said(TypedDict):
     operation_id: UUID
     actor: str
     memo: str | None
+    where: Where | None
+    device_id: UUID | None
+    entry_mode: EntryMode | None
 
 
-def said_of(place: Place, request: Request) -> Said:
-    """Return what a command about the certificate at `place` says of it and of who asks. Pure."""
+def said_of(place: Place, request: Request, spot: Spot = AT_HOME) -> Said:
+    """Return what a command about the certificate at `place` says of it, of who asks, and of where. Pure."""
     return Said(
         merchant_id=place.merchant_id,
         certificate_id=place.certificate_id,
         operation_id=request.operation_id,
         actor=request.actor,
         memo=request.memo,
+        where=spot.where,
+        device_id=spot.device_id,
+        entry_mode=spot.entry_mode,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.db.dataset import Dataset, count_statement
+from largesse.domain import locations
 from largesse.domain.certificates import last_fours
 from largesse.domain.exports import FileFormat, Progress, Sink, write_csv, write_jsonl, write_xlsx
 from largesse.domain.merchants import Merchant
@@ -182,7 +183,8 @@ async def _dataset(connection: Connection, keyring: Keyring, merchant: Merchant,
         case DatasetName.JOURNAL:
             return journal_dataset(merchant_id, zone=zone, recorded=span)
         case DatasetName.REDEMPTIONS:
-            return redemptions_dataset(merchant_id, zone=zone, recorded=span)
+            found = redemptions_dataset(merchant_id, zone=zone, recorded=span)
+            return found.joined(locations.codes(merchant_id), after="booked_on")
         case DatasetName.DELIVERIES:
             endpoint = await _endpoint(connection, merchant, request)
             return deliveries_dataset(

@@ -234,6 +234,33 @@ def test_a_statement_tells_the_whole_story(operator: Operator) -> None:
     assert number not in people
 
 
+def test_a_redemption_is_told_where_it_happens(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("location", "add", "corner-spa", "BAR", "--name", "The bar", "--time-zone", "Pacific/Auckland")
+    code = operator.asks("device", "add", "corner-spa", "Bar left", "--location", "BAR")["code"]
+    operator.asks("device", "enrol", "corner-spa", code)
+    assert "[device.not_live]" in operator.types("certificate", "redeem", number, "1", "--device", "Bar left").stderr
+    device_id = operator.asks("device", "confirm", "corner-spa", "Bar left")["device_id"]
+    operator.asks("certificate", "redeem", number, "25.00", "--location", "bar", "--entry-mode", "typed")
+    tab = operator.asks("certificate", "hold", number, "10.00", "--device", "bar left")["operation_id"]
+    operator.asks("certificate", "capture", number, "10.00", "--hold", tab, "--location", "MAIN")
+    _, redeemed, held, captured = operator.asks("certificate", "statement", number)["journal"]
+    assert (redeemed["location"], redeemed["booked_on"], redeemed["entry_mode"]) == ("BAR", "2026-11-23", "typed")
+    assert (held["location"], held["device_id"], redeemed["device_id"]) == ("BAR", device_id, None)
+    assert (captured["location"], captured["booked_on"]) == ("MAIN", "2026-11-22")
+    assert "BAR      redeem" in operator.types("certificate", "statement", number).output
+    for words, status, told in (
+        (("--location", "NOWHERE"), 1, "[location.unknown]"),
+        (("--device", "nothing"), 1, "[device.unknown]"),
+        (("--location", "BAR", "--device", "Bar left"), 2, "a device says where it is"),
+    ):
+        refused = operator.types("certificate", "redeem", number, "1", *words)
+        assert (refused.exit_code, told in refused.stderr) == (status, True)
+    operator.asks("device", "revoke", "corner-spa", "Bar left")
+    operator.asks("location", "close", "corner-spa", "BAR")
+    assert "[location.closed]" in operator.types("certificate", "hold", number, "1", "--location", "BAR").stderr
+
+
 def test_a_number_is_revealed_reissued_and_merged(operator: Operator) -> None:
     number = operator.has_card()
     shown = operator.types("certificate", "reveal", number, "--reason", "reprint")
