@@ -34,6 +34,7 @@ Result = TypeVar("Result")
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _TRANSACTION_TIMEOUT_SINCE = 17
+_CREATED_MEANWHILE = (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError)
 _IN_THE_WAY = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -165,8 +166,9 @@ async def alone(dsn: str, patience: Patience) -> AsyncIterator[_Session]:
     except CONNECTION_FAULTS as error:
         raise DatabaseUnavailable from error
     try:
-        # Two processes that create it at once are told of a name that is taken.
-        with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
+        # Two processes that create it at once are told of a name that is taken: its own, that of its type, or a key of
+        # the catalogue, by how far the other one is. Whoever is told so finds the table: the other has committed.
+        with suppress(*_CREATED_MEANWHILE):
             await holder.execute("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(32) PRIMARY KEY)")
         await holder.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         await holder.execute(

@@ -106,6 +106,31 @@ async def test_two_processes_at_once_run_each_migration_once(empty: str, tmp_pat
     assert await migrate.current(empty) == "0003"
 
 
+@pytest.mark.parametrize(
+    "told", [asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError]
+)
+async def test_a_table_of_revisions_that_another_process_creates_at_this_moment_is_used(
+    told: type[asyncpg.PostgresError], empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By how far the other one is, PostgreSQL names the table, its type, or a key of the catalogue."""
+    chain = write(tmp_path, "run('CREATE TABLE one (id integer)')")
+    raced = 0
+
+    class Racing(UnpreparedSession):
+        async def execute(self, query: str, *given: Any, **how: Any) -> str:
+            nonlocal raced
+            done: str = await super().execute(query, *given, **how)
+            if query.startswith("CREATE TABLE IF NOT EXISTS alembic_version"):
+                raced += 1
+                raise told("alembic_version already exists")
+            return done
+
+    monkeypatch.setattr(migrate, "UnpreparedSession", Racing)
+    await migrate.upgrade(empty, versions=chain)
+    assert raced == 1
+    assert await migrate.current(empty) == "0001"
+
+
 async def test_one_that_waits_too_long_for_its_turn_says_so(empty: str, tmp_path: Path) -> None:
     chain = write(tmp_path, "run('CREATE TABLE one (id integer)')")
     await migrate.upgrade(empty, versions=chain)
