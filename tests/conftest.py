@@ -6,8 +6,6 @@
 
 import os
 import secrets
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -23,11 +21,9 @@ from tests.support.postgres import (
     external,
     fresh_database,
     pooled,
+    quickest_place,
     shared_server,
 )
-
-MEMORY_MIN = 4 * 2**30
-"""Bytes: the write-ahead log's 2 GiB (see `postgres_keeper.SETTINGS`) and as much again for databases."""
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("largesse", deadline=None)
@@ -43,15 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # it starts when the first test asks for a database, and goes when this process is gone.
     os.environ[PID_VARIABLE] = str(os.getpid())
     name = f"largesse-test-{os.getpid()}-{secrets.token_hex(4)}"
-    os.environ[FOLDER_VARIABLE] = str(_quickest_place() / name)
-
-
-def _quickest_place() -> Path:
-    """Where the server's files lie: in memory if it has room, where copying a database takes a tenth as long."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_MIN:
-        return memory
-    return Path(tempfile.gettempdir())
+    os.environ[FOLDER_VARIABLE] = str(quickest_place() / name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

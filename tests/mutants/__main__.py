@@ -1,6 +1,7 @@
 """`make mutants`: put single faults into the ledger and tell which of them no test notices.
 
-`N=200 SEED=7` draws so many of all, evenly over the files; `N=0` runs every one. `ONLY=book.py` keeps to one file.
+`N=200 SEED=7` draws so many of all, evenly over the files; `N=0` runs every one. `ONLY="lots.py proofs.sql"` keeps to
+files of these names.
 """
 
 import argparse
@@ -10,7 +11,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.mutants.mutant import Mutant
@@ -23,10 +25,15 @@ LEDGER = ROOT / "src" / "largesse" / "ledger"
 UNIT = ROOT / "tests" / "unit" / "ledger"
 INTEGRATION = ROOT / "tests" / "integration" / "ledger"
 ACCEPTED = Path(__file__).with_name("accepted.toml")
-PROOFS = "proofs.py"
+PROOFS = {"proofs.py": "proofs.sql", "seal_proofs.py": "seals.sql"}
+"""Who proves, and where the statements for it are."""
 WITHOUT_FAULT_S_MAX = 1200.0
 TIMEOUT_S_MIN = 60.0
 PATIENCE = 2
+SURVIVED = "SURVIVED"
+EXAMPLES_FEW = 20
+EXAMPLES_MANY = 100
+"""Most faults are noticed among few drawn histories. Who is not, is tried again with as many as CI draws."""
 
 
 def main() -> None:
@@ -34,19 +41,29 @@ def main() -> None:
     options = _options()
     prepare()
     every = _mutants()
-    mutants = [mutant for mutant in every if options.only in mutant.file]
+    only = options.only.split()
+    mutants = [mutant for mutant in every if not only or Path(mutant.file).name in only]
     drawn = _sample(mutants, options.n, options.seed) if options.n else mutants
     _say(f"{len(mutants)} mutants, {len(drawn)} of them are tried by {options.workers} at once (seed {options.seed}).")
     accepted = _accepted()
-    survivors, counts, began = list[Verdict](), Counter[str](), time.monotonic()
+    counts, began = Counter[str](), time.monotonic()
     timeout_s = max(TIMEOUT_S_MIN, PATIENCE * _seconds_without_fault(drawn[0]))
-    for verdict in run_all(drawn, _tests_of, root=ROOT, workers=options.workers, timeout_s=timeout_s):
+    run = partial(run_all, root=ROOT, workers=options.workers, timeout_s=timeout_s)
+    survivors = list[Verdict]()
+    for verdict in run(drawn, _tests_of, examples=EXAMPLES_FEW):
         known = (verdict.mutant.place, verdict.mutant.change) in accepted
         state = _state(verdict, known=known)
         counts[state] += 1
-        if state == "SURVIVED":
+        if state == SURVIVED:
             survivors.append(verdict)
         _say(f"{sum(counts.values()):4} {state:9} {verdict.seconds:5.1f} s  {_name(verdict.mutant)}")
+    again = [one.mutant for one in survivors if one.mutant.file.endswith(".py")]
+    for verdict in run(again, _drawing_tests, examples=EXAMPLES_MANY):
+        if not verdict.survived:
+            survivors = [one for one in survivors if one.mutant != verdict.mutant]
+            counts[SURVIVED] -= 1
+            counts["noticed late"] += 1
+            _say(f"noticed late {verdict.seconds:5.1f} s  {_name(verdict.mutant)}")
     _report(survivors, counts, time.monotonic() - began)
     unknown = [key for key in accepted if key not in {(one.place, one.change) for one in every}]
     for place, change in unknown:
@@ -58,7 +75,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--n", type=int, default=0, help="how many to draw; 0 for all")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="a part of the file's name")
+    parser.add_argument("--only", default="", help="names of files")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args()
 
@@ -70,13 +87,15 @@ def _mutants() -> list[Mutant]:
     for file, text in sources.items():
         if Path(file).name != "__init__.py":
             found += python_mutants(file, text, enums)
-    queries = LEDGER / "queries.sql"
-    return found + sql_mutants(str(queries.relative_to(ROOT)), queries.read_text(), _proof_names())
+    for module, statements in PROOFS.items():
+        queries = LEDGER / statements
+        found += sql_mutants(str(queries.relative_to(ROOT)), queries.read_text(), _statements_of(module))
+    return found
 
 
-def _proof_names() -> frozenset[str]:
-    """Return the names of the statements that the proofs run."""
-    tree = ast.parse((LEDGER / PROOFS).read_text())
+def _statements_of(module: str) -> frozenset[str]:
+    """Return the names of the statements that a module runs."""
+    tree = ast.parse((LEDGER / module).read_text())
     return frozenset(
         node.attr
         for node in ast.walk(tree)
@@ -85,26 +104,39 @@ def _proof_names() -> frozenset[str]:
 
 
 def _tests_of(mutant: Mutant) -> list[str]:
-    """Return the tests that hold a file: those without a database first, and the quick ones among them before all."""
+    """Return the tests that hold a file: those without a database first, of both the nearest and quickest first."""
+    stem = Path(mutant.file).stem
     if mutant.file.endswith(".sql"):
-        return _integration_tests()
-    return [*_unit_tests(), *(_integration_tests() if _needs_database(mutant.text) else ())]
+        return _integration_tests("proofs" if stem == "proofs" else "seals")
+    return [*_unit_tests(stem), *(_integration_tests(stem) if _needs_database(mutant.text) else ())]
 
 
-def _unit_tests() -> list[str]:
-    return [str(path) for path in sorted(UNIT.glob("test_*.py"), key=_draws_histories)]
+def _drawing_tests(_: Mutant) -> list[str]:
+    return [str(path) for path in sorted(UNIT.glob("test_*.py")) if _draws_histories(path.read_text())]
 
 
-def _integration_tests() -> list[str]:
-    return [str(path) for path in sorted(INTEGRATION.glob("test_*.py"), key=_begins_processes)]
+def _unit_tests(stem: str = "") -> list[str]:
+    return _nearest(UNIT, stem, _draws_histories)
 
 
-def _draws_histories(path: Path) -> tuple[bool, str]:
-    return "hypothesis" in path.read_text(), path.name
+def _integration_tests(stem: str = "") -> list[str]:
+    return _nearest(INTEGRATION, stem, _begins_processes)
 
 
-def _begins_processes(path: Path) -> tuple[bool, str]:
-    return "several" in path.name, path.name
+def _draws_histories(text: str) -> bool:
+    return "hypothesis" in text
+
+
+def _begins_processes(text: str) -> bool:
+    return "subprocess" in text
+
+
+def _nearest(folder: Path, stem: str, is_slow: Callable[[str], bool]) -> list[str]:
+    def distance(path: Path) -> tuple[bool, bool, bool, str]:
+        text = path.read_text()
+        return path.stem != f"test_{stem}", is_slow(text), f"largesse.ledger.{stem}" not in text, path.name
+
+    return [str(path) for path in sorted(folder.glob("test_*.py"), key=distance)]
 
 
 def _needs_database(text: str) -> bool:
@@ -125,7 +157,9 @@ def _seconds_without_fault(mutant: Mutant) -> float:
         file=mutant.file, inside=mutant.inside, kind="none", text=mutant.text, start=0, before="", after=""
     )
     everything = [*_unit_tests(), *_integration_tests()]
-    [verdict] = run_all([harmless], lambda _: everything, root=ROOT, workers=1, timeout_s=WITHOUT_FAULT_S_MAX)
+    [verdict] = run_all(
+        [harmless], lambda _: everything, root=ROOT, workers=1, timeout_s=WITHOUT_FAULT_S_MAX, examples=EXAMPLES_FEW
+    )
     if not verdict.survived:
         sys.exit("The tests fail, or take too long, without any fault put in.")
     _say(f"Without a fault the tests pass in {verdict.seconds:.0f} s.")
@@ -142,7 +176,7 @@ def _state(verdict: Verdict, *, known: bool) -> str:
         return "timed out"
     if not verdict.survived:
         return "noticed"
-    return "accepted" if known else "SURVIVED"
+    return "accepted" if known else SURVIVED
 
 
 def _report(survivors: Sequence[Verdict], counts: Counter[str], seconds: float) -> None:

@@ -11,7 +11,6 @@ import os
 import secrets
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
@@ -25,7 +24,7 @@ import pytest
 
 from largesse.db import sql
 from tests.mutants.mutant import Mutant
-from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE
+from tests.support.postgres import FOLDER_VARIABLE, PID_VARIABLE, quickest_place
 
 PROFILE = "mutants"
 _POLL_S = 0.02
@@ -70,18 +69,10 @@ class _SharedServer:
 
 def prepare() -> None:
     """Make this process one that can be forked: it has no module of the ledger, and a folder for a test server."""
-    hypothesis.settings.register_profile(
-        PROFILE,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
-        suppress_health_check=list(hypothesis.HealthCheck),
-    )
     for plugin in entry_points(group="pytest11"):
         plugin.load()
     os.environ[PID_VARIABLE] = str(os.getpid())
-    os.environ[FOLDER_VARIABLE] = str(Path(tempfile.gettempdir()) / f"largesse-mutants-{secrets.token_hex(4)}")
+    os.environ[FOLDER_VARIABLE] = str(quickest_place() / f"largesse-mutants-{secrets.token_hex(4)}")
     sys.dont_write_bytecode = True
     already = [name for name in sys.modules if name.startswith("largesse.ledger")]
     assert not already, f"imported too early: {already}"
@@ -94,15 +85,16 @@ def run_all(
     root: Path,
     workers: int,
     timeout_s: float,
+    examples: int,
 ) -> Iterator[Verdict]:
-    """Yield each mutant's verdict as it is found."""
+    """Yield each mutant's verdict as it is found; drawn tests are given so many examples."""
     waiting = list(reversed(mutants))
     running: dict[int, tuple[Mutant, float]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < workers:
                 mutant = waiting.pop()
-                running[_start(mutant, tests_of(mutant), root)] = mutant, time.monotonic()
+                running[_start(mutant, tests_of(mutant), root, examples)] = mutant, time.monotonic()
             for pid, (mutant, began) in list(running.items()):
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 took = time.monotonic() - began
@@ -120,7 +112,7 @@ def run_all(
             os.killpg(pid, signal.SIGKILL)
 
 
-def _start(mutant: Mutant, tests: Sequence[str], root: Path) -> int:
+def _start(mutant: Mutant, tests: Sequence[str], root: Path, examples: int) -> int:
     pid = os.fork()
     if pid == 0:
         code = 3
@@ -130,7 +122,7 @@ def _start(mutant: Mutant, tests: Sequence[str], root: Path) -> int:
             for descriptor in (0, 1, 2):
                 os.dup2(nowhere, descriptor)
             _plant(mutant, root)
-            code = _test(tests)
+            code = _test(tests, examples)
         finally:
             os._exit(code)
     # Also here, so that the group is there whoever comes first.
@@ -153,7 +145,16 @@ def _plant(mutant: Mutant, root: Path) -> None:
         sys.meta_path.insert(0, _ChangedModule(name, path, mutant.mutated))
 
 
-def _test(tests: Sequence[str]) -> int:
+def _test(tests: Sequence[str], examples: int) -> int:
     """Run files of tests in their order, until one fails."""
+    hypothesis.settings.register_profile(
+        PROFILE,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        max_examples=examples,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", f"--hypothesis-profile={PROFILE}"]
     return int(pytest.main([*options, *tests], plugins=[_SharedServer()]))

@@ -7,8 +7,10 @@ between it and the tests (docs/internals/test-databases.md).
 import asyncio
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -31,6 +33,8 @@ THROUGH_VARIABLE = "LARGESSE_TEST_THROUGH"
 READY_TIMEOUT_S = 240.0
 ROOT = Path(__file__).parents[2]
 ROLE = "largesse"
+MEMORY_MIN = 4 * 2**30
+"""Bytes: the write-ahead log's 2 GiB (see `postgres_keeper.SETTINGS`) and as much again for databases."""
 
 
 class TestServerFailed(RuntimeError):
@@ -53,6 +57,14 @@ class Server(NamedTuple):
     def address_of(self, name: str) -> str:
         """Return how the tests connect to a database."""
         return urlunsplit(urlsplit(self.address)._replace(path=f"/{name}"))
+
+
+def quickest_place() -> Path:
+    """Return where the server's files lie: in memory if it has room, where copying a database takes a tenth as long."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_MIN:
+        return memory
+    return Path(tempfile.gettempdir())
 
 
 def external() -> bool:

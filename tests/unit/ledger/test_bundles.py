@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -50,7 +50,6 @@ def unchained(ledger: MemoryLedger) -> dict[tuple[UUID, UUID], Certificate]:
 
 
 @given(histories, st.integers(2, 5))
-@settings(max_examples=150, deadline=None)
 def test_a_bundle_does_what_its_commands_would_do_one_after_another_or_nothing(history: list[Step], size: int) -> None:
     one_by_one, model = MemoryLedger(), Model()
     for planned, _, edge in history[:-size]:

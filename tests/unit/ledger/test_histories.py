@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import Account, Command, Entry, Leg, Outcome
@@ -28,7 +28,6 @@ def play(history: list[Step]) -> tuple[MemoryLedger, Model, list[tuple[Command, 
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_every_history_leads_to_the_state_that_the_model_expects(history: list[Step]) -> None:
     ledger, model, _ = play(history)
     found = {
@@ -53,7 +52,6 @@ def test_every_history_leads_to_the_state_that_the_model_expects(history: list[S
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for (_, certificate_id), certificate in ledger.certificates.items():
@@ -74,7 +72,6 @@ def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_every_movement_falls_on_the_accounts_that_the_model_expects(history: list[Step]) -> None:
     ledger, model, _ = play(history)
     accounts: Counter[tuple[str, str]] = Counter()
@@ -88,7 +85,6 @@ def test_every_movement_falls_on_the_accounts_that_the_model_expects(history: li
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_every_row_stands_in_the_table_of_postings(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     for row in ledger.journal:
@@ -98,7 +94,6 @@ def test_every_row_stands_in_the_table_of_postings(history: list[Step]) -> None:
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_the_books_balance_and_the_clearing_account_is_empty(history: list[Step]) -> None:
     ledger, _, _ = play(history)
     accounts: Counter[tuple[str, str]] = Counter()
@@ -128,7 +123,6 @@ def test_the_books_balance_and_the_clearing_account_is_empty(history: list[Step]
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_asking_everything_again_returns_the_first_outcomes_and_changes_nothing(
     history: list[Step],
 ) -> None:
@@ -149,7 +143,6 @@ def test_asking_everything_again_returns_the_first_outcomes_and_changes_nothing(
 
 
 @given(histories)
-@settings(max_examples=100, deadline=None)
 def test_one_large_batch_does_what_many_small_ones_do(history: list[Step]) -> None:
     commands = [command for command, _, _ in history]
     large, small = MemoryLedger(), MemoryLedger()
