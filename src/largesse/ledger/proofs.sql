@@ -118,7 +118,8 @@ WHERE seq <> seq_before + 1
 
 -- name: lot_differences
 -- Journal rows whose lot does not follow from its row before on the same certificate, or is below zero; and certificates whose lots are not
--- where their last rows say, or do not add up to the balances. What was converted is where a migration put it.
+-- where their last rows say, or do not add up to the balances. What was converted is where a migration put it. No account moves for added tax
+-- that comes back with value: it is what the rows that are undone took, or the last one before it in its transfer that took from this lot.
 SELECT merchant_id, subject_id::text AS subject, 'the lot of journal row ' || seq || ' does not follow from its row before' AS finding
 FROM (
     SELECT
@@ -145,8 +146,28 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
         WHEN leg = 'value' AND debit = 'certificates_outstanding' AND kind <> 'refund'
             AND NOT (kind = 'void' AND credit IN ('partner_receivable', 'gateway_clearing'))
             THEN CASE WHEN lot_face_after = 0 THEN 0
-                ELSE added_before - (2 * added_before * amount + face_before) / nullif(2 * face_before, 0) END
-        WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN lot_added_tax_after
+                ELSE added_before - div(2 * added_before::numeric * amount + face_before, nullif(2 * face_before, 0)) END
+        WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN added_before + (
+            SELECT coalesce(sum(took.added_tax), 0)
+            FROM (
+                SELECT (
+                    SELECT earlier.lot_added_tax_after
+                    FROM journal earlier
+                    WHERE earlier.merchant_id = taken.merchant_id AND earlier.subject_id = taken.subject_id AND earlier.lot_id = taken.lot_id
+                        AND earlier.seq < taken.seq
+                    ORDER BY earlier.seq DESC
+                    LIMIT 1
+                ) - taken.lot_added_tax_after AS added_tax
+                FROM journal taken
+                WHERE taken.merchant_id = walked.merchant_id AND taken.lot_id = walked.lot_id AND taken.leg = 'value'
+                    AND taken.debit = 'certificates_outstanding'
+                    AND taken.subject_id = CASE WHEN walked.kind = 'transfer' THEN walked.refers_to ELSE walked.subject_id END
+                    AND taken.operation_id = CASE WHEN walked.kind = 'transfer' THEN walked.operation_id ELSE walked.refers_to END
+                    AND (walked.kind <> 'transfer' OR taken.line < walked.line)
+                ORDER BY taken.line DESC
+                LIMIT CASE WHEN walked.kind = 'transfer' THEN 1 END
+            ) AS took
+        )
         ELSE added_before END)
     OR least(lot_face_after, lot_gratuity_after, lot_discount_after, lot_included_tax_after, lot_added_tax_after) < 0
 UNION ALL
@@ -156,6 +177,7 @@ LEFT JOIN LATERAL (
     SELECT
         jsonb_object_agg(last.lot_id, jsonb_build_array(last.lot_face_after, last.lot_gratuity_after, last.lot_discount_after,
             last.lot_included_tax_after, last.lot_added_tax_after)) AS stands,
+        count(*) AS count,
         sum(last.lot_face_after) AS face,
         sum(last.lot_gratuity_after) AS gratuity
     FROM (
@@ -169,7 +191,7 @@ LEFT JOIN LATERAL (
         coalesce((lot ->> 'discount')::bigint, 0), coalesce((lot ->> 'included_tax')::bigint, 0), coalesce((lot ->> 'added_tax')::bigint, 0))) AS stands
     FROM jsonb_array_elements(c.lots) AS lot
 ) AS kept ON true
-WHERE told.stands IS DISTINCT FROM kept.stands
+WHERE told.stands IS DISTINCT FROM kept.stands OR told.count <> jsonb_array_length(c.lots)
     OR coalesce(told.face, 0) <> c.balance OR coalesce(told.gratuity, 0) <> c.gratuity_balance
 
 -- name: status_differences

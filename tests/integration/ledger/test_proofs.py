@@ -10,6 +10,7 @@ import pytest
 from largesse.db import Database, Writes
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
+from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import (
     Account,
     Adjust,
@@ -149,6 +150,94 @@ async def test_what_was_changed_by_hand_is_found(
     await change(database, statement)
     said = await found(database)
     assert any(finding in line for line in said), said
+
+
+@pytest.mark.parametrize(
+    "lots, what",
+    [
+        ("lots || (lots -> 0)", "one of them twice"),
+        ("'[]'", "none of them"),
+        ("lots - 0", "one of them less"),
+        ("jsonb_set(lots, '{0,face}', '9')", "another face"),
+        ("jsonb_set(lots, '{0,added_tax}', '9')", "another added tax"),
+        ("lots || jsonb_set(lots -> 0, '{lot_id}', to_jsonb(gen_random_uuid()))", "one that no row tells"),
+    ],
+)
+async def test_lots_that_the_journal_does_not_tell_so_are_found(
+    ledger: Ledger, database: Database, *, lots: str, what: str
+) -> None:
+    del what
+    await lived(ledger)
+    await change(database, f"UPDATE certificates SET lots = {lots} WHERE status = 'active'")
+    said = await found(database)
+    assert any("the lots of the certificate are not where" in line for line in said), said
+
+
+@pytest.mark.parametrize("kind", ["reverse", "reinstate", "transfer"])
+async def test_added_tax_that_comes_back_is_what_went(ledger: Ledger, database: Database, *, kind: str) -> None:
+    """No account moves for it: nothing but the rows that took it can tell, where the forger went on to the end."""
+    one, other = [(await ledger.submit(issue(value=1_000, tax=77), now=NOW)).certificate_id for _ in range(2)]
+    spent, expiry = redeem(one, 333), Expire(**about(one))
+    undone: dict[str, list[tuple[Command, Any]]] = {
+        "reverse": [(spent, NOW), (Reverse(**about(one), redemption_id=spent.operation_id), NOW)],
+        "reinstate": [(expiry, EXPIRES_AT), (Reinstate(**about(one), expiry_id=expiry.operation_id), NOW)],
+        "transfer": [(Transfer(**about(one), to_certificate_id=other, value=333), NOW)],
+    }
+    for command, now in undone[kind]:
+        await ledger.submit(command, now=now)
+    assert await found(database) == []
+    await change(
+        database,
+        "UPDATE journal SET lot_added_tax_after = lot_added_tax_after + 1"
+        f" WHERE kind = '{kind}' AND credit = 'certificates_outstanding';"
+        "UPDATE certificates SET lots = (SELECT jsonb_agg(lot || jsonb_build_object('added_tax', j.lot_added_tax_after)"
+        " ORDER BY place) FROM jsonb_array_elements(lots) WITH ORDINALITY AS told (lot, place)"
+        " JOIN LATERAL (SELECT * FROM journal WHERE subject_id = certificate_id AND lot_id::text = lot ->> 'lot_id'"
+        " ORDER BY seq DESC LIMIT 1) AS j ON true)",
+    )
+    said = await found(database)
+    assert not any("the lots of the certificate" in line for line in said), said
+    assert any("the lot of journal row" in line for line in said), said
+
+
+async def test_the_largest_amounts_are_proven(ledger: Ledger, database: Database) -> None:
+    """Shares of added tax multiply two of them, which is more than a bigint holds."""
+    one = (await ledger.submit(issue(value=MINOR_MAX, gratuity=MINOR_MAX, tax=MINOR_MAX), now=NOW)).certificate_id
+    spent = redeem(one, MINOR_MAX // 3)
+    await ledger.submit(spent, now=NOW)
+    await ledger.submit(Reverse(**about(one), redemption_id=spent.operation_id), now=NOW)
+    await ledger.submit(redeem(one, 1, MINOR_MAX), now=NOW)
+    await ledger.submit(Refund(**about(one), value=7), now=NOW)
+    await ledger.submit(Transfer(**about(one), to_certificate_id=uuid4(), reissue=True), now=NOW)
+    await ledger.submit(issue(value=MINOR_MAX, tax=MINOR_MAX), now=NOW)
+    assert await found(database) == []
+
+
+async def test_a_lot_that_comes_back_to_where_it_was_is_proven(ledger: Ledger, database: Database) -> None:
+    """In parts, within one operation, and beside another lot that goes the same way."""
+    one = (await ledger.submit(issue(value=1_000, gratuity=10, discount=99, tax=33), now=NOW)).certificate_id
+    two = (await ledger.submit(issue(value=700, discount=7, tax=5), now=NOW)).certificate_id
+    await ledger.submit(Reload(**about(two), value=50, funding=Account.GATEWAY_CLEARING, added_tax=1), now=NOW)
+    both = uuid4()
+
+    def move(source: UUID, target: UUID, value: int, gratuity: int = 0) -> Transfer:
+        return Transfer(
+            **about(source) | {"operation_id": both}, to_certificate_id=target, value=value, gratuity=gratuity
+        )
+
+    there_and_back = [move(one, two, 333, 3), move(one, two, 100), move(two, one, 800), move(two, one, 300, 3)]
+    await ledger.submit_all(there_and_back, now=NOW)
+    spent = redeem(one, 1_500, 5)
+    await ledger.submit(spent, now=NOW)
+    await ledger.submit(Reverse(**about(one), redemption_id=spent.operation_id), now=NOW)
+    assert await found(database) == []
+    async with database.connection() as connection:
+        stands = [await ledger.find(connection, MERCHANT, certificate_id) for certificate_id in (one, two)]
+    lots = [lot for certificate in stands if certificate for lot in certificate.lots]
+    assert [
+        sum(amounts)
+        for amounts in zip(*((lot.face, lot.gratuity, lot.discount, lot.added_tax) for lot in lots), strict=True)
+    ] == [1_750, 10, 106, 39]
 
 
 async def test_the_clearing_account_of_transfers_must_be_empty(ledger: Ledger, database: Database) -> None:
