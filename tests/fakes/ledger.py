@@ -73,7 +73,7 @@ class MemoryLedger:
                 merchant_id=rows[0].merchant_id,
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
-                shares=self._shares(rows),
+                shares=self._shares([row for row in rows if row.subject_id == rows[0].subject_id]),
                 reversed=rows[0].operation_id in undone,
             )
             for key, rows in self._known().items()

@@ -87,7 +87,7 @@ def _tip(books: Books, where: Where, entry: Entry, command: Command, before: Cer
         effective_before=before.effective_at if before else None,
         recorded_before=before.recorded_at if before else None,
     )
-    head = before.head if before and before.head else genesis(entry.merchant_id, entry.subject_id)
+    head = before.head if before else genesis(entry.merchant_id, entry.subject_id)
     return head, times
 
 

@@ -81,7 +81,7 @@ FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
 JOIN journal j USING (merchant_id, operation_id)
 WHERE j.kind IN ('redeem', 'capture')
 GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
-ORDER BY min(j.seq)
+ORDER BY min(j.line)
 
 -- name: find_expiries
 -- What the expiries that a batch undoes have booked of each lot, whether the certificate was blocked before, and whether they are undone already.

@@ -10,7 +10,7 @@ from largesse.ledger.accounts import (
     Account,
     Leg,
 )
-from largesse.ledger.checks import cannot_take, sensible
+from largesse.ledger.checks import cannot_take, sensible, too_much
 from largesse.ledger.commands import (
     CaptureHold,
     Command,
@@ -105,8 +105,10 @@ def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: 
         return errors.AlreadyReversed()
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
-    movements = swapped(_spent(earlier.shares))
     amounts = (earlier.value, earlier.gratuity)
+    if too_much(certificate, *amounts):
+        return errors.AmountRefused()
+    movements = swapped(_spent(earlier.shares))
     decision = decision_of(certificate, command, Kind.REVERSE, movements, now, amounts=amounts, earlier=earlier)
     return replace(decision, redemption=replace(earlier, reversed=True))
 

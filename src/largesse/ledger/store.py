@@ -259,13 +259,14 @@ def _json(rows: Sequence[msgspec.Struct]) -> str:
 
 
 def _by_operation(rows: Iterable[Row]) -> dict[Key, dict[str, Any]]:
-    """Return what operations took, from a row for each lot that they touched."""
+    """Return what operations took of their first certificate, from a row for each lot that they touched."""
     found: dict[Key, dict[str, Any]] = {}
     for row in rows:
         facts = dict(row)
         share = {name: facts.pop(name) for name in Share.__struct_fields__}
         known = found.setdefault((facts["merchant_id"], facts["operation_id"]), facts | {"shares": ()})
-        if share["lot_id"] is not None:  # of what was held and not taken, or of a certificate that was empty
+        # There is no lot of what was held and not taken, or of a certificate that was empty.
+        if share["lot_id"] is not None and facts["certificate_id"] == known["certificate_id"]:
             known["shares"] += (Share(**share),)
     return found
 

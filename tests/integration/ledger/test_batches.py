@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from largesse import outbox
 from largesse.db import Database, group_commit, queue
 from largesse.db.faults import Contended
-from largesse.ledger import Block, Ledger, Outcome, Transfer, errors
+from largesse.ledger import Block, Ledger, Outcome, Reverse, Transfer, errors
 from largesse.ledger.proofs import verify
 from tests.builders.ledger import KEYRING, MERCHANT, NOW, issue, redeem
 from tests.integration.ledger.till import publish
@@ -214,6 +214,29 @@ async def test_a_bundle_waits_for_all_its_certificates(ledger: Ledger, database:
         await asked
     assert refused.value.index == 2
     assert await journal_rows(database) == 4
+
+
+async def test_a_reversal_undoes_what_a_bundle_took_of_its_first_certificate(
+    ledger: Ledger, database: Database
+) -> None:
+    """And never touches another's lots (docs/decisions/0098-bundles-and-certificates-locked-elsewhere.md)."""
+    first, other = [(await ledger.submit(issue(value=100, tax=8), now=NOW)).certificate_id for _ in range(2)]
+    bill = uuid4()
+    taken = ((first, 30), (other, 40), (first, 25))
+    await ledger.submit_all([redeem(card, value, operation_id=bill) for card, value in taken], now=NOW)
+    undo = Reverse(merchant_id=MERCHANT, certificate_id=first, operation_id=uuid4(), actor="test", redemption_id=bill)
+    with pytest.raises(errors.RedemptionNotFound):
+        await ledger.submit(replace(undo, certificate_id=other), now=NOW)
+    undone = await ledger.submit(undo, now=NOW)
+    assert (undone.value, undone.balance) == (55, 100)
+    async with database.connection() as connection:
+        stands = await ledger.find(connection, MERCHANT, first)
+        beside = await ledger.find(connection, MERCHANT, other)
+    assert stands is not None
+    assert beside is not None
+    assert [lot.added_tax for lot in stands.lots] == [8]
+    assert beside.balance == 60
+    assert await differences(database) == []
 
 
 async def test_a_bundle_as_large_as_may_be_is_one_operation(ledger: Ledger, database: Database) -> None:

@@ -1,5 +1,7 @@
 """What was decided is put into the books: times, place, chain and memo, seen from outside of whoever decided it."""
 
+import hashlib
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -262,7 +264,9 @@ def test_fingerprints_name_the_key_in_use_and_are_compared_by_the_one_that_made_
     first, second, third = (Fingerprints(FixedKeyring(keys)) for keys in ([old], [new, old], [new]))
     asked, other = bytes(16), bytes(15) + b"\x01"
     key_id, kept = first.made(asked)
-    assert (len(key_id), len(kept)) == (12, 16)
+    signing = FixedKeyring([old]).signing_keys("ledger.fingerprint")[0]
+    assert key_id == hashlib.sha256(b"largesse/key-id" + signing).hexdigest()[:12]
+    assert kept == hmac.new(signing, asked, "sha256").digest()[:16]
     assert kept != asked
     assert second.made(asked) != (key_id, kept)
     assert second.made(asked) == third.made(asked)

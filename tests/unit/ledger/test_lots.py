@@ -6,14 +6,16 @@ A test's docstring is the journal it expects, as in `test_book`.
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment, included_in
 from largesse.ledger import Account, Adjust, Certificate, Expire, Refund, Reinstate, Reload, Reverse, Transfer, Void
-from largesse.ledger.lots import LOTS_MAX, Lot, Share, share_of, take
+from largesse.ledger.lots import Lot, Share, blank, share_of, take, whole
 from largesse.ledger.refunding import covered_by, owed_for, refundable_parts
 from tests.builders.book import CARD, OTHER, Book, about
 from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, issue, redeem
@@ -194,11 +196,63 @@ def test_tax_is_included_only_where_it_is_due_at_sale_and_in_what_was_paid(book:
 
 
 def test_a_certificate_keeps_a_bounded_number_of_lots(book: Book) -> None:
-    for number in range(LOTS_MAX - 1):
+    for number in range(199):
         book.do(Reload(**about(1_000 + number), value=1, funding=Account.GATEWAY_CLEARING))
     once_more = Reload(**about(1), value=1, funding=Account.GATEWAY_CLEARING)
     assert book.refusal(once_more) == "certificate.lots.exceeded"
     assert book.refusal(Adjust(**about(2), value=1, memo="counted")) == "certificate.lots.exceeded"
+
+
+def test_gratuity_alone_is_left_and_expires(book: Book) -> None:
+    """
+    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    """
+    spend(book, CARD, 10_000, 1)
+    [lot] = of(book, CARD).lots
+    assert not lot.is_empty
+    book.ledger.journal.clear()
+    book.now = EXPIRES_AT
+    book.do(Expire(**about(2)))
+    [lot] = of(book, CARD).lots
+    assert lot.is_empty
+    book.expect(test_gratuity_alone_is_left_and_expires)
+
+
+def test_what_a_lot_or_a_share_does_not_say_is_nothing() -> None:
+    share = Share(lot_id=CARD)
+    lot = Lot(lot_id=CARD, source=Account.PROMOTIONS, first_issued_at=NOW)
+    for one in (share, lot):
+        assert (one.face, one.gratuity, one.discount, one.included_tax, one.added_tax) == (0, 0, 0, 0, 0)
+    assert set(msgspec.to_builtins(blank(lot))) == {"lot_id", "source", "first_issued_at"}
+
+
+def test_a_redemption_is_not_undone_beyond_what_a_certificate_can_hold(book: Book) -> None:
+    """It was filled to the brim meanwhile."""
+    spend(book, CARD, 2, 1)
+    undo = Reverse(**about(3), redemption_id=UUID(int=1))
+    book.do(Reload(**about(2), value=MINOR_MAX - 9_999, funding=Account.GATEWAY_CLEARING))
+    assert book.refusal(undo) == "amount.refused"
+    spend(book, CARD, 1, 4)
+    assert book.do(undo).balance == MINOR_MAX
+
+
+def test_the_largest_lot_gives_exact_shares() -> None:
+    largest = Lot(
+        lot_id=CARD,
+        source=Account.GATEWAY_CLEARING,
+        face=MINOR_MAX,
+        gratuity=MINOR_MAX,
+        discount=MINOR_MAX - 1,
+        included_tax=1,
+        added_tax=MINOR_MAX,
+        first_issued_at=NOW,
+    )
+    one = share_of(largest, 1)
+    assert (one.discount, one.included_tax, one.added_tax, one.price) == (1, 0, 1, 0)
+    less = share_of(largest, MINOR_MAX - 1, MINOR_MAX)
+    assert (less.discount, less.included_tax, less.added_tax) == (MINOR_MAX - 2, 1, MINOR_MAX - 1)
+    all_of_it = whole(largest)
+    assert (all_of_it.price, all_of_it.paid) == (1, 2 * MINOR_MAX + 1)
 
 
 lots = st.builds(
