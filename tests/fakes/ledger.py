@@ -21,7 +21,8 @@ Key = tuple[UUID, UUID]
 class MemoryLedger:
     """Settle batches against certificates, holds and a journal in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, redemptions_per_hour: int | None = None) -> None:
+        self.redemptions_per_hour = redemptions_per_hour
         self.certificates: dict[Key, Certificate] = {}
         self.holds: dict[Key, Hold] = {}
         self.journal: list[Entry] = []
@@ -43,7 +44,10 @@ class MemoryLedger:
 
     def _batch(self, commands: Sequence[Command], now: datetime) -> Batch:
         return Batch(
-            books={command.merchant_id: the_books(now, command.merchant_id) for command in commands},
+            books={
+                command.merchant_id: the_books(now, command.merchant_id, redemptions_per_hour=self.redemptions_per_hour)
+                for command in commands
+            },
             fingerprints=Fingerprints(KEYRING),
             certificates=self.certificates,
             known=self._known(),

@@ -5,7 +5,6 @@ Pure: the engine reads before it and writes after it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -135,7 +134,7 @@ class Batch:
         """Decide a command, book it, and remember what it changed; `place` is its own in a bundle."""
         command = asked.command
         books = self._books[command.merchant_id]
-        decision = _refused(command, books) or self._decide(command, books.now)
+        decision = _refused(command, books) or self._decide(command, books)
         if isinstance(decision, LargesseError):
             return decision
         if place:
@@ -176,8 +175,8 @@ class Batch:
         """Return the holds that were placed or ended."""
         return list(self._moved_holds.values())
 
-    def _decide(self, command: Command, now: datetime) -> Decision | LargesseError:
-        merchant_id = command.merchant_id
+    def _decide(self, command: Command, books: Books) -> Decision | LargesseError:
+        merchant_id, now, limit = command.merchant_id, books.now, books.redemptions_per_hour
         certificate = self._certificates.get((merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
             target = self._certificates.get((merchant_id, command.to_certificate_id))
@@ -185,12 +184,13 @@ class Batch:
         if isinstance(command, Settle):
             return decide_settlement(certificate, command, now)
         if isinstance(command, CaptureHold | ReleaseHold):
-            return book.decide(certificate, command, now, self._holds.get((merchant_id, command.hold_id)))
+            hold = self._holds.get((merchant_id, command.hold_id))
+            return book.decide(certificate, command, now, hold, redemptions_per_hour=limit)
         if isinstance(command, Reverse):
             return book.decide(certificate, command, now, self._redemptions.get((merchant_id, command.redemption_id)))
         if isinstance(command, Reinstate):
             return book.decide(certificate, command, now, self._expiries.get((merchant_id, command.expiry_id)))
-        return book.decide(certificate, command, now)
+        return book.decide(certificate, command, now, redemptions_per_hour=limit)
 
     def _remember(self, decision: Decision) -> None:
         for certificate in decision.certificates:

@@ -32,6 +32,7 @@ from largesse.ledger.commands import (
 from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.filling import adjust, issue, reload_
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
+from largesse.ledger.pace import paced
 from largesse.ledger.spending import capture, place_hold, redeem, release, reverse
 from largesse.ledger.taking_back import expire, refund, reinstate, void
 
@@ -40,13 +41,18 @@ SomeCommand = TypeVar("SomeCommand", bound=Command)
 
 
 def decide(
-    certificate: Certificate | None, command: Command, now: datetime, earlier: Earlier = None
+    certificate: Certificate | None,
+    command: Command,
+    now: datetime,
+    earlier: Earlier = None,
+    *,
+    redemptions_per_hour: int | None = None,
 ) -> Decision | Refusal:
     """Return what `command` does to `certificate` at `now`, or why it is refused.
 
     `certificate` is None when there is none of that id. `earlier` is the hold a capture or release speaks of, the
     redemption a reversal undoes, or the expiry a reinstatement does; None when there is no such thing. Transfers move
-    between two certificates: see `transfers.decide_transfer`.
+    between two certificates: see `transfers.decide_transfer`. `redemptions_per_hour` is the merchant's limit, if any.
     """
     if isinstance(command, Issue):
         return issue(command, now) if certificate is None else errors.CertificateExists()
@@ -54,7 +60,10 @@ def decide(
         return errors.CertificateNotFound()
     if certificate.status is Status.VOID:
         return errors.CertificateVoid()
-    return _RULES[type(command)](certificate, command, now, earlier)
+    decision = _RULES[type(command)](certificate, command, now, earlier)
+    if isinstance(decision, Decision) and isinstance(command, Redeem | CaptureHold):
+        return paced(decision, now, per_hour=redemptions_per_hour)
+    return decision
 
 
 def _block(certificate: Certificate, command: Block, now: datetime, _: Earlier) -> Decision | Refusal:

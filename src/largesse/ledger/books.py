@@ -15,7 +15,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     """The books of one merchant, as the transaction that is about to post has locked them.
 
     `clock` is the database's. What was recorded up to `sealed_through` is sealed; `open_from` is the first moment that
-    no close has taken. `home` is where everything happens that names no location.
+    no close has taken. `home` is where everything happens that names no location; `redemptions_per_hour` how often one
+    certificate may be redeemed within an hour, None as often as one likes.
     """
 
     merchant_id: UUID
@@ -23,6 +24,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     sealed_through: datetime | None
     open_from: datetime | None
     home: Where
+    redemptions_per_hour: int | None = None
 
     @property
     def now(self) -> datetime:

@@ -50,9 +50,12 @@ class Submitted(NamedTuple):
         return commands_of(self.command)
 
 
-async def keep_home(connection: Connection, where: Where) -> None:
-    """Open a merchant's books, or change where everything happens in them that names no location."""
-    await store.keep_home(connection, where)
+async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None = None) -> None:
+    """Open a merchant's books, or change where everything happens in them that names no location.
+
+    With it how often one certificate may be redeemed within an hour; None: as often as one likes.
+    """
+    await store.keep_home(connection, where, redemptions_per_hour=redemptions_per_hour)
 
 
 class Ledger:

@@ -34,6 +34,7 @@ LargesseError
     ├── CertificatePromotional   certificate.promotional
     ├── CertificatesDiffer       certificate.transfer.mismatch
     ├── ExtensionRefused         certificate.extension.refused
+    ├── RedeemedTooOften         certificate.redeemed_too_often
     ├── HoldClosed               hold.closed
     ├── HoldExpired              hold.expired
     ├── HoldExceeded             hold.amount.exceeded
@@ -255,6 +256,13 @@ class ExtensionRefused(Conflict):
 
     code = "certificate.extension.refused"
     message = "Choose a last good day in the future that is later than the present one."
+
+
+class RedeemedTooOften(Conflict):
+    """The certificate was redeemed as often within the last hour as its merchant allows."""
+
+    code = "certificate.redeemed_too_often"
+    message = "This certificate was redeemed too often within the last hour. Try again later, or raise the limit."
 
 
 class HoldClosed(Conflict):

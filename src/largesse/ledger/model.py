@@ -67,6 +67,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
     Its lots add up to its balances, the oldest first; one that is used up stays, for what took it may be undone.
 
+    `redeemed_at` are times of its last redemptions, where the merchant limits how many there may be (`pace`).
+
     `head` is the hash of that row, and the two times are those that it was written with; a certificate that has no row
     yet has none of them.
     """
@@ -87,6 +89,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     seq: int = 0
     issued_at: datetime
     lots: tuple[Lot, ...] = ()
+    redeemed_at: tuple[datetime, ...] = ()
     head: bytes = b""
     effective_at: datetime | None = None
     recorded_at: datetime | None = None

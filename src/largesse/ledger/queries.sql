@@ -7,16 +7,20 @@ ORDER BY b.merchant_id
 FOR SHARE OF b
 
 -- name: keep_home
--- Open a merchant's books, or change their home.
-INSERT INTO books (merchant_id, location_id, legal_entity_id, country, time_zone, cut_off_hour, books_sale, default_rate_name, default_rate)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- Open a merchant's books, or change their home and limit.
+INSERT INTO books (merchant_id, location_id, legal_entity_id, country, time_zone, cut_off_hour, books_sale, default_rate_name, default_rate,
+    redemptions_per_hour)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ON CONFLICT (merchant_id) DO UPDATE SET location_id = excluded.location_id, legal_entity_id = excluded.legal_entity_id,
     country = excluded.country, time_zone = excluded.time_zone, cut_off_hour = excluded.cut_off_hour,
-    books_sale = excluded.books_sale, default_rate_name = excluded.default_rate_name, default_rate = excluded.default_rate
+    books_sale = excluded.books_sale, default_rate_name = excluded.default_rate_name, default_rate = excluded.default_rate,
+    redemptions_per_hour = excluded.redemptions_per_hour
 
 -- name: lock_certificates
 -- The certificates of a batch, locked in the order of their ids, so that two batches never wait for each other in a circle.
-SELECT c.*
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
 JOIN certificates c USING (merchant_id, certificate_id)
 ORDER BY c.merchant_id, c.certificate_id
@@ -24,7 +28,9 @@ FOR UPDATE OF c
 
 -- name: lock_free_certificates
 -- Those certificates of a batch that nobody else has locked, locked. One that is missing here may stand all the same.
-SELECT c.*
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
 JOIN certificates c USING (merchant_id, certificate_id)
 ORDER BY c.merchant_id, c.certificate_id
@@ -38,7 +44,11 @@ JOIN certificates c USING (merchant_id, certificate_id)
 
 -- name: find_certificate
 -- One certificate as it stands, not locked.
-SELECT * FROM certificates WHERE merchant_id = $1 AND certificate_id = $2
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at
+FROM certificates c
+WHERE c.merchant_id = $1 AND c.certificate_id = $2
 
 -- name: find_operations
 -- The journal rows that operations of a batch have written before, in the order they were written.
@@ -124,23 +134,25 @@ ORDER BY min(j.seq)
 -- name: open_certificates
 -- The certificates that a batch created.
 INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, head, effective_at, recorded_at)
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, redeemed_at, head, effective_at,
+    recorded_at)
 SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, decode(head, 'base64'), effective_at, recorded_at
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, nullif(redeemed_at, '{}'),
+    decode(head, 'base64'), effective_at, recorded_at
 FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
     funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
-    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, lots jsonb, head text,
-    effective_at timestamptz, recorded_at timestamptz)
+    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, lots jsonb,
+    redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 
 -- name: change_certificates
 -- The certificates that a batch changed. They are locked.
 UPDATE certificates c
 SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
     gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq,
-    lots = new.lots, head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
+    lots = new.lots, redeemed_at = nullif(new.redeemed_at, '{}'), head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
 FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
-    gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb, head text,
-    effective_at timestamptz, recorded_at timestamptz)
+    gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb,
+    redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
 
 -- name: write_journal
@@ -258,7 +270,10 @@ SELECT DISTINCT merchant_id FROM certificates WHERE status = 'active' AND expire
 
 -- name: expiring_certificates
 -- A merchant's active certificates with something left whose last good day passes between two moments, from a place on, in that order.
-SELECT * FROM certificates
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at
+FROM certificates c
 WHERE merchant_id = $1 AND status = 'active' AND expires_at > $2 AND expires_at <= $3 AND (balance > 0 OR gratuity_balance > 0)
     AND (expires_at, certificate_id) > ($4, $5)
 ORDER BY expires_at, certificate_id

@@ -60,8 +60,8 @@ async def open_books(connection: Connection, merchant_ids: Collection[UUID]) -> 
     return {row["merchant_id"]: _books(row) for row in rows}
 
 
-async def keep_home(connection: Connection, where: Where) -> None:
-    """Open a merchant's books, or change their home."""
+async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None) -> None:
+    """Open a merchant's books, or change their home and limit."""
     rate = where.default_rate
     await connection.execute(
         _SQL.keep_home,
@@ -74,6 +74,7 @@ async def keep_home(connection: Connection, where: Where) -> None:
         where.books_sale,
         rate and rate.name,
         rate and rate.rate,
+        redemptions_per_hour,
     )
 
 
@@ -289,12 +290,14 @@ def _books(row: Row) -> Books:
         sealed_through=row["sealed_through"],
         open_from=row["open_from"],
         home=home,
+        redemptions_per_hour=row["redemptions_per_hour"],
     )
 
 
 def _certificate(row: Row) -> Certificate:
     fields = _fields(row, class_of_value=ClassOfValue, funding=Account, status=Status)
-    return Certificate(**fields | {"lots": _LOTS.decode(fields["lots"])})
+    lots, redeemed_at = _LOTS.decode(fields["lots"]), tuple(fields["redeemed_at"] or ())
+    return Certificate(**fields | {"lots": lots, "redeemed_at": redeemed_at})
 
 
 def _entry(row: Row) -> Entry:

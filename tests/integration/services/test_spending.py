@@ -5,7 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from largesse.db import Database
+from largesse.domain import locations
 from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.locations import EntityChange
+from largesse.domain.merchants import InvalidMerchant, MerchantChange
 from largesse.domain.staff import Audited, ReasonInvalid, entries_about
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger import Status, errors
@@ -16,6 +19,7 @@ from largesse.services.certificates.redemption import redeem, reverse
 from largesse.services.certificates.requests import operation_id
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.transfers import MerchantsDiffer, merge, reissue
+from largesse.services.merchants import change_entity, change_merchant
 from largesse.services.refunds import refund, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
@@ -191,3 +195,32 @@ async def test_no_day_is_good_beyond_the_end_of_the_calendar(database: Database)
         card = await a_card(application, merchant)
         with pytest.raises(errors.ExtensionRefused):
             await extend(application, merchant, card.place, good_through=date.max, request=a_request(), now=NOW)
+
+
+async def test_the_books_know_the_limit_of_redemptions_that_a_merchant_sets(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with an_application(database) as application:
+        card = await a_card(application, merchant)
+        await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+        async with database.transaction() as connection:
+            await change_merchant(connection, merchant.merchant_id, MerchantChange(redemptions_per_hour=1))
+        await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+        with pytest.raises(errors.RedeemedTooOften):
+            await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+        async with database.transaction() as connection:  # whatever else the books are told, they keep the limit
+            entity = await locations.default_entity(connection, merchant.merchant_id)
+            await change_entity(connection, merchant, entity, EntityChange(country="US"))
+        with pytest.raises(errors.RedeemedTooOften):
+            await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+        async with database.transaction() as connection:
+            await change_merchant(connection, merchant.merchant_id, MerchantChange(redemptions_per_hour=0))
+        await redeem(application, card.place, value=1, request=a_request(), now=NOW)
+
+
+@pytest.mark.parametrize("limit", [-1, 101])
+async def test_a_limit_of_redemptions_is_one_to_a_hundred(database: Database, limit: int) -> None:
+    merchant = await a_merchant(database)
+    async with database.transaction() as connection:
+        with pytest.raises(InvalidMerchant) as refused:
+            await change_merchant(connection, merchant.merchant_id, MerchantChange(redemptions_per_hour=limit))
+    assert [fault.code for fault in refused.value.fields] == ["merchant.redemptions_per_hour.range"]

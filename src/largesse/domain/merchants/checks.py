@@ -3,7 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from largesse.domain.merchants.model import NAME_LENGTH_MAX, NUMBER_LENGTH_MAX, MerchantChange, MerchantDraft
+from largesse.domain.merchants.model import (
+    NAME_LENGTH_MAX,
+    NUMBER_LENGTH_MAX,
+    REDEMPTIONS_PER_HOUR_MAX,
+    MerchantChange,
+    MerchantDraft,
+)
 from largesse.kernel import clock, currency, free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
@@ -67,6 +73,9 @@ def _changed(change: MerchantChange) -> Iterator[FieldError]:
         yield from _name("mail_from_name", change.mail_from_name)
     if change.reply_to:
         yield from _email("reply_to", change.reply_to)
+    if change.redemptions_per_hour is not None and not 0 <= change.redemptions_per_hour <= REDEMPTIONS_PER_HOUR_MAX:
+        advice = f"Allow 1 to {REDEMPTIONS_PER_HOUR_MAX} redemptions of one certificate an hour, or set no limit."
+        yield FieldError("redemptions_per_hour", "merchant.redemptions_per_hour.range", advice)
 
 
 def _fixed(draft: MerchantDraft) -> Iterator[FieldError]:

@@ -12,6 +12,7 @@ from largesse.kernel.currency import Currency, currency
 
 NUMBER_LENGTH_MAX = 11
 NAME_LENGTH_MAX = 120
+REDEMPTIONS_PER_HOUR_MAX = 100
 
 
 class Asking(StrEnum):
@@ -31,6 +32,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     in unless said otherwise; `time_zone` decides when its days end. `ask_phone` and `ask_address` are what a buyer is
     asked for; `language` is that of the merchant's own words. `mail_from_name` and `reply_to` are how its mails to
     customers are signed and where answers go, where that is not the merchant's name and contact address.
+    `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
     """
 
     merchant_id: UUID
@@ -48,6 +50,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     mail_from_name: str = ""
     reply_to: str = ""
+    redemptions_per_hour: int | None = None
 
     @property
     def mails_as(self) -> str:
@@ -86,6 +89,8 @@ class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
 class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     """The changes; None leaves a field alone. An empty `mail_from_name` or `reply_to` is as usual again.
 
+    `redemptions_per_hour` 0 takes the limit away.
+
     The number, the prefix and the currency never change: receivers, certificates and journals carry
     them.
     """
@@ -99,3 +104,4 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     mail_from_name: str | None = None
     reply_to: str | None = None
+    redemptions_per_hour: int | None = None

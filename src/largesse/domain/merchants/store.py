@@ -45,6 +45,7 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.language,
         change.mail_from_name,
         change.reply_to,
+        change.redemptions_per_hour,
     )
     return _merchant(row) if row else None
 

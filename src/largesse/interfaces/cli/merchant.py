@@ -4,18 +4,18 @@ import click
 import msgspec
 
 from largesse.domain.merchants import (
+    REDEMPTIONS_PER_HOUR_MAX,
     Asking,
     Merchant,
     MerchantChange,
     MerchantDraft,
-    change_merchant,
     find_merchant,
     list_merchants,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, printed
-from largesse.services.merchants import keep_home, open_merchant
+from largesse.services.merchants import change_merchant, open_merchant
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -27,6 +27,15 @@ def _facts_lines(one: Merchant) -> str:
 def _line(one: Merchant) -> str:
     note = " (demonstration)" if one.is_demo else ""
     return f"{one.slug:<24} {one.number:<11} {one.prefix:<4} {one.currency} {one.name}{note}"
+
+
+def _limit(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    """Read a limit of redemptions; '' is none, which a change says as 0."""
+    if not text:
+        return None if text is None else 0
+    if text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= REDEMPTIONS_PER_HOUR_MAX:
+        return int(text)
+    raise click.BadParameter(f"write 1 to {REDEMPTIONS_PER_HOUR_MAX}, or '' for no limit")
 
 
 @click.group()
@@ -76,10 +85,16 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
 @click.option("--ask-address", type=_asking, help="Whether buyers are asked for their billing address.")
 @click.option("--mail-from-name", help="The name that mails to customers come under; '' for the merchant's.")
 @click.option("--reply-to", help="Where customers' answers go, and what pages show them; '' for the contact address.")
+@click.option(
+    "--redemptions-per-hour",
+    metavar="N",
+    callback=_limit,
+    help=f"How often one certificate may be redeemed within an hour, 1 to {REDEMPTIONS_PER_HOUR_MAX}; '' for no limit.",
+)
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @json_option
 @click.pass_obj
-def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | None) -> None:
+def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | int | None) -> None:
     """Change the merchant SLUG_OR_NUMBER. Its number, prefix and currency never change."""
     change = msgspec.convert(given, MerchantChange)
     if all(value is None for value in given.values()):
@@ -88,9 +103,7 @@ def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: st
     async def work(deps: CommandDependencies) -> Merchant:
         async with deps.database.transaction() as connection:
             known = await find_merchant(connection, slug_or_number)
-            changed = await change_merchant(connection, known.merchant_id, change)
-            await keep_home(connection, known.merchant_id)
-            return changed
+            return await change_merchant(connection, known.merchant_id, change)
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _facts_lines(done))

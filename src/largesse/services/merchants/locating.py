@@ -12,6 +12,7 @@ from uuid import UUID
 from largesse import ledger
 from largesse.db import Connection, Database, load
 from largesse.db.connection import Row
+from largesse.domain import merchants
 from largesse.domain.locations import LocationClosed, LocationUnknown
 from largesse.kernel.where import BooksSale, TaxRate, Where
 
@@ -86,8 +87,13 @@ async def wheres_of(connection: Connection, wanted: Iterable[Wanted]) -> dict[Wa
 
 
 async def keep_home(connection: Connection, merchant_id: UUID) -> None:
-    """Open the books of a merchant at its default location, or move them there when anything about it has changed."""
-    await ledger.keep_home(connection, await where_of(connection, merchant_id))
+    """Open the books of a merchant at its default location, or move them there when anything about it has changed.
+
+    The books keep the merchant's limit of redemptions, too.
+    """
+    merchant = await merchants.merchant_of_id(connection, merchant_id)
+    home = await where_of(connection, merchant_id)
+    await ledger.keep_home(connection, home, redemptions_per_hour=merchant.redemptions_per_hour)
 
 
 def _where(row: Row) -> Where:

@@ -1,11 +1,12 @@
-"""Create a merchant with what each has from its beginning, and close a location where nothing goes on any more."""
+"""Create a merchant with what each has from its beginning, change it, and close a location where nothing goes on."""
 
 from datetime import datetime
+from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain import devices, locations, merchants
 from largesse.domain.locations import Location, LocationInUse
-from largesse.domain.merchants import Merchant, MerchantDraft
+from largesse.domain.merchants import Merchant, MerchantChange, MerchantDraft
 from largesse.services.merchants.locating import keep_home
 
 
@@ -22,6 +23,21 @@ async def open_merchant(connection: Connection, draft: MerchantDraft, *, now: da
     )
     await keep_home(connection, merchant.merchant_id)
     return merchant
+
+
+async def change_merchant(connection: Connection, merchant_id: UUID, change: MerchantChange) -> Merchant:
+    """Change a merchant, and what its books know of it, and return it as it is now.
+
+    Raises:
+        InvalidMerchant: some of what was asked for cannot stand.
+        MerchantTaken: another merchant has the slug.
+        MerchantUnknown: there is none of that id.
+    """
+    # Whoever else changes what the books know of the merchant comes before this or after it, and sees it then.
+    await locations.lock(connection, merchant_id)
+    changed = await merchants.change_merchant(connection, merchant_id, change)
+    await keep_home(connection, merchant_id)
+    return changed
 
 
 async def close_location(connection: Connection, location: Location, *, now: datetime) -> Location:

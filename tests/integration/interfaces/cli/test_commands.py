@@ -96,6 +96,24 @@ def test_a_merchant_is_told_how_its_mails_are_signed(operator: Operator) -> None
     assert "reply_to" in refused.stderr
 
 
+def test_a_merchant_limits_how_often_a_certificate_is_redeemed_within_an_hour(operator: Operator) -> None:
+    number = operator.has_card()
+    limit = ("merchant", "set", "corner-spa", "--redemptions-per-hour")
+    assert operator.asks(*limit, "2")["redemptions_per_hour"] == 2
+    for _ in range(2):
+        operator.asks("certificate", "redeem", number, "1.00")
+    assert "[certificate.redeemed_too_often]" in operator.types("certificate", "redeem", number, "1.00").stderr
+    assert operator.asks("merchant", "set", "corner-spa", "--name", "Spa")["redemptions_per_hour"] == 2
+    operator.clock.moment = NOW + timedelta(hours=1)
+    operator.asks("certificate", "redeem", number, "1.00")
+    assert operator.asks(*limit, "")["redemptions_per_hour"] is None
+    for _ in range(3):
+        operator.asks("certificate", "redeem", number, "1.00")
+    for wrong in ("0", "101", "-1", "many", "1e1"):
+        refused = operator.types(*limit, wrong)
+        assert (refused.exit_code, "1 to 100" in refused.stderr) == (2, True)
+
+
 def test_a_refusal_names_every_field_on_stderr_and_ends_with_one(operator: Operator) -> None:
     wrong = [word.replace("GL", "g").replace("owner@example.com", "nobody") for word in MERCHANT]
     result = operator.types(*wrong)
