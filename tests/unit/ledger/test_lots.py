@@ -248,7 +248,7 @@ def test_the_largest_lot_gives_exact_shares() -> None:
         first_issued_at=NOW,
     )
     one = share_of(largest, 1)
-    assert (one.discount, one.included_tax, one.added_tax, one.price) == (1, 0, 1, 0)
+    assert (one.gratuity, one.discount, one.included_tax, one.added_tax, one.price) == (0, 1, 0, 1, 0)
     less = share_of(largest, MINOR_MAX - 1, MINOR_MAX)
     assert (less.discount, less.included_tax, less.added_tax) == (MINOR_MAX - 2, 1, MINOR_MAX - 1)
     all_of_it = whole(largest)
