@@ -101,8 +101,6 @@ def take(lots: Iterable[Lot], face: int, gratuity: int) -> tuple[Share, ...]:
 
 def _taken(lots: Iterable[Lot], face: int, gratuity: int) -> Iterator[Share]:
     for lot in lots:
-        if not face and not gratuity:
-            return
         some, tip = min(face, lot.face), min(gratuity, lot.gratuity)
         if some or tip:
             face, gratuity = face - some, gratuity - tip

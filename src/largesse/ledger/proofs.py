@@ -62,10 +62,10 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     row before, and its lot from the row before of that lot; the status after each row is what the kinds of rows lead
     to, and only an extension moves the last good day; the certificate stands where its last row says, in that row's
     currency, status, last good day, hash and times; its lots stand where their last rows say, and add up to its
-    balances; each row moves money between accounts that its kind may use for a certificate of that class and a lot of
-    that source (`postings`); what is held is what its open holds add up to; no row lacks its certificate; for each
-    merchant and currency the trial balance sums to zero, the clearing account `transfers` is empty, the liability is
-    the sum of the certificates, and what stands against it is the sum of their lots. Every seal
+    balances; each row is about a certificate, and moves money between accounts that its kind may use for one of that
+    class and a lot of that source (`postings`); what is held is what its open holds add up to; no row lacks its
+    certificate; for each merchant and currency the trial balance sums to zero, the clearing account `transfers` is
+    empty, the liability is the sum of the certificates, and what stands against it is the sum of their lots. Every seal
     follows from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root; and
     the sums of days are those of the rows that each seal covers.
 

@@ -257,19 +257,22 @@ WHERE (c.seq, c.currency, c.balance, c.held, c.gratuity_balance, c.gratuity_held
         AND (c.status, c.good_through, c.expires_at) IS DISTINCT FROM (j.status_after, j.good_through_after, j.expires_at_after))
 
 -- name: posting_differences
--- Journal rows that no command may write for a certificate of that class and a lot of that source ($1: every one that some command may).
+-- Journal rows that no command may write for a certificate of that class and a lot of that source ($1: every one that some command may), and
+-- all that are about anything but a certificate.
 SELECT
     j.merchant_id,
     j.subject_id::text AS subject,
-    format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value,
-        coalesce(lot.source, 'nobody'), coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) AS finding
+    CASE WHEN c.certificate_id IS NULL THEN format('journal row %s is about a %s, of which no command writes', j.seq, j.subject_kind)
+        ELSE format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value,
+            coalesce(lot.source, 'nobody'), coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) END AS finding
 FROM journal j
-JOIN certificates c ON c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
+LEFT JOIN certificates c ON c.merchant_id = j.merchant_id AND j.subject_kind = 'certificate' AND c.certificate_id = j.subject_id
 LEFT JOIN LATERAL (
     SELECT one ->> 'source' AS source FROM jsonb_array_elements(c.lots) AS one WHERE one ->> 'lot_id' = j.lot_id::text LIMIT 1
 ) AS lot ON j.lot_id IS NOT NULL
-WHERE concat_ws(' ', c.class_of_value, coalesce(lot.source, '-'), j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'), coalesce(j.credit, '-'))
-    <> ALL ($1::text[])
+WHERE (c.certificate_id IS NOT NULL OR j.subject_kind <> 'certificate')
+    AND concat_ws(' ', coalesce(c.class_of_value, '-'), coalesce(lot.source, '-'), j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'),
+        coalesce(j.credit, '-')) <> ALL ($1::text[])
 
 -- name: hold_differences
 -- Certificates whose held amounts are not what their open holds add up to.

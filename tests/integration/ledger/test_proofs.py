@@ -200,6 +200,19 @@ async def test_added_tax_that_comes_back_is_what_went(ledger: Ledger, database: 
     assert any("the lot of journal row" in line for line in said), said
 
 
+async def test_money_that_moves_about_anything_but_a_certificate_is_found(ledger: Ledger, database: Database) -> None:
+    """No command writes of a partner or a till yet: both sides agree, and no certificate is touched."""
+    await ledger.submit(issue(value=500), now=NOW)
+    await change(
+        database,
+        "INSERT INTO journal SELECT (jsonb_populate_record(j, jsonb_build_object('subject_id', gen_random_uuid(), "
+        "'subject_kind', 'partner', 'operation_id', gen_random_uuid(), 'lot_id', NULL, 'debit', 'refunds', "
+        "'credit', 'gateway_clearing', 'leg', NULL, 'balance_after', 0))).* FROM journal j",
+    )
+    said = await found(database)
+    assert any("journal row 1 is about a partner" in line for line in said), said
+
+
 async def test_the_largest_amounts_are_proven(ledger: Ledger, database: Database) -> None:
     """Shares of added tax multiply two of them, which is more than a bigint holds."""
     one = (await ledger.submit(issue(value=MINOR_MAX, gratuity=MINOR_MAX, tax=MINOR_MAX), now=NOW)).certificate_id

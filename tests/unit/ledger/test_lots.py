@@ -255,6 +255,24 @@ def test_the_largest_lot_gives_exact_shares() -> None:
     assert (all_of_it.price, all_of_it.paid) == (1, 2 * MINOR_MAX + 1)
 
 
+def test_only_what_is_taken_from_has_a_share_and_moves(book: Book) -> None:
+    """Used up lots before it and full ones after it stay where they are."""
+    for number, value in enumerate((1_000, 500)):
+        book.do(Reload(**about(1 + number), value=value, gratuity=7, funding=Account.GATEWAY_CLEARING))
+    spend(book, CARD, 10_000, 3)
+    first, second, third = of(book, CARD).lots
+    assert take((first, second, third), 0, 0) == ()
+    assert [share.lot_id for share in take((first, second, third), 1_000, 0)] == [second.lot_id]
+    assert [(share.lot_id, share.face, share.gratuity) for share in take((first, second, third), 1_001, 1_501)] == [
+        (first.lot_id, 0, 1_500),
+        (second.lot_id, 1_000, 1),
+        (third.lot_id, 1, 0),
+    ]
+    sold(book, value=5, treatment=TaxTreatment())
+    book.do(Transfer(**about(4), to_certificate_id=OTHER, value=1_000))
+    assert [lot.lot_id for lot in of(book, OTHER).lots] == [OTHER, second.lot_id]
+
+
 lots = st.builds(
     lambda face, gratuity, discount, included, added: Lot(
         lot_id=UUID(int=face),
