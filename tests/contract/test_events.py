@@ -10,12 +10,15 @@ import pytest
 
 from largesse.app.openapi import document
 from largesse.db import Database
+from largesse.ledger import Account
 from largesse.services.certificates import (
     adjust,
     block,
     capture_hold,
+    cash_out,
     expire_certificates,
     extend,
+    hand_over,
     merge,
     place_hold,
     redeem,
@@ -25,6 +28,7 @@ from largesse.services.certificates import (
     reverse,
     tell_expiring,
     unblock,
+    undo_reload,
 )
 from largesse.services.refunds import refund, void
 from tests.builders.application import NOW, an_application
@@ -74,6 +78,11 @@ async def caused(database: Database) -> dict[str, list[bytes]]:
         await merge(app, place, other.place, value=400, request=a_request(), now=NOW)
         await refund(app, place, value=500, request=a_request(), now=NOW)
         await void(app, ended.place, request=a_request(), now=NOW)
+        cash, state = [await a_card(app, merchant) for _ in range(2)]
+        more = await reload(app, cash.place, value=300, funding=Account.CASH, request=a_request(), now=NOW)
+        await undo_reload(app, cash.place, reload_id=more.operation_id, request=a_request(), now=NOW)
+        await cash_out(app, cash.place, request=a_request(), now=NOW)
+        await hand_over(app, state.place, share_ppm=600_000, request=a_request(), now=NOW)
         await tell_expiring(app, days=30, now=NOW)
         later = NOW + timedelta(days=20)
         await expire_certificates(app, now=later)

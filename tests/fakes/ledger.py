@@ -6,6 +6,7 @@ from uuid import UUID
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
+from largesse.kernel.where import BooksSale
 from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Leg, Outcome
 from largesse.ledger.batch import Batch
 from largesse.ledger.booking import Asked
@@ -13,6 +14,7 @@ from largesse.ledger.bundles import bundle_of
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.lots import Share
 from largesse.ledger.model import Expiry, Redemption
+from largesse.ledger.tax_lines import TaxLine
 from tests.builders.ledger import KEYRING, the_books
 
 Key = tuple[UUID, UUID]
@@ -78,6 +80,12 @@ class MemoryLedger:
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
                 shares=self._shares([row for row in rows if row.subject_id == rows[0].subject_id]),
+                books_sale=rows[0].books_sale or BooksSale.LARGESSE,
+                taxes=tuple(
+                    TaxLine(row.tax_country, row.tax_rate_ppm or 0, row.taxable_amount or 0, row.tax_amount or 0)
+                    for row in rows
+                    if row.leg is Leg.TAX_DUE
+                ),
                 reversed=rows[0].operation_id in undone,
             )
             for key, rows in self._known().items()

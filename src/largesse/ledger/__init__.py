@@ -6,10 +6,12 @@ from largesse.ledger.commands import (
     Adjust,
     Block,
     CaptureHold,
+    CashOut,
     Command,
     EntryMode,
     Expire,
     Extend,
+    HandOver,
     Issue,
     PlaceHold,
     Redeem,
@@ -21,7 +23,9 @@ from largesse.ledger.commands import (
     Settle,
     Transfer,
     Unblock,
+    UndoReload,
     Void,
+    VoidReason,
     fingerprint,
     fingerprint_of,
 )
@@ -62,5 +66,6 @@ from largesse.ledger.store import (
     merchants_with_expiring,
     wrongly_expired,
 )
+from largesse.ledger.tax_lines import RateLine
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.ledger.writing import effect

@@ -14,6 +14,12 @@ class Account(StrEnum):
     """Liability: what holders may still spend; one sub-account per certificate and pot."""
     GATEWAY_CLEARING = "gateway_clearing"
     """Asset: paid by buyers, on its way from the payment gateway or the till."""
+    CASH = "cash"
+    """Asset: what was put into the drawers of tills."""
+    TERMINAL = "terminal"
+    """Asset: paid by card at a terminal, on its way from its provider."""
+    TENDER_CLEARING = "tender_clearing"
+    """Asset: what the merchant's own till took for certificates, less what it took them in payment for."""
     PARTNER_RECEIVABLE = "partner_receivable"
     """Asset: ordered on account by partners and not yet settled."""
     OPENING_BALANCES = "opening_balances"
@@ -34,6 +40,10 @@ class Account(StrEnum):
     """Liability: gratuity spent, owed to the staff."""
     BREAKAGE = "breakage"
     """Revenue: paid value that expired unspent."""
+    UNCLAIMED_PROPERTY = "unclaimed_property"
+    """Liability: handed over as unclaimed, owed to the state until it is paid."""
+    DISCOUNTS_BORNE = "discounts_borne"
+    """Expense: discounts on value whose face was paid out."""
     REFUNDS = "refunds"
     """Liability: owed back to purchasers until the gateway has paid it."""
     WRITE_OFFS = "write_offs"
@@ -51,6 +61,8 @@ class ClassOfValue(StrEnum):
     """Somebody paid for it or owes it: a liability towards the holder."""
     PROMOTIONAL = "promotional"
     """Given away: an expense, with its own rule of expiry."""
+    CREDIT = "credit"
+    """Given back instead of money."""
 
 
 class Leg(StrEnum):
@@ -73,8 +85,18 @@ POTS = (Leg.VALUE, Leg.GRATUITY)
 
 
 FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {
-    ClassOfValue.PAID: frozenset({Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES}),
+    ClassOfValue.PAID: frozenset(
+        {
+            Account.GATEWAY_CLEARING,
+            Account.CASH,
+            Account.TERMINAL,
+            Account.TENDER_CLEARING,
+            Account.PARTNER_RECEIVABLE,
+            Account.OPENING_BALANCES,
+        }
+    ),
     ClassOfValue.PROMOTIONAL: frozenset({Account.PROMOTIONS}),
+    ClassOfValue.CREDIT: frozenset({Account.REFUNDS, Account.TENDER_CLEARING}),
 }
 """The accounts that may pay for a certificate of each class."""
 
@@ -94,13 +116,22 @@ more, or less, was taken for it than was left on the certificate; a refund that 
 than was left."""
 
 
-REFUNDABLE = frozenset({Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES})
+REFUNDABLE = FUNDINGS[ClassOfValue.PAID] | FUNDINGS[ClassOfValue.CREDIT]
 """The sources whose lots somebody paid for, who may be given back what is left of them."""
 
 
-def refund_account(funding: Account) -> Account:
-    """Return the account a refund is owed on: a partner's bill shrinks, anyone else is paid back."""
-    return funding if funding is Account.PARTNER_RECEIVABLE else Account.REFUNDS
+PAID_BACK_AT_ONCE = frozenset({Account.PARTNER_RECEIVABLE, Account.CASH, Account.TENDER_CLEARING})
+"""The sources that are given back to directly: a partner's bill shrinks, a drawer or the merchant's till pays."""
+
+
+def refund_account(source: Account) -> Account:
+    """Return the account that a refund is owed on: one that is paid back later is owed until then."""
+    return source if source in PAID_BACK_AT_ONCE else Account.REFUNDS
+
+
+def is_on_account(source: Account) -> bool:
+    """Return whether a partner owes for it: such value never mixes with value that others paid for."""
+    return source is Account.PARTNER_RECEIVABLE
 
 
 def void_account(funding: Account) -> Account:
@@ -118,10 +149,10 @@ def void_accounts(funding: Account) -> frozenset[Account]:
 
 
 def expiry_account(class_of_value: ClassOfValue) -> Account:
-    """Return where unspent value goes: breakage is earned on paid value; promotional expense is taken back."""
-    return Account.BREAKAGE if class_of_value is ClassOfValue.PAID else Account.PROMOTIONS
+    """Return where unspent value goes: breakage is earned on what was paid; promotional expense is taken back."""
+    return Account.PROMOTIONS if class_of_value is ClassOfValue.PROMOTIONAL else Account.BREAKAGE
 
 
 def correction_account(class_of_value: ClassOfValue) -> Account:
     """Return the other side of an adjustment."""
-    return Account.WRITE_OFFS if class_of_value is ClassOfValue.PAID else Account.PROMOTIONS
+    return Account.PROMOTIONS if class_of_value is ClassOfValue.PROMOTIONAL else Account.WRITE_OFFS

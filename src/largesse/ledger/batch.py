@@ -21,8 +21,11 @@ from largesse.ledger.bundles import Bundle, numbered_through, rows_by_command
 from largesse.ledger.commands import (
     CaptureHold,
     Command,
+    Issue,
+    Redeem,
     Reinstate,
     ReleaseHold,
+    Reload,
     Reverse,
     Settle,
     Transfer,
@@ -134,7 +137,7 @@ class Batch:
         """Decide a command, book it, and remember what it changed; `place` is its own in a bundle."""
         command = asked.command
         books = self._books[command.merchant_id]
-        decision = _refused(command, books) or self._decide(command, books)
+        decision = _refused(command, books) or self._decide(_placed(command, books), books)
         if isinstance(decision, LargesseError):
             return decision
         if place:
@@ -253,6 +256,13 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
         seq=last.seq,
         recorded_at=last.recorded_at,
     )
+
+
+def _placed(command: Command, books: Books) -> Command:
+    """Return a command that says where it happens, where that makes a difference to what it books."""
+    if command.where is None and isinstance(command, Redeem | CaptureHold | Issue | Reload):
+        return replace(command, where=books.home)
+    return command
 
 
 def _refused(command: Command, books: Books) -> LargesseError | None:

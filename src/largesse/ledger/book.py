@@ -15,9 +15,11 @@ from largesse.ledger.commands import (
     Adjust,
     Block,
     CaptureHold,
+    CashOut,
     Command,
     Expire,
     Extend,
+    HandOver,
     Issue,
     PlaceHold,
     Redeem,
@@ -27,14 +29,15 @@ from largesse.ledger.commands import (
     Reload,
     Reverse,
     Unblock,
+    UndoReload,
     Void,
 )
 from largesse.ledger.deciding import Earlier, decision_of
-from largesse.ledger.filling import adjust, issue, reload_
+from largesse.ledger.filling import adjust, issue, reload_, undo_reload
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.pace import paced
 from largesse.ledger.spending import capture, place_hold, redeem, release, reverse
-from largesse.ledger.taking_back import expire, refund, reinstate, void
+from largesse.ledger.taking_back import cash_out, expire, hand_over, refund, reinstate, void
 
 Rule = Callable[[Certificate, Command, datetime, Earlier], Decision | Refusal]
 SomeCommand = TypeVar("SomeCommand", bound=Command)
@@ -60,6 +63,8 @@ def decide(
         return errors.CertificateNotFound()
     if certificate.status is Status.VOID:
         return errors.CertificateVoid()
+    if certificate.status is Status.HANDED_OVER:
+        return errors.CertificateHandedOver()
     decision = _RULES[type(command)](certificate, command, now, earlier)
     if isinstance(decision, Decision) and isinstance(command, Redeem | CaptureHold):
         return paced(decision, now, per_hour=redemptions_per_hour)
@@ -108,6 +113,9 @@ _RULES: dict[type[Command], Rule] = dict(
         _rule(Block, _block),
         _rule(Unblock, _unblock),
         _rule(Void, void),
+        _rule(UndoReload, undo_reload),
+        _rule(CashOut, cash_out),
+        _rule(HandOver, hand_over),
         _rule(Expire, expire),
         _rule(Reinstate, reinstate),
         _rule(Extend, _extend),

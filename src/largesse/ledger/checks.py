@@ -18,6 +18,8 @@ def unspendable(certificate: Certificate, now: datetime) -> Refusal | None:
     """Return why nothing may be spent from `certificate` at `now`; None when it may."""
     if certificate.status is Status.VOID:
         return errors.CertificateVoid()
+    if certificate.status is Status.HANDED_OVER:
+        return errors.CertificateHandedOver()
     if certificate.status is Status.EXPIRED or certificate.expired(now):
         return errors.CertificateExpired()
     if certificate.status is Status.BLOCKED:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.where import Where
 from largesse.ledger.accounts import Account, ClassOfValue
+from largesse.ledger.tax_lines import RateLine
 
 FINGERPRINT_BYTES = 16
 
@@ -87,11 +88,15 @@ class Reload(Command, frozen=True, kw_only=True):
 
 
 class Redeem(Command, frozen=True, kw_only=True):
-    """Spend value, gratuity, or both. `currency`, where given, must be the certificate's."""
+    """Spend value, gratuity, or both. `currency`, where given, must be the certificate's.
+
+    `rates` say what multi-purpose value pays for; without them, the default rate of the location counts.
+    """
 
     value: int
     gratuity: int = 0
     currency: str | None = None
+    rates: tuple[RateLine, ...] = ()
 
 
 class PlaceHold(Command, frozen=True, kw_only=True):
@@ -104,12 +109,13 @@ class PlaceHold(Command, frozen=True, kw_only=True):
 
 
 class CaptureHold(Command, frozen=True, kw_only=True):
-    """Spend at most what a hold set aside; the rest of it is free again. `currency` as for a redemption."""
+    """Spend at most what a hold set aside; the rest of it is free again. `currency` and `rates` as for a redemption."""
 
     hold_id: UUID
     value: int
     gratuity: int = 0
     currency: str | None = None
+    rates: tuple[RateLine, ...] = ()
 
 
 class ReleaseHold(Command, frozen=True, kw_only=True):
@@ -150,10 +156,37 @@ class Unblock(Command, frozen=True, kw_only=True):
     """Allow spending again."""
 
 
+class VoidReason(StrEnum):
+    """Why a certificate is voided whose money the merchant keeps. The words are stored, and never renamed."""
+
+    FRAUD = "fraud"
+    """It was got by fraud, and nobody is owed anything: breakage."""
+    UNPAID = "unpaid"
+    """Nobody paid for it in the end: it goes back to where its payment was expected from."""
+
+
 class Void(Command, frozen=True, kw_only=True):
-    """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where its funding says."""
+    """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where source and reason say."""
 
     to: Account | None = None
+
+
+class UndoReload(Command, frozen=True, kw_only=True):
+    """Undo what is left of one reload: what was paid goes back to where it came from."""
+
+    reload_id: UUID
+
+
+class CashOut(Command, frozen=True, kw_only=True):
+    """End a certificate and pay the face of all that is left, from a drawer or later."""
+
+    to: Account = Account.CASH
+
+
+class HandOver(Command, frozen=True, kw_only=True):
+    """End a certificate as unclaimed property: its face is owed to the state, or so many millionths of it."""
+
+    share_ppm: int = 1_000_000
 
 
 class Expire(Command, frozen=True, kw_only=True):

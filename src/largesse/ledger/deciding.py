@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -25,9 +26,11 @@ def decision_of(
     *,
     amounts: tuple[int, int] = (0, 0),
     earlier: Earlier = None,
+    refers_to: UUID | None = None,
 ) -> Decision:
     """Return the decision that writes `movements` of a certificate, and tells of them by an event."""
-    refers_to = None if earlier is None else earlier.hold_id if isinstance(earlier, Hold) else earlier.operation_id
+    if earlier is not None:
+        refers_to = earlier.hold_id if isinstance(earlier, Hold) else earlier.operation_id
     ends_at = command.expires_at if isinstance(command, PlaceHold) else None
     after, entries = write(certificate, command, kind, movements, now=now, refers_to=refers_to, hold_ends_at=ends_at)
     value, gratuity = amounts

@@ -6,6 +6,9 @@ LargesseError
 │   ├── WrongCurrency            certificate.currency.mismatch
 │   ├── FundingRefused           certificate.funding.refused
 │   ├── TaxRefused               certificate.tax.refused
+│   ├── RatesRefused             redemption.rates.refused
+│   ├── TaxRateMissing           redemption.tax_rate.missing
+│   ├── ReasonRefused            certificate.reason.refused
 │   ├── ReasonMissing            adjustment.reason.missing
 │   ├── MemoRefused              memo.refused
 │   ├── ClaimRefused             claim.refused
@@ -14,6 +17,7 @@ LargesseError
 ├── NotFound
 │   ├── CertificateNotFound      certificate.not_found
 │   ├── LotNotFound              certificate.lot.not_found
+│   ├── ReloadNotFound           reload.not_found
 │   ├── HoldNotFound             hold.not_found
 │   ├── RedemptionNotFound       redemption.not_found
 │   ├── ExpiryNotFound           expiry.not_found
@@ -38,6 +42,8 @@ LargesseError
     ├── HoldClosed               hold.closed
     ├── HoldExpired              hold.expired
     ├── HoldExceeded             hold.amount.exceeded
+    ├── ReloadUsed               reload.used
+    ├── CertificateHandedOver    certificate.handed_over
     ├── AlreadyReversed          redemption.already_reversed
     ├── AlreadyReinstated        expiry.already_undone
     └── OperationConflict        operation.conflict
@@ -78,6 +84,30 @@ class TaxRefused(InvalidInput):
         "The kind of tax is another than that of the certificate, or tax is included where none is due at sale. Use a "
         "certificate of the same kind of tax, and for single-purpose value of the same country and rate."
     )
+
+
+class RatesRefused(InvalidInput):
+    """The rates of a redemption do not add up to it."""
+
+    code = "redemption.rates.refused"
+    message = "The amounts at each tax rate add up to the value that is spent, each above zero, at rates of 0 to 100 %."
+
+
+class TaxRateMissing(InvalidInput):
+    """Multi-purpose value is used, and nobody says at which rate."""
+
+    code = "redemption.tax_rate.missing"
+    message = (
+        "Tax on this certificate falls due now, and no rate is known. Name the rates, or give the location a default "
+        "rate (`largesse location set --default-rate`)."
+    )
+
+
+class ReasonRefused(InvalidInput):
+    """A certificate is not voided for that."""
+
+    code = "certificate.reason.refused"
+    message = "A certificate is voided for `fraud` or because it is `unpaid`; leave the reason out for anything else."
 
 
 class ReasonMissing(InvalidInput):
@@ -136,6 +166,13 @@ class LotNotFound(NotFound):
     message = "This certificate has no such lot that somebody paid for. `largesse certificate show` lists them."
 
 
+class ReloadNotFound(NotFound):
+    """The certificate has no such reload."""
+
+    code = "reload.not_found"
+    message = "This certificate has no such reload."
+
+
 class HoldNotFound(NotFound):
     """The certificate has no such hold."""
 
@@ -183,6 +220,20 @@ class LotsExceeded(Conflict):
 
     code = "certificate.lots.exceeded"
     message = "This certificate was filled too often to be filled again. Reissue it, and fill the new one."
+
+
+class ReloadUsed(Conflict):
+    """Nothing is left of a reload."""
+
+    code = "reload.used"
+    message = "Nothing is left of that reload: it was spent, or undone before."
+
+
+class CertificateHandedOver(Conflict):
+    """The certificate went to the state."""
+
+    code = "certificate.handed_over"
+    message = "The certificate was handed over to the state as unclaimed property. The state pays its holder."
 
 
 class CertificateBlocked(Conflict):

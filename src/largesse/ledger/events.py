@@ -29,6 +29,9 @@ EVENT_KINDS: dict[Kind, str] = {
     Kind.EXPIRE: "certificate.expired",
     Kind.EXTEND: "certificate.extended",
     Kind.REINSTATE: "certificate.reinstated",
+    Kind.UNDO_RELOAD: "certificate.reload_undone",
+    Kind.CASH_OUT: "certificate.cashed_out",
+    Kind.HAND_OVER: "certificate.handed_over",
     Kind.TRANSFER: "certificate.transferred",
 }
 """The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""

@@ -7,7 +7,7 @@ from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
     correction_account,
-    refund_account,
+    is_on_account,
 )
 from largesse.ledger.checks import alike, too_much, unspendable, with_lot
 from largesse.ledger.commands import (
@@ -15,12 +15,25 @@ from largesse.ledger.commands import (
     Command,
     Issue,
     Reload,
+    UndoReload,
 )
 from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.funding import funding_refused, lot_of
-from largesse.ledger.lots import LOTS_MAX, Lot, Share, lot_id_of, take
+from largesse.ledger.lots import (
+    LOTS_MAX,
+    Lot,
+    Share,
+    lot_id_of,
+    take,
+    whole,
+)
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
-from largesse.ledger.movements import Movement, at_face, swapped
+from largesse.ledger.movements import (
+    Movement,
+    at_face,
+    at_price,
+    swapped,
+)
 from largesse.ledger.writing import write
 
 
@@ -55,7 +68,7 @@ def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier
     """Fill a certificate that stands from another lot."""
     treatment = command.treatment or certificate.treatment
     refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value, treatment)
-    if refusal is None and refund_account(command.funding) is not refund_account(certificate.funding):
+    if refusal is None and is_on_account(command.funding) is not is_on_account(certificate.funding):
         # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.
         refusal = errors.FundingRefused()
     if refusal is None and not alike(treatment, certificate.treatment):
@@ -97,6 +110,24 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
         more = Share(lot_id=lot.lot_id, face=max(command.value, 0), gratuity=max(command.gratuity, 0))
         movements += swapped(at_face(more, to=account, tips_to=account))
     return decision_of(certificate, command, Kind.ADJUST, movements, now, amounts=(command.value, command.gratuity))
+
+
+def undo_reload(certificate: Certificate, command: UndoReload, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Give back what is left of one reload to where it came from."""
+    if certificate.status is Status.EXPIRED:
+        return errors.CertificateExpired()
+    lot = next((one for one in certificate.lots[1:] if one.filled_by == command.reload_id), None)
+    if lot is None or lot.source not in REFUNDABLE:
+        return errors.ReloadNotFound()
+    if lot.is_empty:
+        return errors.ReloadUsed()
+    if lot.face > certificate.available or lot.gratuity > certificate.gratuity_available:
+        return errors.BalanceInsufficient()
+    movements = at_price(whole(lot), to=lot.source, tax_account=lot.tax_account)
+    amounts = (lot.face, lot.gratuity)
+    return decision_of(
+        certificate, command, Kind.UNDO_RELOAD, movements, now, amounts=amounts, refers_to=command.reload_id
+    )
 
 
 def _next_lot(certificate: Certificate, command: Command) -> UUID:

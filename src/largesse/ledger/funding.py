@@ -5,10 +5,11 @@ from uuid import UUID
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.where import BooksSale
 from largesse.ledger import errors
-from largesse.ledger.accounts import FUNDINGS, ClassOfValue
+from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue
 from largesse.ledger.commands import Issue, Reload
-from largesse.ledger.lots import Lot, Share, blank
+from largesse.ledger.lots import Lot, Share
 from largesse.ledger.model import Refusal
 from largesse.ledger.movements import Movement, at_price, swapped
 
@@ -25,6 +26,8 @@ def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue, treat
         return errors.TaxRefused()
     given_away = class_of_value is ClassOfValue.PROMOTIONAL
     if command.funding not in FUNDINGS[class_of_value]:
+        return errors.FundingRefused()
+    if class_of_value is ClassOfValue.CREDIT and (command.discount or command.gratuity or command.added_tax):
         return errors.FundingRefused()
     beside = command.discount or command.added_tax or command.included_tax or command.gratuity
     if given_away and beside:
@@ -45,7 +48,9 @@ def lot_of(
         lot_id=lot_id,
         source=command.funding,
         treatment=treatment,
+        tax_account=_tax_account(command),
         order_number=order_number,
+        filled_by=command.operation_id,
         first_issued_at=now,
     )
     share = Share(
@@ -56,4 +61,10 @@ def lot_of(
         included_tax=command.included_tax,
         added_tax=command.added_tax,
     )
-    return blank(lot), swapped(at_price(share, to=command.funding))
+    return lot, swapped(at_price(share, to=command.funding, tax_account=lot.tax_account))
+
+
+def _tax_account(command: Issue | Reload) -> Account:
+    """Return where the tax on a sale stands: the merchant's own till books what is sold at its location."""
+    at_till = command.where is not None and command.where.books_sale is BooksSale.TILL
+    return Account.TENDER_CLEARING if at_till else Account.TAX_PAYABLE

@@ -24,7 +24,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is left of one filling. Amounts are in the smallest unit of the certificate's currency.
 
     `face` contains the discount and the included tax; the added tax stands beside it. `source` is the account that
-    paid.
+    paid, `tax_account` where its tax stands, `filled_by` the operation that opened it.
     """
 
     lot_id: UUID
@@ -35,7 +35,9 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     included_tax: int = 0
     added_tax: int = 0
     treatment: TaxTreatment = UNTAXED
+    tax_account: Account = Account.TAX_PAYABLE
     order_number: str | None = None
+    filled_by: UUID | None = None
     first_issued_at: datetime
 
     @property
@@ -92,6 +94,18 @@ def share_of(lot: Lot, face: int, gratuity: int = 0) -> Share:
 def whole(lot: Lot) -> Share:
     """Return all that is left of a lot."""
     return share_of(lot, lot.face, lot.gratuity)
+
+
+def less(share: Share, part: Share) -> Share:
+    """Return a share without a part of it."""
+    return Share(
+        lot_id=share.lot_id,
+        face=share.face - part.face,
+        gratuity=share.gratuity - part.gratuity,
+        discount=share.discount - part.discount,
+        included_tax=share.included_tax - part.included_tax,
+        added_tax=share.added_tax - part.added_tax,
+    )
 
 
 def take(lots: Iterable[Lot], face: int, gratuity: int) -> tuple[Share, ...]:

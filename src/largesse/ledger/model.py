@@ -12,6 +12,7 @@ from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger.accounts import Account, ClassOfValue, Leg
 from largesse.ledger.lots import Lot, Share
+from largesse.ledger.tax_lines import TaxLine
 
 
 class SubjectKind(StrEnum):
@@ -35,7 +36,9 @@ class Status(StrEnum):
     EXPIRED = "expired"
     """Its breakage is booked. A certificate past its day is refused before that, too."""
     VOID = "void"
-    """Cancelled, or replaced by another."""
+    """Cancelled, cashed out, or replaced by another."""
+    HANDED_OVER = "handed_over"
+    """Handed over to the state as unclaimed property."""
 
 
 class Kind(StrEnum):
@@ -56,6 +59,9 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     EXTEND = "extend"
     REINSTATE = "reinstate"
+    UNDO_RELOAD = "undo_reload"
+    CASH_OUT = "cash_out"
+    HAND_OVER = "hand_over"
     TRANSFER = "transfer"
     SETTLE = "settle"
     CONVERT = "convert"
@@ -206,12 +212,17 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redemption(msgspec.Struct, frozen=True, kw_only=True):
-    """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once."""
+    """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once.
+
+    With it, who booked the sale there, and the tax that fell due.
+    """
 
     merchant_id: UUID
     certificate_id: UUID
     operation_id: UUID
     shares: tuple[Share, ...]
+    books_sale: BooksSale = BooksSale.LARGESSE
+    taxes: tuple[TaxLine, ...] = ()
     reversed: bool
 
     @property

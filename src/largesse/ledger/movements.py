@@ -11,6 +11,7 @@ from uuid import UUID
 
 from largesse.ledger.accounts import Account, Leg
 from largesse.ledger.lots import Share
+from largesse.ledger.tax_lines import TaxLine
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 _DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
@@ -21,7 +22,7 @@ class Movement(NamedTuple):
     """Debit one account and credit another by `amount` for `leg` of a lot, and change what a pot holds.
 
     `added_tax_change` is what the lot's added tax changes by: where value is used, no account moves for it. A movement
-    of nothing that changes no hold leaves no row.
+    of nothing that changes no hold leaves no row. `tax` is what a movement of tax is computed from.
     """
 
     leg: Leg | None = None
@@ -31,30 +32,53 @@ class Movement(NamedTuple):
     held_change: int = 0
     lot_id: UUID | None = None
     added_tax_change: int = 0
+    tax: TaxLine | None = None
 
 
-def at_face(share: Share, *, to: Account, tips_to: Account) -> list[Movement]:
-    """Return what takes a share off a certificate, its contra accounts lowering `to`."""
+def at_face(share: Share, *, to: Account, tips_to: Account, lowered: Account | None = None) -> list[Movement]:
+    """Return what takes a share off a certificate; its contra accounts lower `to`, or the account that is named."""
     lot = share.lot_id
+    lowered = lowered or to
     return [
         Movement(Leg.VALUE, _OUTSTANDING, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
-        Movement(Leg.DISCOUNT, to, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.DISCOUNT, lowered, _DISCOUNT, share.discount, lot_id=lot),
         Movement(Leg.GRATUITY, _OUTSTANDING, tips_to, share.gratuity, lot_id=lot),
-        Movement(Leg.INCLUDED_TAX, to, _TAX, share.included_tax, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, lowered, _TAX, share.included_tax, lot_id=lot),
     ]
 
 
-def at_price(share: Share, *, to: Account) -> list[Movement]:
-    """Return what gives back to `to` what was paid for a share: price, gratuity and added tax."""
+def at_price(share: Share, *, to: Account, tax_account: Account = Account.TAX_PAYABLE) -> list[Movement]:
+    """Return what gives back to `to` what was paid for a share: price, gratuity and added tax.
+
+    Tax comes back from the account that it stands on. Where that is `to` itself, no row says so: the merchant's own
+    till took the tax, and gives it back.
+    """
     lot = share.lot_id
+    beside = share.added_tax if to is tax_account else 0
     return [
-        Movement(Leg.VALUE, _OUTSTANDING, to, share.price, lot_id=lot),
+        Movement(Leg.VALUE, _OUTSTANDING, to, share.price, lot_id=lot, added_tax_change=-beside),
         Movement(Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT, share.discount, lot_id=lot),
         Movement(Leg.GRATUITY, _OUTSTANDING, to, share.gratuity, lot_id=lot),
         Movement(
-            Leg.ADDED_TAX, Account.TAX_PAYABLE, to, share.added_tax, lot_id=lot, added_tax_change=-share.added_tax
+            Leg.ADDED_TAX,
+            tax_account,
+            to,
+            share.added_tax - beside,
+            lot_id=lot,
+            added_tax_change=beside - share.added_tax,
         ),
-        Movement(Leg.INCLUDED_TAX, Account.TAX_PAYABLE, _TAX, share.included_tax, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot),
+    ]
+
+
+def paid_out(share: Share, *, to: Account, tax_account: Account) -> list[Movement]:
+    """Return what pays the face of a share to `to`: the merchant bears the discount, and gets the included tax back."""
+    lot = share.lot_id
+    return [
+        Movement(Leg.VALUE, _OUTSTANDING, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
+        Movement(Leg.DISCOUNT, Account.DISCOUNTS_BORNE, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.GRATUITY, _OUTSTANDING, to, share.gratuity, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot),
     ]
 
 

@@ -7,12 +7,13 @@ written out apart from them, so that neither can go wrong unseen.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from largesse.ledger.accounts import FUNDINGS, POTS, SETTLEMENTS, Account, ClassOfValue, Leg
+from largesse.ledger.accounts import FUNDINGS, PAID_BACK_AT_ONCE, POTS, SETTLEMENTS, Account, ClassOfValue, Leg
 from largesse.ledger.model import Kind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 _DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
 _TAX = Account.TAX_ON_OUTSTANDING
+_TAX_ACCOUNTS = (Account.TAX_PAYABLE, Account.TENDER_CLEARING)
 _WITHOUT_MONEY = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
 """What may change only what a pot holds: a capture may take nothing of one pot."""
 _OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND, Kind.CONVERT)
@@ -36,25 +37,41 @@ class Posting(NamedTuple):
         return " ".join(str(word or "-") for word in self)
 
 
-def _emptied(kind: Kind, to: Account, tips_to: Account) -> Iterator[Row]:
+def _emptied(kind: Kind, to: Account, tips_to: Account, lowered: Account | None = None) -> Iterator[Row]:
     """At face: what stands beside it lowers the account that it goes to."""
     yield kind, Leg.VALUE, _OUTSTANDING, to
     yield kind, Leg.GRATUITY, _OUTSTANDING, tips_to
-    yield kind, Leg.DISCOUNT, to, _DISCOUNT
-    yield kind, Leg.INCLUDED_TAX, to, _TAX
+    yield kind, Leg.DISCOUNT, lowered or to, _DISCOUNT
+    yield kind, Leg.INCLUDED_TAX, lowered or to, _TAX
 
 
 def _given_back(kind: Kind, to: Account) -> Iterator[Row]:
-    """At price: what was paid goes back, and the tax with it."""
+    """At price: what was paid goes back, and the tax with it, from wherever it stands."""
     yield kind, Leg.VALUE, _OUTSTANDING, to
     yield kind, Leg.GRATUITY, _OUTSTANDING, to
     yield kind, Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT
-    yield kind, Leg.ADDED_TAX, Account.TAX_PAYABLE, to
-    yield kind, Leg.INCLUDED_TAX, Account.TAX_PAYABLE, _TAX
+    for tax_account in _TAX_ACCOUNTS:
+        if tax_account is not to:
+            yield kind, Leg.ADDED_TAX, tax_account, to
+        yield kind, Leg.INCLUDED_TAX, tax_account, _TAX
+
+
+def _paid_out(kind: Kind, to: Account) -> Iterator[Row]:
+    """At face, in money: the merchant bears the discount, and gets the included tax back."""
+    yield kind, Leg.VALUE, _OUTSTANDING, to
+    yield kind, Leg.GRATUITY, _OUTSTANDING, to
+    yield kind, Leg.DISCOUNT, Account.DISCOUNTS_BORNE, _DISCOUNT
+    yield from ((kind, Leg.INCLUDED_TAX, tax_account, _TAX) for tax_account in _TAX_ACCOUNTS)
 
 
 def _swapped(kind: Kind, rows: Iterable[Row]) -> Iterator[Row]:
     return ((kind, leg, credit, debit) for _, leg, debit, credit in rows)
+
+
+def _used(kind: Kind) -> Iterator[Row]:
+    """Where Largesse books the sale, and where the merchant's own till does."""
+    yield from _emptied(kind, Account.REDEEMED, Account.GRATUITIES_PAYABLE)
+    yield from _emptied(kind, Account.TENDER_CLEARING, Account.TENDER_CLEARING, lowered=Account.REDEEMED)
 
 
 def _of_no_lot() -> Iterator[Row]:
@@ -62,12 +79,15 @@ def _of_no_lot() -> Iterator[Row]:
     yield from ((kind, pot, None, None) for kind in _WITHOUT_MONEY for pot in POTS)
     yield from ((kind, None, None, None) for kind in _OF_STATE)
     yield from ((Kind.SETTLE, None, debit, credit) for debit, credit in SETTLEMENTS)
+    due = (Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE)
+    yield from ((kind, *due) for kind in (Kind.REDEEM, Kind.CAPTURE))
+    yield from _swapped(Kind.REVERSE, [(Kind.REDEEM, *due)])
 
 
 def _of_any_lot() -> Iterator[Row]:
     for kind in (Kind.REDEEM, Kind.CAPTURE):
-        yield from _emptied(kind, Account.REDEEMED, Account.GRATUITIES_PAYABLE)
-    yield from _swapped(Kind.REVERSE, _emptied(Kind.REDEEM, Account.REDEEMED, Account.GRATUITIES_PAYABLE))
+        yield from _used(kind)
+    yield from _swapped(Kind.REVERSE, _used(Kind.REDEEM))
     yield from _emptied(Kind.TRANSFER, Account.TRANSFERS, Account.TRANSFERS)
     yield from _swapped(Kind.TRANSFER, _emptied(Kind.TRANSFER, Account.TRANSFERS, Account.TRANSFERS))
 
@@ -87,17 +107,21 @@ def _raised(by: Account) -> Iterator[Row]:
 
 def _paid(source: Account) -> Iterator[Row]:
     """Rows of a lot that somebody pays for."""
-    owed = source if source is Account.PARTNER_RECEIVABLE else Account.REFUNDS
     for kind in (Kind.ISSUE, Kind.RELOAD):
         yield from _swapped(kind, _given_back(kind, source))
-    yield from _given_back(Kind.REFUND, owed)
+    yield from _given_back(Kind.UNDO_RELOAD, source)
+    yield from _given_back(Kind.REFUND, source if source in PAID_BACK_AT_ONCE else Account.REFUNDS)
     yield from _lapsed(Account.BREAKAGE)
     yield from _lowered(Account.WRITE_OFFS)
-    if source is Account.PARTNER_RECEIVABLE:
-        yield from _given_back(Kind.VOID, source)
-    else:
-        yield from _emptied(Kind.VOID, Account.WRITE_OFFS, Account.WRITE_OFFS)
+    yield from _given_back(Kind.VOID, source)
+    if source is not Account.PARTNER_RECEIVABLE:
+        for kept in (Account.WRITE_OFFS, Account.BREAKAGE):
+            yield from _emptied(Kind.VOID, kept, kept)
         yield from _given_back(Kind.VOID, Account.GATEWAY_CLEARING)
+    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
+        yield from _paid_out(Kind.CASH_OUT, to)
+    yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
+    yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, Account.BREAKAGE)
     yield from _of_before(source)
 
 
@@ -129,6 +153,10 @@ def _given() -> Iterator[Row]:
 
 def _corrected() -> Iterator[Row]:
     """Rows of a lot that a correction added."""
+    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
+        yield from _paid_out(Kind.CASH_OUT, to)
+    yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
+    yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, Account.BREAKAGE)
     yield from _raised(Account.WRITE_OFFS)
     yield from _lowered(Account.WRITE_OFFS)
     yield from _lapsed(Account.BREAKAGE)
@@ -138,10 +166,11 @@ def _corrected() -> Iterator[Row]:
 def _table() -> Iterator[Posting]:
     for class_of_value in ClassOfValue:
         yield from (Posting(class_of_value, None, *row) for row in _of_no_lot())
-    for source in FUNDINGS[ClassOfValue.PAID]:
-        yield from (Posting(ClassOfValue.PAID, source, *row) for row in (*_of_any_lot(), *_paid(source)))
-    for row in (*_of_any_lot(), *_corrected()):
-        yield Posting(ClassOfValue.PAID, Account.WRITE_OFFS, *row)
+    for class_of_value in (ClassOfValue.PAID, ClassOfValue.CREDIT):
+        for source in FUNDINGS[class_of_value]:
+            yield from (Posting(class_of_value, source, *row) for row in (*_of_any_lot(), *_paid(source)))
+        for row in (*_of_any_lot(), *_corrected()):
+            yield Posting(class_of_value, Account.WRITE_OFFS, *row)
     for row in (*_of_any_lot(), *_given()):
         yield Posting(ClassOfValue.PROMOTIONAL, Account.PROMOTIONS, *row)
 

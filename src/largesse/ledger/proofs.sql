@@ -141,12 +141,16 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
     OR lot_discount_after IS DISTINCT FROM discount_before + discount_movement
     OR lot_included_tax_after IS DISTINCT FROM included_before + tax_movement
     OR (kind <> 'convert' AND lot_added_tax_after IS DISTINCT FROM CASE
-        WHEN leg = 'added_tax' AND credit = 'tax_payable' THEN added_before + amount
+        WHEN leg = 'added_tax' AND kind IN ('issue', 'reload') THEN added_before + amount
         WHEN leg = 'added_tax' THEN added_before - amount
-        WHEN leg = 'value' AND debit = 'certificates_outstanding' AND kind <> 'refund'
-            AND NOT (kind = 'void' AND credit IN ('partner_receivable', 'gateway_clearing'))
+        WHEN leg = 'value' AND debit = 'certificates_outstanding'
+            AND (kind IN ('redeem', 'capture', 'expire', 'adjust', 'transfer', 'cash_out', 'hand_over')
+                OR (kind = 'void' AND credit IN ('write_offs', 'breakage', 'promotions')))
             THEN CASE WHEN lot_face_after = 0 THEN 0
                 ELSE added_before - div(2 * added_before::numeric * amount + face_before, nullif(2 * face_before, 0)) END
+        -- a till takes and gives back its tax with the price
+        WHEN leg = 'value' AND kind IN ('issue', 'reload', 'refund', 'undo_reload', 'void') AND 'tender_clearing' IN (debit, credit)
+            THEN lot_added_tax_after
         WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN added_before + (
             SELECT coalesce(sum(took.added_tax), 0)
             FROM (
@@ -206,7 +210,8 @@ FROM (
     SELECT
         *,
         CASE
-            WHEN max(seq) FILTER (WHERE kind = 'void' OR replaced) OVER chain IS NOT NULL THEN 'void'
+            WHEN max(seq) FILTER (WHERE kind IN ('void', 'cash_out') OR replaced) OVER chain IS NOT NULL THEN 'void'
+            WHEN max(seq) FILTER (WHERE kind = 'hand_over') OVER chain IS NOT NULL THEN 'handed_over'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'expire') OVER chain, 0)
                 > coalesce(max(seq) FILTER (WHERE kind = 'reinstate') OVER chain, 0) THEN 'expired'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'block') OVER chain, 0)

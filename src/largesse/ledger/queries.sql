@@ -86,10 +86,18 @@ SELECT
         SELECT 1 FROM journal undone
         WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.line = 0
             AND undone.kind = 'reverse'
-    ) AS reversed
+    ) AS reversed,
+    min(j.books_sale) AS books_sale,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object('country', due.tax_country, 'rate_ppm', due.tax_rate_ppm, 'taxable', due.taxable_amount,
+            'tax', due.tax_amount) ORDER BY due.line)
+        FROM journal due
+        WHERE due.merchant_id = j.merchant_id AND due.operation_id = j.operation_id AND due.subject_id = j.subject_id
+            AND due.leg = 'tax_due'
+    ), '[]') AS taxes
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
 JOIN journal j USING (merchant_id, operation_id)
-WHERE j.kind IN ('redeem', 'capture')
+WHERE j.kind IN ('redeem', 'capture') AND (j.leg IS DISTINCT FROM 'tax_due')
 GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
 ORDER BY min(j.line)
 

@@ -1,19 +1,17 @@
 """What is spent, or set aside to be spent, and undone. Pure, as `book` is."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
+from largesse.kernel.tax import TaxKind
+from largesse.kernel.where import BooksSale
 from largesse.ledger import errors
-from largesse.ledger.accounts import (
-    Account,
-    Leg,
-)
+from largesse.ledger.accounts import Account, ClassOfValue, Leg
 from largesse.ledger.checks import cannot_take, sensible, too_much
 from largesse.ledger.commands import (
     CaptureHold,
-    Command,
     PlaceHold,
     Redeem,
     ReleaseHold,
@@ -23,6 +21,7 @@ from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.lots import Share, take
 from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
 from largesse.ledger.movements import Movement, at_face, set_aside, swapped, with_holds
+from largesse.ledger.tax_lines import TaxLine, tax_lines
 
 
 def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -30,10 +29,12 @@ def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier)
     refusal = cannot_take(certificate, command, now)
     if refusal is not None:
         return refusal
-    shares = take(certificate.lots, command.value, command.gratuity)
+    taken = _taken(certificate, command)
+    if isinstance(taken, Refusal):
+        return taken
     amounts = (command.value, command.gratuity)
-    decision = decision_of(certificate, command, Kind.REDEEM, _spent(shares), now, amounts=amounts)
-    return replace(decision, redemption=_redemption(certificate, command, shares))
+    decision = decision_of(certificate, command, Kind.REDEEM, _spent(taken), now, amounts=amounts)
+    return replace(decision, redemption=taken)
 
 
 def place_hold(certificate: Certificate, command: PlaceHold, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -73,15 +74,17 @@ def capture(certificate: Certificate, command: CaptureHold, now: datetime, earli
         return errors.AmountRefused()
     if command.value > hold.amount or command.gratuity > hold.gratuity:
         return errors.HoldExceeded()
-    shares = take(certificate.lots, command.value, command.gratuity)
-    movements = with_holds(_spent(shares), value=-hold.amount, gratuity=-hold.gratuity)
+    taken = _taken(certificate, command)
+    if isinstance(taken, Refusal):
+        return taken
+    movements = with_holds(_spent(taken), value=-hold.amount, gratuity=-hold.gratuity)
     decision = decision_of(
         certificate, command, Kind.CAPTURE, movements, now, amounts=(command.value, command.gratuity), earlier=hold
     )
     return replace(
         decision,
         hold=replace(hold, status=HoldStatus.CAPTURED),
-        redemption=_redemption(certificate, command, shares),
+        redemption=taken,
     )
 
 
@@ -108,26 +111,58 @@ def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: 
     amounts = (earlier.value, earlier.gratuity)
     if too_much(certificate, *amounts):
         return errors.AmountRefused()
-    movements = swapped(_spent(earlier.shares))
+    movements = swapped(_spent(earlier))
     decision = decision_of(certificate, command, Kind.REVERSE, movements, now, amounts=amounts, earlier=earlier)
     return replace(decision, redemption=replace(earlier, reversed=True))
 
 
-def _spent(shares: Iterable[Share]) -> list[Movement]:
-    return [row for share in shares for row in at_face(share, to=Account.REDEEMED, tips_to=Account.GRATUITIES_PAYABLE)]
+def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemption | Refusal:
+    """Return what a redemption takes, the oldest lots first, and the tax that falls due."""
+    shares = take(certificate.lots, command.value, command.gratuity)
+    books_sale = BooksSale.LARGESSE if command.where is None else command.where.books_sale
+    taxes = _taxes(certificate, command, shares) if books_sale is BooksSale.LARGESSE else ()
+    if isinstance(taxes, Refusal):
+        return taxes
+    return Redemption(
+        merchant_id=certificate.merchant_id,
+        certificate_id=certificate.certificate_id,
+        operation_id=command.operation_id,
+        shares=shares,
+        books_sale=books_sale,
+        taxes=taxes,
+        reversed=False,
+    )
+
+
+def _taxes(
+    certificate: Certificate, command: Redeem | CaptureHold, shares: Sequence[Share]
+) -> tuple[TaxLine, ...] | Refusal:
+    """Return the tax on multi-purpose value that is used where Largesse books the sale."""
+    if any(line.face <= 0 or not 0 <= line.rate <= 1 for line in command.rates):
+        return errors.RatesRefused()
+    if command.rates and sum(line.face for line in command.rates) != command.value:
+        return errors.RatesRefused()
+    price = sum(share.price for share in shares)
+    if certificate.treatment.kind is not TaxKind.MULTI_PURPOSE or not command.value or command.where is None:
+        return ()
+    if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
+        return ()  # nobody paid for it: there is no price to be taxed
+    lines = tax_lines(command.rates, command.where, face=command.value, price=price)
+    return errors.TaxRateMissing() if lines is None else lines
+
+
+def _spent(taken: Redemption) -> list[Movement]:
+    """Return what a redemption books: revenue here, or what the merchant's own till took in payment."""
+    at_till = taken.books_sale is BooksSale.TILL
+    to = Account.TENDER_CLEARING if at_till else Account.REDEEMED
+    tips_to = Account.TENDER_CLEARING if at_till else Account.GRATUITIES_PAYABLE
+    rows = [row for share in taken.shares for row in at_face(share, to=to, tips_to=tips_to, lowered=Account.REDEEMED)]
+    return rows + [
+        Movement(Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE, line.tax, tax=line) for line in taken.taxes
+    ]
 
 
 def _open_hold(certificate: Certificate, earlier: Earlier) -> Hold | Refusal:
     if not isinstance(earlier, Hold) or earlier.certificate_id != certificate.certificate_id:
         return errors.HoldNotFound()
     return earlier if earlier.status is HoldStatus.OPEN else errors.HoldClosed()
-
-
-def _redemption(certificate: Certificate, command: Command, shares: tuple[Share, ...]) -> Redemption:
-    return Redemption(
-        merchant_id=certificate.merchant_id,
-        certificate_id=certificate.certificate_id,
-        operation_id=command.operation_id,
-        shares=shares,
-        reversed=False,
-    )

@@ -27,9 +27,11 @@ from largesse.ledger.model import (
     Status,
     SubjectKind,
 )
+from largesse.ledger.tax_lines import TaxLine
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
+_TAXES = msgspec.json.Decoder(tuple[TaxLine, ...])
 _LOTS = msgspec.json.Decoder(tuple[Lot, ...])
 
 _FIRST = UUID(int=0)
@@ -137,7 +139,12 @@ async def find_holds(connection: Connection, keys: Iterable[Key]) -> dict[Key, H
 async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[Key, Redemption]:
     """Return what those redemptions of `keys` that exist have taken."""
     rows = await connection.fetch(_SQL.find_redemptions, *_columns(keys))
-    return {key: Redemption(**facts) for key, facts in _by_operation(rows).items()}
+    return {
+        key: Redemption(
+            **facts | {"books_sale": BooksSale(facts["books_sale"]), "taxes": _TAXES.decode(facts["taxes"])}
+        )
+        for key, facts in _by_operation(rows).items()
+    }
 
 
 async def find_expiries(connection: Connection, keys: Iterable[Key]) -> dict[Key, Expiry]:

@@ -4,27 +4,50 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from largesse.kernel.money import half_up
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
     Account,
     ClassOfValue,
     expiry_account,
+    is_on_account,
     refund_account,
     void_account,
     void_accounts,
 )
-from largesse.ledger.checks import refundable, sensible
+from largesse.ledger.checks import (
+    refundable,
+    sensible,
+    unspendable,
+)
 from largesse.ledger.commands import (
+    CashOut,
     Expire,
+    HandOver,
     Refund,
     Reinstate,
     Void,
+    VoidReason,
 )
 from largesse.ledger.deciding import Earlier, decision_of, ended
-from largesse.ledger.lots import Lot, take, whole
+from largesse.ledger.lots import (
+    Lot,
+    Share,
+    less,
+    share_of,
+    take,
+    whole,
+)
 from largesse.ledger.model import Certificate, Decision, Expiry, Kind, Refusal, Status
-from largesse.ledger.movements import Movement, at_face, at_price, swapped
+from largesse.ledger.movements import (
+    Movement,
+    at_face,
+    at_price,
+    paid_out,
+    swapped,
+)
+from largesse.ledger.tax_lines import PPM
 
 
 def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -42,9 +65,10 @@ def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier)
         return errors.LotNotFound()
     if command.value > sum(lot.face for lot in lots) or command.gratuity > sum(lot.gratuity for lot in lots):
         return errors.RefundExceeded()
-    sources = {lot.lot_id: lot.source for lot in lots}
-    shares = take(lots, command.value, command.gratuity)
-    movements = [row for share in shares for row in at_price(share, to=refund_account(sources[share.lot_id]))]
+    by_id = {lot.lot_id: lot for lot in lots}
+    movements = [
+        row for share in take(lots, command.value, command.gratuity) for row in _given_back(by_id[share.lot_id], share)
+    ]
     return decision_of(certificate, command, Kind.REFUND, movements, now, amounts=(command.value, command.gratuity))
 
 
@@ -52,16 +76,64 @@ def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> 
     """End a certificate; each lot goes where its source, or the command, says."""
     if command.to is not None and command.to not in void_accounts(certificate.funding):
         return errors.AccountRefused()
-    movements = [row for lot in certificate.lots for row in _voided(lot, command.to)]
+    if command.reason not in {None, *VoidReason}:
+        return errors.ReasonRefused()
+    movements = [row for lot in certificate.lots for row in _voided(lot, command)]
     return ended(certificate, command, Kind.VOID, now, status=Status.VOID, movements=movements)
 
 
-def _voided(lot: Lot, to: Account | None) -> list[Movement]:
+def _given_back(lot: Lot, share: Share) -> list[Movement]:
+    return at_price(share, to=refund_account(lot.source), tax_account=lot.tax_account)
+
+
+def _voided(lot: Lot, command: Void) -> list[Movement]:
     """Return what becomes of a lot: who still owes for it, or had it taken back, is given back the price."""
-    account = to if to is not None and lot.source in REFUNDABLE else void_account(lot.source)
-    if account in (Account.PARTNER_RECEIVABLE, Account.GATEWAY_CLEARING):
-        return at_price(whole(lot), to=account)
-    return at_face(whole(lot), to=account, tips_to=account)
+    all_of_it, to = whole(lot), command.to
+    if lot.source in REFUNDABLE:
+        if command.reason == VoidReason.UNPAID and to is None:
+            to = lot.source
+        if to is not None or is_on_account(lot.source):
+            return at_price(all_of_it, to=to or lot.source, tax_account=lot.tax_account)
+        if command.reason == VoidReason.FRAUD:
+            return at_face(all_of_it, to=Account.BREAKAGE, tips_to=Account.BREAKAGE)
+    account = void_account(lot.source)
+    return at_face(all_of_it, to=account, tips_to=account)
+
+
+def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earlier) -> Decision | Refusal:
+    """End a certificate, and pay the face of what is left of it."""
+    refusal = unspendable(certificate, now)
+    if refusal is not None:
+        return refusal
+    if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
+        return errors.CertificatePromotional()
+    if command.to not in {Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING}:
+        return errors.AccountRefused()
+    if not certificate.balance and not certificate.gratuity_balance:
+        return errors.CertificateEmpty()
+    movements = [
+        row for lot in certificate.lots for row in paid_out(whole(lot), to=command.to, tax_account=lot.tax_account)
+    ]
+    return ended(certificate, command, Kind.CASH_OUT, now, status=Status.VOID, movements=movements)
+
+
+def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Earlier) -> Decision | Refusal:
+    """End a certificate as unclaimed property; what the state does not get of it is breakage, in the same operation."""
+    if certificate.status is Status.EXPIRED:
+        return errors.CertificateExpired()
+    if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
+        return errors.CertificatePromotional()
+    if not 0 < command.share_ppm <= PPM:
+        return errors.AmountRefused()
+    if not certificate.balance and not certificate.gratuity_balance:
+        return errors.CertificateEmpty()
+    movements = list[Movement]()
+    for lot in certificate.lots:
+        owed = share_of(lot, half_up(lot.face * command.share_ppm, PPM), half_up(lot.gratuity * command.share_ppm, PPM))
+        rest = less(whole(lot), owed)
+        movements += paid_out(owed, to=Account.UNCLAIMED_PROPERTY, tax_account=lot.tax_account)
+        movements += at_face(rest, to=Account.BREAKAGE, tips_to=Account.BREAKAGE)
+    return ended(certificate, command, Kind.HAND_OVER, now, status=Status.HANDED_OVER, movements=movements)
 
 
 def expire(certificate: Certificate, command: Expire, now: datetime, _: Earlier) -> Decision | Refusal:

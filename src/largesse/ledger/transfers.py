@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import Account, ClassOfValue, refund_account
+from largesse.ledger.accounts import Account, ClassOfValue, is_on_account
 from largesse.ledger.checks import alike, unspendable
 from largesse.ledger.commands import Transfer
 from largesse.ledger.events import Direction, changed
@@ -53,6 +53,8 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
         return errors.CertificateExists()
     if source.status is Status.VOID:
         return errors.CertificateVoid()
+    if source.status is Status.HANDED_OVER:
+        return errors.CertificateHandedOver()
     if source.status is Status.EXPIRED or source.expired(now):
         return errors.CertificateExpired()
     if source.held or source.gratuity_held:
@@ -78,9 +80,9 @@ def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
     return None if same else errors.CertificatesDiffer()
 
 
-def _nature(certificate: Certificate) -> tuple[str, ClassOfValue, Account]:
-    """Return what two certificates share that may be merged; the last is where the value would go back to."""
-    return certificate.currency, certificate.class_of_value, refund_account(certificate.funding)
+def _nature(certificate: Certificate) -> tuple[str, ClassOfValue, bool]:
+    """Return what two certificates share that may be merged; the last is whether a partner owes for it."""
+    return certificate.currency, certificate.class_of_value, is_on_account(certificate.funding)
 
 
 def _move(

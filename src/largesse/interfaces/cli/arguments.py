@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from getpass import GetPassWarning
 from typing import Any, TypedDict, TypeVar, cast
@@ -17,6 +18,7 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import actor, json_option
 from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
+from largesse.ledger import RateLine
 from largesse.services.certificates import Located, Request, locate, locate_id, operation_id
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -54,6 +56,18 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
     if text is not None and not text.strip():
         raise click.BadParameter("it is empty; leave the option out, or give a text of your own")
     return text
+
+
+def rate_line(found: Located, text: str) -> RateLine:
+    """Read `19=60.00`: a rate in per cent, and the amount that is taxed at it."""
+    rate, sign, amount = text.partition("=")
+    try:
+        fraction = Decimal(rate.strip().removesuffix("%").strip()) / 100
+    except InvalidOperation:
+        raise click.BadParameter("write a rate and an amount, such as 19=60.00") from None
+    if not sign or not fraction.is_finite():
+        raise click.BadParameter("write a rate and an amount, such as 19=60.00")
+    return RateLine(rate=fraction, face=minor(amount, found.certificate.currency))
 
 
 class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from largesse.interfaces.cli.arguments import (
     duration,
     operation_options,
     pots,
+    rate_line,
     spent,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -51,6 +52,18 @@ CURRENCY = click.option(
     callback=lambda _ctx, _option, text: text.upper() if text else None,
     help="What AMOUNT is in; refused where the certificate is in another.",
 )
+
+
+RELOADED_FROM = (
+    Account.GATEWAY_CLEARING,
+    Account.CASH,
+    Account.TERMINAL,
+    Account.TENDER_CLEARING,
+    Account.PARTNER_RECEIVABLE,
+    Account.OPENING_BALANCES,
+    Account.PROMOTIONS,
+)
+"""What can pay for a reload."""
 
 
 @click.group()
@@ -155,12 +168,22 @@ async def reveal(deps: CommandDependencies, /, *, reason: str, target: Certifica
 @certificate_and("amount")
 @GRATUITY
 @CURRENCY
+@click.option(
+    "--rate",
+    "rates",
+    multiple=True,
+    metavar="PERCENT=AMOUNT",
+    help="What of AMOUNT is taxed at which rate, such as 19=60.00; once for each rate.",
+)
 @acting
 @at_a_spot
-async def redeem(on: Acting, /, *, amount: str, gratuity: str, code: str | None, spot: Spot) -> Outcome:
+async def redeem(
+    on: Acting, /, *, amount: str, gratuity: str, code: str | None, rates: tuple[str, ...], spot: Spot
+) -> Outcome:
     """Spend AMOUNT of a certificate."""
     amounts = spent(on.found, amount, gratuity, code)
-    return await redeem_flow(on.deps, on.found.place, **amounts, spot=spot, request=on.request, now=on.now)
+    lines = tuple(rate_line(on.found, one) for one in rates)
+    return await redeem_flow(on.deps, on.found.place, **amounts, rates=lines, spot=spot, request=on.request, now=on.now)
 
 
 @certificate.command()
@@ -177,7 +200,7 @@ async def reverse(on: Acting, /, *, redemption: UUID) -> Outcome:
 @GRATUITY
 @click.option(
     "--funding",
-    type=click.Choice([account.value for account in Account]),
+    type=click.Choice([account.value for account in RELOADED_FROM]),
     default=Account.GATEWAY_CLEARING.value,
     show_default=True,
     help="The account that pays for it.",

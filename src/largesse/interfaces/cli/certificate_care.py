@@ -21,7 +21,7 @@ from largesse.interfaces.cli.printing import outcome_facts, show_outcome
 from largesse.interfaces.cli.runtime import Runtime, actor, merchant_of, printed
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
-from largesse.ledger import Outcome
+from largesse.ledger import Outcome, VoidReason
 from largesse.services.certificates import (
     Reissued,
     Request,
@@ -91,9 +91,23 @@ async def unblock(on: Acting, /) -> Outcome:
     type=click.Choice([one.value for one in Funds]),
     help="Where money went back at the payment provider: whether that was for this certificate, or is kept.",
 )
+@click.option(
+    "--reason",
+    type=click.Choice([one.value for one in VoidReason]),
+    help="Why the money is kept, or was never had: it decides where what is left is booked.",
+)
 @operation_options
 @click.pass_obj
-def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: CertificateTarget, operation: Operation) -> None:
+def void(
+    runtime: Runtime,
+    /,
+    *,
+    yes: bool,
+    funds: str | None,
+    reason: str | None,
+    target: CertificateTarget,
+    operation: Operation,
+) -> None:
     """End a certificate for good; a partner's credit is given back, a buyer of a gift is told by mail."""
     if not yes:
         warning = (
@@ -102,9 +116,10 @@ def void(runtime: Runtime, /, *, yes: bool, funds: str | None, target: Certifica
         click.confirm(warning, abort=True, err=True)
 
     said = Funds(funds) if funds else None
+    why = VoidReason(reason) if reason else None
 
     async def action(on: Acting) -> Outcome:
-        return await void_flow(on.deps, on.found.place, funds=said, request=on.request, now=on.now)
+        return await void_flow(on.deps, on.found.place, funds=said, reason=why, request=on.request, now=on.now)
 
     act(runtime, target, operation, action)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from largesse.ledger import Outcome, Redeem, Reverse
+from largesse.ledger import Outcome, RateLine, Redeem, Reverse
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 
@@ -16,10 +16,13 @@ async def redeem(
     gratuity: int = 0,
     currency: str | None = None,
     spot: Spot = AT_HOME,
+    rates: tuple[RateLine, ...] = (),
     request: Request,
     now: datetime,
 ) -> Outcome:
     """Spend `value` and `gratuity`, in the certificate's smallest unit; `currency`, when given, must be its own.
+
+    `rates` say what multi-purpose value pays for; without them, the default rate of the location counts.
 
     Raises:
         LargesseError: the ledger refuses it (`certificate.balance.insufficient` and the others of `ledger.errors`).
@@ -29,6 +32,7 @@ async def redeem(
         value=value,
         gratuity=gratuity,
         currency=currency,
+        rates=rates,
     )
     return await deps.ledger.submit(command, now=now)
 

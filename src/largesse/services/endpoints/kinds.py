@@ -19,6 +19,9 @@ class EventKind(StrEnum):
     CERTIFICATE_EXPIRED = "certificate.expired"
     CERTIFICATE_EXPIRING = "certificate.expiring"
     CERTIFICATE_REINSTATED = "certificate.reinstated"
+    CERTIFICATE_RELOAD_UNDONE = "certificate.reload_undone"
+    CERTIFICATE_CASHED_OUT = "certificate.cashed_out"
+    CERTIFICATE_HANDED_OVER = "certificate.handed_over"
     CERTIFICATE_EXTENDED = "certificate.extended"
     CERTIFICATE_VOIDED = "certificate.voided"
     CERTIFICATE_BLOCKED = "certificate.blocked"
@@ -64,6 +67,9 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.CERTIFICATE_EXPIRED: "The last good day passed, and what remained was booked as breakage.",
     EventKind.CERTIFICATE_EXPIRING: "A certificate with value left will expire soon.",
     EventKind.CERTIFICATE_REINSTATED: "An expiry was undone: the certificate holds again what it held before.",
+    EventKind.CERTIFICATE_RELOAD_UNDONE: "What was left of a reload went back to where it came from.",
+    EventKind.CERTIFICATE_CASHED_OUT: "What was left of a certificate was paid out, and the certificate ended.",
+    EventKind.CERTIFICATE_HANDED_OVER: "A certificate went to the state as unclaimed property.",
     EventKind.CERTIFICATE_EXTENDED: "The last good day was moved.",
     EventKind.CERTIFICATE_VOIDED: "A certificate was made worthless.",
     EventKind.CERTIFICATE_BLOCKED: "A certificate was blocked until further notice.",

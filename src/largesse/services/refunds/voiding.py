@@ -19,6 +19,7 @@ from largesse.ledger import (
     Command,
     Outcome,
     Void,
+    VoidReason,
     fingerprint,
     fingerprint_of,
     paid_from,
@@ -33,13 +34,20 @@ from largesse.services.refunds.statement import history_of, owed_by_partner, ref
 
 
 async def void(
-    deps: RefundDependencies, place: Place, *, funds: Funds | None = None, request: Request, now: datetime
+    deps: RefundDependencies,
+    place: Place,
+    *,
+    funds: Funds | None = None,
+    reason: VoidReason | None = None,
+    request: Request,
+    now: datetime,
 ) -> Outcome:
     """End a certificate. A partner's credit is given back as far as the certificate was not spent.
 
     What a partner does not owe, because a correction added it, goes back to where corrections come from. Where money
     went back for it at the gateway, `funds` says whether that was for this certificate (`returned`) or the merchant
-    keeps what is left (`kept`); a payment that went back whole was for all that it bought. What was returned is booked
+    keeps what is left (`kept`); where it is kept, or was never had, `reason` says why. A payment that went back whole
+    was for all that it bought. What was returned is booked
     as the refund that it was: off the certificate, with its share of discount and tax, against the clearing account.
 
     Raises:
@@ -50,7 +58,9 @@ async def void(
     """
 
     async def work(connection: Connection) -> Outcome:
-        return await _void(deps, connection, place, funds, request=request, now=now)
+        return await _void(
+            deps, connection, place, _command(place, funds, reason, request), funds, request=request, now=now
+        )
 
     return await deps.retrying(work)
 
@@ -59,13 +69,13 @@ async def _void(
     deps: RefundDependencies,
     connection: Connection,
     place: Place,
+    command: Void,
     funds: Funds | None,
     *,
     request: Request,
     now: datetime,
 ) -> Outcome:
     subject = await lock_subject(deps, connection, place)
-    command = _command(place, funds, request)
     done = await deps.ledger.replayed(
         connection, place.merchant_id, request.operation_id, fingerprint=fingerprint_of(command)
     )
@@ -77,11 +87,11 @@ async def _void(
     return await _void_kept(deps, connection, subject, command, request=request, now=now)
 
 
-def _command(place: Place, funds: Funds | None, request: Request) -> Void:
-    plain = Void(**said_of(place, request))
+def _command(place: Place, funds: Funds | None, reason: VoidReason | None, request: Request) -> Void:
+    plain = Void(**said_of(place, request), reason=reason)
     if funds is None:
         return plain
-    said = ("void", str(place.certificate_id), funds, request.actor, request.memo)
+    said = ("void", str(place.certificate_id), funds, reason, request.actor, request.memo)
     return msgspec.structs.replace(plain, fingerprint=fingerprint(msgspec.json.encode(said)))
 
 

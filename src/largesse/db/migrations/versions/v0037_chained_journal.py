@@ -197,7 +197,7 @@ FROM (
         c.class_of_value, c.order_number, r.seq = 1 AS first,
         m.memo_hash,
         r.kind = 'convert' OR r.kind IN ('issue', 'reload', 'redeem', 'capture', 'refund', 'reverse', 'adjust', 'void',
-            'expire', 'reinstate', 'transfer') AND r.amount IS NOT NULL AS moves_lot,
+            'expire', 'reinstate', 'transfer') AND r.amount IS NOT NULL AND r.leg IS NOT NULL AS moves_lot,
         0 AS added_tax,
         max(r.recorded_at) OVER (PARTITION BY r.merchant_id, r.subject_id ORDER BY r.seq) AS latest
     FROM journal r

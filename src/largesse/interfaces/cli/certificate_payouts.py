@@ -1,0 +1,63 @@
+"""`largesse certificate`, continued: what pays out what is left of one."""
+
+from decimal import Decimal, InvalidOperation
+from uuid import UUID
+
+import click
+
+from largesse.interfaces.cli.arguments import certificate_argument
+from largesse.interfaces.cli.certificate import Acting, acting
+from largesse.interfaces.cli.certificate_care import certificate
+from largesse.ledger import Account, Outcome
+from largesse.services.certificates import cash_out as cash_out_flow
+from largesse.services.certificates import hand_over as hand_over_flow
+from largesse.services.certificates import undo_reload as undo_reload_flow
+
+_PPM_OF_PERCENT = 10_000
+
+__all__ = ["certificate"]
+
+
+def _percent(_ctx: click.Context, _option: click.Parameter, text: str) -> int:
+    """Read a percentage as millionths."""
+    try:
+        ppm = Decimal(text) * _PPM_OF_PERCENT
+    except InvalidOperation:
+        raise click.BadParameter("write a percentage, such as 60 or 62.5") from None
+    if not ppm.is_finite() or ppm != ppm.to_integral_value() or not 0 < ppm <= 100 * _PPM_OF_PERCENT:
+        raise click.BadParameter("write a percentage above 0 and up to 100, with four decimals at most")
+    return int(ppm)
+
+
+@certificate.command("undo-reload")
+@certificate_argument
+@click.option("--reload", "reload_id", required=True, type=click.UUID, help="The operation that reloaded it.")
+@acting
+async def undo_reload(on: Acting, /, *, reload_id: UUID) -> Outcome:
+    """Give back what is left of one reload to where it came from: a drawer, a terminal, a partner."""
+    return await undo_reload_flow(on.deps, on.found.place, reload_id=reload_id, request=on.request, now=on.now)
+
+
+@certificate.command("cash-out")
+@certificate_argument
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice([Account.CASH.value, Account.REFUNDS.value, Account.TENDER_CLEARING.value]),
+    default=Account.CASH.value,
+    show_default=True,
+    help="What pays: the drawer, money that is paid later, or the merchant's own till.",
+)
+@acting
+async def cash_out(on: Acting, /, *, source: str) -> Outcome:
+    """End a certificate and pay out what is left of it. Whether the law asks for it, or allows it, you decide."""
+    return await cash_out_flow(on.deps, on.found.place, to=Account(source), request=on.request, now=on.now)
+
+
+@certificate.command("hand-over")
+@certificate_argument
+@click.option("--share", default="100", callback=_percent, show_default=True, help="Per cent that the state is owed.")
+@acting
+async def hand_over(on: Acting, /, *, share: int) -> Outcome:
+    """End a certificate as unclaimed property; what the state is not owed of it is breakage."""
+    return await hand_over_flow(on.deps, on.found.place, share_ppm=share, request=on.request, now=on.now)

@@ -1,0 +1,273 @@
+"""A bookkeeper's cases: who books the sale, tax that falls due at redemption, drawers, pay-outs and hand-overs.
+
+A test's docstring is the journal it expects, as in `test_book`.
+"""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.where import BooksSale, TaxRate, Where
+from largesse.ledger import (
+    Account,
+    CaptureHold,
+    CashOut,
+    ClassOfValue,
+    HandOver,
+    Issue,
+    PlaceHold,
+    RateLine,
+    Redeem,
+    Refund,
+    ReleaseHold,
+    Reload,
+    Reverse,
+    Status,
+    UndoReload,
+    Void,
+)
+from tests.builders.book import CARD, OTHER, Book, about
+from tests.builders.ledger import MERCHANT, SOON, a_where, issue, redeem
+
+NINETEEN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+LATER = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
+TILL = replace(a_where(), books_sale=BooksSale.TILL, location_id=UUID(int=77))
+BERLIN = replace(a_where(), country="DE", default_rate=TaxRate(name="USt", rate=Decimal("0.19")))
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
+
+
+def sold(book: Book, command: Issue, **what: Any) -> None:
+    book.do(replace(command, certificate_id=OTHER, **what))
+    book.ledger.journal.clear()
+
+
+def spend(number: int, value: int, *, gratuity: int = 0, where: Where | None = None, **what: Any) -> Redeem:
+    command = redeem(OTHER, value, gratuity, operation_id=UUID(int=number))
+    return replace(command, where=where, **what)
+
+
+def test_paid_by_card_reloaded_in_cash_and_the_reload_undone_at_the_drawer(book: Book) -> None:
+    """
+    reload value cash < certificates_outstanding 5000 | 15000/0+1500/0
+    undo_reload value certificates_outstanding < cash 5000 | 10000/0+1500/0
+    """
+    book.do(Reload(**about(1), value=5_000, funding=Account.CASH))
+    book.do(UndoReload(**about(2), reload_id=UUID(int=1)))
+    book.expect(test_paid_by_card_reloaded_in_cash_and_the_reload_undone_at_the_drawer)
+    assert book.refusal(UndoReload(**about(3), reload_id=UUID(int=1))) == "reload.used"
+    assert book.refusal(UndoReload(**about(3), reload_id=UUID(int=100))) == "reload.not_found"
+
+
+def test_only_what_is_left_of_a_reload_is_undone_and_nothing_that_is_held(book: Book) -> None:
+    book.do(Reload(**about(1), value=5_000, gratuity=10, funding=Account.CASH))
+    book.do(redeem(CARD, 12_000))
+    book.do(PlaceHold(**about(2), value=1, expires_at=SOON))
+    assert book.refusal(UndoReload(**about(3), reload_id=UUID(int=1))) == "certificate.balance.insufficient"
+    book.do(ReleaseHold(**about(4), hold_id=UUID(int=2)))
+    undone = book.do(UndoReload(**about(3), reload_id=UUID(int=1)))
+    assert (undone.value, undone.gratuity, undone.balance) == (3_000, 10, 0)
+
+
+def test_a_refund_of_cash_comes_out_of_the_drawer_and_of_a_terminal_is_owed(book: Book) -> None:
+    """
+    refund value certificates_outstanding < cash 100 | 10700/0+1500/0
+    refund value certificates_outstanding < refunds 700 | 10000/0+1500/0
+    """
+    book.do(Reload(**about(1), value=100, funding=Account.CASH))
+    book.do(Reload(**about(2), value=700, funding=Account.TERMINAL))
+    book.ledger.journal.clear()
+    cash, terminal = book.ledger.certificates[MERCHANT, CARD].lots[1:]
+    book.do(Refund(**about(3), value=100, lot_id=cash.lot_id))
+    book.do(Refund(**about(4), value=700, lot_id=terminal.lot_id))
+    book.expect(test_a_refund_of_cash_comes_out_of_the_drawer_and_of_a_terminal_is_owed)
+
+
+def test_single_purpose_sold_here_and_redeemed_where_the_till_books(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < tender_clearing 10000 | 0/0+0/0
+    redeem discount redeemed < discount_on_outstanding 1000 | 0/0+0/0
+    redeem included_tax redeemed < tax_on_outstanding 1437 | 0/0+0/0
+    reverse value tender_clearing < certificates_outstanding 10000 | 10000/0+0/0
+    reverse discount discount_on_outstanding < redeemed 1000 | 10000/0+0/0
+    reverse included_tax tax_on_outstanding < redeemed 1437 | 10000/0+0/0
+    """
+    sold(book, issue(value=10_000, discount=1_000), included_tax=1_437, treatment=NINETEEN)
+    book.do(spend(1, 10_000, where=TILL))
+    book.do(Reverse(**about(2, OTHER), redemption_id=UUID(int=1)))
+    book.expect(test_single_purpose_sold_here_and_redeemed_where_the_till_books)
+
+
+def test_single_purpose_sold_where_the_till_books_and_redeemed_here(book: Book) -> None:
+    """
+    issue value tender_clearing < certificates_outstanding 10000 | 10000/0+0/0
+    issue included_tax tax_on_outstanding < tender_clearing 1597 | 10000/0+0/0
+    redeem value certificates_outstanding < redeemed 5000 | 5000/0+0/0
+    redeem included_tax redeemed < tax_on_outstanding 799 | 5000/0+0/0
+    refund value certificates_outstanding < tender_clearing 5000 | 0/0+0/0
+    refund included_tax tender_clearing < tax_on_outstanding 798 | 0/0+0/0
+    """
+    opening = issue(value=10_000, certificate_id=OTHER, funding=Account.TENDER_CLEARING)
+    book.do(replace(opening, included_tax=1_597, treatment=NINETEEN, where=TILL))
+    book.do(spend(1, 5_000))
+    book.do(Refund(**about(2, OTHER), value=5_000))
+    book.expect(test_single_purpose_sold_where_the_till_books_and_redeemed_here)
+
+
+def test_added_tax_of_a_sale_at_the_till_is_the_tills(book: Book) -> None:
+    """
+    issue value tender_clearing < certificates_outstanding 10000 | 10000/0+0/0
+    refund value certificates_outstanding < tender_clearing 10000 | 0/0+0/0
+    """
+    opening = issue(value=10_000, tax=800, certificate_id=OTHER, funding=Account.TENDER_CLEARING)
+    book.do(replace(opening, where=TILL))
+    assert book.ledger.certificates[MERCHANT, OTHER].lots[0].added_tax == 800
+    book.do(Refund(**about(2, OTHER), value=10_000))
+    assert book.ledger.certificates[MERCHANT, OTHER].lots[0].added_tax == 0
+    book.expect(test_added_tax_of_a_sale_at_the_till_is_the_tills)
+
+
+def test_tips_at_a_till_are_the_tills_to_pay(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < tender_clearing 1000 | 9000/0+1500/0
+    redeem gratuity certificates_outstanding < tender_clearing 200 | 9000/0+1300/0
+    """
+    book.do(replace(redeem(CARD, 1_000, 200), where=TILL))
+    book.expect(test_tips_at_a_till_are_the_tills_to_pay)
+
+
+def test_60_at_19_and_40_at_7_percent_of_what_was_sold_100_for_90(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < redeemed 10000 | 0/0+0/0
+    redeem discount redeemed < discount_on_outstanding 1000 | 0/0+0/0
+    redeem tax_due redeemed < tax_payable 862 | 0/0+0/0
+    redeem tax_due redeemed < tax_payable 236 | 0/0+0/0
+    reverse value redeemed < certificates_outstanding 10000 | 10000/0+0/0
+    reverse discount discount_on_outstanding < redeemed 1000 | 10000/0+0/0
+    reverse tax_due tax_payable < redeemed 862 | 10000/0+0/0
+    reverse tax_due tax_payable < redeemed 236 | 10000/0+0/0
+    """
+    sold(book, issue(value=10_000, discount=1_000), treatment=LATER)
+    rates = (RateLine(Decimal("0.19"), 6_000), RateLine(Decimal("0.07"), 4_000))
+    book.do(spend(1, 10_000, where=BERLIN, rates=rates))
+    due = [entry for entry in book.ledger.journal if entry.leg == "tax_due"]
+    assert [(row.tax_country, row.tax_rate_ppm, row.taxable_amount, row.tax_amount) for row in due] == [
+        ("DE", 190_000, 5_400, 862),
+        ("DE", 70_000, 3_600, 236),
+    ]
+    book.do(Reverse(**about(2, OTHER), redemption_id=UUID(int=1)))
+    book.expect(test_60_at_19_and_40_at_7_percent_of_what_was_sold_100_for_90)
+
+
+def test_without_rates_the_default_of_the_location_counts_and_without_one_it_is_refused(book: Book) -> None:
+    """
+    hold value held +500 | 1000/500+0/0
+    capture value certificates_outstanding < redeemed 119 held -500 | 881/0+0/0
+    capture tax_due redeemed < tax_payable 19 | 881/0+0/0
+    """
+    sold(book, issue(value=1_000), treatment=LATER)
+    assert book.refusal(spend(1, 119)) == "redemption.tax_rate.missing"
+    book.do(PlaceHold(**about(2, OTHER), value=500, expires_at=SOON))
+    book.do(replace(CaptureHold(**about(3, OTHER), hold_id=UUID(int=2), value=119), where=BERLIN))
+    book.expect(test_without_rates_the_default_of_the_location_counts_and_without_one_it_is_refused)
+    book.do(spend(4, 100, where=TILL))  # the till rings it up with its tax
+
+
+@pytest.mark.parametrize(
+    "rates",
+    [
+        (RateLine(Decimal("0.19"), 99),),
+        (RateLine(Decimal("0.19"), 101), RateLine(Decimal("0.07"), -1)),
+        (RateLine(Decimal("1.01"), 100),),
+        (RateLine(Decimal("0.19"), 100), RateLine(Decimal("0.07"), 0)),
+    ],
+)
+def test_rates_add_up_to_what_is_spent(book: Book, rates: tuple[RateLine, ...]) -> None:
+    sold(book, issue(value=1_000), treatment=LATER)
+    assert book.refusal(spend(1, 100, where=BERLIN, rates=rates)) == "redemption.rates.refused"
+
+
+def test_a_void_for_fraud_is_breakage_and_for_want_of_payment_goes_back_where_it_came_from(book: Book) -> None:
+    """
+    void value certificates_outstanding < breakage 10000 | 0/0+1500/0
+    void gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    void value certificates_outstanding < gateway_clearing 900 | 100/0+0/0
+    void discount certificates_outstanding < discount_on_outstanding 100 | 0/0+0/0
+    void added_tax tax_payable < gateway_clearing 60 | 0/0+0/0
+    """
+    book.do(Void(**about(1), reason="fraud"))
+    book.do(issue(value=1_000, discount=100, tax=60, certificate_id=OTHER))
+    book.ledger.journal = [row for row in book.ledger.journal if row.kind != "issue"]
+    book.do(Void(**about(2, OTHER), reason="unpaid"))
+    book.expect(test_a_void_for_fraud_is_breakage_and_for_want_of_payment_goes_back_where_it_came_from)
+    book.do(issue(certificate_id=UUID(int=3)))
+    assert book.refusal(Void(**about(3, UUID(int=3)), reason="because")) == "certificate.reason.refused"
+
+
+def test_credit_given_back_instead_of_money_and_cashed_out(book: Book) -> None:
+    """
+    issue value refunds < certificates_outstanding 4500 | 4500/0+0/0
+    cash_out value certificates_outstanding < cash 4500 | 0/0+0/0
+    """
+    book.do(issue(value=4_500, certificate_id=OTHER, class_of_value=ClassOfValue.CREDIT, funding=Account.REFUNDS))
+    book.do(CashOut(**about(1, OTHER)))
+    assert book.ledger.certificates[MERCHANT, OTHER].status is Status.VOID
+    book.expect(test_credit_given_back_instead_of_money_and_cashed_out)
+    again = issue(class_of_value=ClassOfValue.CREDIT, funding=Account.REFUNDS)
+    assert book.refusal(replace(again, gratuity=1)) == "certificate.funding.refused"
+    assert book.refusal(replace(again, funding=Account.GATEWAY_CLEARING)) == "certificate.funding.refused"
+
+
+def test_cashing_out_pays_the_face_the_merchant_bears_the_discount_and_gets_its_tax_back(book: Book) -> None:
+    """
+    cash_out value certificates_outstanding < cash 10000 | 0/0+0/0
+    cash_out discount discounts_borne < discount_on_outstanding 1000 | 0/0+0/0
+    cash_out included_tax tax_payable < tax_on_outstanding 1437 | 0/0+0/0
+    """
+    sold(book, issue(value=10_000, discount=1_000), included_tax=1_437, treatment=NINETEEN)
+    assert book.refusal(CashOut(**about(1, OTHER), to=Account.BREAKAGE)) == "certificate.account.refused"
+    book.do(CashOut(**about(1, OTHER)))
+    book.expect(test_cashing_out_pays_the_face_the_merchant_bears_the_discount_and_gets_its_tax_back)
+    assert book.refusal(CashOut(**about(2, OTHER))) == "certificate.void"
+
+
+def test_what_is_handed_over_is_owed_to_the_state_and_the_rest_is_breakage(book: Book) -> None:
+    """
+    hand_over value certificates_outstanding < unclaimed_property 6000 | 4000/0+1500/0
+    hand_over gratuity certificates_outstanding < unclaimed_property 900 | 4000/0+600/0
+    hand_over value certificates_outstanding < breakage 4000 | 0/0+600/0
+    hand_over gratuity certificates_outstanding < breakage 600 | 0/0+0/0
+    """
+    assert book.refusal(HandOver(**about(1), share_ppm=0)) == "amount.refused"
+    assert book.refusal(HandOver(**about(1), share_ppm=1_000_001)) == "amount.refused"
+    book.do(HandOver(**about(1), share_ppm=600_000))
+    book.expect(test_what_is_handed_over_is_owed_to_the_state_and_the_rest_is_breakage)
+    assert book.refusal(redeem(CARD, 1)) == "certificate.handed_over"
+
+
+def test_an_import_with_tax_is_redeemed_refunded_and_owed_like_a_sale(book: Book) -> None:
+    """
+    issue value opening_balances < certificates_outstanding 10000 | 10000/0+0/0
+    issue included_tax tax_on_outstanding < tax_payable 1597 | 10000/0+0/0
+    refund value certificates_outstanding < refunds 10000 | 0/0+0/0
+    refund included_tax tax_payable < tax_on_outstanding 1597 | 0/0+0/0
+    """
+    opening = issue(value=10_000, certificate_id=OTHER, funding=Account.OPENING_BALANCES)
+    book.do(replace(opening, included_tax=1_597, treatment=NINETEEN))
+    book.do(Refund(**about(1, OTHER), value=10_000))
+    book.expect(test_an_import_with_tax_is_redeemed_refunded_and_owed_like_a_sale)
+
+
+@pytest.mark.parametrize("command", [CashOut(**about(1, OTHER)), HandOver(**about(1, OTHER))])
+def test_neither_pays_out_what_was_given_away_nor_nothing(book: Book, command: CashOut | HandOver) -> None:
+    book.do(issue(certificate_id=OTHER, class_of_value=ClassOfValue.PROMOTIONAL))
+    assert book.refusal(command) == "certificate.promotional"
+    book.do(redeem(CARD, 10_000, 1_500))
+    assert book.refusal(replace(command, certificate_id=CARD)) == "certificate.empty"
