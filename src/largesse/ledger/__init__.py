@@ -1,6 +1,6 @@
 """The heart: certificates, a double-entry journal that is only added to and sealed, pure rules (ARCHITECTURE §3)."""
 
-from largesse.ledger.accounts import Account, ClassOfValue, Leg
+from largesse.ledger.accounts import REFUNDABLE, Account, ClassOfValue, Leg, void_accounts
 from largesse.ledger.books import Books
 from largesse.ledger.commands import (
     Adjust,
@@ -36,12 +36,14 @@ from largesse.ledger.errors import (
     CertificateNotFound,
     ExpiryNotFound,
     ExtensionRefused,
+    LotNotFound,
     OperationConflict,
     RefundExceeded,
     SealedMeanwhile,
     SealNotFound,
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
+from largesse.ledger.lots import Lot, whole
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.proofs import AccountBalance
 from largesse.ledger.refunding import covered_by, owed_for, paid_from, refundable_parts
@@ -61,6 +63,7 @@ from largesse.ledger.store import (
     expired_certificates,
     expired_holds,
     expiring_certificates,
+    followed,
     merchants_with_expired,
     merchants_with_expired_holds,
     merchants_with_expiring,

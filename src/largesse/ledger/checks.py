@@ -1,5 +1,6 @@
 """What several rules of the book ask before they decide. Pure, as `book` is."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -46,9 +47,9 @@ def alike(one: TaxTreatment, other: TaxTreatment) -> bool:
     return one.kind is other.kind and (one.kind is not TaxKind.SINGLE_PURPOSE or one == other)
 
 
-def refundable(certificate: Certificate, lot_id: UUID | None) -> list[Lot]:
-    """Return the lots that somebody paid for, or the one that is named where it is among them."""
-    return [lot for lot in certificate.lots if lot.source in REFUNDABLE and (lot_id is None or lot.lot_id == lot_id)]
+def refundable(certificate: Certificate, lot_ids: Collection[UUID] = ()) -> list[Lot]:
+    """Return the lots that somebody paid for, or those of them that are named."""
+    return [lot for lot in certificate.lots if lot.source in REFUNDABLE and (not lot_ids or lot.lot_id in lot_ids)]
 
 
 def with_lot(certificate: Certificate, lot: Lot) -> Certificate:

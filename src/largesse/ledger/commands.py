@@ -125,14 +125,16 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
 
 
 class Refund(Command, frozen=True, kw_only=True):
-    """Take unspent value back and owe what was paid for it to whoever paid.
+    """Take unspent value back and owe what was paid for it to whoever paid, the oldest lot first.
 
-    From the lot that is named alone, else from every lot that somebody paid for, the oldest first.
+    From the lots that are named alone, else from every lot that somebody paid for. `to` the clearing account, where the
+    money is gone from there already: a dispute was lost.
     """
 
     value: int
     gratuity: int = 0
-    lot_id: UUID | None = None
+    lot_ids: tuple[UUID, ...] = ()
+    to: Account | None = None
 
 
 class Reverse(Command, frozen=True, kw_only=True):

@@ -118,6 +118,7 @@ def _paid(source: Account) -> Iterator[Row]:
         for kept in (Account.WRITE_OFFS, Account.BREAKAGE):
             yield from _emptied(Kind.VOID, kept, kept)
         yield from _given_back(Kind.VOID, Account.GATEWAY_CLEARING)
+        yield from _given_back(Kind.REFUND, Account.GATEWAY_CLEARING)
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)

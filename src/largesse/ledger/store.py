@@ -85,12 +85,18 @@ async def erase_memos(connection: Connection, merchant_id: UUID, certificate_ids
 
     The chain of their rows still verifies.
     """
+    found = await followed(connection, merchant_id, certificate_ids)
+    return len(await connection.fetch(_SQL.erase_memos, merchant_id, list(found)))
+
+
+async def followed(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> set[UUID]:
+    """Return some certificates, and all that their value went on to: what they were reissued as, or merged into."""
     found, fresh = set[UUID](), set(certificate_ids)
     while fresh:
         found |= fresh
         rows = await connection.fetch(_SQL.successors, merchant_id, list(fresh))
         fresh = {row["refers_to"] for row in rows} - found
-    return len(await connection.fetch(_SQL.erase_memos, merchant_id, list(found)))
+    return found
 
 
 async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict[Key, Certificate]:

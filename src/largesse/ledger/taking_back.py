@@ -60,16 +60,25 @@ def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier)
         return errors.AmountRefused()
     if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
         return errors.BalanceInsufficient()
-    lots = refundable(certificate, command.lot_id)
-    if command.lot_id is not None and not lots:
+    if command.to is not None and not _cleared(certificate, command.to):
+        return errors.AccountRefused()
+    lots = refundable(certificate, command.lot_ids)
+    if command.lot_ids and not lots:
         return errors.LotNotFound()
     if command.value > sum(lot.face for lot in lots) or command.gratuity > sum(lot.gratuity for lot in lots):
         return errors.RefundExceeded()
     by_id = {lot.lot_id: lot for lot in lots}
     movements = [
-        row for share in take(lots, command.value, command.gratuity) for row in _given_back(by_id[share.lot_id], share)
+        row
+        for share in take(lots, command.value, command.gratuity)
+        for row in _given_back(by_id[share.lot_id], share, command.to)
     ]
     return decision_of(certificate, command, Kind.REFUND, movements, now, amounts=(command.value, command.gratuity))
+
+
+def _cleared(certificate: Certificate, to: Account) -> bool:
+    """Return whether an account is the one that money for a certificate came through."""
+    return to is Account.GATEWAY_CLEARING and to in void_accounts(certificate.funding)
 
 
 def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -82,8 +91,8 @@ def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> 
     return ended(certificate, command, Kind.VOID, now, status=Status.VOID, movements=movements)
 
 
-def _given_back(lot: Lot, share: Share) -> list[Movement]:
-    return at_price(share, to=refund_account(lot.source), tax_account=lot.tax_account)
+def _given_back(lot: Lot, share: Share, to: Account | None) -> list[Movement]:
+    return at_price(share, to=to or refund_account(lot.source), tax_account=lot.tax_account)
 
 
 def _voided(lot: Lot, command: Void) -> list[Movement]:

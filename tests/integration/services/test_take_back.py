@@ -16,7 +16,7 @@ from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.partners import Terms
 from largesse.kernel.errors import Conflict
 from largesse.ledger import Account, ClassOfValue, Status, proofs
-from largesse.ledger.errors import RefundExceeded
+from largesse.ledger.errors import AmountRefused, CertificatesDiffer, LotNotFound, RefundExceeded
 from largesse.services.certificates.adjustments import adjust, reload
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
@@ -25,7 +25,6 @@ from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.orders.selling import place
 from largesse.services.partners.ordering import order_on_account
 from largesse.services.refunds import withdrawal
-from largesse.services.refunds.statement import MergedValue
 from largesse.services.refunds.taking_back import refund
 from largesse.services.refunds.voiding import void
 from tests.builders.application import NOW, an_application
@@ -251,32 +250,76 @@ async def test_a_reload_that_does_not_fit_in_a_partners_credit_is_refused_whole(
         assert (await card.stands(application)).certificate.balance == 5000
 
 
-async def test_merged_value_is_not_taken_back_as_if_this_order_had_paid_for_it(database: Database) -> None:
-    """The source's discount would be paid out in full, or another partner's credit given to this one."""
+async def test_merged_value_is_refunded_with_the_order_that_paid_for_it(database: Database) -> None:
     async with an_application(database) as application:
         merchant = await a_merchant(database)
         cheap = await sold(application, merchant, amount=10_000, discount=5_000)
         dear = await sold(application, merchant, amount=10_000)
         await merge(application, cheap.place, dear.place, value=10_000, request=a_request(), now=NOW)
-        with pytest.raises(MergedValue):
-            await refund(application, dear.place, request=a_request(), now=NOW)
-        assert (await dear.stands(application)).certificate.balance == 20_000
-        await accounts(application)
+
+        first = await refund(application, dear.place, request=a_request(), now=NOW)
+        assert (first.value, first.discount, first.balance) == (10_000, 0, 10_000)
+        assert (await order_of(application, dear)).status is OrderStatus.REFUNDED
+        assert (await order_of(application, cheap)).status is OrderStatus.ISSUED
+
+        [lot] = [one for one in (await dear.stands(application)).certificate.lots if not one.is_empty]
+        rest = await refund(application, dear.place, lot_id=lot.lot_id, request=a_request(), now=NOW)
+        assert (rest.value, rest.discount, rest.balance) == (10_000, 5_000, 0)
+        assert (await order_of(application, cheap)).status is OrderStatus.REFUNDED
+        assert await outstanding(application) == {Account.GATEWAY_CLEARING: 15_000, Account.REFUNDS: -15_000}
 
 
-async def test_a_partners_certificate_that_holds_anothers_value_is_not_voided(database: Database) -> None:
+async def test_a_lot_that_a_certificate_does_not_hold_is_not_refunded(database: Database) -> None:
+    async with an_application(database) as application:
+        merchant = await a_merchant(database)
+        empty, full = [await sold(application, merchant, amount=1_000) for _ in range(2)]
+        await merge(application, empty.place, full.place, value=1_000, request=a_request(), now=NOW)
+        with pytest.raises(LotNotFound):
+            await refund(application, full.place, lot_id=uuid4(), request=a_request(), now=NOW)
+        with pytest.raises(AmountRefused):
+            await refund(application, empty.place, request=a_request(), now=NOW)
+        only_merged = await sold(application, merchant, amount=500)
+        await redeem(application, only_merged.place, value=500, request=a_request(), now=NOW)
+        await merge(application, full.place, only_merged.place, value=1_000, request=a_request(), now=NOW)
+        made = await reissue(application, merchant, only_merged.place, request=a_request(), now=NOW)
+        new = Card(merchant, made.certificate_id, "")
+        with pytest.raises(LotNotFound):
+            await refund(application, new.place, request=a_request(), now=NOW)
+        assert await new.left(application) == (1_000, 0)
+
+
+async def test_each_partner_has_the_credit_back_of_what_it_ordered(database: Database) -> None:
     async with an_application(database) as application:
         ordering = await an_ordering_partner(application)
-        caller = await admitted(application, ordering)
-        first, second = [
-            Card(ordering.merchant, placed.order.certificate_id or UUID(int=0), placed.number)
-            for placed in [await order_on_account(application, caller, an_order(ORDER), now=NOW) for _ in range(2)]
-        ]
-        await merge(application, first.place, second.place, value=5_000, request=a_request(), now=NOW)
-        with pytest.raises(MergedValue):
-            await void(application, second.place, request=a_request(), now=NOW)
-        assert (await second.stands(application)).certificate.balance == 10_000
-        await void(application, first.place, request=a_request(), now=NOW)
+        other = await an_ordering_partner(application, merchant=ordering.merchant, email="other@partner.example")
+        cards = []
+        for one in (ordering, other):
+            placed = await order_on_account(application, await admitted(application, one), an_order(ORDER), now=NOW)
+            cards.append(Card(one.merchant, placed.order.certificate_id or UUID(int=0), placed.number))
+        first, second = cards
+        await reload(
+            application, first.place, value=700, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
+        )
+        await merge(application, first.place, second.place, value=5_700, request=a_request(), now=NOW)
+        await redeem(application, second.place, value=1_000, request=a_request(), now=NOW)
+        assert [await used(application, one.partner) for one in (ordering, other)] == [5_700, 5_000]
+
+        merged = (await second.stands(application)).certificate.lots[1]
+        await refund(application, second.place, value=500, lot_id=merged.lot_id, request=a_request(), now=NOW)
+        assert [await used(application, one.partner) for one in (ordering, other)] == [5_200, 5_000]
+        await void(application, second.place, request=a_request(), now=NOW)
+
+        assert [await used(application, one.partner) for one in (ordering, other)] == [0, 1_000]
+        assert (await accounts(application))[Account.PARTNER_RECEIVABLE] == 1_000
+
+
+async def test_what_a_partner_pays_for_and_what_others_paid_for_never_meet(database: Database) -> None:
+    async with an_application(database) as application:
+        card, _ = await on_account(application)
+        bought = await sold(application, card.merchant, amount=10_000)
+        for source, target in ((card, bought), (bought, card)):
+            with pytest.raises(CertificatesDiffer):
+                await merge(application, source.place, target.place, value=100, request=a_request(), now=NOW)
 
 
 async def sold_with_present(application: Application, merchant: Merchant) -> tuple[Card, Card]:

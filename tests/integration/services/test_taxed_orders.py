@@ -143,8 +143,18 @@ async def test_a_refund_tells_its_share_of_what_the_price_included(database: Dat
         card = Place(merchant_id=merchant.merchant_id, certificate_id=order.certificate_id)
         await refund(application, card, value=5_000, gratuity=0, request=a_request(), now=NOW)
         [told] = await told_of(application, "order.refunded")
-    assert (told["amount"], told["discount"], told["tax"], told["total"]) == ("50.00", "5.00", "0.00", "45.00")
-    assert tuple(told[name] for name in TOLD) == ("single_purpose", "DE", "0.19", "7.19")
+        assert (told["amount"], told["discount"], told["tax"], told["total"]) == ("50.00", "5.00", "0.00", "45.00")
+        assert tuple(told[name] for name in TOLD) == ("single_purpose", "DE", "0.19", "7.19")
+        await refund(application, card, value=3_333, gratuity=0, request=a_request(), now=NOW)
+        await refund(application, card, request=a_request(), now=NOW)
+        parts = await told_of(application, "order.refunded")
+    sums = {name: sum(Decimal(one[name]) for one in parts) for name in ("amount", "discount", "included_tax", "total")}
+    assert sums == {
+        "amount": Decimal("100.00"),
+        "discount": Decimal("10.00"),
+        "included_tax": Decimal("14.37"),
+        "total": Decimal("95.00"),  # with the gratuity of 5.00
+    }
 
 
 async def test_tax_that_no_kind_explains_is_refused_by_the_table(database: Database) -> None:

@@ -115,7 +115,14 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
     st.builds(ReleaseHold, **_common, hold_id=st.sampled_from(OPERATIONS)),
-    st.builds(Refund, **_both, lot_id=st.sampled_from([None, None, None, *CERTIFICATES, UUID(int=5)])),
+    st.builds(
+        Refund,
+        **_both,
+        lot_ids=st.sampled_from(
+            [(), (), (), *((one,) for one in CERTIFICATES), (UUID(int=5),), tuple(CERTIFICATES[:2])]
+        ),
+        to=st.sampled_from([None, None, None, Account.GATEWAY_CLEARING, Account.WRITE_OFFS]),
+    ),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
     st.builds(Adjust, **_both, memo=st.sampled_from([None, "counted again"])),
@@ -432,17 +439,21 @@ class Model:
                     return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-            case Refund(value=value, gratuity=gratuity, lot_id=lot_id):
+            case Refund(value=value, gratuity=gratuity, lot_ids=lot_ids, to=to):
+                if to is not None and to not in self._cleared(card):
+                    return False
                 if card.status == "expired" or not card.paid or not _fits(value, gratuity, card.free()):
                     return False
                 lots = {
-                    key: lot for key, lot in card.lots.items() if lot.source != "write_offs" and lot_id in {None, key}
+                    key: lot
+                    for key, lot in card.lots.items()
+                    if lot.source != "write_offs" and (not lot_ids or key in lot_ids)
                 }
                 limits = sum(lot.face for lot in lots.values()), sum(lot.gratuity for lot in lots.values())
                 if not lots or not _fits(value, gratuity, limits):
                     return False
                 for key, part in _taken(lots, value, gratuity).items():
-                    self.at_price(card, key, part, card.owed_on)
+                    self.at_price(card, key, part, to or card.owed_on)
             case Reverse(redemption_id=redemption_id):
                 spent = self.spent.get(redemption_id)
                 if (

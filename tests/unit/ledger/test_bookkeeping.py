@@ -85,8 +85,8 @@ def test_a_refund_of_cash_comes_out_of_the_drawer_and_of_a_terminal_is_owed(book
     book.do(Reload(**about(2), value=700, funding=Account.TERMINAL))
     book.ledger.journal.clear()
     cash, terminal = book.ledger.certificates[MERCHANT, CARD].lots[1:]
-    book.do(Refund(**about(3), value=100, lot_id=cash.lot_id))
-    book.do(Refund(**about(4), value=700, lot_id=terminal.lot_id))
+    book.do(Refund(**about(3), value=100, lot_ids=(cash.lot_id,)))
+    book.do(Refund(**about(4), value=700, lot_ids=(terminal.lot_id,)))
     book.expect(test_a_refund_of_cash_comes_out_of_the_drawer_and_of_a_terminal_is_owed)
 
 

@@ -145,10 +145,34 @@ def test_a_merged_lot_is_refunded_alone_and_at_its_own_price(book: Book) -> None
     sold(book, value=500, discount=50, treatment=TaxTreatment())
     book.do(Transfer(**about(1, OTHER), to_certificate_id=CARD, value=500))
     book.ledger.journal.clear()
-    assert book.refusal(Refund(**about(2), value=501, lot_id=OTHER)) == "certificate.refund.exceeded"
-    assert book.refusal(Refund(**about(2), value=1, lot_id=UUID(int=99))) == "certificate.lot.not_found"
-    book.do(Refund(**about(2), value=500, lot_id=OTHER))
+    assert book.refusal(Refund(**about(2), value=501, lot_ids=(OTHER,))) == "certificate.refund.exceeded"
+    assert book.refusal(Refund(**about(2), value=1, lot_ids=(UUID(int=99),))) == "certificate.lot.not_found"
+    book.do(Refund(**about(2), value=500, lot_ids=(OTHER,)))
     book.expect(test_a_merged_lot_is_refunded_alone_and_at_its_own_price)
+
+
+def test_lots_whose_money_is_gone_are_taken_back_against_the_clearing_account(book: Book) -> None:
+    """
+    refund value certificates_outstanding < gateway_clearing 270 | 10230/0+1500/0
+    refund discount certificates_outstanding < discount_on_outstanding 30 | 10200/0+1500/0
+    refund added_tax tax_payable < gateway_clearing 24 | 10200/0+1500/0
+    refund value certificates_outstanding < gateway_clearing 100 | 10100/0+1500/0
+    """
+    third = UUID(int=3)
+    book.do(issue(certificate_id=OTHER, value=500, discount=50, tax=40))
+    book.do(issue(certificate_id=third, value=200))
+    book.do(Transfer(**about(1, OTHER), to_certificate_id=CARD, value=300))
+    book.do(Transfer(**about(2, third), to_certificate_id=CARD, value=200))
+    book.ledger.journal.clear()
+    taken = Refund(**about(3), value=400, lot_ids=(OTHER, third), to=Account.GATEWAY_CLEARING)
+    assert book.refusal(replace(taken, to=Account.REDEEMED)) == "certificate.account.refused"
+    book.do(taken)
+    book.expect(test_lots_whose_money_is_gone_are_taken_back_against_the_clearing_account)
+    assert [lot.face for lot in of(book, CARD).lots] == [10_000, 0, 100]
+    owing = issue(certificate_id=UUID(int=4), operation_id=UUID(int=44), funding=Account.PARTNER_RECEIVABLE)
+    book.do(owing)
+    of_partner = replace(taken, certificate_id=UUID(int=4), operation_id=UUID(int=5), lot_ids=())
+    assert book.refusal(of_partner) == "certificate.account.refused"
 
 
 def test_a_void_takes_a_partners_discount_off_and_owes_no_more_than_was_paid(book: Book) -> None:

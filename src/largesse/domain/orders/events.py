@@ -14,7 +14,7 @@ from largesse.kernel.clock import zone
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
-from largesse.kernel.money import half_up, plain
+from largesse.kernel.money import plain
 from largesse.kernel.tax import TaxKind
 
 ORDER_ISSUED = "order.issued"
@@ -126,7 +126,8 @@ class OrderRefunded(msgspec.Struct, frozen=True, kw_only=True):
     """Give the payload of `order.refunded` version 1: what one refund owes the purchaser, in decimal texts.
 
     `total` = amount + tip - discount + tax, where discount and tax are the refunded amount's share of the order's.
-    `included_tax` is its share of the tax that the order's price included, and is not added to `total`.
+    `included_tax` is its share of the tax that the order's price included, and is not added to `total`. A refund of
+    value that stands on several certificates is told once for each of them; the parts add up to the whole.
     """
 
     order: RefundedOrder
@@ -153,16 +154,11 @@ def order_refunded_event(
     tip: int,
     discount: int,
     tax: int,
-    included_tax: int | None = None,
+    included_tax: int,
     now: datetime,
 ) -> Event:
-    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure.
-
-    Without an `included_tax`, it is the share that `amount` has of what the order's price included.
-    """
+    """Return the event that tells of a refund, the same one for the same operation. Amounts in minor units. Pure."""
     money = currency(order.currency)
-    if included_tax is None:
-        included_tax = half_up(order.included_tax * min(amount, order.amount), order.amount)
     payload = OrderRefunded(
         order=RefundedOrder(order_id=order.order_id, order_number=order.order_number),
         certificate_id=certificate_id,

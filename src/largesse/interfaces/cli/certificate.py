@@ -22,8 +22,7 @@ from largesse.interfaces.cli.arguments import (
     spent,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
-from largesse.interfaces.cli.output import fields
-from largesse.interfaces.cli.printing import certificate_facts, show_outcome, show_statement
+from largesse.interfaces.cli.printing import certificate_facts, certificate_lines, show_outcome, show_statement
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, printed, said
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Account, Entry, EntryMode, Outcome
@@ -123,15 +122,11 @@ def at_a_spot(action: Action) -> Action:
     return with_spot
 
 
-def _facts_lines(found: Located) -> str:
-    return fields(certificate_facts(found))
-
-
 @certificate.command()
 @certificate_argument
-@printed(_facts_lines, certificate_facts)
+@printed(certificate_lines, certificate_facts)
 async def show(deps: CommandDependencies, /, target: CertificateTarget) -> Located:
-    """Show what remains on a certificate and how long it is good."""
+    """Show what remains on a certificate, how long it is good, and the lots that filled it."""
     return await target.located(deps)
 
 

@@ -1,6 +1,7 @@
 """`largesse certificate`, continued: what staff do to certificates that is not spending."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 import click
 
@@ -47,13 +48,16 @@ from largesse.services.refunds import void as void_flow
 @certificate_argument
 @click.option("--amount", help="How much value; all that is left, if not given.")
 @click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
+@click.option("--lot", "lot_id", type=click.UUID, help="Of this lot, such as a reload: `certificate show` lists them.")
 @acting
-async def refund(on: Acting, /, *, amount: str | None, gratuity: str | None) -> Outcome:
-    """Owe what was not spent back to the purchaser."""
+async def refund(on: Acting, /, *, amount: str | None, gratuity: str | None, lot_id: UUID | None) -> Outcome:
+    """Owe what was not spent back to the purchaser: of what its own order filled, or of the lot that --lot names."""
     code = on.found.certificate.currency
     value = None if amount is None else minor(amount, code)
     extra = None if gratuity is None else minor(gratuity, code)
-    return await refund_flow(on.deps, on.found.place, value=value, gratuity=extra, request=on.request, now=on.now)
+    return await refund_flow(
+        on.deps, on.found.place, value=value, gratuity=extra, lot_id=lot_id, request=on.request, now=on.now
+    )
 
 
 @certificate.command()

@@ -96,10 +96,10 @@ def refund_(
 
     done = runtime.run(work)
     if operation.machine:
-        click.echo(as_json({"order": done.order, "outcome": done.outcome, "refunds": done.refunds}))
+        click.echo(as_json({"order": done.order, "outcomes": done.outcomes, "refunds": done.refunds}))
         return
     money = currency(done.outcome.currency)
-    taken = plain(done.outcome.value + done.outcome.gratuity, money)
+    taken = plain(done.taken, money)
     again = " (done before; nothing was done again)" if done.outcome.replayed else ""
     click.echo(f"{taken} {money} taken back from order {done.order.order_number}{again}")
     for one in done.refunds:

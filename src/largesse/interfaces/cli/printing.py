@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.kernel.currency import currency
+from largesse.kernel.currency import Currency, currency
 from largesse.kernel.money import plain
-from largesse.ledger import Entry, Leg, Outcome
+from largesse.ledger import REFUNDABLE, Entry, Leg, Lot, Outcome, whole
 from largesse.services.certificates import Located
 
 
@@ -30,7 +30,41 @@ def certificate_facts(found: Located) -> dict[str, object]:
         "good_through": one.good_through.isoformat() if one.good_through else None,
         "order_number": one.order_number,
         "issued_at": one.issued_at.isoformat(),
+        "lots": [_lot_facts(lot, money) for lot in one.lots if not lot.is_empty],
     }
+
+
+def _lot_facts(lot: Lot, money: Currency) -> dict[str, object]:
+    """Return what is left of a lot, and what was paid for that: its price and gratuity, with added tax."""
+    left = whole(lot)
+    return {
+        "lot_id": str(lot.lot_id),
+        "order_number": lot.order_number,
+        "source": lot.source.value,
+        "value": plain(lot.face, money),
+        "gratuity": plain(lot.gratuity, money),
+        "discount": plain(left.discount, money),
+        "included_tax": plain(left.included_tax, money),
+        "added_tax": plain(left.added_tax, money),
+        "paid": plain(_paid(lot), money),
+    }
+
+
+def certificate_lines(found: Located) -> str:
+    """Return a certificate as it stands, and a line for each of its lots."""
+    facts = {name: value for name, value in certificate_facts(found).items() if name != "lots"}
+    one, money = found.certificate, currency(found.certificate.currency)
+    return "\n".join([fields(facts), *(_lot_line(lot, money) for lot in one.lots if not lot.is_empty)])
+
+
+def _lot_line(lot: Lot, money: Currency) -> str:
+    of = f"order {lot.order_number}" if lot.order_number else lot.source.value
+    gratuity = f" and {plain(lot.gratuity, money)} gratuity" if lot.gratuity else ""
+    return f"lot {lot.lot_id}  {of}  {plain(lot.face, money)}{gratuity} left, paid {plain(_paid(lot), money)}"
+
+
+def _paid(lot: Lot) -> int:
+    return whole(lot).paid if lot.source in REFUNDABLE else 0
 
 
 def outcome_facts(outcome: Outcome) -> dict[str, object]:
@@ -104,7 +138,7 @@ def show_statement(found: Located, entries: Sequence[Entry], codes: Mapping[UUID
         facts = {"certificate": certificate_facts(found), "journal": [entry_facts(entry, codes) for entry in entries]}
         click.echo(as_json(facts))
         return
-    click.echo(fields(certificate_facts(found)))
+    click.echo(certificate_lines(found))
     click.echo()
     for entry in entries:
         click.echo(_line(entry, codes, found.merchant.zone))

@@ -11,7 +11,7 @@ from largesse.domain import orders
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Certificate, Entry, Kind, Status
+from largesse.ledger import Certificate, Entry, Kind, Status, followed
 from largesse.services.capabilities import UsesLedger
 from largesse.services.gifts.dependencies import GiftDependencies
 
@@ -103,17 +103,17 @@ async def lock_lineages(
     *,
     also: Collection[UUID] = (),
 ) -> tuple[dict[UUID, tuple[UUID, ...]], dict[UUID, Certificate]]:
-    """Lock all that certificates were reissued as, and those `also`, until the transaction ends.
+    """Lock all that certificates were reissued as or merged into, and those `also`, until the transaction ends.
 
     Return the lineages by their first certificate, and every certificate as it stands. All are locked at once, in the
-    one order of their ids, so that whoever posts to several of them afterwards waits for nobody. A reissue that came
-    between reading and locking is seen, and what it made is locked as well.
+    one order of their ids, so that whoever posts to several of them afterwards waits for nobody. A transfer that came
+    between reading and locking is seen, and where it went is locked as well.
     """
-    found = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
+    wanted = {*also, *await followed(connection, merchant_id, certificate_ids)}
     while True:
-        wanted = {*also, *(one for line in found.values() for one in line)}
         locked = await deps.ledger.lock(connection, merchant_id, wanted)
-        again = {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}
-        if again == found:
-            return found, locked
-        found = again
+        again = await followed(connection, merchant_id, certificate_ids)
+        if again <= wanted:
+            break
+        wanted |= again
+    return {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}, locked

@@ -1,6 +1,6 @@
 """What follows when a certificate was taken back: its order, its presents, the partner's credit, and who is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,29 +12,38 @@ from largesse.domain import orders, partners
 from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Certificate, Outcome, Void
+from largesse.ledger import Outcome, Void
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 
 _log = structlog.get_logger()
 
 
-async def tell_refund(connection: Connection, order: Order, outcome: Outcome, *, ended: bool, now: datetime) -> bool:
-    """Publish that money went back for an order, and mark the order when it `ended`; tell whether it was marked."""
+async def tell_refunds(
+    connection: Connection, order: Order, outcomes: Sequence[Outcome], *, ended: bool, now: datetime
+) -> bool:
+    """Publish that money went back for an order, once for each certificate that it was taken from.
+
+    The order is marked when it `ended`; tell whether it was.
+    """
     marked = ended and order.status is OrderStatus.ISSUED
     if marked:
         await orders.take_back(connection, orders.taken_back(order, refunded=True))
-    event = orders.order_refunded_event(
-        order,
-        certificate_id=outcome.certificate_id,
-        operation_id=outcome.operation_id,
-        amount=outcome.value,
-        tip=outcome.gratuity,
-        discount=outcome.discount,
-        tax=outcome.added_tax,
-        now=now,
-    )
-    await outbox.publish(connection, [event])
+    events = [
+        orders.order_refunded_event(
+            order,
+            certificate_id=outcome.certificate_id,
+            operation_id=outcome.operation_id,
+            amount=outcome.value,
+            tip=outcome.gratuity,
+            discount=outcome.discount,
+            tax=outcome.added_tax,
+            included_tax=outcome.included_tax,
+            now=now,
+        )
+        for outcome in outcomes
+    ]
+    await outbox.publish(connection, events)
     return marked
 
 
@@ -69,14 +78,14 @@ async def take_presents_back(
             await orders.take_back(connection, orders.taken_back(one, refunded=False))
 
 
-async def give_credit_back(connection: Connection, certificate: Certificate, order: Order | None, amount: int) -> None:
-    """Lower what a partner's order has used of its credit; never below zero: a part may be settled already."""
-    if certificate.funding is not Account.PARTNER_RECEIVABLE or order is None or order.partner_id is None:
+async def give_credit_back(connection: Connection, code: str, order: Order | None, amount: int) -> None:
+    """Lower what a partner's order has used of its credit in a currency; never below zero: a part may be settled."""
+    if order is None or order.partner_id is None:
         return
     ref = (order.merchant_id, order.partner_id)
     agreement = (await partners.lock_agreements(connection, [ref])).get(ref)
-    terms = agreement.terms.get(certificate.currency) if agreement else None
+    terms = agreement.terms.get(code) if agreement else None
     if terms is not None:
         freed = min(amount, terms.credit_used)
         async with gathering(connection) as writes:
-            partners.use_credit(writes, {(*ref, certificate.currency): -freed})
+            partners.use_credit(writes, {(*ref, code): -freed})

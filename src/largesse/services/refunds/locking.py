@@ -9,44 +9,82 @@ from largesse.db import Connection
 from largesse.domain import orders, partners, payments
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.payments import Payment
-from largesse.ledger import Certificate, CertificateNotFound
+from largesse.ledger import Certificate, CertificateNotFound, LotNotFound
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Place
 from largesse.services.gifts import lock_lineages
+from largesse.services.refunds.fillings import Filling, fillings_of, lots_of, payer_of
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate that is to be taken back, locked with all that goes with it.
 
-    `presents` are the promotional certificates that came with its order and may still stand, each with its own order.
+    `order` is what filled it: its own order, or that of a lot that is named; `payer` the order whose payer is given
+    back what is left, also of a reload, which is of no order. `presents` are the promotional certificates that came
+    with the order and may still stand, each with its own order. `standing` are all certificates that the order's value
+    ever went to, with this one and the presents.
     """
 
     certificate: Certificate
     order: Order | None
+    payer: Order | None
+    lot_ids: tuple[UUID, ...]
+    home: UUID
+    """The certificate that stands for the order: what goes back for it is booked there."""
+    standing: Mapping[UUID, Certificate]
     paid: Sequence[Payment]
     presents: Mapping[UUID, Order]
 
+    @property
+    def fillings(self) -> list[Filling]:
+        """What is left of the order, wherever it is; without an order, of the lots on this certificate."""
+        if self.order is not None:
+            return fillings_of(self.order, self.standing.values(), first=self.home)
+        lots = [lot for lot in self.certificate.lots if lot.lot_id in self.lot_ids and not lot.is_empty]
+        return [Filling(certificate=self.certificate, lots=tuple(lots))] if lots else []
 
-async def lock_subject(deps: UsesLedger, connection: Connection, place: Place) -> Subject:
-    """Lock a certificate, its partner's agreement, the payments of its checkout, and what came with it.
+
+async def lock_subject(
+    deps: UsesLedger, connection: Connection, place: Place, *, lot_id: UUID | None = None
+) -> Subject:
+    """Lock a certificate, the partner's agreement and the payments of what filled it, and what came with that.
+
+    What filled it is its own order, or the lot that is named.
 
     Raises:
         CertificateNotFound: there is none.
+        LotNotFound: it has no such lot.
     """
     seen = await deps.ledger.find(connection, place.merchant_id, place.certificate_id)
     if seen is None:
         raise CertificateNotFound
     order = await orders.find_by_optional_number(connection, seen.merchant_id, seen.order_number)
-    if order is not None and order.partner_id is not None:
-        await partners.lock_agreements(connection, [(order.merchant_id, order.partner_id)])
+    payer = order
+    if lot_id is not None:
+        lot = next((one for one in seen.lots if one.lot_id == lot_id), None)
+        if lot is None:
+            raise LotNotFound
+        order = await orders.find_by_optional_number(connection, seen.merchant_id, lot.order_number)
+        payer = await payer_of(deps, connection, seen, lot)
+    if payer is not None and payer.partner_id is not None:
+        await partners.lock_agreements(connection, [(payer.merchant_id, payer.partner_id)])
     paid: list[Payment] = []
-    if order is not None and order.checkout_id is not None:
-        paid = await payments.lock_payments_of_checkout(connection, order.merchant_id, order.checkout_id)
+    if payer is not None and payer.checkout_id is not None:
+        paid = await payments.lock_payments_of_checkout(connection, payer.merchant_id, payer.checkout_id)
     came = await presents_of(connection, [order] if order is not None else [])
-    lines, standing = await lock_lineages(connection, deps, place.merchant_id, list(came), also=[place.certificate_id])
+    mine = [order.certificate_id] if order is not None and order.certificate_id is not None else []
+    lines, standing = await lock_lineages(
+        connection, deps, place.merchant_id, [*mine, *came], also=[place.certificate_id]
+    )
+    one = standing[place.certificate_id]
+    own = tuple(lot.lot_id for lot in lots_of(one, order.order_number if order else one.order_number))
     return Subject(
-        certificate=standing[place.certificate_id],
+        certificate=one,
         order=order,
+        payer=payer,
+        lot_ids=(lot_id,) if lot_id is not None else own,
+        home=lines[mine[0]][-1] if mine else place.certificate_id,
+        standing=standing,
         paid=paid,
         presents={lines[first][-1]: one for first, one in came.items()},
     )

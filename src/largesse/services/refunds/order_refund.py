@@ -14,7 +14,6 @@ from largesse.domain.payments import PaymentRefund, RefundStatus
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import Outcome
 from largesse.services.certificates import Place, Request
-from largesse.services.gifts import lineage
 from largesse.services.refunds import paying_back, taking_back
 from largesse.services.refunds.dependencies import RefundDependencies
 
@@ -22,15 +21,25 @@ _log = structlog.get_logger()
 
 
 class OrderRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken back from an order's certificate, and how the money goes back. Amounts in smallest units."""
+    """What was taken back of an order, from which certificates, and how the money goes back. In smallest units."""
 
     order: Order
-    outcome: Outcome
+    outcomes: tuple[Outcome, ...]
     refunds: tuple[PaymentRefund, ...]
 
     @property
+    def outcome(self) -> Outcome:
+        """What was taken from the first certificate: the order's own, where something was left on it."""
+        return self.outcomes[0]
+
+    @property
+    def taken(self) -> int:
+        """The value and gratuity that were taken back."""
+        return sum(one.value + one.gratuity for one in self.outcomes)
+
+    @property
     def owed(self) -> int:
-        """Return what goes back to the buyer."""
+        """What goes back to the buyer."""
         return sum(refund.amount for refund in self.refunds)
 
 
@@ -46,7 +55,8 @@ async def refund_order(
 ) -> OrderRefund:
     """Refund an order: `value` and `gratuity` of what was not spent, None for all of it. Safe to repeat.
 
-    The gateway is asked at once; where it does not answer, the sweeper asks again.
+    It is taken wherever it is now: from the order's certificate, what that was reissued as, and what it was merged
+    into. The gateway is asked at once; where it does not answer, the sweeper asks again.
 
     Raises:
         OrderNotFound: there is no such order.
@@ -55,8 +65,12 @@ async def refund_order(
     """
     async with deps.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
-        place = await _place_of(connection, deps, order, request.operation_id)
-    outcome = await taking_back.refund(deps, place, value=value, gratuity=gratuity, request=request, now=now)
+    if order.certificate_id is None:
+        raise orders.OrderNotIssued
+    place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
+    outcomes = await taking_back.refund_everywhere(
+        deps, place, value=value, gratuity=gratuity, request=request, now=now
+    )
     async with deps.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
         owed = await _owed(connection, after, request.operation_id)
@@ -64,23 +78,7 @@ async def refund_order(
         await _pay_now(deps, refund, now=now)
     async with deps.database.connection() as connection:
         stands = await _owed(connection, after, request.operation_id)
-    return OrderRefund(order=after, outcome=outcome, refunds=tuple(stands))
-
-
-async def _place_of(connection: Connection, deps: RefundDependencies, order: Order, operation_id: UUID) -> Place:
-    """Return the certificate that stands for an order now; for an operation that happened before, the one it was on.
-
-    Raises:
-        OrderNotIssued: it has none.
-    """
-    if order.certificate_id is None:
-        raise orders.OrderNotIssued
-    stood = await lineage(connection, deps, order.merchant_id, order.certificate_id)
-    for certificate_id in stood[:-1]:
-        written = await deps.ledger.statement(connection, order.merchant_id, certificate_id)
-        if any(entry.operation_id == operation_id for entry in written):
-            return Place(merchant_id=order.merchant_id, certificate_id=certificate_id)
-    return Place(merchant_id=order.merchant_id, certificate_id=stood[-1])
+    return OrderRefund(order=after, outcomes=outcomes, refunds=tuple(stands))
 
 
 async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[PaymentRefund]:

@@ -7,7 +7,7 @@ wrote off as a gain is taken back from there. Every `Settle` names the refund at
 is booked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -24,18 +24,17 @@ from largesse.ledger import (
     Account,
     Certificate,
     Command,
-    Entry,
     Kind,
     Outcome,
     Refund,
     Settle,
-    Status,
     covered_by,
     owed_for,
 )
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 from largesse.services.gifts import lineage
+from largesse.services.refunds.fillings import Filling, history_of, lots_of
 
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 _SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
@@ -95,13 +94,18 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """What books a return for one certificate: `claim` of the money, by `commands`, of which one may be a refund."""
+    """What books a return for one order: `claim` of the money, by `refunds` of what is left of it, and settlements."""
 
     claim: int
-    commands: list[Command]
-    refund: Refund | None = None
+    refunds: list[Refund]
+    settles: list[Settle]
     price: int = 0
-    """What of the money was for what the certificate still held."""
+    """What of the money was for what was still left of the order."""
+
+    @property
+    def commands(self) -> list[Command]:
+        """All that is posted."""
+        return [*self.refunds, *self.settles]
 
 
 def bought_with(paid: Sequence[Payment]) -> Payment | None:
@@ -157,30 +161,36 @@ async def returned_for(
 
 
 def booking_of(
-    before: Certificate,
+    home: Certificate,
     order: Order,
-    history: Sequence[Entry],
+    fillings: Sequence[Filling],
+    gained: int,
     returned: Returned,
     *,
     keep: bool = False,
     request: Request,
 ) -> Booking:
-    """Return what books that money went back for a certificate, as much of it as its order cost at most. Pure.
+    """Return what books that money went back for an order, as much of it as the order cost at most. Pure.
 
-    `keep` leaves the certificate as it is: what went back is given away. `history` is the certificate's.
+    What is left of the order is taken off its `fillings`; the money is booked on `home`, the certificate that stands
+    for it. `keep` leaves them as they are: what went back is given away. `gained` is what voids have written off of it.
     """
     claim = min(returned.left, max(order.total - returned.already, 0))
-    refund = None if keep else _refund_of(before, claim, request)
-    price = 0 if refund is None else owed_for(before, refund.value, refund.gratuity)
-    booking = Booking(claim=claim, commands=[refund] if refund else [], refund=refund, price=price)
-    gain = min(_gained(history), claim - price) if not keep else 0
+    refunds, price = ([], 0) if keep else _refunds_of(fillings, order, claim, request)
+    gain = min(gained, claim - price) if not keep else 0
     sources = [
         (Account.REFUNDS, price),
         (Account.WRITE_OFFS, gain),
         (Account.GOODWILL, claim - price - gain),
     ]
-    booking.commands.extend(_settles(before, sources, returned.parts, request))
-    return booking
+    settles = _settles(home, sources, returned.parts, request)
+    return Booking(claim=claim, refunds=refunds, settles=settles, price=price)
+
+
+def takes_all(booking: Booking, fillings: Sequence[Filling]) -> bool:
+    """Return whether a booking takes back all that was left of its order."""
+    taken = sum(refund.value + refund.gratuity for refund in booking.refunds)
+    return taken == sum(one.value + one.gratuity for one in fillings)
 
 
 async def post_all(
@@ -240,31 +250,43 @@ async def _bought(deps: UsesLedger, connection: Connection, payment: Payment) ->
     }
 
 
-def _refund_of(before: Certificate, claim: int, request: Request) -> Refund | None:
-    """Return the refund that takes what is left off a certificate, as far as `claim` has paid it back."""
-    if before.status in (Status.EXPIRED, Status.VOID):
-        return None
-    value, gratuity = covered_by(before, claim)
-    if not value and not gratuity:
-        return None
-    return Refund(
-        merchant_id=before.merchant_id,
-        certificate_id=before.certificate_id,
-        operation_id=derived_id("outside-refund", request.operation_id, before.certificate_id),
-        actor=request.actor,
-        memo=request.memo,
-        value=value,
-        gratuity=gratuity,
-    )
+def _refunds_of(fillings: Sequence[Filling], order: Order, claim: int, request: Request) -> tuple[list[Refund], int]:
+    """Return the refunds that take what is left off certificates, as far as `claim` has paid it back, and how far."""
+    refunds, price = list[Refund](), 0
+    for one in fillings:
+        value, gratuity = covered_by(one.certificate, claim - price, one.lot_ids)
+        if not value and not gratuity:
+            continue
+        price += owed_for(one.certificate, value, gratuity, one.lot_ids)
+        refunds.append(
+            Refund(
+                merchant_id=order.merchant_id,
+                certificate_id=one.certificate.certificate_id,
+                operation_id=derived_id(
+                    "outside-refund", request.operation_id, order.order_id, one.certificate.certificate_id
+                ),
+                actor=request.actor,
+                memo=request.memo,
+                value=value,
+                gratuity=gratuity,
+                lot_ids=one.lot_ids,
+            )
+        )
+    return refunds, price
 
 
-def _gained(history: Sequence[Entry]) -> int:
-    """Return what voids of a certificate have written off, and settlements have not taken back from there."""
+async def gained_by(
+    deps: UsesLedger, connection: Connection, order: Order, standing: Collection[Certificate], line: Collection[UUID]
+) -> int:
+    """Return what voids have written off of an order, and settlements have not taken back from there.
+
+    `standing` are all certificates that its value went to, `line` those of them that stand or stood for it.
+    """
+    lots = {lot.lot_id for one in standing for lot in lots_of(one, order.order_number)}
     gained = 0
-    for row in history:
-        if row.kind is Kind.VOID and row.credit is Account.WRITE_OFFS:
-            gained += row.amount or 0
-        elif row.kind is Kind.SETTLE and Account.WRITE_OFFS in (row.debit, row.credit):
+    for row in await history_of(deps, connection, standing):
+        ours = row.lot_id in lots if row.kind is Kind.VOID else row.kind is Kind.SETTLE and row.subject_id in line
+        if ours and Account.WRITE_OFFS in (row.debit, row.credit):
             gained += (row.amount or 0) * (-1 if row.debit is Account.WRITE_OFFS else 1)
     return max(gained, 0)
 

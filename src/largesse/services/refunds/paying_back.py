@@ -67,12 +67,13 @@ async def owe(
     certificate_id: UUID,
     operation_id: UUID,
     amount: int,
+    by_hand: bool = False,
     now: datetime,
 ) -> list[PaymentRefund]:
     """Owe `amount` back to the purchaser of a certificate, in the caller's transaction.
 
     `paid` are the payments of its checkout, held locked. The one that bought it pays back what is left of it; what
-    goes beyond (value that was added later, by another way) is for staff to hand back.
+    goes beyond is for staff to hand back, and so is all of it `by_hand` (value that was added later, by another way).
     """
     source = outside.bought_with(paid)
     if source is None or amount <= 0:
@@ -80,7 +81,7 @@ async def owe(
     gone = await payments.refunds_of_payments(connection, source.merchant_id, [source.payment_id])
     left = source.amount - sum(one.amount for one in gone if one.status in _LIVE and one.gateway == source.gateway)
     usable = source.status in (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
-    through = min(amount, max(left, 0)) if usable else 0
+    through = min(amount, max(left, 0)) if usable and not by_hand else 0
     parts = [(source.gateway, through), (MANUAL, amount - through)]
     if source.gateway == MANUAL:
         parts = [(MANUAL, amount)]

@@ -17,14 +17,14 @@ from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger import Account, Certificate, CertificateHeld, Kind, Outcome, fingerprint
-from largesse.services.certificates import Place, Request
+from largesse.services.certificates import Request
 from largesse.services.gifts import lock_lineages
 from largesse.services.refunds import outside, withdrawal
-from largesse.services.refunds.aftermath import take_presents_back, tell_refund
+from largesse.services.refunds.aftermath import take_presents_back, tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
+from largesse.services.refunds.fillings import Filling, fillings_of
 from largesse.services.refunds.locking import presents_of
 from largesse.services.refunds.outside import Booking, Part
-from largesse.services.refunds.statement import history_of, refuse_merged
 
 _SOURCES = (Account.REFUNDS, Account.WRITE_OFFS, Account.GOODWILL)
 
@@ -49,7 +49,7 @@ class _Share(msgspec.Struct, frozen=True, kw_only=True):
     """What is booked for one order."""
 
     order: Order
-    certificate: Certificate
+    fillings: list[Filling]
     booking: Booking
 
 
@@ -73,7 +73,7 @@ async def settle_outside(
         OrderNotFound: it did not pay for an order of that number.
         NothingReturned: nothing went back that is not booked.
         OrderUnsaid: part of a payment for several orders went back, and no order is named.
-        LargesseError: the ledger refuses it; a certificate of them is held, or holds merged value.
+        LargesseError: the ledger refuses it; a certificate of them is held.
     """
 
     async def work(connection: Connection) -> OutsideSettled:
@@ -108,7 +108,9 @@ async def _settle(
     if done is not None:
         numbers = tuple(one.order_number for one in bought.values())
         return OutsideSettled(payment=payment, order_numbers=numbers, booked=done, replayed=True)
-    works = await _bookings(deps, connection, paid, payment, bought, newest=newest, keep=keep, request=request)
+    works = await _bookings(
+        deps, connection, paid, payment, bought, lines=lines, standing=standing, keep=keep, request=request
+    )
     outcomes = await _post(deps, connection, works, asked, now=now)
     await _follow(
         deps,
@@ -173,7 +175,8 @@ async def _bookings(
     payment: Payment,
     bought: Mapping[UUID, Order],
     *,
-    newest: Mapping[UUID, Certificate],
+    lines: Mapping[UUID, Sequence[UUID]],
+    standing: Mapping[UUID, Certificate],
     keep: bool,
     request: Request,
 ) -> list[_Share]:
@@ -184,16 +187,15 @@ async def _bookings(
             raise outside.NothingReturned
         if len(bought) > 1 and not await outside.all_went_back(connection, payment):
             raise OrderUnsaid
-        before = newest[first]
-        place = Place(merchant_id=before.merchant_id, certificate_id=before.certificate_id)
-        history = await history_of(deps, connection, place)
-        if not keep:
-            refuse_merged(history)
+        line = lines[first]
+        fillings = fillings_of(order, standing.values(), first=line[-1])
+        gained = await outside.gained_by(deps, connection, order, standing.values(), line)
         left = msgspec.structs.replace(returned, parts=_without(returned.parts, spent))
-        booking = outside.booking_of(before, order, history, left, keep=keep, request=request)
-        if not keep and (before.held or before.gratuity_held) and booking.price < booking.claim:
+        booking = outside.booking_of(standing[line[-1]], order, fillings, gained, left, keep=keep, request=request)
+        held = any(one.certificate.held or one.certificate.gratuity_held for one in fillings)
+        if not keep and held and booking.price < booking.claim:
             raise CertificateHeld
-        works.append(_Share(order=order, certificate=before, booking=booking))
+        works.append(_Share(order=order, fillings=fillings, booking=booking))
         spent += booking.claim
     if not spent:
         raise outside.NothingReturned
@@ -232,12 +234,12 @@ async def _follow(
     now: datetime,
 ) -> None:
     for one in works:
-        refund = one.booking.refund
-        if refund is None:
+        refunds = one.booking.refunds
+        if not refunds:
             continue
-        outcome = outcomes[refund.operation_id]
-        ended = not outcome.balance and not outcome.gratuity_balance
-        if await tell_refund(connection, one.order, outcome, ended=ended, now=now):
+        told = [outcomes[refund.operation_id] for refund in refunds]
+        ended = outside.takes_all(one.booking, one.fillings)
+        if await tell_refunds(connection, one.order, told, ended=ended, now=now):
             await take_presents_back(deps, connection, one.order, presents, request=request, now=now)
-        back = Money(one.booking.claim, currency(one.certificate.currency))
+        back = Money(one.booking.claim, currency(one.order.currency))
         await withdrawal.tell_of_gift(connection, one.order, Purpose.REFUNDED, back=back, now=now)

@@ -1,28 +1,49 @@
-"""Refund what was not spent of a certificate to its purchaser."""
+"""Refund what was not spent of a filling to whoever paid for it: of one certificate, or of an order wherever it is."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.gifts import Purpose
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
-from largesse.ledger import Account, Certificate, Entry, Outcome, Refund, RefundExceeded, fingerprint, refundable_parts
+from largesse.ledger import (
+    REFUNDABLE,
+    Account,
+    Certificate,
+    ClassOfValue,
+    LotNotFound,
+    Outcome,
+    Refund,
+    RefundExceeded,
+    covered_by,
+    fingerprint,
+)
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, paying_back, withdrawal
-from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refund
+from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
-from largesse.services.refunds.locking import lock_subject
-from largesse.services.refunds.statement import (
-    history_of,
-    owed_by_partner,
-    refuse_merged,
-)
+from largesse.services.refunds.fillings import Filling, history_of, owed_by_partner
+from largesse.services.refunds.locking import Subject, lock_subject
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for: value and gratuity, None for all that is left; the same at every repetition."""
+
+    wanted: tuple[int | None, int | None]
+    request: Request
+    fingerprint: bytes
+
+    def part_id(self, certificate_id: UUID) -> UUID:
+        """Return the operation that takes a part from another certificate than the first."""
+        return derived_id("refund-part", self.request.operation_id, certificate_id)
 
 
 async def refund(
@@ -31,96 +52,182 @@ async def refund(
     *,
     value: int | None = None,
     gratuity: int | None = None,
+    lot_id: UUID | None = None,
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """Owe unspent value and gratuity back to the purchaser; None takes all that is left and not held.
+    """Owe unspent value and gratuity of a certificate back to who paid; None takes all that is left and not held.
 
+    It is taken from what the certificate's own order filled, or from the lot that is named; what others paid for stays.
     With it goes its share of discount and tax, so that a gift refunded in parts comes out at the same total as one
-    refunded at once. The order counts as refunded when nothing is left; then what came
-    with it as a present of the merchant's is voided, too. Where the order was paid for here, the money is owed back by
-    the way it came. All of that is one transaction. Asked again, it tells its first outcome, whatever has come since.
+    refunded at once. The order counts as refunded when nothing of it is left anywhere; then what came with it as a
+    present of the merchant's is voided, too. Where it was paid for here, the money is owed back by the way it came; a
+    reload is for staff to hand back. All of that is one transaction. Asked again, it tells its first outcome, whatever
+    has come since.
 
     Raises:
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         ReturnUnsettled: money went back at the gateway, and nobody has said what for: it might go back twice.
-        MergedValue: part of it was merged in from another certificate, and who paid for that is another story.
+        LotNotFound: the certificate has no such lot, or none of its own order.
         RefundExceeded: less of what is left was paid for; None takes no more than that.
         LargesseError: the ledger refuses it.
     """
 
     async def work(connection: Connection) -> Outcome:
-        return await _refund(deps, connection, place, (value, gratuity), request=request, now=now)
+        subject = await lock_subject(deps, connection, place, lot_id=lot_id)
+        lots = [lot for lot in subject.certificate.lots if lot.lot_id in subject.lot_ids]
+        here = [Filling(certificate=subject.certificate, lots=tuple(lots))] if lots else []
+        asked = _asked(subject, lot_id, (value, gratuity), request)
+        return (await _refund(deps, connection, subject, here, asked, now=now))[0]
 
     return await deps.retrying(work)
+
+
+async def refund_everywhere(
+    deps: RefundDependencies,
+    place: Place,
+    *,
+    value: int | None = None,
+    gratuity: int | None = None,
+    request: Request,
+    now: datetime,
+) -> tuple[Outcome, ...]:
+    """Do the same for all that is left of a certificate's order, on whatever certificates; return what it did to each.
+
+    What its own certificate holds goes first.
+
+    Raises:
+        LargesseError: as `refund`.
+    """
+
+    async def work(connection: Connection) -> tuple[Outcome, ...]:
+        subject = await lock_subject(deps, connection, place)
+        asked = _asked(subject, None, (value, gratuity), request)
+        fillings = subject.fillings or _blank(subject)
+        return await _refund(deps, connection, subject, fillings, asked, now=now)
+
+    return await deps.retrying(work)
+
+
+def _asked(subject: Subject, lot_id: UUID | None, wanted: tuple[int | None, int | None], request: Request) -> _Asked:
+    name = subject.order.order_number if subject.order is not None else str(subject.certificate.certificate_id)
+    said = ("refund", name, lot_id, wanted, request.actor, request.memo)
+    return _Asked(wanted=wanted, request=request, fingerprint=fingerprint(msgspec.json.encode(said)))
+
+
+def _blank(subject: Subject) -> list[Filling]:
+    """Return what the order's own certificate had of it, for the ledger to say why nothing can be refunded."""
+    home = subject.standing[subject.home]
+    number = subject.order.order_number if subject.order is not None else home.order_number
+    lots = tuple(lot for lot in home.lots if lot.order_number == number)
+    return [Filling(certificate=home, lots=lots)] if lots else []
 
 
 async def _refund(
     deps: RefundDependencies,
     connection: Connection,
-    place: Place,
-    wanted: tuple[int | None, int | None],
+    subject: Subject,
+    fillings: Sequence[Filling],
+    asked: _Asked,
     *,
-    request: Request,
     now: datetime,
-) -> Outcome:
-    subject = await lock_subject(deps, connection, place)
-    before, order = subject.certificate, subject.order
-    # What was asked for is the same at every repetition; what is left, the shares, and what stands in the way, are not.
-    said = ("refund", str(place.certificate_id), wanted, request.actor, request.memo)
-    asked = fingerprint(msgspec.json.encode(said))
-    done = await deps.ledger.replayed(connection, place.merchant_id, request.operation_id, fingerprint=asked)
-    if done is not None:
+) -> tuple[Outcome, ...]:
+    order, payer, request = subject.order, subject.payer, asked.request
+    done = await _done_before(deps, connection, subject, asked)
+    if done:
         return done
-    _refuse_disputed(subject.paid)
-    await outside.refuse_unsettled(deps, connection, subject.paid)
-    history = await history_of(deps, connection, place)
-    refuse_merged(history)
-    value, gratuity = _parts(before, wanted, history)
-    command = Refund(
-        **said_of(place, request),
-        fingerprint=asked,
-        value=value,
-        gratuity=gratuity,
-    )
-    [outcome] = await deps.ledger.post(connection, [command], now=now)
-    if isinstance(outcome, LargesseError):
-        raise outcome
-    if before.funding is Account.PARTNER_RECEIVABLE and outcome.value + outcome.gratuity > owed_by_partner(history):
-        raise RefundExceeded  # a certificate of before lots may hold a correction that the partner does not owe
-    money = outcome.value + outcome.gratuity - outcome.discount
-    await give_credit_back(connection, before, order, money)
+    if order is not None:
+        _refuse_disputed(subject.paid)
+        await outside.refuse_unsettled(deps, connection, subject.paid)
+    sources = {lot.source for filling in fillings for lot in filling.lots if lot.source in REFUNDABLE}
+    if not fillings or (not sources and subject.certificate.class_of_value is not ClassOfValue.PROMOTIONAL):
+        raise LotNotFound
+    owed_most = await _owed_most(deps, connection, subject) if Account.PARTNER_RECEIVABLE in sources else None
+    left = subject.fillings
+    commands = _commands(fillings, owed_most, asked)
+    outcomes = tuple(await outside.post_all(deps, connection, commands, now=now))
+    money = sum(one.value + one.gratuity - one.discount + one.added_tax for one in outcomes)
+    if owed_most is not None:
+        if money > owed_most:
+            raise RefundExceeded
+        await give_credit_back(connection, subject.certificate.currency, payer, money)
     owed: list[payments.PaymentRefund] = []
-    if before.funding is Account.GATEWAY_CLEARING:
+    if sources == {Account.GATEWAY_CLEARING}:
         owed = await paying_back.owe(
             connection,
             subject.paid,
-            certificate_id=place.certificate_id,
+            certificate_id=subject.home if order is not None else subject.certificate.certificate_id,
             operation_id=request.operation_id,
-            amount=money + outcome.added_tax,
+            amount=money,
+            by_hand=order is None,
             now=now,
         )
     if order is not None:
-        ended = not outcome.balance and not outcome.gratuity_balance
-        if await tell_refund(connection, order, outcome, ended=ended, now=now):
+        ended = sum(one.value + one.gratuity for one in left) == sum(one.value + one.gratuity for one in outcomes)
+        if await tell_refunds(connection, order, outcomes, ended=ended, now=now):
             await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
-        back = Money(sum(one.amount for one in owed), currency(before.currency)) if owed else None
+        back = Money(sum(one.amount for one in owed), currency(subject.certificate.currency)) if owed else None
         await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
-    return outcome
+    return outcomes
 
 
-def _parts(before: Certificate, wanted: tuple[int | None, int | None], history: Sequence[Entry]) -> tuple[int, int]:
-    """Return the value and gratuity to refund: None is all that is left, but of a partner's no more than it owes."""
-    most = refundable_parts(before)
-    value = most[0] if wanted[0] is None else wanted[0]
-    gratuity = most[1] if wanted[1] is None else wanted[1]
-    if before.funding is Account.PARTNER_RECEIVABLE:
-        owed = owed_by_partner(history)
-        if wanted[0] is None:
-            value = min(value, owed)
-        if wanted[1] is None:
-            gratuity = min(gratuity, max(owed - value, 0))
-    return value, gratuity
+async def _done_before(
+    deps: RefundDependencies, connection: Connection, subject: Subject, asked: _Asked
+) -> tuple[Outcome, ...]:
+    merchant_id, said = subject.certificate.merchant_id, asked.fingerprint
+    first = await deps.ledger.replayed(connection, merchant_id, asked.request.operation_id, fingerprint=said)
+    if first is None:
+        return ()
+    more = [
+        await deps.ledger.replayed(connection, merchant_id, asked.part_id(one.certificate_id), fingerprint=said)
+        for one in subject.standing.values()
+        if one.certificate_id != first.certificate_id
+    ]
+    return first, *(one for one in more if one is not None)
+
+
+async def _owed_most(deps: RefundDependencies, connection: Connection, subject: Subject) -> int | None:
+    """Return what a partner owes: a certificate of before lots may hold a correction that it does not owe."""
+    if subject.order is None:
+        return sum(one.paid for one in subject.fillings)
+    standing = subject.standing.values()
+    return owed_by_partner(subject.order, standing, await history_of(deps, connection, standing))
+
+
+def _commands(fillings: Sequence[Filling], owed_most: int | None, asked: _Asked) -> list[Refund]:
+    """Return what takes the value and gratuity back, filling after filling; the first is the request's own operation.
+
+    What is asked for beyond all that is left is asked of the first, for the ledger to refuse.
+    """
+    frees = [one.free if owed_most is None else covered_by(one.certificate, owed_most, one.lot_ids) for one in fillings]
+    values, gratuities = (_shared(one, [free[pot] for free in frees]) for pot, one in enumerate(asked.wanted))
+    commands = [
+        Refund(
+            **said_of(_place_of(filling.certificate), asked.request),
+            fingerprint=asked.fingerprint,
+            value=value,
+            gratuity=gratuity,
+            lot_ids=filling.lot_ids,
+        )
+        for filling, value, gratuity in zip(fillings, values, gratuities, strict=True)
+    ]
+    first, *more = [one for one in commands if one.value or one.gratuity] or commands[:1]
+    return [first, *(replace(one, operation_id=asked.part_id(one.certificate_id)) for one in more)]
+
+
+def _shared(wanted: int | None, free: Sequence[int]) -> list[int]:
+    if wanted is None:
+        return list(free)
+    left, parts = wanted, list[int]()
+    for most in free:
+        parts.append(min(left, most))
+        left -= parts[-1]
+    parts[0] += left
+    return parts
+
+
+def _place_of(certificate: Certificate) -> Place:
+    return Place(merchant_id=certificate.merchant_id, certificate_id=certificate.certificate_id)
 
 
 def _refuse_disputed(paid: Sequence[Payment]) -> None:

@@ -1,13 +1,14 @@
 """End a certificate for good."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from largesse.db import Connection
 from largesse.domain import orders
 from largesse.domain.gifts import Purpose
-from largesse.domain.orders import OrderStatus
+from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
@@ -22,15 +23,16 @@ from largesse.ledger import (
     VoidReason,
     fingerprint,
     fingerprint_of,
-    paid_from,
+    whole,
 )
 from largesse.services.certificates import Place, Request, said_of
+from largesse.services.gifts import lineage
 from largesse.services.refunds import outside, withdrawal
-from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refund
+from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
+from largesse.services.refunds.fillings import history_of, owed_by_partner, payer_of
 from largesse.services.refunds.locking import Subject, lock_subject
 from largesse.services.refunds.outside import Funds
-from largesse.services.refunds.statement import history_of, owed_by_partner, refuse_merged
 
 
 async def void(
@@ -42,16 +44,15 @@ async def void(
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """End a certificate. A partner's credit is given back as far as the certificate was not spent.
+    """End a certificate. Partners' credit is given back as far as what was ordered with it was not spent.
 
     What a partner does not owe, because a correction added it, goes back to where corrections come from. Where money
     went back for it at the gateway, `funds` says whether that was for this certificate (`returned`) or the merchant
     keeps what is left (`kept`); where it is kept, or was never had, `reason` says why. A payment that went back whole
-    was for all that it bought. What was returned is booked
-    as the refund that it was: off the certificate, with its share of discount and tax, against the clearing account.
+    was for all that it bought. What was returned is booked as the refund that it was: what is left of the certificate's
+    order, wherever it is, with its share of discount and tax, against the clearing account.
 
     Raises:
-        MergedValue: a partner's certificate holds value of another, maybe of another partner.
         NothingReturned: `returned` is said, and nothing went back that is not booked yet.
         ReturnUnsettled: part of the payment went back at the gateway, and `funds` does not say what for.
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
@@ -115,22 +116,44 @@ async def _void_kept(
     now: datetime,
 ) -> Outcome:
     before, order = subject.certificate, subject.order
-    on_account = before.funding is Account.PARTNER_RECEIVABLE
-    history = await history_of(deps, connection, _place_of(before)) if on_account else []
-    owed = paid_from(before, Account.PARTNER_RECEIVABLE)
-    # A certificate of before lots may hold a correction that the partner does not owe.
-    excess = max(owed - owed_by_partner(history), 0) if on_account else 0
+    owing = await _owing(deps, connection, before)
+    excess = await _excess(deps, connection, subject, owing)
     commands: list[Command] = [command]
     if excess > 0 and not before.held and not before.gratuity_held:
         commands.insert(0, _less(before, excess, request))
     *_, outcome = await outside.post_all(deps, connection, commands, now=now)
-    if on_account:
-        refuse_merged(history)
-    await give_credit_back(connection, before, order, owed - excess)
+    for payer, amount in owing:
+        mine = order is not None and payer.order_id == order.order_id
+        await give_credit_back(connection, before.currency, payer, amount - (excess if mine else 0))
     if order is not None and order.status is OrderStatus.ISSUED:
         await orders.take_back(connection, orders.taken_back(order, refunded=False))
         await withdrawal.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
     return outcome
+
+
+async def _owing(deps: RefundDependencies, connection: Connection, before: Certificate) -> list[tuple[Order, int]]:
+    """Return the orders that partners owe for, of what is left on a certificate, and how much each owes for that."""
+    found: dict[UUID, tuple[Order, int]] = {}
+    for lot in before.lots:
+        if lot.source is not Account.PARTNER_RECEIVABLE or lot.is_empty:
+            continue
+        payer = await payer_of(deps, connection, before, lot)
+        if payer is not None:
+            already = found[payer.order_id][1] if payer.order_id in found else 0
+            found[payer.order_id] = payer, already + whole(lot).paid
+    return list(found.values())
+
+
+async def _excess(
+    deps: RefundDependencies, connection: Connection, subject: Subject, owing: list[tuple[Order, int]]
+) -> int:
+    """Return what the own order's partner does not owe: a certificate of before lots may hold a correction."""
+    order = subject.order
+    if order is None or all(payer.order_id != order.order_id for payer, _ in owing):
+        return 0
+    standing = subject.standing.values()
+    own = sum(one.paid for one in subject.fillings if one.certificate is subject.certificate)
+    return max(own - owed_by_partner(order, standing, await history_of(deps, connection, standing)), 0)
 
 
 async def _void_returned(
@@ -147,15 +170,18 @@ async def _void_returned(
     assert order is not None, "only an order of a checkout was paid for at a gateway"
     if before.held or before.gratuity_held:
         raise CertificateHeld
-    history = await history_of(deps, connection, _place_of(before))
-    refuse_merged(history)
-    booking = outside.booking_of(before, order, history, returned, request=request)
-    first, *_, outcome = await outside.post_all(deps, connection, [*booking.commands, command], now=now)
-    ended = not outcome.value and not outcome.gratuity
-    if booking.refund is not None:
-        await tell_refund(connection, order, first, ended=ended, now=now)
+    line = await lineage(connection, deps, order.merchant_id, order.certificate_id or before.certificate_id)
+    gained = await outside.gained_by(deps, connection, order, subject.standing.values(), line)
+    fillings = subject.fillings
+    home = subject.standing[subject.home]
+    booking = outside.booking_of(home, order, fillings, gained, returned, request=request)
+    outcomes = await outside.post_all(deps, connection, [*booking.commands, command], now=now)
+    told, outcome = outcomes[: len(booking.refunds)], outcomes[-1]
+    ended = outside.takes_all(booking, fillings)
+    if told:
+        await tell_refunds(connection, order, told, ended=ended, now=now)
     if order.status is OrderStatus.ISSUED:
-        if not ended or booking.refund is None:
+        if not ended or not told:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
         await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
         back = Money(booking.claim, currency(before.currency)) if ended else None
@@ -176,7 +202,3 @@ def _less(before: Certificate, excess: int, request: Request) -> Adjust:
         value=-value,
         gratuity=value - excess,
     )
-
-
-def _place_of(certificate: Certificate) -> Place:
-    return Place(merchant_id=certificate.merchant_id, certificate_id=certificate.certificate_id)

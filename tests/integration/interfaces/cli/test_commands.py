@@ -241,6 +241,27 @@ def test_staff_reload_adjust_block_extend_refund_and_void(operator: Operator) ->
     assert operator.types("certificate", "refund", number).exit_code == 1
 
 
+def test_lots_are_listed_and_refunded_by_name(operator: Operator) -> None:
+    number = operator.has_card(order_number="GL-7", gratuity=500)
+    operator.asks("certificate", "reload", number, "10.00")
+    operator.asks("certificate", "adjust", number, "--by", "1.00", "--memo", "an apology")
+    bought, reloaded, given = operator.asks("certificate", "show", number)["lots"]
+    assert [one["order_number"] for one in (bought, reloaded, given)] == ["GL-7", None, None]
+    assert (bought["value"], bought["gratuity"], bought["paid"]) == ("100.00", "5.00", "105.00")
+    assert (reloaded["value"], reloaded["paid"], given["value"], given["paid"]) == ("10.00", "10.00", "1.00", "0.00")
+    people = operator.types("certificate", "statement", number).output
+    assert f"lot {bought['lot_id']}  order GL-7  100.00 and 5.00 gratuity left, paid 105.00" in people
+
+    taken = operator.asks("certificate", "refund", number, "--lot", reloaded["lot_id"])
+    assert (taken["value"], taken["balance"]) == ("10.00", "101.00")
+    assert operator.asks("certificate", "refund", number)["balance"] == "1.00"
+    assert (
+        "[certificate.lot.not_found]"
+        in operator.types("certificate", "refund", number, "--lot", given["lot_id"]).stderr
+    )
+    assert [one["value"] for one in operator.asks("certificate", "show", number)["lots"]] == ["1.00"]
+
+
 def test_a_statement_tells_the_whole_story(operator: Operator) -> None:
     number = operator.has_card()
     operator.asks("certificate", "redeem", number, "25.00", "--memo", "two massages")

@@ -1,0 +1,100 @@
+"""What a payment bought, wherever it is now: on certificates of its orders, and on others that it was merged into."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import orders, payments
+from largesse.domain.orders import Order
+from largesse.domain.payments import Payment
+from largesse.kernel.ids import derived_id
+from largesse.ledger import REFUNDABLE, Account, Certificate, Lot
+from largesse.services.disputes.dependencies import DisputeDependencies
+from largesse.services.gifts import lock_lineages
+from largesse.services.refunds import Filling, fillings_of
+
+
+class Bought(msgspec.Struct, frozen=True, kw_only=True):
+    """An order, the certificates that stood for it one after another, and what is left of it, wherever that is."""
+
+    order: Order
+    certificate_ids: tuple[UUID, ...]
+    certificate: Certificate
+    """The one that stands for it now, locked."""
+    fillings: tuple[Filling, ...]
+
+    @property
+    def paid_for(self) -> bool:
+        """Whether it was this payment's money that bought it."""
+        return self.certificate.funding is Account.GATEWAY_CLEARING
+
+    @property
+    def paid(self) -> int:
+        """What was paid for what is left of it."""
+        return sum(one.paid for one in self.fillings)
+
+
+class AllBought(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a payment bought, and every certificate that value of it ever went to, locked."""
+
+    bought: tuple[Bought, ...]
+    standing: Mapping[UUID, Certificate]
+
+    def lots_on(self, certificate: Certificate) -> list[Lot]:
+        """Return what is left of it on a certificate."""
+        numbers = {one.order.order_number for one in self.bought}
+        return [lot for lot in certificate.lots if lot.order_number in numbers and not lot.is_empty]
+
+    def is_shared(self, certificate: Certificate) -> bool:
+        """Return whether a certificate holds something of others; what a correction added, or a gift, is nobody's."""
+        mine = {lot.lot_id for lot in self.lots_on(certificate)}
+        return any(
+            not lot.is_empty and lot.lot_id not in mine and (lot.source in REFUNDABLE or lot.order_number is not None)
+            for lot in certificate.lots
+        )
+
+    @property
+    def certificates(self) -> list[Certificate]:
+        """Those that hold something of it, or stand for its orders and hold nothing of others."""
+        own = {one.certificate.certificate_id for one in self.bought}
+        return [
+            one
+            for one in self.standing.values()
+            if self.lots_on(one) or (one.certificate_id in own and not self.is_shared(one))
+        ]
+
+
+async def lock_bought(deps: DisputeDependencies, connection: Connection, payment: Payment) -> AllBought:
+    """Return the orders that a payment issued, which still stand or stood, all their certificates locked at once.
+
+    So are those that a refund of the payment may be booked on.
+    """
+    if payment.surplus:
+        return AllBought(bought=(), standing={})
+    found = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
+    back = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
+    issued = {order.certificate_id: order for order in found if order.certificate_id is not None}
+    lines, standing = await lock_lineages(
+        connection,
+        deps,
+        payment.merchant_id,
+        list(issued),
+        also=[one.certificate_id for one in back if one.certificate_id is not None],
+    )
+    bought = [
+        Bought(
+            order=order,
+            certificate_ids=lines[first],
+            certificate=standing[lines[first][-1]],
+            fillings=tuple(fillings_of(order, standing.values(), first=lines[first][-1])),
+        )
+        for first, order in issued.items()
+    ]
+    return AllBought(bought=tuple(bought), standing=standing)
+
+
+def operation(what: str, dispute: str, subject: UUID) -> UUID:
+    """Return the operation that does something to a subject for a dispute."""
+    return derived_id("dispute", what, dispute, subject)
