@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import (
     Account,
     Adjust,
@@ -26,6 +28,7 @@ from largesse.ledger import (
     Reverse,
     Settle,
     Status,
+    SubjectKind,
     Transfer,
     Void,
 )
@@ -285,3 +288,41 @@ def test_every_row_tells_status_and_last_good_day_after_it(book: Book) -> None:
         Status.VOID,
     ]
     assert {row.expires_at_after for row in book.ledger.journal} == {EXPIRES_AT}
+
+
+def test_a_hold_and_what_ends_it_are_told_with_what_they_set_aside(book: Book) -> None:
+    book.do(PlaceHold(**about(1), value=30, gratuity=4, expires_at=SOON))
+    book.do(CaptureHold(**about(2), hold_id=UUID(int=1), value=20, gratuity=3))
+    book.do(PlaceHold(**about(3), value=50, gratuity=6, expires_at=SOON))
+    book.do(ReleaseHold(**about(4), hold_id=UUID(int=3)))
+    told = [(one.value, one.gratuity) for one in book.told()]
+    assert told[-4:] == [("0.30", "0.04"), ("0.20", "0.03"), ("0.50", "0.06"), ("0.50", "0.06")]
+
+
+def test_only_the_first_row_of_a_certificate_tells_what_it_is(book: Book) -> None:
+    opening = issue(certificate_id=OTHER, gratuity=500, discount=100, tax=7)
+    book.do(replace(opening, order_number="LG-1", treatment=TaxTreatment(kind=TaxKind.SALES_TAX)))
+    for number in range(6):
+        book.do(redeem(OTHER, 1_000, 10, operation_id=UUID(int=200 + number)))
+    book.do(Block(**about(1, OTHER)))
+    told = [(row.seq, row.class_of_value, row.order_number, row.tax_kind) for row in book.ledger.journal]
+    assert told[0] == (1, ClassOfValue.PAID, "LG-1", TaxKind.SALES_TAX)
+    assert told[1:] == [(seq, None, None, None) for seq in range(2, len(told) + 1)]
+    assert {row.subject_kind for row in book.ledger.journal} == {SubjectKind.CERTIFICATE}
+
+
+def test_an_expiry_is_refused_while_anything_is_held_and_undone_where_it_was_booked(book: Book) -> None:
+    book.do(PlaceHold(**about(1), value=0, gratuity=1, expires_at=SOON))
+    book.now = EXPIRES_AT
+    assert book.refusal(Expire(**about(2))) == "certificate.held"
+    book.do(ReleaseHold(**about(3), hold_id=UUID(int=1)))
+    book.do(Expire(**about(4)))
+    assert book.refusal(Refund(**about(5), value=1)) == "certificate.expired"
+    assert book.refusal(Expire(**about(5))) == "certificate.expired"
+    book.now = NOW  # the clock was set back, and what is booked stands
+    assert book.refusal(redeem(CARD, 1)) == "certificate.expired"
+    book.do(issue(certificate_id=OTHER))
+    assert book.refusal(Reinstate(**about(6, OTHER), expiry_id=UUID(int=4))) == "expiry.not_found"
+    assert book.refusal(Reinstate(**about(6), expiry_id=UUID(int=3))) == "expiry.not_found"
+    book.do(Reinstate(**about(6), expiry_id=UUID(int=4)))
+    assert book.refusal(Reinstate(**about(7), expiry_id=UUID(int=4))) == "expiry.already_undone"

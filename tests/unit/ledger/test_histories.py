@@ -69,6 +69,10 @@ def test_the_journal_alone_recomputes_every_balance(history: list[Step]) -> None
             assert 0 <= held["value"] <= balance["value"]
             assert 0 <= held["gratuity"] <= balance["gratuity"]
         assert (balance["value"], balance["gratuity"]) == (certificate.balance, certificate.gratuity_balance)
+        assert {row.lot_id: _lot_after(row) for row in rows if row.lot_id is not None} == {
+            lot.lot_id: (lot.face, lot.gratuity, lot.discount, lot.included_tax, lot.added_tax)
+            for lot in certificate.lots
+        }
 
 
 @given(histories)
@@ -163,3 +167,13 @@ def _signed(row: Entry) -> int:
 
 def _shape(outcome: Outcome | LargesseError) -> object:
     return outcome if isinstance(outcome, Outcome) else outcome.code
+
+
+def _lot_after(row: Entry) -> tuple[int | None, ...]:
+    return (
+        row.lot_face_after,
+        row.lot_gratuity_after,
+        row.lot_discount_after,
+        row.lot_included_tax_after,
+        row.lot_added_tax_after,
+    )

@@ -12,9 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from largesse.kernel.ids import derived_id
 from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment, included_in
-from largesse.ledger import Account, Adjust, Certificate, Expire, Refund, Reinstate, Reload, Reverse, Transfer, Void
+from largesse.ledger import (
+    Account,
+    Adjust,
+    Certificate,
+    Expire,
+    Outcome,
+    Refund,
+    Reinstate,
+    Reload,
+    Reverse,
+    Transfer,
+    Void,
+)
 from largesse.ledger.lots import Lot, Share, blank, share_of, take, whole
 from largesse.ledger.refunding import covered_by, owed_for, refundable_parts
 from tests.builders.book import CARD, OTHER, Book, about
@@ -186,6 +199,41 @@ def test_a_void_takes_a_partners_discount_off_and_owes_no_more_than_was_paid(boo
     book.expect(test_a_void_takes_a_partners_discount_off_and_owes_no_more_than_was_paid)
 
 
+def test_a_void_that_pays_nobody_writes_off_what_was_paid(book: Book) -> None:
+    """
+    void value certificates_outstanding < write_offs 1000 | 0/0+0/0
+    void discount write_offs < discount_on_outstanding 100 | 0/0+0/0
+    void included_tax write_offs < tax_on_outstanding 144 | 0/0+0/0
+    """
+    sold(book, value=1_000, discount=100, included=144)
+    book.do(Void(**about(1, OTHER)))
+    book.expect(test_a_void_that_pays_nobody_writes_off_what_was_paid)
+
+
+def test_a_correction_moves_each_pot_its_own_way(book: Book) -> None:
+    """
+    adjust gratuity certificates_outstanding < write_offs 3 | 10000/0+1497/0
+    adjust value write_offs < certificates_outstanding 5 | 10005/0+1497/0
+    adjust gratuity write_offs < certificates_outstanding 4 | 10005/0+1501/0
+    adjust gratuity certificates_outstanding < write_offs 4 | 10005/0+1497/0
+    """
+    book.do(Adjust(**about(1), value=5, gratuity=-3, memo="counted"))
+    book.do(Adjust(**about(2), value=0, gratuity=4, memo="counted"))
+    first, second, third = of(book, CARD).lots
+    assert [(lot.face, lot.gratuity) for lot in (first, second, third)] == [(10_000, 1_497), (5, 0), (0, 4)]
+    book.do(Adjust(**about(3), value=0, gratuity=-4, memo="counted"))
+    assert of(book, CARD).lots[2].is_empty
+    assert book.refusal(Adjust(**about(4), value=0, gratuity=0, memo="counted")) == "amount.refused"
+    book.expect(test_a_correction_moves_each_pot_its_own_way)
+
+
+def test_a_redemption_of_the_same_batch_is_undone(book: Book) -> None:
+    undo = Reverse(**about(2), redemption_id=UUID(int=1))
+    outcomes = book.ledger.post([redeem(CARD, 30, 4, operation_id=UUID(int=1)), undo], now=NOW)
+    assert [isinstance(one, Outcome) and (one.value, one.gratuity) for one in outcomes] == [(30, 4), (30, 4)]
+    assert (of(book, CARD).balance, of(book, CARD).gratuity_balance) == (10_000, 1_500)
+
+
 def test_what_a_correction_added_is_nobodys_to_have_back(book: Book) -> None:
     book.do(Adjust(**about(1), value=300, memo="an apology"))
     assert refundable_parts(of(book, CARD)) == (10_000, 1_500)
@@ -217,6 +265,13 @@ def test_tax_is_included_only_where_it_is_due_at_sale_and_in_what_was_paid(book:
     reload = Reload(**about(1, OTHER), value=100, funding=Account.GATEWAY_CLEARING, treatment=SEVEN)
     assert book.refusal(reload) == "certificate.tax.refused"
     book.do(replace(reload, treatment=None, included_tax=16))
+
+
+@pytest.mark.parametrize("kind", [one for one in TaxKind if one is not TaxKind.NONE])
+def test_value_of_one_kind_of_tax_never_meets_another(book: Book, kind: TaxKind) -> None:
+    """Also where the country and rate that both name are the same."""
+    reload = Reload(**about(1), value=100, funding=Account.GATEWAY_CLEARING, treatment=TaxTreatment(kind=kind))
+    assert book.refusal(reload) == "certificate.tax.refused"
 
 
 def test_a_certificate_keeps_a_bounded_number_of_lots(book: Book) -> None:
@@ -277,6 +332,16 @@ def test_the_largest_lot_gives_exact_shares() -> None:
     assert (less.discount, less.included_tax, less.added_tax) == (MINOR_MAX - 2, 1, MINOR_MAX - 1)
     all_of_it = whole(largest)
     assert (all_of_it.price, all_of_it.paid) == (1, 2 * MINOR_MAX + 1)
+
+
+def test_a_lot_goes_by_its_certificate_the_operation_that_opened_it_and_how_many_there_were(book: Book) -> None:
+    book.do(Reload(**about(1), value=1, funding=Account.GATEWAY_CLEARING))
+    book.do(Adjust(**about(2), value=1, memo="counted"))
+    assert [lot.lot_id for lot in of(book, CARD).lots] == [
+        CARD,
+        derived_id("lot", CARD, UUID(int=1), "1"),
+        derived_id("lot", CARD, UUID(int=2), "2"),
+    ]
 
 
 def test_only_what_is_taken_from_has_a_share_and_moves(book: Book) -> None:
