@@ -1,18 +1,25 @@
-"""Redemptions through the engine, over many certificates and on one; beside pgbench's conditional update and insert."""
+"""Redemptions through the engine, over many certificates and on one; beside pgbench's conditional update and insert.
+
+And by number beside by id: the number's HMAC is made for each, and its certificate found under the lock.
+"""
 
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import uvloop
 
 from largesse import outbox
-from largesse.db import Database
+from largesse.db import Database, gathering
 from largesse.domain import merchants
+from largesse.domain.certificates import insert_numbers, number_digests, seal_number
 from largesse.kernel.ids import new_id
-from largesse.ledger import Account, Issue, Ledger, Redeem
+from largesse.kernel.numbers import make_number
+from largesse.ledger import Account, Command, Digests, Issue, Ledger, Redeem, RedeemByNumber
 from tests.bench.instance import Instance
 from tests.bench.pgbench import run_script
 from tests.bench.report import Figure, compared
@@ -25,14 +32,17 @@ LANES = 256
 ROUNDS = 3
 SECONDS = 5.0
 FIRST = 1 << 40
+BY_NUMBER = 0.8
+"""How much of the rate by id is reached by number at least."""
 
 
 def measure(instance: Instance) -> list[Figure]:
     """Measure 32 pgbench clients beside one engine with many callers, over 100,000 certificates and on one."""
-    merchant_id = uvloop.run(_prepare(instance))
+    merchant_id, numbers = uvloop.run(_prepare(instance))
     figures = []
     for name, count, goal in (("over 100,000 certificates", CERTIFICATES, 1.0), ("on ONE certificate", 1, 3.0)):
         rates: list[float] = []
+        numbered: list[float] = []
         plain: list[float] = []
         single: list[float] = []
         for round_number in range(ROUNDS):
@@ -45,15 +55,17 @@ def measure(instance: Instance) -> list[Figure]:
                     ).per_second
                 )
             rates.append(uvloop.run(_redeem(instance, merchant_id, count)))
+            numbered.append(uvloop.run(_redeem(instance, merchant_id, count, numbers)))
         figures += [
             compared(f"redemptions {name}", rates, plain, unit="/s", yardstick="pgbench, plain statements", goal=goal),
             compared(f"redemptions {name}", rates, single, unit="/s", yardstick="pgbench, one statement", goal=goal),
+            compared(f"redemptions by number {name}", numbered, rates, unit="/s", yardstick="by id", goal=BY_NUMBER),
         ]
     return figures
 
 
-async def _prepare(instance: Instance) -> UUID:
-    """Issue the certificates, and let PostgreSQL look at its tables as it would within minutes by itself."""
+async def _prepare(instance: Instance) -> tuple[UUID, list[str]]:
+    """Issue the certificates, each with a number, and let PostgreSQL look at its tables, as it soon would by itself."""
     async with await Database.open(instance.dsn, size_max=4) as database:
         async with database.connection() as connection:
             merchant = await merchants.find_merchant(connection, instance.credentials()["merchant"]["slug"])
@@ -65,14 +77,23 @@ async def _prepare(instance: Instance) -> UUID:
                         for at in range(5000)
                     )
                 )
+        numbers = [make_number(merchant.prefix) for _ in range(CERTIFICATES)]
+        for start in range(0, CERTIFICATES, 5000):
+            rows = [
+                seal_number(KEYRING, merchant.merchant_id, UUID(int=FIRST + start + at), number)
+                for at, number in enumerate(numbers[start : start + 5000])
+            ]
+            async with database.transaction() as connection, gathering(connection) as writes:
+                insert_numbers(writes, rows)
         async with database.dedicated() as connection:
             await connection.execute("ANALYZE certificates")
+            await connection.execute("ANALYZE certificate_numbers")
             await connection.execute("ANALYZE journal")
-    return merchant.merchant_id
+    return merchant.merchant_id, numbers
 
 
-async def _redeem(instance: Instance, merchant_id: UUID, count: int) -> float:
-    """Return how many redemptions of one cent an engine with LANES callers does in a second."""
+async def _redeem(instance: Instance, merchant_id: UUID, count: int, numbers: Sequence[str] = ()) -> float:
+    """Return how many redemptions of one cent an engine with LANES callers does in a second: by number, or by id."""
     draw = random.Random(count)
     done = 0
     async with (
@@ -85,19 +106,20 @@ async def _redeem(instance: Instance, merchant_id: UUID, count: int) -> float:
             nonlocal done
             while time.perf_counter() < until:
                 now = datetime.now(UTC)
-                command = Redeem(
-                    merchant_id=merchant_id,
-                    certificate_id=UUID(int=FIRST + draw.randrange(count)),
-                    operation_id=new_id(now),
-                    actor="till:1",
-                    value=1,
-                )
-                await ledger.submit(command, now=now)
+                await ledger.submit(_command(merchant_id, draw.randrange(count), numbers, now), now=now)
                 done += 1
 
         started = time.perf_counter()
         await asyncio.gather(*(lane() for _ in range(LANES)))
         return done / (time.perf_counter() - started)
+
+
+def _command(merchant_id: UUID, one: int, numbers: Sequence[str], now: datetime) -> Command:
+    """Return the redemption of a cent of the certificate `one`, by its number where there are numbers."""
+    common: dict[str, Any] = {"merchant_id": merchant_id, "operation_id": new_id(now), "actor": "till:1", "value": 1}
+    if numbers:
+        return RedeemByNumber(**common, digests=Digests(number_digests(KEYRING, numbers[one])))
+    return Redeem(**common, certificate_id=UUID(int=FIRST + one))
 
 
 def _issue(merchant_id: UUID, number: int) -> Issue:

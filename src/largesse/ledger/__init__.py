@@ -3,11 +3,13 @@
 from largesse.ledger.accounts import REFUNDABLE, Account, ClassOfValue, Leg, void_accounts
 from largesse.ledger.books import Books
 from largesse.ledger.commands import (
+    NOBODY,
     Adjust,
     Block,
     CaptureHold,
     CashOut,
     Command,
+    Digests,
     EntryMode,
     Expire,
     Extend,
@@ -15,6 +17,7 @@ from largesse.ledger.commands import (
     Issue,
     PlaceHold,
     Redeem,
+    RedeemByNumber,
     Refund,
     Reinstate,
     ReleaseHold,

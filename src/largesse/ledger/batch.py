@@ -23,6 +23,7 @@ from largesse.ledger.commands import (
     Command,
     Issue,
     Redeem,
+    RedeemByNumber,
     Reinstate,
     ReleaseHold,
     Reload,
@@ -44,9 +45,11 @@ Key = tuple[UUID, UUID]
 
 
 def touched(commands: Iterable[Command]) -> set[Key]:
-    """Return the keys of all certificates that `commands` may change."""
+    """Return the keys of all certificates that `commands` may change, but those that they name by number."""
     keys = set()
     for command in commands:
+        if isinstance(command, RedeemByNumber):
+            continue
         keys.add((command.merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
             keys.add((command.merchant_id, command.to_certificate_id))
@@ -118,7 +121,7 @@ class Batch:
         overlay = self._overlay()
         rows: list[Entry] = []
         outcomes = []
-        for place, command in enumerate(bundle.commands):
+        for place, command in enumerate(bundle.told_apart()):
             decision = overlay._booked(Asked(command, salt), place=place, rows_before=len(rows))
             if isinstance(decision, LargesseError):
                 decision.index = place
@@ -225,7 +228,7 @@ def replay_all(
     if len(parts) != len(bundle.commands):
         return OperationConflict()
     outcomes = []
-    for rows, command in zip(parts, bundle.commands, strict=True):
+    for rows, command in zip(parts, bundle.told_apart(), strict=True):
         outcome = replay(rows, fingerprint_of(command), fingerprints)
         if isinstance(outcome, LargesseError):
             return outcome

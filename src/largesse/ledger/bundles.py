@@ -29,6 +29,13 @@ class Bundle(msgspec.Struct, frozen=True):
     operation_id: UUID
     commands: tuple[Command, ...]
 
+    def told_apart(self) -> tuple[Command, ...]:
+        """Return the commands, each with a fingerprint of its own: of what it asks for, and of its place."""
+        return tuple(
+            replace(command, fingerprint=fingerprint(place.to_bytes(2, "big") + fingerprint_of(command)))
+            for place, command in enumerate(self.commands)
+        )
+
 
 def bundle_of(commands: Sequence[Command]) -> Bundle:
     """Return commands as a bundle.
@@ -46,11 +53,7 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
     if sum(isinstance(command, PlaceHold) for command in commands) > 1:
         raise ValueError("a bundle places one hold at most")
     first = commands[0]
-    own = (
-        replace(command, fingerprint=fingerprint(place.to_bytes(2, "big") + fingerprint_of(command)))
-        for place, command in enumerate(commands)
-    )
-    return Bundle(merchant_id=first.merchant_id, operation_id=first.operation_id, commands=tuple(own))
+    return Bundle(merchant_id=first.merchant_id, operation_id=first.operation_id, commands=tuple(commands))
 
 
 def commands_of(one: Command | Bundle) -> tuple[Command, ...]:

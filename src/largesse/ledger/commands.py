@@ -20,6 +20,8 @@ from largesse.ledger.accounts import Account, ClassOfValue
 from largesse.ledger.tax_lines import RateLine
 
 FINGERPRINT_BYTES = 16
+NOBODY = UUID(int=0)
+"""The id of no certificate: what a command has that names one by its number."""
 
 
 class EntryMode(StrEnum):
@@ -97,6 +99,23 @@ class Redeem(Command, frozen=True, kw_only=True):
     gratuity: int = 0
     currency: str | None = None
     rates: tuple[RateLine, ...] = ()
+
+
+class Digests(msgspec.Struct, frozen=True):
+    """The keyed HMACs of one certificate number, one for each key that may have made the one that is kept."""
+
+    under_keys: tuple[bytes, ...]
+
+    def __repr__(self) -> str:
+        """Leave them out: they find the certificate."""
+        return "Digests(…)"
+
+
+class RedeemByNumber(Redeem, frozen=True, kw_only=True):
+    """Spend from the certificate of a number, which is found when it is locked; booked and told as any redemption."""
+
+    certificate_id: UUID = NOBODY
+    digests: Digests
 
 
 class PlaceHold(Command, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@ from largesse.ledger.commands import Command
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Certificate, Entry, Hold, Outcome, Settlement
+from largesse.ledger.numbered import Number, Owners, named, numbers_of
 
 Outcomes = Outcome | tuple[Outcome, ...]
 """What a command did, or each command of a bundle."""
@@ -48,6 +49,10 @@ class Submitted(NamedTuple):
     def commands(self) -> tuple[Command, ...]:
         """Return the commands that are decided."""
         return commands_of(self.command)
+
+    def named(self, owners: Owners) -> "Submitted":
+        """Return it as if it had named its certificates by their ids."""
+        return Submitted(named(self.command, owners), self.now) if owners or numbers_of(self.commands) else self
 
 
 async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None = None) -> None:
@@ -232,20 +237,23 @@ class Ledger:
     ) -> list[Outcomes | LargesseError | Locked]:
         """Settle the requests whose certificates nobody else has locked, and say of the others what they wait for."""
         books = await self._books_of(connection, requests)
-        keys = touched(command for request in requests for command in request.commands)
-        certificates, locked = await store.lock_free_certificates(connection, keys)
+        taken = await store.take_free_certificates(connection, *_wanted(requests))
+        requests = [request.named(taken.owners) for request in requests]
         waiting = {
-            place: key for place, request in enumerate(requests) if (key := _one_of(locked, request)) is not None
+            place: key
+            for place, request in enumerate(requests)
+            if (key := _one_of(taken.elsewhere, request)) is not None
         }
         free = [request for place, request in enumerate(requests) if place not in waiting]
-        settled = iter(await self._handle_locked(connection, free, books, certificates) if free else ())
+        settled = iter(await self._handle_locked(connection, free, books, taken.certificates) if free else ())
         return [Locked(waiting[place]) if place in waiting else next(settled) for place in range(len(requests))]
 
     async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcomes | LargesseError]:
         """Settle requests, and wait for whoever has locked their certificates."""
         books = await self._books_of(connection, requests)
-        keys = touched(command for request in requests for command in request.commands)
-        return await self._handle_locked(connection, requests, books, await store.lock_certificates(connection, keys))
+        taken = await store.take_certificates(connection, *_wanted(requests))
+        requests = [request.named(taken.owners) for request in requests]
+        return await self._handle_locked(connection, requests, books, taken.certificates)
 
     async def _books_of(self, connection: Connection, requests: Sequence[Submitted]) -> dict[UUID, Books]:
         merchants = {request.command.merchant_id for request in requests}
@@ -306,6 +314,12 @@ class Ledger:
         else:
             at_fault = outcome.index if isinstance(outcome, LargesseError) else None
             self.on_outcome(commands_of(asked)[at_fault or 0], outcome)
+
+
+def _wanted(requests: Sequence[Submitted]) -> tuple[set[Key], set[Number]]:
+    """Return the certificates that requests may change: those that they name by id, and those by number."""
+    commands = [command for request in requests for command in request.commands]
+    return touched(commands), numbers_of(commands)
 
 
 def _one_of(locked: Collection[Key], request: Submitted) -> Key | None:

@@ -42,6 +42,36 @@ SELECT c.merchant_id, c.certificate_id
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
 JOIN certificates c USING (merchant_id, certificate_id)
 
+-- name: lock_named_certificates
+-- The certificates of a batch that names some by an HMAC of their number, locked in the order of their ids; one that is named in several
+-- ways comes as often.
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at, n.digest
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
+ORDER BY c.merchant_id, c.certificate_id
+FOR UPDATE OF c
+
+-- name: lock_free_named_certificates
+-- Those of them that nobody else has locked, locked. One that is missing here may stand all the same.
+SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.recorded_at, n.digest
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
+ORDER BY c.merchant_id, c.certificate_id
+FOR UPDATE OF c SKIP LOCKED
+
+-- name: standing_named_certificates
+-- Which of them stand, locked or not.
+SELECT c.merchant_id, c.certificate_id, n.digest
+FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
+
 -- name: find_certificate
 -- One certificate as it stands, not locked.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -27,6 +28,7 @@ from largesse.ledger.model import (
     Status,
     SubjectKind,
 )
+from largesse.ledger.numbered import Number, Owners, owner_of
 from largesse.ledger.tax_lines import TaxLine
 
 _SQL = load(__package__)
@@ -48,6 +50,17 @@ _WORDS = {
 
 Key = tuple[UUID, UUID]
 """A merchant's id and the id of something of theirs."""
+
+
+class LockedCertificates(NamedTuple):
+    """Certificates that are locked, the keys of those that somebody else has locked, and whose the numbers are.
+
+    What is in none of them does not stand.
+    """
+
+    certificates: dict[Key, Certificate]
+    elsewhere: Collection[Key] = frozenset()
+    owners: Owners = MappingProxyType({})
 
 
 async def open_books(connection: Connection, merchant_ids: Collection[UUID]) -> dict[UUID, Books]:
@@ -120,6 +133,33 @@ async def lock_free_certificates(
     # Asked afterwards, so that one which came to stand meanwhile is waited for, too, rather than called missing.
     rows = await connection.fetch(_SQL.standing_certificates, *_columns(wanted - free.keys()))
     return free, {(row["merchant_id"], row["certificate_id"]) for row in rows}
+
+
+async def take_certificates(
+    connection: Connection, keys: Iterable[Key], numbers: Collection[Number]
+) -> LockedCertificates:
+    """Lock certificates by id and by number until the transaction ends, waiting for whoever has locked them."""
+    if not numbers:
+        return LockedCertificates(await lock_certificates(connection, keys))
+    return _taken(await connection.fetch(_SQL.lock_named_certificates, *_named_columns(keys, numbers)))
+
+
+async def take_free_certificates(
+    connection: Connection, keys: Iterable[Key], numbers: Collection[Number]
+) -> LockedCertificates:
+    """Lock those certificates, by id and by number, that nobody else has locked, and tell which others stand."""
+    if not numbers:
+        return LockedCertificates(*await lock_free_certificates(connection, keys))
+    wanted = set(keys)
+    taken = _taken(await connection.fetch(_SQL.lock_free_named_certificates, *_named_columns(wanted, numbers)))
+    missing = wanted - taken.certificates.keys()
+    unknown = [number for number in numbers if owner_of(number, taken.owners) is None]
+    if not missing and not unknown:
+        return taken
+    # Asked afterwards, for the same reason as where all are named by their ids.
+    rows = await connection.fetch(_SQL.standing_named_certificates, *_named_columns(missing, unknown))
+    elsewhere = {(row["merchant_id"], row["certificate_id"]) for row in rows} - taken.certificates.keys()
+    return LockedCertificates(taken.certificates, elsewhere, {**taken.owners, **_owners(rows)})
 
 
 async def find_certificate(connection: Connection, key: Key) -> Certificate | None:
@@ -264,6 +304,32 @@ def _columns(keys: Iterable[Key]) -> tuple[list[UUID], list[UUID]]:
     return [merchant_id for merchant_id, _ in pairs], [other_id for _, other_id in pairs]
 
 
+def _named_columns(
+    keys: Iterable[Key], numbers: Iterable[Number]
+) -> tuple[list[UUID], list[UUID | None], list[bytes | None]]:
+    """Return certificates to look for as columns: merchant, id or nothing, HMAC of the number or nothing."""
+    pairs = sorted(set(keys), key=_place)
+    digests = sorted({(merchant_id, one) for merchant_id, digests in numbers for one in digests.under_keys})
+    return (
+        [merchant_id for merchant_id, _ in (*pairs, *digests)],
+        [*(other_id for _, other_id in pairs), *(None for _ in digests)],
+        [*(None for _ in pairs), *(digest for _, digest in digests)],
+    )
+
+
+def _taken(rows: Iterable[Row]) -> LockedCertificates:
+    certificates: dict[Key, Certificate] = {}
+    for row in rows:
+        key = row["merchant_id"], row["certificate_id"]
+        if key not in certificates:  # it comes once for each way in which it is named
+            certificates[key] = _certificate(row)
+    return LockedCertificates(certificates, owners=_owners(rows))
+
+
+def _owners(rows: Iterable[Row]) -> dict[tuple[UUID, bytes], UUID]:
+    return {(row["merchant_id"], row["digest"]): row["certificate_id"] for row in rows if row["digest"] is not None}
+
+
 def _place(key: Key) -> tuple[int, int]:
     return key[0].int, key[1].int
 
@@ -309,6 +375,7 @@ def _books(row: Row) -> Books:
 
 def _certificate(row: Row) -> Certificate:
     fields = _fields(row, class_of_value=ClassOfValue, funding=Account, status=Status)
+    fields.pop("digest", None)
     lots, redeemed_at = _LOTS.decode(fields["lots"]), tuple(fields["redeemed_at"] or ())
     return Certificate(**fields | {"lots": lots, "redeemed_at": redeemed_at})
 

@@ -11,7 +11,15 @@ from tests.support.statements import SOURCE, Statement, functions, read, recursi
 STATEMENTS = statements()
 
 SHARED = {"routes": "the directory from keys and order numbers to merchants: both write their own kind"}
-READS_OF_OTHERS = {"domain/orders:numbers_of_others": "asks the directory, which is shared"}
+_BY_NUMBER = (
+    "a redemption finds its certificate by its number under the lock (docs/decisions/0103-redeeming-by-number.md)"
+)
+READS_OF_OTHERS = {
+    "domain/orders:numbers_of_others": "asks the directory, which is shared",
+    "ledger:lock_named_certificates": _BY_NUMBER,
+    "ledger:lock_free_named_certificates": _BY_NUMBER,
+    "ledger:standing_named_certificates": _BY_NUMBER,
+}
 
 _DUE = "finds what is due of all merchants; the work on it then goes merchant by merchant"
 _PROOF = "proves the whole installation, or the merchant that is named"

@@ -5,6 +5,7 @@ from largesse.domain.certificates.actions import (
     find_by_number,
     insert_numbers,
     last_four_of,
+    number_digests,
     open_numbers,
 )
 from largesse.domain.certificates.errors import CertificateUnknown

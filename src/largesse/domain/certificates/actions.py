@@ -22,6 +22,18 @@ def insert_numbers(writes: Writes, rows: Sequence[NumberRow]) -> None:
         store.insert(writes, rows)
 
 
+def number_digests(keyring: Keyring, text: str) -> tuple[bytes, ...]:
+    """Return what the number that somebody typed as `text` is found by: one digest for each live key.
+
+    A text that cannot be a number costs what any other does, and is found by nothing.
+    """
+    try:
+        folded = read_number(text)
+    except InvalidNumber:
+        folded = _NO_NUMBER
+    return keyring.lookups(folded)
+
+
 async def find_by_number(connection: Connection, keyring: Keyring, merchant_id: UUID, text: str) -> UUID:
     """Return the id of the certificate whose number somebody typed as `text`.
 
@@ -31,11 +43,7 @@ async def find_by_number(connection: Connection, keyring: Keyring, merchant_id: 
         CertificateUnknown: the merchant has no certificate of that number, or the text cannot be one. One answer for
             both, so that guessing learns nothing.
     """
-    try:
-        folded = read_number(text)
-    except InvalidNumber:
-        folded = _NO_NUMBER
-    found = await store.find_by_digest(connection, merchant_id, keyring.lookups(folded))
+    found = await store.find_by_digest(connection, merchant_id, number_digests(keyring, text))
     if found is None:
         raise CertificateUnknown
     return found

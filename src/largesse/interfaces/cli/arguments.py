@@ -58,8 +58,8 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
     return text
 
 
-def rate_line(found: Located, text: str) -> RateLine:
-    """Read `19=60.00`: a rate in per cent, and the amount that is taxed at it."""
+def rate_line(code: str, text: str) -> RateLine:
+    """Read `19=60.00`: a rate in per cent, and the amount in a currency that is taxed at it."""
     rate, sign, amount = text.partition("=")
     try:
         fraction = Decimal(rate.strip().removesuffix("%").strip()) / 100
@@ -67,7 +67,7 @@ def rate_line(found: Located, text: str) -> RateLine:
         raise click.BadParameter("write a rate and an amount, such as 19=60.00") from None
     if not sign or not fraction.is_finite():
         raise click.BadParameter("write a rate and an amount, such as 19=60.00")
-    return RateLine(rate=fraction, face=minor(amount, found.certificate.currency))
+    return RateLine(rate=fraction, face=minor(amount, code))
 
 
 class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,8 +243,17 @@ def spent(found: Located, value: str, gratuity: str, code: str | None) -> Spent:
         UnknownCurrency: there is no such currency.
         InvalidAmount: one of them is no amount of that currency.
     """
-    meant = code or found.certificate.currency
-    return Spent(value=minor(value, meant), gratuity=minor(gratuity, meant), currency=meant)
+    return spent_in(code or found.certificate.currency, value, gratuity)
+
+
+def spent_in(code: str, value: str, gratuity: str) -> Spent:
+    """Return how much of each pot is meant, in a currency.
+
+    Raises:
+        UnknownCurrency: there is no such currency.
+        InvalidAmount: one of them is no amount of that currency.
+    """
+    return Spent(value=minor(value, code), gratuity=minor(gratuity, code), currency=code)
 
 
 def minor(text: str, code: str) -> int:

@@ -20,13 +20,24 @@ from largesse.interfaces.cli.arguments import (
     pots,
     rate_line,
     spent,
+    spent_in,
 )
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.printing import certificate_facts, certificate_lines, show_outcome, show_statement
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, printed, said
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Account, Entry, EntryMode, Outcome
-from largesse.services.certificates import Located, Request, Spot, capture_hold, place_hold, release_hold, spot_of
+from largesse.services.certificates import (
+    Located,
+    Request,
+    Spot,
+    capture_hold,
+    merchant_of_number,
+    place_hold,
+    redeem_by_number,
+    release_hold,
+    spot_of,
+)
 from largesse.services.certificates import redeem as redeem_flow
 from largesse.services.certificates import reload as reload_flow
 from largesse.services.certificates import reveal as reveal_flow
@@ -98,19 +109,28 @@ def acting(action: Action) -> Callable[..., None]:
     return command
 
 
-def at_a_spot(action: Action) -> Action:
-    """Give an action its `spot`: the location that is named, or that of a device, or the merchant's home."""
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something happens, as it was named."""
 
-    @wraps(action)
-    async def with_spot(
-        on: Acting, /, *, location: str | None, device: str | None, entry_mode: str | None, **given: Any
-    ) -> Outcome:
+    location: str | None
+    device: str | None
+    entry_mode: EntryMode | None
+
+    async def spot(self, deps: CommandDependencies, merchant_id: UUID, *, now: datetime) -> Spot:
+        """Return where that is."""
+        names = msgspec.structs.asdict(self)
+        return await spot_of(deps, merchant_id, **names, now=now)
+
+
+def at_a_spot(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `named`: the location that is named, or a device, which says where it is."""
+
+    @wraps(command)
+    def with_spot(*args: Any, location: str | None, device: str | None, entry_mode: str | None, **given: Any) -> Any:
         if location is not None and device is not None:
             raise click.UsageError("Name the location or the device: a device says where it is.")
         entered = None if entry_mode is None else EntryMode(entry_mode)
-        merchant_id = on.found.place.merchant_id
-        spot = await spot_of(on.deps, merchant_id, location=location, device=device, entry_mode=entered, now=on.now)
-        return await action(on, spot=spot, **given)
+        return command(*args, named=Named(location=location, device=device, entry_mode=entered), **given)
 
     modes = click.Choice([one.value for one in EntryMode])
     for option in (
@@ -170,15 +190,42 @@ async def reveal(deps: CommandDependencies, /, *, reason: str, target: Certifica
     metavar="PERCENT=AMOUNT",
     help="What of AMOUNT is taxed at which rate, such as 19=60.00; once for each rate.",
 )
-@acting
 @at_a_spot
-async def redeem(
-    on: Acting, /, *, amount: str, gratuity: str, code: str | None, rates: tuple[str, ...], spot: Spot
-) -> Outcome:
-    """Spend AMOUNT of a certificate."""
-    amounts = spent(on.found, amount, gratuity, code)
-    lines = tuple(rate_line(on.found, one) for one in rates)
-    return await redeem_flow(on.deps, on.found.place, **amounts, rates=lines, spot=spot, request=on.request, now=on.now)
+@operation_options
+@click.pass_obj
+def redeem(
+    runtime: Runtime,
+    /,
+    *,
+    target: CertificateTarget,
+    operation: Operation,
+    amount: str,
+    gratuity: str,
+    code: str | None,
+    rates: tuple[str, ...],
+    named: Named,
+) -> None:
+    """Spend AMOUNT of a certificate. Where NUMBER and --currency are given, nothing of it is read before."""
+
+    async def work(deps: CommandDependencies) -> Outcome:
+        now = deps.clock.now()
+        if target.number is not None and code is not None:
+            merchant_id = (await merchant_of_number(deps, target.number)).merchant_id
+            amounts = spent_in(code, amount, gratuity)
+            spend = partial(redeem_by_number, deps, merchant_id, target.number)
+        else:
+            found = await target.located(deps)
+            merchant_id, amounts = found.place.merchant_id, spent(found, amount, gratuity, code)
+            spend = partial(redeem_flow, deps, found.place)
+        return await spend(
+            **amounts,
+            rates=tuple(rate_line(amounts["currency"], one) for one in rates),
+            spot=await named.spot(deps, merchant_id, now=now),
+            request=operation.request(merchant_id, now=now),
+            now=now,
+        )
+
+    show_outcome(runtime.run(work), machine=operation.machine)
 
 
 @certificate.command()
@@ -215,13 +262,14 @@ async def reload_(on: Acting, /, *, amount: str, gratuity: str, funding: str) ->
 @GRATUITY
 @click.option("--for", "lasting", type=duration, default="4h", show_default=True, help="How long it stands.")
 @CURRENCY
-@acting
 @at_a_spot
+@acting
 async def hold(
-    on: Acting, /, *, amount: str, gratuity: str, code: str | None, lasting: timedelta, spot: Spot
+    on: Acting, /, *, amount: str, gratuity: str, code: str | None, lasting: timedelta, named: Named
 ) -> Outcome:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
     amounts = spent(on.found, amount, gratuity, code)
+    spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
     return await place_hold(
         on.deps, on.found.place, **amounts, lasting=lasting, spot=spot, request=on.request, now=on.now
     )
@@ -232,11 +280,14 @@ async def hold(
 @GRATUITY
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @CURRENCY
-@acting
 @at_a_spot
-async def capture(on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID, spot: Spot) -> Outcome:
+@acting
+async def capture(
+    on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID, named: Named
+) -> Outcome:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     amounts = spent(on.found, amount, gratuity, code)
+    spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
     return await capture_hold(
         on.deps, on.found.place, hold_id=hold_id, **amounts, spot=spot, request=on.request, now=on.now
     )

@@ -71,6 +71,20 @@ async def look_up(deps: CertificateDependencies, text: str) -> Located | Sample:
         return await _located(connection, deps, merchant, certificate_id)
 
 
+async def merchant_of_number(deps: CertificateDependencies, text: str) -> Merchant:
+    """Return whose certificate a typed number would be, by what it begins with.
+
+    Raises:
+        CertificateUnknown: nobody's begin so, or the text cannot be a number.
+    """
+    prefix, _ = _prefix_of(text)
+    async with deps.database.connection() as connection:
+        merchant = await merchants.merchant_of_prefix(connection, prefix)
+    if merchant is None:
+        raise CertificateUnknown
+    return merchant
+
+
 async def locate_id(deps: CertificateDependencies, merchant: Merchant, certificate_id: UUID) -> Located:
     """Return the certificate of an id.
 

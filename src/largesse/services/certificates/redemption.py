@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from largesse.ledger import Outcome, RateLine, Redeem, Reverse
+from largesse.domain import certificates
+from largesse.ledger import NOBODY, Digests, Outcome, RateLine, Redeem, RedeemByNumber, Reverse
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 
@@ -29,6 +30,39 @@ async def redeem(
     """
     command = Redeem(
         **said_of(place, request, spot),
+        value=value,
+        gratuity=gratuity,
+        currency=currency,
+        rates=rates,
+    )
+    return await deps.ledger.submit(command, now=now)
+
+
+async def redeem_by_number(
+    deps: CertificateDependencies,
+    merchant_id: UUID,
+    number: str,
+    *,
+    value: int,
+    gratuity: int = 0,
+    currency: str,
+    spot: Spot = AT_HOME,
+    rates: tuple[RateLine, ...] = (),
+    request: Request,
+    now: datetime,
+) -> Outcome:
+    """Spend from a merchant's certificate of the number that somebody typed, without looking it up before.
+
+    Nobody has seen the certificate, so `currency` says what the amounts are in. It is the same request as one by the
+    certificate's id.
+
+    Raises:
+        LargesseError: there is none of that number (`certificate.not_found`), or as `redeem`.
+    """
+    nobody = Place(merchant_id=merchant_id, certificate_id=NOBODY)
+    command = RedeemByNumber(
+        **said_of(nobody, request, spot),
+        digests=Digests(certificates.number_digests(deps.keyring, number)),
         value=value,
         gratuity=gratuity,
         currency=currency,

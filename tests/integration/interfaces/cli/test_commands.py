@@ -17,7 +17,7 @@ from largesse.db import Database
 from largesse.interfaces.cli import COMMANDS
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
-from largesse.kernel.numbers import in_groups
+from largesse.kernel.numbers import in_groups, make_number
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
 from tests.fakes.clock import StillClock
@@ -271,6 +271,25 @@ def test_a_statement_tells_the_whole_story(operator: Operator) -> None:
     people = operator.types("certificate", "statement", number).output
     assert "two massages" in people
     assert number not in people
+
+
+def test_a_number_with_a_currency_is_redeemed_without_looking_at_the_certificate(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("location", "add", "corner-spa", "BAR", "--name", "The bar")
+    words = ("certificate", "redeem", number, "25.00", "--currency", "usd", "--idempotency-key", "receipt 9")
+    first = operator.asks(*words, "--location", "BAR")
+    assert (first["balance"], first["replayed"]) == ("75.00", False)
+    again = operator.asks("certificate", "redeem", *words[2:4], *words[6:], "--location", "BAR")
+    assert again["replayed"], "it is the same request as one that has looked"
+    assert operator.asks("certificate", "statement", number)["journal"][1]["location"] == "BAR"
+    for wrong, told in (
+        (make_number("GL"), "[certificate.not_found]"),
+        (make_number("ZZ"), "[certificate.unknown]"),
+        ("nonsense", "[certificate.unknown]"),
+    ):
+        refused = operator.types("certificate", "redeem", wrong, "1", "--currency", "USD")
+        assert (refused.exit_code, told in refused.stderr) == (1, True)
+        assert wrong not in refused.stderr
 
 
 def test_a_redemption_is_told_where_it_happens(operator: Operator) -> None:
