@@ -67,6 +67,7 @@ format: $(VENV)/.test ## mend style
 docs: $(VENV)/.runtime ## write the pages that are made from the code
 	$(BIN)/python -m largesse.app.error_catalogue > docs/errors.md
 	$(BIN)/python -m largesse.app.openapi > docs/openapi.json
+	$(BIN)/python -m largesse.app.posting_table > docs/internals/postings.md
 	$(BIN)/python -m largesse.app.partner_fields docs/howto/partner-api.md
 
 lock: ## resolve requirements/*.txt anew (needs uv)

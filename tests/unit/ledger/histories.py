@@ -21,10 +21,12 @@ from largesse.ledger import (
     Adjust,
     Block,
     CaptureHold,
+    CashOut,
     ClassOfValue,
     Command,
     Expire,
     Extend,
+    HandOver,
     Issue,
     PlaceHold,
     Redeem,
@@ -36,6 +38,7 @@ from largesse.ledger import (
     Settle,
     Transfer,
     Unblock,
+    UndoReload,
     Void,
 )
 from largesse.ledger.lots import lot_id_of
@@ -108,7 +111,9 @@ commands: st.SearchStrategy[Command] = st.one_of(
         **_both,
         discount=st.sampled_from([0, 0, 3]),
         added_tax=st.sampled_from([0, 0, 2]),
-        funding=st.sampled_from([Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.PROMOTIONS]),
+        funding=st.sampled_from(
+            [Account.GATEWAY_CLEARING, Account.CASH, Account.TERMINAL, Account.PARTNER_RECEIVABLE, Account.PROMOTIONS]
+        ),
     ),
     st.builds(PlaceHold, **_both, expires_at=_moments),
     st.builds(PlaceHold, **_both, expires_at=_moments),
@@ -128,7 +133,16 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Adjust, **_both, memo=st.sampled_from([None, "counted again"])),
     st.builds(Block, **_common),
     st.builds(Unblock, **_common),
-    st.builds(Void, **_common, to=st.sampled_from([None, None, Account.GATEWAY_CLEARING, Account.REFUNDS])),
+    st.builds(
+        Void,
+        **_common,
+        to=st.sampled_from([None, None, None, Account.GATEWAY_CLEARING, Account.REFUNDS]),
+        reason=st.sampled_from([None, None, "fraud", "unpaid", "boredom"]),
+    ),
+    st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
+    st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
+    st.builds(CashOut, **_common, to=st.sampled_from([Account.CASH, Account.REFUNDS, Account.BREAKAGE])),
+    st.builds(HandOver, **_common, share_ppm=st.sampled_from([1_000_000, 600_000, 333_333, 0])),
     st.builds(Expire, **_common),
     st.builds(Expire, **_common),
     st.builds(Reinstate, **_common, expiry_id=st.sampled_from(OPERATIONS)),
@@ -165,7 +179,7 @@ def _at_target(command: Command, model: "Model", now: datetime) -> Command:
     chance = command.operation_id.int
     if chance % 4 == 0:
         return command
-    if isinstance(command, CaptureHold | ReleaseHold | Reverse | Reinstate):
+    if isinstance(command, CaptureHold | ReleaseHold | Reverse | Reinstate | UndoReload):
         return _at_earlier(command, model, chance)
     wanted: list[UUID] = []
     if isinstance(command, Expire | Reload | Transfer | Refund):
@@ -177,9 +191,13 @@ def _at_target(command: Command, model: "Model", now: datetime) -> Command:
     return replace(command, certificate_id=wanted[chance % len(wanted)])
 
 
-def _at_earlier(command: CaptureHold | ReleaseHold | Reverse | Reinstate, model: "Model", chance: int) -> Command:
+def _at_earlier(
+    command: CaptureHold | ReleaseHold | Reverse | Reinstate | UndoReload, model: "Model", chance: int
+) -> Command:
     if isinstance(command, Reverse):
         name, targets = "redemption_id", {key: one.certificate_id for key, one in model.spent.items()}
+    elif isinstance(command, UndoReload):
+        name, targets = "reload_id", dict(model.reloads)
     elif isinstance(command, Reinstate):
         name, targets = "expiry_id", {key: one.certificate_id for key, one in model.lapsed.items()}
     else:
@@ -288,6 +306,7 @@ class Card:
     status: str = "active"
     pots: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0]])
     lots: Parts = field(default_factory=dict)
+    filled_by: dict[UUID, UUID] = field(default_factory=dict)
 
     @property
     def by_partner(self) -> bool:
@@ -341,6 +360,7 @@ class Model:
         self.holds: dict[UUID, Held] = {}
         self.spent: dict[UUID, Spent] = {}
         self.lapsed: dict[UUID, Lapsed] = {}
+        self.reloads: dict[UUID, UUID] = {}
         self.books: Counter[tuple[str, str]] = Counter()
 
     def book(self, card: Card, debit: str, credit: str, amount: int) -> None:
@@ -366,6 +386,14 @@ class Model:
         self.book(card, "certificates_outstanding", "discount_on_outstanding", sign * part.discount)
         self.book(card, "tax_payable", to, sign * part.added)
         self.book(card, "tax_payable", "tax_on_outstanding", sign * part.included)
+
+    def pay_out(self, card: Card, lot_id: UUID, part: Pile, to: str) -> None:
+        """Pay the face of a part; the merchant bears the discount, and included tax comes back."""
+        card.lots[lot_id].plus(part, -1)
+        card.add(-part.face, -part.gratuity)
+        self.book(card, "certificates_outstanding", to, part.face + part.gratuity)
+        self.book(card, "discounts_borne", "discount_on_outstanding", part.discount)
+        self.book(card, "tax_payable", "tax_on_outstanding", part.included)
 
     def fill(self, card: Card, lot_id: UUID, source: str, value: int, gratuity: int) -> None:
         """Open a lot that a correction or a gift adds."""
@@ -397,7 +425,7 @@ class Model:
         match command:
             case Issue():
                 return card is None and self._issue(command, now)
-            case _ if card is None or card.status == "void":
+            case _ if card is None or card.status in {"void", "handed_over"}:
                 return False
             case Transfer():
                 return self._transfer(card, command, now)
@@ -416,6 +444,8 @@ class Model:
                     return False
                 if command.discount > value or (not card.paid and (command.discount or command.added_tax)):
                     return False
+                card.filled_by[command.operation_id] = _next_lot(card, command)
+                self.reloads[command.operation_id] = command.certificate_id
                 self.buy(card, _next_lot(card, command), command)
             case PlaceHold(value=value, gratuity=gratuity, expires_at=until):
                 if not (card.good(now) and _fits(value, gratuity, card.free()) and until > now):
@@ -453,7 +483,34 @@ class Model:
                 if not lots or not _fits(value, gratuity, limits):
                     return False
                 for key, part in _taken(lots, value, gratuity).items():
-                    self.at_price(card, key, part, to or card.owed_on)
+                    self.at_price(card, key, part, to or _owed_on(part.source))
+            case UndoReload(reload_id=reload_id):
+                mine = card.filled_by.get(reload_id)
+                if card.status == "expired" or mine is None or card.lots[mine].source == "promotions":
+                    return False
+                all_of_it = Pile(**vars(card.lots[mine]))
+                if not _fits(all_of_it.face, all_of_it.gratuity, card.free()):
+                    return False
+                self.at_price(card, mine, all_of_it, all_of_it.source)
+            case CashOut(to=to):
+                if not card.good(now) or not card.paid or to == Account.BREAKAGE:
+                    return False
+                if any(map(_held, card.pots)) or not (card.pots[0][0] or card.pots[1][0]):
+                    return False
+                card.status = "void"
+                for key, lot in list(card.lots.items()):
+                    self.pay_out(card, key, Pile(**vars(lot)), to)
+            case HandOver(share_ppm=ppm):
+                if card.status == "expired" or not card.paid or not ppm or any(map(_held, card.pots)):
+                    return False
+                if not (card.pots[0][0] or card.pots[1][0]):
+                    return False
+                card.status = "handed_over"
+                for key, lot in list(card.lots.items()):
+                    face, tip = (int(Fraction(left * ppm, 10**6) + Fraction(1, 2)) for left in (lot.face, lot.gratuity))
+                    part = _taken({key: lot}, face, tip).get(key, Pile(lot.source))
+                    self.pay_out(card, key, part, "unclaimed_property")
+                    self.at_face(card, {key: Pile(**vars(card.lots[key]))}, "breakage")
             case Reverse(redemption_id=redemption_id):
                 spent = self.spent.get(redemption_id)
                 if (
@@ -481,7 +538,9 @@ class Model:
                 if card.status != before:
                     return False
                 card.status = after
-            case Void(to=to):
+            case Void(to=to, reason=reason):
+                if reason not in {None, "fraud", "unpaid"}:
+                    return False
                 usual = card.funding if card.by_partner else card.corrected_by
                 if any(map(_held, card.pots)) or (to or usual) not in {usual, *self._cleared(card)}:
                     return False
@@ -489,8 +548,11 @@ class Model:
                 for key, lot in list(card.lots.items()):
                     all_of_it = Pile(**vars(lot))
                     paid = lot.source not in {"write_offs", "promotions"}
-                    if paid and (to or card.by_partner):
-                        self.at_price(card, key, all_of_it, to or card.funding)
+                    back = to or (lot.source if reason == "unpaid" or card.by_partner else None)
+                    if paid and back:
+                        self.at_price(card, key, all_of_it, back)
+                    elif paid and reason == "fraud":
+                        self.at_face(card, {key: all_of_it}, "breakage")
                     else:
                         self.at_face(card, {key: all_of_it}, card.corrected_by)
             case Expire():
@@ -567,6 +629,10 @@ class Model:
         self.at_face(card, parts, "transfers")
         self.at_face(other, parts, "transfers", sign=-1)
         return True
+
+
+def _owed_on(source: str) -> str:
+    return source if source in {"partner_receivable", "cash"} else "refunds"
 
 
 def _next_lot(card: Card, command: Command) -> UUID:

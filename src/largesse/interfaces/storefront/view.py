@@ -121,6 +121,10 @@ def _words_of(theme: Theme, voice: Voice) -> _Words:
 def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
     if one.status is Status.VOID:
         return voice.t("It was cancelled. {merchant} can tell you more.", merchant=merchant.name)
+    if one.status is Status.HANDED_OVER:
+        return voice.t(
+            "It went to the state as unclaimed property. {merchant} can tell you more.", merchant=merchant.name
+        )
     if one.status is Status.BLOCKED:
         return voice.t("It cannot be used just now. {merchant} can tell you why.", merchant=merchant.name)
     if one.good_through is not None and (one.status is Status.EXPIRED or one.expired(now)):
