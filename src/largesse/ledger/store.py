@@ -309,7 +309,7 @@ def _named_columns(
 ) -> tuple[list[UUID], list[UUID | None], list[bytes | None]]:
     """Return certificates to look for as columns: merchant, id or nothing, HMAC of the number or nothing."""
     pairs = sorted(set(keys), key=_place)
-    digests = sorted({(merchant_id, one) for merchant_id, digests in numbers for one in digests.under_keys})
+    digests = [(merchant_id, one) for merchant_id, digests in numbers for one in digests.under_keys]
     return (
         [merchant_id for merchant_id, _ in (*pairs, *digests)],
         [*(other_id for _, other_id in pairs), *(None for _ in digests)],
