@@ -52,3 +52,14 @@ def test_what_was_paid_for_what_is_left_is_told_by_who_paid() -> None:
     assert paid_from(certificate, Account.GATEWAY_CLEARING) == 980
     assert paid_from(certificate, Account.OPENING_BALANCES) == 550
     assert paid_from(certificate, Account.WRITE_OFFS) == 0
+
+
+def test_of_lots_that_are_named_nothing_else_is_told() -> None:
+    certificate = a_certificate(held=1_029)
+    bought, brought, given = ([lot.lot_id] for lot in certificate.lots)
+    assert refundable_parts(certificate, bought) == (501, 0)
+    assert refundable_parts(certificate, brought) == (500, 50)
+    assert refundable_parts(certificate, given) == (0, 0)
+    assert (owed_for(certificate, 500, 0, bought), owed_for(certificate, 500, 50, brought)) == (490, 550)
+    assert (covered_by(certificate, 980, bought), covered_by(certificate, 510, brought)) == ((501, 0), (500, 10))
+    assert [paid_from(certificate, lot_ids=lots) for lots in (bought, brought, given)] == [980, 550, 0]
