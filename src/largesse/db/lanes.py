@@ -177,9 +177,9 @@ class MerchantLanes(Generic[Entry]):
         bulk: Container[Hashable] = (),
         kept: int = 0,
     ) -> None:
-        """Take item after item, a merchant at a time, until all that is allowed is taken, or nobody may have more."""
+        """Take item after item, a merchant at a time, until all that is allowed, or fits, is taken."""
         passed = list[tuple[Hashable, deque[Entry]]]()
-        left = allowed
+        left = min(allowed, self.batch_max - filling.weight)
         while turns:
             merchant, line = turns.take_line()
             weight = line[0].weight

@@ -4,7 +4,7 @@ from collections import Counter, deque
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from largesse.db.lanes import MerchantLanes
@@ -72,6 +72,7 @@ def test_everything_that_waits_has_its_turn_once_and_in_the_order_of_its_lane(
 
 
 @given(arrivals=_ARRIVALS)
+@example([Entry(merchant) for merchant in range(4)] * 15 + [Entry(5, weight=8, bulk=True)] * 3)
 def test_a_merchant_and_bulk_get_at_most_half_of_a_batch_while_others_wait(arrivals: list[Entry]) -> None:
     lanes = lanes_of(arrivals)
     left = Counter(arrivals)
