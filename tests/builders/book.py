@@ -9,6 +9,7 @@ import msgspec
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import Command, Entry, Outcome
 from largesse.ledger.events import CertificateChanged
+from largesse.ledger.postings import POSTINGS, Posting
 from tests.builders.ledger import MERCHANT, NOW, issue
 from tests.fakes.ledger import MemoryLedger
 
@@ -28,7 +29,15 @@ class Book:
         """Post a command that must be accepted."""
         [outcome] = self.ledger.post([command], now=self.now)
         assert not isinstance(outcome, LargesseError), outcome.code
+        for entry in self.ledger.journal:
+            assert self._posting(entry) in POSTINGS, entry
         return outcome
+
+    def _posting(self, entry: Entry) -> Posting:
+        """What the table of postings has of a row."""
+        one = self.ledger.certificates[entry.merchant_id, entry.subject_id]
+        source = next((lot.source for lot in one.lots if lot.lot_id == entry.lot_id), None)
+        return Posting(one.class_of_value, source, entry.kind, entry.leg, entry.debit, entry.credit)
 
     def told(self) -> list[CertificateChanged]:
         """Return what the events so far say."""

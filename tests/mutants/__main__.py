@@ -24,6 +24,8 @@ ROOT = Path(__file__).parents[2]
 LEDGER = ROOT / "src" / "largesse" / "ledger"
 UNIT = ROOT / "tests" / "unit" / "ledger"
 INTEGRATION = ROOT / "tests" / "integration" / "ledger"
+BESIDE = {"postings": ROOT / "tests" / "unit" / "app" / "test_posting_table.py"}
+"""Who else holds a module: what it says is printed, row by row."""
 ACCEPTED = Path(__file__).with_name("accepted.toml")
 PROOFS = {"proofs.py": "proofs.sql", "seal_proofs.py": "seals.sql"}
 """Who proves, and where the statements for it are."""
@@ -108,7 +110,8 @@ def _tests_of(mutant: Mutant) -> list[str]:
     stem = Path(mutant.file).stem
     if mutant.file.endswith(".sql"):
         return _integration_tests("proofs" if stem == "proofs" else "seals")
-    return [*_unit_tests(stem), *(_integration_tests(stem) if _needs_database(mutant.text) else ())]
+    beside = [str(BESIDE[stem])] if stem in BESIDE else []
+    return [*beside, *_unit_tests(stem), *(_integration_tests(stem) if _needs_database(mutant.text) else ())]
 
 
 def _drawing_tests(_: Mutant) -> list[str]:

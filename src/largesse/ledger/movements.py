@@ -100,5 +100,5 @@ def with_holds(movements: list[Movement], *, value: int, gratuity: int) -> list[
     result = list[Movement]()
     for one in movements:
         change = changes.pop(one.leg, 0) if one.leg is not None and one.amount else 0
-        result.append(one._replace(held_change=change) if change else one)
+        result.append(one._replace(held_change=change))
     return result + [set_aside(pot, change) for pot, change in changes.items() if change]

@@ -19,6 +19,7 @@ from largesse.ledger import (
     SealedMeanwhile,
     SealNotFound,
     Transfer,
+    anything_to_seal,
     find_seal,
     keep_home,
     list_seals,
@@ -240,6 +241,23 @@ async def test_the_days_add_up_to_the_seals(ledger: Ledger, database: Database) 
         (3, "2026-11-23", "paid", "redeem", "certificates_outstanding", 50),
     ]
     assert {row["location_id"] for row in rows} == {a_where().location_id}
+
+
+async def test_whether_anything_is_to_be_sealed_is_told_by_what_was_recorded_since(
+    ledger: Ledger, database: Database
+) -> None:
+    async def told(merchant_id: UUID = MERCHANT) -> bool:
+        async with database.connection() as connection:
+            return await anything_to_seal(connection, merchant_id)
+
+    assert not await told()
+    one = (await ledger.submit(issue(value=500), now=NOW)).certificate_id
+    assert await told()
+    assert not await told(OTHER)
+    await sealed(ledger, database, NOW)
+    assert not await told()
+    await ledger.submit(redeem(one, 1), now=NOW + HOUR)
+    assert await told()
 
 
 async def test_a_subject_that_is_no_certificate_has_a_leaf_too(ledger: Ledger, database: Database) -> None:

@@ -326,3 +326,29 @@ def test_an_expiry_is_refused_while_anything_is_held_and_undone_where_it_was_boo
     assert book.refusal(Reinstate(**about(6), expiry_id=UUID(int=3))) == "expiry.not_found"
     book.do(Reinstate(**about(6), expiry_id=UUID(int=4)))
     assert book.refusal(Reinstate(**about(7), expiry_id=UUID(int=4))) == "expiry.already_undone"
+
+
+def test_only_what_stands_is_replaced_by_another(book: Book) -> None:
+    book.do(Void(**about(1)))
+    again = Transfer(**about(2), to_certificate_id=OTHER, reissue=True)
+    assert book.refusal(again) == "certificate.void"
+    book.do(issue(certificate_id=OTHER))
+    book.now = EXPIRES_AT
+    lapsed = Transfer(**about(3, OTHER), to_certificate_id=UUID(int=3), reissue=True)
+    assert book.refusal(lapsed) == "certificate.expired"
+    book.do(Expire(**about(4, OTHER)))
+    book.now = NOW
+    assert book.refusal(lapsed) == "certificate.expired"
+
+
+def test_nothing_is_moved_backwards_and_nothing_empty_is_replaced(book: Book) -> None:
+    book.do(issue(certificate_id=OTHER, gratuity=5))
+    for value, gratuity in ((-1, 5), (5, -1), (0, 0)):
+        back = Transfer(**about(1), to_certificate_id=OTHER, value=value, gratuity=gratuity)
+        assert book.refusal(back) == "amount.refused"
+    book.do(Transfer(**about(1, OTHER), to_certificate_id=CARD, value=10_000))
+    replaced = Transfer(**about(2, OTHER), to_certificate_id=UUID(int=3), reissue=True)
+    book.do(Transfer(**about(3, OTHER), to_certificate_id=CARD, gratuity=5))
+    assert book.refusal(replaced) == "certificate.empty"
+    book.do(Transfer(**about(4), to_certificate_id=OTHER, gratuity=1))
+    book.do(replaced)

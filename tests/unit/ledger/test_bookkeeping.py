@@ -271,3 +271,14 @@ def test_neither_pays_out_what_was_given_away_nor_nothing(book: Book, command: C
     assert book.refusal(command) == "certificate.promotional"
     book.do(redeem(CARD, 10_000, 1_500))
     assert book.refusal(replace(command, certificate_id=CARD)) == "certificate.empty"
+
+
+def test_gratuity_alone_is_no_turnover_and_needs_no_rate(book: Book) -> None:
+    """
+    redeem gratuity certificates_outstanding < gratuities_payable 50 | 1000/0+150/0
+    """
+    sold(book, issue(value=1_000, gratuity=200), treatment=LATER)
+    nowhere = replace(BERLIN, default_rate=None)
+    assert book.refusal(spend(1, 1, where=nowhere)) == "redemption.tax_rate.missing"
+    book.do(spend(2, 0, gratuity=50, where=nowhere))
+    book.expect(test_gratuity_alone_is_no_turnover_and_needs_no_rate)

@@ -19,10 +19,13 @@ from largesse.ledger import (
     Outcome,
     PlaceHold,
     Reinstate,
+    ReleaseHold,
     Reverse,
+    Transfer,
     errors,
 )
-from largesse.ledger.bundles import BUNDLE_MAX, bundle_of
+from largesse.ledger.batch import earlier_keys, touched
+from largesse.ledger.bundles import bundle_of, commands_of
 from tests.builders.ledger import MERCHANT, NOW, SOON, issue, redeem
 from tests.fakes.ledger import MemoryLedger
 from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
@@ -143,27 +146,49 @@ _BLOCK = Block(merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERAT
 _HOLD = PlaceHold(
     merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test", value=1, expires_at=SOON
 )
+_UNDO = Reverse(
+    merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test", redemption_id=uuid4()
+)
 
 
 @pytest.mark.parametrize(
     "commands",
     [
         [],
-        [_BLOCK] * (BUNDLE_MAX + 1),
+        [_BLOCK] * 1_001,
         [_BLOCK, replace(_BLOCK, operation_id=uuid4())],
         [_BLOCK, replace(_BLOCK, merchant_id=uuid4())],
         [_HOLD, _HOLD],
-        [
-            Reverse(
-                merchant_id=MERCHANT,
-                certificate_id=uuid4(),
-                operation_id=OPERATION,
-                actor="test",
-                redemption_id=uuid4(),
-            )
-        ],
+        [_UNDO],
+        [_BLOCK, _UNDO],
     ],
 )
 def test_what_cannot_be_one_operation_is_no_bundle(commands: list[Command]) -> None:
     with pytest.raises(ValueError, match="bundle"):
         bundle_of(commands)
+
+
+def test_a_thousand_alike_are_one_operation_and_told_apart() -> None:
+    bundle = bundle_of([_BLOCK] * 1_000)
+    assert (bundle.merchant_id, bundle.operation_id, len(bundle.commands)) == (MERCHANT, OPERATION, 1_000)
+    assert len({command.fingerprint for command in bundle.told_apart()}) == 1_000
+    assert commands_of(bundle) == bundle.commands
+    assert commands_of(_BLOCK) == (_BLOCK,)
+
+
+def test_a_batch_knows_beforehand_what_it_needs() -> None:
+    common: dict[str, Any] = {"merchant_id": MERCHANT, "operation_id": OPERATION, "actor": "test"}
+    one, two, hold, other_hold, spent, expired = (uuid4() for _ in range(6))
+    commands: list[Command] = [
+        Transfer(**common, certificate_id=one, to_certificate_id=two, value=1),
+        CaptureHold(**common, certificate_id=one, hold_id=hold, value=1),
+        ReleaseHold(**common, certificate_id=one, hold_id=other_hold),
+        Reverse(**common, certificate_id=one, redemption_id=spent),
+        Reinstate(**common, certificate_id=one, expiry_id=expired),
+    ]
+    assert touched(commands) == {(MERCHANT, one), (MERCHANT, two)}
+    assert earlier_keys(commands) == (
+        {(MERCHANT, hold), (MERCHANT, other_hold)},
+        {(MERCHANT, spent)},
+        {(MERCHANT, expired)},
+    )

@@ -267,6 +267,28 @@ def test_tax_is_included_only_where_it_is_due_at_sale_and_in_what_was_paid(book:
     book.do(replace(reload, treatment=None, included_tax=16))
 
 
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"value": 0},
+        {"value": MINOR_MAX + 1},
+        {"gratuity": -1},
+        {"gratuity": MINOR_MAX + 1},
+        {"discount": -1},
+        {"discount": 10_001},
+        {"added_tax": -1},
+        {"added_tax": MINOR_MAX + 1},
+    ],
+)
+def test_a_filling_names_amounts_that_can_be(book: Book, amounts: dict[str, int]) -> None:
+    assert book.refusal(replace(issue(certificate_id=OTHER), **amounts)) == "amount.refused"
+
+
+def test_a_filling_may_be_as_large_as_amounts_are_and_let_off_whole(book: Book) -> None:
+    book.do(replace(issue(certificate_id=OTHER, value=MINOR_MAX, gratuity=MINOR_MAX), added_tax=MINOR_MAX))
+    book.do(issue(certificate_id=UUID(int=3), value=1, discount=1))
+
+
 @pytest.mark.parametrize("kind", [one for one in TaxKind if one is not TaxKind.NONE])
 def test_value_of_one_kind_of_tax_never_meets_another(book: Book, kind: TaxKind) -> None:
     """Also where the country and rate that both name are the same."""
