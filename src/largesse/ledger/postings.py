@@ -129,6 +129,7 @@ def _paid(source: Account) -> Iterator[Row]:
 def _of_before(source: Account) -> Iterator[Row]:
     """Rows from before discounts stood beside what is outstanding, and what turned the rest of them."""
     yield Kind.CONVERT, Leg.DISCOUNT, _DISCOUNT, Account.DISCOUNTS
+    yield Kind.CONVERT, None, None, None
     for kind in (Kind.ISSUE, Kind.RELOAD):
         yield kind, Leg.VALUE, Account.DISCOUNTS, _OUTSTANDING
     yield Kind.REFUND, Leg.VALUE, _OUTSTANDING, Account.DISCOUNTS
@@ -140,6 +141,14 @@ def _of_before(source: Account) -> Iterator[Row]:
             yield Kind.RELOAD, Leg.ADDED_TAX, other, Account.TAX_PAYABLE
         for pot in POTS:
             yield Kind.VOID, pot, _OUTSTANDING, Account.GATEWAY_CLEARING
+
+
+def _taxed_before() -> Iterator[Row]:
+    """Rows of added tax from before there were lots, which name none."""
+    for source in (Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES):
+        yield from ((kind, Leg.ADDED_TAX, source, Account.TAX_PAYABLE) for kind in (Kind.ISSUE, Kind.RELOAD))
+    for owed in (Account.REFUNDS, Account.PARTNER_RECEIVABLE):
+        yield Kind.REFUND, Leg.ADDED_TAX, Account.TAX_PAYABLE, owed
 
 
 def _given() -> Iterator[Row]:
@@ -167,6 +176,7 @@ def _corrected() -> Iterator[Row]:
 def _table() -> Iterator[Posting]:
     for class_of_value in ClassOfValue:
         yield from (Posting(class_of_value, None, *row) for row in _of_no_lot())
+    yield from (Posting(ClassOfValue.PAID, None, *row) for row in _taxed_before())
     for class_of_value in (ClassOfValue.PAID, ClassOfValue.CREDIT):
         for source in FUNDINGS[class_of_value]:
             yield from (Posting(class_of_value, source, *row) for row in (*_of_any_lot(), *_paid(source)))

@@ -86,6 +86,42 @@ async def test_every_row_is_still_there_and_the_books_are_the_same(old: str) -> 
             assert await connection.fetchval(f"SELECT count(*) FROM {table}{only}") == len(rows), table
 
 
+async def test_tax_that_was_added_before_goes_with_what_is_left(old: str) -> None:
+    raw = await asyncpg.connect(old)
+    try:
+        card = await raw.fetchrow(
+            "SELECT c.certificate_id, c.balance, (SELECT sum(amount) FROM journal j"
+            " WHERE j.certificate_id = c.certificate_id AND j.pot = 'value' AND j.kind IN ('issue', 'reload'))::bigint"
+            " AS filled FROM certificates c"
+            " WHERE c.status = 'active' AND c.balance > 0 AND c.funding = 'gateway_clearing' LIMIT 1"
+        )
+        assert card is not None
+        await raw.execute(
+            "INSERT INTO journal"
+            " (merchant_id, certificate_id, seq, operation_id, leg, kind, currency, debit, credit,"
+            " amount, balance_after, held_after, gratuity_after, gratuity_held_after, actor, fingerprint,"
+            " recorded_at)"
+            " SELECT merchant_id, certificate_id, seq + 1, gen_random_uuid(), 0, 'reload', currency, "
+            " 'gateway_clearing',"
+            " 'tax_payable', 801, balance, held, gratuity_balance, gratuity_held, 'test',"
+            " decode(repeat('00', 16), 'hex'), now() FROM certificates WHERE certificate_id = $1",
+            card["certificate_id"],
+        )
+        await raw.execute("UPDATE certificates SET seq = seq + 1 WHERE certificate_id = $1", card["certificate_id"])
+    finally:
+        await raw.close()
+
+    await migrate.upgrade(old)
+
+    async with await Database.open(old, size_max=4) as database, database.connection() as connection:
+        lots = await connection.fetchval(
+            "SELECT lots FROM certificates WHERE certificate_id = $1", card["certificate_id"]
+        )
+        assert [difference async for difference in verify(connection)] == []
+    [lot] = json.loads(lots)
+    assert lot["added_tax"] == (2 * 801 * card["balance"] + card["filled"]) // (2 * card["filled"])
+
+
 async def test_certificates_and_orders_of_before_go_on(old: str) -> None:
     await migrate.upgrade(old)
     async with (
