@@ -31,6 +31,8 @@ _ARITHMETIC: Mapping[type[ast.operator], str] = {
     ast.BitAnd: "|",
 }
 _OPPOSITES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+_SYMMETRIC = {"min", "max", "compare_digest"}
+"""Functions that take their arguments in any order."""
 _TWINS = {
     "balance": "available",
     "available": "balance",
@@ -184,6 +186,8 @@ def _call(node: ast.AST) -> Iterator[_Change]:
         return
     if isinstance(node.func, ast.Name) and node.func.id in _OPPOSITES:
         yield node.func, "opposite", _OPPOSITES[node.func.id]
+    if ast.unparse(node.func).rpartition(".")[2] in _SYMMETRIC:
+        return
     arguments = [argument for argument in node.args if not isinstance(argument, ast.Starred)]
     for one, other in pairwise(arguments):
         yield from _swapped(node, one, other)

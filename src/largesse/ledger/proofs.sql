@@ -210,8 +210,8 @@ FROM (
     SELECT
         *,
         CASE
-            WHEN max(seq) FILTER (WHERE kind IN ('void', 'cash_out') OR replaced) OVER chain IS NOT NULL THEN 'void'
-            WHEN max(seq) FILTER (WHERE kind = 'hand_over') OVER chain IS NOT NULL THEN 'handed_over'
+            WHEN bool_or(kind IN ('void', 'cash_out') OR replaced) OVER chain THEN 'void'
+            WHEN bool_or(kind = 'hand_over') OVER chain THEN 'handed_over'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'expire') OVER chain, 0)
                 > coalesce(max(seq) FILTER (WHERE kind = 'reinstate') OVER chain, 0) THEN 'expired'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'block') OVER chain, 0)

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.db import Database, Writes
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.money import MINOR_MAX
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import (
     Account,
     Adjust,
@@ -30,11 +33,12 @@ from largesse.ledger import (
     Settle,
     Status,
     Transfer,
+    Unblock,
     Void,
     errors,
 )
 from largesse.ledger.commands import fingerprint_of
-from largesse.ledger.proofs import verify
+from largesse.ledger.proofs import trial_balance, verify
 from tests.builders.ledger import EXPIRES_AT, KEYRING, MERCHANT, NOW, SOON, issue, redeem
 
 
@@ -141,6 +145,17 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
             "of a paid certificate paid by promotions",
         ),
         ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow"),
+        ("UPDATE journal SET held_after = 11 WHERE kind = 'hold'", "does not follow"),
+        ("UPDATE journal SET balance_after = balance_after + 1 WHERE kind = 'hold'", "does not follow"),
+        ("UPDATE journal SET gratuity_after = gratuity_after + 1 WHERE kind = 'hold'", "does not follow"),
+        (
+            "UPDATE certificates SET balance = balance + 1 WHERE status = 'active'",
+            "the lots of the certificate are",
+        ),
+        (
+            "UPDATE certificates SET gratuity_balance = gratuity_balance + 1 WHERE status = 'active'",
+            "the lots of the certificate are",
+        ),
     ],
 )
 async def test_what_was_changed_by_hand_is_found(
@@ -198,6 +213,67 @@ async def test_added_tax_that_comes_back_is_what_went(ledger: Ledger, database: 
     said = await found(database)
     assert not any("the lots of the certificate" in line for line in said), said
     assert any("the lot of journal row" in line for line in said), said
+
+
+async def test_what_happens_to_a_certificate_again_and_again_is_proven(ledger: Ledger, database: Database) -> None:
+    """The last of a kind counts: blocked twice, expired twice, and undone in between."""
+    one = (await ledger.submit(issue(value=100), now=NOW)).certificate_id
+    for kind in (Block, Unblock, Block, Unblock):
+        await ledger.submit(kind(**about(one)), now=NOW)
+        assert await found(database) == []
+    first, second = Expire(**about(one)), Expire(**about(one))
+    for command, now in (
+        (first, EXPIRES_AT),
+        (Reinstate(**about(one), expiry_id=first.operation_id), NOW),
+        (second, EXPIRES_AT),
+        (Reinstate(**about(one), expiry_id=second.operation_id), NOW),
+        (Block(**about(one)), NOW),
+        (Transfer(**about(one), to_certificate_id=uuid4(), reissue=True), NOW),
+    ):
+        await ledger.submit(command, now=now)
+        assert await found(database) == []
+
+
+async def test_the_trial_balance_has_both_sides_of_every_account(ledger: Ledger, database: Database) -> None:
+    one = (await ledger.submit(issue(value=500, gratuity=50, discount=5, tax=7), now=NOW)).certificate_id
+    await ledger.submit(redeem(one, 100, 10), now=NOW)
+    async with database.connection() as connection:
+        told = [(row.account, row.debits, row.credits, row.balance) for row in await trial_balance(connection)]
+    assert told == [
+        (Account.CERTIFICATES_OUTSTANDING, 110, 550, -440),
+        (Account.DISCOUNT_ON_OUTSTANDING, 5, 1, 4),
+        (Account.GATEWAY_CLEARING, 552, 0, 552),
+        (Account.GRATUITIES_PAYABLE, 0, 10, -10),
+        (Account.REDEEMED, 1, 100, -99),
+        (Account.TAX_PAYABLE, 0, 7, -7),
+    ]
+
+
+async def test_tax_that_is_included_is_proven(ledger: Ledger, database: Database) -> None:
+    tax = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+    opening = replace(issue(value=1_000, discount=100), included_tax=144, treatment=tax)
+    one = (await ledger.submit(opening, now=NOW)).certificate_id
+    spent, expiry = redeem(one, 333), Expire(**about(one))
+    await ledger.submit(spent, now=NOW)
+    await ledger.submit(Reverse(**about(one), redemption_id=spent.operation_id), now=NOW)
+    await ledger.submit(Refund(**about(one), value=334), now=NOW)
+    await ledger.submit(expiry, now=EXPIRES_AT)
+    await ledger.submit(Reinstate(**about(one), expiry_id=expiry.operation_id), now=NOW)
+    await ledger.submit(Transfer(**about(one), to_certificate_id=uuid4(), reissue=True), now=NOW)
+    assert await found(database) == []
+    await change(database, "UPDATE journal SET lot_included_tax_after = 1 WHERE kind = 'issue'")
+    said = await found(database)
+    assert any("the lot of journal row" in line for line in said), said
+
+
+async def test_what_a_till_sold_and_gave_back_is_proven(ledger: Ledger, database: Database) -> None:
+    """Its added tax comes and goes with the price, in one row."""
+    sold = replace(issue(value=1_000, tax=77), funding=Account.TENDER_CLEARING)
+    one = (await ledger.submit(sold, now=NOW)).certificate_id
+    await ledger.submit(redeem(one, 333), now=NOW)
+    await ledger.submit(Refund(**about(one), value=100), now=NOW)
+    await ledger.submit(Void(**about(one)), now=NOW)
+    assert await found(database) == []
 
 
 async def test_money_that_moves_about_anything_but_a_certificate_is_found(ledger: Ledger, database: Database) -> None:

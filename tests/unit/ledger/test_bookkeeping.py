@@ -282,3 +282,13 @@ def test_gratuity_alone_is_no_turnover_and_needs_no_rate(book: Book) -> None:
     assert book.refusal(spend(1, 1, where=nowhere)) == "redemption.tax_rate.missing"
     book.do(spend(2, 0, gratuity=50, where=nowhere))
     book.expect(test_gratuity_alone_is_no_turnover_and_needs_no_rate)
+
+
+def test_a_rate_is_from_none_of_it_to_all_of_it(book: Book) -> None:
+    sold(book, issue(value=1_000), treatment=LATER)
+    for rate in ("-0.01", "1.01"):
+        refused = spend(1, 100, where=BERLIN, rates=(RateLine(rate=Decimal(rate), face=100),))
+        assert book.refusal(refused) == "redemption.rates.refused"
+    for number, rate in enumerate(("0", "1")):
+        book.do(spend(2 + number, 100, where=BERLIN, rates=(RateLine(rate=Decimal(rate), face=100),)))
+    assert [(row.leg, row.tax_amount) for row in book.ledger.journal if row.tax_rate_ppm] == [("tax_due", 50)]

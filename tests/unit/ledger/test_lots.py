@@ -216,6 +216,9 @@ def test_a_correction_moves_each_pot_its_own_way(book: Book) -> None:
     adjust value write_offs < certificates_outstanding 5 | 10005/0+1497/0
     adjust gratuity write_offs < certificates_outstanding 4 | 10005/0+1501/0
     adjust gratuity certificates_outstanding < write_offs 4 | 10005/0+1497/0
+    adjust value certificates_outstanding < write_offs 5 | 10000/0+1497/0
+    adjust value certificates_outstanding < write_offs 7 | 9993/0+1497/0
+    adjust gratuity write_offs < certificates_outstanding 8 | 9993/0+1505/0
     """
     book.do(Adjust(**about(1), value=5, gratuity=-3, memo="counted"))
     book.do(Adjust(**about(2), value=0, gratuity=4, memo="counted"))
@@ -223,6 +226,12 @@ def test_a_correction_moves_each_pot_its_own_way(book: Book) -> None:
     assert [(lot.face, lot.gratuity) for lot in (first, second, third)] == [(10_000, 1_497), (5, 0), (0, 4)]
     book.do(Adjust(**about(3), value=0, gratuity=-4, memo="counted"))
     assert of(book, CARD).lots[2].is_empty
+    book.do(Adjust(**about(5), value=-5, memo="counted"))
+    assert len(of(book, CARD).lots) == 3  # what is only lowered opens none
+    book.do(Adjust(**about(6), value=-7, gratuity=8, memo="counted"))
+    assert [(lot.face, lot.gratuity) for lot in of(book, CARD).lots] == [(9_993, 1_497), (0, 0), (0, 0), (0, 8)]
+    told = [(one.value, one.gratuity) for one in book.told()][-5:]
+    assert told == [("0.05", "-0.03"), ("0.00", "0.04"), ("0.00", "-0.04"), ("-0.05", "0.00"), ("-0.07", "0.08")]
     assert book.refusal(Adjust(**about(4), value=0, gratuity=0, memo="counted")) == "amount.refused"
     book.expect(test_a_correction_moves_each_pot_its_own_way)
 
