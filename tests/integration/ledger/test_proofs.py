@@ -14,6 +14,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.where import BooksSale
 from largesse.ledger import (
     Account,
     Adjust,
@@ -39,7 +40,7 @@ from largesse.ledger import (
 )
 from largesse.ledger.commands import fingerprint_of
 from largesse.ledger.proofs import trial_balance, verify
-from tests.builders.ledger import EXPIRES_AT, KEYRING, MERCHANT, NOW, SOON, issue, redeem
+from tests.builders.ledger import EXPIRES_AT, KEYRING, MERCHANT, NOW, SOON, a_where, issue, redeem
 
 
 @pytest.fixture
@@ -116,8 +117,11 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
         ("UPDATE certificates SET good_through = NULL, expires_at = NULL WHERE status = 'active'", "until for ever"),
         ("UPDATE journal SET status_after = 'active' WHERE kind = 'block'", "says active, its kinds lead to blocked"),
         ("UPDATE journal SET status_after = 'void' WHERE kind = 'redeem'", "says void, its kinds lead to active"),
-        ("UPDATE journal SET expires_at_after = '2031-01-01Z' WHERE kind = 'redeem'", "does not follow"),
-        ("UPDATE journal SET kind = 'block' WHERE kind = 'extend'", "does not follow"),
+        (
+            "UPDATE journal SET expires_at_after = '2031-01-01Z' WHERE kind = 'redeem'",
+            "does not follow from the row before it",
+        ),
+        ("UPDATE journal SET kind = 'block' WHERE kind = 'extend'", "does not follow from the row before it"),
         (
             "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions' AND leg = 'value'",
             "is no void of a promotional certificate paid by promotions: certificates_outstanding < write_offs",
@@ -144,10 +148,18 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
             "UPDATE certificates SET lots = jsonb_set(lots, '{0,source}', '\"promotions\"') WHERE status = 'active'",
             "of a paid certificate paid by promotions",
         ),
-        ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow"),
-        ("UPDATE journal SET held_after = 11 WHERE kind = 'hold'", "does not follow"),
-        ("UPDATE journal SET balance_after = balance_after + 1 WHERE kind = 'hold'", "does not follow"),
-        ("UPDATE journal SET gratuity_after = gratuity_after + 1 WHERE kind = 'hold'", "does not follow"),
+        ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow from the row before it"),
+        ("UPDATE journal SET lot_face_after = lot_face_after + 1 WHERE kind = 'redeem'", "the lot of journal row"),
+        ("UPDATE journal SET lot_gratuity_after = 9 WHERE kind = 'redeem'", "the lot of journal row"),
+        ("UPDATE journal SET held_after = 11 WHERE kind = 'hold'", "does not follow from the row before it"),
+        (
+            "UPDATE journal SET balance_after = balance_after + 1 WHERE kind = 'hold'",
+            "does not follow from the row before it",
+        ),
+        (
+            "UPDATE journal SET gratuity_after = gratuity_after + 1 WHERE kind = 'hold'",
+            "does not follow from the row before it",
+        ),
         (
             "UPDATE certificates SET balance = balance + 1 WHERE status = 'active'",
             "the lots of the certificate are",
@@ -268,7 +280,8 @@ async def test_tax_that_is_included_is_proven(ledger: Ledger, database: Database
 
 async def test_what_a_till_sold_and_gave_back_is_proven(ledger: Ledger, database: Database) -> None:
     """Its added tax comes and goes with the price, in one row."""
-    sold = replace(issue(value=1_000, tax=77), funding=Account.TENDER_CLEARING)
+    till = replace(a_where(), books_sale=BooksSale.TILL)
+    sold = replace(issue(value=1_000, tax=77), funding=Account.TENDER_CLEARING, where=till)
     one = (await ledger.submit(sold, now=NOW)).certificate_id
     await ledger.submit(redeem(one, 333), now=NOW)
     await ledger.submit(Refund(**about(one), value=100), now=NOW)

@@ -308,6 +308,10 @@ def test_only_the_first_row_of_a_certificate_tells_what_it_is(book: Book) -> Non
     told = [(row.seq, row.class_of_value, row.order_number, row.tax_kind) for row in book.ledger.journal]
     assert told[0] == (1, ClassOfValue.PAID, "LG-1", TaxKind.SALES_TAX)
     assert told[1:] == [(seq, None, None, None) for seq in range(2, len(told) + 1)]
+    third = UUID(int=3)
+    book.do(issue(certificate_id=third))
+    book.do(Reload(**about(2, third), value=1, gratuity=1, funding=Account.GATEWAY_CLEARING))
+    assert [row.class_of_value for row in book.ledger.journal[-3:]] == [ClassOfValue.PAID, None, None]
     assert {row.subject_kind for row in book.ledger.journal} == {SubjectKind.CERTIFICATE}
 
 
