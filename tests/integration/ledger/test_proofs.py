@@ -302,6 +302,17 @@ async def test_money_that_moves_about_anything_but_a_certificate_is_found(ledger
     assert any("journal row 1 is about a partner" in line for line in said), said
 
 
+async def test_added_tax_that_nobody_paid_is_found(ledger: Ledger, database: Database) -> None:
+    await ledger.submit(issue(value=500), now=NOW)
+    await change(
+        database,
+        "UPDATE journal SET lot_added_tax_after = 5;"
+        "UPDATE certificates SET lots = jsonb_set(lots, '{0,added_tax}', '5')",
+    )
+    said = await found(database)
+    assert any("the lot of journal row 1 does not follow" in line for line in said), said
+
+
 async def test_the_largest_amounts_are_proven(ledger: Ledger, database: Database) -> None:
     """Shares of added tax multiply two of them, which is more than a bigint holds."""
     one = (await ledger.submit(issue(value=MINOR_MAX, gratuity=MINOR_MAX, tax=MINOR_MAX), now=NOW)).certificate_id
