@@ -237,8 +237,8 @@ def test_a_correction_moves_each_pot_its_own_way(book: Book) -> None:
 
 
 def test_a_redemption_of_the_same_batch_is_undone(book: Book) -> None:
-    undo = Reverse(**about(2), redemption_id=UUID(int=1))
-    outcomes = book.ledger.post([redeem(CARD, 30, 4, operation_id=UUID(int=1)), undo], now=NOW)
+    undo = Reverse(**about(2), redemption_id=UUID(int=11))
+    outcomes = book.ledger.post([redeem(CARD, 30, 4, operation_id=UUID(int=11)), undo], now=NOW)
     assert [isinstance(one, Outcome) and (one.value, one.gratuity) for one in outcomes] == [(30, 4), (30, 4)]
     assert (of(book, CARD).balance, of(book, CARD).gratuity_balance) == (10_000, 1_500)
 
