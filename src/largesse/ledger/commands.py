@@ -77,13 +77,13 @@ class Issue(Command, frozen=True, kw_only=True):
 class Reload(Command, frozen=True, kw_only=True):
     """Add value to a certificate that stands, paid from `funding`; the rest as for an issue.
 
-    `treatment` None is that of the certificate.
+    `treatment` None is that of the certificate, `included_tax` None what its rate makes of the price.
     """
 
     value: int
     gratuity: int = 0
     discount: int = 0
-    included_tax: int = 0
+    included_tax: int | None = None
     added_tax: int = 0
     treatment: TaxTreatment | None = None
     funding: Account

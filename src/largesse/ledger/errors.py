@@ -90,7 +90,10 @@ class RatesRefused(InvalidInput):
     """The rates of a redemption do not add up to it."""
 
     code = "redemption.rates.refused"
-    message = "The amounts at each tax rate add up to the value that is spent, each above zero, at rates of 0 to 100 %."
+    message = (
+        "The amounts at each tax rate add up to the value that is spent, each above zero, at rates of 0 to 100 % with "
+        "four decimals at most."
+    )
 
 
 class TaxRateMissing(InvalidInput):
@@ -297,8 +300,8 @@ class CertificatesDiffer(Conflict):
 
     code = "certificate.transfer.mismatch"
     message = (
-        "Value moves only between two different certificates of one currency and one class of value, and never between "
-        "one that a partner pays for and another."
+        "Value moves only between two different certificates of one currency, one class of value and one kind of tax "
+        "(single-purpose value of one country and rate), and never between one that a partner pays for and another."
     )
 
 

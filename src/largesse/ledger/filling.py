@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
@@ -67,6 +69,8 @@ def issue(command: Issue, now: datetime) -> Decision | Refusal:
 def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier) -> Decision | Refusal:
     """Fill a certificate that stands from another lot."""
     treatment = command.treatment or certificate.treatment
+    if command.included_tax is None:
+        command = replace(command, included_tax=treatment.included(max(command.value - command.discount, 0)))
     refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value, treatment)
     if refusal is None and is_on_account(command.funding) is not is_on_account(certificate.funding):
         # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.

@@ -20,16 +20,17 @@ def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue, treat
         return errors.AmountRefused()
     if not (0 <= command.discount <= command.value and 0 <= command.added_tax <= MINOR_MAX):
         return errors.AmountRefused()
-    if not 0 <= command.included_tax <= command.value - command.discount:
+    included = command.included_tax or 0
+    if not 0 <= included <= command.value - command.discount:
         return errors.AmountRefused()
-    if command.included_tax and treatment.kind is not TaxKind.SINGLE_PURPOSE:
+    if included and treatment.kind is not TaxKind.SINGLE_PURPOSE:
         return errors.TaxRefused()
     given_away = class_of_value is ClassOfValue.PROMOTIONAL
     if command.funding not in FUNDINGS[class_of_value]:
         return errors.FundingRefused()
     if class_of_value is ClassOfValue.CREDIT and (command.discount or command.gratuity or command.added_tax):
         return errors.FundingRefused()
-    beside = command.discount or command.added_tax or command.included_tax or command.gratuity
+    beside = command.discount or command.added_tax or included or command.gratuity
     if given_away and beside:
         return errors.FundingRefused()
     return None
@@ -58,7 +59,7 @@ def lot_of(
         face=command.value,
         gratuity=command.gratuity,
         discount=command.discount,
-        included_tax=command.included_tax,
+        included_tax=command.included_tax or 0,
         added_tax=command.added_tax,
     )
     return lot, swapped(at_price(share, to=command.funding, tax_account=lot.tax_account))

@@ -21,7 +21,7 @@ from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.lots import Share, take
 from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
 from largesse.ledger.movements import Movement, at_face, set_aside, swapped, with_holds
-from largesse.ledger.tax_lines import TaxLine, tax_lines
+from largesse.ledger.tax_lines import PPM, TaxLine, tax_lines
 
 
 def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -138,7 +138,7 @@ def _taxes(
     certificate: Certificate, command: Redeem | CaptureHold, shares: Sequence[Share]
 ) -> tuple[TaxLine, ...] | Refusal:
     """Return the tax on multi-purpose value that is used where Largesse books the sale."""
-    if any(line.face <= 0 or not 0 <= line.rate <= 1 for line in command.rates):
+    if any(line.face <= 0 or not 0 <= line.rate <= 1 or line.rate * PPM % 1 for line in command.rates):
         return errors.RatesRefused()
     if command.rates and sum(line.face for line in command.rates) != command.value:
         return errors.RatesRefused()

@@ -57,7 +57,9 @@ def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier)
     if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
         return errors.CertificatePromotional()
     if not sensible(command.value, command.gratuity):
-        return errors.AmountRefused()
+        # Who asks for all that is free asks for nothing where all of it is held.
+        all_held = not command.value and not command.gratuity and (certificate.held or certificate.gratuity_held)
+        return errors.CertificateHeld() if all_held else errors.AmountRefused()
     if command.value > certificate.available or command.gratuity > certificate.gratuity_available:
         return errors.BalanceInsufficient()
     if command.to is not None and not _cleared(certificate, command.to):

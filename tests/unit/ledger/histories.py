@@ -403,7 +403,11 @@ class Model:
     def buy(self, card: Card, lot_id: UUID, command: Issue | Reload) -> None:
         """Open a lot that somebody pays for."""
         card.lots[lot_id] = Pile(command.funding)
-        beside = command.discount, command.included_tax, command.added_tax
+        included = command.included_tax
+        if included is None:
+            rate = Fraction(card.treatment.rate if card.treatment.kind is TaxKind.SINGLE_PURPOSE else 0)
+            included = int((command.value - command.discount) * rate / (1 + rate) + Fraction(1, 2))
+        beside = command.discount, included, command.added_tax
         part = Pile(command.funding, command.value, command.gratuity, *beside)
         self.at_price(card, lot_id, part, command.funding, sign=-1)
 

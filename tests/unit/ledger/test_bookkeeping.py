@@ -292,3 +292,29 @@ def test_a_rate_is_from_none_of_it_to_all_of_it(book: Book) -> None:
     for number, rate in enumerate(("0", "1")):
         book.do(spend(2 + number, 100, where=BERLIN, rates=(RateLine(rate=Decimal(rate), face=100),)))
     assert [(row.leg, row.tax_amount) for row in book.ledger.journal if row.tax_rate_ppm] == [("tax_due", 50)]
+
+
+def test_a_reload_of_single_purpose_value_includes_its_tax(book: Book) -> None:
+    """
+    reload value cash < certificates_outstanding 1000 | 11000/0+0/0
+    reload included_tax tax_on_outstanding < tax_payable 160 | 11000/0+0/0
+    """
+    sold(book, issue(value=10_000), included_tax=1_597, treatment=NINETEEN)
+    book.do(Reload(**about(1, OTHER), value=1_000, funding=Account.CASH))
+    book.expect(test_a_reload_of_single_purpose_value_includes_its_tax)
+    assert book.refusal(Reload(**about(2, OTHER), value=-5, funding=Account.CASH)) == "amount.refused"
+
+
+def test_a_rate_that_cannot_be_kept_exactly_is_refused(book: Book) -> None:
+    sold(book, issue(value=1_000), treatment=LATER)
+    finest = (RateLine(Decimal("0.191234"), 100),)
+    assert book.refusal(spend(1, 100, where=BERLIN, rates=(RateLine(Decimal("0.1912345"), 100),))) == (
+        "redemption.rates.refused"
+    )
+    book.do(spend(1, 100, where=BERLIN, rates=finest))
+
+
+def test_a_refund_of_all_that_is_free_says_that_all_of_it_is_held(book: Book) -> None:
+    book.do(PlaceHold(**about(1), value=10_000, gratuity=1_500, expires_at=SOON))
+    assert book.refusal(Refund(**about(2), value=0)) == "certificate.held"
+    assert book.refusal(Refund(**about(2), value=-1)) == "amount.refused"

@@ -76,6 +76,15 @@ RELOADED_FROM = (
 """What can pay for a reload."""
 
 
+RATES = click.option(
+    "--rate",
+    "rates",
+    multiple=True,
+    metavar="PERCENT=AMOUNT",
+    help="What of AMOUNT is taxed at which rate, such as 19=60.00; once for each rate.",
+)
+
+
 @click.group()
 def certificate() -> None:
     """Look at certificates and act on them.
@@ -183,13 +192,7 @@ async def reveal(deps: CommandDependencies, /, *, reason: str, target: Certifica
 @certificate_and("amount")
 @GRATUITY
 @CURRENCY
-@click.option(
-    "--rate",
-    "rates",
-    multiple=True,
-    metavar="PERCENT=AMOUNT",
-    help="What of AMOUNT is taxed at which rate, such as 19=60.00; once for each rate.",
-)
+@RATES
 @at_a_spot
 @operation_options
 @click.pass_obj
@@ -280,16 +283,26 @@ async def hold(
 @GRATUITY
 @click.option("--hold", "hold_id", required=True, type=click.UUID, help="The hold's id.")
 @CURRENCY
+@RATES
 @at_a_spot
 @acting
 async def capture(
-    on: Acting, /, *, amount: str, gratuity: str, code: str | None, hold_id: UUID, named: Named
+    on: Acting,
+    /,
+    *,
+    amount: str,
+    gratuity: str,
+    code: str | None,
+    hold_id: UUID,
+    rates: tuple[str, ...],
+    named: Named,
 ) -> Outcome:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     amounts = spent(on.found, amount, gratuity, code)
+    lines = tuple(rate_line(on.found.certificate.currency, one) for one in rates)
     spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
     return await capture_hold(
-        on.deps, on.found.place, hold_id=hold_id, **amounts, spot=spot, request=on.request, now=on.now
+        on.deps, on.found.place, hold_id=hold_id, **amounts, rates=lines, spot=spot, request=on.request, now=on.now
     )
 
 

@@ -151,9 +151,9 @@ def _code(entry: Entry, codes: Mapping[UUID, str]) -> str:
 def _line(entry: Entry, codes: Mapping[UUID, str], zone: ZoneInfo) -> str:
     money = currency(entry.currency)
     when = entry.recorded_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-    pot = "gratuity" if entry.leg is Leg.GRATUITY else ""
+    leg = "" if entry.leg in (Leg.VALUE, None) else entry.leg.value.replace("_", " ")
     moved = plain(entry.amount if entry.amount is not None else abs(entry.held_change), money)
     left = plain(entry.gratuity_after if entry.leg is Leg.GRATUITY else entry.balance_after, money)
     memo = f"  “{entry.memo}”" if entry.memo else ""
-    what = f"{_code(entry, codes):<8} {entry.kind.value:<9} {pot:<8} {moved:>12} {left:>12}"
+    what = f"{_code(entry, codes):<8} {entry.kind.value:<11} {leg:<12} {moved:>12} {left:>12}"
     return f"{entry.seq:>4}  {when}  {what}  {entry.actor}{memo}"

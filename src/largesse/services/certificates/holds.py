@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.errors import FieldError, InvalidInput
-from largesse.ledger import CaptureHold, Outcome, PlaceHold, ReleaseHold, fingerprint
+from largesse.ledger import CaptureHold, Outcome, PlaceHold, RateLine, ReleaseHold, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 
@@ -62,11 +62,12 @@ async def capture_hold(
     value: int,
     gratuity: int = 0,
     currency: str | None = None,
+    rates: tuple[RateLine, ...] = (),
     spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """Spend at most what a hold set aside; the rest of it is free again.
+    """Spend at most what a hold set aside; the rest of it is free again. `rates` are as for a redemption.
 
     Raises:
         LargesseError: there is no such open hold, or more is asked for than it set aside.
@@ -77,6 +78,7 @@ async def capture_hold(
         value=value,
         gratuity=gratuity,
         currency=currency,
+        rates=rates,
     )
     return await deps.ledger.submit(command, now=now)
 
