@@ -32,7 +32,7 @@ LANES = 256
 ROUNDS = 3
 SECONDS = 5.0
 FIRST = 1 << 40
-BY_NUMBER = 0.7
+BY_NUMBER = 0.8
 """How much of the rate by id is reached by number at least: each costs an HMAC and another look into an index."""
 
 

@@ -14,6 +14,7 @@ from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale, TaxRate, Where
 from largesse.ledger import (
     Account,
+    Adjust,
     CaptureHold,
     CashOut,
     ClassOfValue,
@@ -318,3 +319,41 @@ def test_a_refund_of_all_that_is_free_says_that_all_of_it_is_held(book: Book) ->
     book.do(PlaceHold(**about(1), value=10_000, gratuity=1_500, expires_at=SOON))
     assert book.refusal(Refund(**about(2), value=0)) == "certificate.held"
     assert book.refusal(Refund(**about(2), value=-1)) == "amount.refused"
+
+
+def test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_is_written_off(book: Book) -> None:
+    """
+    void value certificates_outstanding < gateway_clearing 10000 | 800/0+1500/0
+    void gratuity certificates_outstanding < gateway_clearing 1500 | 800/0+0/0
+    void value certificates_outstanding < cash 500 | 300/0+0/0
+    void value certificates_outstanding < write_offs 300 | 0/0+0/0
+    """
+    book.do(Reload(**about(1), value=500, funding=Account.CASH))
+    book.do(Adjust(**about(2), value=300, memo="an apology"))
+    book.ledger.journal.clear()
+    book.do(Void(**about(3), reason="unpaid"))
+    book.expect(test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_is_written_off)
+
+
+def test_an_account_that_is_named_wins_over_the_reason(book: Book) -> None:
+    """
+    void value certificates_outstanding < gateway_clearing 10000 | 500/0+1500/0
+    void gratuity certificates_outstanding < gateway_clearing 1500 | 500/0+0/0
+    void value certificates_outstanding < gateway_clearing 500 | 0/0+0/0
+    """
+    book.do(Reload(**about(1), value=500, funding=Account.CASH))
+    book.ledger.journal.clear()
+    book.do(Void(**about(2), to=Account.GATEWAY_CLEARING, reason="unpaid"))
+    book.expect(test_an_account_that_is_named_wins_over_the_reason)
+
+
+@pytest.mark.parametrize("reason", [None, "fraud", "unpaid"])
+def test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reason(
+    book: Book, reason: str | None
+) -> None:
+    """
+    void value certificates_outstanding < partner_receivable 1000 | 0/0+0/0
+    """
+    sold(book, issue(value=1_000, funding=Account.PARTNER_RECEIVABLE))
+    book.do(Void(**about(1, OTHER), reason=reason))
+    book.expect(test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reason)
