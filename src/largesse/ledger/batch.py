@@ -186,7 +186,7 @@ class Batch:
         certificate = self._certificates.get((merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
             target = self._certificates.get((merchant_id, command.to_certificate_id))
-            return decide_transfer(certificate, target, command, now)
+            return decide_transfer(certificate, target, command, now, redemptions_per_hour=limit)
         if isinstance(command, Settle):
             return decide_settlement(certificate, command, now)
         if isinstance(command, CaptureHold | ReleaseHold):

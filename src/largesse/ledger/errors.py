@@ -7,6 +7,7 @@ LargesseError
 │   ├── FundingRefused           certificate.funding.refused
 │   ├── TaxRefused               certificate.tax.refused
 │   ├── RatesRefused             redemption.rates.refused
+│   ├── RatesUnused              redemption.rates.unused
 │   ├── TaxRateMissing           redemption.tax_rate.missing
 │   ├── ReasonRefused            certificate.reason.refused
 │   ├── ReasonMissing            adjustment.reason.missing
@@ -87,12 +88,22 @@ class TaxRefused(InvalidInput):
 
 
 class RatesRefused(InvalidInput):
-    """The rates of a redemption do not add up to it."""
+    """The rates of a redemption do not add up to it, or one is named twice."""
 
     code = "redemption.rates.refused"
     message = (
         "The amounts at each tax rate add up to the value that is spent, each above zero, at rates of 0 to 100 % with "
-        "four decimals at most."
+        "four decimals at most, each rate once."
+    )
+
+
+class RatesUnused(InvalidInput):
+    """Rates are named where no tax falls due by them."""
+
+    code = "redemption.rates.unused"
+    message = (
+        "Rates are named for multi-purpose value alone, where Largesse books the sale: nothing is taxed by them here. "
+        "Leave them out."
     )
 
 

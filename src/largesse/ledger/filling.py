@@ -126,7 +126,7 @@ def undo_reload(certificate: Certificate, command: UndoReload, now: datetime, _:
     if lot.is_empty:
         return errors.ReloadUsed()
     if lot.face > certificate.available or lot.gratuity > certificate.gratuity_available:
-        return errors.BalanceInsufficient()
+        return errors.CertificateHeld()  # all of it is there, and an open hold needs some of it
     movements = at_price(whole(lot), to=lot.source, tax_account=lot.tax_account)
     amounts = (lot.face, lot.gratuity)
     return decision_of(

@@ -118,8 +118,10 @@ def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: 
 
 def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemption | Refusal:
     """Return what a redemption takes, the oldest lots first, and the tax that falls due."""
-    shares = take(certificate.lots, command.value, command.gratuity)
     books_sale = BooksSale.LARGESSE if command.where is None else command.where.books_sale
+    if command.rates and (books_sale is BooksSale.TILL or certificate.treatment.kind is not TaxKind.MULTI_PURPOSE):
+        return errors.RatesUnused()  # whoever names them expects that tax is booked by them
+    shares = take(certificate.lots, command.value, command.gratuity)
     taxes = _taxes(certificate, command, shares) if books_sale is BooksSale.LARGESSE else ()
     if isinstance(taxes, Refusal):
         return taxes
@@ -142,6 +144,8 @@ def _taxes(
         return errors.RatesRefused()
     if command.rates and sum(line.face for line in command.rates) != command.value:
         return errors.RatesRefused()
+    if len({line.rate for line in command.rates}) < len(command.rates):
+        return errors.RatesRefused()  # a rate that is rounded twice is not the tax on what is taxed at it
     price = sum(share.price for share in shares)
     if certificate.treatment.kind is not TaxKind.MULTI_PURPOSE or not command.value or command.where is None:
         return ()

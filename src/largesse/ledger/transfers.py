@@ -18,20 +18,32 @@ from largesse.ledger.events import Direction, changed
 from largesse.ledger.lots import LOTS_MAX, blank, take
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.movements import at_face, swapped
+from largesse.ledger.pace import paced
 from largesse.ledger.writing import write
 
 
 def decide_transfer(
-    source: Certificate | None, target: Certificate | None, command: Transfer, now: datetime
+    source: Certificate | None,
+    target: Certificate | None,
+    command: Transfer,
+    now: datetime,
+    *,
+    redemptions_per_hour: int | None = None,
 ) -> Decision | Refusal:
-    """Return what a transfer does to its two certificates at `now`, or why it is refused."""
+    """Return what a transfer does to its two certificates at `now`, or why it is refused.
+
+    A merge counts as a redemption of its source, for the merchant's limit; a reissue takes the times along.
+    """
     if source is None:
         return errors.CertificateNotFound()
     if source.certificate_id == command.to_certificate_id:
         return errors.CertificatesDiffer()
     if command.reissue:
         return _reissue(source, target, command, now)
-    return errors.CertificateNotFound() if target is None else _merge(source, target, command, now)
+    if target is None:
+        return errors.CertificateNotFound()
+    decision = _merge(source, target, command, now)
+    return decision if isinstance(decision, Refusal) else paced(decision, now, per_hour=redemptions_per_hour)
 
 
 def _merge(source: Certificate, target: Certificate, command: Transfer, now: datetime) -> Decision | Refusal:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
-from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale, TaxRate, Where
 from largesse.ledger import (
     Account,
@@ -71,7 +71,7 @@ def test_only_what_is_left_of_a_reload_is_undone_and_nothing_that_is_held(book: 
     book.do(Reload(**about(1), value=5_000, gratuity=10, funding=Account.CASH))
     book.do(redeem(CARD, 12_000))
     book.do(PlaceHold(**about(2), value=1, expires_at=SOON))
-    assert book.refusal(UndoReload(**about(3), reload_id=UUID(int=1))) == "certificate.balance.insufficient"
+    assert book.refusal(UndoReload(**about(3), reload_id=UUID(int=1))) == "certificate.held"
     book.do(ReleaseHold(**about(4), hold_id=UUID(int=2)))
     undone = book.do(UndoReload(**about(3), reload_id=UUID(int=1)))
     assert (undone.value, undone.gratuity, undone.balance) == (3_000, 10, 0)
@@ -188,11 +188,29 @@ def test_without_rates_the_default_of_the_location_counts_and_without_one_it_is_
         (RateLine(Decimal("0.19"), 101), RateLine(Decimal("0.07"), -1)),
         (RateLine(Decimal("1.01"), 100),),
         (RateLine(Decimal("0.19"), 100), RateLine(Decimal("0.07"), 0)),
+        (RateLine(Decimal("0.19"), 60), RateLine(Decimal("0.190"), 40)),
     ],
 )
-def test_rates_add_up_to_what_is_spent(book: Book, rates: tuple[RateLine, ...]) -> None:
+def test_rates_add_up_to_what_is_spent_each_once(book: Book, rates: tuple[RateLine, ...]) -> None:
     sold(book, issue(value=1_000), treatment=LATER)
     assert book.refusal(spend(1, 100, where=BERLIN, rates=rates)) == "redemption.rates.refused"
+
+
+@pytest.mark.parametrize("treatment", [UNTAXED, NINETEEN])
+def test_rates_are_refused_where_no_tax_would_be_booked_by_them(book: Book, treatment: TaxTreatment) -> None:
+    rates = (RateLine(Decimal("0.19"), 100),)
+    sold(book, issue(value=1_000), treatment=treatment)
+    assert book.refusal(spend(1, 100, where=BERLIN, rates=rates)) == "redemption.rates.unused"
+    book.do(PlaceHold(**about(2, OTHER), value=500, expires_at=SOON))
+    captured = replace(CaptureHold(**about(3, OTHER), hold_id=UUID(int=2), value=100, rates=rates), where=BERLIN)
+    assert book.refusal(captured) == "redemption.rates.unused"
+    book.do(replace(captured, rates=()))
+
+
+def test_a_till_that_rings_up_the_sale_itself_names_no_rates_here(book: Book) -> None:
+    sold(book, issue(value=1_000), treatment=LATER)
+    rates = (RateLine(Decimal("0.19"), 100),)
+    assert book.refusal(spend(1, 100, where=TILL, rates=rates)) == "redemption.rates.unused"
 
 
 def test_a_void_for_fraud_is_breakage_and_for_want_of_payment_goes_back_where_it_came_from(book: Book) -> None:

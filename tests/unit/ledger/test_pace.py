@@ -88,6 +88,30 @@ def test_a_new_number_takes_along_how_often_the_old_one_was_redeemed() -> None:
     assert isinstance(ask(ledger, redeem(new, 100)), errors.RedeemedTooOften)
 
 
+def test_a_merge_counts_for_the_certificate_that_value_leaves_and_not_for_the_one_it_reaches() -> None:
+    ledger, other = a_ledger(2), uuid4()
+    ledger.post([issue(certificate_id=other)], now=NOW)
+    merge = Transfer(**about(1), to_certificate_id=other, value=100)
+    assert isinstance(ask(ledger, merge), Outcome)
+    again = ask(ledger, merge)
+    assert isinstance(again, Outcome)
+    assert again.replayed
+    assert isinstance(ask(ledger, redeem(CARD, 100)), Outcome)
+    for late in (Transfer(**about(2), to_certificate_id=other, value=100), redeem(CARD, 1)):
+        assert isinstance(ask(ledger, late), errors.RedeemedTooOften)
+    assert ledger.certificates[MERCHANT, other].redeemed_at == ()
+    assert ledger.certificates[MERCHANT, CARD].balance == 10_000 - 2 * 100
+    assert isinstance(ask(ledger, Transfer(**about(2), to_certificate_id=other, value=100), NOW + SPAN), Outcome)
+
+
+def test_a_merge_that_is_refused_for_another_reason_says_so_and_does_not_count() -> None:
+    ledger, other = a_ledger(1), uuid4()
+    ledger.post([issue(certificate_id=other)], now=NOW)
+    too_much = Transfer(**about(1), to_certificate_id=other, value=10_001)
+    assert isinstance(ask(ledger, too_much), errors.BalanceInsufficient)
+    assert isinstance(ask(ledger, redeem(CARD, 100)), Outcome)
+
+
 def test_without_a_limit_no_time_is_kept_and_a_limit_counts_from_when_it_is_set() -> None:
     ledger = a_ledger(None)
     for _ in range(5):

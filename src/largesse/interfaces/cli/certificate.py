@@ -81,7 +81,7 @@ RATES = click.option(
     "rates",
     multiple=True,
     metavar="PERCENT=AMOUNT",
-    help="What of AMOUNT is taxed at which rate, such as 19=60.00; once for each rate.",
+    help="What of AMOUNT is taxed at which rate, such as 19=60.00; each rate once, of multi-purpose value alone.",
 )
 
 

@@ -171,8 +171,7 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
         return await order_services.mark_paid(deps, merchant, number, reference=reference, actor=actor(), now=now)
 
     done = runtime.run(work)
-    note = "It was paid and issued before; nothing was changed." if done.replayed else ""
-    _tell(done, done.orders, machine=machine, note=note)
+    _tell(done, done.orders, machine=machine, note=_before(done.orders) if done.replayed else "")
 
 
 @order.command()
@@ -182,6 +181,14 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
 async def cancel(deps: CommandDependencies, /, slug: str, number: str) -> Placed:
     """Cancel the order NUMBER while it waits for payment, with all orders of its checkout."""
     return await give_up(deps, await merchant_of(deps, slug), number)
+
+
+def _before(known: Iterable[Order]) -> str:
+    """Return what became of orders whose payment was confirmed before."""
+    ended = ", ".join(
+        f"{one.order_number} was {one.status.value}" for one in known if one.status is not OrderStatus.ISSUED
+    )
+    return f"It was paid and issued before{f'; since then {ended}' if ended else ''}. Nothing was changed."
 
 
 def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: str = "") -> None:

@@ -54,6 +54,8 @@ async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
     again = await _run(dsn, order, "refund", number, "--idempotency-key", "k", "--json", *shop)
     assert json.loads(rest.stdout)["refunds"] == json.loads(again.stdout)["refunds"]
     assert json.loads(again.stdout)["order"]["status"] == "refunded"
+    marked = await _run(dsn, order, "mark-paid", number, *shop)
+    assert marked.stderr == f"It was paid and issued before; since then {number} was refunded. Nothing was changed.\n"
 
     [listed] = json.loads((await _run(dsn, payment, "list", "--json", *shop)).stdout)
     assert (await _run(dsn, payment, "list", *shop)).output.startswith(listed["payment_id"])
