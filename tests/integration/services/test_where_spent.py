@@ -6,14 +6,15 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import devices, locations
 from largesse.domain.devices import Device, DeviceChange, DeviceNotLive, DeviceRevoked, DeviceUnknown
 from largesse.domain.locations import Location, LocationClosed, LocationUnknown
-from largesse.ledger import Entry, EntryMode, Kind, errors
-from largesse.services.certificates import Spot, capture_hold, place_hold, redeem, spot_of
+from largesse.ledger import Entry, EntryMode, Kind, Outcome, errors
+from largesse.services.certificates import Spot, capture_hold, place_hold, redeem, redeem_by_number, spot_of
 from largesse.services.exports import DatasetName, ExportRequest, export
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
@@ -124,8 +125,25 @@ async def test_nothing_happens_at_anothers_a_closed_or_an_unknown_location(datab
         for name in ("THEIRS", str(theirs.location_id), "NOWHERE", ""):
             with pytest.raises(LocationUnknown):
                 await spot_of(application, merchant.merchant_id, location=name, now=NOW)
-        with pytest.raises(LocationClosed):
-            await spot_of(application, merchant.merchant_id, location="CLOSED", now=NOW)
+        card = await a_card(application, merchant)
+        gone = await spot_of(application, merchant.merchant_id, location="CLOSED", now=NOW)
+        for new in (
+            redeem(application, card.place, value=1, spot=gone, request=a_request(), now=NOW),
+            place_hold(application, card.place, value=1, lasting=HOURS, spot=gone, request=a_request(), now=NOW),
+            redeem_by_number(
+                application,
+                merchant.merchant_id,
+                card.number,
+                value=1,
+                currency="USD",
+                spot=gone,
+                request=a_request(),
+                now=NOW,
+            ),
+        ):
+            with pytest.raises(LocationClosed):
+                await new
+        assert await rows_of(application, card, Kind.REDEEM) == []
         with pytest.raises(DeviceUnknown):
             await spot_of(application, merchant.merchant_id, device="Their till", now=NOW)
 
@@ -135,14 +153,72 @@ async def test_nothing_happens_on_a_device_that_may_not_work(database: Database)
     bar = await a_location(database, merchant, code="BAR")
     await a_device(database, bar, name="Invited", live=False)
     revoked = await a_device(database, bar, name="Revoked")
+    closed = await a_location(database, merchant, code="CLOSED")
+    both = await a_device(database, closed, name="Both")
     async with database.transaction() as connection:
         await devices.revoke(connection, revoked, NOW)
+        await devices.revoke(connection, both, NOW)
+        await locations.close_location(connection, closed, now=NOW)
     async with an_application(database) as application:
         with pytest.raises(DeviceNotLive) as refused:
             await spot_of(application, merchant.merchant_id, device="Invited", now=NOW)
         assert refused.value.code == "device.not_live"
-        with pytest.raises(DeviceRevoked):
-            await spot_of(application, merchant.merchant_id, device="Revoked", now=NOW)
+        card = await a_card(application, merchant)
+        for name in ("Revoked", "Both"):
+            spot = await spot_of(application, merchant.merchant_id, device=name, now=NOW)
+            with pytest.raises(DeviceRevoked):
+                await redeem(application, card.place, value=1, spot=spot, request=a_request(), now=NOW)
+
+
+async def test_what_happened_is_told_again_after_its_location_was_closed_and_its_device_revoked(
+    database: Database,
+) -> None:
+    merchant = await a_merchant(database)
+    bar = await a_location(database, merchant, code="BAR")
+    device = await a_device(database, bar)
+    async with an_application(database) as application:
+        card = await a_card(application, merchant)
+        tab, taken, spent, typed = (a_request() for _ in range(4))
+
+        async def all_of_it(*, value: int = 100) -> list[Outcome]:
+            on_device = await spot_of(application, merchant.merchant_id, device="Bar left", now=NOW)
+            at_bar = await spot_of(application, merchant.merchant_id, location="BAR", now=NOW)
+            return [
+                await redeem(application, card.place, value=value, spot=at_bar, request=spent, now=NOW),
+                await redeem_by_number(
+                    application,
+                    merchant.merchant_id,
+                    card.number,
+                    value=value,
+                    currency="USD",
+                    spot=on_device,
+                    request=typed,
+                    now=NOW,
+                ),
+                await place_hold(
+                    application, card.place, value=value, lasting=HOURS, spot=at_bar, request=tab, now=NOW
+                ),
+                await capture_hold(
+                    application,
+                    card.place,
+                    hold_id=tab.operation_id,
+                    value=value,
+                    spot=on_device,
+                    request=taken,
+                    now=NOW,
+                ),
+            ]
+
+        first = await all_of_it()
+        async with database.transaction() as connection:
+            await devices.revoke(connection, device, NOW)
+            await locations.close_location(connection, bar, now=NOW)
+        application.locator.forget(merchant.merchant_id)
+        again = await all_of_it()
+        assert [one.replayed for one in first] == [False] * 4
+        assert again == [replace(one, replayed=True) for one in first]
+        with pytest.raises(errors.OperationConflict):
+            await all_of_it(value=101)
 
 
 async def test_the_export_of_redemptions_tells_where_and_on_which_day(database: Database) -> None:

@@ -9,6 +9,7 @@ from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.ledger import CaptureHold, Outcome, PlaceHold, RateLine, ReleaseHold, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
+from largesse.services.certificates.spots import submit_at
 
 LASTING_MAX = timedelta(days=31)
 
@@ -51,7 +52,7 @@ async def place_hold(
         expires_at=now + lasting,
         currency=currency,
     )
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)
 
 
 async def capture_hold(
@@ -80,7 +81,7 @@ async def capture_hold(
         currency=currency,
         rates=rates,
     )
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)
 
 
 async def release_hold(

@@ -1,12 +1,14 @@
 """Spend a certificate, and undo that."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from largesse.domain import certificates
 from largesse.ledger import NOBODY, Digests, Outcome, RateLine, Redeem, RedeemByNumber, Reverse
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
+from largesse.services.certificates.spots import submit_at
 
 
 async def redeem(
@@ -26,6 +28,7 @@ async def redeem(
     `rates` say what multi-purpose value pays for; without them, the default rate of the location counts.
 
     Raises:
+        LocationClosed, DeviceRevoked: nothing new happens at that spot.
         LargesseError: the ledger refuses it (`certificate.balance.insufficient` and the others of `ledger.errors`).
     """
     command = Redeem(
@@ -35,7 +38,7 @@ async def redeem(
         currency=currency,
         rates=rates,
     )
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)
 
 
 async def redeem_by_number(
@@ -59,6 +62,12 @@ async def redeem_by_number(
     Raises:
         LargesseError: there is none of that number (`certificate.not_found`), or as `redeem`.
     """
+    if spot.refusal is not None:  # nothing but what happened before, which is kept by the certificate's id
+        async with deps.database.connection() as connection:
+            certificate_id = await certificates.find_by_number(connection, deps.keyring, merchant_id, number)
+        place = Place(merchant_id=merchant_id, certificate_id=certificate_id)
+        amounts = partial(redeem, value=value, gratuity=gratuity, currency=currency, rates=rates)
+        return await amounts(deps, place, spot=spot, request=request, now=now)
     nobody = Place(merchant_id=merchant_id, certificate_id=NOBODY)
     command = RedeemByNumber(
         **said_of(nobody, request, spot),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.where import Where
 from largesse.ledger import EntryMode
@@ -32,12 +33,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
     """Where something happens, on which device, and how the number came in.
 
-    Of a location that is None, the ledger takes the merchant's home.
+    Of a location that is None, the ledger takes the merchant's home. `refusal` is why nothing new happens there.
     """
 
     where: Where | None = None
     device_id: UUID | None = None
     entry_mode: EntryMode | None = None
+    refusal: LargesseError | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -52,23 +52,37 @@ class Locator:
             self._remembered.popitem(last=False)
         return found
 
+    async def last_known(self, merchant_id: UUID, location_id: UUID) -> Where:
+        """Return what the books asked of a location that may be closed by now: for what happened there before.
+
+        Raises:
+            LocationUnknown: the merchant has none of that id.
+        """
+        async with self._database.connection() as connection:
+            return await where_of(connection, merchant_id, location_id, closed_too=True)
+
     def forget(self, merchant_id: UUID) -> None:
         """Read anew what is asked next of a merchant; other processes do within seconds."""
         for wanted in [one for one in self._remembered if one[0] == merchant_id]:
             del self._remembered[wanted]
 
 
-async def where_of(connection: Connection, merchant_id: UUID, location_id: UUID | None = None) -> Where:
+async def where_of(
+    connection: Connection, merchant_id: UUID, location_id: UUID | None = None, *, closed_too: bool = False
+) -> Where:
     """Return what the books ask of a location, or of the merchant's default, as it stands.
 
     Raises:
         LocationUnknown: the merchant has none of that id.
         LocationClosed: it is closed.
     """
-    return (await wheres_of(connection, [(merchant_id, location_id)]))[merchant_id, location_id]
+    wanted = merchant_id, location_id
+    return (await wheres_of(connection, [wanted], closed_too=closed_too))[wanted]
 
 
-async def wheres_of(connection: Connection, wanted: Iterable[Wanted]) -> dict[Wanted, Where]:
+async def wheres_of(
+    connection: Connection, wanted: Iterable[Wanted], *, closed_too: bool = False
+) -> dict[Wanted, Where]:
     """Return the same for several, read in one statement: by merchant and location as they were asked for.
 
     Raises:
@@ -78,7 +92,7 @@ async def wheres_of(connection: Connection, wanted: Iterable[Wanted]) -> dict[Wa
     rows = await connection.fetch(_views.wheres, [merchant for merchant, _ in asked], [one for _, one in asked])
     found = {}
     for row in rows:
-        if row["archived_at"] is not None:
+        if row["archived_at"] is not None and not closed_too:
             raise LocationClosed
         found[row["merchant_id"], row["wanted_id"]] = _where(row)
     if len(found) < len(asked):
