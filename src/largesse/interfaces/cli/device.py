@@ -1,7 +1,7 @@
 """`largesse device`: what people work with at a location. Codes and keys are shown once and kept nowhere."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import click
@@ -11,6 +11,7 @@ from largesse.db import Connection
 from largesse.domain import devices, locations
 from largesse.domain.devices import Device, DeviceChange, DeviceKind
 from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.acting_on import Chosen, acting_on
 from largesse.interfaces.cli.arguments import merchant_argument, read_secret
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
@@ -18,9 +19,13 @@ from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.services.merchants import confirm_device, invite_again, invite_device, move_device, revoke_device
 
 Command = Callable[..., Any]
-Act = Callable[[CommandDependencies, Connection, Device], Awaitable[tuple[Device, dict[str, str]]]]
 
-_device_argument = click.argument("name_or_id", metavar="DEVICE")
+
+class ShownDevice(NamedTuple):
+    """A device, with a code or key of it that is shown once."""
+
+    device: Device
+    secret: Mapping[str, str] = {}
 
 
 def _detail_options(command: Command) -> Command:
@@ -39,6 +44,23 @@ def _detail_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def _facts(one: Device) -> dict[str, object]:
+    return {"state": one.state.value, **msgspec.structs.asdict(one)}
+
+
+def _show(shown: ShownDevice, /, *, machine: bool) -> None:
+    facts = {**_facts(shown.device), **shown.secret}
+    if machine:
+        click.echo(as_json(facts))
+        return
+    click.echo(fields({name: value for name, value in facts.items() if value != ""}))
+    if shown.secret:
+        click.echo("Keep it now: it is shown this once and stored nowhere.", err=True)
+
+
+_on_device = acting_on("DEVICE", devices.find_device, _show)
 
 
 @click.group()
@@ -71,7 +93,7 @@ def add(runtime: Runtime, /, merchant: str, name: str, location: str | None, *, 
         return await invite_device(connection, chosen, details, actor=actor(), now=deps.clock.now())
 
     made, code = runtime.run_in_transaction(work)
-    _show(made, {"code": code}, machine=machine)
+    _show(ShownDevice(made, {"code": code}), machine=machine)
 
 
 @device.command("list")
@@ -98,57 +120,34 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 
 
 @device.command()
-@merchant_argument
-@_device_argument
-@json_option
-@click.pass_obj
-def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_device
+async def show(on: Chosen[Device], /) -> ShownDevice:
     """Show the device DEVICE."""
-
-    async def act(_: CommandDependencies, __: Connection, one: Device) -> tuple[Device, dict[str, str]]:
-        return one, {}
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return ShownDevice(on.one)
 
 
 @device.command("set")
-@merchant_argument
-@_device_argument
 @click.option("--name", help="Another name.")
 @click.option("--location", help="Move it there, by code or id; it keeps its key.")
 @_detail_options
-@json_option
-@click.pass_obj
-def set_(
-    runtime: Runtime, /, merchant: str, name_or_id: str, location: str | None, *, machine: bool, **given: Any
-) -> None:
+@_on_device
+async def set_(on: Chosen[Device], /, *, location: str | None, **given: Any) -> ShownDevice:
     """Change the device DEVICE, or move it."""
-    change = _change(**given)
+    change, one = _change(**given), on.one
     if location is None and change == DeviceChange():
         raise click.UsageError("Say what to change, such as --name.")
-
-    async def act(deps: CommandDependencies, connection: Connection, one: Device) -> tuple[Device, dict[str, str]]:
-        if location is not None:
-            target = await locations.find_location(connection, one.merchant_id, location)
-            one = await move_device(connection, one, target, actor=actor(), now=deps.clock.now())
-        return await devices.change_device(connection, one, change), {}
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    if location is not None:
+        target = await locations.find_location(on.connection, one.merchant_id, location)
+        one = await move_device(on.connection, one, target, actor=actor(), now=on.now)
+    return ShownDevice(await devices.change_device(on.connection, one, change))
 
 
 @device.command()
-@merchant_argument
-@_device_argument
-@json_option
-@click.pass_obj
-def code(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_device
+async def code(on: Chosen[Device], /) -> ShownDevice:
     """Show another code for the device DEVICE, once; the key it has goes on counting until that is used."""
-
-    async def act(deps: CommandDependencies, connection: Connection, one: Device) -> tuple[Device, dict[str, str]]:
-        invited, text = await invite_again(connection, one, actor=actor(), now=deps.clock.now())
-        return invited, {"code": text}
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    invited, text = await invite_again(on.connection, on.one, actor=actor(), now=on.now)
+    return ShownDevice(invited, {"code": text})
 
 
 @device.command()
@@ -166,58 +165,22 @@ def enrol(runtime: Runtime, /, merchant: str, code: str | None, agent: str, *, m
         return await devices.enrol_device(connection, seller.merchant_id, text, agent=agent, now=deps.clock.now())
 
     enrolled, key = runtime.run_in_transaction(work)
-    _show(enrolled, {"key": key}, machine=machine)
+    _show(ShownDevice(enrolled, {"key": key}), machine=machine)
 
 
 @device.command()
-@merchant_argument
-@_device_argument
-@json_option
-@click.pass_obj
-def confirm(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_device
+async def confirm(on: Chosen[Device], /) -> ShownDevice:
     """Let the device DEVICE work, which was enrolled: look at it first, whether it is the one that was meant."""
-
-    async def act(deps: CommandDependencies, connection: Connection, one: Device) -> tuple[Device, dict[str, str]]:
-        return await confirm_device(connection, one, actor=actor(), now=deps.clock.now()), {}
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return ShownDevice(await confirm_device(on.connection, on.one, actor=actor(), now=on.now))
 
 
 @device.command()
-@merchant_argument
-@_device_argument
-@json_option
-@click.pass_obj
-def revoke(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_device
+async def revoke(on: Chosen[Device], /) -> ShownDevice:
     """End the device DEVICE for good; its key counts no more."""
-
-    async def act(deps: CommandDependencies, connection: Connection, one: Device) -> tuple[Device, dict[str, str]]:
-        return await revoke_device(connection, one, actor=actor(), now=deps.clock.now()), {}
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return ShownDevice(await revoke_device(on.connection, on.one, actor=actor(), now=on.now))
 
 
 def _change(*, kind: str | None, name: str | None, offline_hours_max: int | None) -> DeviceChange:
     return DeviceChange(name=name, kind=DeviceKind(kind) if kind else None, offline_hours_max=offline_hours_max)
-
-
-def _act(runtime: Runtime, merchant: str, name_or_id: str, act: Act, *, machine: bool) -> None:
-    async def work(deps: CommandDependencies, connection: Connection) -> tuple[Device, dict[str, str]]:
-        seller = await find_merchant(connection, merchant)
-        return await act(deps, connection, await devices.find_device(connection, seller.merchant_id, name_or_id))
-
-    one, secret = runtime.run_in_transaction(work)
-    _show(one, secret, machine=machine)
-
-
-def _facts(one: Device) -> dict[str, object]:
-    return {"state": one.state.value, **msgspec.structs.asdict(one)}
-
-
-def _show(one: Device, secret: dict[str, str], *, machine: bool) -> None:
-    if machine:
-        click.echo(as_json({**_facts(one), **secret}))
-        return
-    click.echo(fields({name: value for name, value in {**_facts(one), **secret}.items() if value != ""}))
-    if secret:
-        click.echo("Keep it now: it is shown this once and stored nowhere.", err=True)

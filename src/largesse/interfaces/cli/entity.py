@@ -1,6 +1,6 @@
 """`largesse entity`: who a merchant is before the law, as imprints, receipts and invoices name it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -9,7 +9,8 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import EntityChange, LegalEntity
-from largesse.domain.merchants import Merchant, find_merchant
+from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.acting_on import Chosen, acting_on
 from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
@@ -17,9 +18,6 @@ from largesse.interfaces.cli.runtime import Runtime, json_option
 from largesse.services.merchants import change_entity, create_entity
 
 Command = Callable[..., Any]
-Act = Callable[[CommandDependencies, Connection, Merchant, LegalEntity], Awaitable[LegalEntity]]
-
-_entity_argument = click.argument("name_or_id", metavar="ENTITY")
 
 
 def _detail_options(command: Command) -> Command:
@@ -33,6 +31,14 @@ def _detail_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def _show(one: LegalEntity, *, machine: bool) -> None:
+    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
+    click.echo(as_json(one) if machine else fields(known))
+
+
+_on_entity = acting_on("ENTITY", locations.find_entity, _show)
 
 
 @click.group()
@@ -80,92 +86,42 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 
 
 @entity.command()
-@merchant_argument
-@_entity_argument
-@json_option
-@click.pass_obj
-def show(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_entity
+async def show(on: Chosen[LegalEntity], /) -> LegalEntity:
     """Show the legal entity ENTITY."""
-
-    async def act(_: CommandDependencies, __: Connection, ___: Merchant, one: LegalEntity) -> LegalEntity:
-        return one
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return on.one
 
 
 @entity.command("set")
-@merchant_argument
-@_entity_argument
 @click.option("--name")
 @_detail_options
-@json_option
-@click.pass_obj
-def set_(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool, **given: Any) -> None:
+@_on_entity
+async def set_(on: Chosen[LegalEntity], /, **given: Any) -> LegalEntity:
     """Change the legal entity ENTITY; '' takes a detail away. Its currency never changes."""
     if all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --vat-id.")
-    change = EntityChange(**given)
-
-    async def act(_: CommandDependencies, connection: Connection, seller: Merchant, one: LegalEntity) -> LegalEntity:
-        return await change_entity(connection, seller, one, change)
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return await change_entity(on.connection, on.merchant, on.one, EntityChange(**given))
 
 
 @entity.command()
-@merchant_argument
-@_entity_argument
-@json_option
-@click.pass_obj
-def archive(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_entity
+async def archive(on: Chosen[LegalEntity], /) -> LegalEntity:
     """End the use of the legal entity ENTITY; what is booked for it stays."""
-
-    async def act(deps: CommandDependencies, connection: Connection, _: Merchant, one: LegalEntity) -> LegalEntity:
-        return await locations.archive_entity(connection, one, now=deps.clock.now())
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return await locations.archive_entity(on.connection, on.one, now=on.now)
 
 
 @entity.command()
-@merchant_argument
-@_entity_argument
-@json_option
-@click.pass_obj
-def restore(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_entity
+async def restore(on: Chosen[LegalEntity], /) -> LegalEntity:
     """Use the legal entity ENTITY again."""
-
-    async def act(_: CommandDependencies, connection: Connection, __: Merchant, one: LegalEntity) -> LegalEntity:
-        return await locations.restore_entity(connection, one)
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
+    return await locations.restore_entity(on.connection, on.one)
 
 
 @entity.command("default")
-@merchant_argument
-@_entity_argument
-@json_option
-@click.pass_obj
-def default(runtime: Runtime, /, merchant: str, name_or_id: str, *, machine: bool) -> None:
+@_on_entity
+async def default(on: Chosen[LegalEntity], /) -> LegalEntity:
     """Make ENTITY the one that sells where nothing else is said; the shop's foot names it."""
-
-    async def act(_: CommandDependencies, connection: Connection, __: Merchant, one: LegalEntity) -> LegalEntity:
-        return await locations.make_entity_default(connection, one)
-
-    _act(runtime, merchant, name_or_id, act, machine=machine)
-
-
-def _act(runtime: Runtime, merchant: str, name_or_id: str, act: Act, *, machine: bool) -> None:
-    async def work(deps: CommandDependencies, connection: Connection) -> LegalEntity:
-        seller = await find_merchant(connection, merchant)
-        one = await locations.find_entity(connection, seller.merchant_id, name_or_id)
-        return await act(deps, connection, seller, one)
-
-    _show(runtime.run_in_transaction(work), machine=machine)
-
-
-def _show(one: LegalEntity, *, machine: bool) -> None:
-    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
-    click.echo(as_json(one) if machine else fields(known))
+    return await locations.make_entity_default(on.connection, on.one)
 
 
 def _note(one: LegalEntity) -> str:

@@ -1,6 +1,6 @@
 """`largesse location`: where a merchant sells and redeems."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -10,6 +10,7 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import Location, LocationChange
 from largesse.domain.merchants import Merchant, find_merchant
+from largesse.interfaces.cli.acting_on import Chosen, acting_on
 from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
@@ -18,9 +19,6 @@ from largesse.kernel.where import BooksSale, TaxRate
 from largesse.services.merchants import close_location, keep_home
 
 Command = Callable[..., Any]
-Act = Callable[[CommandDependencies, Connection, Location], Awaitable[Location]]
-
-_location_argument = click.argument("code_or_id", metavar="LOCATION")
 
 
 class ShownLocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +65,24 @@ def _detail_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def _show(shown: ShownLocation, *, machine: bool) -> None:
+    one, rate = shown.location, shown.location.default_rate
+    if machine:
+        click.echo(as_json(one))
+        return
+    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
+    told = {
+        "entity_id": f"{one.entity_id} ({shown.entity})",
+        "time_zone": one.time_zone or f"{shown.merchant.time_zone}, as the merchant's",
+        "cut_off_hour": f"{one.cut_off_hour:02}:00",
+        "default_rate": f"{rate.name}, {(rate.rate * 100).normalize():f} %" if rate else "none",
+    }
+    click.echo(fields(known | told))
+
+
+_on_location = acting_on("LOCATION", locations.find_location, _show)
 
 
 @click.group()
@@ -120,87 +136,49 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 
 
 @location.command()
-@merchant_argument
-@_location_argument
-@json_option
-@click.pass_obj
-def show(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+@_on_location
+async def show(on: Chosen[Location], /) -> ShownLocation:
     """Show the location LOCATION."""
-
-    async def act(_: CommandDependencies, __: Connection, one: Location) -> Location:
-        return one
-
-    _act(runtime, merchant, code_or_id, act, machine=machine)
+    return await _shown(on.connection, on.merchant, on.one)
 
 
 @location.command("set")
-@merchant_argument
-@_location_argument
 @click.option("--code", help="Another code.")
 @click.option("--name", help="Another name.")
 @_detail_options
-@json_option
-@click.pass_obj
-def set_(
-    runtime: Runtime, /, merchant: str, code_or_id: str, entity: str | None, *, machine: bool, **given: Any
-) -> None:
+@_on_location
+async def set_(on: Chosen[Location], /, *, entity: str | None, **given: Any) -> ShownLocation:
     """Change the location LOCATION, for what happens there from now on; '' takes a detail away."""
     change = _change(**given)
     if entity is None and change == LocationChange():
         raise click.UsageError("Say what to change, such as --name.")
-
-    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
-        wanted = change
-        if entity is not None:
-            owner = await locations.find_entity(connection, one.merchant_id, entity)
-            wanted = msgspec.structs.replace(change, entity_id=owner.entity_id)
-        changed = await locations.change_location(connection, one, wanted)
-        await keep_home(connection, one.merchant_id)
-        return changed
-
-    _act(runtime, merchant, code_or_id, act, machine=machine)
+    if entity is not None:
+        owner = await locations.find_entity(on.connection, on.one.merchant_id, entity)
+        change = msgspec.structs.replace(change, entity_id=owner.entity_id)
+    changed = await locations.change_location(on.connection, on.one, change)
+    await keep_home(on.connection, on.one.merchant_id)
+    return await _shown(on.connection, on.merchant, changed)
 
 
 @location.command()
-@merchant_argument
-@_location_argument
-@json_option
-@click.pass_obj
-def close(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+@_on_location
+async def close(on: Chosen[Location], /) -> ShownLocation:
     """Close the location LOCATION; what is booked there stays."""
-
-    async def act(deps: CommandDependencies, connection: Connection, one: Location) -> Location:
-        return await close_location(connection, one, now=deps.clock.now())
-
-    _act(runtime, merchant, code_or_id, act, machine=machine)
+    return await _shown(on.connection, on.merchant, await close_location(on.connection, on.one, now=on.now))
 
 
 @location.command()
-@merchant_argument
-@_location_argument
-@json_option
-@click.pass_obj
-def reopen(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+@_on_location
+async def reopen(on: Chosen[Location], /) -> ShownLocation:
     """Open the location LOCATION again."""
-
-    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
-        return await locations.reopen_location(connection, one)
-
-    _act(runtime, merchant, code_or_id, act, machine=machine)
+    return await _shown(on.connection, on.merchant, await locations.reopen_location(on.connection, on.one))
 
 
 @location.command()
-@merchant_argument
-@_location_argument
-@json_option
-@click.pass_obj
-def default(runtime: Runtime, /, merchant: str, code_or_id: str, *, machine: bool) -> None:
+@_on_location
+async def default(on: Chosen[Location], /) -> ShownLocation:
     """Make LOCATION the one where everything happens that names none, such as what the web shop sells."""
-
-    async def act(_: CommandDependencies, connection: Connection, one: Location) -> Location:
-        return await locations.make_location_default(connection, one)
-
-    _act(runtime, merchant, code_or_id, act, machine=machine)
+    return await _shown(on.connection, on.merchant, await locations.make_location_default(on.connection, on.one))
 
 
 def _change(**given: Any) -> LocationChange:
@@ -208,33 +186,9 @@ def _change(**given: Any) -> LocationChange:
     return LocationChange(books_sale=BooksSale(books_sale) if books_sale else None, **given)
 
 
-def _act(runtime: Runtime, merchant: str, code_or_id: str, act: Act, *, machine: bool) -> None:
-    async def work(deps: CommandDependencies, connection: Connection) -> ShownLocation:
-        seller = await find_merchant(connection, merchant)
-        one = await locations.find_location(connection, seller.merchant_id, code_or_id)
-        return await _shown(connection, seller, await act(deps, connection, one))
-
-    _show(runtime.run_in_transaction(work), machine=machine)
-
-
 async def _shown(connection: Connection, seller: Merchant, one: Location) -> ShownLocation:
     owner = await locations.find_entity(connection, one.merchant_id, str(one.entity_id))
     return ShownLocation(location=one, entity=owner.name, merchant=seller)
-
-
-def _show(shown: ShownLocation, *, machine: bool) -> None:
-    one, rate = shown.location, shown.location.default_rate
-    if machine:
-        click.echo(as_json(one))
-        return
-    known = {name: value for name, value in msgspec.structs.asdict(one).items() if value != ""}
-    told = {
-        "entity_id": f"{one.entity_id} ({shown.entity})",
-        "time_zone": one.time_zone or f"{shown.merchant.time_zone}, as the merchant's",
-        "cut_off_hour": f"{one.cut_off_hour:02}:00",
-        "default_rate": f"{rate.name}, {(rate.rate * 100).normalize():f} %" if rate else "none",
-    }
-    click.echo(fields(known | told))
 
 
 def _note(one: Location) -> str:

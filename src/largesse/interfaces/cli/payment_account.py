@@ -4,8 +4,7 @@ Keys and signing secrets are read from a prompt that does not show them, or from
 read by every other user of the machine.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 import click
@@ -16,7 +15,7 @@ from largesse.interfaces.cli.arguments import ask_hidden, duration
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.payment import payment
-from largesse.interfaces.cli.runtime import Runtime, actor, json_option, merchant_of
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
 from largesse.services import payment_accounts
 from largesse.services.payment_accounts import AddAccount, address_of
 
@@ -25,7 +24,26 @@ __all__ = ["payment"]
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 _ACCOUNT = click.argument("account_id", type=click.UUID)
 Facts = dict[str, object]
-Change = Callable[[CommandDependencies, Merchant, datetime], Awaitable[PaymentAccount]]
+
+
+def _line(one: Facts) -> str:
+    account_id, remote_id = one["account_id"], one["remote_id"]
+    return f"{account_id}  {one['gateway']:<8} {one['mode']:<5} {one['status']:<15} {remote_id}  {one['label']}"
+
+
+def _lines(facts: Facts) -> str:
+    """Return what is told of an account, and what is still to be done at the gateway."""
+    told = fields({name: value for name, value in facts.items() if name != "events"})
+    if facts["status"] != "no callbacks":
+        return told
+    events = facts["events"]
+    assert isinstance(events, tuple)
+    return (
+        f"{told}\n\nAt the gateway, make a webhook endpoint with that callback address and these events:\n  "
+        + "\n  ".join(events)
+        + "\nThen enter its signing secret: largesse payment account rotate --signing-secret "
+        f"--merchant {facts['merchant']} {facts['account_id']}"
+    )
 
 
 @payment.group()
@@ -49,66 +67,50 @@ def add(
         gateway=gateway, secret_key=_secret("Secret key"), label=label, register=register, test_mode=test_mode
     )
 
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        return await payment_accounts.add_account(deps, merchant, wanted, actor=actor(), now=now)
+    async def work(deps: CommandDependencies) -> Facts:
+        merchant = await merchant_of(deps, slug)
+        one = await payment_accounts.add_account(deps, merchant, wanted, actor=actor(), now=deps.clock.now())
+        return _facts(deps, merchant, one)
 
-    _show(_changed(runtime, slug, change), machine=machine)
+    _show(runtime.run(work), machine=machine)
 
 
 @account.command("list")
 @_MERCHANT
-@json_option
-@click.pass_obj
-def list_(runtime: Runtime, /, slug: str, *, machine: bool) -> None:
+@printed(
+    listed(
+        _line, otherwise="The merchant has no payment account of its own. Add one with `largesse payment account add`."
+    )
+)
+async def list_(deps: CommandDependencies, /, slug: str) -> Sequence[Facts]:
     """List a merchant's accounts, oldest first, those that are retired included."""
-
-    async def work(deps: CommandDependencies) -> Sequence[Facts]:
-        merchant = await merchant_of(deps, slug)
-        async with deps.database.connection() as connection:
-            found = await list_accounts(connection, merchant.merchant_id)
-        return [_facts(deps, merchant, one) for one in found]
-
-    found = runtime.run(work)
-    if machine:
-        click.echo(as_json(found))
-        return
-    if not found:
-        click.echo("The merchant has no payment account of its own. Add one with `largesse payment account add`.")
-    for one in found:
-        click.echo(
-            f"{one['account_id']}  {one['gateway']:<8} {one['mode']:<5} {one['status']:<15} {one['remote_id']}  "
-            f"{one['label']}"
-        )
+    merchant = await merchant_of(deps, slug)
+    async with deps.database.connection() as connection:
+        found = await list_accounts(connection, merchant.merchant_id)
+    return [_facts(deps, merchant, one) for one in found]
 
 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@json_option
-@click.pass_obj
-def show(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
+@printed(_lines)
+async def show(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
     """Show an account, the address that its gateway calls back at, and what it has to tell of there."""
-
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        del now
-        async with deps.database.connection() as connection:
-            return await find_account(connection, merchant.merchant_id, account_id)
-
-    _show(_changed(runtime, slug, change), machine=machine)
+    merchant = await merchant_of(deps, slug)
+    async with deps.database.connection() as connection:
+        one = await find_account(connection, merchant.merchant_id, account_id)
+    return _facts(deps, merchant, one)
 
 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@json_option
-@click.pass_obj
-def check(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
+@printed(_lines)
+async def check(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
     """Ask the gateway whether an account's key is still good, and whether it may take payments."""
-
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        return await payment_accounts.check_account(deps, merchant, account_id, now=now)
-
-    _show(_changed(runtime, slug, change), machine=machine)
+    merchant = await merchant_of(deps, slug)
+    one = await payment_accounts.check_account(deps, merchant, account_id, now=deps.clock.now())
+    return _facts(deps, merchant, one)
 
 
 @account.command()
@@ -136,85 +138,47 @@ def rotate(
     lasts = duration(overlap)
     given = None if register else _secret("Signing secret" if signing_secret else "Secret key")
 
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        return await _rotated(
-            deps, merchant, account_id, given, callbacks=signing_secret or register, overlap=lasts, now=now
-        )
+    async def work(deps: CommandDependencies) -> Facts:
+        merchant, who, now = await merchant_of(deps, slug), actor(), deps.clock.now()
+        if signing_secret or given is None:
+            one = await payment_accounts.rotate_signing_secret(
+                deps, merchant, account_id, given, overlap=lasts, actor=who, now=now
+            )
+        else:
+            one = await payment_accounts.rotate_key(deps, merchant, account_id, given, actor=who, now=now)
+        return _facts(deps, merchant, one)
 
-    _show(_changed(runtime, slug, change), machine=machine)
-
-
-async def _rotated(
-    deps: CommandDependencies,
-    merchant: Merchant,
-    account_id: UUID,
-    given: str | None,
-    *,
-    callbacks: bool,
-    overlap: timedelta,
-    now: datetime,
-) -> PaymentAccount:
-    if callbacks or given is None:
-        return await payment_accounts.rotate_signing_secret(
-            deps, merchant, account_id, given, overlap=overlap, actor=actor(), now=now
-        )
-    return await payment_accounts.rotate_key(deps, merchant, account_id, given, actor=actor(), now=now)
+    _show(runtime.run(work), machine=machine)
 
 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@json_option
-@click.pass_obj
-def default(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
+@printed(_lines)
+async def default(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
     """Have an account take the merchant's new payments from now on."""
-
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        return await payment_accounts.make_default(deps, merchant, account_id, actor=actor(), now=now)
-
-    _show(_changed(runtime, slug, change), machine=machine)
+    merchant = await merchant_of(deps, slug)
+    one = await payment_accounts.make_default(deps, merchant, account_id, actor=actor(), now=deps.clock.now())
+    return _facts(deps, merchant, one)
 
 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@json_option
-@click.pass_obj
-def retire(runtime: Runtime, /, slug: str, account_id: UUID, *, machine: bool) -> None:
+@printed(_lines)
+async def retire(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
     """Have an account take no new payments. Its refunds, disputes and callbacks go on, so leave its key valid."""
-
-    async def change(deps: CommandDependencies, merchant: Merchant, now: datetime) -> PaymentAccount:
-        return await payment_accounts.retire_account(deps, merchant, account_id, actor=actor(), now=now)
-
-    _show(_changed(runtime, slug, change), machine=machine)
+    merchant = await merchant_of(deps, slug)
+    one = await payment_accounts.retire_account(deps, merchant, account_id, actor=actor(), now=deps.clock.now())
+    return _facts(deps, merchant, one)
 
 
 def _secret(prompt: str) -> str:
     return ask_hidden(prompt).strip()
 
 
-def _changed(runtime: Runtime, slug: str, change: Change) -> Facts:
-    async def work(deps: CommandDependencies) -> Facts:
-        merchant = await merchant_of(deps, slug)
-        return _facts(deps, merchant, await change(deps, merchant, deps.clock.now()))
-
-    return runtime.run(work)
-
-
 def _show(facts: Facts, *, machine: bool) -> None:
-    if machine:
-        click.echo(as_json(facts))
-        return
-    events = facts.pop("events")
-    assert isinstance(events, tuple)
-    click.echo(fields(facts))
-    if facts["status"] == "no callbacks":
-        click.echo(
-            "\nAt the gateway, make a webhook endpoint with that callback address and these events:\n  "
-            + "\n  ".join(events)
-            + "\nThen enter its signing secret: largesse payment account rotate --signing-secret "
-            f"--merchant {facts['merchant']} {facts['account_id']}"
-        )
+    click.echo(as_json(facts) if machine else _lines(facts))
 
 
 def _facts(deps: CommandDependencies, merchant: Merchant, one: PaymentAccount) -> Facts:

@@ -8,7 +8,7 @@ from largesse.services.certificates.lookup import Located, Sample, locate, locat
 from largesse.services.certificates.paying_out import cash_out, hand_over, undo_reload
 from largesse.services.certificates.redemption import redeem, redeem_by_number, reverse
 from largesse.services.certificates.reinstatement import reinstate, reinstate_all
-from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, operation_id, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Said, Spot, operation_id, said_of
 from largesse.services.certificates.revealing import reveal
 from largesse.services.certificates.spots import spot_of
 from largesse.services.certificates.timekeeping import Reading as ClockReading

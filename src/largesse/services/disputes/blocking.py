@@ -8,7 +8,7 @@ from largesse.domain import orders, payments
 from largesse.domain.payments import Dispute, DisputeStatus, Payment
 from largesse.ledger import Block, Certificate, Kind, Status, Unblock
 from largesse.services import refunds
-from largesse.services.disputes.bought import AllBought, operation
+from largesse.services.disputes.bought import AllBought, operation, said_for
 from largesse.services.disputes.dependencies import DisputeDependencies
 
 
@@ -24,14 +24,7 @@ async def block_all(
 ) -> None:
     """Block every certificate that holds something of what it bought; those that cannot be, stay as they are."""
     commands = [
-        Block(
-            merchant_id=payment.merchant_id,
-            certificate_id=one.certificate_id,
-            operation_id=operation("block", key, one.certificate_id),
-            actor=f"gateway:{payment.gateway}",
-            memo=memo,
-        )
-        for one in all_bought.certificates
+        Block(**said_for(key, "block", one.certificate_id, of=payment, memo=memo)) for one in all_bought.certificates
     ]
     # What was voided, has expired or was blocked before is refused, and needs nothing.
     await deps.ledger.post(connection, commands, now=now)
@@ -49,13 +42,7 @@ async def unblock_all(
 ) -> None:
     """Unblock those certificates that a dispute has blocked, and that no payment of what is on them keeps blocked."""
     commands = [
-        Unblock(
-            merchant_id=payment.merchant_id,
-            certificate_id=one.certificate_id,
-            operation_id=operation("unblock", dispute.reference, one.certificate_id),
-            actor=f"gateway:{payment.gateway}",
-            memo=memo,
-        )
+        Unblock(**said_for(dispute.reference, "unblock", one.certificate_id, of=payment, memo=memo))
         for one in certificates
         if one.status is Status.BLOCKED and await _only_disputes_blocked(deps, connection, one)
     ]

@@ -8,9 +8,10 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import orders, payments
 from largesse.domain.orders import Order
-from largesse.domain.payments import Payment
+from largesse.domain.payments import Dispute, Payment
 from largesse.kernel.ids import derived_id
 from largesse.ledger import REFUNDABLE, Account, Certificate, Lot
+from largesse.services.certificates import Place, Request, Said, said_of
 from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.gifts import lock_lineages
 from largesse.services.refunds import Filling, fillings_of
@@ -98,3 +99,13 @@ async def lock_bought(deps: DisputeDependencies, connection: Connection, payment
 def operation(what: str, dispute: str, subject: UUID) -> UUID:
     """Return the operation that does something to a subject for a dispute."""
     return derived_id("dispute", what, dispute, subject)
+
+
+def said_for(
+    dispute: str, what: str, certificate_id: UUID, *, of: Payment | Dispute, memo: str, subject: UUID | None = None
+) -> Said:
+    """Return what a command says that does `what` to a certificate for a dispute; once for each `subject` on it."""
+    request = Request(
+        operation_id=operation(what, dispute, subject or certificate_id), actor=f"gateway:{of.gateway}", memo=memo
+    )
+    return said_of(Place(merchant_id=of.merchant_id, certificate_id=certificate_id), request)

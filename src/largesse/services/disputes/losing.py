@@ -28,8 +28,9 @@ from largesse.ledger import (
     void_accounts,
 )
 from largesse.services import refunds
+from largesse.services.certificates import Said
 from largesse.services.disputes.blocking import unblock_all
-from largesse.services.disputes.bought import AllBought, Bought, operation
+from largesse.services.disputes.bought import AllBought, Bought, said_for
 from largesse.services.disputes.dependencies import DisputeDependencies
 
 _LOST = "The payment was lost to a dispute."
@@ -86,33 +87,11 @@ async def _taken_off(
         commands += await _releases(deps, connection, dispute, certificate)
     if not shared:
         return commands + _void(dispute, certificate)
+    said = _said(dispute, "take", certificate)
     if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
-        commands.append(
-            Adjust(
-                merchant_id=dispute.merchant_id,
-                certificate_id=certificate.certificate_id,
-                operation_id=operation("take", dispute.reference, certificate.certificate_id),
-                actor=f"gateway:{dispute.gateway}",
-                memo=_LOST,
-                value=-value,
-                gratuity=-gratuity,
-            )
-        )
-        return commands
-    commands.append(
-        Refund(
-            merchant_id=dispute.merchant_id,
-            certificate_id=certificate.certificate_id,
-            operation_id=operation("take", dispute.reference, certificate.certificate_id),
-            actor=f"gateway:{dispute.gateway}",
-            memo=_LOST,
-            value=value,
-            gratuity=gratuity,
-            lot_ids=tuple(lot.lot_id for lot in lots),
-            to=Account.GATEWAY_CLEARING,
-        )
-    )
-    return commands
+        return [*commands, Adjust(**said, value=-value, gratuity=-gratuity)]
+    named, to = tuple(lot.lot_id for lot in lots), Account.GATEWAY_CLEARING
+    return [*commands, Refund(**said, value=value, gratuity=gratuity, lot_ids=named, to=to)]
 
 
 async def _releases(
@@ -120,14 +99,7 @@ async def _releases(
 ) -> list[ReleaseHold]:
     """Return what lets go of every hold that is open on a certificate: nothing is added while it is locked."""
     return [
-        ReleaseHold(
-            merchant_id=dispute.merchant_id,
-            certificate_id=certificate.certificate_id,
-            operation_id=operation("release", dispute.reference, hold.hold_id),
-            actor=f"gateway:{dispute.gateway}",
-            memo=_LOST,
-            hold_id=hold.hold_id,
-        )
+        ReleaseHold(**_said(dispute, "release", certificate, subject=hold.hold_id), hold_id=hold.hold_id)
         for hold in await deps.ledger.open_holds(connection, dispute.merchant_id, certificate.certificate_id)
     ]
 
@@ -136,16 +108,7 @@ def _void(dispute: Dispute, certificate: Certificate) -> list[Void]:
     if certificate.status in {Status.VOID, Status.HANDED_OVER}:
         return []
     paid = Account.GATEWAY_CLEARING in void_accounts(certificate.funding)
-    return [
-        Void(
-            merchant_id=dispute.merchant_id,
-            certificate_id=certificate.certificate_id,
-            operation_id=operation("void", dispute.reference, certificate.certificate_id),
-            actor=f"gateway:{dispute.gateway}",
-            memo=_LOST,
-            to=Account.GATEWAY_CLEARING if paid else None,
-        )
-    ]
+    return [Void(**_said(dispute, "void", certificate), to=Account.GATEWAY_CLEARING if paid else None)]
 
 
 def _write_off(dispute: Dispute, one: Bought, *, share: int) -> list[Settle]:
@@ -158,18 +121,11 @@ def _write_off(dispute: Dispute, one: Bought, *, share: int) -> list[Settle]:
         return []
     accounts = (Account.WRITE_OFFS, Account.GATEWAY_CLEARING)
     debit, credit = accounts if loss > 0 else accounts[::-1]
-    return [
-        Settle(
-            merchant_id=dispute.merchant_id,
-            certificate_id=one.certificate.certificate_id,
-            operation_id=operation("write-off", dispute.reference, one.certificate.certificate_id),
-            actor=f"gateway:{dispute.gateway}",
-            memo=_LOST,
-            debit=debit,
-            credit=credit,
-            amount=abs(loss),
-        )
-    ]
+    return [Settle(**_said(dispute, "write-off", one.certificate), debit=debit, credit=credit, amount=abs(loss))]
+
+
+def _said(dispute: Dispute, what: str, certificate: Certificate, *, subject: UUID | None = None) -> Said:
+    return said_for(dispute.reference, what, certificate.certificate_id, of=dispute, memo=_LOST, subject=subject)
 
 
 async def _left_of(
