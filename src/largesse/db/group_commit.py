@@ -130,7 +130,9 @@ class GroupCommit(Generic[Item, Outcome]):
         """
         if self._closing:
             raise ShuttingDown
-        waiter = Waiter[Item, Outcome](item, merchant=self._merchant_of(item), weight=self._weigh(item), bulk=bulk)
+        waiter: Waiter[Item, Outcome] = Waiter(
+            item, merchant=self._merchant_of(item), weight=self._weigh(item), bulk=bulk
+        )
         self._queue.add(waiter)
         if len(self._queue) >= self._enough:
             self._wake.set()

@@ -1,8 +1,11 @@
 """The one place where the time of day is read. Interfaces and the app own a clock; everyone below is told `now`."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_MOMENTS_REMEMBERED = 256
 
 
 class Clock(Protocol):
@@ -56,7 +59,13 @@ def business_day(moment: datetime, *, in_zone: ZoneInfo, cut_off_hour: int) -> d
     A day that has begun stays begun when the clocks go back over the hour; one whose hour the clocks leave out begins
     where they go on. `cut_off_hour` is 0 to 23; with 0, it is the calendar day.
     """
-    local = aware(moment).astimezone(in_zone)
+    return _business_day(aware(moment), in_zone, cut_off_hour)
+
+
+@lru_cache(_MOMENTS_REMEMBERED)
+def _business_day(moment: datetime, in_zone: ZoneInfo, cut_off_hour: int) -> date:
+    """Return the business day of a moment in UTC; remembered, because all that a batch books happens at one moment."""
+    local = moment.astimezone(in_zone)
     day = (local.replace(tzinfo=None) - timedelta(hours=cut_off_hour)).date()
     if local.fold:  # shown for the second time: the next day may have begun when it was shown first
         following = day + timedelta(days=1)

@@ -40,6 +40,9 @@ from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
 
 MEMO_MAX = 500
+_SETTING_ASIDE = (Kind.HOLD, Kind.RELEASE)
+_PLACED = (Redeem, CaptureHold, Issue, Reload)
+"""What books something else at one location than at another."""
 
 Key = tuple[UUID, UUID]
 
@@ -238,20 +241,31 @@ def replay_all(
 
 def outcome_of(entries: Sequence[Entry]) -> Outcome:
     """Return what an operation did, from the journal rows it wrote."""
-    first = entries[0]
-    own = [entry for entry in entries if entry.subject_id == first.subject_id]
-    last = own[-1]
+    first = last = entries[0]
+    sets_aside = first.kind in _SETTING_ASIDE
+    amounts, changes = dict.fromkeys(Leg, 0), dict.fromkeys(Leg, 0)
+    for entry in entries:
+        if entry.subject_id == first.subject_id:
+            last = entry
+            if entry.leg is not None:
+                amounts[entry.leg] += entry.amount or 0
+                changes[entry.leg] += (
+                    entry.held_change if sets_aside else effect(entry.debit, entry.credit, entry.amount)
+                )
+    value, gratuity = changes[Leg.VALUE] + changes[Leg.DISCOUNT], changes[Leg.GRATUITY]
+    if first.kind is not Kind.ADJUST:
+        value, gratuity = abs(value), abs(gratuity)
     return Outcome(
         merchant_id=first.merchant_id,
         certificate_id=first.subject_id,
         operation_id=first.operation_id,
         kind=first.kind,
         currency=first.currency,
-        value=_moved(own, Leg.VALUE, Leg.DISCOUNT),
-        gratuity=_moved(own, Leg.GRATUITY),
-        discount=_beside(own, Leg.DISCOUNT),
-        included_tax=_beside(own, Leg.INCLUDED_TAX),
-        added_tax=_beside(own, Leg.ADDED_TAX),
+        value=value,
+        gratuity=gratuity,
+        discount=amounts[Leg.DISCOUNT],
+        included_tax=amounts[Leg.INCLUDED_TAX],
+        added_tax=amounts[Leg.ADDED_TAX],
         balance=last.balance_after,
         held=last.held_after,
         gratuity_balance=last.gratuity_after,
@@ -263,7 +277,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
 
 def _placed(command: Command, books: Books) -> Command:
     """Return a command that says where it happens, where that makes a difference to what it books."""
-    if command.where is None and isinstance(command, Redeem | CaptureHold | Issue | Reload):
+    if command.where is None and isinstance(command, _PLACED):
         return replace(command, where=books.home)
     return command
 
@@ -275,15 +289,3 @@ def _refused(command: Command, books: Books) -> LargesseError | None:
     if command.claimed_at is not None and command.claimed_at > books.now:
         return ClaimRefused()
     return None
-
-
-def _beside(entries: Sequence[Entry], leg: Leg) -> int:
-    return sum(entry.amount or 0 for entry in entries if entry.leg is leg)
-
-
-def _moved(entries: Sequence[Entry], *legs: Leg) -> int:
-    rows = [entry for entry in entries if entry.leg in legs]
-    if entries[0].kind in {Kind.HOLD, Kind.RELEASE}:
-        return abs(sum(entry.held_change for entry in rows))
-    moved = sum(effect(entry.debit, entry.credit, entry.amount) for entry in rows)
-    return moved if entries[0].kind is Kind.ADJUST else abs(moved)

@@ -58,4 +58,7 @@ def times_of(
 
 
 def _latest(moment: datetime, *others: datetime | None) -> datetime:
-    return max(moment, *(other for other in others if other is not None), moment)
+    for other in others:
+        if other is not None and other > moment:
+            moment = other
+    return moment

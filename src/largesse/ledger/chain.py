@@ -7,8 +7,10 @@ big-endian) and these; what is not there as the length 0xFFFFFFFF. PostgreSQL co
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from operator import attrgetter
+from struct import Struct
 from typing import Any
 from uuid import UUID
 
@@ -19,17 +21,19 @@ GENESIS_TAG = b"largesse/journal"
 
 _ABSENT = b"\xff\xff\xff\xff"
 _SIXTEEN = (16).to_bytes(4)
-_EIGHT = (8).to_bytes(4)
 _TEN = (10).to_bytes(4)
+_FRAMED_INTEGER = Struct(">Iq").pack
+_WORDS_REMEMBERED = 1024
+_MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _uuid(value: UUID) -> bytes:
-    return _SIXTEEN + value.bytes
+    return _SIXTEEN + value.int.to_bytes(16)
 
 
 def _integer(value: int) -> bytes:
-    return _EIGHT + value.to_bytes(8, signed=True)
+    return _FRAMED_INTEGER(8, value)
 
 
 def _text(value: str) -> bytes:
@@ -37,15 +41,21 @@ def _text(value: str) -> bytes:
     return len(written).to_bytes(4) + written
 
 
+@lru_cache(_WORDS_REMEMBERED)
+def _word(value: str) -> bytes:
+    """Write a text that many rows share, such as a kind, an account or a currency."""
+    return _text(value)
+
+
 def _bytes(value: bytes) -> bytes:
     return len(value).to_bytes(4) + value
 
 
 def _moment(value: datetime) -> bytes:
-    since = value - _EPOCH
-    return _integer((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+    return _integer((value - _EPOCH) // _MICROSECOND)
 
 
+@lru_cache(_WORDS_REMEMBERED)
 def _day(value: date) -> bytes:
     return _TEN + value.isoformat().encode()
 
@@ -72,31 +82,31 @@ def framed(value: Framed) -> bytes:
 FORMAT_1: tuple[tuple[str, Callable[[Any], bytes]], ...] = (
     ("merchant_id", _uuid),
     ("subject_id", _uuid),
-    ("subject_kind", _text),
+    ("subject_kind", _word),
     ("seq", _integer),
     ("operation_id", _uuid),
     ("line", _integer),
-    ("kind", _text),
-    ("leg", _text),
-    ("currency", _text),
-    ("debit", _text),
-    ("credit", _text),
+    ("kind", _word),
+    ("leg", _word),
+    ("currency", _word),
+    ("debit", _word),
+    ("credit", _word),
     ("amount", _integer),
     ("held_change", _integer),
     ("balance_after", _integer),
     ("held_after", _integer),
     ("gratuity_after", _integer),
     ("gratuity_held_after", _integer),
-    ("status_after", _text),
+    ("status_after", _word),
     ("good_through_after", _day),
     ("expires_at_after", _moment),
     ("hold_ends_at", _moment),
-    ("class_of_value", _text),
+    ("class_of_value", _word),
     ("offering_id", _uuid),
     ("partner_id", _uuid),
     ("refcode", _text),
     ("order_number", _text),
-    ("tax_kind", _text),
+    ("tax_kind", _word),
     ("home_location_id", _uuid),
     ("lot_id", _uuid),
     ("lot_face_after", _integer),
@@ -104,24 +114,24 @@ FORMAT_1: tuple[tuple[str, Callable[[Any], bytes]], ...] = (
     ("lot_discount_after", _integer),
     ("lot_included_tax_after", _integer),
     ("lot_added_tax_after", _integer),
-    ("books_sale", _text),
+    ("books_sale", _word),
     ("legal_entity_id", _uuid),
     ("location_id", _uuid),
     ("device_id", _uuid),
-    ("entry_mode", _text),
+    ("entry_mode", _word),
     ("party_id", _uuid),
-    ("open_item_kind", _text),
+    ("open_item_kind", _word),
     ("open_item_id", _uuid),
-    ("tax_country", _text),
+    ("tax_country", _word),
     ("tax_rate_ppm", _integer),
     ("taxable_amount", _integer),
     ("tax_amount", _integer),
     ("tax_point", _day),
     ("refers_to", _uuid),
-    ("reason", _text),
+    ("reason", _word),
     ("actor", _text),
     ("fingerprint", _bytes),
-    ("fingerprint_key", _text),
+    ("fingerprint_key", _word),
     ("memo_hash", _bytes),
     ("claimed_at", _moment),
     ("effective_at", _moment),

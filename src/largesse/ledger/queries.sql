@@ -177,7 +177,7 @@ INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value,
 SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
     gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, nullif(redeemed_at, '{}'),
     decode(head, 'base64'), effective_at, recorded_at
-FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
     funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
     good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, lots jsonb,
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
@@ -188,7 +188,7 @@ UPDATE certificates c
 SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
     gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq,
     lots = new.lots, redeemed_at = nullif(new.redeemed_at, '{}'), head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
-FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
     gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb,
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
@@ -209,7 +209,7 @@ SELECT merchant_id, subject_id, subject_kind, seq, operation_id, line, kind, leg
     legal_entity_id, location_id, device_id, entry_mode, party_id, open_item_kind, open_item_id, tax_country, tax_rate_ppm,
     taxable_amount, tax_amount, tax_point, refers_to, reason, actor, decode(fingerprint, 'base64'), fingerprint_key,
     decode(memo_hash, 'base64'), claimed_at, effective_at, recorded_at, booked_on, hash_format, decode(hash, 'base64')
-FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, subject_id uuid, subject_kind text, seq integer, operation_id uuid,
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, subject_id uuid, subject_kind text, seq integer, operation_id uuid,
     line smallint, kind text, leg text, currency text, debit text, credit text, amount bigint, held_change bigint, balance_after
     bigint, held_after bigint, gratuity_after bigint, gratuity_held_after bigint, status_after text, good_through_after date,
     expires_at_after timestamptz, hold_ends_at timestamptz, class_of_value text, offering_id uuid, partner_id uuid, refcode text,
@@ -224,7 +224,7 @@ FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, subject_id uuid, su
 -- What was said beside the operations of a batch.
 INSERT INTO journal_memos (merchant_id, operation_id, memo_hash, salt, memo)
 SELECT merchant_id, operation_id, decode(memo_hash, 'base64'), decode(salt, 'base64'), memo
-FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, operation_id uuid, memo_hash text, salt text, memo text)
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, operation_id uuid, memo_hash text, salt text, memo text)
 
 -- name: successors
 -- The certificates that value of some others went on to.
@@ -245,7 +245,7 @@ RETURNING m.operation_id
 -- The holds that a batch placed, captured or released.
 INSERT INTO holds (merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at)
 SELECT merchant_id, hold_id, certificate_id, status, amount, gratuity, placed_at, expires_at
-FROM jsonb_to_recordset($1::jsonb) AS new (merchant_id uuid, hold_id uuid, certificate_id uuid, status text, amount bigint,
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, hold_id uuid, certificate_id uuid, status text, amount bigint,
     gratuity bigint, placed_at timestamptz, expires_at timestamptz)
 ON CONFLICT (merchant_id, hold_id) DO UPDATE SET status = excluded.status
 

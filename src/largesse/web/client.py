@@ -7,6 +7,7 @@ is not trusted is the client. `BehindProxies` puts it into the ASGI scope before
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -29,6 +30,9 @@ _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 # More proxies than anybody has in front; further to the left nothing is read.
 _HOPS_MAX: Final = 32
+_ADDRESSES_REMEMBERED: Final = 1024
+_ADDRESS_LENGTH_MAX: Final = 45  # ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255
+_TOLD_BY: Final = frozenset({b"x-forwarded-for", b"x-forwarded-proto", b"forwarded"})
 _SCHEMES: Final = frozenset({"http", "https"})
 _SCHEME_TOLD: Final = "largesse.scheme_told"
 
@@ -94,6 +98,9 @@ class TrustedProxies:
         return self._forwarded(known, scheme, scope["headers"])
 
     def _forwarded(self, peer: Address, scheme: str, headers: Sequence[tuple[bytes, bytes]]) -> Client:
+        headers = [header for header in headers if header[0] in _TOLD_BY]
+        if not headers:
+            return Client(address=str(peer), scheme=scheme)
         told = [
             self._walk(peer, scheme, hops)
             for hops in (_forwarded_for(headers), _forwarded_elements(headers))
@@ -156,8 +163,15 @@ def client_in(scope: Mapping[str, object]) -> Client:
 
 def read_address(text: str) -> Address | None:
     """Return the address that a text is, IPv4 as IPv4 in whatever dress it came; None where it is none."""
+    plain = text.partition("%")[0]  # the zone of a link-local address is only of this machine
+    return _read_plain(plain) if len(plain) <= _ADDRESS_LENGTH_MAX else None
+
+
+@lru_cache(_ADDRESSES_REMEMBERED)
+def _read_plain(text: str) -> Address | None:
+    """Read an address without a zone; remembered, because one sender brings many requests."""
     try:
-        found = ip_address(text.partition("%")[0])  # the zone of a link-local address is only of this machine
+        found = ip_address(text)
     except ValueError:
         return None
     if isinstance(found, IPv6Address) and (found in _MAPPED or found in _TRANSLATED):

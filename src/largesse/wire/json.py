@@ -55,9 +55,11 @@ def _not_a_number(name: str) -> NoReturn:
 
 def _raw(value: Plain) -> object:
     """Return `value` with each `Literal` as raw JSON: through a float, `25.00` would lose its decimals."""
+    if type(value) is str or value is None:  # nearly all that there is, and soonest told
+        return value
     if isinstance(value, Literal):
         return msgspec.Raw(value.encode())
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {name: _raw(inner) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_raw(inner) for inner in value]

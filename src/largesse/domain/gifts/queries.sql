@@ -7,7 +7,7 @@ INSERT INTO gifts (
 SELECT
     merchant_id, order_id, checkout_id, order_number, certificate_id, status, locale, recipient_name, recipient_email, due_at,
     mail_id, trouble, settled_at, created_at
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, checkout_id uuid, order_number text, certificate_id uuid, status text, locale text,
     recipient_name text, recipient_email text, due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz,
     created_at timestamptz
@@ -20,7 +20,7 @@ UPDATE gifts
 SET status = given.status, certificate_id = given.certificate_id, recipient_name = given.recipient_name,
     recipient_email = given.recipient_email, due_at = given.due_at, mail_id = given.mail_id, trouble = given.trouble,
     settled_at = given.settled_at, corrections = given.corrections
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, certificate_id uuid, status text, recipient_name text, recipient_email text,
     due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz, corrections smallint
 )
@@ -32,7 +32,7 @@ INSERT INTO mails (
     merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, amount, currency, status, queued_at
 )
 SELECT merchant_id, mail_id, purpose, checkout_id, order_id, address, name, locale, amount, currency, status, queued_at
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, mail_id uuid, purpose text, checkout_id uuid, order_id uuid, address text, name text, locale text,
     amount bigint, currency text, status text, queued_at timestamptz
 )

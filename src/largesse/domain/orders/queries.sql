@@ -15,7 +15,7 @@ SELECT
     coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
     offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of,
     validity_months, validity_days, coalesce(tax_kind, 'none'), tax_country, tax_rate, coalesce(included_tax, 0)
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
     discount bigint, tax bigint, total bigint, class_of_value text, good_through date, description text,
@@ -61,7 +61,7 @@ ORDER BY refcode, currency
 -- Move orders that wait for payment to another status: $1 is a JSON array with what becomes of each.
 UPDATE orders
 SET status = given.status, certificate_id = given.certificate_id, issued_at = given.issued_at, good_through = given.good_through
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, status text, certificate_id uuid, issued_at timestamptz, good_through date
 )
 WHERE orders.merchant_id = given.merchant_id AND orders.order_id = given.order_id AND orders.status = 'placed'
@@ -80,7 +80,7 @@ SELECT
     merchant_id, checkout_id, status, currency, total, billing->>'first_name', billing->>'last_name', billing->>'email',
     billing->>'phone', billing->>'address', billing->>'address2', billing->>'city', billing->>'state', billing->>'zip',
     billing->>'country', created_at, paid_at, locale, gateway
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, checkout_id uuid, status text, currency text, total bigint, billing jsonb, created_at timestamptz,
     paid_at timestamptz, locale text, gateway text
 )

@@ -3,7 +3,7 @@
 INSERT INTO payments (merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent,
     account_id)
 SELECT merchant_id, payment_id, checkout_id, gateway, reference, status, currency, amount, created_at, settled_at, intent, account_id
-FROM jsonb_to_recordset($1::jsonb) AS given (
+FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, payment_id uuid, checkout_id uuid, gateway text, reference text, status text, currency text, amount bigint,
     created_at timestamptz, settled_at timestamptz, intent text, account_id uuid
 )
