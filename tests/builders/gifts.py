@@ -103,7 +103,7 @@ def a_relay(application: Application, mail: Sender, *, http: Sender | None = Non
         http=http or application.sender,
         mail=mail,
         renderers=renderers(mail_from=mail_from),
-        post=Letters(application, mail_from=mail_from),
+        mail_writer=Letters(application, mail_from=mail_from),
         jitter=lambda: 0.0,
     )
 

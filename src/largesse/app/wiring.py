@@ -309,7 +309,7 @@ async def open_relay(
             application.clock,
             http=_Counting(application.sender, "http", metrics),
             mail=_Counting(mail, "mail", metrics),
-            post=Letters(application, mail_from=settings.mail_from),
+            mail_writer=Letters(application, mail_from=settings.mail_from),
             renderers=renderers(mail_from=settings.mail_from),
         )
 

@@ -50,7 +50,7 @@ from largesse.ledger.lots import Lot, whole
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.postings import POSTINGS, Posting
 from largesse.ledger.proofs import AccountBalance
-from largesse.ledger.refunding import covered_by, owed_for, paid_from, refundable_parts
+from largesse.ledger.refund_quotes import covered_by, owed_for, paid_from, refundable_parts
 from largesse.ledger.seals import (
     LedgerSealed,
     Seal,

@@ -34,6 +34,7 @@ from largesse.outbox.errors import (
     EndpointNotFound,
 )
 from largesse.outbox.hint import Notifier
+from largesse.outbox.mail_writer import Composed, MailWriter, NotWanted, Settled
 from largesse.outbox.model import (
     ANSWER_BYTES_MAX,
     EMAIL,
@@ -55,7 +56,6 @@ from largesse.outbox.model import (
 )
 from largesse.outbox.months import MONTHLY, drop_old_months, keep_months
 from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pack
-from largesse.outbox.post import Composed, NotWanted, Post, Settled
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings
 from largesse.outbox.resealing import EndpointSecrets

@@ -18,7 +18,7 @@ EMAIL = "email"
 """The one format that leaves as mail to people: unsigned, and never disabled. All others are posted over HTTP."""
 MAIL_SCHEME = "mailto:"
 MAIL_DUE = "mail.due"
-"""The kind of event that is a mail on its way: `Post` composes it. No endpoint of others can ask for it."""
+"""The kind of event that is a mail on its way: `MailWriter` composes it. No endpoint of others can ask for it."""
 ENDPOINT_DISABLED = "endpoint.disabled"
 """The kind of event that tells that an endpoint failed for days, or is gone."""
 

@@ -10,8 +10,8 @@ from largesse.db.connection import Connection
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
 from largesse.outbox import store
+from largesse.outbox.mail_writer import MailWriter, Settled
 from largesse.outbox.model import ENDPOINT_DISABLED, MAIL_DUE, DeliveryStatus, Endpoint
-from largesse.outbox.post import Post, Settled
 from largesse.outbox.retries import DISABLE_AFTER
 from largesse.outbox.store import Result
 
@@ -54,11 +54,11 @@ class DeliveryOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record(
-    connection: Connection, outcomes: Sequence[DeliveryOutcome], *, post: Post | None = None
+    connection: Connection, outcomes: Sequence[DeliveryOutcome], *, mail_writer: MailWriter | None = None
 ) -> list[None]:
     """Settle many attempts in the caller's transaction; who failed for five days, or is gone, is disabled and told of.
 
-    `post` hears what came of mails to buyers and recipients.
+    `mail_writer` hears what came of mails to buyers and recipients.
 
     Running it again after a lost connection changes nothing that the first run did.
     """
@@ -67,8 +67,8 @@ async def record(
     noteworthy = [outcome.result for outcome in outcomes if outcome.was_failing or not _healthy(outcome.result)]
     if noteworthy:
         await _note_health(connection, noteworthy)
-    if post is not None and (settled := _settled_mails([one for one in outcomes if not one.alone])):
-        await post.settle(connection, settled)
+    if mail_writer is not None and (settled := _settled_mails([one for one in outcomes if not one.alone])):
+        await mail_writer.settle(connection, settled)
     return [None] * len(outcomes)
 
 

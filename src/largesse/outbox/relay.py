@@ -28,6 +28,7 @@ from largesse.kernel.sealing import Keyring
 from largesse.outbox import store
 from largesse.outbox.hint import listen
 from largesse.outbox.lanes import Lane, Lanes
+from largesse.outbox.mail_writer import MailWriter, NotWanted
 from largesse.outbox.model import (
     EMAIL,
     MAIL_DUE,
@@ -41,7 +42,6 @@ from largesse.outbox.model import (
 )
 from largesse.outbox.months import first_waiting
 from largesse.outbox.packing import Packed, Unrenderable, pack
-from largesse.outbox.post import NotWanted, Post
 from largesse.outbox.recording import DeliveryOutcome, record
 from largesse.outbox.retries import Verdict, judge
 from largesse.outbox.store import Result
@@ -86,8 +86,8 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
 class Relay:
     """Sends what is due: `mail` carries mail to people, `http` everything else.
 
-    `renderers` write events, by the format of the endpoint. `post` composes mails to buyers and recipients; without one
-    they wait.
+    `renderers` write events, by the format of the endpoint. `mail_writer` composes mails to buyers and recipients;
+    without one they wait.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Relay:
         http: Sender,
         mail: Sender,
         renderers: Mapping[str, Renderer],
-        post: Post | None = None,
+        mail_writer: MailWriter | None = None,
         settings: RelaySettings | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
@@ -109,8 +109,8 @@ class Relay:
         self._http = http
         self._mail = mail
         self._renderers = renderers
-        self._post = post
-        self._record_all = partial(record, post=post)
+        self._mail_writer = mail_writer
+        self._record_all = partial(record, mail_writer=mail_writer)
         self._settings = settings or RelaySettings()
         self._jitter = jitter
         self._wake = asyncio.Event()
@@ -310,9 +310,9 @@ class Relay:
     async def _packed(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> Packed:
         """Return what is sent, and what the attempt keeps of it."""
         if item.kind == MAIL_DUE:
-            if self._post is None:
+            if self._mail_writer is None:
                 raise NobodyWrites
-            composed = await self._post.compose(item, now=now)
+            composed = await self._mail_writer.compose(item, now=now)
             return Packed(parcel=composed.parcel, record=composed.record)
         return pack(item, endpoint, keyring=self._keyring, renderers=self._renderers, now=now)
 

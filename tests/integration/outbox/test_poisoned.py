@@ -26,7 +26,7 @@ from tests.integration.outbox.conftest import Desk
 
 
 class Poisoned:
-    """A mail writer that chokes on what came of one mail. Conforms to `outbox.Post`."""
+    """A mail writer that chokes on what came of one mail. Conforms to `outbox.MailWriter`."""
 
     def __init__(self, bad: str) -> None:
         self.bad = bad
@@ -63,7 +63,7 @@ async def test_a_failure_of_ours_while_recording_counts_a_try_and_stops_no_other
         await publish(connection, mails)
     mail, post = KeepingSender(), Poisoned("bad")
     relay = Relay(
-        desk.database, desk.keyring, StillClock(desk.now), http=mail, mail=mail, renderers=RENDERERS, post=post
+        desk.database, desk.keyring, StillClock(desk.now), http=mail, mail=mail, renderers=RENDERERS, mail_writer=post
     )
 
     assert await relay.run_once(desk.now) == 3

@@ -29,7 +29,7 @@ from largesse.ledger import (
     Void,
 )
 from largesse.ledger.lots import Lot, Share, blank, share_of, take, whole
-from largesse.ledger.refunding import covered_by, owed_for, refundable_parts
+from largesse.ledger.refund_quotes import covered_by, owed_for, refundable_parts
 from tests.builders.book import CARD, OTHER, Book, about
 from tests.builders.ledger import EXPIRES_AT, MERCHANT, NOW, issue, redeem
 

@@ -254,7 +254,7 @@ POST_FIELDS: tuple[PostField, ...] = (
 )
 
 POST_NAMES: tuple[str, ...] = tuple(field.name for field in POST_FIELDS)
-"""The 26 names in the source's order (sources/order-post-integration.txt)."""
+"""The 26 names in the source's order (docs/glossary.md, "source")."""
 
 
 def read_issued(payload: str) -> OrderIssued:

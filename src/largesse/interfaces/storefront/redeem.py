@@ -1,6 +1,6 @@
 """`/gifts/redeem.html?code=…`: what a certificate is worth, for whoever holds its number.
 
-The path and the parameter are the source's (partner-order-api.txt). A number that is typed here is posted instead, so
+The path and the parameter are the source's (docs/glossary.md). A number that is typed here is posted instead, so
 that it does not come to stand in an address.
 """
 

@@ -1,4 +1,4 @@
-"""Compose mails when their turn comes, and take note of what came of them. Conforms to `outbox.Post`."""
+"""Compose mails when their turn comes, and take note of what came of them. Conforms to `outbox.MailWriter`."""
 
 import asyncio
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ class Letters:
         self._composing = asyncio.Semaphore(COMPOSING_MAX)
 
     async def compose(self, claimed: Claimed, *, now: datetime) -> Composed:
-        """Return the mail that `claimed` stands for; see `outbox.Post`."""
+        """Return the mail that `claimed` stands for; see `outbox.MailWriter`."""
         due = gifts.read_mail_due(claimed.payload)
         async with self._composing:
             async with self._deps.database.connection() as connection:
@@ -87,7 +87,7 @@ class Letters:
                     return self._returned(papers, claimed)
 
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
-        """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.Post`."""
+        """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
         for one in settled:
             fate = _fate(one)
             mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)

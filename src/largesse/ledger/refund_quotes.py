@@ -1,5 +1,7 @@
 """What a refund of a certificate would owe, for whoever has to say so before it is asked for. Pure, as `book` is.
 
+What a refund does is decided by `taking_back.refund`.
+
 `lot_ids` names the lots that it is of; without any, it is of all that somebody paid for.
 """
 

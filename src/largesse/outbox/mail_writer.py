@@ -42,7 +42,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Post(Protocol):
+class MailWriter(Protocol):
     """Write mails when they are due, and take note of what came of them."""
 
     async def compose(self, claimed: Claimed, *, now: datetime) -> Composed:

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from largesse.ledger import Account, Adjust, Certificate, PlaceHold, Reload
-from largesse.ledger.refunding import covered_by, owed_for, paid_from, refundable_parts
+from largesse.ledger.refund_quotes import covered_by, owed_for, paid_from, refundable_parts
 from tests.builders.book import CARD, Book, about
 from tests.builders.ledger import MERCHANT, SOON, issue
 
