@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.errors import LargesseError
-from largesse.ledger import Command, Entry, Outcome
+from largesse.ledger import Command, Entry, Kind, Outcome, SubjectKind
+from largesse.ledger.entry_rules import ENTRY_POSTINGS, MANUAL_ACCOUNTS, UNDOES, EntryPosting
 from largesse.ledger.events import CertificateChanged
 from largesse.ledger.postings import POSTINGS, Posting
 from tests.builders.ledger import MERCHANT, NOW, issue
@@ -30,8 +31,16 @@ class Book:
         [outcome] = self.ledger.post([command], now=self.now)
         assert not isinstance(outcome, LargesseError), outcome.code
         for entry in self.ledger.journal:
-            assert self._posting(entry) in POSTINGS, entry
+            assert self._in_the_table(entry), entry
         return outcome
+
+    def _in_the_table(self, entry: Entry) -> bool:
+        if entry.subject_kind is SubjectKind.CERTIFICATE:
+            return self._posting(entry) in POSTINGS
+        if entry.kind is Kind.MANUAL_ENTRY:
+            return {entry.debit, entry.credit} <= MANUAL_ACCOUNTS
+        reason = None if entry.kind in UNDOES else entry.reason
+        return EntryPosting(entry.subject_kind, entry.kind, reason, entry.debit, entry.credit) in ENTRY_POSTINGS
 
     def _posting(self, entry: Entry) -> Posting:
         """What the table of postings has of a row."""

@@ -1,11 +1,15 @@
 """Commands and certificates as a test needs them: say what matters, the rest is sensible."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.kernel.where import BooksSale, Where
-from largesse.ledger import Account, Books, ClassOfValue, Issue, Redeem
+from largesse.ledger import Account, Books, ClassOfValue, Issue, Kind, Redeem, SubjectKind
+from largesse.ledger.entries import Across, OpenItem, PostEntry, UndoEntry
+from largesse.ledger.entry_rules import RULES, Place
+from largesse.ledger.tax_lines import TaxLine
 
 MERCHANT = UUID("01900000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
@@ -14,6 +18,10 @@ EXPIRES_AT = datetime(2027, 11, 23, 5, 0, tzinfo=UTC)
 KEYRING = FixedKeyring([bytes(32)])
 HOME = UUID("01900000-0000-7000-8000-0000000000a1")
 ENTITY = UUID("01900000-0000-7000-8000-0000000000e1")
+OTHER_ENTITY = UUID("01900000-0000-7000-8000-0000000000e2")
+SUBJECTS = {
+    kind: UUID(f"01900000-0000-7000-8000-0000000000{number:02x}") for number, kind in enumerate(SubjectKind, start=0xB0)
+} | {SubjectKind.MERCHANT: MERCHANT, SubjectKind.LOCATION: HOME}
 SOON = NOW + timedelta(hours=4)
 
 
@@ -93,3 +101,44 @@ def the_books(now: datetime, merchant_id: UUID = MERCHANT, *, redemptions_per_ho
         home=a_where(merchant_id),
         redemptions_per_hour=redemptions_per_hour,
     )
+
+
+def entry(place: Place, amount: int = 1_000, **more: Any) -> PostEntry:
+    """An entry that names what its rule wants named, about a subject of its kind that is always the same one."""
+    kind, subject_kind, reason = place
+    rule = RULES[place]
+    given: dict[str, Any] = {
+        "merchant_id": MERCHANT,
+        "operation_id": uuid4(),
+        "actor": "test",
+        "subject_kind": subject_kind,
+        "subject_id": SUBJECTS[subject_kind],
+        "kind": kind,
+        "reason": reason,
+        "currency": "EUR",
+        "amount": amount if rule.debit else 0,
+    }
+    if rule.of_partner and subject_kind is not SubjectKind.PARTNER:
+        given["party_id"] = SUBJECTS[SubjectKind.PARTNER]
+    if rule.items:
+        given["open_item"] = OpenItem(min(rule.items), UUID(int=7))
+    if rule.taxed:
+        given["tax"] = TaxLine("DE", 190_000, amount * 5, amount)
+    if rule.then:
+        legal = kind is Kind.SETTLE_ENTITIES
+        given["across"] = Across(legal_entity_id=OTHER_ENTITY) if legal else Across("USD", amount + 80)
+    return PostEntry(**given | more)
+
+
+def undo(done: PostEntry, kind: Kind, **more: Any) -> UndoEntry:
+    """Undo what an entry booked."""
+    given: dict[str, Any] = {
+        "merchant_id": done.merchant_id,
+        "operation_id": uuid4(),
+        "actor": "test",
+        "subject_kind": done.subject_kind,
+        "subject_id": done.subject_id,
+        "kind": kind,
+        "undoes": done.operation_id,
+    }
+    return UndoEntry(**given | more)

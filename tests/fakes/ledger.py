@@ -11,9 +11,11 @@ from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Leg, Outcom
 from largesse.ledger.batch import Batch
 from largesse.ledger.booking import Asked
 from largesse.ledger.bundles import bundle_of
+from largesse.ledger.entry_rules import UNDOES
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.lots import Share
-from largesse.ledger.model import Expiry, Redemption
+from largesse.ledger.model import Chain, Expiry, Redemption, Undone
+from largesse.ledger.subjects import EarlierEntries, subjects_of
 from largesse.ledger.tax_lines import TaxLine
 from tests.builders.ledger import KEYRING, the_books
 
@@ -27,6 +29,7 @@ class MemoryLedger:
         self.redemptions_per_hour = redemptions_per_hour
         self.certificates: dict[Key, Certificate] = {}
         self.holds: dict[Key, Hold] = {}
+        self.subjects: dict[Key, Chain] = {}
         self.journal: list[Entry] = []
         self.events: list[Event] = []
 
@@ -56,15 +59,35 @@ class MemoryLedger:
             holds=self.holds,
             redemptions=self._redemptions(),
             expiries=self._expiries(),
+            subjects=self._subjects_for(commands),
+            earlier=self._earlier(),
         )
 
     def _keep(self, batch: Batch) -> None:
         for certificate in [*batch.opened(), *batch.changed()]:
             self.certificates[certificate.merchant_id, certificate.certificate_id] = certificate
+        for subject in batch.moved_subjects():
+            self.subjects[subject.merchant_id, subject.subject_id] = subject
         for hold in batch.moved_holds():
             self.holds[hold.merchant_id, hold.hold_id] = hold
         self.journal.extend(batch.entries)
         self.events.extend(batch.events)
+
+    def _subjects_for(self, commands: Sequence[Command]) -> dict[Key, Chain]:
+        """Return the subjects as they stand, and those that commands are about for the first time."""
+        new = {
+            key: Chain(merchant_id=key[0], subject_id=key[1], subject_kind=kind)
+            for key, kind in subjects_of(commands).items()
+        }
+        return new | self.subjects
+
+    def _earlier(self) -> EarlierEntries:
+        undone = {
+            Undone(entry.merchant_id, entry.refers_to, entry.subject_id)
+            for entry in self.journal
+            if entry.kind in UNDOES and entry.refers_to is not None
+        }
+        return EarlierEntries(self._known(), undone)
 
     def _known(self) -> dict[Key, list[Entry]]:
         known: dict[Key, list[Entry]] = {}

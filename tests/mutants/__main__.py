@@ -109,7 +109,7 @@ def _tests_of(mutant: Mutant) -> list[str]:
     """Return the tests that hold a file: those without a database first, of both the nearest and quickest first."""
     stem = Path(mutant.file).stem
     if mutant.file.endswith(".sql"):
-        return _integration_tests("proofs" if stem == "proofs" else "seals")
+        return _integration_tests({"proofs": "proofs", "subject_proofs": "subjects"}.get(stem, "seals"))
     beside = [str(BESIDE[stem])] if stem in BESIDE else []
     return [*beside, *_unit_tests(stem), *(_integration_tests(stem) if _needs_database(mutant.text) else ())]
 

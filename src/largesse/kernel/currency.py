@@ -62,6 +62,11 @@ def currency(code: str) -> Currency:
     return found
 
 
+def is_currency(code: str) -> bool:
+    """Return whether `code`, written in capitals, is one that goods are priced in."""
+    return code in _known()
+
+
 def currencies() -> tuple[Currency, ...]:
     """Return every currency that money may be in, by code."""
     return tuple(sorted(_known().values(), key=lambda known: known.code))

@@ -33,6 +33,8 @@ from largesse.ledger.commands import (
     fingerprint_of,
 )
 from largesse.ledger.engine import Ledger, keep_home
+from largesse.ledger.entries import Across, OpenItem, OpenItemKind, PostEntry, UndoEntry
+from largesse.ledger.entry_rules import MANUAL_ACCOUNTS, RULES, UNDOES, Rule
 from largesse.ledger.errors import (
     CertificateBlocked,
     CertificateHeld,
@@ -73,6 +75,7 @@ from largesse.ledger.store import (
     merchants_with_expiring,
     wrongly_expired,
 )
+from largesse.ledger.subjects import PartnerBalance
 from largesse.ledger.tax_lines import RateLine
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.ledger.writing import effect

@@ -22,6 +22,24 @@ class Account(StrEnum):
     """Asset: what the merchant's own till took for certificates, less what it took them in payment for."""
     PARTNER_RECEIVABLE = "partner_receivable"
     """Asset: ordered on account by partners and not yet settled."""
+    PARTNER_CREDIT = "partner_credit"
+    """Liability: paid by partners, or owed to them, and not yet set against what they owe."""
+    BANK = "bank"
+    """Asset: what stands in the merchant's bank accounts."""
+    BANK_CLEARING = "bank_clearing"
+    """Asset: on its way to a bank account, or there already and nobody knows yet what for."""
+    CASH_IN_TRANSIT = "cash_in_transit"
+    """Asset: cash on its way between drawers and the safe."""
+    SUNDRY = "sundry"
+    """Clearing: cash put into or taken from a drawer for what these books do not know, as postage."""
+    TILLS = "tills"
+    """Clearing: the other side of `tender_clearing`, as the merchant's own tills added it up."""
+    DISPUTED = "disputed"
+    """Asset: taken back by buyers' banks while a dispute is open."""
+    EXCHANGE = "exchange"
+    """Clearing: on its way from one currency to another; what is left in the end is a gain or a loss."""
+    BETWEEN_ENTITIES = "between_entities"
+    """Clearing: what legal entities of the merchant owe each other; zero over all of them."""
     OPENING_BALANCES = "opening_balances"
     """Equity: value brought along from another system."""
     PROMOTIONS = "promotions"
@@ -40,6 +58,10 @@ class Account(StrEnum):
     """Liability: gratuity spent, owed to the staff."""
     BREAKAGE = "breakage"
     """Revenue: paid value that expired unspent."""
+    BREAKAGE_ESTIMATED = "breakage_estimated"
+    """Contra liability: breakage that is expected of what is outstanding, and earned already."""
+    BREAKAGE_OF_GRATUITIES = "breakage_of_gratuities"
+    """Revenue: gratuity that expired unspent, where the merchant keeps it."""
     UNCLAIMED_PROPERTY = "unclaimed_property"
     """Liability: handed over as unclaimed, owed to the state until it is paid."""
     DISCOUNTS_BORNE = "discounts_borne"
@@ -50,6 +72,20 @@ class Account(StrEnum):
     """Expense: corrections and cancelled value."""
     GOODWILL = "goodwill"
     """Expense: money that was returned to buyers beyond what was left of their certificates."""
+    BAD_DEBTS = "bad_debts"
+    """Expense: what partners will not pay any more."""
+    CHARGEBACK_LOSSES = "chargeback_losses"
+    """Expense: lost to disputes beyond what was left of what the money had bought."""
+    GATEWAY_FEES = "gateway_fees"
+    """Expense: what gateways, providers of terminals and banks charge."""
+    COMMISSIONS = "commissions"
+    """Expense: what partners charge for selling."""
+    EXCHANGE_DIFFERENCES = "exchange_differences"
+    """Expense or revenue: lost or gained between currencies."""
+    CASH_DIFFERENCES = "cash_differences"
+    """Expense or revenue: counted less, or more, than the books say."""
+    ROUNDING = "rounding"
+    """Expense or revenue: what rounding loses or gains."""
     TRANSFERS = "transfers"
     """Clearing: on its way from one certificate to another; zero after every operation."""
 
@@ -78,6 +114,23 @@ class Leg(StrEnum):
     """Tax on top of the price."""
     TAX_DUE = "tax_due"
     """Tax that falls due when value is used."""
+
+
+OF_PARTNERS = frozenset({Account.PARTNER_RECEIVABLE, Account.PARTNER_CREDIT})
+"""The accounts whose every row names the partner that it is about, so that what each owes follows from the journal."""
+
+
+OF_CERTIFICATES = frozenset(
+    {
+        Account.CERTIFICATES_OUTSTANDING,
+        Account.DISCOUNT_ON_OUTSTANDING,
+        Account.TAX_ON_OUTSTANDING,
+        Account.PROMOTIONS,
+        Account.DISCOUNTS,
+        Account.TRANSFERS,
+    }
+)
+"""The accounts that move with certificates alone."""
 
 
 POTS = (Leg.VALUE, Leg.GRATUITY)

@@ -5,6 +5,7 @@ Pure: the engine reads before it and writes after it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from types import MappingProxyType
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -32,10 +33,26 @@ from largesse.ledger.commands import (
     Transfer,
     fingerprint_of,
 )
+from largesse.ledger.entering import decide_entry, decide_undo
+from largesse.ledger.entries import PostEntry, UndoEntry
+from largesse.ledger.entry_errors import EntryRefused
 from largesse.ledger.errors import ClaimRefused, MemoRefused, OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
-from largesse.ledger.model import Certificate, Decision, Entry, Expiry, Hold, Kind, Outcome, Redemption
+from largesse.ledger.model import (
+    Certificate,
+    Chain,
+    Decision,
+    Entry,
+    Expiry,
+    Hold,
+    Kind,
+    Outcome,
+    Redemption,
+    SubjectKind,
+    Undone,
+)
 from largesse.ledger.settlements import decide_settlement
+from largesse.ledger.subjects import NO_EARLIER, EarlierEntries
 from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
 
@@ -51,7 +68,7 @@ def touched(commands: Iterable[Command]) -> set[Key]:
     """Return the keys of all certificates that `commands` may change, but those that they name by number."""
     keys = set()
     for command in commands:
-        if isinstance(command, RedeemByNumber):
+        if isinstance(command, RedeemByNumber | PostEntry | UndoEntry):
             continue
         keys.add((command.merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
@@ -85,6 +102,8 @@ class Batch:
         holds: dict[Key, Hold],
         redemptions: dict[Key, Redemption],
         expiries: dict[Key, Expiry],
+        subjects: Mapping[Key, Chain] = MappingProxyType({}),
+        earlier: EarlierEntries = NO_EARLIER,
     ) -> None:
         self.entries: list[Entry] = []
         self.events: list[Event] = []
@@ -96,6 +115,10 @@ class Batch:
         self._holds = dict(holds)
         self._redemptions = dict(redemptions)
         self._expiries = dict(expiries)
+        self._subjects = dict(subjects)
+        self._earlier = earlier.rows
+        self._undone = dict.fromkeys(earlier.undone)
+        self._moved_subjects: dict[Key, Chain] = {}
         self._moved_holds: dict[Key, Hold] = {}
         self._memos: dict[tuple[UUID, UUID, bytes], Memo] = {}
 
@@ -148,11 +171,13 @@ class Batch:
             return decision
         if place:
             decision = numbered_through(decision, place=place, rows_before=rows_before)
-        standing = {
+        standing: dict[UUID, Certificate | Chain] = {
             certificate.certificate_id: before
             for certificate in decision.certificates
             if (before := self._certificates.get((certificate.merchant_id, certificate.certificate_id))) is not None
         }
+        for subject in decision.subjects:
+            standing[subject.subject_id] = self._subjects[subject.merchant_id, subject.subject_id]
         fingerprint = self._fingerprints.made(fingerprint_of(command))
         decision, memo = booked(decision, asked, books, fingerprint=fingerprint, standing=standing)
         if memo is not None:
@@ -184,7 +209,13 @@ class Batch:
         """Return the holds that were placed or ended."""
         return list(self._moved_holds.values())
 
+    def moved_subjects(self) -> list[Chain]:
+        """Return the subjects, other than certificates, whose chains have grown."""
+        return list(self._moved_subjects.values())
+
     def _decide(self, command: Command, books: Books) -> Decision | LargesseError:
+        if isinstance(command, PostEntry | UndoEntry):
+            return self._enter(command, books)
         merchant_id, now, limit = command.merchant_id, books.now, books.redemptions_per_hour
         certificate = self._certificates.get((merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
@@ -201,9 +232,25 @@ class Batch:
             return book.decide(certificate, command, now, self._expiries.get((merchant_id, command.expiry_id)))
         return book.decide(certificate, command, now, redemptions_per_hour=limit)
 
+    def _enter(self, command: PostEntry | UndoEntry, books: Books) -> Decision | LargesseError:
+        subject = self._subjects.get((command.merchant_id, command.subject_id))
+        if subject is None:  # it is said to be a certificate
+            return EntryRefused()
+        if isinstance(command, PostEntry):
+            return decide_entry(subject, command, books.now)
+        operation = (command.merchant_id, command.undoes)
+        earlier = self._known.get(operation) or self._earlier.get(operation, [])
+        undone = Undone(*operation, command.subject_id) in self._undone
+        return decide_undo(subject, command, earlier, undone=undone, now=books.now)
+
     def _remember(self, decision: Decision) -> None:
         for certificate in decision.certificates:
             self._certificates[certificate.merchant_id, certificate.certificate_id] = certificate
+        for subject in decision.subjects:
+            self._subjects[subject.merchant_id, subject.subject_id] = subject
+            self._moved_subjects[subject.merchant_id, subject.subject_id] = subject
+        if decision.undone is not None:
+            self._undone[decision.undone] = None
         self.entries.extend(decision.entries)
         self.events.extend(decision.events)
         hold, redemption, expiry = decision.hold, decision.redemption, decision.expiry
@@ -255,6 +302,8 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
     value, gratuity = changes[Leg.VALUE] + changes[Leg.DISCOUNT], changes[Leg.GRATUITY]
     if first.kind is not Kind.ADJUST:
         value, gratuity = abs(value), abs(gratuity)
+    if first.subject_kind is not SubjectKind.CERTIFICATE:
+        value = first.amount or 0
     return Outcome(
         merchant_id=first.merchant_id,
         certificate_id=first.subject_id,

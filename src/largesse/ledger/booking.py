@@ -1,6 +1,7 @@
 """Put what was decided into the books: its times and place, whose request it was, and its place in the chain."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,10 @@ from largesse.kernel.where import Where
 from largesse.ledger.books import Books, Times, times_of
 from largesse.ledger.chain import FORMAT, genesis, memo_hash, row_hash
 from largesse.ledger.commands import Command
-from largesse.ledger.model import Certificate, Decision, Entry
+from largesse.ledger.model import Certificate, Chain, Decision, Entry
+
+_Chained = Certificate | Chain
+_Any = TypeVar("_Any", Certificate, Chain)
 
 
 class Memo(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +40,9 @@ def book(
     books: Books,
     *,
     fingerprint: tuple[str, bytes],
-    standing: Mapping[UUID, Certificate],
+    standing: Mapping[UUID, Certificate | Chain],
 ) -> tuple[Decision, Memo | None]:
-    """Return a decision as it is written, and its memo. `standing` has the certificates as they stood before it."""
+    """Return a decision as it is written, and its memo. `standing` has the subjects as they stood before it."""
     command = asked.command
     where = command.where or books.home
     memo = None
@@ -58,7 +62,7 @@ def book(
         booked = replace(
             entry,
             books_sale=where.books_sale,
-            legal_entity_id=where.legal_entity_id,
+            legal_entity_id=entry.legal_entity_id or where.legal_entity_id,
             location_id=where.location_id,
             device_id=command.device_id,
             entry_mode=command.entry_mode,
@@ -76,10 +80,11 @@ def book(
         tips[entry.subject_id] = head, times
         entries.append(replace(booked, hash=head))
     certificates = tuple(_moved(one, *tips[one.certificate_id]) for one in decision.certificates)
-    return replace(decision, certificates=certificates, entries=tuple(entries)), memo
+    subjects = tuple(_moved(one, *tips[one.subject_id]) for one in decision.subjects)
+    return replace(decision, certificates=certificates, subjects=subjects, entries=tuple(entries)), memo
 
 
-def _tip(books: Books, where: Where, entry: Entry, command: Command, before: Certificate | None) -> tuple[bytes, Times]:
+def _tip(books: Books, where: Where, entry: Entry, command: Command, before: _Chained | None) -> tuple[bytes, Times]:
     times = times_of(
         books,
         where,
@@ -87,9 +92,9 @@ def _tip(books: Books, where: Where, entry: Entry, command: Command, before: Cer
         effective_before=before.effective_at if before else None,
         recorded_before=before.recorded_at if before else None,
     )
-    head = before.head if before else genesis(entry.merchant_id, entry.subject_id)
+    head = (before.head if before else b"") or genesis(entry.merchant_id, entry.subject_id)
     return head, times
 
 
-def _moved(certificate: Certificate, head: bytes, times: Times) -> Certificate:
-    return replace(certificate, head=head, effective_at=times.effective_at, recorded_at=times.recorded_at)
+def _moved(subject: _Any, head: bytes, times: Times) -> _Any:
+    return replace(subject, head=head, effective_at=times.effective_at, recorded_at=times.recorded_at)

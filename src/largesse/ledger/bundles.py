@@ -14,12 +14,13 @@ from msgspec.structs import replace
 
 from largesse.kernel.ids import timed_id
 from largesse.ledger.commands import Command, Expire, PlaceHold, Reinstate, Reverse, fingerprint, fingerprint_of
+from largesse.ledger.entries import UndoEntry
 from largesse.ledger.model import Decision, Entry
 
 BUNDLE_MAX = 1_000
 
 # What undoes, or is undone, is found by its operation alone, and by the first row of it.
-_ALONE = Reverse | Reinstate | Expire
+_ALONE = Reverse | Reinstate | Expire | UndoEntry
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -42,14 +43,15 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
 
     Raises:
         ValueError: there are none or too many, they differ in merchant or operation, or some cannot be bundled:
-            no reversal, expiry or reinstatement, and one hold at most, since a hold goes by the id of its operation.
+            no reversal, expiry, reinstatement or undone entry, and one hold at most, since a hold goes by the id of
+            its operation.
     """
     if not 1 <= len(commands) <= BUNDLE_MAX:
         raise ValueError(f"a bundle has 1 to {BUNDLE_MAX} commands, not {len(commands)}")
     if len({(command.merchant_id, command.operation_id) for command in commands}) > 1:
         raise ValueError("the commands of a bundle share merchant and operation")
     if any(isinstance(command, _ALONE) for command in commands):
-        raise ValueError("a bundle holds no reversal, expiry or reinstatement")
+        raise ValueError("a bundle holds no reversal, expiry, reinstatement or undone entry")
     if sum(isinstance(command, PlaceHold) for command in commands) > 1:
         raise ValueError("a bundle places one hold at most")
     first = commands[0]

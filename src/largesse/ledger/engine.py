@@ -26,8 +26,17 @@ from largesse.ledger.bundles import Bundle, bundle_of, commands_of
 from largesse.ledger.commands import Command
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
-from largesse.ledger.model import Certificate, Entry, Hold, Outcome, Settlement
+from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, Settlement, SubjectKind
 from largesse.ledger.numbered import Number, Owners, named, numbers_of
+from largesse.ledger.subjects import (
+    PartnerBalance,
+    find_earlier,
+    partner_balances,
+    subjects_of,
+    take_free_subjects,
+    take_subjects,
+    write_subjects,
+)
 
 Outcomes = Outcome | tuple[Outcome, ...]
 """What a command did, or each command of a bundle."""
@@ -209,6 +218,10 @@ class Ledger:
         """Return what was settled of refunds that are named, for some certificates."""
         return await store.settlements(connection, merchant_id, certificate_ids)
 
+    async def partner_balances(self, connection: Connection, merchant_id: UUID) -> list[PartnerBalance]:
+        """Return what each partner owes and is owed, by currency, from the journal alone."""
+        return await partner_balances(connection, merchant_id)
+
     async def open_holds(self, connection: Connection, merchant_id: UUID, certificate_id: UUID) -> list[Hold]:
         """Return a certificate's open holds, oldest first."""
         return await store.open_holds(connection, (merchant_id, certificate_id))
@@ -238,22 +251,24 @@ class Ledger:
         """Settle the requests whose certificates nobody else has locked, and say of the others what they wait for."""
         books = await self._books_of(connection, requests)
         taken = await store.take_free_certificates(connection, *_wanted(requests))
+        wanted = _others(requests)
+        others = await take_free_subjects(connection, wanted.keys())
         requests = [request.named(taken.owners) for request in requests]
+        elsewhere = {*taken.elsewhere, *(wanted.keys() - others.keys())}
         waiting = {
-            place: key
-            for place, request in enumerate(requests)
-            if (key := _one_of(taken.elsewhere, request)) is not None
+            place: key for place, request in enumerate(requests) if (key := _one_of(elsewhere, request)) is not None
         }
         free = [request for place, request in enumerate(requests) if place not in waiting]
-        settled = iter(await self._handle_locked(connection, free, books, taken.certificates) if free else ())
+        settled = iter(await self._handle_locked(connection, free, books, taken.certificates, others) if free else ())
         return [Locked(waiting[place]) if place in waiting else next(settled) for place in range(len(requests))]
 
     async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcomes | LargesseError]:
         """Settle requests, and wait for whoever has locked their certificates."""
         books = await self._books_of(connection, requests)
         taken = await store.take_certificates(connection, *_wanted(requests))
+        others = await take_subjects(connection, _others(requests))
         requests = [request.named(taken.owners) for request in requests]
-        return await self._handle_locked(connection, requests, books, taken.certificates)
+        return await self._handle_locked(connection, requests, books, taken.certificates, others)
 
     async def _books_of(self, connection: Connection, requests: Sequence[Submitted]) -> dict[UUID, Books]:
         merchants = {request.command.merchant_id for request in requests}
@@ -265,6 +280,7 @@ class Ledger:
         requests: Sequence[Submitted],
         books: Mapping[UUID, Books],
         certificates: dict[Key, Certificate],
+        subjects: Mapping[Key, Chain],
     ) -> list[Outcomes | LargesseError]:
         commands = [command for request in requests for command in request.commands]
         operations = [(request.command.merchant_id, request.command.operation_id) for request in requests]
@@ -279,6 +295,8 @@ class Ledger:
             holds=await store.find_holds(connection, hold_keys) if hold_keys else {},
             redemptions=await store.find_redemptions(connection, redemption_keys) if redemption_keys else {},
             expiries=await store.find_expiries(connection, expiry_keys) if expiry_keys else {},
+            subjects=subjects,
+            earlier=await find_earlier(connection, commands),
         )
         async with gathering(connection) as writes:
             return self._settle(writes, [request.command for request in requests], batch)
@@ -299,6 +317,7 @@ class Ledger:
             memos=batch.memos(),
             holds=batch.moved_holds(),
         )
+        write_subjects(writes, batch.moved_subjects())
         self._publish(writes, batch.events)
         if self.on_outcome is not None:
             for one, outcome in zip(asked, outcomes, strict=True):
@@ -324,4 +343,12 @@ def _wanted(requests: Sequence[Submitted]) -> tuple[set[Key], set[Number]]:
 
 def _one_of(locked: Collection[Key], request: Submitted) -> Key | None:
     """Return one of the certificates that a request waits for."""
-    return next((key for key in sorted(touched(request.commands)) if key in locked), None) if locked else None
+    if not locked:
+        return None
+    keys = touched(request.commands) | subjects_of(request.commands).keys()
+    return next((key for key in sorted(keys) if key in locked), None)
+
+
+def _others(requests: Sequence[Submitted]) -> dict[Key, SubjectKind]:
+    """Return the subjects of requests that are no certificates."""
+    return subjects_of(command for request in requests for command in request.commands)

@@ -66,6 +66,35 @@ class Kind(StrEnum):
     SETTLE = "settle"
     CONVERT = "convert"
     """What a migration wrote: it turned what stood into the form of today."""
+    # Of other subjects than certificates: see `entry_rules`.
+    RECEIVE = "receive"
+    MATCH = "match"
+    UNMATCH = "unmatch"
+    BILL = "bill"
+    CREDIT = "credit"
+    WRITE_OFF = "write_off"
+    TAX_RELIEF = "tax_relief"
+    COMMISSION = "commission"
+    PAY_REFUND = "pay_refund"
+    REFUND_FAILED = "refund_failed"
+    PAY_IN = "pay_in"
+    PAY_OUT = "pay_out"
+    COUNT = "count"
+    DEPOSIT = "deposit"
+    TERMINAL_BATCH = "terminal_batch"
+    CLOSE_TENDER = "close_tender"
+    PAYOUT = "payout"
+    FEE = "fee"
+    EXCHANGE = "exchange"
+    PAY_OUT_GRATUITIES = "pay_out_gratuities"
+    PAY_UNCLAIMED_PROPERTY = "pay_unclaimed_property"
+    ESTIMATE_BREAKAGE = "estimate_breakage"
+    RELEASE_BREAKAGE = "release_breakage"
+    SETTLE_ENTITIES = "settle_entities"
+    DISPUTE_OPENED = "dispute_opened"
+    DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST = "dispute_lost"
+    MANUAL_ENTRY = "manual_entry"
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,11 +301,36 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
         return self.settled - self.taken_back
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What a command changes: certificates, journal rows, perhaps a hold, and what the world may be told."""
+class Chain(msgspec.Struct, frozen=True, kw_only=True):
+    """The chain of a subject that is no certificate, after its row `seq`. One that has no row yet has no head."""
 
-    certificates: tuple[Certificate, ...]
+    merchant_id: UUID
+    subject_id: UUID
+    subject_kind: SubjectKind
+    seq: int = 0
+    head: bytes = b""
+    effective_at: datetime | None = None
+    recorded_at: datetime | None = None
+
+
+class Undone(msgspec.Struct, frozen=True):
+    """Name what was undone of an operation, so that it happens once: its rows of one subject."""
+
+    merchant_id: UUID
+    operation_id: UUID
+    subject_id: UUID
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command changes: certificates, journal rows, perhaps a hold, and what the world may be told.
+
+    Or the chain of another subject, and perhaps what of it is undone.
+    """
+
+    certificates: tuple[Certificate, ...] = ()
     entries: tuple[Entry, ...]
+    subjects: tuple[Chain, ...] = ()
+    undone: Undone | None = None
     events: tuple[Event, ...] = ()
     hold: Hold | None = None
     redemption: Redemption | None = None
@@ -292,7 +346,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside), and
     what follows them the discount, the included and the added tax that moved with them; the rest is the certificate's
-    state right after it.
+    state right after it. Of another subject, `certificate_id` is its id, `value` the amount of the first row, and there
+    are no balances.
     """
 
     merchant_id: UUID

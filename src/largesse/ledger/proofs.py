@@ -11,10 +11,12 @@ import msgspec
 
 from largesse.db import Connection, load
 from largesse.ledger.accounts import Account
+from largesse.ledger.entry_rules import ENTRY_POSTINGS, MANUAL_ACCOUNTS
 from largesse.ledger.postings import POSTINGS
 from largesse.ledger.seal_proofs import findings
 
 _SQL = load(__package__, "proofs.sql")
+_OTHERS = load(__package__, "subject_proofs.sql")
 
 
 _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
@@ -26,6 +28,10 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
     (_SQL.status_differences, ()),
     (_SQL.state_differences, ()),
     (_SQL.posting_differences, (sorted(str(posting) for posting in POSTINGS),)),
+    (_OTHERS.subject_differences, ()),
+    (_OTHERS.entry_differences, (sorted(str(posting) for posting in ENTRY_POSTINGS), sorted(MANUAL_ACCOUNTS))),
+    (_OTHERS.party_differences, ()),
+    (_OTHERS.undo_differences, ()),
     (_SQL.hold_differences, ()),
     (_SQL.book_differences, ()),
 )
@@ -63,11 +69,13 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     to, and only an extension moves the last good day; the certificate stands where its last row says, in that row's
     currency, status, last good day, hash and times; its lots stand where their last rows say, and add up to its
     balances; each row is about a certificate, and moves money between accounts that its kind may use for one of that
-    class and a lot of that source (`postings`); what is held is what its open holds add up to; no row lacks its
-    certificate; for each merchant and currency the trial balance sums to zero, the clearing account `transfers` is
-    empty, the liability is the sum of the certificates, and what stands against it is the sum of their lots. Every seal
-    follows from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root; and
-    the sums of days are those of the rows that each seal covers.
+    class and a lot of that source (`postings`); each subject that is no certificate stands where its last row says, and
+    its rows are such that the table of entries has (`entry_rules`), name whose account of partners they move, and swap
+    what they undo; what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
+    currency the trial balance sums to zero, the clearing accounts `transfers` and `between_entities` are empty, the
+    liability is the sum of the certificates, and what stands against it is the sum of their lots. Every seal follows
+    from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root; and the sums
+    of days are those of the rows that each seal covers.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.

@@ -262,21 +262,18 @@ WHERE (c.seq, c.currency, c.balance, c.held, c.gratuity_balance, c.gratuity_held
         AND (c.status, c.good_through, c.expires_at) IS DISTINCT FROM (j.status_after, j.good_through_after, j.expires_at_after))
 
 -- name: posting_differences
--- Journal rows that no command may write for a certificate of that class and a lot of that source ($1: every one that some command may), and
--- all that are about anything but a certificate.
+-- Journal rows that no command may write for a certificate of that class and a lot of that source ($1: every one that some command may).
 SELECT
     j.merchant_id,
     j.subject_id::text AS subject,
-    CASE WHEN c.certificate_id IS NULL THEN format('journal row %s is about a %s, of which no command writes', j.seq, j.subject_kind)
-        ELSE format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value,
-            coalesce(lot.source, 'nobody'), coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) END AS finding
+    format('journal row %s is no %s of a %s certificate paid by %s: %s < %s', j.seq, j.kind, c.class_of_value,
+        coalesce(lot.source, 'nobody'), coalesce(j.debit, 'nothing'), coalesce(j.credit, 'nothing')) AS finding
 FROM journal j
-LEFT JOIN certificates c ON c.merchant_id = j.merchant_id AND j.subject_kind = 'certificate' AND c.certificate_id = j.subject_id
+JOIN certificates c ON c.merchant_id = j.merchant_id AND j.subject_kind = 'certificate' AND c.certificate_id = j.subject_id
 LEFT JOIN LATERAL (
     SELECT one ->> 'source' AS source FROM jsonb_array_elements(c.lots) AS one WHERE one ->> 'lot_id' = j.lot_id::text LIMIT 1
 ) AS lot ON j.lot_id IS NOT NULL
-WHERE (c.certificate_id IS NOT NULL OR j.subject_kind <> 'certificate')
-    AND concat_ws(' ', coalesce(c.class_of_value, '-'), coalesce(lot.source, '-'), j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'),
+WHERE concat_ws(' ', coalesce(c.class_of_value, '-'), coalesce(lot.source, '-'), j.kind, coalesce(j.leg, '-'), coalesce(j.debit, '-'),
         coalesce(j.credit, '-')) <> ALL ($1::text[])
 
 -- name: hold_differences
@@ -308,6 +305,7 @@ WITH postings AS (
         currency,
         sum(amount) AS total,
         coalesce(sum(amount) FILTER (WHERE account = 'transfers'), 0) AS transfers,
+        coalesce(sum(amount) FILTER (WHERE account = 'between_entities'), 0) AS between_entities,
         -coalesce(sum(amount) FILTER (WHERE account = 'certificates_outstanding'), 0) AS liability,
         coalesce(sum(amount) FILTER (WHERE account = 'discount_on_outstanding'), 0) AS discount,
         coalesce(sum(amount) FILTER (WHERE account = 'tax_on_outstanding'), 0) AS tax
@@ -330,12 +328,12 @@ WITH postings AS (
 SELECT
     merchant_id,
     currency AS subject,
-    format('trial balance %s, transfers %s, liability %s against certificates of %s, discount on it %s against lots of %s, tax on it %s against %s',
-        coalesce(b.total, 0), coalesce(b.transfers, 0), coalesce(b.liability, 0), coalesce(o.liability, 0),
+    format('trial balance %s, transfers %s, between entities %s, liability %s against certificates of %s, discount on it %s against lots of %s, tax on it %s against %s',
+        coalesce(b.total, 0), coalesce(b.transfers, 0), coalesce(b.between_entities, 0), coalesce(b.liability, 0), coalesce(o.liability, 0),
         coalesce(b.discount, 0), coalesce(o.discount, 0), coalesce(b.tax, 0), coalesce(o.tax, 0)) AS finding
 FROM books b
 FULL JOIN outstanding o USING (merchant_id, currency)
-WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0
+WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0 OR coalesce(b.between_entities, 0) <> 0
     OR (coalesce(b.liability, 0), coalesce(b.discount, 0), coalesce(b.tax, 0))
         <> (coalesce(o.liability, 0), coalesce(o.discount, 0), coalesce(o.tax, 0))
 

@@ -1,0 +1,306 @@
+"""Subjects that are no certificates on a real PostgreSQL: every entry is proven, races book once, faults are found."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from largesse.db import Database, Writes
+from largesse.kernel.events import Event
+from largesse.ledger import Account, Kind, Ledger, Outcome, SubjectKind
+from largesse.ledger.entries import PostEntry
+from largesse.ledger.entry_rules import RULES, UNDOES
+from largesse.ledger.proofs import trial_balance, verify
+from largesse.ledger.seals import make_seal
+from tests.builders.ledger import KEYRING, MERCHANT, NOW, SUBJECTS, entry, issue, redeem, undo
+
+PARTNER = SUBJECTS[SubjectKind.PARTNER]
+MATCH = (Kind.MATCH, SubjectKind.PARTNER, "invoice")
+RECEIVED = (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner")
+PAID_BACK = (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "owed")
+
+
+@pytest.fixture
+async def ledger(database: Database) -> AsyncIterator[Ledger]:
+    def publish(_: Writes, events: Sequence[Event]) -> None:
+        del events
+
+    async with Ledger(database, keyring=KEYRING, publish=publish, told_time=True) as opened:
+        yield opened
+
+
+async def found(database: Database) -> list[str]:
+    async with database.dedicated() as connection:
+        return [f"{one.subject}: {one.finding}" async for one in verify(connection)]
+
+
+async def change(database: Database, statement: str) -> None:
+    async with database.connection() as connection:
+        await connection.execute("ALTER TABLE journal DISABLE TRIGGER journal_is_append_only")
+        await connection.execute(statement)
+
+
+def manual() -> PostEntry:
+    return PostEntry(
+        merchant_id=MERCHANT,
+        operation_id=uuid4(),
+        actor="test",
+        subject_kind=SubjectKind.MERCHANT,
+        subject_id=MERCHANT,
+        kind=Kind.MANUAL_ENTRY,
+        reason="correction",
+        memo="the fee of March",
+        currency="EUR",
+        amount=12,
+        debit=Account.GATEWAY_FEES,
+        credit=Account.BANK,
+    )
+
+
+async def all_of_it(ledger: Ledger) -> None:
+    """Every entry of the table, every one that can be undone undone, and certificates among them."""
+    sale = await ledger.submit(issue(value=900, currency="EUR"), now=NOW)
+    undoing = {done: undone for undone, done in UNDOES.items()}
+    later = NOW
+    for place in RULES:
+        later += timedelta(minutes=1)
+        commands: list[Any] = [entry(place, memo="as agreed"), redeem(sale.certificate_id, 1)]
+        if place[0] in undoing:
+            commands.append(undo(commands[0], undoing[place[0]], memo="no, it was not"))
+            commands.append(entry(place))
+        await asyncio.gather(*(ledger.submit(command, now=later) for command in commands))
+    await ledger.submit(manual(), now=later)
+
+
+async def test_every_entry_is_proven(ledger: Ledger, database: Database) -> None:
+    await all_of_it(ledger)
+    assert await found(database) == []
+    async with database.connection() as connection:
+        lines = await trial_balance(connection)
+        subjects = await connection.fetch("SELECT subject_id, subject_kind, seq FROM subjects ORDER BY subject_kind")
+        rows = await connection.fetch(
+            "SELECT subject_id, subject_kind, count(*) AS seq FROM journal WHERE subject_kind <> 'certificate'"
+            " GROUP BY 1, 2 ORDER BY 2"
+        )
+    assert [tuple(row.values()) for row in subjects] == [tuple(row.values()) for row in rows]
+    assert {row["subject_id"]: row["subject_kind"] for row in subjects} == {
+        id_: kind for kind, id_ in SUBJECTS.items() if kind is not SubjectKind.CERTIFICATE
+    }
+    balances = Counter[str]()
+    for line in lines:
+        balances[line.currency] += line.balance
+    assert balances == {"EUR": 0, "USD": 0}
+
+
+async def test_seals_cover_the_entries_of_all_subjects(ledger: Ledger, database: Database) -> None:
+    await all_of_it(ledger)
+    later = NOW + timedelta(days=1)
+    async with database.transaction() as connection:
+        await ledger.move_cut(connection, MERCHANT, now=later)
+    async with database.transaction() as connection:
+        seal = await make_seal(connection, MERCHANT, now=later)
+    assert seal is not None
+    assert seal.leaf_count == 1 + len(SUBJECTS) - 1
+    assert "\nEUR partner_credit " in seal.totals
+    await ledger.submit(entry(PAID_BACK), now=later + timedelta(hours=1))
+    assert await found(database) == []
+    await change(database, "UPDATE journal SET amount = 999 WHERE kind = 'deposit'")
+    assert any("is not what its hash was made of" in line for line in await found(database))
+
+
+async def test_an_entry_is_told_again_for_ever(ledger: Ledger, database: Database) -> None:
+    command = entry(RECEIVED, 300)
+    first = await ledger.submit(command, now=NOW)
+    async with database.transaction() as connection:
+        [again] = await ledger.post(connection, [command], now=NOW + timedelta(days=900))
+        [other] = await ledger.post(connection, [replace(command, amount=301)], now=NOW)
+    assert again == replace(first, replayed=True)
+    assert getattr(other, "code", None) == "operation.conflict"
+
+
+async def test_what_is_refused_leaves_nothing_but_an_empty_chain(ledger: Ledger, database: Database) -> None:
+    async with database.transaction() as connection:
+        outcomes = await ledger.post(
+            connection,
+            [
+                entry(RECEIVED, 0),
+                entry(PAID_BACK, 5, subject_id=PARTNER),
+                entry(MATCH, subject_kind=SubjectKind.CERTIFICATE, subject_id=uuid4()),
+                entry(MATCH, 4),
+            ],
+            now=NOW,
+        )
+    codes = [getattr(outcome, "code", None) for outcome in outcomes]
+    assert codes == ["entry.amount.refused", None, "entry.refused", "entry.subject.mismatch"]
+    assert await found(database) == []
+    with pytest.raises(Exception, match="belongs to something of another kind"):
+        await ledger.submit(entry(MATCH, 4), now=NOW)
+
+
+async def test_two_openings_of_one_chain_wait_for_each_other(ledger: Ledger, database: Database) -> None:
+    """A transaction that has just opened a chain, and is not done: group commit waits for it, and goes on after it."""
+    async with database.transaction() as connection:
+        await ledger.post(connection, [entry(PAID_BACK, 5)], now=NOW)
+        waiting = asyncio.create_task(ledger.submit(entry(PAID_BACK, 6), now=NOW))
+        elsewhere = await asyncio.wait_for(ledger.submit(issue(value=5), now=NOW), timeout=2)
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    assert (await waiting).seq == 2
+    assert isinstance(elsewhere, Outcome)
+    async with database.transaction() as connection:
+        await ledger.post(connection, [entry(PAID_BACK, 7)], now=NOW)
+        locked = asyncio.create_task(ledger.submit(entry(PAID_BACK, 8), now=NOW))
+        free = [ledger.submit(command, now=NOW) for command in (issue(value=5), entry(RECEIVED, 6))]
+        others = await asyncio.wait_for(asyncio.gather(*free), timeout=5)
+        assert not locked.done()
+    assert (await locked).seq == 4
+    assert [one.seq for one in others] == [1, 1]
+    assert await found(database) == []
+
+
+async def test_what_two_ask_at_once_is_undone_once(ledger: Ledger, database: Database) -> None:
+    command = entry(MATCH, 40)
+    await ledger.submit(command, now=NOW)
+    outcomes = await asyncio.gather(
+        *(ledger.submit(undo(command, Kind.UNMATCH), now=NOW) for _ in range(20)), return_exceptions=True
+    )
+    assert Counter(getattr(outcome, "code", "done") for outcome in outcomes) == {
+        "done": 1,
+        "entry.already_undone": 19,
+    }
+    assert await found(database) == []
+
+
+async def test_several_processes_book_each_entry_once(dsn: str, database: Database) -> None:
+    """Three processes post the same operations on the same few subjects, beside what certificates do."""
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.integration.ledger.bookkeeper",
+            dsn,
+            str(seed),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for seed in range(3)
+    ]
+    said = [await asyncio.wait_for(process.communicate(), timeout=300) for process in processes]
+    for process, (_, complaint) in zip(processes, said, strict=True):
+        assert process.returncode == 0, complaint.decode()
+    told: dict[str, set[str]] = {}
+    for output, _ in said:
+        for line in output.decode().splitlines():
+            operation, answer = line.split(" ")
+            told.setdefault(operation, set()).add(answer)
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT operation_id::text AS operation, subject_kind, kind, min(seq) AS seq FROM journal GROUP BY 1, 2, 3"
+        )
+        undone = await connection.fetchval(
+            "SELECT count(*) - count(DISTINCT refers_to) FROM journal WHERE kind = 'unmatch'"
+        )
+    written = Counter(row["operation"] for row in rows)
+    done = {operation: answers - {"refused"} for operation, answers in told.items() if answers != {"refused"}}
+    assert set(written) == set(done)
+    assert set(written.values()) == {1}
+    assert all(len(answers) == 1 for answers in done.values()), "a repetition was told something else"
+    assert {row["subject_kind"] for row in rows} >= {"partner", "bank_account", "certificate"}
+    assert undone == 0
+    assert any(row["kind"] == "unmatch" for row in rows)
+    assert await found(database) == []
+
+
+async def test_what_partners_owe_is_read_from_the_journal(ledger: Ledger, database: Database) -> None:
+    other = uuid4()
+    for command in (
+        entry(RECEIVED, 500),
+        entry(RECEIVED, 70, party_id=other),
+        entry(MATCH, 300),
+        entry((Kind.WRITE_OFF, SubjectKind.PARTNER, "recovered"), 1_000),
+    ):
+        await ledger.submit(command, now=NOW)
+    async with database.connection() as connection:
+        balances = await ledger.partner_balances(connection, MERCHANT)
+    assert {(one.party_id, one.currency): (one.receivable, one.credit) for one in balances} == {
+        (PARTNER, "EUR"): (700, 200),
+        (other, "EUR"): (0, 70),
+    }
+
+
+@pytest.mark.parametrize(
+    "statement, finding",
+    [
+        ("UPDATE subjects SET seq = seq + 1 WHERE subject_kind = 'partner'", "the partner says row"),
+        ("UPDATE subjects SET head = sha256('x') WHERE subject_kind = 'location'", "the location says row"),
+        ("UPDATE subjects SET recorded_at = recorded_at + interval '1 s' WHERE subject_kind = 'merchant'", "says row"),
+        ("UPDATE subjects SET effective_at = effective_at - interval '1 s' WHERE subject_kind = 'partner'", "says row"),
+        ("UPDATE subjects SET subject_kind = 'partner' WHERE subject_kind = 'location'", "of a location"),
+        ("DELETE FROM subjects WHERE subject_kind = 'till_drawer'", "the till_drawer says nothing; its journal row"),
+        ("DELETE FROM journal WHERE subject_kind = 'location'", "its journal nothing"),
+        ("UPDATE journal SET debit = 'cash' WHERE kind = 'payout'", "about a gateway_account and no payout for paid"),
+        ("UPDATE journal SET credit = 'cash' WHERE kind = 'fee'", "no fee for charged: gateway_fees < cash"),
+        ("UPDATE journal SET reason = 'given_away' WHERE kind = 'pay_refund' AND reason = 'owed'", "no pay_refund for"),
+        ("UPDATE journal SET kind = 'fee' WHERE kind = 'payout'", "and no fee for paid"),
+        (
+            "UPDATE journal SET subject_kind = 'location' WHERE subject_kind = 'partner'",
+            "about a location and no match",
+        ),
+        ("UPDATE journal SET balance_after = 5 WHERE kind = 'deposit'", "about a till_drawer and no deposit"),
+        ("UPDATE journal SET held_change = 5 WHERE kind = 'deposit'", "about a till_drawer and no deposit"),
+        ("UPDATE journal SET leg = 'value' WHERE kind = 'deposit'", "about a till_drawer and no deposit"),
+        ("UPDATE journal SET tax_amount = tax_amount + 1 WHERE kind = 'bill'", "about a partner and no bill"),
+        ("UPDATE journal SET tax_amount = 5 WHERE kind = 'deposit'", "about a till_drawer and no deposit"),
+        ("UPDATE journal SET credit = 'transfers' WHERE kind = 'manual_entry'", "no manual_entry for correction"),
+        ("UPDATE journal SET reason = NULL WHERE kind = 'manual_entry'", "no manual_entry for nothing"),
+        ("UPDATE journal SET memo_hash = NULL WHERE kind = 'manual_entry'", "no manual_entry for correction"),
+        (
+            "UPDATE journal SET subject_kind = 'partner' WHERE kind = 'manual_entry'",
+            "about a partner and no manual_entry",
+        ),
+        (
+            "UPDATE journal SET party_id = NULL WHERE kind = 'match'",
+            "touches a partner's account and does not say whose",
+        ),
+        ("UPDATE journal SET party_id = NULL WHERE credit = 'partner_credit'", "does not say whose"),
+        ("UPDATE journal SET party_id = merchant_id WHERE kind = 'match'", "is of another partner than its chain"),
+        ("UPDATE journal SET amount = amount + 1 WHERE kind = 'unmatch'", "does not swap what it undoes"),
+        ("UPDATE journal SET amount = amount + 1 WHERE kind = 'refund_failed'", "does not swap what it undoes"),
+        ("UPDATE journal SET open_item_id = merchant_id WHERE kind = 'dispute_won'", "does not swap what it undoes"),
+        ("UPDATE journal SET party_id = NULL WHERE kind = 'unmatch'", "does not swap what it undoes"),
+        ("UPDATE journal SET refers_to = merchant_id WHERE kind = 'unmatch'", "does not swap what it undoes"),
+        ("UPDATE journal SET legal_entity_id = merchant_id WHERE kind = 'deposit'", "is not what its hash was made of"),
+        (
+            "UPDATE journal SET debit = 'exchange' WHERE kind = 'settle_entities' AND line = 0",
+            "between entities",
+        ),
+    ],
+)
+async def test_what_somebody_changed_by_hand_is_found(
+    ledger: Ledger, database: Database, statement: str, finding: str
+) -> None:
+    await all_of_it(ledger)
+    await change(database, statement)
+    said = await found(database)
+    assert any(finding in line for line in said), said
+
+
+async def test_an_entry_is_booked_for_the_entity_that_it_names(ledger: Ledger, database: Database) -> None:
+    """What one entity pays the other is out of one's bank and into the other's."""
+    await ledger.submit(entry((Kind.SETTLE_ENTITIES, SubjectKind.MERCHANT, "paid"), 90), now=NOW)
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT count(DISTINCT legal_entity_id) AS entities, sum(amount) AS amount FROM journal"
+        )
+    assert tuple(rows[0].values()) == (2, 180)
+
+
+def test_ids_of_subjects_tell_them_apart() -> None:
+    assert len(set(SUBJECTS.values())) == len(SUBJECTS)
+    assert UUID(int=0) not in SUBJECTS.values()
