@@ -22,6 +22,7 @@ OTHER_ENTITY = UUID("01900000-0000-7000-8000-0000000000e2")
 SUBJECTS = {
     kind: UUID(f"01900000-0000-7000-8000-0000000000{number:02x}") for number, kind in enumerate(SubjectKind, start=0xB0)
 } | {SubjectKind.MERCHANT: MERCHANT, SubjectKind.LOCATION: HOME}
+PARTNER = SUBJECTS[SubjectKind.PARTNER]
 SOON = NOW + timedelta(hours=4)
 
 
@@ -34,6 +35,7 @@ def issue(
     operation_id: UUID | None = None,
     class_of_value: ClassOfValue = ClassOfValue.PAID,
     funding: Account | None = None,
+    party_id: UUID | None = None,
     discount: int = 0,
     tax: int = 0,
     currency: str = "USD",
@@ -49,6 +51,7 @@ def issue(
         currency=currency,
         class_of_value=class_of_value,
         funding=funding or (Account.PROMOTIONS if given_away else Account.GATEWAY_CLEARING),
+        party_id=party_id or (PARTNER if funding is Account.PARTNER_RECEIVABLE else None),
         value=value,
         gratuity=gratuity,
         discount=discount,

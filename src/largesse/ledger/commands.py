@@ -57,12 +57,13 @@ class Issue(Command, frozen=True, kw_only=True):
     """Open a certificate with value, paid from `funding`.
 
     Of `value`, `discount` is let off, and the rest includes `included_tax`; `added_tax` is charged on top. `treatment`
-    is why.
+    is why. `party_id` is the partner that owes for it, where one does.
     """
 
     currency: str
     class_of_value: ClassOfValue = ClassOfValue.PAID
     funding: Account
+    party_id: UUID | None = None
     value: int
     gratuity: int = 0
     discount: int = 0
@@ -87,6 +88,7 @@ class Reload(Command, frozen=True, kw_only=True):
     added_tax: int = 0
     treatment: TaxTreatment | None = None
     funding: Account
+    party_id: UUID | None = None
 
 
 class Redeem(Command, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger import errors
-from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue
+from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue, is_on_account
 from largesse.ledger.commands import Issue, Reload
 from largesse.ledger.lots import Lot, Share
 from largesse.ledger.model import Refusal
@@ -26,7 +26,7 @@ def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue, treat
     if included and treatment.kind is not TaxKind.SINGLE_PURPOSE:
         return errors.TaxRefused()
     given_away = class_of_value is ClassOfValue.PROMOTIONAL
-    if command.funding not in FUNDINGS[class_of_value]:
+    if command.funding not in FUNDINGS[class_of_value] or is_on_account(command.funding) != bool(command.party_id):
         return errors.FundingRefused()
     if class_of_value is ClassOfValue.CREDIT and (command.discount or command.gratuity or command.added_tax):
         return errors.FundingRefused()
@@ -51,6 +51,7 @@ def lot_of(
         treatment=treatment,
         tax_account=_tax_account(command),
         order_number=order_number,
+        party_id=command.party_id,
         filled_by=command.operation_id,
         first_issued_at=now,
     )

@@ -24,7 +24,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is left of one filling. Amounts are in the smallest unit of the certificate's currency.
 
     `face` contains the discount and the included tax; the added tax stands beside it. `source` is the account that
-    paid, `tax_account` where its tax stands, `filled_by` the operation that opened it.
+    paid, `party_id` the partner that owes for it, `tax_account` where its tax stands, `filled_by` the operation that
+    opened it.
     """
 
     lot_id: UUID
@@ -37,6 +38,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     treatment: TaxTreatment = UNTAXED
     tax_account: Account = Account.TAX_PAYABLE
     order_number: str | None = None
+    party_id: UUID | None = None
     filled_by: UUID | None = None
     first_issued_at: datetime
 

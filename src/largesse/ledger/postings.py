@@ -143,6 +143,12 @@ def _of_before(source: Account) -> Iterator[Row]:
             yield Kind.VOID, pot, _OUTSTANDING, Account.GATEWAY_CLEARING
 
 
+def _turned_to_partners() -> Iterator[Row]:
+    """Rows that say whose is what rows of before have moved of partners' accounts."""
+    yield Kind.CONVERT, None, Account.PARTNER_RECEIVABLE, Account.TRANSFERS
+    yield Kind.CONVERT, None, Account.TRANSFERS, Account.PARTNER_RECEIVABLE
+
+
 def _taxed_before() -> Iterator[Row]:
     """Rows of added tax from before there were lots, which name none."""
     for source in (Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.OPENING_BALANCES):
@@ -176,7 +182,7 @@ def _corrected() -> Iterator[Row]:
 def _table() -> Iterator[Posting]:
     for class_of_value in ClassOfValue:
         yield from (Posting(class_of_value, None, *row) for row in _of_no_lot())
-    yield from (Posting(ClassOfValue.PAID, None, *row) for row in _taxed_before())
+    yield from (Posting(ClassOfValue.PAID, None, *row) for row in (*_taxed_before(), *_turned_to_partners()))
     for class_of_value in (ClassOfValue.PAID, ClassOfValue.CREDIT):
         for source in FUNDINGS[class_of_value]:
             yield from (Posting(class_of_value, source, *row) for row in (*_of_any_lot(), *_paid(source)))

@@ -39,11 +39,28 @@ WHERE subject_kind <> 'certificate'
             END)
 
 -- name: party_differences
--- Rows of partners' accounts that do not say whose, but for those of certificates from before they did: what these come to is turned.
+-- Rows of partners' accounts that do not say whose, or say another than their lot does; what those of certificates from before they said it
+-- come to was turned, so that nothing is left of it.
 SELECT merchant_id, subject_id::text AS subject, format('journal row %s touches a partner''s account and does not say whose', seq) AS finding
 FROM journal
 WHERE party_id IS NULL AND (debit IN ('partner_receivable', 'partner_credit') OR credit IN ('partner_receivable', 'partner_credit'))
     AND subject_kind <> 'certificate'
+UNION ALL
+SELECT merchant_id, subject_id::text, format('rows of a partner''s account come to %s and do not say whose', sum(
+        CASE WHEN debit IN ('partner_receivable', 'partner_credit') THEN amount ELSE -amount END))
+FROM journal
+WHERE party_id IS NULL AND (debit IN ('partner_receivable', 'partner_credit') OR credit IN ('partner_receivable', 'partner_credit'))
+    AND subject_kind = 'certificate'
+GROUP BY merchant_id, subject_id
+HAVING sum(CASE WHEN debit IN ('partner_receivable', 'partner_credit') THEN amount ELSE -amount END) <> 0
+UNION ALL
+SELECT j.merchant_id, j.subject_id::text, format('journal row %s is of another partner than its lot', j.seq)
+FROM journal j
+JOIN certificates c ON c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
+JOIN LATERAL (
+    SELECT one ->> 'party_id' AS party_id FROM jsonb_array_elements(c.lots) AS one WHERE one ->> 'lot_id' = j.lot_id::text
+) AS lot ON true
+WHERE j.party_id IS NOT NULL AND lot.party_id IS DISTINCT FROM j.party_id::text
 UNION ALL
 SELECT merchant_id, subject_id::text, format('journal row %s is of another partner than its chain', seq)
 FROM journal

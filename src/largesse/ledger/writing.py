@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from largesse.ledger.accounts import Account, Leg
+from largesse.ledger.accounts import OF_PARTNERS, Account, Leg
 from largesse.ledger.commands import Command
 from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Entry, Kind, SubjectKind
@@ -85,6 +85,7 @@ def write(
                 tax_rate_ppm=None if row.tax is None else row.tax.rate_ppm,
                 taxable_amount=None if row.tax is None else row.tax.taxable,
                 tax_amount=None if row.tax is None else row.tax.tax,
+                party_id=None if lot is None or lot.party_id is None else _party_of(lot, row),
                 lot_id=row.lot_id,
                 lot_face_after=None if lot is None else lot.face,
                 lot_gratuity_after=None if lot is None else lot.gratuity,
@@ -119,6 +120,11 @@ def _after(lot: Lot, row: Movement) -> Lot:
         included_tax=lot.included_tax + _change(Account.TAX_ON_OUTSTANDING, row.debit, row.credit, row.amount),
         added_tax=lot.added_tax + row.added_tax_change,
     )
+
+
+def _party_of(lot: Lot, row: Movement) -> UUID | None:
+    """Return the partner whose account a row moves, if it does."""
+    return lot.party_id if row.debit in OF_PARTNERS or row.credit in OF_PARTNERS else None
 
 
 def _change(account: Account, debit: Account | None, credit: Account | None, amount: int) -> int:

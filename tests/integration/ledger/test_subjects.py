@@ -18,9 +18,8 @@ from largesse.ledger.entries import PostEntry
 from largesse.ledger.entry_rules import RULES, UNDOES
 from largesse.ledger.proofs import trial_balance, verify
 from largesse.ledger.seals import make_seal
-from tests.builders.ledger import KEYRING, MERCHANT, NOW, SUBJECTS, entry, issue, redeem, undo
+from tests.builders.ledger import KEYRING, MERCHANT, NOW, PARTNER, SUBJECTS, entry, issue, redeem, undo
 
-PARTNER = SUBJECTS[SubjectKind.PARTNER]
 MATCH = (Kind.MATCH, SubjectKind.PARTNER, "invoice")
 RECEIVED = (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner")
 PAID_BACK = (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "owed")
@@ -66,6 +65,9 @@ def manual() -> PostEntry:
 async def all_of_it(ledger: Ledger) -> None:
     """Every entry of the table, every one that can be undone undone, and certificates among them."""
     sale = await ledger.submit(issue(value=900, currency="EUR"), now=NOW)
+    owed = issue(value=800, currency="EUR", funding=Account.PARTNER_RECEIVABLE)
+    await ledger.submit(owed, now=NOW)
+    await ledger.submit(redeem(owed.certificate_id, 100), now=NOW)
     undoing = {done: undone for undone, done in UNDOES.items()}
     later = NOW
     for place in RULES:
@@ -106,7 +108,7 @@ async def test_seals_cover_the_entries_of_all_subjects(ledger: Ledger, database:
     async with database.transaction() as connection:
         seal = await make_seal(connection, MERCHANT, now=later)
     assert seal is not None
-    assert seal.leaf_count == 1 + len(SUBJECTS) - 1
+    assert seal.leaf_count == 2 + len(SUBJECTS) - 1
     assert "\nEUR partner_credit " in seal.totals
     await ledger.submit(entry(PAID_BACK), now=later + timedelta(hours=1))
     assert await found(database) == []
@@ -270,6 +272,8 @@ async def test_what_partners_owe_is_read_from_the_journal(ledger: Ledger, databa
         ),
         ("UPDATE journal SET party_id = NULL WHERE credit = 'partner_credit'", "does not say whose"),
         ("UPDATE journal SET party_id = merchant_id WHERE kind = 'match'", "is of another partner than its chain"),
+        ("UPDATE journal SET party_id = NULL WHERE kind = 'issue'", "rows of a partner's account come to 800 and do"),
+        ("UPDATE journal SET party_id = merchant_id WHERE kind = 'issue'", "is of another partner than its lot"),
         ("UPDATE journal SET amount = amount + 1 WHERE kind = 'unmatch'", "does not swap what it undoes"),
         ("UPDATE journal SET amount = amount + 1 WHERE kind = 'refund_failed'", "does not swap what it undoes"),
         ("UPDATE journal SET open_item_id = merchant_id WHERE kind = 'dispute_won'", "does not swap what it undoes"),

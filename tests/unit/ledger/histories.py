@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ from largesse.ledger.lots import lot_id_of
 from tests.builders.ledger import MERCHANT, NOW
 
 CERTIFICATES = [UUID(int=number) for number in range(1, 5)]
+PARTNERS = [UUID(int=501), UUID(int=502)]
 OPERATIONS = [UUID(int=1000 + number) for number in range(80)]
 MOMENTS = [NOW + timedelta(hours=hours) for hours in range(0, 49, 6)]
 
@@ -77,12 +79,23 @@ _settled = st.sampled_from(
 )
 
 
+def owing_issue(*, partner: UUID, **more: Any) -> Issue:
+    """An issue that says who owes for it, where somebody does."""
+    return Issue(**more, party_id=partner if more["funding"] is Account.PARTNER_RECEIVABLE else None)
+
+
+def owing_reload(*, partner: UUID | None, **more: Any) -> Reload:
+    """A reload that says who owes for it; some lack it."""
+    return Reload(**more, party_id=partner if more["funding"] is Account.PARTNER_RECEIVABLE else None)
+
+
 def _issue() -> st.SearchStrategy[Command]:
     def build(class_of_value: ClassOfValue) -> st.SearchStrategy[Command]:
         paid = class_of_value is ClassOfValue.PAID
         return st.builds(
-            Issue,
+            owing_issue,
             **_common,
+            partner=st.sampled_from(PARTNERS),
             currency=st.sampled_from(["USD", "USD", "EUR"]),
             class_of_value=st.just(class_of_value),
             funding=st.sampled_from(
@@ -107,8 +120,9 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Redeem, **_both),
     st.builds(Redeem, **_both),
     st.builds(
-        Reload,
+        owing_reload,
         **_both,
+        partner=st.sampled_from([*PARTNERS, None]),
         discount=st.sampled_from([0, 0, 3]),
         added_tax=st.sampled_from([0, 0, 2]),
         funding=st.sampled_from(
@@ -254,7 +268,7 @@ class Held:
 
 @dataclass
 class Pile:
-    """A lot of the model: who paid, and what is left of it; also a part of one."""
+    """A lot of the model: who paid, what is left of it, and which partner owes for it; also a part of one."""
 
     source: str
     face: int = 0
@@ -262,6 +276,7 @@ class Pile:
     discount: int = 0
     included: int = 0
     added: int = 0
+    party: UUID | None = None
 
     def plus(self, part: "Pile", sign: int = 1) -> None:
         """Add a part, or take it away."""
@@ -362,6 +377,7 @@ class Model:
         self.lapsed: dict[UUID, Lapsed] = {}
         self.reloads: dict[UUID, UUID] = {}
         self.books: Counter[tuple[str, str]] = Counter()
+        self.owed: Counter[tuple[UUID | None, str]] = Counter()
 
     def book(self, card: Card, debit: str, credit: str, amount: int) -> None:
         """Debit one account and credit another; credits are below zero."""
@@ -382,6 +398,9 @@ class Model:
         """Give back what was paid for a part of a lot; with a sign of -1, take it in."""
         card.lots[lot_id].plus(part, -sign)
         card.add(-sign * part.face, -sign * part.gratuity)
+        if to == "partner_receivable":
+            paid = part.face - part.discount + part.gratuity + part.added
+            self.owed[card.lots[lot_id].party, card.currency] -= sign * paid
         self.book(card, "certificates_outstanding", to, sign * (part.face - part.discount + part.gratuity))
         self.book(card, "certificates_outstanding", "discount_on_outstanding", sign * part.discount)
         self.book(card, "tax_payable", to, sign * part.added)
@@ -402,7 +421,7 @@ class Model:
 
     def buy(self, card: Card, lot_id: UUID, command: Issue | Reload) -> None:
         """Open a lot that somebody pays for."""
-        card.lots[lot_id] = Pile(command.funding)
+        card.lots[lot_id] = Pile(command.funding, party=command.party_id)
         included = command.included_tax
         if included is None:
             rate = Fraction(card.treatment.rate if card.treatment.kind is TaxKind.SINGLE_PURPOSE else 0)
@@ -445,6 +464,8 @@ class Model:
                 if (funding != Account.PROMOTIONS) != card.paid or (not card.paid and gratuity):
                     return False
                 if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
+                    return False
+                if card.by_partner and command.party_id is None:
                     return False
                 if command.discount > value or (not card.paid and (command.discount or command.added_tax)):
                     return False
@@ -629,7 +650,7 @@ class Model:
                 return False
         parts = _taken(card.lots, *amounts)
         for key in parts:
-            other.lots.setdefault(key, Pile(card.lots[key].source))
+            other.lots.setdefault(key, Pile(card.lots[key].source, party=card.lots[key].party))
         self.at_face(card, parts, "transfers")
         self.at_face(other, parts, "transfers", sign=-1)
         return True
@@ -651,8 +672,10 @@ def _taken(lots: Parts, value: int, gratuity: int) -> Parts:
         value, gratuity = value - face, gratuity - tip
         if face or tip:
             of = Fraction(face, lot.face or 1)
-            shares = (int(left * of + Fraction(1, 2)) for left in (lot.discount, lot.included, lot.added))
-            parts[key] = Pile(lot.source, face, tip, *shares)
+            discount, included, added = (
+                int(left * of + Fraction(1, 2)) for left in (lot.discount, lot.included, lot.added)
+            )
+            parts[key] = Pile(lot.source, face, tip, discount, included, added, lot.party)
     return parts
 
 

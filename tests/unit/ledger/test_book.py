@@ -17,6 +17,7 @@ from largesse.ledger import (
     ClassOfValue,
     Expire,
     Extend,
+    Kind,
     PlaceHold,
     Refund,
     ReleaseHold,
@@ -27,7 +28,7 @@ from largesse.ledger import (
     Void,
 )
 from tests.builders.book import CARD, OTHER, Book, about
-from tests.builders.ledger import EXPIRES_AT, SOON, issue, redeem
+from tests.builders.ledger import EXPIRES_AT, PARTNER, SOON, issue, redeem
 
 
 @pytest.fixture
@@ -261,7 +262,7 @@ def test_paid_and_promotional_money_never_mix(book: Book) -> None:
 
 
 def test_what_a_partner_pays_for_and_what_was_paid_at_the_till_do_not_mix(book: Book) -> None:
-    reload = Reload(**about(1), value=1, funding=Account.PARTNER_RECEIVABLE)
+    reload = Reload(**about(1), value=1, funding=Account.PARTNER_RECEIVABLE, party_id=PARTNER)
     assert book.refusal(reload) == "certificate.funding.refused"
     book.do(issue(value=500, certificate_id=OTHER, operation_id=UUID(int=2), funding=Account.PARTNER_RECEIVABLE))
     assert book.refusal(Transfer(**about(3), to_certificate_id=OTHER, value=1)) == "certificate.transfer.mismatch"
@@ -270,3 +271,42 @@ def test_what_a_partner_pays_for_and_what_was_paid_at_the_till_do_not_mix(book: 
 @pytest.mark.parametrize("memo", ["x" * 501, "a\x00b", "half \ud83d"])
 def test_a_memo_that_cannot_be_kept_is_refused_before_it_reaches_the_table(book: Book, memo: str) -> None:
     assert book.refusal(Block(**about(1) | {"memo": memo})) == "memo.refused"
+
+
+@pytest.mark.parametrize("funding, party_id", [(Account.PARTNER_RECEIVABLE, None), (Account.GATEWAY_CLEARING, PARTNER)])
+def test_what_is_on_account_names_the_partner_that_owes_for_it_and_nothing_else_does(
+    book: Book, funding: Account, party_id: UUID | None
+) -> None:
+    sale = replace(issue(value=500, certificate_id=OTHER, funding=funding), party_id=party_id)
+    assert book.refusal(sale) == "certificate.funding.refused"
+    book.do(issue(value=500, certificate_id=OTHER, operation_id=UUID(int=2), funding=funding))
+    filled = Reload(**about(3, OTHER), value=5, funding=funding, party_id=party_id)
+    assert book.refusal(filled) == "certificate.funding.refused"
+
+
+def test_each_row_of_a_partners_account_says_whose(book: Book) -> None:
+    """Value of two partners on one certificate goes back to each of them."""
+    other = UUID(int=502)
+    book.do(issue(value=500, certificate_id=OTHER, operation_id=UUID(int=2), funding=Account.PARTNER_RECEIVABLE))
+    book.do(
+        issue(
+            value=300,
+            tax=21,
+            certificate_id=UUID(int=9),
+            operation_id=UUID(int=3),
+            funding=Account.PARTNER_RECEIVABLE,
+            party_id=other,
+        )
+    )
+    book.do(Transfer(**about(4, UUID(int=9)), to_certificate_id=OTHER, value=300))
+    book.do(redeem(OTHER, 100))
+    book.do(Void(**about(6, OTHER)))
+    rows = [(row.kind, row.party_id, row.amount) for row in book.ledger.journal if row.party_id is not None]
+    assert rows == [
+        (Kind.ISSUE, PARTNER, 500),
+        (Kind.ISSUE, other, 300),
+        (Kind.ISSUE, other, 21),
+        (Kind.VOID, PARTNER, 400),
+        (Kind.VOID, other, 300),
+        (Kind.VOID, other, 21),
+    ]

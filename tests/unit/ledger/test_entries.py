@@ -20,10 +20,21 @@ from largesse.ledger.entries import Across, OpenItem, OpenItemKind, PostEntry
 from largesse.ledger.entry_rules import ENTRY_POSTINGS, MANUAL_ACCOUNTS, RULES, UNDOES, Place, Rule
 from largesse.ledger.tax_lines import TaxLine
 from tests.builders.book import Book
-from tests.builders.ledger import ENTITY, MERCHANT, NOW, OTHER_ENTITY, SUBJECTS, a_where, entry, issue, redeem, undo
+from tests.builders.ledger import (
+    ENTITY,
+    MERCHANT,
+    NOW,
+    OTHER_ENTITY,
+    PARTNER,
+    SUBJECTS,
+    a_where,
+    entry,
+    issue,
+    redeem,
+    undo,
+)
 from tests.fakes.ledger import MemoryLedger
 
-PARTNER = SUBJECTS[SubjectKind.PARTNER]
 MATCH = (Kind.MATCH, SubjectKind.PARTNER, "invoice")
 RECEIVED = (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner")
 PAID_BACK = (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "owed")

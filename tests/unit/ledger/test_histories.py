@@ -1,6 +1,7 @@
 """Whatever is asked in whatever order, the book agrees with the model, and the journal with the state."""
 
 from collections import Counter
+from uuid import UUID
 
 from hypothesis import given
 
@@ -39,7 +40,16 @@ def test_every_history_leads_to_the_state_that_the_model_expects(history: list[S
             ],
             certificate.expires_at,
             [
-                (lot.lot_id, lot.source, lot.face, lot.gratuity, lot.discount, lot.included_tax, lot.added_tax)
+                (
+                    lot.lot_id,
+                    lot.source,
+                    lot.face,
+                    lot.gratuity,
+                    lot.discount,
+                    lot.included_tax,
+                    lot.added_tax,
+                    lot.party_id,
+                )
                 for lot in certificate.lots
             ],
         )
@@ -86,6 +96,17 @@ def test_every_movement_falls_on_the_accounts_that_the_model_expects(history: li
     assert {key: sum_ for key, sum_ in accounts.items() if sum_} == {
         key: sum_ for key, sum_ in model.books.items() if sum_
     }
+
+
+@given(histories)
+def test_what_each_partner_owes_follows_from_the_journal_alone(history: list[Step]) -> None:
+    ledger, model, _ = play(history)
+    owed: Counter[tuple[UUID | None, str]] = Counter()
+    for row in ledger.journal:
+        sides = (row.debit is Account.PARTNER_RECEIVABLE) - (row.credit is Account.PARTNER_RECEIVABLE)
+        assert (row.party_id is None) is (sides == 0)
+        owed[row.party_id, row.currency] += sides * (row.amount or 0)
+    assert {key: left for key, left in owed.items() if left} == {key: left for key, left in model.owed.items() if left}
 
 
 @given(histories)

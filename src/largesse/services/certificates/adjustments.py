@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from msgspec.structs import replace
+
 from largesse.db import Connection, gathering
 from largesse.domain import orders, partners
 from largesse.domain.merchants import Merchant
@@ -50,6 +52,7 @@ async def _reload_on_account(
     owing = [(order.merchant_id, order.partner_id)] if order and order.partner_id else []
     # Before any certificate, in the order in which orders lock them.
     agreements = await partners.lock_agreements(connection, owing)
+    command = replace(command, party_id=order.partner_id if order else None)
     [outcome] = await deps.ledger.post(connection, [command], now=now)
     if isinstance(outcome, LargesseError):
         raise outcome

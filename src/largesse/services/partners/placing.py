@@ -127,6 +127,7 @@ def place(
         fingerprint=fingerprint,
         currency=order.currency,
         funding=Account.PARTNER_RECEIVABLE,
+        party_id=buyer.partner_id,
         value=wanted.amount.minor,
         good_through=wanted.good_through,
         expires_at=end_of_day(wanted.good_through, in_zone=merchant.zone),
