@@ -22,6 +22,11 @@ Pattern = re.Pattern[Any]
 
 
 @cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def patterns() -> dict[str, Pattern]:
     """Every pattern of the code, by where it stands."""
     found = dict[str, Pattern]()
@@ -33,8 +38,7 @@ def patterns() -> dict[str, Pattern]:
             continue
         for name, value in _held(vars(module)):
             found.setdefault(f"{info.name}.{name}", value)
-        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-        for line, text, flags in _written(tree):
+        for line, text, flags in _written(_tree(Path(module.__file__))):
             found.setdefault(f"{info.name}:{line}", re.compile(text, flags))
     return {name: value for name, value in found.items() if _is_first(name, value, found)}
 
@@ -96,7 +100,7 @@ def _only_matched() -> frozenset[str]:
     """The names of patterns that are only ever asked about the beginning or the whole of a text, never searched for."""
     uses = defaultdict[str, set[str]](set)
     for path in _ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr in _FUNCTIONS:
                 uses[node.value.id].add(node.attr)
     return frozenset(name for name, found in uses.items() if found <= {"match", "fullmatch"})
@@ -105,7 +109,7 @@ def _only_matched() -> frozenset[str]:
 def _calls() -> Iterator[tuple[str, int, bool]]:
     """Yield where `re` is called, and whether the pattern stands there as text or is put together."""
     for path in sorted(_ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(_tree(path)):
             if isinstance(node, ast.Call) and _of_re(node):
                 yield str(path.relative_to(_ROOT)), node.lineno, isinstance(node.args[0], ast.Constant)
 
@@ -113,11 +117,10 @@ def _calls() -> Iterator[tuple[str, int, bool]]:
 def test_every_pattern_that_is_put_together_is_made_once_where_it_is_found() -> None:
     inside = set[tuple[str, int]]()
     for path in _ROOT.rglob("*.py"):
-        for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for outer in ast.walk(_tree(path)):
             if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                inside |= {
-                    (str(path.relative_to(_ROOT)), node.lineno) for node in ast.walk(outer) if hasattr(node, "lineno")
-                }
+                lines = range(outer.lineno, (outer.end_lineno or outer.lineno) + 1)
+                inside |= {(str(path.relative_to(_ROOT)), line) for line in lines}
     hidden = [(path, line) for path, line, is_text in _calls() if not is_text and (path, line) in inside]
     assert hidden == []
 
