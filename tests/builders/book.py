@@ -1,6 +1,7 @@
 """A ledger in memory that is asked in few words, and compared with the journal that a test's docstring writes down."""
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,12 @@ class Book:
             return {entry.debit, entry.credit} <= MANUAL_ACCOUNTS
         reason = None if entry.kind in UNDOES else entry.reason
         return EntryPosting(entry.subject_kind, entry.kind, reason, entry.debit, entry.credit) in ENTRY_POSTINGS
+
+    def do_all(self, commands: Sequence[Command]) -> tuple[Outcome, ...]:
+        """Post a bundle that must be accepted."""
+        outcomes = self.ledger.post_all(commands, now=self.now)
+        assert not isinstance(outcomes, LargesseError), outcomes.code
+        return outcomes
 
     def _posting(self, entry: Entry) -> Posting:
         """What the table of postings has of a row."""

@@ -94,13 +94,19 @@ def a_where(merchant_id: UUID = MERCHANT) -> Where:
     )
 
 
-def the_books(now: datetime, merchant_id: UUID = MERCHANT, *, redemptions_per_hour: int | None = None) -> Books:
+def the_books(
+    now: datetime,
+    merchant_id: UUID = MERCHANT,
+    *,
+    redemptions_per_hour: int | None = None,
+    open_from: datetime | None = None,
+) -> Books:
     """The open books of a merchant, by whose clock it is `now`."""
     return Books(
         merchant_id=merchant_id,
         clock=now,
         sealed_through=None,
-        open_from=None,
+        open_from=open_from,
         home=a_where(merchant_id),
         redemptions_per_hour=redemptions_per_hour,
     )

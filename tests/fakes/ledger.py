@@ -14,7 +14,7 @@ from largesse.ledger.bundles import bundle_of
 from largesse.ledger.entry_rules import UNDOES
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.lots import Share
-from largesse.ledger.model import Chain, Expiry, Redemption, Undone
+from largesse.ledger.model import Chain, Expiry, PartKey, Redemption, Undone
 from largesse.ledger.subjects import EarlierEntries, subjects_of
 from largesse.ledger.tax_lines import TaxLine
 from tests.builders.ledger import KEYRING, the_books
@@ -27,6 +27,7 @@ class MemoryLedger:
 
     def __init__(self, *, redemptions_per_hour: int | None = None) -> None:
         self.redemptions_per_hour = redemptions_per_hour
+        self.open_from: datetime | None = None
         self.certificates: dict[Key, Certificate] = {}
         self.holds: dict[Key, Hold] = {}
         self.subjects: dict[Key, Chain] = {}
@@ -50,7 +51,12 @@ class MemoryLedger:
     def _batch(self, commands: Sequence[Command], now: datetime) -> Batch:
         return Batch(
             books={
-                command.merchant_id: the_books(now, command.merchant_id, redemptions_per_hour=self.redemptions_per_hour)
+                command.merchant_id: the_books(
+                    now,
+                    command.merchant_id,
+                    redemptions_per_hour=self.redemptions_per_hour,
+                    open_from=self.open_from,
+                )
                 for command in commands
             },
             fingerprints=Fingerprints(KEYRING),
@@ -95,24 +101,34 @@ class MemoryLedger:
             known.setdefault((entry.merchant_id, entry.operation_id), []).append(entry)
         return known
 
-    def _redemptions(self) -> dict[Key, Redemption]:
-        undone = {entry.refers_to for entry in self.journal if entry.kind is Kind.REVERSE}
+    def _parts(self, *kinds: Kind) -> dict[PartKey, list[Entry]]:
+        """The rows of some kinds, by operation and certificate."""
+        parts: dict[PartKey, list[Entry]] = {}
+        for entry in self.journal:
+            if entry.kind in kinds:
+                parts.setdefault((entry.merchant_id, entry.operation_id, entry.subject_id), []).append(entry)
+        return parts
+
+    def _undone(self, kind: Kind) -> set[tuple[UUID | None, UUID]]:
+        return {(entry.refers_to, entry.subject_id) for entry in self.journal if entry.kind is kind}
+
+    def _redemptions(self) -> dict[PartKey, Redemption]:
+        undone = self._undone(Kind.REVERSE)
         return {
             key: Redemption(
                 merchant_id=rows[0].merchant_id,
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
-                shares=self._shares([row for row in rows if row.subject_id == rows[0].subject_id]),
+                shares=self._shares(rows),
                 books_sale=rows[0].books_sale or BooksSale.LARGESSE,
                 taxes=tuple(
                     TaxLine(row.tax_country, row.tax_rate_ppm or 0, row.taxable_amount or 0, row.tax_amount or 0)
                     for row in rows
                     if row.leg is Leg.TAX_DUE
                 ),
-                reversed=rows[0].operation_id in undone,
+                reversed=(rows[0].operation_id, rows[0].subject_id) in undone,
             )
-            for key, rows in self._known().items()
-            if rows[0].kind in {Kind.REDEEM, Kind.CAPTURE}
+            for key, rows in self._parts(Kind.REDEEM, Kind.CAPTURE).items()
         }
 
     def _shares(self, rows: list[Entry]) -> tuple[Share, ...]:
@@ -143,24 +159,23 @@ class MemoryLedger:
             )
         return tuple(shares)
 
-    def _expiries(self) -> dict[Key, Expiry]:
-        undone = {entry.refers_to for entry in self.journal if entry.kind is Kind.REINSTATE}
+    def _expiries(self) -> dict[PartKey, Expiry]:
+        undone = self._undone(Kind.REINSTATE)
         found = {}
-        for key, rows in self._known().items():
-            if rows[0].kind is Kind.EXPIRE:
-                bars = [
-                    row.kind
-                    for row in self.journal
-                    if row.subject_id == rows[0].subject_id
-                    and row.seq < rows[0].seq
-                    and row.kind in {Kind.BLOCK, Kind.UNBLOCK}
-                ]
-                found[key] = Expiry(
-                    merchant_id=rows[0].merchant_id,
-                    certificate_id=rows[0].subject_id,
-                    operation_id=rows[0].operation_id,
-                    shares=self._shares(rows),
-                    blocked=bars[-1:] == [Kind.BLOCK],
-                    undone=rows[0].operation_id in undone,
-                )
+        for key, rows in self._parts(Kind.EXPIRE).items():
+            bars = [
+                row.kind
+                for row in self.journal
+                if row.subject_id == rows[0].subject_id
+                and row.seq < rows[0].seq
+                and row.kind in {Kind.BLOCK, Kind.UNBLOCK}
+            ]
+            found[key] = Expiry(
+                merchant_id=rows[0].merchant_id,
+                certificate_id=rows[0].subject_id,
+                operation_id=rows[0].operation_id,
+                shares=self._shares(rows),
+                blocked=bars[-1:] == [Kind.BLOCK],
+                undone=(rows[0].operation_id, rows[0].subject_id) in undone,
+            )
         return found

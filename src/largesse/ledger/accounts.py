@@ -162,11 +162,14 @@ SETTLEMENTS: frozenset[tuple[Account, Account]] = frozenset(
         (Account.GATEWAY_CLEARING, Account.WRITE_OFFS),
         (Account.GOODWILL, Account.GATEWAY_CLEARING),
         (Account.GATEWAY_CLEARING, Account.GOODWILL),
+        (Account.GOODWILL, Account.TENDER_CLEARING),
+        (Account.TENDER_CLEARING, Account.GOODWILL),
     }
 )
 """The debits and credits that a settlement may book: a refund was paid, or came back; a disputed payment was lost, and
 more, or less, was taken for it than was left on the certificate; a refund that was made at the gateway returned more
-than was left."""
+than was left; the merchant's own till took more, without a line, than was left on a certificate, which the merchant
+bears, or is paid later."""
 
 
 REFUNDABLE = FUNDINGS[ClassOfValue.PAID] | FUNDINGS[ClassOfValue.CREDIT]

@@ -47,6 +47,7 @@ from largesse.ledger.model import (
     Hold,
     Kind,
     Outcome,
+    PartKey,
     Redemption,
     SubjectKind,
     Undone,
@@ -76,16 +77,18 @@ def touched(commands: Iterable[Command]) -> set[Key]:
     return keys
 
 
-def earlier_keys(commands: Iterable[Command]) -> tuple[set[Key], set[Key], set[Key]]:
+def earlier_keys(commands: Iterable[Command]) -> tuple[set[Key], set[PartKey], set[PartKey]]:
     """Return the keys of the holds that `commands` end, and of the redemptions and expiries that they undo."""
-    holds, redemptions, expiries = set(), set(), set()
+    holds: set[Key] = set()
+    redemptions: set[PartKey] = set()
+    expiries: set[PartKey] = set()
     for command in commands:
         if isinstance(command, CaptureHold | ReleaseHold):
             holds.add((command.merchant_id, command.hold_id))
         elif isinstance(command, Reverse):
-            redemptions.add((command.merchant_id, command.redemption_id))
+            redemptions.add((command.merchant_id, command.redemption_id, command.certificate_id))
         elif isinstance(command, Reinstate):
-            expiries.add((command.merchant_id, command.expiry_id))
+            expiries.add((command.merchant_id, command.expiry_id, command.certificate_id))
     return holds, redemptions, expiries
 
 
@@ -100,8 +103,8 @@ class Batch:
         certificates: dict[Key, Certificate],
         known: dict[Key, list[Entry]],
         holds: dict[Key, Hold],
-        redemptions: dict[Key, Redemption],
-        expiries: dict[Key, Expiry],
+        redemptions: dict[PartKey, Redemption],
+        expiries: dict[PartKey, Expiry],
         subjects: Mapping[Key, Chain] = MappingProxyType({}),
         earlier: EarlierEntries = NO_EARLIER,
     ) -> None:
@@ -227,9 +230,11 @@ class Batch:
             hold = self._holds.get((merchant_id, command.hold_id))
             return book.decide(certificate, command, now, hold, redemptions_per_hour=limit)
         if isinstance(command, Reverse):
-            return book.decide(certificate, command, now, self._redemptions.get((merchant_id, command.redemption_id)))
+            redemption = self._redemptions.get((merchant_id, command.redemption_id, command.certificate_id))
+            return book.decide(certificate, command, now, redemption)
         if isinstance(command, Reinstate):
-            return book.decide(certificate, command, now, self._expiries.get((merchant_id, command.expiry_id)))
+            expiry = self._expiries.get((merchant_id, command.expiry_id, command.certificate_id))
+            return book.decide(certificate, command, now, expiry)
         return book.decide(certificate, command, now, redemptions_per_hour=limit)
 
     def _enter(self, command: PostEntry | UndoEntry, books: Books) -> Decision | LargesseError:
@@ -258,9 +263,14 @@ class Batch:
             self._holds[hold.merchant_id, hold.hold_id] = hold
             self._moved_holds[hold.merchant_id, hold.hold_id] = hold
         if redemption is not None:
-            self._redemptions[redemption.merchant_id, redemption.operation_id] = redemption
+            part = redemption.merchant_id, redemption.operation_id, redemption.certificate_id
+            before = self._redemptions.get(part)
+            if before is not None and not redemption.reversed:
+                # A bundle may spend twice from one certificate, and both are undone together.
+                redemption = before.and_then(redemption)
+            self._redemptions[part] = redemption
         if expiry is not None:
-            self._expiries[expiry.merchant_id, expiry.operation_id] = expiry
+            self._expiries[expiry.merchant_id, expiry.operation_id, expiry.certificate_id] = expiry
 
 
 def replay(known: Sequence[Entry], asked: bytes, fingerprints: Fingerprints) -> Outcome | LargesseError:
@@ -336,5 +346,8 @@ def _refused(command: Command, books: Books) -> LargesseError | None:
     if command.memo is not None and (len(command.memo) > MEMO_MAX or not is_carried(command.memo)):
         return MemoRefused()  # it would not fit its place, nor every event that repeats it
     if command.claimed_at is not None and command.claimed_at > books.now:
+        return ClaimRefused()
+    refreshed_at = command.refreshed_at if isinstance(command, Redeem) else None
+    if refreshed_at is not None and (command.claimed_at is None or command.claimed_at < refreshed_at):
         return ClaimRefused()
     return None

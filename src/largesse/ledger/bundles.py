@@ -7,20 +7,18 @@ a repetition can be told what each command did (docs/decisions/0098-bundles-and-
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from largesse.kernel.ids import timed_id
-from largesse.ledger.commands import Command, Expire, PlaceHold, Reinstate, Reverse, fingerprint, fingerprint_of
+from largesse.ledger.commands import Command, Expire, PlaceHold, Redeem, Reinstate, fingerprint, fingerprint_of
 from largesse.ledger.entries import UndoEntry
 from largesse.ledger.model import Decision, Entry
 
 BUNDLE_MAX = 1_000
-
-# What undoes, or is undone, is found by its operation alone, and by the first row of it.
-_ALONE = Reverse | Reinstate | Expire | UndoEntry
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -43,19 +41,31 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
 
     Raises:
         ValueError: there are none or too many, they differ in merchant or operation, or some cannot be bundled:
-            no reversal, expiry, reinstatement or undone entry, and one hold at most, since a hold goes by the id of
-            its operation.
+            an entry that undoes another, and more than one hold, since a hold goes by the id of its operation.
     """
     if not 1 <= len(commands) <= BUNDLE_MAX:
         raise ValueError(f"a bundle has 1 to {BUNDLE_MAX} commands, not {len(commands)}")
     if len({(command.merchant_id, command.operation_id) for command in commands}) > 1:
         raise ValueError("the commands of a bundle share merchant and operation")
-    if any(isinstance(command, _ALONE) for command in commands):
-        raise ValueError("a bundle holds no reversal, expiry, reinstatement or undone entry")
+    if any(isinstance(command, UndoEntry) for command in commands):
+        raise ValueError("a bundle undoes no entry")
     if sum(isinstance(command, PlaceHold) for command in commands) > 1:
         raise ValueError("a bundle places one hold at most")
     first = commands[0]
     return Bundle(merchant_id=first.merchant_id, operation_id=first.operation_id, commands=tuple(commands))
+
+
+def late(redeem: Redeem, *, expiry_id: UUID) -> tuple[Command, ...]:
+    """Return what posts a redemption that a device took without a line, before an expiry that is booked meanwhile.
+
+    The expiry is undone, the redemption judged at its claim, and the rest expires again, as one operation; for all that
+    can be seen after it, the redemption came in time.
+    """
+    common: dict[str, Any] = {
+        name: getattr(redeem, name)
+        for name in ("merchant_id", "certificate_id", "operation_id", "where", "device_id", "actor", "claimed_at")
+    }
+    return Reinstate(**common, expiry_id=expiry_id), redeem, Expire(**common)
 
 
 def commands_of(one: Command | Bundle) -> tuple[Command, ...]:

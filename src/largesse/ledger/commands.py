@@ -95,12 +95,16 @@ class Redeem(Command, frozen=True, kw_only=True):
     """Spend value, gratuity, or both. `currency`, where given, must be the certificate's.
 
     `rates` say what multi-purpose value pays for; without them, the default rate of the location counts.
+
+    `refreshed_at` is for what an enrolled device took while it had no line: when it had last refreshed what it knows.
+    Whether the certificate was still good is then judged by the claim, which may not lie before that.
     """
 
     value: int
     gratuity: int = 0
     currency: str | None = None
     rates: tuple[RateLine, ...] = ()
+    refreshed_at: datetime | None = None
 
 
 class Digests(msgspec.Struct, frozen=True):

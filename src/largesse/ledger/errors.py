@@ -139,10 +139,10 @@ class MemoRefused(InvalidInput):
 
 
 class ClaimRefused(InvalidInput):
-    """A caller claims that something happened later than now."""
+    """A caller claims that something happened later than now, or before its device last heard of us."""
 
     code = "claim.refused"
-    message = "That moment lies in the future. Set the clock of the device that sends it."
+    message = "That moment lies in the future, or before the device had last heard of us. Set the clock of that device."
 
 
 class SettlementRefused(InvalidInput):

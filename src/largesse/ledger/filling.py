@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
+    ClassOfValue,
     correction_account,
     is_on_account,
 )
@@ -70,7 +71,9 @@ def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier
     """Fill a certificate that stands from another lot."""
     treatment = command.treatment or certificate.treatment
     if command.included_tax is None:
-        command = replace(command, included_tax=treatment.included(max(command.value - command.discount, 0)))
+        given_away = certificate.class_of_value is ClassOfValue.PROMOTIONAL  # what costs nothing includes no tax
+        price = 0 if given_away else max(command.value - command.discount, 0)
+        command = replace(command, included_tax=treatment.included(price))
     refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value, treatment)
     if refusal is None and is_on_account(command.funding) is not is_on_account(certificate.funding):
         # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.

@@ -100,14 +100,27 @@ def whole(lot: Lot) -> Share:
 
 def less(share: Share, part: Share) -> Share:
     """Return a share without a part of it."""
+    return _sum(share, part, sign=-1)
+
+
+def _sum(one: Share, other: Share, *, sign: int = 1) -> Share:
     return Share(
-        lot_id=share.lot_id,
-        face=share.face - part.face,
-        gratuity=share.gratuity - part.gratuity,
-        discount=share.discount - part.discount,
-        included_tax=share.included_tax - part.included_tax,
-        added_tax=share.added_tax - part.added_tax,
+        lot_id=one.lot_id,
+        face=one.face + sign * other.face,
+        gratuity=one.gratuity + sign * other.gratuity,
+        discount=one.discount + sign * other.discount,
+        included_tax=one.included_tax + sign * other.included_tax,
+        added_tax=one.added_tax + sign * other.added_tax,
     )
+
+
+def added(some: Iterable[Share], more: Iterable[Share]) -> tuple[Share, ...]:
+    """Return shares with what others took of the same lots, and of further ones after them."""
+    total = {share.lot_id: share for share in some}
+    for share in more:
+        before = total.get(share.lot_id)
+        total[share.lot_id] = share if before is None else _sum(before, share)
+    return tuple(total.values())
 
 
 def take(lots: Iterable[Lot], face: int, gratuity: int) -> tuple[Share, ...]:

@@ -5,14 +5,18 @@ from enum import StrEnum
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger.accounts import Account, ClassOfValue, Leg
-from largesse.ledger.lots import Lot, Share
+from largesse.ledger.lots import Lot, Share, added
 from largesse.ledger.tax_lines import TaxLine
+
+PartKey = tuple[UUID, UUID, UUID]
+"""A merchant's id, the id of an operation, and that of one of the certificates that it changed."""
 
 
 class SubjectKind(StrEnum):
@@ -253,6 +257,10 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     books_sale: BooksSale = BooksSale.LARGESSE
     taxes: tuple[TaxLine, ...] = ()
     reversed: bool
+
+    def and_then(self, later: "Redemption") -> "Redemption":
+        """Return what it took together with what another part of the same operation took after it."""
+        return replace(self, shares=added(self.shares, later.shares), taxes=(*self.taxes, *later.taxes))
 
     @property
     def value(self) -> int:

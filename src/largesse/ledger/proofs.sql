@@ -168,6 +168,8 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
                     AND taken.subject_id = CASE WHEN walked.kind = 'transfer' THEN walked.refers_to ELSE walked.subject_id END
                     AND taken.operation_id = CASE WHEN walked.kind = 'transfer' THEN walked.operation_id ELSE walked.refers_to END
                     AND (walked.kind <> 'transfer' OR taken.line < walked.line)
+                    AND taken.kind = ANY (CASE walked.kind WHEN 'reverse' THEN ARRAY['redeem', 'capture']
+                        WHEN 'reinstate' THEN ARRAY['expire'] ELSE ARRAY['transfer'] END)
                 ORDER BY taken.line DESC
                 LIMIT CASE WHEN walked.kind = 'transfer' THEN 1 END
             ) AS took

@@ -93,8 +93,9 @@ SELECT h.*
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, hold_id)
 JOIN holds h USING (merchant_id, hold_id)
 
--- name: find_redemptions
--- What the redemptions and captures that a batch undoes have taken of each lot, and whether they are undone already.
+-- name: find_taken
+-- What operations have taken of each lot of a certificate by the kinds of rows in $4, and whether a row of the kind $5 undoes it already. With
+-- it, who booked the sale there and the tax that fell due, and whether the certificate was blocked before.
 SELECT
     j.merchant_id,
     j.subject_id AS certificate_id,
@@ -114,9 +115,9 @@ SELECT
     ), 0)::bigint AS added_tax,
     EXISTS (
         SELECT 1 FROM journal undone
-        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.line = 0
-            AND undone.kind = 'reverse'
-    ) AS reversed,
+        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.subject_id = j.subject_id
+            AND undone.kind = $5
+    ) AS undone,
     min(j.books_sale) AS books_sale,
     coalesce((
         SELECT jsonb_agg(jsonb_build_object('country', due.tax_country, 'rate_ppm', due.tax_rate_ppm, 'taxable', due.taxable_amount,
@@ -124,32 +125,7 @@ SELECT
         FROM journal due
         WHERE due.merchant_id = j.merchant_id AND due.operation_id = j.operation_id AND due.subject_id = j.subject_id
             AND due.leg = 'tax_due'
-    ), '[]') AS taxes
-FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
-JOIN journal j USING (merchant_id, operation_id)
-WHERE j.kind IN ('redeem', 'capture') AND (j.leg IS DISTINCT FROM 'tax_due')
-GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
-ORDER BY min(j.line)
-
--- name: find_expiries
--- What the expiries that a batch undoes have booked of each lot, whether the certificate was blocked before, and whether they are undone already.
-SELECT
-    j.merchant_id,
-    j.subject_id AS certificate_id,
-    j.operation_id,
-    j.lot_id,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'value'), 0)::bigint AS face,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'gratuity'), 0)::bigint AS gratuity,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'discount'), 0)::bigint AS discount,
-    coalesce(sum(j.amount) FILTER (WHERE j.leg = 'included_tax'), 0)::bigint AS included_tax,
-    coalesce((
-        SELECT before.lot_added_tax_after - min(j.lot_added_tax_after)
-        FROM journal before
-        WHERE before.merchant_id = j.merchant_id AND before.subject_id = j.subject_id AND before.lot_id = j.lot_id
-            AND before.seq < min(j.seq)
-        ORDER BY before.seq DESC
-        LIMIT 1
-    ), 0)::bigint AS added_tax,
+    ), '[]') AS taxes,
     coalesce((
         SELECT barred.kind = 'block'
         FROM journal barred
@@ -157,15 +133,10 @@ SELECT
             AND barred.kind IN ('block', 'unblock') AND barred.seq < min(j.seq)
         ORDER BY barred.seq DESC
         LIMIT 1
-    ), false) AS blocked,
-    EXISTS (
-        SELECT 1 FROM journal undone
-        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.line = 0
-            AND undone.kind = 'reinstate'
-    ) AS undone
-FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
-JOIN journal j USING (merchant_id, operation_id)
-WHERE j.kind = 'expire'
+    ), false) AS blocked
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS wanted (merchant_id, operation_id, subject_id)
+JOIN journal j USING (merchant_id, operation_id, subject_id)
+WHERE j.kind = ANY ($4::text[]) AND (j.leg IS DISTINCT FROM 'tax_due')
 GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
 ORDER BY min(j.seq)
 
@@ -361,7 +332,8 @@ SELECT
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'gratuity'), 0)::bigint AS gratuity,
     EXISTS (
         SELECT 1 FROM journal undone
-        WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id AND undone.line = 0 AND undone.kind = 'reverse'
+        WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id
+            AND undone.subject_id = spent.subject_id AND undone.kind = 'reverse'
     ) AS reversed
 FROM journal spent
 LEFT JOIN LATERAL (

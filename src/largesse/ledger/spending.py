@@ -26,7 +26,8 @@ from largesse.ledger.tax_lines import PPM, TaxLine, tax_lines
 
 def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier) -> Decision | Refusal:
     """Spend the oldest lots first."""
-    refusal = cannot_take(certificate, command, now)
+    judged_at = now if command.refreshed_at is None else command.claimed_at or now
+    refusal = cannot_take(certificate, command, judged_at)
     if refusal is not None:
         return refusal
     taken = _taken(certificate, command)

@@ -3,50 +3,43 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
-from largesse.kernel.where import BooksSale, TaxRate, Where
-from largesse.ledger.accounts import Account, ClassOfValue, Leg
+from largesse.kernel.where import Where
+from largesse.ledger.accounts import Account
 from largesse.ledger.booking import Memo
 from largesse.ledger.books import Books
 from largesse.ledger.errors import BooksMissing
-from largesse.ledger.lots import Lot, Share
 from largesse.ledger.model import (
     Certificate,
     Entry,
     Expiry,
     Hold,
-    HoldStatus,
     Kind,
+    PartKey,
     Redemption,
     Settlement,
-    Status,
-    SubjectKind,
 )
 from largesse.ledger.numbered import Number, Owners, owner_of
-from largesse.ledger.tax_lines import TaxLine
+from largesse.ledger.rows import (
+    books_of,
+    certificate_of,
+    entry_of,
+    expiries_of,
+    fields_of,
+    hold_of,
+    redemptions_of,
+)
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
-_TAXES = msgspec.json.Decoder(tuple[TaxLine, ...])
-_LOTS = msgspec.json.Decoder(tuple[Lot, ...])
 
 _FIRST = UUID(int=0)
-_WORDS = {
-    "subject_kind": SubjectKind,
-    "kind": Kind,
-    "leg": Leg,
-    "debit": Account,
-    "credit": Account,
-    "status_after": Status,
-    "class_of_value": ClassOfValue,
-    "books_sale": BooksSale,
-}
 
 Key = tuple[UUID, UUID]
 """A merchant's id and the id of something of theirs."""
@@ -72,7 +65,7 @@ async def open_books(connection: Connection, merchant_ids: Collection[UUID]) -> 
     rows = await connection.fetch(_SQL.open_books, sorted(merchant_ids))
     if len(rows) < len(merchant_ids):
         raise BooksMissing
-    return {row["merchant_id"]: _books(row) for row in rows}
+    return {row["merchant_id"]: books_of(row) for row in rows}
 
 
 async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None) -> None:
@@ -115,7 +108,7 @@ async def followed(connection: Connection, merchant_id: UUID, certificate_ids: C
 async def lock_certificates(connection: Connection, keys: Iterable[Key]) -> dict[Key, Certificate]:
     """Lock and return those certificates of `keys` that exist, until the transaction ends."""
     rows = await connection.fetch(_SQL.lock_certificates, *_columns(keys))
-    return {(row["merchant_id"], row["certificate_id"]): _certificate(row) for row in rows}
+    return {(row["merchant_id"], row["certificate_id"]): certificate_of(row) for row in rows}
 
 
 async def lock_free_certificates(
@@ -127,7 +120,7 @@ async def lock_free_certificates(
     """
     wanted = set(keys)
     rows = await connection.fetch(_SQL.lock_free_certificates, *_columns(wanted))
-    free = {(row["merchant_id"], row["certificate_id"]): _certificate(row) for row in rows}
+    free = {(row["merchant_id"], row["certificate_id"]): certificate_of(row) for row in rows}
     if len(free) == len(wanted):
         return free, set()
     # Asked afterwards, so that one which came to stand meanwhile is waited for, too, rather than called missing.
@@ -165,38 +158,31 @@ async def take_free_certificates(
 async def find_certificate(connection: Connection, key: Key) -> Certificate | None:
     """Return a certificate as it stands, or None."""
     row = await connection.fetchrow(_SQL.find_certificate, *key)
-    return None if row is None else _certificate(row)
+    return None if row is None else certificate_of(row)
 
 
 async def find_operations(connection: Connection, keys: Iterable[Key]) -> dict[Key, list[Entry]]:
     """Return the journal rows of those operations that happened before, by operation, in order."""
     found: dict[Key, list[Entry]] = {}
     for row in await connection.fetch(_SQL.find_operations, *_columns(keys)):
-        found.setdefault((row["merchant_id"], row["operation_id"]), []).append(_entry(row))
+        found.setdefault((row["merchant_id"], row["operation_id"]), []).append(entry_of(row))
     return found
 
 
 async def find_holds(connection: Connection, keys: Iterable[Key]) -> dict[Key, Hold]:
     """Return those holds of `keys` that exist."""
     rows = await connection.fetch(_SQL.find_holds, *_columns(keys))
-    return {(row["merchant_id"], row["hold_id"]): _hold(row) for row in rows}
+    return {(row["merchant_id"], row["hold_id"]): hold_of(row) for row in rows}
 
 
-async def find_redemptions(connection: Connection, keys: Iterable[Key]) -> dict[Key, Redemption]:
+async def find_redemptions(connection: Connection, keys: Iterable[PartKey]) -> dict[PartKey, Redemption]:
     """Return what those redemptions of `keys` that exist have taken."""
-    rows = await connection.fetch(_SQL.find_redemptions, *_columns(keys))
-    return {
-        key: Redemption(
-            **facts | {"books_sale": BooksSale(facts["books_sale"]), "taxes": _TAXES.decode(facts["taxes"])}
-        )
-        for key, facts in _by_operation(rows).items()
-    }
+    return redemptions_of(await _taken_by(connection, keys, (Kind.REDEEM, Kind.CAPTURE), undone_by=Kind.REVERSE))
 
 
-async def find_expiries(connection: Connection, keys: Iterable[Key]) -> dict[Key, Expiry]:
+async def find_expiries(connection: Connection, keys: Iterable[PartKey]) -> dict[PartKey, Expiry]:
     """Return what those expiries of `keys` that exist have booked."""
-    rows = await connection.fetch(_SQL.find_expiries, *_columns(keys))
-    return {key: Expiry(**facts) for key, facts in _by_operation(rows).items()}
+    return expiries_of(await _taken_by(connection, keys, (Kind.EXPIRE,), undone_by=Kind.REINSTATE))
 
 
 def write(
@@ -222,18 +208,18 @@ def write(
 
 async def statement(connection: Connection, key: Key) -> list[Entry]:
     """Return the whole journal of one certificate, oldest row first."""
-    return [_entry(row) for row in await connection.fetch(_SQL.statement, *key)]
+    return [entry_of(row) for row in await connection.fetch(_SQL.statement, *key)]
 
 
 async def settlements(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> list[Settlement]:
     """Return what was settled of refunds that are named, for some certificates."""
     rows = await connection.fetch(_SQL.settlements, merchant_id, list(certificate_ids))
-    return [Settlement(**_fields(row, account=Account)) for row in rows]
+    return [Settlement(**fields_of(row, account=Account)) for row in rows]
 
 
 async def open_holds(connection: Connection, key: Key) -> list[Hold]:
     """Return what is set aside on one certificate, oldest first."""
-    return [_hold(row) for row in await connection.fetch(_SQL.open_holds, *key)]
+    return [hold_of(row) for row in await connection.fetch(_SQL.open_holds, *key)]
 
 
 async def merchants_with_expired(connection: Connection, *, now: datetime) -> list[UUID]:
@@ -283,7 +269,7 @@ async def expiring_certificates(
     """
     start = (last_seen.expires_at, last_seen.certificate_id) if last_seen else (after, _FIRST)
     rows = await connection.fetch(_SQL.expiring_certificates, merchant_id, after, until, *start, limit)
-    return [_certificate(row) for row in rows]
+    return [certificate_of(row) for row in rows]
 
 
 async def merchants_with_expired_holds(connection: Connection, *, now: datetime) -> list[UUID]:
@@ -322,7 +308,7 @@ def _taken(rows: Iterable[Row]) -> LockedCertificates:
     for row in rows:
         key = row["merchant_id"], row["certificate_id"]
         if key not in certificates:  # it comes once for each way in which it is named
-            certificates[key] = _certificate(row)
+            certificates[key] = certificate_of(row)
     return LockedCertificates(certificates, owners=_owners(rows))
 
 
@@ -338,59 +324,10 @@ def _json(rows: Sequence[msgspec.Struct]) -> str:
     return _ENCODER.encode(rows).decode()
 
 
-def _by_operation(rows: Iterable[Row]) -> dict[Key, dict[str, Any]]:
-    """Return what operations took of their first certificate, from a row for each lot that they touched."""
-    found: dict[Key, dict[str, Any]] = {}
-    for row in rows:
-        facts = dict(row)
-        share = {name: facts.pop(name) for name in Share.__struct_fields__}
-        known = found.setdefault((facts["merchant_id"], facts["operation_id"]), facts | {"shares": ()})
-        # There is no lot of what was held and not taken, or of a certificate that was empty.
-        if share["lot_id"] is not None and facts["certificate_id"] == known["certificate_id"]:
-            known["shares"] += (Share(**share),)
-    return found
-
-
-def _books(row: Row) -> Books:
-    rate = row["default_rate"]
-    home = Where(
-        merchant_id=row["merchant_id"],
-        location_id=row["location_id"],
-        legal_entity_id=row["legal_entity_id"],
-        country=row["country"],
-        time_zone=row["time_zone"],
-        cut_off_hour=row["cut_off_hour"],
-        books_sale=BooksSale(row["books_sale"]),
-        default_rate=None if rate is None else TaxRate(name=row["default_rate_name"], rate=rate),
-    )
-    return Books(
-        merchant_id=row["merchant_id"],
-        clock=row["clock"],
-        sealed_through=row["sealed_through"],
-        open_from=row["open_from"],
-        home=home,
-        redemptions_per_hour=row["redemptions_per_hour"],
-    )
-
-
-def _certificate(row: Row) -> Certificate:
-    fields = _fields(row, class_of_value=ClassOfValue, funding=Account, status=Status)
-    fields.pop("digest", None)
-    lots, redeemed_at = _LOTS.decode(fields["lots"]), tuple(fields["redeemed_at"] or ())
-    return Certificate(**fields | {"lots": lots, "redeemed_at": redeemed_at})
-
-
-def _entry(row: Row) -> Entry:
-    return Entry(**_fields(row, **_WORDS))
-
-
-def _hold(row: Row) -> Hold:
-    return Hold(**_fields(row, status=HoldStatus))
-
-
-def _fields(row: Row, **vocabularies: Any) -> dict[str, Any]:
-    fields = dict(row)
-    for name, vocabulary in vocabularies.items():
-        if fields[name] is not None:
-            fields[name] = vocabulary(fields[name])
-    return fields
+async def _taken_by(
+    connection: Connection, keys: Iterable[PartKey], kinds: Sequence[Kind], *, undone_by: Kind
+) -> list[Row]:
+    """Return a row for each lot of each certificate that operations took from."""
+    wanted = sorted(set(keys))
+    columns = [[key[place] for key in wanted] for place in range(3)]
+    return await connection.fetch(_SQL.find_taken, *columns, kinds, undone_by)

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -12,7 +14,8 @@ from msgspec.structs import replace
 from largesse import outbox
 from largesse.db import Database, group_commit, queue
 from largesse.db.faults import Contended
-from largesse.ledger import Block, Ledger, Outcome, Reverse, Transfer, errors
+from largesse.ledger import Block, Expire, Ledger, Outcome, Reinstate, Reverse, Transfer, errors
+from largesse.ledger.bundles import late
 from largesse.ledger.proofs import verify
 from tests.builders.ledger import KEYRING, MERCHANT, NOW, issue, redeem
 from tests.integration.ledger.till import publish
@@ -216,26 +219,63 @@ async def test_a_bundle_waits_for_all_its_certificates(ledger: Ledger, database:
     assert await journal_rows(database) == 4
 
 
-async def test_a_reversal_undoes_what_a_bundle_took_of_its_first_certificate(
-    ledger: Ledger, database: Database
-) -> None:
-    """And never touches another's lots (docs/decisions/0098-bundles-and-certificates-locked-elsewhere.md)."""
+async def test_a_reversal_undoes_what_a_bundle_took_of_one_certificate(ledger: Ledger, database: Database) -> None:
     first, other = [(await ledger.submit(issue(value=100, tax=8), now=NOW)).certificate_id for _ in range(2)]
     bill = uuid4()
     taken = ((first, 30), (other, 40), (first, 25))
     await ledger.submit_all([redeem(card, value, operation_id=bill) for card, value in taken], now=NOW)
     undo = Reverse(merchant_id=MERCHANT, certificate_id=first, operation_id=uuid4(), actor="test", redemption_id=bill)
-    with pytest.raises(errors.RedemptionNotFound):
-        await ledger.submit(replace(undo, certificate_id=other), now=NOW)
     undone = await ledger.submit(undo, now=NOW)
     assert (undone.value, undone.balance) == (55, 100)
+    undone = await ledger.submit(replace(undo, certificate_id=other, operation_id=uuid4()), now=NOW)
+    assert (undone.value, undone.balance) == (40, 100)
+    with pytest.raises(errors.AlreadyReversed):
+        await ledger.submit(replace(undo, operation_id=uuid4()), now=NOW)
     async with database.connection() as connection:
-        stands = await ledger.find(connection, MERCHANT, first)
-        beside = await ledger.find(connection, MERCHANT, other)
-    assert stands is not None
-    assert beside is not None
-    assert [lot.added_tax for lot in stands.lots] == [8]
-    assert beside.balance == 60
+        stands = await ledger.lock(connection, MERCHANT, [first, other])
+    assert [[lot.added_tax for lot in one.lots] for one in stands.values()] == [[8], [8]]
+    assert await differences(database) == []
+
+
+async def test_several_certificates_of_one_bill_are_undone_together_or_not_at_all(
+    ledger: Ledger, database: Database
+) -> None:
+    cards = [(await ledger.submit(issue(value=100), now=NOW)).certificate_id for _ in range(3)]
+    bill, undoing = uuid4(), uuid4()
+    await ledger.submit_all([redeem(card, 60, operation_id=bill) for card in cards], now=NOW)
+    undo = [
+        Reverse(merchant_id=MERCHANT, certificate_id=card, operation_id=undoing, actor="test", redemption_id=bill)
+        for card in cards
+    ]
+    with pytest.raises(errors.AlreadyReversed) as refused:
+        await ledger.submit_all([*undo, undo[1]], now=NOW)
+    assert refused.value.index == 3
+    assert [one.balance for one in await ledger.submit_all(undo, now=NOW)] == [100, 100, 100]
+    assert await differences(database) == []
+
+
+async def test_a_late_redemption_is_posted_around_the_expiry_that_was_booked(
+    ledger: Ledger, database: Database
+) -> None:
+    opened = issue(value=100, tax=8, discount=10)
+    await ledger.submit(opened, now=NOW)
+    assert opened.expires_at is not None
+    common: dict[str, Any] = {"merchant_id": MERCHANT, "certificate_id": opened.certificate_id, "actor": "test"}
+    late_by = opened.expires_at + timedelta(days=1)
+    expiry = await ledger.submit(Expire(**common, operation_id=uuid4()), now=late_by)
+    taken = replace(
+        redeem(opened.certificate_id, 60), claimed_at=opened.expires_at - timedelta(minutes=1), refreshed_at=NOW
+    )
+    bundle = late(taken, expiry_id=expiry.operation_id)
+    outcomes = await ledger.submit_all(bundle, now=late_by)
+    assert [one.balance for one in outcomes] == [100, 40, 0]
+    again = await ledger.submit_all(bundle, now=late_by)
+    assert again == tuple(replace(one, replayed=True) for one in outcomes)
+    # What it took can be undone, once the rest is on the certificate again; and that can expire once more.
+    await ledger.submit(Reinstate(**common, operation_id=uuid4(), expiry_id=taken.operation_id), now=late_by)
+    undo = Reverse(**common, operation_id=uuid4(), redemption_id=taken.operation_id)
+    assert (await ledger.submit(undo, now=late_by)).balance == 100
+    await ledger.submit(Expire(**common, operation_id=uuid4()), now=late_by)
     assert await differences(database) == []
 
 

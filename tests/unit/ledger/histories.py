@@ -424,7 +424,8 @@ class Model:
         card.lots[lot_id] = Pile(command.funding, party=command.party_id)
         included = command.included_tax
         if included is None:
-            rate = Fraction(card.treatment.rate if card.treatment.kind is TaxKind.SINGLE_PURPOSE else 0)
+            taxed = card.paid and card.treatment.kind is TaxKind.SINGLE_PURPOSE
+            rate = Fraction(card.treatment.rate if taxed else 0)
             included = int((command.value - command.discount) * rate / (1 + rate) + Fraction(1, 2))
         beside = command.discount, included, command.added_tax
         part = Pile(command.funding, command.value, command.gratuity, *beside)

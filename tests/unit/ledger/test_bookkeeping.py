@@ -3,6 +3,7 @@
 A test's docstring is the journal it expects, as in `test_book`.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,10 @@ from largesse.ledger import (
     CaptureHold,
     CashOut,
     ClassOfValue,
+    Expire,
     HandOver,
     Issue,
+    Kind,
     PlaceHold,
     RateLine,
     Redeem,
@@ -27,12 +30,14 @@ from largesse.ledger import (
     ReleaseHold,
     Reload,
     Reverse,
+    Settle,
     Status,
     UndoReload,
     Void,
 )
+from largesse.ledger.bundles import late
 from tests.builders.book import CARD, OTHER, Book, about
-from tests.builders.ledger import MERCHANT, SOON, a_where, issue, redeem
+from tests.builders.ledger import MERCHANT, NOW, SOON, a_where, issue, redeem
 
 NINETEEN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
 LATER = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
@@ -375,3 +380,68 @@ def test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reas
     sold(book, issue(value=1_000, funding=Account.PARTNER_RECEIVABLE))
     book.do(Void(**about(1, OTHER), reason=reason))
     book.expect(test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reason)
+
+
+def test_a_late_offline_redemption_around_an_expiry_and_a_close(book: Book) -> None:
+    """
+    expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
+    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    reinstate value breakage < certificates_outstanding 10000 | 10000/0+0/0
+    reinstate gratuity breakage < certificates_outstanding 1500 | 10000/0+1500/0
+    redeem value certificates_outstanding < redeemed 4000 | 6000/0+1500/0
+    redeem gratuity certificates_outstanding < gratuities_payable 500 | 6000/0+1000/0
+    expire value certificates_outstanding < breakage 6000 | 0/0+1000/0
+    expire gratuity certificates_outstanding < breakage 1000 | 0/0+0/0
+    """
+    book.now = book.ledger.certificates[MERCHANT, CARD].expires_at or SOON
+    taken_at = book.now - timedelta(minutes=5)
+    expired = book.do(Expire(**about(1)))
+    closed_at = book.now + timedelta(days=2)
+    book.now = closed_at + timedelta(days=1)
+    book.ledger.open_from = closed_at
+    taken = replace(redeem(CARD, 4_000, 500), operation_id=UUID(int=2), claimed_at=taken_at, refreshed_at=NOW)
+    assert book.refusal(taken) == "certificate.expired"
+    outcomes = book.do_all(late(taken, expiry_id=expired.operation_id))
+    assert [one.balance for one in outcomes] == [10_000, 6_000, 0]
+    book.expect(test_a_late_offline_redemption_around_an_expiry_and_a_close)
+    rows = [entry for entry in book.ledger.journal if entry.operation_id == UUID(int=2)]
+    assert {entry.claimed_at for entry in rows if entry.kind is Kind.REDEEM} == {taken_at}
+    # It counts in what is open, on the day after the close, and nothing lies behind the expiry.
+    assert {entry.effective_at for entry in rows} == {closed_at}
+    assert book.ledger.certificates[MERCHANT, CARD].status is Status.EXPIRED
+    # Another one that came in later still is posted in the same way.
+    again = replace(taken, operation_id=UUID(int=3), value=6_000, gratuity=0)
+    outcomes = book.do_all(late(again, expiry_id=UUID(int=2)))
+    assert [one.balance for one in outcomes] == [6_000, 0, 0]
+
+
+@pytest.mark.parametrize("times", [{"claimed_at": None}, {"claimed_at": NOW - timedelta(seconds=1)}])
+def test_a_device_claims_no_moment_before_it_last_heard_of_us(book: Book, times: dict[str, Any]) -> None:
+    assert book.refusal(replace(redeem(CARD, 1), refreshed_at=NOW, **times)) == "claim.refused"
+
+
+def test_what_a_device_took_in_time_is_good_before_its_expiry_is_booked(book: Book) -> None:
+    last = book.ledger.certificates[MERCHANT, CARD].expires_at
+    assert last is not None
+    book.now = last + timedelta(hours=3)
+    in_time = replace(redeem(CARD, 1), claimed_at=last - timedelta(seconds=1), refreshed_at=NOW)
+    assert book.refusal(replace(in_time, claimed_at=last)) == "certificate.expired"
+    assert book.refusal(replace(in_time, refreshed_at=None)) == "certificate.expired"
+    assert book.do(in_time).balance == 9_999
+
+
+def test_a_till_that_took_more_than_was_left_is_borne_by_the_merchant_or_paid_later(book: Book) -> None:
+    """
+    settle - goodwill < tender_clearing 700 | 10000/0+1500/0
+    settle - tender_clearing < goodwill 700 | 10000/0+1500/0
+    """
+    book.do(Settle(**about(1), debit=Account.GOODWILL, credit=Account.TENDER_CLEARING, amount=700))
+    book.do(Settle(**about(2), debit=Account.TENDER_CLEARING, credit=Account.GOODWILL, amount=700))
+    book.expect(test_a_till_that_took_more_than_was_left_is_borne_by_the_merchant_or_paid_later)
+
+
+def test_a_promotional_certificate_is_reloaded_without_tax_whatever_its_kind(book: Book) -> None:
+    sold(
+        book, issue(value=100, funding=Account.PROMOTIONS, class_of_value=ClassOfValue.PROMOTIONAL), treatment=NINETEEN
+    )
+    assert book.do(Reload(**about(1, OTHER), value=50, funding=Account.PROMOTIONS)).included_tax == 0

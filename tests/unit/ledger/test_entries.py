@@ -403,7 +403,7 @@ def test_a_bundle_of_certificates_and_others_is_all_or_nothing() -> None:
 
 def test_a_bundle_undoes_no_entry() -> None:
     command = entry(MATCH)
-    with pytest.raises(ValueError, match="undone entry"):
+    with pytest.raises(ValueError, match="undoes no entry"):
         bundle_of([undo(command, Kind.UNMATCH)])
 
 
