@@ -26,12 +26,14 @@ from largesse.ledger.bundles import Bundle, bundle_of, commands_of
 from largesse.ledger.commands import Command
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
-from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, Settlement, SubjectKind
+from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, PaidRefund, Settlement, SubjectKind
 from largesse.ledger.numbered import Number, Owners, named, numbers_of
 from largesse.ledger.subjects import (
     PartnerBalance,
     find_earlier,
+    paid_refunds,
     partner_balances,
+    settlements,
     subjects_of,
     take_free_subjects,
     take_subjects,
@@ -215,8 +217,18 @@ class Ledger:
     async def settlements(
         self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
     ) -> list[Settlement]:
-        """Return what was settled of refunds that are named, for some certificates."""
-        return await store.settlements(connection, merchant_id, certificate_ids)
+        """Return what was booked of refunds that are named, for some certificates."""
+        return await settlements(connection, merchant_id, certificate_ids)
+
+    async def paid_refunds(
+        self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
+    ) -> list[PaidRefund]:
+        """Return what was booked as paid of refunds that name one of some certificates, in the order it was booked."""
+        return await paid_refunds(connection, merchant_id, certificate_ids)
+
+    async def happened(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> bool:
+        """Return whether an operation happened."""
+        return bool(await store.find_operations(connection, [(merchant_id, operation_id)]))
 
     async def partner_balances(self, connection: Connection, merchant_id: UUID) -> list[PartnerBalance]:
         """Return what each partner owes and is owed, by currency, from the journal alone."""

@@ -295,7 +295,10 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What settlements have taken out of the clearing account for a certificate, by refund and source, and put back."""
+    """What was taken out of the clearing account for a certificate, by refund and source, and put back.
+
+    By rows of the gateway's account, and by `settle` rows of the certificate, as they were before.
+    """
 
     refers_to: UUID
     certificate_id: UUID
@@ -327,6 +330,19 @@ class Undone(msgspec.Struct, frozen=True):
     merchant_id: UUID
     operation_id: UUID
     subject_id: UUID
+
+
+class PaidRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund that was booked as paid for a certificate, from the account that owed it; or `undone`, for it failed."""
+
+    operation_id: UUID
+    subject_id: UUID
+    refund_id: UUID
+    certificate_id: UUID
+    account: Account
+    currency: str
+    amount: int
+    undone: bool
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

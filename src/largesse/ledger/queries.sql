@@ -204,11 +204,14 @@ FROM journal j
 WHERE j.merchant_id = $1 AND j.subject_id = ANY($2::uuid[]) AND j.kind = 'transfer' AND j.debit = 'certificates_outstanding'
 
 -- name: erase_memos
--- Erase what was said beside the operations on some certificates.
+-- Erase what was said beside the operations on some certificates, and beside refunds that were paid for them.
 UPDATE journal_memos m SET memo = NULL, salt = NULL
 WHERE m.merchant_id = $1 AND m.memo IS NOT NULL AND m.operation_id IN (
     SELECT j.operation_id FROM journal j
     WHERE j.merchant_id = $1 AND j.subject_id = ANY($2::uuid[]) AND j.memo_hash IS NOT NULL
+    UNION ALL
+    SELECT j.operation_id FROM journal j
+    WHERE j.merchant_id = $1 AND j.refers_to = ANY($2::uuid[]) AND j.kind = 'pay_refund' AND j.memo_hash IS NOT NULL
 )
 RETURNING m.operation_id
 
@@ -229,7 +232,8 @@ WHERE j.merchant_id = $1 AND j.subject_id = $2
 ORDER BY j.seq
 
 -- name: settlements
--- What was settled of each refund that is named, out of the clearing account and back, by certificate and by the account on the other side.
+-- What `settle` rows of certificates have taken out of the clearing account for each refund that is named, and put back, by certificate and
+-- by the account on the other side.
 SELECT
     refers_to,
     subject_id AS certificate_id,

@@ -211,8 +211,10 @@ async def statement(connection: Connection, key: Key) -> list[Entry]:
     return [entry_of(row) for row in await connection.fetch(_SQL.statement, *key)]
 
 
-async def settlements(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> list[Settlement]:
-    """Return what was settled of refunds that are named, for some certificates."""
+async def settled_before(
+    connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
+) -> list[Settlement]:
+    """Return what `settle` rows of some certificates have booked of refunds that are named."""
     rows = await connection.fetch(_SQL.settlements, merchant_id, list(certificate_ids))
     return [Settlement(**fields_of(row, account=Account)) for row in rows]
 

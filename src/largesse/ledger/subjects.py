@@ -9,13 +9,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
+from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Command
 from largesse.ledger.entries import PostEntry, UndoEntry
-from largesse.ledger.model import Chain, Entry, SubjectKind, Undone
-from largesse.ledger.store import find_operations
+from largesse.ledger.model import Chain, Entry, PaidRefund, Settlement, SubjectKind, Undone
+from largesse.ledger.store import find_operations, settled_before
 
 Key = tuple[UUID, UUID]
 
@@ -88,6 +90,30 @@ def write_subjects(writes: Writes, changed: Sequence[Chain]) -> None:
     """Add how chains have grown to `writes`."""
     if changed:
         writes.add(_SQL.change_subjects, _ENCODER.encode(changed).decode())
+
+
+async def paid_refunds(
+    connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
+) -> list[PaidRefund]:
+    """Return what was booked as paid of refunds that name one of some certificates, in the order it was booked."""
+    rows = await connection.fetch(_SQL.paid_refunds, merchant_id, list(certificate_ids))
+    return [PaidRefund(**{**row, "account": Account(row["account"])}) for row in rows]
+
+
+async def settlements(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> list[Settlement]:
+    """Return what was taken out of the clearing account for some certificates, and put back: both kinds of rows."""
+    found = {
+        (one.refers_to, one.certificate_id, one.account): one
+        for one in await settled_before(connection, merchant_id, certificate_ids)
+    }
+    for paid in await paid_refunds(connection, merchant_id, certificate_ids):
+        key = paid.refund_id, paid.certificate_id, paid.account
+        one = found.get(key) or Settlement(
+            refers_to=paid.refund_id, certificate_id=paid.certificate_id, account=paid.account, settled=0, taken_back=0
+        )
+        back = paid.amount if paid.undone else 0
+        found[key] = replace(one, settled=one.settled + paid.amount, taken_back=one.taken_back + back)
+    return list(found.values())
 
 
 async def partner_balances(connection: Connection, merchant_id: UUID) -> list[PartnerBalance]:

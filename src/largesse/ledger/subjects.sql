@@ -37,6 +37,18 @@ FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, operation_id)
 JOIN journal j ON j.merchant_id = wanted.merchant_id AND j.refers_to = wanted.operation_id
 WHERE j.kind IN ('unmatch', 'refund_failed', 'dispute_won')
 
+-- name: paid_refunds
+-- What was booked as paid of refunds for some certificates, and whether it is undone.
+SELECT j.operation_id, j.subject_id, j.open_item_id AS refund_id, j.refers_to AS certificate_id, j.debit AS account, j.currency, j.amount,
+    EXISTS (
+        SELECT 1 FROM journal undone
+        WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.subject_id = j.subject_id
+            AND undone.kind IN ('unmatch', 'refund_failed', 'dispute_won')
+    ) AS undone
+FROM journal j
+WHERE j.merchant_id = $1 AND j.refers_to = ANY($2::uuid[]) AND j.kind = 'pay_refund'
+ORDER BY j.subject_id, j.seq
+
 -- name: partner_balances
 -- What each partner owes and is owed, by currency: debits less credits of its rows, whatever they are about.
 SELECT party_id, currency,

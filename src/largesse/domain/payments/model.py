@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.currency import currency
+from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 
 
@@ -30,6 +31,11 @@ class AccountRef(msgspec.Struct, frozen=True, kw_only=True):
     merchant_id: UUID
     gateway: str
     account_id: UUID | None = None
+
+    @property
+    def subject_id(self) -> UUID:
+        """Return the subject of the journal that its money is booked on: the account's own, or the gateway's here."""
+        return self.account_id or derived_id("gateway-account", self.merchant_id, self.gateway)
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):

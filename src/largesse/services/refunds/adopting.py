@@ -8,8 +8,8 @@ from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.payments import Payment, PaymentRefund, RefundReason, RefundStatus
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Settle
-from largesse.services.refunds import outside
+from largesse.ledger import PostEntry
+from largesse.services.refunds import booking, outside
 from largesse.services.refunds.dependencies import RefundDependencies
 
 BY_OUTSIDE = "outside:"
@@ -29,11 +29,11 @@ async def adopt(deps: RefundDependencies, payment: Payment, refund: PaymentRefun
             return False
         if owed.certificate_id is None:
             covered = _outside(known) >= owed.amount
-            commands: list[Settle] = []
+            commands: list[PostEntry] = []
         else:
             returned = await outside.returned_for(deps, connection, None, [standing])
             covered = returned is not None and returned.left >= owed.amount
-            commands = _settles(owed, returned) if returned is not None else []
+            commands = _paid(owed, returned) if returned is not None else []
         if not covered:
             return False
         if commands:
@@ -68,24 +68,23 @@ def _outside(known: list[PaymentRefund]) -> int:
     return sum(one.amount for one in known if one.reason is RefundReason.OUTSIDE and one.status is RefundStatus.SETTLED)
 
 
-def _settles(owed: PaymentRefund, returned: outside.Returned) -> list[Settle]:
+def _paid(owed: PaymentRefund, returned: outside.Returned) -> list[PostEntry]:
     """Return what books an owed refund by the refunds that were made outside, the oldest first."""
     assert owed.certificate_id is not None
-    commands, missing = list[Settle](), owed.amount
+    commands, missing = list[PostEntry](), owed.amount
     for part in returned.parts:
         amount = min(missing, part.left)
         if amount <= 0:
             continue
         commands.append(
-            Settle(
-                merchant_id=owed.merchant_id,
+            booking.paid(
+                returned.payment.account,
+                derived_id("adopt", owed.refund_id, part.refund_id),
+                refund_id=part.refund_id,
                 certificate_id=owed.certificate_id,
-                operation_id=derived_id("adopt", owed.refund_id, part.refund_id),
-                actor=f"gateway:{owed.gateway}",
-                debit=Account.REFUNDS,
-                credit=Account.GATEWAY_CLEARING,
+                currency=owed.currency,
                 amount=amount,
-                refers_to=part.refund_id,
+                actor=f"gateway:{owed.gateway}",
             )
         )
         missing -= amount

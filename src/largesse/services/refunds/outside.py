@@ -3,8 +3,8 @@
 The books follow when somebody says so, by voiding the certificate or by `settle_outside`. What was returned is booked
 as the refund that it was: off the certificate with its share of discount and tax (owed on `refunds`), and off
 `refunds` against `gateway_clearing`. What was returned beyond what was left is goodwill; only what an earlier void
-wrote off as a gain is taken back from there. Every `Settle` names the refund at the gateway, so the journal tells what
-is booked.
+wrote off as a gain is taken back from there. Every entry names the refund at the gateway and the certificate, so the
+journal tells what is booked. Before the gateway's account had rows of its own, the certificate had them (`Settle`).
 """
 
 from collections.abc import Collection, Sequence
@@ -26,6 +26,8 @@ from largesse.ledger import (
     Command,
     Kind,
     Outcome,
+    PaidRefund,
+    PostEntry,
     Refund,
     Settle,
     covered_by,
@@ -34,6 +36,7 @@ from largesse.ledger import (
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import Request
 from largesse.services.gifts import lineage
+from largesse.services.refunds import booking
 from largesse.services.refunds.fillings import Filling, history_of, lots_of
 
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
@@ -94,18 +97,18 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """What books a return for one order: `claim` of the money, by `refunds` of what is left of it, and settlements."""
+    """What books a return for one order: `claim` of the money, by `refunds` of what is left of it, and as paid."""
 
     claim: int
     refunds: list[Refund]
-    settles: list[Settle]
+    entries: list[PostEntry]
     price: int = 0
     """What of the money was for what was still left of the order."""
 
     @property
     def commands(self) -> list[Command]:
         """All that is posted."""
-        return [*self.refunds, *self.settles]
+        return [*self.refunds, *self.entries]
 
 
 def bought_with(paid: Sequence[Payment]) -> Payment | None:
@@ -183,8 +186,8 @@ def booking_of(
         (Account.WRITE_OFFS, gain),
         (Account.GOODWILL, claim - price - gain),
     ]
-    settles = _settles(home, sources, returned.parts, request)
-    return Booking(claim=claim, refunds=refunds, settles=settles, price=price)
+    entries = _paid(home, sources, returned, request)
+    return Booking(claim=claim, refunds=refunds, entries=entries, price=price)
 
 
 def takes_all(booking: Booking, fillings: Sequence[Filling]) -> bool:
@@ -211,16 +214,49 @@ async def post_all(
 
 async def undoing(
     deps: UsesLedger, connection: Connection, payment: Payment, refund: payments.PaymentRefund, *, again: bool
-) -> list[Settle]:
+) -> list[Command]:
     """Return what takes a booked return back that fell through after all; `again` books it once more.
 
     The purchasers are owed it again then, until somebody has handed it back.
     """
     lines = await _bought(deps, connection, payment)
     ids = [one for line in lines.values() for one in line]
+    actor = f"gateway:{payment.gateway}"
+    rows = [row for row in await deps.ledger.paid_refunds(connection, payment.merchant_id, ids) if _is_of(row, refund)]
+    happened = {row.operation_id for row in rows}
+    commands: list[Command] = [
+        booking.paid_again(payment.account, row, actor=actor)
+        if again
+        else booking.failed(payment.account, row.operation_id, actor=actor)
+        for row in rows
+        if row.undone is again and booking.again_id(row) not in happened
+    ]
+    return commands + await _settled_back(
+        deps, connection, payment, refund, certificate_ids=ids, rows=rows, again=again
+    )
+
+
+def _is_of(row: PaidRefund, refund: payments.PaymentRefund) -> bool:
+    return row.refund_id == refund.refund_id
+
+
+async def _settled_back(
+    deps: UsesLedger,
+    connection: Connection,
+    payment: Payment,
+    refund: payments.PaymentRefund,
+    *,
+    certificate_ids: Sequence[UUID],
+    rows: Sequence[PaidRefund],
+    again: bool,
+) -> list[Settle]:
+    """Return the same for what the certificates' own rows have booked. `rows` are those of the gateway's account."""
     commands = []
-    for row in await deps.ledger.settlements(connection, payment.merchant_id, ids):
-        amount = row.taken_back if again else row.net
+    for row in await deps.ledger.settlements(connection, payment.merchant_id, certificate_ids):
+        mine = [one for one in rows if (one.certificate_id, one.account) == (row.certificate_id, row.account)]
+        taken_back = row.taken_back - sum(one.amount for one in mine if one.undone)
+        net = row.settled - sum(one.amount for one in mine) - taken_back
+        amount = taken_back if again else net
         if row.refers_to != refund.refund_id or amount <= 0:
             continue
         sides = (row.account, Account.GATEWAY_CLEARING)
@@ -283,7 +319,8 @@ async def gained_by(
     `standing` are all certificates that its value went to, `line` those of them that stand or stood for it.
     """
     lots = {lot.lot_id for one in standing for lot in lots_of(one, order.order_number)}
-    gained = 0
+    paid = await deps.ledger.paid_refunds(connection, order.merchant_id, line)
+    gained = -sum(one.amount for one in paid if one.account is Account.WRITE_OFFS and not one.undone)
     for row in await history_of(deps, connection, standing):
         ours = row.lot_id in lots if row.kind is Kind.VOID else row.kind is Kind.SETTLE and row.subject_id in line
         if ours and Account.WRITE_OFFS in (row.debit, row.credit):
@@ -291,11 +328,11 @@ async def gained_by(
     return max(gained, 0)
 
 
-def _settles(
-    before: Certificate, sources: Sequence[tuple[Account, int]], parts: Sequence[Part], request: Request
-) -> list[Settle]:
-    """Return the settlements that take each source's amount out of the clearing account, refund after refund."""
-    left = {part.refund_id: part.left for part in parts}
+def _paid(
+    before: Certificate, sources: Sequence[tuple[Account, int]], returned: Returned, request: Request
+) -> list[PostEntry]:
+    """Return the entries that take each source's amount out of the clearing account, refund after refund."""
+    left = {part.refund_id: part.left for part in returned.parts}
     commands = []
     for account, wanted in sources:
         missing = wanted
@@ -304,18 +341,16 @@ def _settles(
             if amount <= 0:
                 continue
             commands.append(
-                Settle(
-                    merchant_id=before.merchant_id,
+                booking.paid(
+                    returned.payment.account,
+                    derived_id("outside-settle", request.operation_id, before.certificate_id, refund_id, account),
+                    owed_by=account,
+                    refund_id=refund_id,
                     certificate_id=before.certificate_id,
-                    operation_id=derived_id(
-                        "outside-settle", request.operation_id, before.certificate_id, refund_id, account
-                    ),
+                    currency=before.currency,
+                    amount=amount,
                     actor=request.actor,
                     memo=request.memo,
-                    debit=account,
-                    credit=Account.GATEWAY_CLEARING,
-                    amount=amount,
-                    refers_to=refund_id,
                 )
             )
             missing -= amount

@@ -29,9 +29,9 @@ from largesse.domain.payments import (
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Settle
+from largesse.ledger import Command, PostEntry
 from largesse.services import alerts
-from largesse.services.refunds import outside
+from largesse.services.refunds import booking, outside
 from largesse.services.refunds.adopting import BY_OUTSIDE, adopt
 from largesse.services.refunds.dependencies import RefundDependencies
 
@@ -195,8 +195,12 @@ async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, 
         refund = await _known(connection, standing, made, now=now)
         if _paid_elsewhere(refund) or _is_old(made, refund):
             return None
-        command, booked = _booking(refund, _moved(refund, made, now=now))
-        commands = [command] if command is not None else []
+        after = _moved(refund, made, now=now)
+        command = await booking.undone(deps, connection, standing, refund, after) or booking.booked(
+            standing, refund, after
+        )
+        booked = msgspec.structs.replace(after, bookings=refund.bookings + (command is not None))
+        commands: list[Command] = [command] if command is not None else []
         if refund.reason is RefundReason.OUTSIDE and RefundStatus.FAILED in (refund.status, booked.status):
             again = booked.status is RefundStatus.SETTLED
             commands += await outside.undoing(deps, connection, standing, refund, again=again)
@@ -215,23 +219,25 @@ async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, 
 
 async def settle_by_dispute(
     connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
-) -> tuple[list[Settle], int]:
+) -> tuple[list[PostEntry], int]:
     """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
 
     `payment` is held locked. No more than `taken` is settled so; return what the caller has to post for it, together
     with whatever else the dispute moves, and how much it is.
     """
     known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    commands, settled = list[Settle](), 0
+    commands, settled = list[PostEntry](), 0
     for one in known:
         waits = one.reason is not RefundReason.OUTSIDE and one.status is not RefundStatus.SETTLED
         if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
             continue
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
         made = RefundMade(reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
-        command, booked = _booking(refund, _moved(refund, made, now=now))
+        after = _moved(refund, made, now=now)
+        command = booking.booked(payment, refund, after)
         commands += [command] if command is not None else []
-        await payments.put_refund(connection, booked)
+        bookings = refund.bookings + (command is not None)
+        await payments.put_refund(connection, msgspec.structs.replace(after, bookings=bookings))
         settled += one.amount
     return commands, settled
 
@@ -310,25 +316,6 @@ def _moved(refund: PaymentRefund, made: RefundMade, *, now: datetime) -> Payment
         next_attempt_at=again_at(refund.attempts + 1, now=now) if waits else None,
         settled_at=now if made.status is RefundStatus.SETTLED else None,
     )
-
-
-def _booking(before: PaymentRefund, after: PaymentRefund) -> tuple[Settle | None, PaymentRefund]:
-    """Return what moves the money in the books when it was paid, or back, and the refund as booked. Pure."""
-    paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
-    if before.certificate_id is None or paid == standing:
-        return None, after
-    accounts = (Account.REFUNDS, Account.GATEWAY_CLEARING)
-    debit, credit = accounts if paid else accounts[::-1]
-    command = Settle(
-        merchant_id=before.merchant_id,
-        certificate_id=before.certificate_id,
-        operation_id=derived_id("settle", before.refund_id, str(before.bookings)),
-        actor=f"gateway:{before.gateway}",
-        debit=debit,
-        credit=credit,
-        amount=before.amount,
-    )
-    return command, msgspec.structs.replace(after, bookings=before.bookings + 1)
 
 
 async def _tell(

@@ -26,6 +26,8 @@ from largesse.services.refunds.fillings import Filling, fillings_of
 from largesse.services.refunds.locking import presents_of
 from largesse.services.refunds.outside import Booking, Part
 
+# As it is booked, and as it was before the account at the gateway had rows of its own.
+_MONEY = (Kind.PAY_REFUND, Kind.SETTLE)
 _SOURCES = (Account.REFUNDS, Account.WRITE_OFFS, Account.GOODWILL)
 
 
@@ -165,7 +167,7 @@ async def _done_before(
     ]
     done = await deps.ledger.operations(connection, payment.merchant_id, ids, fingerprint=asked)
     rows = [row for operation in done for row in operation]
-    return sum(row.amount or 0 for row in rows if row.kind is Kind.SETTLE) if rows else None
+    return sum(row.amount or 0 for row in rows if row.kind in _MONEY) if rows else None
 
 
 async def _bookings(

@@ -1,0 +1,133 @@
+"""How the books hear that a refund was paid, or came back: rows of the account at the gateway that its money left."""
+
+from uuid import UUID
+
+from largesse.db import Connection
+from largesse.domain.payments import AccountRef, Payment, PaymentRefund, RefundStatus
+from largesse.kernel.ids import derived_id
+from largesse.ledger import (
+    Account,
+    Command,
+    Kind,
+    OpenItem,
+    OpenItemKind,
+    PaidRefund,
+    PostEntry,
+    Settle,
+    SubjectKind,
+    UndoEntry,
+)
+from largesse.services.capabilities import UsesLedger
+
+_REASONS = {Account.REFUNDS: "owed", Account.WRITE_OFFS: "voided", Account.GOODWILL: "given_away"}
+"""Why it was paid, by the account that owed it."""
+
+
+def paid(
+    at: AccountRef,
+    operation_id: UUID,
+    *,
+    owed_by: Account = Account.REFUNDS,
+    refund_id: UUID,
+    certificate_id: UUID | None = None,
+    currency: str,
+    amount: int,
+    actor: str,
+    memo: str | None = None,
+) -> PostEntry:
+    """Return what books a refund as paid. It names the certificate where one refund is for several."""
+    return PostEntry(
+        merchant_id=at.merchant_id,
+        operation_id=operation_id,
+        actor=actor,
+        memo=memo,
+        subject_kind=SubjectKind.GATEWAY_ACCOUNT,
+        subject_id=at.subject_id,
+        kind=Kind.PAY_REFUND,
+        reason=_REASONS[owed_by],
+        open_item=OpenItem(OpenItemKind.REFUND, refund_id),
+        refers_to=certificate_id,
+        currency=currency,
+        amount=amount,
+    )
+
+
+def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund) -> PostEntry | None:
+    """Return what books a refund as paid which was not, if it concerns the books. Pure."""
+    is_paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
+    if before.certificate_id is None or not is_paid or standing:
+        return None
+    return paid(
+        _account_of(payment, before),
+        _paid_by(before, before.bookings),
+        refund_id=before.refund_id,
+        currency=before.currency,
+        amount=before.amount,
+        actor=f"gateway:{before.gateway}",
+    )
+
+
+async def undone(
+    deps: UsesLedger, connection: Connection, payment: Payment, before: PaymentRefund, after: PaymentRefund
+) -> Command | None:
+    """Return what books back a refund which was booked as paid, and is not paid."""
+    is_paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
+    if before.certificate_id is None or is_paid or not standing:
+        return None
+    actor = f"gateway:{before.gateway}"
+    operation = _paid_by(before, before.bookings - 1)
+    if await deps.ledger.happened(connection, before.merchant_id, operation):
+        return failed(_account_of(payment, before), operation, actor=actor)
+    # It was booked as paid when certificates had such rows.
+    return Settle(
+        merchant_id=before.merchant_id,
+        certificate_id=before.certificate_id,
+        operation_id=derived_id("settle", before.refund_id, str(before.bookings)),
+        actor=actor,
+        debit=Account.GATEWAY_CLEARING,
+        credit=Account.REFUNDS,
+        amount=before.amount,
+    )
+
+
+def failed(at: AccountRef, undoes: UUID, *, actor: str) -> UndoEntry:
+    """Return what books back a refund that was booked as paid by an operation."""
+    return UndoEntry(
+        merchant_id=at.merchant_id,
+        operation_id=derived_id("refund-failed", undoes),
+        actor=actor,
+        subject_kind=SubjectKind.GATEWAY_ACCOUNT,
+        subject_id=at.subject_id,
+        kind=Kind.REFUND_FAILED,
+        undoes=undoes,
+    )
+
+
+def paid_again(at: AccountRef, undone: PaidRefund, *, actor: str) -> PostEntry:
+    """Return what books a refund as paid once more that had failed."""
+    return paid(
+        at,
+        again_id(undone),
+        owed_by=undone.account,
+        refund_id=undone.refund_id,
+        certificate_id=undone.certificate_id,
+        currency=undone.currency,
+        amount=undone.amount,
+        actor=actor,
+    )
+
+
+def again_id(undone: PaidRefund) -> UUID:
+    """Return the operation that books a refund as paid once more."""
+    return derived_id("refund-again", undone.operation_id)
+
+
+def _paid_by(refund: PaymentRefund, bookings: int) -> UUID:
+    return derived_id("pay-refund", refund.refund_id, str(bookings))
+
+
+def _account_of(payment: Payment, refund: PaymentRefund) -> AccountRef:
+    """Return the account that a refund's money leaves: that of the payment, or nobody's where staff hand it back."""
+    if refund.gateway == payment.gateway:
+        return payment.account
+    return AccountRef(merchant_id=refund.merchant_id, gateway=refund.gateway)
