@@ -50,7 +50,7 @@ def issue(
         actor="test",
         currency=currency,
         class_of_value=class_of_value,
-        funding=funding or (Account.PROMOTIONS if given_away else Account.GATEWAY_CLEARING),
+        funding=funding or (Account.PROMOTIONS_GRANTED if given_away else Account.GATEWAY_CLEARING),
         party_id=party_id or (PARTNER if funding is Account.PARTNER_RECEIVABLE else None),
         value=value,
         gratuity=gratuity,

@@ -7,7 +7,7 @@ from uuid import UUID
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.where import BooksSale
-from largesse.ledger import Certificate, Command, Entry, Hold, Kind, Leg, Outcome
+from largesse.ledger import Account, Certificate, Command, Entry, Hold, Kind, Leg, Outcome
 from largesse.ledger.batch import Batch
 from largesse.ledger.booking import Asked
 from largesse.ledger.bundles import bundle_of
@@ -126,6 +126,7 @@ class MemoryLedger:
                     for row in rows
                     if row.leg is Leg.TAX_DUE
                 ),
+                memorandum=any(row.debit is Account.PROMOTIONAL_OUTSTANDING for row in rows),
                 reversed=(rows[0].operation_id, rows[0].subject_id) in undone,
             )
             for key, rows in self._parts(Kind.REDEEM, Kind.CAPTURE).items()

@@ -42,8 +42,12 @@ class Account(StrEnum):
     """Clearing: what legal entities of the merchant owe each other; zero over all of them."""
     OPENING_BALANCES = "opening_balances"
     """Equity: value brought along from another system."""
+    PROMOTIONAL_OUTSTANDING = "promotional_outstanding"
+    """Memorandum: what holders may still spend of what was given away, which nobody is owed."""
+    PROMOTIONS_GRANTED = "promotions_granted"
+    """Memorandum: the other side of it, so that both together are always zero."""
     PROMOTIONS = "promotions"
-    """Expense: value given away."""
+    """Expense: value given away, in rows from before that was a memorandum."""
     DISCOUNT_ON_OUTSTANDING = "discount_on_outstanding"
     """Contra liability: what buyers were let off of what is still outstanding; lowers what its use earns."""
     TAX_ON_OUTSTANDING = "tax_on_outstanding"
@@ -96,7 +100,7 @@ class ClassOfValue(StrEnum):
     PAID = "paid"
     """Somebody paid for it or owes it: a liability towards the holder."""
     PROMOTIONAL = "promotional"
-    """Given away: an expense, with its own rule of expiry."""
+    """Given away, outside the liability, with its own rule of expiry; a discount where it is used."""
     CREDIT = "credit"
     """Given back instead of money."""
 
@@ -125,6 +129,8 @@ OF_CERTIFICATES = frozenset(
         Account.CERTIFICATES_OUTSTANDING,
         Account.DISCOUNT_ON_OUTSTANDING,
         Account.TAX_ON_OUTSTANDING,
+        Account.PROMOTIONAL_OUTSTANDING,
+        Account.PROMOTIONS_GRANTED,
         Account.PROMOTIONS,
         Account.DISCOUNTS,
         Account.TRANSFERS,
@@ -148,10 +154,14 @@ FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {
             Account.OPENING_BALANCES,
         }
     ),
-    ClassOfValue.PROMOTIONAL: frozenset({Account.PROMOTIONS}),
+    ClassOfValue.PROMOTIONAL: frozenset({Account.PROMOTIONS_GRANTED}),
     ClassOfValue.CREDIT: frozenset({Account.REFUNDS, Account.TENDER_CLEARING}),
 }
 """The accounts that may pay for a certificate of each class."""
+
+
+OUTSTANDING = (Account.CERTIFICATES_OUTSTANDING, Account.PROMOTIONAL_OUTSTANDING)
+"""The accounts whose credits fill certificates and whose debits empty them."""
 
 
 SETTLEMENTS: frozenset[tuple[Account, Account]] = frozenset(
@@ -190,9 +200,17 @@ def is_on_account(source: Account) -> bool:
     return source is Account.PARTNER_RECEIVABLE
 
 
+def outstanding_account(class_of_value: ClassOfValue) -> Account:
+    """Return the account that what is left of a certificate stands on."""
+    given_away = class_of_value is ClassOfValue.PROMOTIONAL
+    return Account.PROMOTIONAL_OUTSTANDING if given_away else Account.CERTIFICATES_OUTSTANDING
+
+
 def void_account(funding: Account) -> Account:
     """Return the account that takes back the value of a voided certificate, where none is named."""
-    return funding if funding in {Account.PARTNER_RECEIVABLE, Account.PROMOTIONS} else Account.WRITE_OFFS
+    if funding in {Account.PROMOTIONS_GRANTED, Account.PROMOTIONS}:
+        return Account.PROMOTIONS_GRANTED
+    return funding if funding is Account.PARTNER_RECEIVABLE else Account.WRITE_OFFS
 
 
 def void_accounts(funding: Account) -> frozenset[Account]:
@@ -205,10 +223,10 @@ def void_accounts(funding: Account) -> frozenset[Account]:
 
 
 def expiry_account(class_of_value: ClassOfValue) -> Account:
-    """Return where unspent value goes: breakage is earned on what was paid; promotional expense is taken back."""
-    return Account.PROMOTIONS if class_of_value is ClassOfValue.PROMOTIONAL else Account.BREAKAGE
+    """Return where unspent value goes: breakage is earned on what was paid; what was given away is granted no more."""
+    return Account.PROMOTIONS_GRANTED if class_of_value is ClassOfValue.PROMOTIONAL else Account.BREAKAGE
 
 
 def correction_account(class_of_value: ClassOfValue) -> Account:
     """Return the other side of an adjustment."""
-    return Account.PROMOTIONS if class_of_value is ClassOfValue.PROMOTIONAL else Account.WRITE_OFFS
+    return Account.PROMOTIONS_GRANTED if class_of_value is ClassOfValue.PROMOTIONAL else Account.WRITE_OFFS

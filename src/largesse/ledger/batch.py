@@ -14,7 +14,7 @@ from largesse.kernel.carried_text import is_carried
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
-from largesse.ledger.accounts import Leg
+from largesse.ledger.accounts import Account, Leg
 from largesse.ledger.booking import Asked, Memo
 from largesse.ledger.booking import book as booked
 from largesse.ledger.books import Books
@@ -37,6 +37,7 @@ from largesse.ledger.entering import decide_entry, decide_undo
 from largesse.ledger.entries import PostEntry, UndoEntry
 from largesse.ledger.entry_errors import EntryRefused
 from largesse.ledger.errors import ClaimRefused, MemoRefused, OperationConflict
+from largesse.ledger.events import USES
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import (
     Certificate,
@@ -58,6 +59,7 @@ from largesse.ledger.transfers import decide_transfer
 from largesse.ledger.writing import effect
 
 MEMO_MAX = 500
+_GIVEN = Account.PROMOTIONAL_OUTSTANDING
 _SETTING_ASIDE = (Kind.HOLD, Kind.RELEASE)
 _PLACED = (Redeem, CaptureHold, Issue, Reload)
 """What books something else at one location than at another."""
@@ -300,7 +302,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
     """Return what an operation did, from the journal rows it wrote."""
     first = last = entries[0]
     sets_aside = first.kind in _SETTING_ASIDE
-    amounts, changes = dict.fromkeys(Leg, 0), dict.fromkeys(Leg, 0)
+    amounts, changes, given_away = dict.fromkeys(Leg, 0), dict.fromkeys(Leg, 0), 0
     for entry in entries:
         if entry.subject_id == first.subject_id:
             last = entry
@@ -309,6 +311,8 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
                 changes[entry.leg] += (
                     entry.held_change if sets_aside else effect(entry.debit, entry.credit, entry.amount)
                 )
+            if entry.leg is Leg.VALUE and entry.kind in USES and _GIVEN in (entry.debit, entry.credit):
+                given_away += entry.amount or 0
     value, gratuity = changes[Leg.VALUE] + changes[Leg.DISCOUNT], changes[Leg.GRATUITY]
     if first.kind is not Kind.ADJUST:
         value, gratuity = abs(value), abs(gratuity)
@@ -325,6 +329,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
         discount=amounts[Leg.DISCOUNT],
         included_tax=amounts[Leg.INCLUDED_TAX],
         added_tax=amounts[Leg.ADDED_TAX],
+        given_away=given_away,
         balance=last.balance_after,
         held=last.held_after,
         gratuity_balance=last.gratuity_after,

@@ -78,7 +78,7 @@ class Issue(Command, frozen=True, kw_only=True):
 class Reload(Command, frozen=True, kw_only=True):
     """Add value to a certificate that stands, paid from `funding`; the rest as for an issue.
 
-    `treatment` None is that of the certificate, `included_tax` None what its rate makes of the price.
+    `treatment` None is that of the certificate, `included_tax` None what its rate makes of the price, if there is one.
     """
 
     value: int

@@ -36,6 +36,9 @@ EVENT_KINDS: dict[Kind, str] = {
 }
 """The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""
 
+USES = frozenset({Kind.REDEEM, Kind.CAPTURE, Kind.REVERSE})
+"""The kinds that use value, or undo that."""
+
 EXPIRING = "certificate.expiring"
 
 Direction = Literal["in", "out"]
@@ -45,9 +48,10 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     """The payload, version 1, of every `certificate.*` event of the ledger.
 
     Amounts are decimal texts in the certificate's currency: `value` and `gratuity` are what the operation moved or
-    set aside, `balance`, `held`, `gratuity_balance` and `gratuity_held` what stands after it. A transfer is told of
-    both its certificates: `direction` is `out` for the one that value left, `in` for the one that it came to, and
-    `refers_to` the other one's id.
+    set aside, `given_away` what of a redemption nobody had paid for, which is a discount; `balance`, `held`,
+    `gratuity_balance` and `gratuity_held` what stands after it. A transfer is told of both its certificates:
+    `direction` is `out` for the one that value left, `in` for the one that it came to, and `refers_to` the other
+    one's id.
     """
 
     certificate_id: UUID
@@ -59,6 +63,7 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     value: str
     gratuity: str
+    given_away: str
     balance: str
     held: str
     gratuity_balance: str
@@ -102,6 +107,7 @@ def changed(
 ) -> Event:
     """Return the event that tells what `command` did to `certificate` (its state after)."""
     money = currency(certificate.currency)
+    given = certificate.class_of_value is ClassOfValue.PROMOTIONAL
     payload = CertificateChanged(
         certificate_id=certificate.certificate_id,
         order_number=certificate.order_number,
@@ -112,6 +118,7 @@ def changed(
         currency=certificate.currency,
         value=plain(value, money),
         gratuity=plain(gratuity, money),
+        given_away=plain(value if given and kind in USES else 0, money),
         balance=plain(certificate.balance, money),
         held=plain(certificate.held, money),
         gratuity_balance=plain(certificate.gratuity_balance, money),

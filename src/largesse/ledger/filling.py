@@ -48,7 +48,12 @@ def issue(command: Issue, now: datetime) -> Decision | Refusal:
     if command.expires_at is not None and command.expires_at <= now:
         return errors.CertificateExpired("Choose a last good day in the future.")
     lot, movements = lot_of(
-        command, command.certificate_id, command.treatment, order_number=command.order_number, now=now
+        command,
+        command.certificate_id,
+        command.treatment,
+        of=command.class_of_value,
+        order_number=command.order_number,
+        now=now,
     )
     blank = Certificate(
         merchant_id=command.merchant_id,
@@ -86,7 +91,14 @@ def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier
         refusal = errors.LotsExceeded()
     if refusal is not None:
         return refusal
-    lot, movements = lot_of(command, _next_lot(certificate, command), treatment, order_number=None, now=now)
+    lot, movements = lot_of(
+        command,
+        _next_lot(certificate, command),
+        treatment,
+        of=certificate.class_of_value,
+        order_number=None,
+        now=now,
+    )
     amounts = (command.value, command.gratuity)
     return decision_of(with_lot(certificate, lot), command, Kind.RELOAD, movements, now, amounts=amounts)
 
@@ -99,23 +111,25 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
         return errors.ReasonMissing()
     if (not command.value and not command.gratuity) or too_much(certificate, command.value, command.gratuity):
         return errors.AmountRefused()
+    if certificate.class_of_value is ClassOfValue.PROMOTIONAL and command.gratuity > 0:
+        return errors.FundingRefused()
     if certificate.available + command.value < 0 or certificate.gratuity_available + command.gratuity < 0:
         return errors.BalanceInsufficient()
     if len(certificate.lots) >= LOTS_MAX:
         return errors.LotsExceeded()
-    account = correction_account(certificate.class_of_value)
+    account, of = correction_account(certificate.class_of_value), certificate.class_of_value
     movements = list[Movement]()
     # What a correction added goes first: nobody paid for it.
     lots = sorted(certificate.lots, key=lambda lot: lot.source in REFUNDABLE)
     less = take(lots, max(-command.value, 0), max(-command.gratuity, 0))
     for share in less:
-        movements += at_face(share, to=account, tips_to=account)
+        movements += at_face(share, to=account, of=of)
     if command.value > 0 or command.gratuity > 0:
         lot_id = _next_lot(certificate, command)
         lot = Lot(lot_id=lot_id, source=account, treatment=certificate.treatment, first_issued_at=now)
         certificate = with_lot(certificate, lot)
         more = Share(lot_id=lot.lot_id, face=max(command.value, 0), gratuity=max(command.gratuity, 0))
-        movements += swapped(at_face(more, to=account, tips_to=account))
+        movements += swapped(at_face(more, to=account, of=of))
     return decision_of(certificate, command, Kind.ADJUST, movements, now, amounts=(command.value, command.gratuity))
 
 

@@ -41,6 +41,7 @@ def lot_of(
     lot_id: UUID,
     treatment: TaxTreatment,
     *,
+    of: ClassOfValue,
     order_number: str | None,
     now: datetime,
 ) -> tuple[Lot, list[Movement]]:
@@ -63,7 +64,7 @@ def lot_of(
         included_tax=command.included_tax or 0,
         added_tax=command.added_tax,
     )
-    return lot, swapped(at_price(share, to=command.funding, tax_account=lot.tax_account))
+    return lot, swapped(at_price(share, to=command.funding, tax_account=lot.tax_account, of=of))
 
 
 def _tax_account(command: Issue | Reload) -> Account:

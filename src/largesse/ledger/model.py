@@ -247,7 +247,8 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once.
 
-    With it, who booked the sale there, and the tax that fell due.
+    With it, who booked the sale there, and the tax that fell due. `memorandum` where it used what was given away, but
+    for what did so before that stood outside the liability.
     """
 
     merchant_id: UUID
@@ -256,6 +257,7 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     shares: tuple[Share, ...]
     books_sale: BooksSale = BooksSale.LARGESSE
     taxes: tuple[TaxLine, ...] = ()
+    memorandum: bool = False
     reversed: bool
 
     def and_then(self, later: "Redemption") -> "Redemption":
@@ -369,7 +371,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a command did, the same each time it is asked.
 
     `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside), and
-    what follows them the discount, the included and the added tax that moved with them; the rest is the certificate's
+    what follows them the discount, the included and the added tax that moved with them. `given_away` is what of `value`
+    was used, or came back from use, that nobody had paid for: a discount at the till. The rest is the certificate's
     state right after it. Of another subject, `certificate_id` is its id, `value` the amount of the first row, and there
     are no balances.
     """
@@ -384,6 +387,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     discount: int
     included_tax: int
     added_tax: int
+    given_away: int
     balance: int
     held: int
     gratuity_balance: int

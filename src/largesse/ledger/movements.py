@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from largesse.ledger.accounts import Account, Leg
+from largesse.ledger.accounts import Account, ClassOfValue, Leg, outstanding_account
 from largesse.ledger.lots import Share
 from largesse.ledger.tax_lines import TaxLine
 
-_OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 _DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
 _TAX = Account.TAX_ON_OUTSTANDING
 
@@ -35,30 +34,46 @@ class Movement(NamedTuple):
     tax: TaxLine | None = None
 
 
-def at_face(share: Share, *, to: Account, tips_to: Account, lowered: Account | None = None) -> list[Movement]:
-    """Return what takes a share off a certificate; its contra accounts lower `to`, or the account that is named."""
-    lot = share.lot_id
+def at_face(
+    share: Share,
+    *,
+    to: Account,
+    tips_to: Account | None = None,
+    lowered: Account | None = None,
+    of: ClassOfValue = ClassOfValue.PAID,
+) -> list[Movement]:
+    """Return what takes a share off a certificate; its contra accounts lower `to`, or the account that is named.
+
+    `of` is the certificate's class of value; `tips_to` where its gratuity goes, if elsewhere.
+    """
+    lot, outstanding = share.lot_id, outstanding_account(of)
     lowered = lowered or to
     return [
-        Movement(Leg.VALUE, _OUTSTANDING, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
+        Movement(Leg.VALUE, outstanding, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
         Movement(Leg.DISCOUNT, lowered, _DISCOUNT, share.discount, lot_id=lot),
-        Movement(Leg.GRATUITY, _OUTSTANDING, tips_to, share.gratuity, lot_id=lot),
+        Movement(Leg.GRATUITY, outstanding, tips_to or to, share.gratuity, lot_id=lot),
         Movement(Leg.INCLUDED_TAX, lowered, _TAX, share.included_tax, lot_id=lot),
     ]
 
 
-def at_price(share: Share, *, to: Account, tax_account: Account = Account.TAX_PAYABLE) -> list[Movement]:
+def at_price(
+    share: Share,
+    *,
+    to: Account,
+    tax_account: Account = Account.TAX_PAYABLE,
+    of: ClassOfValue = ClassOfValue.PAID,
+) -> list[Movement]:
     """Return what gives back to `to` what was paid for a share: price, gratuity and added tax.
 
     Tax comes back from the account that it stands on. Where that is `to` itself, no row says so: the merchant's own
     till took the tax, and gives it back.
     """
-    lot = share.lot_id
+    lot, outstanding = share.lot_id, outstanding_account(of)
     beside = share.added_tax if to is tax_account else 0
     return [
-        Movement(Leg.VALUE, _OUTSTANDING, to, share.price, lot_id=lot, added_tax_change=-beside),
-        Movement(Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT, share.discount, lot_id=lot),
-        Movement(Leg.GRATUITY, _OUTSTANDING, to, share.gratuity, lot_id=lot),
+        Movement(Leg.VALUE, outstanding, to, share.price, lot_id=lot, added_tax_change=-beside),
+        Movement(Leg.DISCOUNT, outstanding, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.GRATUITY, outstanding, to, share.gratuity, lot_id=lot),
         Movement(
             Leg.ADDED_TAX,
             tax_account,
@@ -73,13 +88,19 @@ def at_price(share: Share, *, to: Account, tax_account: Account = Account.TAX_PA
 
 def paid_out(share: Share, *, to: Account, tax_account: Account) -> list[Movement]:
     """Return what pays the face of a share to `to`: the merchant bears the discount, and gets the included tax back."""
-    lot = share.lot_id
+    lot, outstanding = share.lot_id, Account.CERTIFICATES_OUTSTANDING
     return [
-        Movement(Leg.VALUE, _OUTSTANDING, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
+        Movement(Leg.VALUE, outstanding, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
         Movement(Leg.DISCOUNT, Account.DISCOUNTS_BORNE, _DISCOUNT, share.discount, lot_id=lot),
-        Movement(Leg.GRATUITY, _OUTSTANDING, to, share.gratuity, lot_id=lot),
+        Movement(Leg.GRATUITY, outstanding, to, share.gratuity, lot_id=lot),
         Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot),
     ]
+
+
+def converted(share: Share) -> list[Movement]:
+    """Return what turns given value that was booked as a liability into the memorandum: the expense is taken back."""
+    granted = at_face(share, to=Account.PROMOTIONS_GRANTED, of=ClassOfValue.PROMOTIONAL)
+    return swapped(granted) + at_face(share, to=Account.PROMOTIONS)
 
 
 def swapped(movements: Iterable[Movement]) -> list[Movement]:

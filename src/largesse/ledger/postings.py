@@ -11,6 +11,7 @@ from largesse.ledger.accounts import FUNDINGS, PAID_BACK_AT_ONCE, POTS, SETTLEME
 from largesse.ledger.model import Kind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
+_GIVEN = Account.PROMOTIONAL_OUTSTANDING
 _DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
 _TAX = Account.TAX_ON_OUTSTANDING
 _TAX_ACCOUNTS = (Account.TAX_PAYABLE, Account.TENDER_CLEARING)
@@ -157,14 +158,40 @@ def _taxed_before() -> Iterator[Row]:
         yield Kind.REFUND, Leg.ADDED_TAX, Account.TAX_PAYABLE, owed
 
 
-def _given() -> Iterator[Row]:
-    """Rows of a lot that was given away; it never has gratuity, but by a correction."""
-    yield Kind.ISSUE, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
-    yield Kind.RELOAD, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
+def _given(pots: Iterable[Leg]) -> Iterator[Row]:
+    """Rows of a lot that was given away: one pair of accounts, outside the liability, whatever becomes of it."""
+    for pot in pots:
+        emptied = (pot, _GIVEN, Account.PROMOTIONS_GRANTED)
+        for kind in (Kind.REDEEM, Kind.CAPTURE, Kind.EXPIRE, Kind.ADJUST, Kind.VOID):
+            yield kind, *emptied
+        for kind in (Kind.REVERSE, Kind.REINSTATE):
+            yield from _swapped(kind, [(kind, *emptied)])
+        moved = (Kind.TRANSFER, pot, _GIVEN, Account.TRANSFERS)
+        yield moved
+        yield from _swapped(Kind.TRANSFER, [moved])
+
+
+def _granted() -> Iterator[Row]:
+    for kind in (Kind.ISSUE, Kind.RELOAD, Kind.ADJUST):
+        yield kind, Leg.VALUE, Account.PROMOTIONS_GRANTED, _GIVEN
+
+
+def _given_before() -> Iterator[Row]:
+    """Rows of value that was given away while that was a liability and an expense, and what turned the rest of it.
+
+    A correction may have added gratuity to it.
+    """
+    yield from _of_any_lot()
+    for kind in (Kind.ISSUE, Kind.RELOAD):
+        yield kind, Leg.VALUE, Account.PROMOTIONS, _OUTSTANDING
     yield from _raised(Account.PROMOTIONS)
     yield from _lowered(Account.PROMOTIONS)
     yield from _lapsed(Account.PROMOTIONS)
     yield from _emptied(Kind.VOID, Account.PROMOTIONS, Account.PROMOTIONS)
+    for kind in (Kind.CONVERT, Kind.REVERSE):
+        for pot in POTS:
+            yield kind, pot, Account.PROMOTIONS_GRANTED, _GIVEN
+            yield kind, pot, _OUTSTANDING, Account.PROMOTIONS
 
 
 def _corrected() -> Iterator[Row]:
@@ -188,7 +215,9 @@ def _table() -> Iterator[Posting]:
             yield from (Posting(class_of_value, source, *row) for row in (*_of_any_lot(), *_paid(source)))
         for row in (*_of_any_lot(), *_corrected()):
             yield Posting(class_of_value, Account.WRITE_OFFS, *row)
-    for row in (*_of_any_lot(), *_given()):
+    for row in (*_given([Leg.VALUE]), *_granted()):
+        yield Posting(ClassOfValue.PROMOTIONAL, Account.PROMOTIONS_GRANTED, *row)
+    for row in (*_given(POTS), *_given_before()):
         yield Posting(ClassOfValue.PROMOTIONAL, Account.PROMOTIONS, *row)
 
 

@@ -104,7 +104,8 @@ FROM (
         lag(status_after) OVER chain AS status_before,
         lag(good_through_after) OVER chain AS good_through_before,
         lag(expires_at_after) OVER chain AS expires_at_before,
-        CASE 'certificates_outstanding' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END AS movement
+        CASE WHEN credit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END
+            - CASE WHEN debit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END AS movement
     FROM journal
     WINDOW chain AS (PARTITION BY merchant_id, subject_id ORDER BY seq)
 ) AS walked
@@ -129,7 +130,8 @@ FROM (
         lag(lot_discount_after, 1, 0::bigint) OVER lots AS discount_before,
         lag(lot_included_tax_after, 1, 0::bigint) OVER lots AS included_before,
         lag(lot_added_tax_after, 1, 0::bigint) OVER lots AS added_before,
-        CASE 'certificates_outstanding' WHEN credit THEN amount WHEN debit THEN -amount ELSE 0 END AS movement,
+        CASE WHEN credit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END
+            - CASE WHEN debit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END AS movement,
         CASE 'discount_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS discount_movement,
         CASE 'tax_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS tax_movement
     FROM journal
@@ -223,7 +225,7 @@ FROM (
     FROM (
         SELECT
             j.merchant_id, j.subject_id AS certificate_id, j.seq, j.kind, j.status_after,
-            j.kind = 'transfer' AND j.debit = 'certificates_outstanding' AND EXISTS (
+            j.kind = 'transfer' AND j.debit IN ('certificates_outstanding', 'promotional_outstanding') AND EXISTS (
                 SELECT 1 FROM journal began
                 WHERE began.merchant_id = j.merchant_id AND began.subject_id = j.refers_to AND began.seq = 1
                     AND began.operation_id = j.operation_id
@@ -295,8 +297,8 @@ FULL JOIN (
 WHERE (coalesce(c.held, 0), coalesce(c.gratuity_held, 0)) <> (coalesce(h.amount, 0), coalesce(h.gratuity, 0))
 
 -- name: book_differences
--- Merchants and currencies whose trial balance does not sum to zero, whose clearing account is not empty, or whose liability, and what stands
--- against it, are not what the certificates and their lots add up to.
+-- Merchants and currencies whose trial balance does not sum to zero, whose clearing account is not empty, or whose liability, what stands
+-- against it, and what was given away and stands outside of it, are not what the certificates and their lots add up to.
 WITH postings AS (
     SELECT merchant_id, currency, debit AS account, amount FROM journal WHERE amount IS NOT NULL
     UNION ALL
@@ -309,6 +311,8 @@ WITH postings AS (
         coalesce(sum(amount) FILTER (WHERE account = 'transfers'), 0) AS transfers,
         coalesce(sum(amount) FILTER (WHERE account = 'between_entities'), 0) AS between_entities,
         -coalesce(sum(amount) FILTER (WHERE account = 'certificates_outstanding'), 0) AS liability,
+        -coalesce(sum(amount) FILTER (WHERE account = 'promotional_outstanding'), 0) AS given,
+        coalesce(sum(amount) FILTER (WHERE account = 'promotions_granted'), 0) AS granted,
         coalesce(sum(amount) FILTER (WHERE account = 'discount_on_outstanding'), 0) AS discount,
         coalesce(sum(amount) FILTER (WHERE account = 'tax_on_outstanding'), 0) AS tax
     FROM postings
@@ -317,7 +321,8 @@ WITH postings AS (
     SELECT
         c.merchant_id,
         c.currency,
-        sum(c.balance + c.gratuity_balance) AS liability,
+        coalesce(sum(c.balance + c.gratuity_balance) FILTER (WHERE c.class_of_value <> 'promotional'), 0) AS liability,
+        coalesce(sum(c.balance + c.gratuity_balance) FILTER (WHERE c.class_of_value = 'promotional'), 0) AS given,
         coalesce(sum(lots.discount), 0) AS discount,
         coalesce(sum(lots.tax), 0) AS tax
     FROM certificates c
@@ -330,14 +335,16 @@ WITH postings AS (
 SELECT
     merchant_id,
     currency AS subject,
-    format('trial balance %s, transfers %s, between entities %s, liability %s against certificates of %s, discount on it %s against lots of %s, tax on it %s against %s',
+    format('trial balance %s, transfers %s, between entities %s, liability %s against certificates of %s, '
+        'given away %s and granted %s against certificates of %s, discount on it %s against lots of %s, tax on it %s against %s',
         coalesce(b.total, 0), coalesce(b.transfers, 0), coalesce(b.between_entities, 0), coalesce(b.liability, 0), coalesce(o.liability, 0),
-        coalesce(b.discount, 0), coalesce(o.discount, 0), coalesce(b.tax, 0), coalesce(o.tax, 0)) AS finding
+        coalesce(b.given, 0), coalesce(b.granted, 0), coalesce(o.given, 0), coalesce(b.discount, 0), coalesce(o.discount, 0),
+        coalesce(b.tax, 0), coalesce(o.tax, 0)) AS finding
 FROM books b
 FULL JOIN outstanding o USING (merchant_id, currency)
 WHERE coalesce(b.total, 0) <> 0 OR coalesce(b.transfers, 0) <> 0 OR coalesce(b.between_entities, 0) <> 0
-    OR (coalesce(b.liability, 0), coalesce(b.discount, 0), coalesce(b.tax, 0))
-        <> (coalesce(o.liability, 0), coalesce(o.discount, 0), coalesce(o.tax, 0))
+    OR (coalesce(b.liability, 0), coalesce(b.given, 0), coalesce(b.granted, 0), coalesce(b.discount, 0), coalesce(b.tax, 0))
+        <> (coalesce(o.liability, 0), coalesce(o.given, 0), coalesce(o.given, 0), coalesce(o.discount, 0), coalesce(o.tax, 0))
 
 -- name: trial_balance
 -- Debits and credits of every account that was used.

@@ -119,6 +119,7 @@ SELECT
             AND undone.kind = $5
     ) AS undone,
     min(j.books_sale) AS books_sale,
+    coalesce(bool_or(j.debit = 'promotional_outstanding'), false) AS memorandum,
     coalesce((
         SELECT jsonb_agg(jsonb_build_object('country', due.tax_country, 'rate_ppm', due.tax_rate_ppm, 'taxable', due.taxable_amount,
             'tax', due.tax_amount) ORDER BY due.line)
@@ -201,7 +202,8 @@ FROM json_to_recordset($1::json) AS new (merchant_id uuid, operation_id uuid, me
 -- The certificates that value of some others went on to.
 SELECT DISTINCT j.refers_to
 FROM journal j
-WHERE j.merchant_id = $1 AND j.subject_id = ANY($2::uuid[]) AND j.kind = 'transfer' AND j.debit = 'certificates_outstanding'
+WHERE j.merchant_id = $1 AND j.subject_id = ANY($2::uuid[]) AND j.kind = 'transfer'
+    AND j.debit IN ('certificates_outstanding', 'promotional_outstanding')
 
 -- name: erase_memos
 -- Erase what was said beside the operations on some certificates, and beside refunds that were paid for them.
@@ -334,6 +336,7 @@ SELECT
     (SELECT min(m.memo) FROM journal_memos m WHERE m.merchant_id = $1 AND m.operation_id = spent.operation_id) AS memo,
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'value'), 0)::bigint AS value,
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'gratuity'), 0)::bigint AS gratuity,
+    coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'value' AND spent.debit = 'promotional_outstanding'), 0)::bigint AS given_away,
     EXISTS (
         SELECT 1 FROM journal undone
         WHERE undone.merchant_id = $1 AND undone.refers_to = spent.operation_id

@@ -94,7 +94,8 @@ def redemptions_of(rows: Iterable[Row]) -> dict[PartKey, Redemption]:
             taxes=_TAXES.decode(row["taxes"]),
             reversed=row["undone"],
         )
-        found[key] = replace(known, shares=(*known.shares, *_share(row)))
+        memorandum = known.memorandum or row["memorandum"]
+        found[key] = replace(known, shares=(*known.shares, *_share(row)), memorandum=memorandum)
     return found
 
 

@@ -20,7 +20,7 @@ from largesse.ledger.commands import (
 from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.lots import Share, take
 from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
-from largesse.ledger.movements import Movement, at_face, set_aside, swapped, with_holds
+from largesse.ledger.movements import Movement, at_face, converted, set_aside, swapped, with_holds
 from largesse.ledger.tax_lines import PPM, TaxLine, tax_lines
 
 
@@ -113,6 +113,8 @@ def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: 
     if too_much(certificate, *amounts):
         return errors.AmountRefused()
     movements = swapped(_spent(earlier))
+    if certificate.class_of_value is ClassOfValue.PROMOTIONAL and not earlier.memorandum:
+        movements += [row for share in earlier.shares for row in converted(share)]
     decision = decision_of(certificate, command, Kind.REVERSE, movements, now, amounts=amounts, earlier=earlier)
     return replace(decision, redemption=replace(earlier, reversed=True))
 
@@ -133,6 +135,7 @@ def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemptio
         shares=shares,
         books_sale=books_sale,
         taxes=taxes,
+        memorandum=certificate.class_of_value is ClassOfValue.PROMOTIONAL,
         reversed=False,
     )
 
@@ -157,7 +160,13 @@ def _taxes(
 
 
 def _spent(taken: Redemption) -> list[Movement]:
-    """Return what a redemption books: revenue here, or what the merchant's own till took in payment."""
+    """Return what a redemption books: revenue here, or what the merchant's own till took in payment.
+
+    What was given away is a discount where it is used, at the till as here, and earns nothing.
+    """
+    if taken.memorandum:
+        granted, of = Account.PROMOTIONS_GRANTED, ClassOfValue.PROMOTIONAL
+        return [row for share in taken.shares for row in at_face(share, to=granted, of=of)]
     at_till = taken.books_sale is BooksSale.TILL
     to = Account.TENDER_CLEARING if at_till else Account.REDEEMED
     tips_to = Account.TENDER_CLEARING if at_till else Account.GRATUITIES_PAYABLE

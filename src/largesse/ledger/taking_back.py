@@ -89,7 +89,7 @@ def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> 
         return errors.AccountRefused()
     if command.reason not in {None, *VoidReason}:
         return errors.ReasonRefused()
-    movements = [row for lot in certificate.lots for row in _voided(lot, command)]
+    movements = [row for lot in certificate.lots for row in _voided(lot, command, certificate.class_of_value)]
     return ended(certificate, command, Kind.VOID, now, status=Status.VOID, movements=movements)
 
 
@@ -97,7 +97,7 @@ def _given_back(lot: Lot, share: Share, to: Account | None) -> list[Movement]:
     return at_price(share, to=to or refund_account(lot.source), tax_account=lot.tax_account)
 
 
-def _voided(lot: Lot, command: Void) -> list[Movement]:
+def _voided(lot: Lot, command: Void, of: ClassOfValue) -> list[Movement]:
     """Return what becomes of a lot: who still owes for it, or had it taken back, is given back the price."""
     all_of_it, to = whole(lot), command.to
     if lot.source in REFUNDABLE:
@@ -106,9 +106,9 @@ def _voided(lot: Lot, command: Void) -> list[Movement]:
         if to is not None or is_on_account(lot.source):
             return at_price(all_of_it, to=to or lot.source, tax_account=lot.tax_account)
         if command.reason == VoidReason.FRAUD:
-            return at_face(all_of_it, to=Account.BREAKAGE, tips_to=Account.BREAKAGE)
+            return at_face(all_of_it, to=Account.BREAKAGE)
     account = void_account(lot.source)
-    return at_face(all_of_it, to=account, tips_to=account)
+    return at_face(all_of_it, to=account, of=of)
 
 
 def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -143,7 +143,7 @@ def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Ear
         owed = share_of(lot, half_up(lot.face * command.share_ppm, PPM), half_up(lot.gratuity * command.share_ppm, PPM))
         rest = less(whole(lot), owed)
         movements += paid_out(owed, to=Account.UNCLAIMED_PROPERTY, tax_account=lot.tax_account)
-        movements += at_face(rest, to=Account.BREAKAGE, tips_to=Account.BREAKAGE)
+        movements += at_face(rest, to=Account.BREAKAGE)
     return ended(certificate, command, Kind.HAND_OVER, now, status=Status.HANDED_OVER, movements=movements)
 
 
@@ -153,9 +153,9 @@ def expire(certificate: Certificate, command: Expire, now: datetime, _: Earlier)
         return errors.CertificateExpired()
     if not certificate.expired(now):
         return errors.CertificateNotExpired()
-    account = expiry_account(certificate.class_of_value)
+    account, of = expiry_account(certificate.class_of_value), certificate.class_of_value
     shares = tuple(whole(lot) for lot in certificate.lots if not lot.is_empty)
-    movements = [row for share in shares for row in at_face(share, to=account, tips_to=account)]
+    movements = [row for share in shares for row in at_face(share, to=account, of=of)]
     decision = ended(certificate, command, Kind.EXPIRE, now, status=Status.EXPIRED, movements=movements)
     if isinstance(decision, Refusal):
         return decision
@@ -176,8 +176,8 @@ def reinstate(certificate: Certificate, command: Reinstate, now: datetime, earli
         return errors.ExpiryNotFound()
     if earlier.undone:
         return errors.AlreadyReinstated()
-    account = expiry_account(certificate.class_of_value)
-    movements = swapped(row for share in earlier.shares for row in at_face(share, to=account, tips_to=account))
+    account, of = expiry_account(certificate.class_of_value), certificate.class_of_value
+    movements = swapped(row for share in earlier.shares for row in at_face(share, to=account, of=of))
     standing = replace(certificate, status=Status.BLOCKED if earlier.blocked else Status.ACTIVE)
     amounts = (earlier.value, earlier.gratuity)
     decision = decision_of(standing, command, Kind.REINSTATE, movements, now, amounts=amounts, earlier=earlier)

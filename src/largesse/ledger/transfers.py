@@ -107,13 +107,13 @@ def _move(
     gratuity: int,
 ) -> Decision | Refusal:
     """Carry lots over as they are; one that came from the target before joins what is left of it there."""
-    shares = take(source.lots, value, gratuity)
+    shares, of = take(source.lots, value, gratuity), source.class_of_value
     moving = {share.lot_id for share in shares}
     known = {lot.lot_id for lot in target.lots}
     new = [blank(lot) for lot in source.lots if lot.lot_id in moving - known]
     if len(target.lots) + len(new) > LOTS_MAX:
         return errors.LotsExceeded()
-    leaving = [row for share in shares for row in at_face(share, to=Account.TRANSFERS, tips_to=Account.TRANSFERS)]
+    leaving = [row for share in shares for row in at_face(share, to=Account.TRANSFERS, of=of)]
     source_after, out = write(source, command, Kind.TRANSFER, leaving, now=now, refers_to=target.certificate_id)
     target_after, into = write(
         replace(target, lots=(*target.lots, *new)),

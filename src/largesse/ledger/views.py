@@ -62,6 +62,7 @@ _REDEMPTIONS = (
     Column("currency"),
     Column("value", ColumnKind.MONEY),
     Column("gratuity", ColumnKind.MONEY),
+    Column("given_away", ColumnKind.MONEY),
     Column("reversed", ColumnKind.FLAG),
     Column("actor", ColumnKind.TEXT),
     Column("memo", ColumnKind.TEXT),

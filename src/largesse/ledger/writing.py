@@ -1,6 +1,6 @@
 """Turn movements between accounts into journal rows and the state they lead to.
 
-The state follows from the accounts alone: a credit of `certificates_outstanding` fills a pot, a debit of it empties
+The state follows from the accounts alone: a credit of an account in `OUTSTANDING` fills a pot, a debit of it empties
 one, and the contra accounts do the same to what stands beside it. So the state can always be computed again from the
 journal, and `proofs` does.
 """
@@ -11,19 +11,18 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from largesse.ledger.accounts import OF_PARTNERS, Account, Leg
+from largesse.ledger.accounts import OF_PARTNERS, OUTSTANDING, Account, Leg
 from largesse.ledger.commands import Command
 from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Entry, Kind, SubjectKind
 from largesse.ledger.movements import Movement
 
-_OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
 _POT_OF = {Leg.VALUE: 0, Leg.DISCOUNT: 0, Leg.GRATUITY: 1}
 
 
 def effect(debit: Account | None, credit: Account | None, amount: int | None) -> int:
     """Return what a row does to the balance of its pot."""
-    return -_change(_OUTSTANDING, debit, credit, amount or 0)
+    return ((credit in OUTSTANDING) - (debit in OUTSTANDING)) * (amount or 0)
 
 
 def write(

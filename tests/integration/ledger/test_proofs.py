@@ -88,7 +88,8 @@ async def lived(ledger: Ledger) -> UUID:
         (Reinstate(**about(one), expiry_id=expiry.operation_id), NOW),
         (Adjust(**about(one), value=-7, memo="counted"), NOW),
         (Transfer(**about(one), to_certificate_id=new, reissue=True), NOW),
-        (Adjust(**about(given.certificate_id), value=-7, gratuity=5, memo="counted"), NOW),
+        (Adjust(**about(given.certificate_id), value=-7, memo="counted"), NOW),
+        (redeem(given.certificate_id, 50), NOW),
         (Void(**about(given.certificate_id)), NOW),
         (Void(**about(partner.certificate_id)), NOW),
         (Settle(**about(one), debit=Account.REFUNDS, credit=Account.GATEWAY_CLEARING, amount=9), NOW),
@@ -108,7 +109,10 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
     "statement, finding",
     [
         ("UPDATE certificates SET status = 'blocked' WHERE status = 'active'", "blocked until 2028-11-22, of"),
-        ("UPDATE certificates SET status = 'active' WHERE status = 'void' AND funding = 'promotions'", "active until"),
+        (
+            "UPDATE certificates SET status = 'active' WHERE status = 'void' AND funding = 'promotions_granted'",
+            "active until",
+        ),
         (
             "UPDATE certificates SET good_through = '2030-01-01', expires_at = '2030-01-02Z' WHERE status = 'active'",
             "active until 2030-01-01",
@@ -123,8 +127,20 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
         ),
         ("UPDATE journal SET kind = 'block' WHERE kind = 'extend'", "does not follow from the row before it"),
         (
-            "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions' AND leg = 'value'",
-            "is no void of a promotional certificate paid by promotions: certificates_outstanding < write_offs",
+            "UPDATE journal SET credit = 'write_offs' WHERE kind = 'void' AND credit = 'promotions_granted'",
+            "is no void of a promotional certificate paid by promotions_granted: promotional_outstanding < write_offs",
+        ),
+        (
+            "UPDATE journal SET credit = 'redeemed' WHERE kind = 'redeem' AND debit = 'promotional_outstanding'",
+            "given away 0 and granted 50 against certificates of 0",
+        ),
+        (
+            "UPDATE journal SET debit = 'certificates_outstanding' WHERE kind = 'redeem' AND debit LIKE 'promo%'",
+            "given away 50 and granted 0 against certificates of 0",
+        ),
+        (
+            "UPDATE certificates SET class_of_value = 'paid' WHERE class_of_value = 'promotional'",
+            "is no redeem of a paid certificate paid by promotions_granted",
         ),
         ("UPDATE journal SET credit = 'write_offs' WHERE credit = 'partner_receivable'", "paid by partner_receivable"),
         ("UPDATE journal SET credit = 'discounts' WHERE credit = 'redeemed'", "is no redeem of a paid certificate"),
@@ -146,7 +162,7 @@ async def test_all_that_a_certificate_lives_through_is_proven(ledger: Ledger, da
         ),
         (
             "UPDATE certificates SET lots = jsonb_set(lots, '{0,source}', '\"promotions\"') WHERE status = 'active'",
-            "of a paid certificate paid by promotions",
+            "of a paid certificate paid by promotions:",
         ),
         ("UPDATE journal SET gratuity_held_after = 2 WHERE kind = 'hold'", "does not follow from the row before it"),
         ("UPDATE journal SET lot_face_after = lot_face_after + 1 WHERE kind = 'redeem'", "the lot of journal row"),

@@ -237,7 +237,7 @@ async def test_the_days_add_up_to_the_seals(ledger: Ledger, database: Database) 
         (2, "2026-11-22", "paid", "block", "", 0),
         (2, "2026-11-22", "paid", "redeem", "certificates_outstanding", 10),
         (2, "2026-11-22", "paid", "redeem", "certificates_outstanding", 100),
-        (3, "2026-11-23", "promotional", "issue", "promotions", 700),
+        (3, "2026-11-23", "promotional", "issue", "promotions_granted", 700),
         (3, "2026-11-23", "paid", "redeem", "certificates_outstanding", 50),
     ]
     assert {row["location_id"] for row in rows} == {a_where().location_id}

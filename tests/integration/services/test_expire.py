@@ -51,13 +51,13 @@ async def test_promotional_value_is_no_breakage(database: Database) -> None:
             application,
             merchant,
             good_through=TODAY,
-            funding=Account.PROMOTIONS,
+            funding=Account.PROMOTIONS_GRANTED,
             class_of_value=ClassOfValue.PROMOTIONAL,
         )
         assert await expire_certificates(application, now=TOMORROW) == 1
         async with database.connection() as connection:
             rows = await application.ledger.statement(connection, gift.place.merchant_id, gift.place.certificate_id)
-        assert rows[-1].credit is Account.PROMOTIONS
+        assert rows[-1].credit is Account.PROMOTIONS_GRANTED
 
 
 async def test_several_workers_book_each_certificate_once(database: Database) -> None:
@@ -224,7 +224,7 @@ async def test_months_that_a_wrong_clock_expired_come_back_with_one_command(data
         good = [await a_card(application, merchant) for _ in range(7)]
         gone = await a_card(application, merchant, good_through=TODAY)
         promotional = await a_card(
-            application, merchant, funding=Account.PROMOTIONS, class_of_value=ClassOfValue.PROMOTIONAL
+            application, merchant, funding=Account.PROMOTIONS_GRANTED, class_of_value=ClassOfValue.PROMOTIONAL
         )
         await block(application, good[0].place, request=a_request(), now=NOW)
         await redeem(application, good[1].place, value=2_500, request=a_request(), now=NOW)

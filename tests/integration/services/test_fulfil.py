@@ -16,9 +16,14 @@ from largesse.domain.orders import CheckoutStatus, OrderStatus
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import UnknownCurrency
 from largesse.kernel.validity import Validity
-from largesse.ledger.errors import OperationConflict
+from largesse.ledger import ClassOfValue
+from largesse.ledger.errors import CertificatePromotional, OperationConflict
+from largesse.ledger.proofs import trial_balance
+from largesse.services.certificates import Place
 from largesse.services.orders.fulfilment import Fulfilled, fulfil
 from largesse.services.orders.selling import place
+from largesse.services.refunds import refund
+from tests.builders.certificates import a_request
 from tests.builders.orders import a_basket, a_charge, a_payment
 from tests.builders.shop import NOW, a_seller, a_shop
 
@@ -94,6 +99,31 @@ async def test_a_paid_checkout_issues_every_order_of_it(application: Application
     assert books["gateway_clearing < tax_payable"] == 799
     debited = sum(entry.amount or 0 for entry in statement if entry.debit == "gateway_clearing")
     assert debited == charge.total.minor
+
+
+async def test_what_costs_nothing_is_given_away_and_a_paid_gratuity_keeps_its_value_with_it(
+    application: Application, merchant: Merchant
+) -> None:
+    free, tipped = (a_charge(5_000, tip=tip, discount=5_000, tax=0) for tip in (0, 500))
+    placed = await place(application, merchant, a_basket(free, tipped), now=NOW)
+    done = await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW)
+
+    assert [order.class_of_value for order in done.orders] == [ClassOfValue.PROMOTIONAL, ClassOfValue.PAID]
+    async with application.database.connection() as connection:
+        books = {one.account.value: one.balance for one in await trial_balance(connection)}
+    assert books == {
+        "promotions_granted": 5_000,
+        "promotional_outstanding": -5_000,
+        "certificates_outstanding": -5_500,
+        "discount_on_outstanding": 5_000,
+        "gateway_clearing": 500,
+    }
+    given, _ = (order.certificate_id for order in done.orders)
+    assert given is not None
+    with pytest.raises(CertificatePromotional):
+        await refund(
+            application, Place(merchant_id=merchant.merchant_id, certificate_id=given), request=a_request(), now=NOW
+        )
 
 
 async def test_the_event_tells_everything_but_the_number(application: Application, merchant: Merchant) -> None:

@@ -99,7 +99,7 @@ def _issue() -> st.SearchStrategy[Command]:
             currency=st.sampled_from(["USD", "USD", "EUR"]),
             class_of_value=st.just(class_of_value),
             funding=st.sampled_from(
-                [Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE] if paid else [Account.PROMOTIONS]
+                [Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE] if paid else [Account.PROMOTIONS_GRANTED]
             ),
             value=st.integers(0, 200),
             gratuity=st.integers(0, 30 if paid else 0),
@@ -114,11 +114,52 @@ def _issue() -> st.SearchStrategy[Command]:
     return st.sampled_from([ClassOfValue.PAID, ClassOfValue.PAID, ClassOfValue.PROMOTIONAL]).flatmap(build)
 
 
+Step = tuple[Command, int, "Edge | None"]
+
+
+@st.composite
+def _opening(draw: st.DrawFn, number: int) -> Step:
+    """A certificate that is accepted: without some that stand, nearly all of a history is refused."""
+    paid = draw(st.sampled_from([True, True, False]))
+    treatment = draw(st.sampled_from(TREATMENTS))
+    value = draw(st.integers(20, 200))
+    discount = draw(st.integers(0, value // 2 if paid else 0))
+    expires_at = draw(st.sampled_from([None, None, *MOMENTS[3:]]))
+    command = owing_issue(
+        partner=draw(st.sampled_from(PARTNERS)),
+        merchant_id=MERCHANT,
+        certificate_id=CERTIFICATES[number],
+        operation_id=UUID(int=900 + number),
+        actor="test",
+        currency=draw(st.sampled_from(["USD", "USD", "USD", "EUR"])),
+        class_of_value=ClassOfValue.PAID if paid else ClassOfValue.PROMOTIONAL,
+        funding=draw(
+            st.sampled_from(
+                [Account.GATEWAY_CLEARING, Account.GATEWAY_CLEARING, Account.CASH, Account.PARTNER_RECEIVABLE]
+                if paid
+                else [Account.PROMOTIONS_GRANTED]
+            )
+        ),
+        value=value,
+        gratuity=draw(st.integers(0, 30 if paid else 0)),
+        discount=discount,
+        included_tax=treatment.included(value - discount) if paid else 0,
+        added_tax=draw(st.integers(0, 9 if paid else 0)),
+        treatment=treatment,
+        good_through=None if expires_at is None else date(2026, 12, 31),
+        expires_at=expires_at,
+    )
+    return command, 0, None
+
+
 commands: st.SearchStrategy[Command] = st.one_of(
     _issue(),
     _issue(),
     st.builds(Redeem, **_both),
     st.builds(Redeem, **_both),
+    st.builds(Redeem, **_common, value=st.integers(1, 20)),
+    st.builds(Redeem, **_common, value=st.integers(1, 20)),
+    st.builds(Transfer, **_common, value=st.integers(1, 20), to_certificate_id=st.sampled_from(CERTIFICATES)),
     st.builds(
         owing_reload,
         **_both,
@@ -126,7 +167,13 @@ commands: st.SearchStrategy[Command] = st.one_of(
         discount=st.sampled_from([0, 0, 3]),
         added_tax=st.sampled_from([0, 0, 2]),
         funding=st.sampled_from(
-            [Account.GATEWAY_CLEARING, Account.CASH, Account.TERMINAL, Account.PARTNER_RECEIVABLE, Account.PROMOTIONS]
+            [
+                Account.GATEWAY_CLEARING,
+                Account.CASH,
+                Account.TERMINAL,
+                Account.PARTNER_RECEIVABLE,
+                Account.PROMOTIONS_GRANTED,
+            ]
         ),
     ),
     st.builds(PlaceHold, **_both, expires_at=_moments),
@@ -179,8 +226,10 @@ class Edge:
 edges = st.none() | st.builds(
     Edge, of=st.sampled_from(["free", "balance"]), beside=st.sampled_from([0, 0, 1, -1]), gratuity=st.booleans()
 )
-Step = tuple[Command, int, Edge | None]
-histories = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges), min_size=20, max_size=60)
+_steps = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges), min_size=20, max_size=60)
+histories: st.SearchStrategy[list[Step]] = st.builds(
+    lambda *parts: [*parts[:-1], *parts[-1]], *(_opening(number) for number in range(3)), _steps
+)
 
 
 def aimed(command: Command, model: "Model", edge: Edge | None, now: datetime) -> Command:
@@ -336,12 +385,22 @@ class Card:
     @property
     def corrected_by(self) -> str:
         """The other side of corrections, of a void, and of nothing else."""
-        return "write_offs" if self.paid else "promotions"
+        return "write_offs" if self.paid else "promotions_granted"
 
     @property
     def lapses_to(self) -> str:
         """Where it goes when it expires."""
-        return "breakage" if self.paid else "promotions"
+        return "breakage" if self.paid else "promotions_granted"
+
+    @property
+    def stands_on(self) -> str:
+        """Where it stands until it is used."""
+        return "certificates_outstanding" if self.paid else "promotional_outstanding"
+
+    @property
+    def used_to(self) -> tuple[str, str]:
+        """Where value and gratuity go that are used."""
+        return ("redeemed", "gratuities_payable") if self.paid else ("promotions_granted", "promotions_granted")
 
     def past(self, now: datetime) -> bool:
         """Whether its last good day has passed."""
@@ -389,8 +448,8 @@ class Model:
         for lot_id, part in parts.items():
             card.lots[lot_id].plus(part, -sign)
             card.add(-sign * part.face, -sign * part.gratuity)
-            self.book(card, "certificates_outstanding", to, sign * part.face)
-            self.book(card, "certificates_outstanding", tips_to or to, sign * part.gratuity)
+            self.book(card, card.stands_on, to, sign * part.face)
+            self.book(card, card.stands_on, tips_to or to, sign * part.gratuity)
             self.book(card, to, "discount_on_outstanding", sign * part.discount)
             self.book(card, to, "tax_on_outstanding", sign * part.included)
 
@@ -401,7 +460,7 @@ class Model:
         if to == "partner_receivable":
             paid = part.face - part.discount + part.gratuity + part.added
             self.owed[card.lots[lot_id].party, card.currency] -= sign * paid
-        self.book(card, "certificates_outstanding", to, sign * (part.face - part.discount + part.gratuity))
+        self.book(card, card.stands_on, to, sign * (part.face - part.discount + part.gratuity))
         self.book(card, "certificates_outstanding", "discount_on_outstanding", sign * part.discount)
         self.book(card, "tax_payable", to, sign * part.added)
         self.book(card, "tax_payable", "tax_on_outstanding", sign * part.included)
@@ -457,12 +516,12 @@ class Model:
                 if not (card.good(now) and _fits(value, gratuity, card.free())):
                     return False
                 parts = _taken(card.lots, value, gratuity)
-                self.at_face(card, parts, "redeemed", "gratuities_payable")
+                self.at_face(card, parts, *card.used_to)
                 self.spent[command.operation_id] = Spent(command.certificate_id, parts)
             case Reload(value=value, gratuity=gratuity, funding=funding):
                 if not (card.good(now) and value > 0 and gratuity >= 0):
                     return False
-                if (funding != Account.PROMOTIONS) != card.paid or (not card.paid and gratuity):
+                if (funding != Account.PROMOTIONS_GRANTED) != card.paid or (not card.paid and gratuity):
                     return False
                 if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
                     return False
@@ -487,7 +546,7 @@ class Model:
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
                 parts = _taken(card.lots, value, gratuity)
-                self.at_face(card, parts, "redeemed", "gratuities_payable")
+                self.at_face(card, parts, *card.used_to)
                 self.spent[command.operation_id] = Spent(command.certificate_id, parts)
             case ReleaseHold(hold_id=hold_id):
                 hold = self.holds.get(hold_id)
@@ -512,7 +571,7 @@ class Model:
                     self.at_price(card, key, part, to or _owed_on(part.source))
             case UndoReload(reload_id=reload_id):
                 mine = card.filled_by.get(reload_id)
-                if card.status == "expired" or mine is None or card.lots[mine].source == "promotions":
+                if card.status == "expired" or mine is None or card.lots[mine].source == "promotions_granted":
                     return False
                 all_of_it = Pile(**vars(card.lots[mine]))
                 if not _fits(all_of_it.face, all_of_it.gratuity, card.free()):
@@ -547,12 +606,12 @@ class Model:
                 ):
                     return False
                 spent.undone = True
-                self.at_face(card, spent.parts, "redeemed", "gratuities_payable", sign=-1)
+                self.at_face(card, spent.parts, *card.used_to, sign=-1)
             case Adjust(value=value, gratuity=gratuity, memo=memo):
                 free = card.free()
                 if card.status == "expired" or not memo or not (value or gratuity):
                     return False
-                if free[0] + value < 0 or free[1] + gratuity < 0:
+                if free[0] + value < 0 or free[1] + gratuity < 0 or (gratuity > 0 and not card.paid):
                     return False
                 free_ones = {key: lot for key, lot in card.lots.items() if lot.source == card.corrected_by}
                 less = _taken(free_ones | card.lots, max(-value, 0), max(-gratuity, 0))
@@ -573,7 +632,7 @@ class Model:
                 card.status = "void"
                 for key, lot in list(card.lots.items()):
                     all_of_it = Pile(**vars(lot))
-                    paid = lot.source not in {"write_offs", "promotions"}
+                    paid = lot.source not in {"write_offs", "promotions_granted"}
                     back = to or (lot.source if reason == "unpaid" or card.by_partner else None)
                     if paid and back:
                         self.at_price(card, key, all_of_it, back)
@@ -615,7 +674,9 @@ class Model:
         return True
 
     def _issue(self, command: Issue, now: datetime) -> bool:
-        if command.value <= 0 or command.discount > command.value or (command.expires_at or now) <= now:
+        if command.value <= 0 or command.discount > command.value:
+            return False
+        if command.expires_at is not None and command.expires_at <= now:
             return False
         paid = command.class_of_value is ClassOfValue.PAID
         included = command.included_tax

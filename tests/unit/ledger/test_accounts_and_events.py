@@ -195,11 +195,11 @@ def test_a_transfer_is_told_of_both_ends_each_with_its_own_balance(book: Book, *
 
 def test_void_and_correction_of_given_value_lower_what_was_given_away(book: Book) -> None:
     """
-    issue value promotions < certificates_outstanding 2000 | 2000/0+0/0
-    adjust value promotions < certificates_outstanding 300 | 2300/0+0/0
-    adjust value certificates_outstanding < promotions 800 | 1500/0+0/0
-    void value certificates_outstanding < promotions 1200 | 300/0+0/0
-    void value certificates_outstanding < promotions 300 | 0/0+0/0
+    issue value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    adjust value promotions_granted < promotional_outstanding 300 | 2300/0+0/0
+    adjust value promotional_outstanding < promotions_granted 800 | 1500/0+0/0
+    void value promotional_outstanding < promotions_granted 1200 | 300/0+0/0
+    void value promotional_outstanding < promotions_granted 300 | 0/0+0/0
     """
     book.do(issue(value=2_000, class_of_value=ClassOfValue.PROMOTIONAL, certificate_id=OTHER))
     book.do(Adjust(**about(1, OTHER), value=300, memo="an apology"))
@@ -213,7 +213,7 @@ def test_a_void_takes_value_back_only_from_where_it_can_have_come(book: Book) ->
     void value certificates_outstanding < gateway_clearing 10000 | 0/0+1500/0
     void gratuity certificates_outstanding < gateway_clearing 1500 | 0/0+0/0
     """
-    for account in (Account.REDEEMED, Account.TAX_PAYABLE, Account.PROMOTIONS, Account.PARTNER_RECEIVABLE):
+    for account in (Account.REDEEMED, Account.TAX_PAYABLE, Account.PROMOTIONS_GRANTED, Account.PARTNER_RECEIVABLE):
         assert book.refusal(Void(**about(1), to=account)) == "certificate.account.refused"
     book.do(Void(**about(1), to=Account.GATEWAY_CLEARING))
     book.expect(test_a_void_takes_value_back_only_from_where_it_can_have_come)
@@ -261,10 +261,10 @@ def test_what_was_blocked_when_it_expired_is_blocked_when_it_is_reinstated(book:
 
 def test_given_value_that_is_reinstated_is_given_again_and_may_expire_again(book: Book) -> None:
     """
-    issue value promotions < certificates_outstanding 2000 | 2000/0+0/0
-    expire value certificates_outstanding < promotions 2000 | 0/0+0/0
-    reinstate value promotions < certificates_outstanding 2000 | 2000/0+0/0
-    expire value certificates_outstanding < promotions 2000 | 0/0+0/0
+    issue value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    expire value promotional_outstanding < promotions_granted 2000 | 0/0+0/0
+    reinstate value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    expire value promotional_outstanding < promotions_granted 2000 | 0/0+0/0
     """
     book.do(issue(value=2_000, class_of_value=ClassOfValue.PROMOTIONAL, certificate_id=OTHER))
     book.now = EXPIRES_AT

@@ -148,16 +148,16 @@ def test_expiry_books_breakage_after_the_last_good_day(book: Book) -> None:
     book.expect(test_expiry_books_breakage_after_the_last_good_day)
 
 
-def test_promotional_value_is_an_expense_that_comes_back_at_expiry(book: Book) -> None:
+def test_promotional_value_is_a_memorandum_that_ends_at_expiry(book: Book) -> None:
     """
-    issue value promotions < certificates_outstanding 2000 | 2000/0+0/0
-    expire value certificates_outstanding < promotions 2000 | 0/0+0/0
+    issue value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    expire value promotional_outstanding < promotions_granted 2000 | 0/0+0/0
     """
     book.do(issue(value=2_000, class_of_value=ClassOfValue.PROMOTIONAL, certificate_id=OTHER))
     assert book.refusal(Refund(**about(1, OTHER), value=1)) == "certificate.promotional"
     book.now = EXPIRES_AT
     book.do(Expire(**about(2, OTHER)))
-    book.expect(test_promotional_value_is_an_expense_that_comes_back_at_expiry)
+    book.expect(test_promotional_value_is_a_memorandum_that_ends_at_expiry)
 
 
 def test_void_takes_a_partners_certificate_off_the_bill(book: Book) -> None:
@@ -257,7 +257,9 @@ def test_paid_and_promotional_money_never_mix(book: Book) -> None:
     promotional = issue(class_of_value=ClassOfValue.PROMOTIONAL, funding=Account.GATEWAY_CLEARING)
     assert book.refusal(promotional) == "certificate.funding.refused"
     assert book.refusal(issue(class_of_value=ClassOfValue.PROMOTIONAL, gratuity=1)) == "certificate.funding.refused"
-    assert book.refusal(Reload(**about(1), value=1, funding=Account.PROMOTIONS)) == "certificate.funding.refused"
+    assert (
+        book.refusal(Reload(**about(1), value=1, funding=Account.PROMOTIONS_GRANTED)) == "certificate.funding.refused"
+    )
     assert book.refusal(issue(certificate_id=CARD)) == "certificate.exists"
 
 

@@ -32,6 +32,7 @@ from largesse.ledger import (
     Reverse,
     Settle,
     Status,
+    Transfer,
     UndoReload,
     Void,
 )
@@ -53,6 +54,48 @@ def book() -> Book:
 def sold(book: Book, command: Issue, **what: Any) -> None:
     book.do(replace(command, certificate_id=OTHER, **what))
     book.ledger.journal.clear()
+
+
+def test_a_promotional_bonus_is_a_discount_where_it_is_used_and_never_a_liability(book: Book) -> None:
+    """
+    issue value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    redeem value promotional_outstanding < promotions_granted 500 | 1500/0+0/0
+    redeem value promotional_outstanding < promotions_granted 400 | 1100/0+0/0  # at a till of the merchant's own
+    reverse value promotions_granted < promotional_outstanding 400 | 1500/0+0/0
+    hold value held +600 | 1500/600+0/0
+    capture value promotional_outstanding < promotions_granted 600 held -600 | 900/0+0/0
+    reload value promotions_granted < promotional_outstanding 100 | 1000/0+0/0
+    adjust value promotional_outstanding < promotions_granted 50 | 950/0+0/0
+    transfer value promotional_outstanding < transfers 850 | 100/0+0/0
+    transfer value promotional_outstanding < transfers 100 | 0/0+0/0
+    transfer value transfers < promotional_outstanding 850 | 850/0+0/0
+    transfer value transfers < promotional_outstanding 100 | 950/0+0/0
+    """
+    third = UUID(int=3)
+    given = issue(value=2_000, certificate_id=OTHER, class_of_value=ClassOfValue.PROMOTIONAL)
+    book.do(replace(given, treatment=LATER))
+    used = [
+        book.do(spend(1, 500, where=BERLIN)),
+        book.do(spend(2, 400, where=TILL)),
+        book.do(Reverse(**about(3, OTHER), redemption_id=UUID(int=2))),
+        book.do(PlaceHold(**about(4, OTHER), value=600, expires_at=SOON)),
+        book.do(CaptureHold(**about(5, OTHER), hold_id=UUID(int=4), value=600, where=BERLIN)),
+        book.do(Reload(**about(6, OTHER), value=100, funding=Account.PROMOTIONS_GRANTED)),
+    ]
+    assert [one.given_away for one in used] == [500, 400, 400, 0, 600, 0]
+    told = {one.operation_id: one.given_away for one in book.told()}
+    assert [told[one.operation_id] for one in used] == ["5.00", "4.00", "4.00", "0.00", "6.00", "0.00"]
+    book.do(Adjust(**about(9, OTHER), value=-50, memo="counted"))
+    assert book.refusal(Adjust(**about(10, OTHER), value=0, gratuity=1, memo="tip")) == "certificate.funding.refused"
+    assert book.refusal(CashOut(**about(11, OTHER))) == "certificate.promotional"
+    book.do(Transfer(**about(12, OTHER), to_certificate_id=third, reissue=True))
+    book.expect(test_a_promotional_bonus_is_a_discount_where_it_is_used_and_never_a_liability)
+
+
+def test_what_was_paid_for_is_no_discount_where_it_is_used(book: Book) -> None:
+    used = book.do(redeem(CARD, 500, 100))
+    assert used.given_away == 0
+    assert book.told()[-1].given_away == "0.00"
 
 
 def spend(number: int, value: int, *, gratuity: int = 0, where: Where | None = None, **what: Any) -> Redeem:
@@ -442,6 +485,8 @@ def test_a_till_that_took_more_than_was_left_is_borne_by_the_merchant_or_paid_la
 
 def test_a_promotional_certificate_is_reloaded_without_tax_whatever_its_kind(book: Book) -> None:
     sold(
-        book, issue(value=100, funding=Account.PROMOTIONS, class_of_value=ClassOfValue.PROMOTIONAL), treatment=NINETEEN
+        book,
+        issue(value=100, funding=Account.PROMOTIONS_GRANTED, class_of_value=ClassOfValue.PROMOTIONAL),
+        treatment=NINETEEN,
     )
-    assert book.do(Reload(**about(1, OTHER), value=50, funding=Account.PROMOTIONS)).included_tax == 0
+    assert book.do(Reload(**about(1, OTHER), value=50, funding=Account.PROMOTIONS_GRANTED)).included_tax == 0

@@ -129,12 +129,18 @@ def test_the_books_balance_and_the_clearing_account_is_empty(history: list[Step]
     assert sum(accounts.values()) == 0
     for currency in ("USD", "EUR"):
         assert accounts[Account.TRANSFERS, currency] == 0
-        outstanding = sum(
-            certificate.balance + certificate.gratuity_balance
-            for certificate in ledger.certificates.values()
-            if certificate.currency == currency
+        outstanding, given = (
+            sum(
+                certificate.balance + certificate.gratuity_balance
+                for certificate in ledger.certificates.values()
+                if certificate.currency == currency and (certificate.class_of_value == "promotional") is promotional
+            )
+            for promotional in (False, True)
         )
         assert -accounts[Account.CERTIFICATES_OUTSTANDING, currency] == outstanding
+        assert -accounts[Account.PROMOTIONAL_OUTSTANDING, currency] == given
+        assert accounts[Account.PROMOTIONS_GRANTED, currency] == given
+        assert not accounts[Account.PROMOTIONS, currency]
         lots = [
             lot
             for certificate in ledger.certificates.values()
@@ -181,9 +187,8 @@ def test_one_large_batch_does_what_many_small_ones_do(history: list[Step]) -> No
 def _signed(row: Entry) -> int:
     if row.amount is None:
         return 0
-    if "certificates_outstanding" not in (row.debit, row.credit):
-        return 0
-    return row.amount if row.credit == "certificates_outstanding" else -row.amount
+    outstanding = {"certificates_outstanding", "promotional_outstanding"}
+    return row.amount * ((row.credit in outstanding) - (row.debit in outstanding))
 
 
 def _shape(outcome: Outcome | LargesseError) -> object:

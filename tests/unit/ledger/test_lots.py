@@ -330,7 +330,7 @@ def test_gratuity_alone_is_left_and_expires(book: Book) -> None:
 
 def test_what_a_lot_or_a_share_does_not_say_is_nothing() -> None:
     share = Share(lot_id=CARD)
-    lot = Lot(lot_id=CARD, source=Account.PROMOTIONS, first_issued_at=NOW)
+    lot = Lot(lot_id=CARD, source=Account.PROMOTIONS_GRANTED, first_issued_at=NOW)
     for one in (share, lot):
         assert (one.face, one.gratuity, one.discount, one.included_tax, one.added_tax) == (0, 0, 0, 0, 0)
     assert set(msgspec.to_builtins(blank(lot))) == {"lot_id", "source", "first_issued_at"}

@@ -71,7 +71,7 @@ RELOADED_FROM = (
     Account.TENDER_CLEARING,
     Account.PARTNER_RECEIVABLE,
     Account.OPENING_BALANCES,
-    Account.PROMOTIONS,
+    Account.PROMOTIONS_GRANTED,
 )
 """What can pay for a reload."""
 

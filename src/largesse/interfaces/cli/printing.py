@@ -77,6 +77,7 @@ def outcome_facts(outcome: Outcome) -> dict[str, object]:
         "currency": outcome.currency,
         "value": plain(outcome.value, money),
         "gratuity": plain(outcome.gratuity, money),
+        "given_away": plain(outcome.given_away, money),
         "balance": plain(outcome.balance, money),
         "held": plain(outcome.held, money),
         "gratuity_balance": plain(outcome.gratuity_balance, money),
@@ -96,6 +97,8 @@ def show_outcome(outcome: Outcome, *, machine: bool) -> None:
     moved = [f"{outcome.kind.value} {plain(outcome.value, money)} {outcome.currency}"]
     if outcome.gratuity:
         moved.append(f"and {plain(outcome.gratuity, money)} gratuity")
+    if outcome.given_away:
+        moved.append("as a discount, since it was given away")
     if outcome.replayed:
         moved.append("(done before; nothing was done again)")
     left = [f"{plain(outcome.balance, money)} remain"]

@@ -22,7 +22,6 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.ledger import ClassOfValue
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused
@@ -106,7 +105,7 @@ def _gifts(
             "said": _said(order, states.get(order.order_id), shop, voice, now),
             "kind": _kind(states.get(order.order_id)),
             "good_through": voice.long_day(order.good_through) if order.good_through else "",
-            "bonus": "yes" if order.class_of_value is ClassOfValue.PROMOTIONAL else "",
+            "bonus": "yes" if order.bonus_of is not None else "",
         }
         for order in bought
     ]

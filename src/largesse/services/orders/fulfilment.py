@@ -225,7 +225,7 @@ def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:
         actor=actor,
         currency=order.currency,
         class_of_value=order.class_of_value,
-        funding=Account.PROMOTIONS if promotional else Account.GATEWAY_CLEARING,
+        funding=Account.PROMOTIONS_GRANTED if promotional else Account.GATEWAY_CLEARING,
         value=order.amount,
         gratuity=order.tip,
         discount=0 if promotional else order.discount,  # given away whole: there is nothing to let off

@@ -221,7 +221,7 @@ def _order(
         tax_country=gift.tax.country,
         tax_rate=gift.tax.rate or None,
         included_tax=charge.included_tax.minor,
-        class_of_value=gift.class_of_value,
+        class_of_value=_class_of(gift),
         good_through=gift.good_through or last_day(gift.validity, issued_on=day_of(now, in_zone=merchant.zone)),
         validity_months=gift.validity.months,
         validity_days=gift.validity.days,
@@ -242,6 +242,15 @@ def _order(
         promo_code=gift.promo_code,
         bonus_of=gift.bonus_of,
     )
+
+
+def _class_of(gift: GiftOrder) -> ClassOfValue:
+    """Return the class of what is ordered: what costs nothing is given away, whoever let it off.
+
+    Where a gratuity is paid for, somebody paid, and the value stays with it on one certificate.
+    """
+    charge = gift.charge
+    return ClassOfValue.PROMOTIONAL if charge.total.minor == 0 and not charge.tip.minor else gift.class_of_value
 
 
 async def _placed_before(connection: Connection, asked: Placed) -> Placed:

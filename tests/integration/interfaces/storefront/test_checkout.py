@@ -497,7 +497,8 @@ async def test_only_the_ways_that_can_take_the_amount_are_offered(
                 assert await placed(database) == []
             await live_promo(shopper, "free")  # nothing is to pay then, so nobody has to take it
             assert (await shopper.pay(buyer_promo="free", buyer_gateway="stripe")).status == 303
-            assert [(order["status"], order["total"]) for order in await placed(database)] == [("issued", 0)]
+            [order] = await placed(database)
+            assert (order["status"], order["total"], order["class_of_value"]) == ("issued", 0, "promotional")
 
 
 async def test_coming_back_after_paying_does_not_say_that_nothing_was_paid(database: Database) -> None:
