@@ -1,20 +1,24 @@
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from largesse.app.application import Application
 from largesse.db import Database, Writes, gathering
 from largesse.domain import orders, partners
-from largesse.domain.partners import CreditExhausted, OrderWanted, Terms
+from largesse.domain.partners import AgreementChange, CreditExhausted, OrderWanted, Terms
 from largesse.interfaces.partner_api.order_form import read_order
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
-from largesse.ledger import Account, Status
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
+from largesse.ledger import Account, Status, Void
+from largesse.ledger.proofs import verify
 from largesse.outbox import add_events
 from largesse.services.partners.ordering import order_on_account, try_order
 from largesse.services.partners.placing import AccountOrders, OperationReused, PlacedOnAccount, Placement, place
@@ -52,6 +56,7 @@ async def a_placement(
         wanted,
         merchant=ordering.merchant,
         buyer=ordering.partner,
+        tax=UNTAXED,
         actor="partner:test",
         operation_id=uuid4() if key else None,
         fingerprint=b"x" * 16,
@@ -78,6 +83,46 @@ async def test_an_order_becomes_a_certificate_that_the_partner_owes_for(applicat
     )
     assert entry.debit is Account.PARTNER_RECEIVABLE
     assert await used(application, ordering) == 2500
+
+
+@pytest.mark.parametrize(
+    "tax, included",
+    [
+        (TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19")), 399),
+        (TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE"), 0),
+    ],
+)
+async def test_an_order_is_taxed_as_the_agreement_says(
+    application: Application, tax: TaxTreatment, included: int
+) -> None:
+    ordering = await an_ordering_partner(application, change=AgreementChange(tax=tax))
+    caller, now = await admitted(application, ordering), application.clock.now()
+    tried = await try_order(application, caller, an_order(GIVEN), now=now)
+    placed = await order_on_account(application, caller, an_order(GIVEN), now=now)
+    for order in (tried.order, placed.order):
+        assert (order.tax_treatment, order.included_tax, order.tax, order.total) == (tax, included, 0, 2500)
+    assert placed.order.certificate_id is not None
+    merchant_id, certificate_id = placed.order.merchant_id, placed.order.certificate_id
+    void = Void(
+        merchant_id=merchant_id, certificate_id=certificate_id, operation_id=uuid4(), actor="test", reason="unpaid"
+    )
+    async with application.database.connection() as connection:
+        certificate = await application.ledger.find(connection, merchant_id, certificate_id)
+        [kept] = (await orders.find_by_operation(connection, merchant_id, [placed.order.operation_id])).values()
+        row = await connection.fetchrow("SELECT payload FROM events WHERE kind = 'order.issued'")
+    assert certificate is not None
+    assert (certificate.treatment, certificate.lots[0].included_tax) == (tax, included)
+    assert kept.tax_treatment == tax
+    assert row is not None
+    assert msgspec.json.decode(row["payload"])["order"]["tax_kind"] == tax.kind
+    await application.ledger.submit(void, now=now)
+    async with application.database.dedicated() as connection:
+        owed = await connection.fetchval(
+            "SELECT coalesce(sum(CASE WHEN credit = 'tax_payable' THEN amount ELSE -amount END), 0) FROM journal "
+            "WHERE 'tax_payable' IN (debit, credit)"
+        )
+        assert owed == 0  # what nobody pays for is not taxed
+        assert [one async for one in verify(connection)] == []
 
 
 async def test_neither_number_nor_key_shows_in_a_repr(application: Application) -> None:

@@ -95,7 +95,7 @@ from largesse.domain.catalog.store import (
     list_pictures,
     list_promos,
 )
-from largesse.domain.catalog.taxes import TaxAsked, read_country, tax_asked, tax_warnings
+from largesse.domain.catalog.taxes import tax_warnings
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
 from largesse.domain.catalog.typesetter import Typesetter
 from largesse.kernel.validity import FOREVER, Validity

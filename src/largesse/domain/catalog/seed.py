@@ -24,11 +24,11 @@ from largesse.domain.catalog.model import (
 )
 from largesse.domain.catalog.promos import PromoDraft, fold_code
 from largesse.domain.catalog.seed_table import SeedTable
-from largesse.domain.catalog.taxes import TaxAsked, read_country, tax_asked
 from largesse.domain.catalog.theme import ThemeChange, ThemeWords
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
 from largesse.kernel.validity import FOREVER, Validity
 
 BYTES_MAX: Final = 1024 * 1024

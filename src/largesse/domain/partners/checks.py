@@ -23,6 +23,8 @@ from largesse.kernel.amounts import read_plain_amount
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.tax_asked import treatment_faults
 
 
 def faults_of_partner(name: str, contact_email: str) -> Iterator[FieldError]:
@@ -73,6 +75,16 @@ def faults_of_change(change: AgreementChange) -> Iterator[FieldError]:
         message = f"Payment may be due in 0 to {PAYMENT_TERMS_DAYS_MAX} days."
         yield FieldError("payment_terms_days", "payment_terms.range", message)
     yield from _faults_of_refcodes(change.refcodes or ())
+    if change.tax is not None:
+        yield from _faults_of_tax(change.tax)
+
+
+def _faults_of_tax(tax: TaxTreatment) -> Iterator[FieldError]:
+    if tax.kind is TaxKind.SALES_TAX:
+        advice = "An order on account costs its amount; nothing is added. Choose none, single_purpose or multi_purpose."
+        yield FieldError("tax_kind", "agreement.tax.added", advice)
+    else:
+        yield from treatment_faults(tax, code="agreement.tax")
 
 
 def _faults_of_refcodes(refcodes: Sequence[str]) -> Iterator[FieldError]:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.tax import UNTAXED, TaxTreatment
+
 NAME_LENGTH_MAX = 120
 EMAIL_LENGTH_MAX = 254
 # As those of a checkout's billing address.
@@ -82,6 +84,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner may order; `terms` names the currencies.
 
     `enabled` is whether the agreement is in force at all; `suspended` holds it for a while, as for unpaid invoices.
+    `tax` is what its certificates are taxed as: included in their amount, due when they are used, or unknown.
     """
 
     merchant_id: UUID
@@ -93,6 +96,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     invoicing: Invoicing = Invoicing.REFCODE
     refcodes: tuple[str, ...] = ()
     other_refcodes: OtherRefcodes = OtherRefcodes.ACCEPT
+    tax: TaxTreatment = UNTAXED
     terms: dict[str, Terms] = {}
 
     def names(self, refcode: str) -> bool:
@@ -114,6 +118,7 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     invoicing: Invoicing | None = None
     refcodes: tuple[str, ...] | None = None
     other_refcodes: OtherRefcodes | None = None
+    tax: TaxTreatment | None = None
 
 
 class PartnerUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +159,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """In whose name a live key and token speak, and until when (UTC). `partner` is who buys."""
+    """In whose name a live key and token speak, and until when (UTC). `partner` is who buys, `tax` as it is agreed."""
 
     merchant_id: UUID
     partner_id: UUID
@@ -162,6 +167,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     key_id: UUID
     expires_at: datetime
     partner: Partner
+    tax: TaxTreatment = UNTAXED
 
     @property
     def actor(self) -> str:

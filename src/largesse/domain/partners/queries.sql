@@ -8,8 +8,8 @@ RETURNING partner_id
 -- name: insert_agreement
 -- The agreement of a new partner.
 INSERT INTO agreements (merchant_id, partner_id, enabled, suspended, token_lifetime_s, payment_terms_days, invoicing,
-    refcodes, other_refcodes)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    refcodes, other_refcodes, tax_kind, tax_country, tax_rate)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: put_terms
 -- What the agreement allows in a currency, new or changed; what was used stays.
@@ -22,17 +22,18 @@ ON CONFLICT (merchant_id, partner_id, currency) DO UPDATE SET amount_max = exclu
 DELETE FROM agreement_terms WHERE merchant_id = $1 AND partner_id = $2 AND currency = $3 AND credit_used = 0
 
 -- name: change_agreement
--- Change what is not null of $3 to $9.
+-- Change what is not null of $3 to $10; a kind of tax comes with its country and rate.
 UPDATE agreements
 SET enabled = coalesce($3, enabled), suspended = coalesce($4, suspended), token_lifetime_s = coalesce($5, token_lifetime_s),
     payment_terms_days = coalesce($6, payment_terms_days), invoicing = coalesce($7, invoicing),
-    refcodes = coalesce($8::text[], refcodes), other_refcodes = coalesce($9, other_refcodes)
+    refcodes = coalesce($8::text[], refcodes), other_refcodes = coalesce($9, other_refcodes), tax_kind = coalesce($10, tax_kind),
+    tax_country = CASE WHEN $10 IS NULL THEN tax_country ELSE $11 END, tax_rate = CASE WHEN $10 IS NULL THEN tax_rate ELSE $12 END
 WHERE merchant_id = $1 AND partner_id = $2
 
 -- name: agreements
 -- Some partners' agreements, a row for each currency; one row of nulls where there is none yet.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 LEFT JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -42,7 +43,7 @@ ORDER BY a.merchant_id, a.partner_id, t.currency
 -- name: lock_agreements
 -- Keep some partners' agreements and terms to this transaction, always in the same order. Whoever had to wait is given the rows as they are now.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -61,7 +62,7 @@ WITH free AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 SELECT free.merchant_id, free.partner_id, free.enabled, free.suspended, free.token_lifetime_s, free.payment_terms_days, free.invoicing,
-    free.refcodes, free.other_refcodes,
+    free.refcodes, free.other_refcodes, free.tax_kind, free.tax_country, free.tax_rate,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM free
 JOIN agreement_terms t ON t.merchant_id = free.merchant_id AND t.partner_id = free.partner_id
@@ -71,7 +72,7 @@ FOR NO KEY UPDATE OF t
 -- name: lock_bare_agreements
 -- The same, for partners that no currency is agreed with.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
     NULL AS currency
 FROM agreements a
 WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
@@ -179,10 +180,11 @@ INSERT INTO access_tokens (merchant_id, digest, key_id, issued_at, expires_at) V
 -- name: access
 -- In whose name a live key and one of its live tokens speak.
 SELECT k.merchant_id, u.partner_id, u.user_id, k.key_id, t.expires_at, p.name, p.contact_email, p.created_at, p.phone, p.address,
-    p.address2, p.city, p.state, p.zip, p.country
+    p.address2, p.city, p.state, p.zip, p.country, a.tax_kind, a.tax_country, a.tax_rate
 FROM api_keys k
 JOIN partner_users u ON u.merchant_id = k.merchant_id AND u.user_id = k.user_id
 JOIN partners p ON p.merchant_id = u.merchant_id AND p.partner_id = u.partner_id
+JOIN agreements a ON a.merchant_id = u.merchant_id AND a.partner_id = u.partner_id
 JOIN access_tokens t ON t.merchant_id = k.merchant_id AND t.key_id = k.key_id
 WHERE k.merchant_id = $1 AND k.digest = $2 AND t.digest = $3 AND t.expires_at > $4
     AND k.revoked_at IS NULL AND u.disabled_at IS NULL AND t.revoked_at IS NULL

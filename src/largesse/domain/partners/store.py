@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from largesse.domain.partners.model import (
     PartnerUser,
     Terms,
 )
+from largesse.kernel.tax import TaxKind, TaxTreatment
 
 _queries = load(__package__)
 
@@ -52,6 +54,7 @@ async def insert_partner(connection: Connection, partner: Partner, agreement: Ag
         agreement.invoicing.value,
         list(agreement.refcodes),
         agreement.other_refcodes.value,
+        *_tax_columns(agreement.tax),
     )
     return True
 
@@ -78,6 +81,7 @@ async def change_agreement(connection: Connection, partner: PartnerRef, change: 
         change.invoicing.value if change.invoicing else None,
         None if change.refcodes is None else list(change.refcodes),
         change.other_refcodes.value if change.other_refcodes else None,
+        *(_tax_columns(change.tax) if change.tax else (None, None, None)),
     )
 
 
@@ -220,7 +224,8 @@ async def access(connection: Connection, key_digest: bytes, token_digest: bytes,
         return None
     values = dict(row)
     who = {name: values.pop(name) for name in ("user_id", "key_id", "expires_at")}
-    return Access(merchant_id=merchant_id, partner_id=values["partner_id"], partner=Partner(**values), **who)
+    tax = _tax(*(values.pop(name) for name in ("tax_kind", "tax_country", "tax_rate")))
+    return Access(merchant_id=merchant_id, partner_id=values["partner_id"], partner=Partner(**values), tax=tax, **who)
 
 
 async def revoke_tokens(connection: Connection, merchant_id: UUID, key_id: UUID, now: datetime) -> int:
@@ -265,8 +270,19 @@ def _agreement(row: Row) -> Agreement:
         invoicing=Invoicing(row["invoicing"]),
         refcodes=tuple(row["refcodes"]),
         other_refcodes=OtherRefcodes(row["other_refcodes"]),
+        tax=_tax(row["tax_kind"], row["tax_country"], row["tax_rate"]),
         terms={},
     )
+
+
+def _tax(kind: str, country: str | None, rate: Decimal | None) -> TaxTreatment:
+    # As it was told: the column keeps all six places.
+    return TaxTreatment(kind=TaxKind(kind), country=country, rate=Decimal(0) if rate is None else rate.normalize())
+
+
+def _tax_columns(tax: TaxTreatment) -> tuple[str, str | None, Decimal | None]:
+    """Return a tax as its three columns; without a rate at sale there is none."""
+    return tax.kind.value, tax.country, tax.rate or None
 
 
 def _of(kind: Any, row: Row) -> Any:

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from largesse.domain import catalog as catalogue
-from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus, TaxAsked
+from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -18,6 +18,7 @@ from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, merchant_option, printed
 from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind
+from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
 from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog import Loaded, load_catalogue
 
@@ -280,10 +281,10 @@ def _tax(draft: OfferingDraft, told: dict[str, Any], seller: Merchant) -> dict[s
     """Return the tax as the options say; rates of redeeming go with the kind that has them."""
     asked = TaxAsked(
         kind=TaxKind(told["tax_kind"]) if "tax_kind" in told else None,
-        country=catalogue.read_country(told["tax_country"]) if "tax_country" in told else None,
+        country=read_country(told["tax_country"]) if "tax_country" in told else None,
         rate=facts.percent(told["tax"]) / 100 if "tax" in told else None,
     )
-    tax = catalogue.tax_asked(asked, before=draft.tax, home=region_of_zone(seller.time_zone))
+    tax = tax_asked(asked, before=draft.tax, home=region_of_zone(seller.time_zone))
     keeps = tax.kind is TaxKind.MULTI_PURPOSE or "redemption_rates" in told
     return {"tax": tax} if keeps else {"tax": tax, "redemption_rates": ()}
 

@@ -9,7 +9,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.merchants import find_merchant
+from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.orders import RefcodeUse, refcodes_of_partner
 from largesse.domain.partners import (
     Agreement,
@@ -21,12 +21,16 @@ from largesse.domain.partners import (
     PartnerChange,
     PartnerUser,
 )
+from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.money import plain
+from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
+from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
+from largesse.kernel.zones import region_of_zone
 from largesse.services.partners import change_details
 
 Command = Callable[..., Any]
@@ -88,9 +92,32 @@ def _agreement_options(command: Command) -> Command:
             type=click.Choice([one.value for one in OtherRefcodes]),
             help="What becomes of orders under other refcodes: accepted and reported here, or refused.",
         ),
+        click.option(
+            "--tax-kind",
+            type=click.Choice([kind.value for kind in TaxKind if kind is not TaxKind.SALES_TAX]),
+            help="Whether the tax on its certificates is included, due when they are used, or not known.",
+        ),
+        click.option("--tax", "tax", help="The rate that is included, in per cent, such as 19."),
+        click.option("--tax-country", help="Whose tax it is, such as DE, or none. Usually the merchant's own."),
     ):
         command = option(command)
     return command
+
+
+def _change_of(given: dict[str, Any], *, before: TaxTreatment, seller: Merchant) -> AgreementChange:
+    """Return the change of an agreement that options ask for, and its tax where one of them speaks of it."""
+    told = {name: given.pop(name) for name in ("tax_kind", "tax", "tax_country")}
+    change = msgspec.convert(given, AgreementChange)
+    if all(value is None for value in told.values()):
+        return change
+    kind = before.kind if told["tax_kind"] is None else TaxKind(told["tax_kind"])
+    asked = TaxAsked(
+        kind=kind,
+        country=None if told["tax_country"] is None else read_country(told["tax_country"]),
+        rate=None if told["tax"] is None else facts.percent(told["tax"]) / 100,
+    )
+    tax = tax_asked(asked, before=before, home=region_of_zone(seller.time_zone))
+    return msgspec.structs.replace(change, tax=tax)
 
 
 def _detail_options(command: Command) -> Command:
@@ -113,8 +140,13 @@ def _detail_options(command: Command) -> Command:
 
 def _shown_lines(shown: Shown) -> str:
     agreement = msgspec.to_builtins(shown.agreement)
-    hidden = ("merchant_id", "partner_id", "terms", "refcodes")
+    hidden = ("merchant_id", "partner_id", "terms", "refcodes", "tax")
     known = {name: value for name, value in agreement.items() if name not in hidden}
+    known["tax_kind"] = shown.agreement.tax.kind.value
+    if shown.agreement.tax.country:
+        known["tax_country"] = shown.agreement.tax.country
+    if shown.agreement.tax.rate:
+        known["tax"] = f"{(100 * shown.agreement.tax.rate).normalize():f} %"
     parts = [fields({**msgspec.structs.asdict(shown.partner), **known})]
     parts.append(f"refcodes {', '.join(shown.agreement.refcodes) or 'any'}")
     for use in shown.refcodes_not_agreed:
@@ -153,9 +185,10 @@ async def add(
     deps: CommandDependencies, /, merchant: str, name: str, contact_email: str, terms: tuple[Terms, ...], **given: Any
 ) -> Shown:
     """Create the partner NAME of MERCHANT with its agreement."""
-    change, now = msgspec.convert(given, AgreementChange), deps.clock.now()
+    now = deps.clock.now()
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
+        change = _change_of(given, before=UNTAXED, seller=seller)
         created = await partners.create_partner(
             connection, seller.merchant_id, name=name, contact_email=contact_email, change=change, now=now
         )
@@ -205,14 +238,15 @@ def set_(
     """Change the partner NAME, who is the buyer in order posts and exports, and its agreement."""
     details = PartnerChange(**{name: given.pop(f"new_{name}") for name in PartnerChange.__struct_fields__})
     told = any(value is not None for value in msgspec.structs.astuple(details))
-    change = msgspec.convert(given, AgreementChange)
     if not (terms or remove_currency or told or any(value is not None for value in given.values())):
         raise click.UsageError("Say what to change, such as --terms.")
 
     async def work(connection: Connection, one: Partner) -> None:
+        seller = await find_merchant(connection, merchant)
         if told:
-            seller = await find_merchant(connection, merchant)
             await change_details(connection, seller, one, details)
+        agreed = await partners.agreement_of(connection, one.merchant_id, one.partner_id)
+        change = _change_of(given, before=agreed.tax, seller=seller)
         await partners.change_agreement(connection, one, change)
         await _put_terms(connection, one, terms)
         for code in remove_currency:

@@ -26,6 +26,7 @@ from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.sealing import Keyring
+from largesse.kernel.tax import TaxTreatment
 from largesse.ledger import Account, Books, Issue, Ledger, Outcome
 from largesse.services.endpoints import billing_of
 
@@ -86,6 +87,7 @@ def place(
     *,
     merchant: Merchant,
     buyer: Partner,
+    tax: TaxTreatment,
     actor: str,
     operation_id: UUID | None,
     fingerprint: bytes,
@@ -98,6 +100,7 @@ def place(
     """
     number = make_number(merchant.prefix)
     order_id = new_id(now)
+    included_tax = tax.included(wanted.amount.minor)
     order = Order(
         merchant_id=merchant.merchant_id,
         order_id=order_id,
@@ -113,6 +116,10 @@ def place(
         currency=wanted.amount.currency.code,
         amount=wanted.amount.minor,
         total=wanted.amount.minor,
+        tax_kind=tax.kind,
+        tax_country=tax.country,
+        tax_rate=tax.rate or None,
+        included_tax=included_tax,
         good_through=wanted.good_through,
         description=DESCRIPTION,
         gift_description=usual_gift_description(merchant.language),
@@ -129,6 +136,8 @@ def place(
         funding=Account.PARTNER_RECEIVABLE,
         party_id=buyer.partner_id,
         value=wanted.amount.minor,
+        included_tax=included_tax,
+        treatment=tax,
         good_through=wanted.good_through,
         expires_at=end_of_day(wanted.good_through, in_zone=merchant.zone),
         order_number=order.order_number,

@@ -51,6 +51,38 @@ def test_refcodes_are_agreed_replaced_and_given_up(operator: Operator) -> None:
     assert operator.types("partner", "set", *ACME, "--refcode", "x" * 21).exit_code == 1
 
 
+def test_the_tax_of_an_agreement_is_told_kept_and_taken_out(operator: Operator) -> None:
+    taxed = operator.asks("partner", "set", *ACME, "--tax-kind", "single_purpose", "--tax", "19", "--tax-country", "de")
+    assert taxed["agreement"]["tax"] == {"kind": "single_purpose", "country": "DE", "rate": "0.19"}
+    lines = operator.types("partner", "show", *ACME).output
+    assert ("single_purpose" in lines, "19 %" in lines, "DE" in lines) == (True, True, True)
+    other = operator.asks("partner", "set", *ACME, "--tax", "7")["agreement"]["tax"]
+    assert other == {"kind": "single_purpose", "country": "DE", "rate": "0.07"}
+    assert operator.asks("partner", "set", *ACME, "--token-lifetime", "600")["agreement"]["tax"] == other
+    later = operator.asks("partner", "set", *ACME, "--tax-kind", "multi_purpose", "--tax-country", "none")
+    assert later["agreement"]["tax"] == {"kind": "multi_purpose", "country": None, "rate": "0"}
+    none = operator.asks("partner", "set", *ACME, "--tax-kind", "none")["agreement"]["tax"]
+    assert none == {"kind": "none", "country": None, "rate": "0"}
+
+
+@pytest.mark.parametrize(
+    "words, code",
+    [
+        (("--tax-kind", "single_purpose"), "agreement.tax.rate_missing"),
+        (("--tax-kind", "multi_purpose", "--tax", "19"), "agreement.tax.rate_unused"),
+        (("--tax-kind", "single_purpose", "--tax", "101"), "agreement.tax.invalid"),
+        (("--tax-kind", "single_purpose", "--tax", "19", "--tax-country", "xx"), "agreement.tax.country_invalid"),
+        (("--tax-kind", "single_purpose", "--tax", "19", "--tax-country", "none"), "agreement.tax.country_missing"),
+        (("--tax-kind", "none", "--tax-country", "DE"), "agreement.tax.country_unused"),
+    ],
+)
+def test_a_tax_that_cannot_stand_changes_nothing(operator: Operator, words: tuple[str, ...], code: str) -> None:
+    refused = operator.types("partner", "set", *ACME, *words)
+    assert refused.exit_code == 1
+    assert code in refused.stderr
+    assert operator.asks("partner", "show", *ACME)["agreement"]["tax"]["kind"] == "none"
+
+
 def test_users_and_keys_are_shown_their_secrets_once(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     made = operator.asks("partner", "user-add", *ACME, "Dev@Acme.example", "--generate")
     assert len(made["password"]) >= 20

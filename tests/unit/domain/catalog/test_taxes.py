@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from largesse.domain.catalog import TaxAsked, tax_asked, tax_warnings
+from largesse.domain.catalog import tax_warnings
 from largesse.domain.catalog.checks import offering_faults
 from largesse.domain.catalog.taxes import SINGLE_PURPOSE_LIKELY
 from largesse.kernel.currency import currency
 from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
+from largesse.kernel.tax_asked import TaxAsked, tax_asked
 from tests.builders.catalog import SALES_TAX, a_draft
 
 NONE, SALES, SINGLE, MULTI = TaxKind.NONE, TaxKind.SALES_TAX, TaxKind.SINGLE_PURPOSE, TaxKind.MULTI_PURPOSE
