@@ -47,6 +47,9 @@ from largesse.wire.json import read_json
 from largesse.wire.xml import read_xml
 from tests.support.worst_texts import grows_too_fast, shapes
 
+# It runs the same few lines over and over, which a tracer makes several times as slow.
+pytestmark = pytest.mark.no_cover
+
 NOW = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 USD = currency("USD")
 SHAPES_MAX = 40

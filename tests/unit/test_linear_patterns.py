@@ -15,6 +15,9 @@ import pytest
 import largesse
 from tests.support.worst_texts import grows_too_fast, parts_of, shapes
 
+# It runs the same few lines over and over, which a tracer makes several times as slow.
+pytestmark = pytest.mark.no_cover
+
 _ROOT = Path(largesse.__file__).parent
 _FUNCTIONS = frozenset({"compile", "findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"})
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 
 from largesse.kernel.errors import LargesseError
@@ -10,6 +11,9 @@ from largesse.ledger import Account, Command, Entry, Leg, Outcome
 from largesse.ledger.postings import POSTINGS, Posting
 from tests.fakes.ledger import MemoryLedger
 from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
+
+# All that it runs is run by examples, too, and a tracer makes it twice as slow.
+pytestmark = pytest.mark.no_cover
 
 
 def play(history: list[Step]) -> tuple[MemoryLedger, Model, list[tuple[Command, Outcome]]]:
