@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Self
 
 import msgspec
@@ -13,6 +14,7 @@ from largesse.kernel.errors import InvalidInput
 MINOR_MAX = 9_000_000_000_000_000
 
 _PLAIN_DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?")
+_AMOUNTS_REMEMBERED = 4096
 _WHOLE_DIGITS_MAX = len(str(MINOR_MAX))
 _TOO_LARGE = "The amount is larger than any account can hold."
 
@@ -78,6 +80,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
         return other.minor
 
 
+@lru_cache(_AMOUNTS_REMEMBERED)
 def plain(minor: int, currency: Currency) -> str:
     """Write `minor` units the way machines exchange them: a point, all decimals, no grouping (`0.00`)."""
     sign, units = ("-", -minor) if minor < 0 else ("", minor)

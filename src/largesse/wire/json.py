@@ -25,7 +25,8 @@ def read_json(body: bytes, *, size_max: int, names: set[str] | None = None) -> P
     if len(body) > size_max:
         raise TooLarge(size_max)
     try:
-        value = _DECODER.decode(body.removeprefix(b"\xef\xbb\xbf").decode())
+        text = body.removeprefix(b"\xef\xbb\xbf").decode()
+        value: Plain = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise BadEncoding from error
     except RecursionError as error:
@@ -33,7 +34,8 @@ def read_json(body: bytes, *, size_max: int, names: set[str] | None = None) -> P
     except json.JSONDecodeError as error:
         message = f"The JSON is not well-formed at line {error.lineno}, column {error.colno}: {error.msg}."
         raise Malformed(message) from error
-    return _checked(value, DEPTH_MAX, set() if names is None else names)
+    _walk(value, DEPTH_MAX, set() if names is None else names, is_escaping="\\" in supported(text))
+    return value
 
 
 def write_json(value: Plain) -> bytes:
@@ -66,17 +68,22 @@ def _raw(value: Plain) -> object:
     return value
 
 
-def _checked(value: Plain, depth: int, names: set[str]) -> Plain:
+def _walk(value: Plain, depth: int, names: set[str], *, is_escaping: bool) -> None:
+    """Gather the names in a value that is not too deep.
+
+    Where the text `is_escaping`, its strings may hold characters that were not seen in it.
+    """
     if isinstance(value, str):
-        return supported(value)
-    if isinstance(value, dict | list):
+        if is_escaping:
+            supported(value)
+    elif isinstance(value, dict | list):
         if depth == 0:
             raise TooDeep
         for name in value if isinstance(value, dict) else ():
-            names.add(supported(name))
+            names.add(supported(name) if is_escaping else name)
         for inner in value.values() if isinstance(value, dict) else value:
-            _checked(inner, depth - 1, names)
-    return value
+            if is_escaping or not isinstance(inner, str):
+                _walk(inner, depth - 1, names, is_escaping=is_escaping)
 
 
 _DECODER = json.JSONDecoder(
