@@ -107,7 +107,13 @@ async def payment_of(application: Application, placed: selling.Placed) -> Paymen
 
 
 async def told(
-    application: Application, placed: selling.Placed, kind: NoticeKind, *, amount: int | None = None, name: str = "dp_1"
+    application: Application,
+    placed: selling.Placed,
+    kind: NoticeKind,
+    *,
+    amount: int | None = None,
+    name: str = "dp_1",
+    inquiry: bool = False,
 ) -> str:
     """Take up what a gateway tells of the payment of a checkout, and return what that changed."""
     payment = await payment_of(application, placed)
@@ -119,6 +125,7 @@ async def told(
         currency=payment.currency,
         amount=payment.amount if amount is None else amount,
         dispute=name,
+        inquiry=inquiry,
     )
     return (await take_note(application, payment.account, notice, now=now())).outcome
 

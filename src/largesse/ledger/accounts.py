@@ -190,6 +190,10 @@ PAID_BACK_AT_ONCE = frozenset({Account.PARTNER_RECEIVABLE, Account.CASH, Account
 """The sources that are given back to directly: a partner's bill shrinks, a drawer or the merchant's till pays."""
 
 
+TAKEN_BACK_BY_BANKS = frozenset({Account.DISPUTED, Account.GATEWAY_CLEARING})
+"""Where the money of a lost dispute is missing; before disputes were booked when they open, on the clearing account."""
+
+
 def refund_account(source: Account) -> Account:
     """Return the account that a refund is owed on: one that is paid back later is owed until then."""
     return source if source in PAID_BACK_AT_ONCE else Account.REFUNDS
@@ -216,10 +220,10 @@ def void_account(funding: Account) -> Account:
 def void_accounts(funding: Account) -> frozenset[Account]:
     """Return the accounts that may take back the value of a voided certificate.
 
-    Money that has left the clearing account already (a lost dispute) is taken back from there.
+    Money that a buyer's bank has taken already (a lost dispute) is taken back from where it is missing.
     """
     usual = void_account(funding)
-    return frozenset({usual, Account.GATEWAY_CLEARING} if usual is Account.WRITE_OFFS else {usual})
+    return frozenset({usual, *TAKEN_BACK_BY_BANKS} if usual is Account.WRITE_OFFS else {usual})
 
 
 def expiry_account(class_of_value: ClassOfValue) -> Account:

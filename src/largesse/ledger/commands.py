@@ -152,8 +152,8 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
 class Refund(Command, frozen=True, kw_only=True):
     """Take unspent value back and owe what was paid for it to whoever paid, the oldest lot first.
 
-    From the lots that are named alone, else from every lot that somebody paid for. `to` the clearing account, where the
-    money is gone from there already: a dispute was lost.
+    From the lots that are named alone, else from every lot that somebody paid for. `to` one of
+    `TAKEN_BACK_BY_BANKS`, where a dispute was lost and the money is missing there.
     """
 
     value: int

@@ -24,6 +24,7 @@ from largesse.ledger.booking import Asked
 from largesse.ledger.books import Books
 from largesse.ledger.bundles import Bundle, bundle_of, commands_of
 from largesse.ledger.commands import Command
+from largesse.ledger.entries import OpenItem
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, PaidRefund, Settlement, SubjectKind
@@ -33,6 +34,7 @@ from largesse.ledger.subjects import (
     find_earlier,
     paid_refunds,
     partner_balances,
+    rows_of_item,
     settlements,
     subjects_of,
     take_free_subjects,
@@ -225,6 +227,10 @@ class Ledger:
     ) -> list[PaidRefund]:
         """Return what was booked as paid of refunds that name one of some certificates, in the order it was booked."""
         return await paid_refunds(connection, merchant_id, certificate_ids)
+
+    async def rows_of_item(self, connection: Connection, merchant_id: UUID, item: OpenItem) -> list[Entry]:
+        """Return every journal row that names an open item, in the order of its subject's rows."""
+        return await rows_of_item(connection, merchant_id, item)
 
     async def happened(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> bool:
         """Return whether an operation happened."""

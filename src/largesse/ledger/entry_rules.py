@@ -110,8 +110,11 @@ def _of_gateways() -> Iterator[tuple[Place, Rule]]:
     yield from _both(Kind.FEE, gateway, ("tax", "tax_returned"), (Account.TAX_PAYABLE, money), _PAYOUT, taxed=True)
     converted = Rule(Account.EXCHANGE, money, _PAYOUT, then=(Account.BANK_CLEARING, Account.EXCHANGE))
     yield (Kind.EXCHANGE, gateway, "paid_out"), converted
-    yield (Kind.DISPUTE_OPENED, gateway, "disputed"), Rule(Account.DISPUTED, money, _DISPUTE)
-    yield (Kind.DISPUTE_LOST, gateway, "lost"), Rule(Account.CHARGEBACK_LOSSES, Account.DISPUTED, _DISPUTE)
+    yield (Kind.PAY_REFUND, gateway, "by_bank"), Rule(Account.REFUNDS, Account.DISPUTED, _REFUND)
+    yield from _both(Kind.DISPUTE_OPENED, gateway, ("disputed", "returned"), (Account.DISPUTED, money), _DISPUTE)
+    # What a bank took beyond what was left of what the money had bought, or left of that.
+    pair = (Account.CHARGEBACK_LOSSES, Account.DISPUTED)
+    yield from _both(Kind.DISPUTE_LOST, gateway, ("lost", "kept"), pair, _DISPUTE)
     pair = (Account.TAX_PAYABLE, Account.CHARGEBACK_LOSSES)
     yield from _both(Kind.TAX_RELIEF, gateway, ("relieved", "restored"), pair, _DISPUTE, taxed=True)
 

@@ -7,7 +7,16 @@ written out apart from them, so that neither can go wrong unseen.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from largesse.ledger.accounts import FUNDINGS, PAID_BACK_AT_ONCE, POTS, SETTLEMENTS, Account, ClassOfValue, Leg
+from largesse.ledger.accounts import (
+    FUNDINGS,
+    PAID_BACK_AT_ONCE,
+    POTS,
+    SETTLEMENTS,
+    TAKEN_BACK_BY_BANKS,
+    Account,
+    ClassOfValue,
+    Leg,
+)
 from largesse.ledger.model import Kind
 
 _OUTSTANDING = Account.CERTIFICATES_OUTSTANDING
@@ -118,8 +127,8 @@ def _paid(source: Account) -> Iterator[Row]:
     if source is not Account.PARTNER_RECEIVABLE:
         for kept in (Account.WRITE_OFFS, Account.BREAKAGE):
             yield from _emptied(Kind.VOID, kept, kept)
-        yield from _given_back(Kind.VOID, Account.GATEWAY_CLEARING)
-        yield from _given_back(Kind.REFUND, Account.GATEWAY_CLEARING)
+        for kind in (Kind.VOID, Kind.REFUND):
+            yield from (row for missing in TAKEN_BACK_BY_BANKS for row in _given_back(kind, missing))
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)

@@ -15,8 +15,9 @@ from largesse.db import Connection, Writes, load
 from largesse.db.connection import Row
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Command
-from largesse.ledger.entries import PostEntry, UndoEntry
+from largesse.ledger.entries import OpenItem, PostEntry, UndoEntry
 from largesse.ledger.model import Chain, Entry, PaidRefund, Settlement, SubjectKind, Undone
+from largesse.ledger.rows import entry_of
 from largesse.ledger.store import find_operations, settled_before
 
 Key = tuple[UUID, UUID]
@@ -98,6 +99,12 @@ async def paid_refunds(
     """Return what was booked as paid of refunds that name one of some certificates, in the order it was booked."""
     rows = await connection.fetch(_SQL.paid_refunds, merchant_id, list(certificate_ids))
     return [PaidRefund(**{**row, "account": Account(row["account"])}) for row in rows]
+
+
+async def rows_of_item(connection: Connection, merchant_id: UUID, item: OpenItem) -> list[Entry]:
+    """Return every journal row that names an open item, in the order of its subject's rows."""
+    rows = await connection.fetch(_SQL.rows_of_item, merchant_id, item.kind, item.item_id)
+    return [entry_of(row) for row in rows]
 
 
 async def settlements(connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]) -> list[Settlement]:

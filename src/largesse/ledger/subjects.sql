@@ -49,6 +49,12 @@ FROM journal j
 WHERE j.merchant_id = $1 AND j.refers_to = ANY($2::uuid[]) AND j.kind = 'pay_refund'
 ORDER BY j.subject_id, j.seq
 
+-- name: rows_of_item
+-- Every row that names an open item, in the order of its subject's rows.
+SELECT j.* FROM journal j
+WHERE j.merchant_id = $1 AND j.open_item_kind = $2 AND j.open_item_id = $3
+ORDER BY j.subject_id, j.seq
+
 -- name: partner_balances
 -- What each partner owes and is owed, by currency: debits less credits of its rows, whatever they are about.
 SELECT party_id, currency,

@@ -8,6 +8,7 @@ from largesse.kernel.money import half_up
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
+    TAKEN_BACK_BY_BANKS,
     Account,
     ClassOfValue,
     expiry_account,
@@ -79,8 +80,8 @@ def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier)
 
 
 def _cleared(certificate: Certificate, to: Account) -> bool:
-    """Return whether an account is the one that money for a certificate came through."""
-    return to is Account.GATEWAY_CLEARING and to in void_accounts(certificate.funding)
+    """Return whether an account is one that a bank has taken the money for a certificate from."""
+    return to in TAKEN_BACK_BY_BANKS & void_accounts(certificate.funding)
 
 
 def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> Decision | Refusal:

@@ -278,7 +278,7 @@ async def test_an_order_with_a_new_number_is_refunded_like_any_other(
 
 
 @pytest.mark.parametrize("value", [4_000, None])
-async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
+async def test_what_a_bank_takes_although_it_went_back_before_is_lost(
     application: Application, merchant: Merchant, account: StripeAccount, *, value: int | None
 ) -> None:
     placed, session = await paid_by_card(application, merchant, account, a_charge(10_000), a_charge(5_000))
@@ -288,7 +288,7 @@ async def test_what_a_bank_takes_although_it_went_back_before_is_written_off(
 
     await _told(application, account, "dispute", session=session, status="lost", amount=15_000)
 
-    assert await books(application) == {Account.GATEWAY_CLEARING: -back, Account.WRITE_OFFS: back}
+    assert await books(application) == {Account.GATEWAY_CLEARING: -back, Account.CHARGEBACK_LOSSES: back}
 
 
 async def test_a_dispute_that_is_told_of_before_the_payment_blocks_what_it_buys(

@@ -469,7 +469,8 @@ async def test_a_lost_dispute_leaves_nothing_in_the_clearing_account(
     assert Account.CERTIFICATES_OUTSTANDING not in after
     assert after[Account.REDEEMED] == -(4_000 - 200)
     assert after[Account.TAX_PAYABLE] == -128
-    assert after[Account.WRITE_OFFS] == 4_000 - 200 + 128
+    assert after[Account.CHARGEBACK_LOSSES] == 4_000 - 200 + 128
+    assert Account.DISPUTED not in after
     assert (await _only_payment(application, merchant)).status is PaymentStatus.DISPUTED
 
 

@@ -187,7 +187,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         lot_ids=st.sampled_from(
             [(), (), (), *((one,) for one in CERTIFICATES), (UUID(int=5),), tuple(CERTIFICATES[:2])]
         ),
-        to=st.sampled_from([None, None, None, Account.GATEWAY_CLEARING, Account.WRITE_OFFS]),
+        to=st.sampled_from([None, None, None, Account.DISPUTED, Account.GATEWAY_CLEARING, Account.WRITE_OFFS]),
     ),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
@@ -197,7 +197,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(
         Void,
         **_common,
-        to=st.sampled_from([None, None, None, Account.GATEWAY_CLEARING, Account.REFUNDS]),
+        to=st.sampled_from([None, None, None, Account.DISPUTED, Account.GATEWAY_CLEARING, Account.REFUNDS]),
         reason=st.sampled_from([None, None, "fraud", "unpaid", "boredom"]),
     ),
     st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
@@ -664,7 +664,7 @@ class Model:
 
     @staticmethod
     def _cleared(card: Card) -> set[str]:
-        return {"gateway_clearing"} if card.paid and not card.by_partner else set()
+        return {"disputed", "gateway_clearing"} if card.paid and not card.by_partner else set()
 
     def _settle(self, card: Card, command: Settle) -> bool:
         sides = {command.debit.value, command.credit.value}

@@ -32,13 +32,14 @@ from largesse.ledger import (
     Reverse,
     Settle,
     Status,
+    SubjectKind,
     Transfer,
     UndoReload,
     Void,
 )
 from largesse.ledger.bundles import late
 from tests.builders.book import CARD, OTHER, Book, about
-from tests.builders.ledger import MERCHANT, NOW, SOON, a_where, issue, redeem
+from tests.builders.ledger import MERCHANT, NOW, SOON, a_where, entry, issue, redeem, undo
 
 NINETEEN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
 LATER = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
@@ -490,3 +491,43 @@ def test_a_promotional_certificate_is_reloaded_without_tax_whatever_its_kind(boo
         treatment=NINETEEN,
     )
     assert book.do(Reload(**about(1, OTHER), value=50, funding=Account.PROMOTIONS_GRANTED)).included_tax == 0
+
+
+DISPUTED = (Kind.DISPUTE_OPENED, SubjectKind.GATEWAY_ACCOUNT, "disputed")
+
+
+def test_a_dispute_that_is_won(book: Book) -> None:
+    """
+    dispute_opened - disputed < gateway_clearing 11500 | 0/0+0/0
+    dispute_won - gateway_clearing < disputed 11500 | 0/0+0/0
+    """
+    opened = entry(DISPUTED, 11_500)
+    book.do(opened)
+    book.do(undo(opened, Kind.DISPUTE_WON))
+    book.expect(test_a_dispute_that_is_won)
+
+
+def test_a_dispute_that_is_lost_after_some_was_spent(book: Book) -> None:
+    """
+    dispute_opened - disputed < gateway_clearing 11500 | 0/0+0/0
+    redeem value certificates_outstanding < redeemed 4000 | 6000/0+1500/0
+    void value certificates_outstanding < disputed 6000 | 0/0+1500/0
+    void gratuity certificates_outstanding < disputed 1500 | 0/0+0/0
+    dispute_lost - chargeback_losses < disputed 4000 | 0/0+0/0
+    """
+    book.do(entry(DISPUTED, 11_500))
+    book.do(redeem(CARD, 4_000))
+    book.do(Void(**about(2), to=Account.DISPUTED))
+    book.do(entry((Kind.DISPUTE_LOST, SubjectKind.GATEWAY_ACCOUNT, "lost"), 4_000))
+    book.expect(test_a_dispute_that_is_lost_after_some_was_spent)
+
+
+def test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others(book: Book) -> None:
+    """
+    reload value cash < certificates_outstanding 5000 | 15000/0+1500/0
+    refund value certificates_outstanding < disputed 10000 | 5000/0+1500/0
+    """
+    book.do(Reload(**about(1), value=5_000, funding=Account.CASH))
+    book.do(Refund(**about(2), value=10_000, lot_ids=(CARD,), to=Account.DISPUTED))
+    book.expect(test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others)
+    assert book.refusal(Refund(**about(3), value=1, to=Account.CHARGEBACK_LOSSES)) == "certificate.account.refused"

@@ -82,8 +82,11 @@ fee gateway_account returned: gateway_clearing < gateway_fees, payout
 fee gateway_account tax: tax_payable < gateway_clearing, tax payout
 fee gateway_account tax_returned: gateway_clearing < tax_payable, tax payout
 exchange gateway_account paid_out: exchange < gateway_clearing; bank_clearing < exchange, payout
+pay_refund gateway_account by_bank: refunds < disputed, refund
 dispute_opened gateway_account disputed: disputed < gateway_clearing, dispute
+dispute_opened gateway_account returned: gateway_clearing < disputed, dispute
 dispute_lost gateway_account lost: chargeback_losses < disputed, dispute
+dispute_lost gateway_account kept: disputed < chargeback_losses, dispute
 tax_relief gateway_account relieved: tax_payable < chargeback_losses, tax dispute
 tax_relief gateway_account restored: chargeback_losses < tax_payable, tax dispute
 pay_in till_drawer float: cash < cash_in_transit, nothing

@@ -114,7 +114,10 @@ def _about_refunds(event: StripeEvent) -> Notice | None:
 
 
 def _dispute_opened(event: StripeEvent) -> Notice | None:
-    return _notice(event, NoticeKind.DISPUTED, dispute=event.data.object.id)
+    one = event.data.object
+    notice = _notice(event, NoticeKind.DISPUTED, dispute=one.id)
+    asks = (one.status or "").startswith("warning_")
+    return notice and msgspec.structs.replace(notice, inquiry=asks)
 
 
 def _dispute_closed(event: StripeEvent) -> Notice | None:

@@ -219,7 +219,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `notice_id` is the gateway's own name of the notice: the same one may come more than once, late, and out of order.
     The payment is named by its `reference`, or by the `intent` alone. `merchant_id` and `checkout_id` are what we gave
-    the gateway to carry, None where it does not say. `dispute` names the dispute, where one is told of.
+    the gateway to carry, None where it does not say. `dispute` names the dispute, where one is told of; an `inquiry`
+    asks about a payment, and takes no money yet.
     """
 
     notice_id: str
@@ -231,6 +232,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str
     amount: int
     dispute: str | None = None
+    inquiry: bool = False
 
 
 class NoticeStatus(StrEnum):

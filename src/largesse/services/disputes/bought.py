@@ -43,6 +43,16 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
     bought: tuple[Bought, ...]
     standing: Mapping[UUID, Certificate]
 
+    @property
+    def is_in_the_books(self) -> bool:
+        """Whether the books know the payment's money: it bought something."""
+        return any(one.paid_for for one in self.bought)
+
+    @property
+    def paid(self) -> int:
+        """What was paid for what is left of it."""
+        return sum(one.paid for one in self.bought if one.paid_for)
+
     def lots_on(self, certificate: Certificate) -> list[Lot]:
         """Return what is left of it on a certificate."""
         numbers = {one.order.order_number for one in self.bought}

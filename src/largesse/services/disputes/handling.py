@@ -1,9 +1,9 @@
 """A buyer's bank wants its money back: nothing of it may be spent until that is decided.
 
 Every certificate that holds something of the payment is blocked when the dispute opens, and unblocked when it is won:
-only those that were blocked for it. When it is lost the money is gone from the clearing account, and what is left of
-what it bought is taken back against it, wherever it is, and nothing else; what was spent meanwhile, and what the bank
-took beyond or short of what was left, is written off to the cent.
+only those that were blocked for it. The money stands on `disputed` meanwhile, unless the bank only inquires. When it is
+lost, what is left of what it bought is taken back against it, wherever it is, and nothing else; what was spent
+meanwhile, and what the bank took beyond or short of what was left, is a chargeback loss to the cent.
 """
 
 from datetime import datetime
@@ -14,6 +14,7 @@ from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.payments import Dispute, DisputeStatus, Notice, NoticeKind, Payment, PaymentStatus
 from largesse.services import refunds
+from largesse.services.disputes import booking
 from largesse.services.disputes.blocking import block_all, unblock_all
 from largesse.services.disputes.bought import AllBought, lock_bought
 from largesse.services.disputes.dependencies import DisputeDependencies
@@ -63,6 +64,10 @@ async def disputed(deps: DisputeDependencies, payment: Payment, notice: Notice, 
         )
         if status is DisputeStatus.OPEN:
             memo = "The buyer's bank disputes the payment."
+            if all_bought.is_in_the_books and not notice.inquiry:
+                amount = booking.taken_by(dispute, standing)
+                entries = await booking.opened(deps, connection, standing, dispute, amount=amount)
+                await refunds.post_all(deps, connection, entries, now=now)
             await block_all(deps, connection, standing, all_bought, key=dispute.reference, memo=memo, now=now)
         else:
             await take(deps, connection, standing, dispute, all_bought, now=now)
@@ -98,6 +103,7 @@ async def _win(
 
     An inquiry that was answered by a refund at the gateway is closed too: staff say what becomes of the certificates.
     """
+    await refunds.post_all(deps, connection, await booking.won(deps, connection, payment, dispute), now=now)
     known = await payments.disputes_of_payment(connection, payment.merchant_id, payment.payment_id)
     if any(one.status is not DisputeStatus.WON for one in known):
         return  # the bank still has, or has kept, the money over another dispute

@@ -8,7 +8,7 @@ comes in by `outside`, and `settling` books it.
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import Filling, fillings_of
 from largesse.services.refunds.order_refund import OrderRefund, refund_order
-from largesse.services.refunds.outside import Funds
+from largesse.services.refunds.outside import Funds, post_all
 from largesse.services.refunds.paying_back import (
     again_at,
     close_payment,

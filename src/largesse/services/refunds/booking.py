@@ -19,6 +19,8 @@ from largesse.ledger import (
 )
 from largesse.services.capabilities import UsesLedger
 
+BY_BANK = "by_bank"
+"""Why a refund counts as paid that the buyer's bank has taken."""
 _REASONS = {Account.REFUNDS: "owed", Account.WRITE_OFFS: "voided", Account.GOODWILL: "given_away"}
 """Why it was paid, by the account that owed it."""
 
@@ -30,6 +32,7 @@ def paid(
     owed_by: Account = Account.REFUNDS,
     refund_id: UUID,
     certificate_id: UUID | None = None,
+    by_bank: bool = False,
     currency: str,
     amount: int,
     actor: str,
@@ -44,7 +47,7 @@ def paid(
         subject_kind=SubjectKind.GATEWAY_ACCOUNT,
         subject_id=at.subject_id,
         kind=Kind.PAY_REFUND,
-        reason=_REASONS[owed_by],
+        reason=BY_BANK if by_bank else _REASONS[owed_by],
         open_item=OpenItem(OpenItemKind.REFUND, refund_id),
         refers_to=certificate_id,
         currency=currency,
@@ -52,8 +55,8 @@ def paid(
     )
 
 
-def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund) -> PostEntry | None:
-    """Return what books a refund as paid which was not, if it concerns the books. Pure."""
+def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund, *, by_bank: bool = False) -> PostEntry | None:
+    """Return what books a refund as paid which was not, if it concerns the books; `by_bank`: out of a dispute. Pure."""
     is_paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or not is_paid or standing:
         return None
@@ -61,6 +64,7 @@ def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund) -> Pos
         _account_of(payment, before),
         _paid_by(before, before.bookings),
         refund_id=before.refund_id,
+        by_bank=by_bank,
         currency=before.currency,
         amount=before.amount,
         actor=f"gateway:{before.gateway}",

@@ -234,7 +234,7 @@ async def settle_by_dispute(
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
         made = RefundMade(reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
         after = _moved(refund, made, now=now)
-        command = booking.booked(payment, refund, after)
+        command = booking.booked(payment, refund, after, by_bank=True)
         commands += [command] if command is not None else []
         bookings = refund.bookings + (command is not None)
         await payments.put_refund(connection, msgspec.structs.replace(after, bookings=bookings))

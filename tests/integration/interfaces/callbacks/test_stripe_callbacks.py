@@ -181,6 +181,20 @@ async def test_a_dispute_told_before_its_payment_blocks_once_the_payment_is_told
     assert await count(application, "certificates WHERE status = 'blocked'") == 1
 
 
+@pytest.mark.parametrize("status, rows", [("warning_needs_response", 0), ("needs_response", 1)])
+async def test_an_inquiry_blocks_and_moves_no_money(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient, status: str, rows: int
+) -> None:
+    placed = await placed_by(application, merchant)
+    total = placed.checkout.total
+    assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=total)) == 200
+    about = {"id": "dp_1", "payment_intent": "pi_1", "amount": total, "currency": "usd", "status": status}
+    assert await _post(client, _event("charge.dispute.created", "evt_7", **about)) == 200
+    await sweeper.sweep(application, now=now() + sweeper.LEASE)
+    assert await count(application, "certificates WHERE status = 'blocked'") == 1
+    assert await count(application, "journal WHERE kind = 'dispute_opened'") == rows
+
+
 async def test_where_stripe_is_not_connected_there_is_nothing(database: Database) -> None:
     async with a_paying_application(database) as application, a_visitor(application) as client:
         assert (await client.post(PATH, content=b"{}")).status_code == 404
