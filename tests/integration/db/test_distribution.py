@@ -14,7 +14,15 @@ from largesse.db import Database
 from largesse.db.distribution import REFERENCE, CannotDistribute, Catalogue, distribute, plan_of, read
 
 ROOT = Path(__file__).parents[3]
-ON_THE_COORDINATOR = {"duty_clock", "gateway_inbox", "limit_counts"}
+ON_THE_COORDINATOR = {
+    "duty_clock",
+    "gateway_inbox",
+    "limit_counts",
+    "persons",
+    "recovery_codes",
+    "staff_sessions",
+    "staff_links",
+}
 
 
 async def foreign_keys(dsn: str) -> set[str]:

@@ -45,6 +45,7 @@ OF_ALL_MERCHANTS = {
     "domain/payments:merchant_of_payment": _DIRECTORY,
     "domain/payments:merchants_told": _DUE,
     "domain/payments:merchants_told_before": _DUE,
+    "domain/staff:memberships_of_person": _DIRECTORY,
     "ledger:book_differences": _PROOF,
     "ledger:chain_differences": _PROOF,
     "ledger:hash_differences": _PROOF,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain.staff import store
-from largesse.domain.staff.model import Audited, AuditEntry
+from largesse.domain.staff.model import Audited, AuditEntry, AuditReason
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.ids import new_id
@@ -29,6 +29,7 @@ async def record(
     actor: str,
     reason: str | None,
     now: datetime,
+    reason_code: AuditReason | None = None,
 ) -> None:
     """Write who did what and why, in the transaction that does it.
 
@@ -45,5 +46,6 @@ async def record(
         subject=subject,
         reason=reason,
         recorded_at=now,
+        reason_code=reason_code,
     )
     await store.insert(connection, entry)

@@ -42,6 +42,38 @@ class Audited(StrEnum):
     DEVICE_REVOKED = "device.revoked"
     # had the data of a person erased
     PERSON_ERASED = "person.erased"
+    # invited somebody to work here; the subject is the invitation, the reason names the role
+    STAFF_INVITED = "staff.invited"
+    # withdrew an invitation
+    STAFF_UNINVITED = "staff.uninvited"
+    # accepted an invitation; the reason names the role
+    STAFF_JOINED = "staff.joined"
+    # said of who accepted an invitation that it is the one who was meant
+    STAFF_CONFIRMED = "staff.confirmed"
+    # gave somebody another role; the reason names both
+    STAFF_ROLE_CHANGED = "staff.role_changed"
+    # ended that somebody works here
+    STAFF_ENDED = "staff.ended"
+    # let somebody in who lost what they sign in with
+    STAFF_RECOVERED = "staff.recovered"
+    # tried what the role does not allow; the reason names it
+    STAFF_REFUSED = "staff.refused"
+
+
+class AuditReason(StrEnum):
+    """Why somebody did what a reason is asked for; words stand beside it."""
+
+    REQUESTED = "requested"
+    """Whom it is about asked for it."""
+    MISTAKE = "mistake"
+    """Something was wrong, and is put right."""
+    LEFT = "left"
+    """Somebody works here no more, or as something else."""
+    LOST = "lost"
+    """Something was lost: a telephone, a paper, a key."""
+    SECURITY = "security"
+    """Somebody may know or have what they should not."""
+    OTHER = "other"
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,3 +86,4 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     reason: str | None = None
     recorded_at: datetime
+    reason_code: AuditReason | None = None

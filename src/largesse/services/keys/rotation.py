@@ -14,6 +14,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
 from largesse.domain.payment_accounts import PaymentAccountSecrets
+from largesse.domain.staff import AuthenticatorSecrets
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUse, MasterKeyUnknown
 from largesse.outbox import EndpointSecrets
 from largesse.services.keys.dependencies import KeyDependencies
@@ -53,7 +54,12 @@ class Resealable(Protocol):
         """Put up to `limit` of those under other keys under the current one; return how many, and where to go on."""
 
 
-OWNERS: tuple[Resealable, ...] = (CertificateNumbers(), EndpointSecrets(), PaymentAccountSecrets())
+OWNERS: tuple[Resealable, ...] = (
+    CertificateNumbers(),
+    EndpointSecrets(),
+    PaymentAccountSecrets(),
+    AuthenticatorSecrets(),
+)
 """Whoever keeps sealed secrets."""
 
 
