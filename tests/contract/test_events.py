@@ -10,7 +10,7 @@ import pytest
 
 from largesse.app.openapi import document
 from largesse.db import Database
-from largesse.ledger import Account
+from largesse.ledger import Account, VoidReason
 from largesse.services.certificates import (
     adjust,
     block,
@@ -77,7 +77,7 @@ async def caused(database: Database) -> dict[str, list[bytes]]:
         await extend(app, merchant, place, good_through=date(2028, 1, 1), request=a_request(), now=NOW)
         await merge(app, place, other.place, value=400, request=a_request(), now=NOW)
         await refund(app, place, value=500, request=a_request(), now=NOW)
-        await void(app, ended.place, request=a_request(), now=NOW)
+        await void(app, ended.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         cash, state = [await a_card(app, merchant) for _ in range(2)]
         more = await reload(app, cash.place, value=300, funding=Account.CASH, request=a_request(), now=NOW)
         await undo_reload(app, cash.place, reload_id=more.operation_id, request=a_request(), now=NOW)

@@ -47,6 +47,7 @@ from largesse.kernel.clock import SystemClock
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
+from largesse.ledger import VoidReason
 from largesse.ledger.errors import CertificateEmpty
 from largesse.outbox import NotWanted, add_events, rotate_secret
 from largesse.outbox.errors import EndpointNotSigned
@@ -208,7 +209,7 @@ async def test_a_buyer_who_sends_a_gift_again_is_refused_for_a_reason(database: 
             await send()
         gift = await delivery_of(application, order)  # the corrected address gave it a new number
         place = Place(merchant_id=order.merchant_id, certificate_id=gift.certificate_id)
-        await void(application, place, request=a_request("fraud"), now=NOW)
+        await void(application, place, reason=VoidReason.FRAUD, request=a_request("fraud"), now=NOW)
         with pytest.raises((GiftTakenBack, GiftNotFound)) as gone:
             await send()
         assert gone.value.code == "gift.taken_back"
@@ -221,7 +222,7 @@ async def test_a_mail_whose_gift_was_taken_back_is_not_wanted_any_more(database:
         [order] = await bought(application, await a_shop(database))
         assert order.certificate_id is not None
         place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
-        await void(application, place, request=a_request("fraud"), now=NOW)
+        await void(application, place, reason=VoidReason.FRAUD, request=a_request("fraud"), now=NOW)
         await a_relay(application, KeepingSender()).run_once(application.clock.now())
         assert NotWanted.message in await errors_of_attempts(application)
 

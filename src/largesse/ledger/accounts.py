@@ -73,9 +73,9 @@ class Account(StrEnum):
     REFUNDS = "refunds"
     """Liability: owed back to purchasers until the gateway has paid it."""
     WRITE_OFFS = "write_offs"
-    """Expense: corrections and cancelled value."""
+    """Expense: corrections, cancelled value and lost disputes, in rows from before these had accounts of their own."""
     GOODWILL = "goodwill"
-    """Expense: money that was returned to buyers beyond what was left of their certificates."""
+    """Expense: corrections, and money that was returned to buyers beyond what was left of their certificates."""
     BAD_DEBTS = "bad_debts"
     """Expense: what partners will not pay any more."""
     CHARGEBACK_LOSSES = "chargeback_losses"
@@ -210,20 +210,23 @@ def outstanding_account(class_of_value: ClassOfValue) -> Account:
     return Account.PROMOTIONAL_OUTSTANDING if given_away else Account.CERTIFICATES_OUTSTANDING
 
 
-def void_account(funding: Account) -> Account:
-    """Return the account that takes back the value of a voided certificate, where none is named."""
-    if funding in {Account.PROMOTIONS_GRANTED, Account.PROMOTIONS}:
-        return Account.PROMOTIONS_GRANTED
-    return funding if funding is Account.PARTNER_RECEIVABLE else Account.WRITE_OFFS
+def void_account(source: Account) -> Account:
+    """Return where value goes that nobody paid for and that a void ends: back to where it came from."""
+    return Account.PROMOTIONS_GRANTED if source is Account.PROMOTIONS else source
 
 
 def void_accounts(funding: Account) -> frozenset[Account]:
-    """Return the accounts that may take back the value of a voided certificate.
+    """Return the accounts that a void, or a refund, of a certificate may name.
 
     Money that a buyer's bank has taken already (a lost dispute) is taken back from where it is missing.
     """
-    usual = void_account(funding)
-    return frozenset({usual, *TAKEN_BACK_BY_BANKS} if usual is Account.WRITE_OFFS else {usual})
+    passed = funding not in {Account.PARTNER_RECEIVABLE, Account.PROMOTIONS_GRANTED, Account.PROMOTIONS}
+    return frozenset(TAKEN_BACK_BY_BANKS if passed else ())
+
+
+def payable_tax_account(tax_account: Account) -> Account:
+    """Return where the tax of a lot comes back from: that of an import was paid in the books of before."""
+    return Account.TAX_PAYABLE if tax_account is Account.OPENING_BALANCES else tax_account
 
 
 def expiry_account(class_of_value: ClassOfValue) -> Account:
@@ -232,5 +235,5 @@ def expiry_account(class_of_value: ClassOfValue) -> Account:
 
 
 def correction_account(class_of_value: ClassOfValue) -> Account:
-    """Return the other side of an adjustment."""
-    return Account.PROMOTIONS_GRANTED if class_of_value is ClassOfValue.PROMOTIONAL else Account.WRITE_OFFS
+    """Return the other side of an adjustment, either way: what it adds nobody paid for."""
+    return Account.PROMOTIONS_GRANTED if class_of_value is ClassOfValue.PROMOTIONAL else Account.GOODWILL

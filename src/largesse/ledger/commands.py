@@ -184,16 +184,21 @@ class Unblock(Command, frozen=True, kw_only=True):
 
 
 class VoidReason(StrEnum):
-    """Why a certificate is voided whose money the merchant keeps. The words are stored, and never renamed."""
+    """Why a certificate is voided that somebody paid for. The words are stored, and never renamed."""
 
     FRAUD = "fraud"
     """It was got by fraud, and nobody is owed anything: breakage."""
     UNPAID = "unpaid"
     """Nobody paid for it in the end: it goes back to where its payment was expected from."""
+    ERROR = "error"
+    """It was filled by mistake, or the import that filled it is reversed: what filled it is swapped."""
 
 
 class Void(Command, frozen=True, kw_only=True):
-    """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where source and reason say."""
+    """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where source and reason say.
+
+    What somebody paid for needs one of them, but for what a partner owes, who owes it no more then.
+    """
 
     to: Account | None = None
 

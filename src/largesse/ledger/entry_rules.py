@@ -103,7 +103,8 @@ def _of_gateways() -> Iterator[tuple[Place, Rule]]:
     gateway, money = SubjectKind.GATEWAY_ACCOUNT, Account.GATEWAY_CLEARING
     yield (Kind.RECEIVE, gateway, "not_issued"), Rule(money, Account.REFUNDS, _PAYMENT)
     yield (Kind.PAY_REFUND, gateway, "owed"), Rule(Account.REFUNDS, money, _REFUND)
-    for reason, account in (("given_away", Account.GOODWILL), ("voided", Account.WRITE_OFFS)):
+    kept = (("voided", Account.WRITE_OFFS), ("kept", Account.BREAKAGE))
+    for reason, account in (("given_away", Account.GOODWILL), *kept):
         yield (Kind.PAY_REFUND, gateway, reason), Rule(account, money, _REFUND)
     yield from _both(Kind.PAYOUT, gateway, ("paid", "drawn"), (Account.BANK_CLEARING, money), _PAYOUT)
     yield from _both(Kind.FEE, gateway, ("charged", "returned"), (Account.GATEWAY_FEES, money), _PAYOUT)

@@ -10,6 +10,7 @@ LargesseError
 │   ├── RatesUnused              redemption.rates.unused
 │   ├── TaxRateMissing           redemption.tax_rate.missing
 │   ├── ReasonRefused            certificate.reason.refused
+│   ├── VoidReasonMissing        certificate.reason.missing
 │   ├── ReasonMissing            adjustment.reason.missing
 │   ├── MemoRefused              memo.refused
 │   ├── ClaimRefused             claim.refused
@@ -121,7 +122,14 @@ class ReasonRefused(InvalidInput):
     """A certificate is not voided for that."""
 
     code = "certificate.reason.refused"
-    message = "A certificate is voided for `fraud` or because it is `unpaid`; leave the reason out for anything else."
+    message = "A certificate is voided for `fraud`, because it is `unpaid`, or in `error`. Name one of them."
+
+
+class VoidReasonMissing(InvalidInput):
+    """The merchant would keep what somebody paid for, and nobody says why."""
+
+    code = "certificate.reason.missing"
+    message = "Somebody paid for what is left. Refund it, or say why it is voided: `fraud`, `unpaid` or `error`."
 
 
 class ReasonMissing(InvalidInput):

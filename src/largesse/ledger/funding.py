@@ -68,6 +68,11 @@ def lot_of(
 
 
 def _tax_account(command: Issue | Reload) -> Account:
-    """Return where the tax on a sale stands: the merchant's own till books what is sold at its location."""
+    """Return where the tax on a sale stands: the merchant's own till books what is sold at its location.
+
+    That of an import was paid in the books of before.
+    """
+    if command.funding is Account.OPENING_BALANCES:
+        return Account.OPENING_BALANCES
     at_till = command.where is not None and command.where.books_sale is BooksSale.TILL
     return Account.TENDER_CLEARING if at_till else Account.TAX_PAYABLE

@@ -55,8 +55,13 @@ def _emptied(kind: Kind, to: Account, tips_to: Account, lowered: Account | None 
     yield kind, Leg.INCLUDED_TAX, lowered or to, _TAX
 
 
-def _given_back(kind: Kind, to: Account) -> Iterator[Row]:
-    """At price: what was paid goes back, and the tax with it, from wherever it stands."""
+def _given_back(kind: Kind, to: Account, *, as_filled: bool = False) -> Iterator[Row]:
+    """At price: what was paid goes back, and the tax with it, from wherever it stands.
+
+    `as_filled`: as the rows swapped that filled it, and tax of an import with it.
+    """
+    if as_filled and to is Account.OPENING_BALANCES:
+        yield kind, Leg.INCLUDED_TAX, to, _TAX
     yield kind, Leg.VALUE, _OUTSTANDING, to
     yield kind, Leg.GRATUITY, _OUTSTANDING, to
     yield kind, Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT
@@ -118,15 +123,14 @@ def _raised(by: Account) -> Iterator[Row]:
 def _paid(source: Account) -> Iterator[Row]:
     """Rows of a lot that somebody pays for."""
     for kind in (Kind.ISSUE, Kind.RELOAD):
-        yield from _swapped(kind, _given_back(kind, source))
-    yield from _given_back(Kind.UNDO_RELOAD, source)
+        yield from _swapped(kind, _given_back(kind, source, as_filled=True))
+    yield from _given_back(Kind.UNDO_RELOAD, source, as_filled=True)
     yield from _given_back(Kind.REFUND, source if source in PAID_BACK_AT_ONCE else Account.REFUNDS)
     yield from _lapsed(Account.BREAKAGE)
-    yield from _lowered(Account.WRITE_OFFS)
-    yield from _given_back(Kind.VOID, source)
+    yield from _lowered(Account.GOODWILL)
+    yield from _given_back(Kind.VOID, source, as_filled=True)
     if source is not Account.PARTNER_RECEIVABLE:
-        for kept in (Account.WRITE_OFFS, Account.BREAKAGE):
-            yield from _emptied(Kind.VOID, kept, kept)
+        yield from _emptied(Kind.VOID, Account.BREAKAGE, Account.BREAKAGE)
         for kind in (Kind.VOID, Kind.REFUND):
             yield from (row for missing in TAKEN_BACK_BY_BANKS for row in _given_back(kind, missing))
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
@@ -137,7 +141,13 @@ def _paid(source: Account) -> Iterator[Row]:
 
 
 def _of_before(source: Account) -> Iterator[Row]:
-    """Rows from before discounts stood beside what is outstanding, and what turned the rest of them."""
+    """Rows from before discounts stood beside what is outstanding, and what turned the rest of them.
+
+    With them, corrections and voids of before these had an account that says why.
+    """
+    yield from _lowered(Account.WRITE_OFFS)
+    if source is not Account.PARTNER_RECEIVABLE:
+        yield from _emptied(Kind.VOID, Account.WRITE_OFFS, Account.WRITE_OFFS)
     yield Kind.CONVERT, Leg.DISCOUNT, _DISCOUNT, Account.DISCOUNTS
     yield Kind.CONVERT, None, None, None
     for kind in (Kind.ISSUE, Kind.RELOAD):
@@ -203,16 +213,17 @@ def _given_before() -> Iterator[Row]:
             yield kind, pot, _OUTSTANDING, Account.PROMOTIONS
 
 
-def _corrected() -> Iterator[Row]:
-    """Rows of a lot that a correction added."""
+def _corrected(by: Account) -> Iterator[Row]:
+    """Rows of a lot that a correction added; before, write-offs did."""
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
     yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, Account.BREAKAGE)
-    yield from _raised(Account.WRITE_OFFS)
-    yield from _lowered(Account.WRITE_OFFS)
+    yield from _raised(by)
+    for to in {by, Account.GOODWILL}:
+        yield from _lowered(to)
     yield from _lapsed(Account.BREAKAGE)
-    yield from _emptied(Kind.VOID, Account.WRITE_OFFS, Account.WRITE_OFFS)
+    yield from _emptied(Kind.VOID, by, by)
 
 
 def _table() -> Iterator[Posting]:
@@ -222,8 +233,8 @@ def _table() -> Iterator[Posting]:
     for class_of_value in (ClassOfValue.PAID, ClassOfValue.CREDIT):
         for source in FUNDINGS[class_of_value]:
             yield from (Posting(class_of_value, source, *row) for row in (*_of_any_lot(), *_paid(source)))
-        for row in (*_of_any_lot(), *_corrected()):
-            yield Posting(class_of_value, Account.WRITE_OFFS, *row)
+        for by in (Account.GOODWILL, Account.WRITE_OFFS):
+            yield from (Posting(class_of_value, by, *row) for row in (*_of_any_lot(), *_corrected(by)))
     for row in (*_given([Leg.VALUE]), *_granted()):
         yield Posting(ClassOfValue.PROMOTIONAL, Account.PROMOTIONS_GRANTED, *row)
     for row in (*_given(POTS), *_given_before()):

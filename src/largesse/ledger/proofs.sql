@@ -150,9 +150,12 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
                 OR (kind = 'void' AND credit IN ('write_offs', 'breakage', 'promotions')))
             THEN CASE WHEN lot_face_after = 0 THEN 0
                 ELSE added_before - div(2 * added_before::numeric * amount + face_before, nullif(2 * face_before, 0)) END
-        -- a till takes and gives back its tax with the price
+        -- a till takes and gives back its tax with the price; that of an import came with it, but for one of before, whose tax has a row
         WHEN leg = 'value' AND kind IN ('issue', 'reload', 'refund', 'undo_reload', 'void') AND 'tender_clearing' IN (debit, credit)
             THEN lot_added_tax_after
+        WHEN leg = 'value' AND kind IN ('issue', 'reload') AND debit = 'opening_balances' THEN lot_added_tax_after
+        WHEN leg = 'value' AND kind IN ('undo_reload', 'void') AND credit = 'opening_balances'
+            THEN CASE WHEN lot_added_tax_after = 0 THEN 0 ELSE added_before END
         WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN added_before + (
             SELECT coalesce(sum(took.added_tax), 0)
             FROM (

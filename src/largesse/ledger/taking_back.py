@@ -13,6 +13,7 @@ from largesse.ledger.accounts import (
     ClassOfValue,
     expiry_account,
     is_on_account,
+    payable_tax_account,
     refund_account,
     void_account,
     void_accounts,
@@ -90,26 +91,31 @@ def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> 
         return errors.AccountRefused()
     if command.reason not in {None, *VoidReason}:
         return errors.ReasonRefused()
+    if command.reason is None and command.to is None and any(_is_kept(lot) for lot in certificate.lots):
+        return errors.VoidReasonMissing()
     movements = [row for lot in certificate.lots for row in _voided(lot, command, certificate.class_of_value)]
     return ended(certificate, command, Kind.VOID, now, status=Status.VOID, movements=movements)
 
 
 def _given_back(lot: Lot, share: Share, to: Account | None) -> list[Movement]:
-    return at_price(share, to=to or refund_account(lot.source), tax_account=lot.tax_account)
+    return at_price(share, to=to or refund_account(lot.source), tax_account=payable_tax_account(lot.tax_account))
+
+
+def _is_kept(lot: Lot) -> bool:
+    """Return whether the merchant would keep what was paid for a lot that a void ends."""
+    return lot.source in REFUNDABLE and not is_on_account(lot.source) and not lot.is_empty
 
 
 def _voided(lot: Lot, command: Void, of: ClassOfValue) -> list[Movement]:
-    """Return what becomes of a lot: who still owes for it, or had it taken back, is given back the price."""
+    """Return what becomes of a lot: breakage where it was fraud, else the price goes to `to` or back to its source."""
     all_of_it, to = whole(lot), command.to
-    if lot.source in REFUNDABLE:
-        if command.reason == VoidReason.UNPAID and to is None:
-            to = lot.source
-        if to is not None or is_on_account(lot.source):
-            return at_price(all_of_it, to=to or lot.source, tax_account=lot.tax_account)
-        if command.reason == VoidReason.FRAUD:
-            return at_face(all_of_it, to=Account.BREAKAGE)
-    account = void_account(lot.source)
-    return at_face(all_of_it, to=account, of=of)
+    if lot.source not in REFUNDABLE:
+        return at_face(all_of_it, to=void_account(lot.source), of=of)
+    if to is not None:
+        return at_price(all_of_it, to=to, tax_account=payable_tax_account(lot.tax_account))
+    if command.reason == VoidReason.FRAUD and not is_on_account(lot.source):
+        return at_face(all_of_it, to=Account.BREAKAGE)
+    return at_price(all_of_it, to=lot.source, tax_account=lot.tax_account)
 
 
 def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -124,7 +130,9 @@ def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earli
     if not certificate.balance and not certificate.gratuity_balance:
         return errors.CertificateEmpty()
     movements = [
-        row for lot in certificate.lots for row in paid_out(whole(lot), to=command.to, tax_account=lot.tax_account)
+        row
+        for lot in certificate.lots
+        for row in paid_out(whole(lot), to=command.to, tax_account=payable_tax_account(lot.tax_account))
     ]
     return ended(certificate, command, Kind.CASH_OUT, now, status=Status.VOID, movements=movements)
 
@@ -143,7 +151,7 @@ def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Ear
     for lot in certificate.lots:
         owed = share_of(lot, half_up(lot.face * command.share_ppm, PPM), half_up(lot.gratuity * command.share_ppm, PPM))
         rest = less(whole(lot), owed)
-        movements += paid_out(owed, to=Account.UNCLAIMED_PROPERTY, tax_account=lot.tax_account)
+        movements += paid_out(owed, to=Account.UNCLAIMED_PROPERTY, tax_account=payable_tax_account(lot.tax_account))
         movements += at_face(rest, to=Account.BREAKAGE)
     return ended(certificate, command, Kind.HAND_OVER, now, status=Status.HANDED_OVER, movements=movements)
 

@@ -35,6 +35,7 @@ from largesse.ledger import (
     Status,
     Transfer,
     Unblock,
+    UndoReload,
     Void,
     errors,
 )
@@ -301,8 +302,22 @@ async def test_what_a_till_sold_and_gave_back_is_proven(ledger: Ledger, database
     one = (await ledger.submit(sold, now=NOW)).certificate_id
     await ledger.submit(redeem(one, 333), now=NOW)
     await ledger.submit(Refund(**about(one), value=100), now=NOW)
-    await ledger.submit(Void(**about(one)), now=NOW)
+    await ledger.submit(Void(**about(one), reason="error"), now=NOW)
     assert await found(database) == []
+
+
+async def test_tax_of_an_import_is_proven_until_the_import_is_reversed(ledger: Ledger, database: Database) -> None:
+    imported = issue(value=1_000, tax=77, funding=Account.OPENING_BALANCES)
+    one = (await ledger.submit(imported, now=NOW)).certificate_id
+    await ledger.submit(Refund(**about(one), value=100), now=NOW)
+    reloaded = Reload(**about(one), value=300, added_tax=21, funding=Account.OPENING_BALANCES)
+    await ledger.submit(reloaded, now=NOW)
+    await ledger.submit(UndoReload(**about(one), reload_id=reloaded.operation_id), now=NOW)
+    await ledger.submit(Void(**about(one), reason="error"), now=NOW)
+    assert await found(database) == []
+    await change(database, "UPDATE journal SET lot_added_tax_after = 1 WHERE kind = 'void'")
+    said = await found(database)
+    assert any("the lot of journal row" in line for line in said), said
 
 
 async def test_money_that_moves_about_anything_but_a_certificate_is_found(ledger: Ledger, database: Database) -> None:

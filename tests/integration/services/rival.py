@@ -22,7 +22,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Notice, NoticeKind
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Expire, Outcome
+from largesse.ledger import Expire, Outcome, VoidReason
 from largesse.services.certificates import (
     Place,
     Request,
@@ -84,7 +84,7 @@ class Rival:
             ),
             "refund": lambda at, request: refund(deps, self.place(at), value=13, gratuity=0, request=request, now=NOW),
             "transfer": self.transfer,
-            "void": lambda at, request: void(deps, self.place(at), request=request, now=NOW),
+            "void": lambda at, request: void(deps, self.place(at), reason=VoidReason.FRAUD, request=request, now=NOW),
             "reload": lambda at, request: reload(deps, self.place(at), value=17, request=request, now=NOW),
             "expire": self.expire,
             "reinstate": lambda at, request: reinstate(deps, merchant, self.place(at), request=request, now=NOW),

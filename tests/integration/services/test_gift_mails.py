@@ -25,6 +25,7 @@ from largesse.domain.orders import DeliveryMethod, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.ledger import VoidReason
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
@@ -306,7 +307,7 @@ async def test_what_was_taken_back_is_not_sent(post: Post) -> None:
     [order] = await bought(post.application, post.merchant, a_gift(at=CHRISTMAS))
     gift = await delivery_of(post.application, order)
     place = a_place(order)
-    await void(post.application, place, request=a_request("changed their mind"), now=NOW)
+    await void(post.application, place, reason=VoidReason.FRAUD, request=a_request("changed their mind"), now=NOW)
 
     await send_due(post.application, now=CHRISTMAS)
     await post.relay.run_once(CHRISTMAS)

@@ -18,14 +18,15 @@ from largesse.domain.payments import NoticeKind, PaymentStatus, RefundMade, Refu
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
-from largesse.ledger import Account, ClassOfValue, Status
-from largesse.ledger.errors import CertificateBlocked, CertificateHeld, OperationConflict
+from largesse.ledger import Account, ClassOfValue, Status, VoidReason
+from largesse.ledger.errors import CertificateBlocked, CertificateHeld, OperationConflict, VoidReasonMissing
 from largesse.services.certificates import Place, Request, place_hold, redeem, unblock
 from largesse.services.orders import selling
 from largesse.services.payments import sweep
 from largesse.services.refunds import Funds, paying_back, refund, refund_order, settle_outside, void
 from largesse.services.refunds.outside import NothingReturned, ReturnUnsettled
 from largesse.services.refunds.settling import OrderUnsaid
+from largesse.services.refunds.voiding import PaymentStands
 from tests.builders.gifts import MAIL_FROM, a_relay
 from tests.builders.orders import a_basket, a_charge
 from tests.builders.payments import (
@@ -155,10 +156,13 @@ async def test_what_is_voided_after_a_part_went_back_says_what_became_of_its_fun
         await void(application, place, request=asked(), now=now())
     assert await status_of(application, place) is Status.ACTIVE
 
-    await void(application, place, funds=Funds.RETURNED, request=asked(), now=now())
+    with pytest.raises(VoidReasonMissing):
+        await void(application, place, funds=Funds.RETURNED, request=asked(), now=now())
+    fraud = VoidReason.FRAUD
+    await void(application, place, funds=Funds.RETURNED, reason=fraud, request=asked(), now=now())
 
     # What was not returned is the merchant's to keep.
-    assert await books(application) == {CLEARING: 6_000, Account.WRITE_OFFS: -6_000}
+    assert await books(application) == {CLEARING: 6_000, Account.BREAKAGE: -6_000}
     assert await order_status(application, placed) is OrderStatus.VOIDED
 
 
@@ -169,8 +173,11 @@ async def test_a_void_that_keeps_the_funds_is_put_right_when_they_went_back_afte
     place = await bought_of(application, placed)
     with pytest.raises(NothingReturned):
         await void(application, place, funds=Funds.RETURNED, request=asked(), now=now())
-    await void(application, place, funds=Funds.KEPT, request=asked(), now=now())
-    assert await books(application) == {CLEARING: 10_000, Account.WRITE_OFFS: -10_000}
+    for reason in (VoidReason.UNPAID, VoidReason.ERROR):
+        with pytest.raises(PaymentStands):
+            await void(application, place, reason=reason, request=asked(), now=now())
+    await void(application, place, funds=Funds.KEPT, reason=VoidReason.FRAUD, request=asked(), now=now())
+    assert await books(application) == {CLEARING: 10_000, Account.BREAKAGE: -10_000}
     await refunded_at_stripe(application, account, placed, session, 10_000)
 
     payment = await payment_of(application, placed)

@@ -11,7 +11,7 @@ from largesse.domain.locations import EntityChange
 from largesse.domain.merchants import InvalidMerchant, MerchantChange
 from largesse.domain.staff import Audited, ReasonInvalid, entries_about
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
-from largesse.ledger import Status, errors
+from largesse.ledger import Status, VoidReason, errors
 from largesse.services.certificates.adjustments import adjust, block, extend, reload, unblock
 from largesse.services.certificates.holds import HoldTooLong, capture_hold, place_hold, release_hold
 from largesse.services.certificates.lookup import Sample, locate, look_up
@@ -174,8 +174,8 @@ async def test_a_voided_certificate_has_ended(database: Database) -> None:
     async with an_application(database) as application:
         card = await a_card(application, await a_merchant(database))
         request = a_request("ordered twice")
-        await void(application, card.place, request=request, now=NOW)
-        assert (await void(application, card.place, request=request, now=NOW)).replayed
+        await void(application, card.place, reason=VoidReason.FRAUD, request=request, now=NOW)
+        assert (await void(application, card.place, reason=VoidReason.FRAUD, request=request, now=NOW)).replayed
         assert (await card.stands(application)).certificate.status is Status.VOID
 
 

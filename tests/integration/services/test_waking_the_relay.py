@@ -11,6 +11,7 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.errors import LargesseError
+from largesse.ledger import VoidReason
 from largesse.outbox.hint import CHANNEL
 from largesse.services.certificates.transfers import reissue
 from largesse.services.orders.fulfilment import mark_paid
@@ -74,7 +75,7 @@ async def test_a_payment_a_refund_a_void_and_a_reissue_wake_the_relay(database: 
         first, second, third = [await a_card(application, merchant) for _ in range(3)]
         await refund(application, first.place, request=a_request(), now=NOW)
         assert await ear.heard()
-        await void(application, second.place, request=a_request(), now=NOW)
+        await void(application, second.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         assert await ear.heard()
         await reissue(application, merchant, third.place, request=a_request(), now=NOW)
         assert await ear.heard()
@@ -94,10 +95,10 @@ async def test_what_is_refused_wakes_nobody(database: Database) -> None:
     merchant = await a_merchant(database)
     async with a_listening_installation(database) as (application, ear):
         card = await a_card(application, merchant)
-        await void(application, card.place, request=a_request(), now=NOW)
+        await void(application, card.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         assert await ear.heard()
         with pytest.raises(LargesseError):
-            await void(application, card.place, request=a_request(), now=NOW)
+            await void(application, card.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         assert await ear.silence()
 
 

@@ -17,6 +17,7 @@ from largesse.domain.gifts import delivery_moment
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import DeliveryMethod, Order, OrderStatus, find_by_number
 from largesse.domain.payments import Notice, NoticeKind
+from largesse.ledger import VoidReason
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
 from largesse.services.certificates.requests import Place
@@ -119,7 +120,7 @@ async def test_a_gift_that_the_shop_ends_without_money(post: Post) -> None:
     request = a_request("fraud")
 
     for _ in range(2):
-        await void(post.application, place_of(order), request=request, now=NOW)
+        await void(post.application, place_of(order), reason=VoidReason.FRAUD, request=request, now=NOW)
 
     [mail] = await post.told()
     assert mail["Subject"] == "Your gift for Ada was taken back"

@@ -135,7 +135,7 @@ def _opening(draw: st.DrawFn, number: int) -> Step:
         class_of_value=ClassOfValue.PAID if paid else ClassOfValue.PROMOTIONAL,
         funding=draw(
             st.sampled_from(
-                [Account.GATEWAY_CLEARING, Account.GATEWAY_CLEARING, Account.CASH, Account.PARTNER_RECEIVABLE]
+                [Account.GATEWAY_CLEARING, Account.CASH, Account.OPENING_BALANCES, Account.PARTNER_RECEIVABLE]
                 if paid
                 else [Account.PROMOTIONS_GRANTED]
             )
@@ -198,7 +198,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
         Void,
         **_common,
         to=st.sampled_from([None, None, None, Account.DISPUTED, Account.GATEWAY_CLEARING, Account.REFUNDS]),
-        reason=st.sampled_from([None, None, "fraud", "unpaid", "boredom"]),
+        reason=st.sampled_from([None, "fraud", "unpaid", "error", "boredom"]),
     ),
     st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
     st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
@@ -385,7 +385,7 @@ class Card:
     @property
     def corrected_by(self) -> str:
         """The other side of corrections, of a void, and of nothing else."""
-        return "write_offs" if self.paid else "promotions_granted"
+        return "goodwill" if self.paid else "promotions_granted"
 
     @property
     def lapses_to(self) -> str:
@@ -453,8 +453,14 @@ class Model:
             self.book(card, to, "discount_on_outstanding", sign * part.discount)
             self.book(card, to, "tax_on_outstanding", sign * part.included)
 
-    def at_price(self, card: Card, lot_id: UUID, part: Pile, to: str, *, sign: int = 1) -> None:
-        """Give back what was paid for a part of a lot; with a sign of -1, take it in."""
+    def at_price(
+        self, card: Card, lot_id: UUID, part: Pile, to: str, *, sign: int = 1, as_filled: bool = False
+    ) -> None:
+        """Give back what was paid for a part of a lot; with a sign of -1, take it in.
+
+        As it was filled, tax of an import goes back to where it was paid.
+        """
+        taxes = to if to == "opening_balances" and (as_filled or sign < 0) else "tax_payable"
         card.lots[lot_id].plus(part, -sign)
         card.add(-sign * part.face, -sign * part.gratuity)
         if to == "partner_receivable":
@@ -462,8 +468,8 @@ class Model:
             self.owed[card.lots[lot_id].party, card.currency] -= sign * paid
         self.book(card, card.stands_on, to, sign * (part.face - part.discount + part.gratuity))
         self.book(card, "certificates_outstanding", "discount_on_outstanding", sign * part.discount)
-        self.book(card, "tax_payable", to, sign * part.added)
-        self.book(card, "tax_payable", "tax_on_outstanding", sign * part.included)
+        self.book(card, taxes, to, sign * part.added)
+        self.book(card, taxes, "tax_on_outstanding", sign * part.included)
 
     def pay_out(self, card: Card, lot_id: UUID, part: Pile, to: str) -> None:
         """Pay the face of a part; the merchant bears the discount, and included tax comes back."""
@@ -562,7 +568,7 @@ class Model:
                 lots = {
                     key: lot
                     for key, lot in card.lots.items()
-                    if lot.source != "write_offs" and (not lot_ids or key in lot_ids)
+                    if lot.source != "goodwill" and (not lot_ids or key in lot_ids)
                 }
                 limits = sum(lot.face for lot in lots.values()), sum(lot.gratuity for lot in lots.values())
                 if not lots or not _fits(value, gratuity, limits):
@@ -576,7 +582,7 @@ class Model:
                 all_of_it = Pile(**vars(card.lots[mine]))
                 if not _fits(all_of_it.face, all_of_it.gratuity, card.free()):
                     return False
-                self.at_price(card, mine, all_of_it, all_of_it.source)
+                self.at_price(card, mine, all_of_it, all_of_it.source, as_filled=True)
             case CashOut(to=to):
                 if not card.good(now) or not card.paid or to == Account.BREAKAGE:
                     return False
@@ -624,22 +630,23 @@ class Model:
                     return False
                 card.status = after
             case Void(to=to, reason=reason):
-                if reason not in {None, "fraud", "unpaid"}:
+                if reason not in {None, "fraud", "unpaid", "error"} or any(map(_held, card.pots)):
                     return False
-                usual = card.funding if card.by_partner else card.corrected_by
-                if any(map(_held, card.pots)) or (to or usual) not in {usual, *self._cleared(card)}:
+                if to is not None and to not in self._cleared(card):
+                    return False
+                given = {"goodwill", "promotions_granted"}
+                kept = [lot for lot in card.lots.values() if lot.source not in given and (lot.face or lot.gratuity)]
+                if not (reason or to or card.by_partner) and kept:
                     return False
                 card.status = "void"
                 for key, lot in list(card.lots.items()):
                     all_of_it = Pile(**vars(lot))
-                    paid = lot.source not in {"write_offs", "promotions_granted"}
-                    back = to or (lot.source if reason == "unpaid" or card.by_partner else None)
-                    if paid and back:
-                        self.at_price(card, key, all_of_it, back)
-                    elif paid and reason == "fraud":
+                    if lot.source in given:
+                        self.at_face(card, {key: all_of_it}, lot.source)
+                    elif to is None and reason == "fraud" and not card.by_partner:
                         self.at_face(card, {key: all_of_it}, "breakage")
                     else:
-                        self.at_face(card, {key: all_of_it}, card.corrected_by)
+                        self.at_price(card, key, all_of_it, to or lot.source, as_filled=to is None)
             case Expire():
                 if any(map(_held, card.pots)) or card.status == "expired" or not card.past(now):
                     return False

@@ -146,7 +146,7 @@ def test_an_event_tells_the_whole_balance_and_what_is_held_of_it_apart(book: Boo
 
 def test_row_event_and_outcome_name_who_asked_why_and_under_which_operation(book: Book) -> None:
     """
-    adjust value certificates_outstanding < write_offs 500 | 9500/0+1500/0
+    adjust value certificates_outstanding < goodwill 500 | 9500/0+1500/0
     """
     asked = about(7) | {"actor": "cli:ada", "memo": "typed twice"}
     outcome = book.do(Adjust(**asked, value=-500))
@@ -333,7 +333,7 @@ def test_an_expiry_is_refused_while_anything_is_held_and_undone_where_it_was_boo
 
 
 def test_only_what_stands_is_replaced_by_another(book: Book) -> None:
-    book.do(Void(**about(1)))
+    book.do(Void(**about(1), reason="fraud"))
     again = Transfer(**about(2), to_certificate_id=OTHER, reissue=True)
     assert book.refusal(again) == "certificate.void"
     book.do(issue(certificate_id=OTHER))

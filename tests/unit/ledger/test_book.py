@@ -94,7 +94,7 @@ def test_a_hold_ends_once_and_in_time(book: Book) -> None:
     assert book.refusal(redeem(CARD, 5_001)) == "certificate.balance.insufficient"
     assert book.refusal(CaptureHold(**about(2), hold_id=UUID(int=1), value=5_001)) == "hold.amount.exceeded"
     assert book.refusal(CaptureHold(**about(2), hold_id=UUID(int=9), value=1)) == "hold.not_found"
-    assert book.refusal(Void(**about(3))) == "certificate.held"
+    assert book.refusal(Void(**about(3), reason="fraud")) == "certificate.held"
     book.now = SOON
     assert book.refusal(CaptureHold(**about(2), hold_id=UUID(int=1), value=1)) == "hold.expired"
     book.do(ReleaseHold(**about(4), hold_id=UUID(int=1)))
@@ -164,21 +164,21 @@ def test_void_takes_a_partners_certificate_off_the_bill(book: Book) -> None:
     """
     issue value partner_receivable < certificates_outstanding 2500 | 2500/0+0/0
     void value certificates_outstanding < partner_receivable 2500 | 0/0+0/0
-    void value certificates_outstanding < write_offs 10000 | 0/0+1500/0
-    void gratuity certificates_outstanding < write_offs 1500 | 0/0+0/0
+    void value certificates_outstanding < gateway_clearing 10000 | 0/0+1500/0
+    void gratuity certificates_outstanding < gateway_clearing 1500 | 0/0+0/0
     """
     book.do(issue(value=2_500, funding=Account.PARTNER_RECEIVABLE, certificate_id=OTHER))
     book.do(Void(**about(1, OTHER)))
-    book.do(Void(**about(2)))
+    book.do(Void(**about(2), reason="error"))
     assert book.refusal(Void(**about(3))) == "certificate.void"
     book.expect(test_void_takes_a_partners_certificate_off_the_bill)
 
 
 def test_an_adjustment_needs_a_reason_and_never_touches_what_is_held(book: Book) -> None:
     """
-    adjust value write_offs < certificates_outstanding 500 | 10500/0+1500/0
-    adjust value certificates_outstanding < write_offs 500 | 10000/0+1500/0
-    adjust value certificates_outstanding < write_offs 10000 | 0/0+1500/0
+    adjust value goodwill < certificates_outstanding 500 | 10500/0+1500/0
+    adjust value certificates_outstanding < goodwill 500 | 10000/0+1500/0
+    adjust value certificates_outstanding < goodwill 10000 | 0/0+1500/0
     """
     assert book.refusal(Adjust(**about(1), value=500)) == "adjustment.reason.missing"
     book.do(Adjust(**about(1), value=500, memo="miscounted"))

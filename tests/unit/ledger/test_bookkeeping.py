@@ -323,7 +323,7 @@ def test_what_is_handed_over_is_owed_to_the_state_and_the_rest_is_breakage(book:
 def test_an_import_with_tax_is_redeemed_refunded_and_owed_like_a_sale(book: Book) -> None:
     """
     issue value opening_balances < certificates_outstanding 10000 | 10000/0+0/0
-    issue included_tax tax_on_outstanding < tax_payable 1597 | 10000/0+0/0
+    issue included_tax tax_on_outstanding < opening_balances 1597 | 10000/0+0/0  # paid in the books of before
     refund value certificates_outstanding < refunds 10000 | 0/0+0/0
     refund included_tax tax_payable < tax_on_outstanding 1597 | 0/0+0/0
     """
@@ -388,18 +388,18 @@ def test_a_refund_of_all_that_is_free_says_that_all_of_it_is_held(book: Book) ->
     assert book.refusal(Refund(**about(2), value=-1)) == "amount.refused"
 
 
-def test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_is_written_off(book: Book) -> None:
+def test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_to_goodwill(book: Book) -> None:
     """
     void value certificates_outstanding < gateway_clearing 10000 | 800/0+1500/0
     void gratuity certificates_outstanding < gateway_clearing 1500 | 800/0+0/0
     void value certificates_outstanding < cash 500 | 300/0+0/0
-    void value certificates_outstanding < write_offs 300 | 0/0+0/0
+    void value certificates_outstanding < goodwill 300 | 0/0+0/0
     """
     book.do(Reload(**about(1), value=500, funding=Account.CASH))
     book.do(Adjust(**about(2), value=300, memo="an apology"))
     book.ledger.journal.clear()
     book.do(Void(**about(3), reason="unpaid"))
-    book.expect(test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_is_written_off)
+    book.expect(test_what_was_never_paid_goes_back_lot_by_lot_and_a_correction_to_goodwill)
 
 
 def test_an_account_that_is_named_wins_over_the_reason(book: Book) -> None:
@@ -414,7 +414,57 @@ def test_an_account_that_is_named_wins_over_the_reason(book: Book) -> None:
     book.expect(test_an_account_that_is_named_wins_over_the_reason)
 
 
-@pytest.mark.parametrize("reason", [None, "fraud", "unpaid"])
+def test_an_import_with_tax_that_is_reversed_leaves_nothing_on_any_account(book: Book) -> None:
+    """
+    issue value opening_balances < certificates_outstanding 10000 | 10000/0+0/0
+    issue included_tax tax_on_outstanding < opening_balances 1597 | 10000/0+0/0
+    void value certificates_outstanding < opening_balances 10000 | 0/0+0/0
+    void included_tax opening_balances < tax_on_outstanding 1597 | 0/0+0/0
+    """
+    opening = issue(value=10_000, certificate_id=OTHER, funding=Account.OPENING_BALANCES)
+    book.do(replace(opening, included_tax=1_597, treatment=NINETEEN))
+    book.do(Void(**about(1, OTHER), reason="error"))
+    book.expect(test_an_import_with_tax_that_is_reversed_leaves_nothing_on_any_account)
+
+
+def test_added_tax_of_an_import_comes_with_its_value_and_from_the_state_when_it_is_refunded(book: Book) -> None:
+    """
+    issue value opening_balances < certificates_outstanding 1000 | 1000/0+0/0
+    refund value certificates_outstanding < refunds 500 | 500/0+0/0
+    refund added_tax tax_payable < refunds 40 | 500/0+0/0
+    reload value opening_balances < certificates_outstanding 300 | 800/0+0/0
+    undo_reload value certificates_outstanding < opening_balances 300 | 500/0+0/0
+    void value certificates_outstanding < opening_balances 500 | 0/0+0/0
+    """
+    book.do(issue(value=1_000, tax=80, certificate_id=OTHER, funding=Account.OPENING_BALANCES))
+    book.do(Refund(**about(1, OTHER), value=500))
+    book.do(Reload(**about(2, OTHER), value=300, added_tax=24, funding=Account.OPENING_BALANCES))
+    book.do(UndoReload(**about(3, OTHER), reload_id=UUID(int=2)))
+    book.do(Void(**about(4, OTHER), reason="error"))
+    book.expect(test_added_tax_of_an_import_comes_with_its_value_and_from_the_state_when_it_is_refunded)
+
+
+def test_what_somebody_paid_for_is_not_kept_without_a_reason(book: Book) -> None:
+    assert book.refusal(Void(**about(1))) == "certificate.reason.missing"
+    given = issue(certificate_id=OTHER, class_of_value=ClassOfValue.PROMOTIONAL)
+    book.do(given)
+    book.do(Void(**about(2, OTHER)))  # nobody did
+    book.do(Refund(**about(3), value=10_000, gratuity=1_500))
+    book.do(Adjust(**about(4), value=100, memo="an apology"))
+    book.do(Void(**about(5)))  # nobody did for what is left
+
+
+def test_a_correction_of_what_was_paid_for_goes_to_goodwill_with_its_discount(book: Book) -> None:
+    """
+    adjust value certificates_outstanding < goodwill 500 | 500/0+0/0
+    adjust discount goodwill < discount_on_outstanding 50 | 500/0+0/0
+    """
+    sold(book, issue(value=1_000, discount=100))
+    book.do(Adjust(**about(1, OTHER), value=-500, memo="issued too much"))
+    book.expect(test_a_correction_of_what_was_paid_for_goes_to_goodwill_with_its_discount)
+
+
+@pytest.mark.parametrize("reason", [None, "fraud", "unpaid", "error"])
 def test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reason(
     book: Book, reason: str | None
 ) -> None:

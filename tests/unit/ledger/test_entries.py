@@ -75,6 +75,7 @@ receive gateway_account not_issued: gateway_clearing < refunds, payment
 pay_refund gateway_account owed: refunds < gateway_clearing, refund
 pay_refund gateway_account given_away: goodwill < gateway_clearing, refund
 pay_refund gateway_account voided: write_offs < gateway_clearing, refund
+pay_refund gateway_account kept: breakage < gateway_clearing, refund
 payout gateway_account paid: bank_clearing < gateway_clearing, payout
 payout gateway_account drawn: gateway_clearing < bank_clearing, payout
 fee gateway_account charged: gateway_fees < gateway_clearing, payout

@@ -199,26 +199,26 @@ def test_a_void_takes_a_partners_discount_off_and_owes_no_more_than_was_paid(boo
     book.expect(test_a_void_takes_a_partners_discount_off_and_owes_no_more_than_was_paid)
 
 
-def test_a_void_that_pays_nobody_writes_off_what_was_paid(book: Book) -> None:
+def test_a_void_that_pays_nobody_is_breakage_of_what_was_paid(book: Book) -> None:
     """
-    void value certificates_outstanding < write_offs 1000 | 0/0+0/0
-    void discount write_offs < discount_on_outstanding 100 | 0/0+0/0
-    void included_tax write_offs < tax_on_outstanding 144 | 0/0+0/0
+    void value certificates_outstanding < breakage 1000 | 0/0+0/0
+    void discount breakage < discount_on_outstanding 100 | 0/0+0/0
+    void included_tax breakage < tax_on_outstanding 144 | 0/0+0/0
     """
     sold(book, value=1_000, discount=100, included=144)
-    book.do(Void(**about(1, OTHER)))
-    book.expect(test_a_void_that_pays_nobody_writes_off_what_was_paid)
+    book.do(Void(**about(1, OTHER), reason="fraud"))
+    book.expect(test_a_void_that_pays_nobody_is_breakage_of_what_was_paid)
 
 
 def test_a_correction_moves_each_pot_its_own_way(book: Book) -> None:
     """
-    adjust gratuity certificates_outstanding < write_offs 3 | 10000/0+1497/0
-    adjust value write_offs < certificates_outstanding 5 | 10005/0+1497/0
-    adjust gratuity write_offs < certificates_outstanding 4 | 10005/0+1501/0
-    adjust gratuity certificates_outstanding < write_offs 4 | 10005/0+1497/0
-    adjust value certificates_outstanding < write_offs 5 | 10000/0+1497/0
-    adjust value certificates_outstanding < write_offs 7 | 9993/0+1497/0
-    adjust gratuity write_offs < certificates_outstanding 8 | 9993/0+1505/0
+    adjust gratuity certificates_outstanding < goodwill 3 | 10000/0+1497/0
+    adjust value goodwill < certificates_outstanding 5 | 10005/0+1497/0
+    adjust gratuity goodwill < certificates_outstanding 4 | 10005/0+1501/0
+    adjust gratuity certificates_outstanding < goodwill 4 | 10005/0+1497/0
+    adjust value certificates_outstanding < goodwill 5 | 10000/0+1497/0
+    adjust value certificates_outstanding < goodwill 7 | 9993/0+1497/0
+    adjust gratuity goodwill < certificates_outstanding 8 | 9993/0+1505/0
     """
     book.do(Adjust(**about(1), value=5, gratuity=-3, memo="counted"))
     book.do(Adjust(**about(2), value=0, gratuity=4, memo="counted"))

@@ -50,7 +50,7 @@ COMMANDS: dict[str, Command] = {
     "adjust": Adjust(**about(1), value=100, memo="typed twice"),
     "block": Block(**about(1)),
     "unblock": Unblock(**about(1)),
-    "void": Void(**about(1)),
+    "void": Void(**about(1), reason="fraud"),
     "cash_out": CashOut(**about(1)),
     "hand_over": HandOver(**about(1)),
     "expire": Expire(**about(1)),
@@ -65,7 +65,7 @@ COMMANDS: dict[str, Command] = {
 
 def void(book: Book) -> None:
     """Ended for good."""
-    book.do(Void(**about(301)))
+    book.do(Void(**about(301), reason="fraud"))
 
 
 def handed_over(book: Book) -> None:

@@ -98,7 +98,7 @@ async def unblock(on: Acting, /) -> Outcome:
 @click.option(
     "--reason",
     type=click.Choice([one.value for one in VoidReason]),
-    help="Why the money is kept, or was never had: it decides where what is left is booked.",
+    help="Why, where somebody paid for what is left: it decides where that is booked.",
 )
 @operation_options
 @click.pass_obj

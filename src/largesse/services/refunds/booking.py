@@ -21,7 +21,12 @@ from largesse.services.capabilities import UsesLedger
 
 BY_BANK = "by_bank"
 """Why a refund counts as paid that the buyer's bank has taken."""
-_REASONS = {Account.REFUNDS: "owed", Account.WRITE_OFFS: "voided", Account.GOODWILL: "given_away"}
+_REASONS = {
+    Account.REFUNDS: "owed",
+    Account.WRITE_OFFS: "voided",
+    Account.BREAKAGE: "kept",
+    Account.GOODWILL: "given_away",
+}
 """Why it was paid, by the account that owed it."""
 
 

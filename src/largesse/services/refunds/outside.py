@@ -7,7 +7,7 @@ wrote off as a gain is taken back from there. Every entry names the refund at th
 journal tells what is booked. Before the gateway's account had rows of its own, the certificate had them (`Settle`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -41,6 +41,9 @@ from largesse.services.refunds.fillings import Filling, history_of, lots_of
 
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 _SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
+
+KEPT_ON = (Account.WRITE_OFFS, Account.BREAKAGE)
+"""Where voids have booked what they kept: write-offs before they had reasons."""
 
 
 class Funds(StrEnum):
@@ -167,7 +170,7 @@ def booking_of(
     home: Certificate,
     order: Order,
     fillings: Sequence[Filling],
-    gained: int,
+    gained: Mapping[Account, int],
     returned: Returned,
     *,
     keep: bool = False,
@@ -176,16 +179,17 @@ def booking_of(
     """Return what books that money went back for an order, as much of it as the order cost at most. Pure.
 
     What is left of the order is taken off its `fillings`; the money is booked on `home`, the certificate that stands
-    for it. `keep` leaves them as they are: what went back is given away. `gained` is what voids have written off of it.
+    for it. `keep` leaves them as they are: what went back is given away. `gained` is what voids have kept of it, by the
+    account that has it.
     """
     claim = min(returned.left, max(order.total - returned.already, 0))
     refunds, price = ([], 0) if keep else _refunds_of(fillings, order, claim, request)
-    gain = min(gained, claim - price) if not keep else 0
-    sources = [
-        (Account.REFUNDS, price),
-        (Account.WRITE_OFFS, gain),
-        (Account.GOODWILL, claim - price - gain),
-    ]
+    left, sources = claim - price, [(Account.REFUNDS, price)]
+    for account in () if keep else KEPT_ON:
+        gain = min(gained.get(account, 0), left)
+        sources.append((account, gain))
+        left -= gain
+    sources.append((Account.GOODWILL, left))
     entries = _paid(home, sources, returned, request)
     return Booking(claim=claim, refunds=refunds, entries=entries, price=price)
 
@@ -313,19 +317,21 @@ def _refunds_of(fillings: Sequence[Filling], order: Order, claim: int, request: 
 
 async def gained_by(
     deps: UsesLedger, connection: Connection, order: Order, standing: Collection[Certificate], line: Collection[UUID]
-) -> int:
-    """Return what voids have written off of an order, and settlements have not taken back from there.
+) -> dict[Account, int]:
+    """Return what voids have kept of an order, by the account that has it, and nothing has taken back from there.
 
     `standing` are all certificates that its value went to, `line` those of them that stand or stood for it.
     """
     lots = {lot.lot_id for one in standing for lot in lots_of(one, order.order_number)}
     paid = await deps.ledger.paid_refunds(connection, order.merchant_id, line)
-    gained = -sum(one.amount for one in paid if one.account is Account.WRITE_OFFS and not one.undone)
+    gained = {
+        account: -sum(one.amount for one in paid if one.account is account and not one.undone) for account in KEPT_ON
+    }
     for row in await history_of(deps, connection, standing):
         ours = row.lot_id in lots if row.kind is Kind.VOID else row.kind is Kind.SETTLE and row.subject_id in line
-        if ours and Account.WRITE_OFFS in (row.debit, row.credit):
-            gained += (row.amount or 0) * (-1 if row.debit is Account.WRITE_OFFS else 1)
-    return max(gained, 0)
+        for account in KEPT_ON if ours else ():
+            gained[account] += (row.amount or 0) * ((row.credit is account) - (row.debit is account))
+    return {account: max(gain, 0) for account, gain in gained.items()}
 
 
 def _paid(

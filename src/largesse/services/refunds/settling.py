@@ -28,7 +28,7 @@ from largesse.services.refunds.outside import Booking, Part
 
 # As it is booked, and as it was before the account at the gateway had rows of its own.
 _MONEY = (Kind.PAY_REFUND, Kind.SETTLE)
-_SOURCES = (Account.REFUNDS, Account.WRITE_OFFS, Account.GOODWILL)
+_SOURCES = (Account.REFUNDS, *outside.KEPT_ON, Account.GOODWILL)
 
 
 class OrderUnsaid(Conflict):

@@ -9,7 +9,9 @@ from largesse.db import Connection
 from largesse.domain import orders
 from largesse.domain.gifts import Purpose
 from largesse.domain.orders import Order, OrderStatus
+from largesse.domain.payments import MANUAL
 from largesse.kernel.currency import currency
+from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger import (
@@ -34,6 +36,16 @@ from largesse.services.refunds.fillings import history_of, owed_by_partner, paye
 from largesse.services.refunds.locking import Subject, lock_subject
 from largesse.services.refunds.outside import Funds
 
+_NOT_HAD = frozenset({VoidReason.UNPAID, VoidReason.ERROR})
+"""The reasons that take a price out of where it was paid: nobody's money is there."""
+
+
+class PaymentStands(Conflict):
+    """What is to be voided was paid for, and the money is there."""
+
+    code = "certificate.payment.stands"
+    message = "The buyer paid for it, and that money is at the payment provider. Refund it, or void it for `fraud`."
+
 
 async def void(
     deps: RefundDependencies,
@@ -48,13 +60,15 @@ async def void(
 
     What a partner does not owe, because a correction added it, goes back to where corrections come from. Where money
     went back for it at the gateway, `funds` says whether that was for this certificate (`returned`) or the merchant
-    keeps what is left (`kept`); where it is kept, or was never had, `reason` says why. A payment that went back whole
-    was for all that it bought. What was returned is booked as the refund that it was: what is left of the certificate's
-    order, wherever it is, with its share of discount and tax, against the clearing account.
+    keeps what is left (`kept`). Where what somebody paid for is kept, or was never had, `reason` says why. A payment
+    that went back whole was for all that it bought. What was returned is booked as the refund that it was: what is left
+    of the certificate's order, wherever it is, with its share of discount and tax, against the clearing account.
 
     Raises:
         NothingReturned: `returned` is said, and nothing went back that is not booked yet.
         ReturnUnsettled: part of the payment went back at the gateway, and `funds` does not say what for.
+        PaymentStands: it is called unpaid, or an error, and its buyer's money is at the gateway.
+        VoidReasonMissing: somebody paid for what is left, and no reason is given.
         LargesseError: the ledger refuses it: it has ended already, or part of it is held.
     """
 
@@ -82,10 +96,25 @@ async def _void(
     )
     if done is not None:
         return done
+    if command.reason in _NOT_HAD:
+        await _refuse_paid(connection, subject)
     returned = await outside.returned_for(deps, connection, subject.order, subject.paid)
     if await _were_returned(connection, funds, returned) and returned is not None:
         return await _void_returned(deps, connection, subject, returned, command, request=request, now=now)
     return await _void_kept(deps, connection, subject, command, request=request, now=now)
+
+
+async def _refuse_paid(connection: Connection, subject: Subject) -> None:
+    """Refuse to take out of the clearing account what a payment has brought there.
+
+    Raises:
+        PaymentStands: one has.
+    """
+    payment = outside.bought_with(subject.paid)
+    if payment is None or payment.gateway == MANUAL:
+        return
+    if not await outside.all_went_back(connection, payment):
+        raise PaymentStands
 
 
 def _command(place: Place, funds: Funds | None, reason: VoidReason | None, request: Request) -> Void:

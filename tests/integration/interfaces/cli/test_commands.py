@@ -237,7 +237,9 @@ def test_staff_reload_adjust_block_extend_refund_and_void(operator: Operator) ->
     assert operator.asks("certificate", "refund", number, "--amount", "5.00")["balance"] == "100.00"
     refused = operator.types("certificate", "void", number, stdin="n\n")
     assert refused.exit_code == 1
-    assert operator.asks("certificate", "void", number, "--yes")["balance"] == "0.00"
+    unsaid = operator.types("certificate", "void", number, "--yes")
+    assert (unsaid.exit_code, "[certificate.reason.missing]" in unsaid.stderr) == (1, True)
+    assert operator.asks("certificate", "void", number, "--yes", "--reason", "error")["balance"] == "0.00"
     assert operator.types("certificate", "refund", number).exit_code == 1
 
 

@@ -24,6 +24,7 @@ from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.kernel.numbers import in_groups
+from largesse.ledger import VoidReason
 from largesse.services.certificates import redeem
 from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
@@ -197,7 +198,7 @@ async def test_a_gift_that_was_taken_back_is_neither_sent_nor_printed(database: 
         visitor(application) as client,
     ):
         [order] = await bought(application, await a_shop(database))
-        await void(application, place_of(order), request=a_request("fraud"), now=NOW)
+        await void(application, place_of(order), reason=VoidReason.FRAUD, request=a_request("fraud"), now=NOW)
         sent = await client.post(PATH, data=a_form(application, order))
         printed = await client.post(PDF_PATH, data=a_form(application, order))
         page = await client.get(PATH, params={"token": token_for(application, order)})

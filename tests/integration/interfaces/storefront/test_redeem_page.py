@@ -29,6 +29,7 @@ from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
+from largesse.ledger import VoidReason
 from largesse.ledger.commands import Reverse
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
@@ -188,7 +189,7 @@ async def test_what_cannot_be_spent_says_why(database: Database) -> None:
         passed = await a_card(application, merchant, good_through=date(2026, 11, 22))
         await redeem(application, spent.place, value=10_000, request=a_request(), now=NOW)
         await block(application, blocked.place, request=a_request(), now=NOW)
-        await void(application, voided.place, request=a_request(), now=NOW)
+        await void(application, voided.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         clock.moment = NOW + timedelta(days=1)
         said = {
             card.number: (await client.get(PATH, params={"code": card.number})).text
