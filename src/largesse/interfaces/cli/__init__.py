@@ -10,6 +10,7 @@ from largesse.interfaces.cli.endpoint_care import endpoint
 from largesse.interfaces.cli.entity import entity
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.keys import keys
+from largesse.interfaces.cli.law import law
 from largesse.interfaces.cli.ledger import ledger
 from largesse.interfaces.cli.location import location
 from largesse.interfaces.cli.mail import mail
@@ -23,6 +24,7 @@ from largesse.interfaces.cli.receiver import receiver
 COMMANDS: tuple[click.Command, ...] = (
     merchant,
     entity,
+    law,
     location,
     device,
     catalog,

@@ -1,0 +1,28 @@
+"""The law of gift certificates as data: profiles of countries and states, and which of their rules hold on a day."""
+
+from largesse.domain.law.counting import last_day_of
+from largesse.domain.law.errors import LawFileInvalid, LawProfileUnknown
+from largesse.domain.law.model import (
+    CORE_TOPICS,
+    TOPICS,
+    CashOutKind,
+    CashOutRule,
+    CashOutWhen,
+    CountsFrom,
+    Demand,
+    DisplayRule,
+    Exemption,
+    ExemptRule,
+    FeeRule,
+    HoldsBy,
+    LawProfile,
+    LawRule,
+    RuleState,
+    StatedRule,
+    Sureness,
+    UnclaimedRule,
+    ValidityRule,
+    WithdrawalRule,
+)
+from largesse.domain.law.profiles import HeldRule, find_profile, holding, known, profiles, read_profiles
+from largesse.domain.law.words import rule_words

@@ -1,0 +1,17 @@
+"""What can go wrong with profiles of law."""
+
+from largesse.kernel.errors import InvalidInput, NotFound
+
+
+class LawProfileUnknown(NotFound):
+    """There is no profile of that code."""
+
+    code = "law.profile.unknown"
+    message = "There is no profile of law by that code. `largesse law list` shows them all."
+
+
+class LawFileInvalid(InvalidInput):
+    """Refuse a file of profiles that contradicts itself, naming every rule that does."""
+
+    code = "law.file.invalid"
+    message = "The file of law profiles cannot be read. Correct what is listed."
