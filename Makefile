@@ -7,7 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# One more than there are processors: some tests wait for time limits to pass, and others for processes to start.
+WORKERS ?= $(shell expr $$(nproc) + 1)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 export PORT LARGESSE_HOME

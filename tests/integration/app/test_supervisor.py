@@ -42,6 +42,41 @@ def application(shared: ServerProcess) -> ServerProcess:
     return shared
 
 
+@pytest.fixture(scope="module")
+def opened() -> Iterator[tuple[ServerProcess, DemoFile]]:
+    """Another one, an ordinary user's, with the demo that stood at the very moment when it was ready."""
+    program = ordinary_user.python()
+    with server_process(program=program, options=ordinary_user.popen_options()) as application:
+        application.home.parent.chmod(0o777)
+        application.start("--demo", wait=False)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not application.is_ready():
+            assert application.is_running(), application.said()
+            assert time.monotonic() < deadline, application.said()
+            time.sleep(0.002)
+        demo = msgspec.json.decode((application.home / "demo.json").read_bytes(), type=DemoFile)
+        application.wait_until_ready()
+        yield application, demo
+        if application.is_running():
+            assert application.stop() == 0
+        assert application.remains() == []
+
+
+@pytest.fixture
+def neighbour(opened: tuple[ServerProcess, DemoFile]) -> ServerProcess:
+    """That one, open."""
+    application, _ = opened
+    if not application.is_running():
+        application.start("--demo")
+    return application
+
+
+@pytest.fixture
+def demo(opened: tuple[ServerProcess, DemoFile]) -> DemoFile:
+    """Its demo."""
+    return opened[1]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_it_opens_and_closes_and_postgres_goes_last(application: ServerProcess, number: signal.Signals) -> None:
     assert application.is_ready()
@@ -56,14 +91,13 @@ def test_it_opens_and_closes_and_postgres_goes_last(application: ServerProcess, 
     assert "terminating connection" not in words
 
 
-def test_a_second_start_makes_and_recovers_nothing(shared: ServerProcess) -> None:
-    log = Layout(shared.home).log
-    if shared.is_running():
-        shared.stop()
+def test_a_second_start_makes_and_recovers_nothing(application: ServerProcess) -> None:
+    log = Layout(application.home).log
+    application.stop()
     before = log.stat().st_size
-    shared.start()
+    application.start()
     words = log.read_bytes()[before:].decode()
-    assert "Making a new database" not in shared.said()
+    assert "Making a new database" not in application.said()
     assert "ready to accept connections" in words
     assert "redo" not in words
 
@@ -82,12 +116,10 @@ def test_a_second_largesse_on_the_same_folder_is_refused(application: ServerProc
     assert application.is_ready()
 
 
-def test_two_houses_stand_side_by_side(application: ServerProcess) -> None:
-    with server_process() as neighbour:
-        neighbour.start()
-        assert neighbour.is_ready()
-        assert application.is_ready()
-        assert neighbour.stop() == 0
+def test_two_houses_stand_side_by_side(application: ServerProcess, neighbour: ServerProcess) -> None:
+    assert neighbour.is_ready()
+    assert application.is_ready()
+    assert neighbour.stop() == 0
     assert application.is_ready()
 
 
@@ -171,14 +203,10 @@ def test_a_signal_while_it_is_opening_closes_it(shared: ServerProcess) -> None:
     assert shared.remains() == []
 
 
-def test_it_runs_for_an_ordinary_user_too() -> None:
-    program = ordinary_user.python()
-    with server_process(program=program, options=ordinary_user.popen_options()) as application:
-        application.home.parent.chmod(0o777)
-        application.start("--demo")
-        assert application.child("postgres").uids().effective == ordinary_user.uid()
-        assert application.stop() == 0
-        assert application.remains() == []
+def test_it_runs_for_an_ordinary_user_too(neighbour: ServerProcess) -> None:
+    assert neighbour.child("postgres").uids().effective == ordinary_user.uid()
+    assert neighbour.stop() == 0
+    assert neighbour.remains() == []
 
 
 @pytest.fixture
@@ -216,19 +244,10 @@ def test_a_database_that_cannot_be_reached_is_named(shared: ServerProcess) -> No
     assert "hunter2" not in application.said()
 
 
-def test_it_is_ready_only_once_the_demo_and_its_credentials_stand() -> None:
-    with server_process() as application:
-        application.start("--demo", wait=False)
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not application.is_ready():
-            assert application.is_running(), application.said()
-            assert time.monotonic() < deadline, application.said()
-            time.sleep(0.002)
-        content = msgspec.json.decode((application.home / "demo.json").read_bytes(), type=DemoFile)
-        assert content.shop is not None
-        assert httpx.get(content.shop.url).status_code == 200
-        user = {"email": content.partner.email, "password": content.partner.password}
-        request = {"auth_request": {"user": user, "api_key": content.partner.api_key}}
-        answer = httpx.post(f"{application.url}/api/userservice/tokens", json=request)
-        assert answer.status_code == 200, answer.text
-        assert application.stop() == 0
+def test_it_is_ready_only_once_the_demo_and_its_credentials_stand(neighbour: ServerProcess, demo: DemoFile) -> None:
+    assert demo.shop is not None
+    assert httpx.get(demo.shop.url).status_code == 200
+    user = {"email": demo.partner.email, "password": demo.partner.password}
+    request = {"auth_request": {"user": user, "api_key": demo.partner.api_key}}
+    answer = httpx.post(f"{neighbour.url}/api/userservice/tokens", json=request)
+    assert answer.status_code == 200, answer.text
