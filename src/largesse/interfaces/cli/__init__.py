@@ -20,6 +20,7 @@ from largesse.interfaces.cli.partner_access import partner
 from largesse.interfaces.cli.payment_account import payment
 from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.receiver import receiver
+from largesse.interfaces.cli.report import report
 
 COMMANDS: tuple[click.Command, ...] = (
     merchant,
@@ -38,6 +39,7 @@ COMMANDS: tuple[click.Command, ...] = (
     export,
     person,
     ledger,
+    report,
     keys,
     clock,
 )

@@ -1,0 +1,63 @@
+"""`largesse report`: what the books say, for people and for programs."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.interfaces.cli.test_commands import MERCHANT, Operator
+
+
+@pytest.fixture
+def operator(dsn: str, tmp_path: Path) -> Operator:
+    return Operator(dsn, tmp_path)
+
+
+def test_nothing_is_booked_before_the_first_sale(operator: Operator) -> None:
+    operator.asks(*MERCHANT)
+    for name in ("liability", "balances"):
+        assert operator.types("report", name, "corner-spa").output == "Nothing is booked yet.\n"
+        assert operator.asks("report", name, "corner-spa") == {"provisional": True, "lines": []}
+
+
+def test_what_was_sold_and_used_is_told_by_month_account_and_location(operator: Operator) -> None:
+    number = operator.has_card()
+    seller = operator.asks("merchant", "list")[0]["slug"]
+    operator.asks("certificate", "redeem", number, "25.00")
+    month = operator.clock.now().strftime("%Y-%m")
+    told = operator.asks("report", "liability", seller, "--month", month)
+    [line] = told["lines"]
+    assert told["provisional"] is True
+    assert (line["opening"], line["issued"], line["redeemed"], line["closing"]) == ("0.00", "100.00", "-25.00", "75.00")
+    [later] = operator.asks("report", "liability", seller, "--since", "2099-01-01", "--by-location")["lines"]
+    assert (later["opening"], later["closing"], "issued" in later) == ("75.00", "75.00", False)
+    assert len(later["location_id"]) == 36
+    accounts = {one["account"]: one for one in operator.asks("report", "balances", seller)["lines"]}
+    assert accounts["redeemed"]["closing"] == "-25.00"
+    assert accounts["certificates_outstanding"]["closing"] == "-75.00"
+    printed = operator.types("report", "balances", seller).output
+    assert "certificates_outstanding" in printed
+    assert "Provisional" in printed
+    operator.types("ledger", "seal", seller)
+    known = operator.clock.now().isoformat()
+    assert operator.asks("report", "liability", seller, "--known-at", known)["provisional"] is False
+    assert "Provisional" not in operator.types("report", "liability", seller, "--known-at", known).output
+
+
+@pytest.mark.parametrize(
+    "words, status, told",
+    [
+        (("--month", "2026-13"), 2, "year and month"),
+        (("--month", "0000-01"), 2, "year and month"),
+        (("--month", "9999-12"), 2, "no month after it"),
+        (("--month", "2026-11", "--since", "2026-11-01"), 2, "not both"),
+        (("--since", "1.11.2026"), 2, "such as 2026-11-01"),
+        (("--known-at", "2026-11-01T10:00:00"), 2, "zone"),
+        (("--known-at", "yesterday"), 2, "with its zone"),
+        (("--since", "2026-11-02", "--until", "2026-11-02"), 1, "[report.period]"),
+    ],
+)
+def test_what_cannot_be_read_is_said(operator: Operator, words: tuple[str, ...], status: int, told: str) -> None:
+    operator.asks(*MERCHANT)
+    refused = operator.types("report", "liability", "corner-spa", *words)
+    assert refused.exit_code == status
+    assert told in refused.stderr
