@@ -68,3 +68,9 @@ def test_a_document_names_only_what_is_there(path: Path) -> None:
 )
 def test_the_check_knows_what_is_there(text: str, *, found: bool) -> None:
     assert bool(missing(text, ROOT / "docs")) is found
+
+
+def test_every_decision_has_a_number_of_its_own_and_none_is_left_out() -> None:
+    names = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [int(name[:4]) for name in names if name[:4].isdigit()]
+    assert numbers == list(range(1, len(numbers) + 1))
