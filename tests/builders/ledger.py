@@ -99,6 +99,7 @@ def the_books(
     merchant_id: UUID = MERCHANT,
     *,
     redemptions_per_hour: int | None = None,
+    expired_gratuity: Account = Account.BREAKAGE_OF_GRATUITIES,
     open_from: datetime | None = None,
 ) -> Books:
     """The open books of a merchant, by whose clock it is `now`."""
@@ -109,6 +110,7 @@ def the_books(
         open_from=open_from,
         home=a_where(merchant_id),
         redemptions_per_hour=redemptions_per_hour,
+        expired_gratuity=expired_gratuity,
     )
 
 

@@ -25,8 +25,14 @@ Key = tuple[UUID, UUID]
 class MemoryLedger:
     """Settle batches against certificates, holds and a journal in memory."""
 
-    def __init__(self, *, redemptions_per_hour: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        redemptions_per_hour: int | None = None,
+        expired_gratuity: Account = Account.BREAKAGE_OF_GRATUITIES,
+    ) -> None:
         self.redemptions_per_hour = redemptions_per_hour
+        self.expired_gratuity = expired_gratuity
         self.open_from: datetime | None = None
         self.certificates: dict[Key, Certificate] = {}
         self.holds: dict[Key, Hold] = {}
@@ -55,6 +61,7 @@ class MemoryLedger:
                     now,
                     command.merchant_id,
                     redemptions_per_hour=self.redemptions_per_hour,
+                    expired_gratuity=self.expired_gratuity,
                     open_from=self.open_from,
                 )
                 for command in commands
@@ -177,6 +184,7 @@ class MemoryLedger:
                 operation_id=rows[0].operation_id,
                 shares=self._shares(rows),
                 blocked=bars[-1:] == [Kind.BLOCK],
+                tips_to=next((row.credit for row in rows if row.leg is Leg.GRATUITY and row.credit), Account.BREAKAGE),
                 undone=(rows[0].operation_id, rows[0].subject_id) in undone,
             )
         return found

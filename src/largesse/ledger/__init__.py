@@ -49,7 +49,7 @@ from largesse.ledger.errors import (
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.lots import Lot, whole
-from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, PaidRefund, Status, SubjectKind
+from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.postings import POSTINGS, Posting
 from largesse.ledger.proofs import AccountBalance
 from largesse.ledger.refund_quotes import covered_by, owed_for, paid_from, refundable_parts
@@ -64,6 +64,7 @@ from largesse.ledger.seals import (
     sealed_event,
     sealed_rows,
 )
+from largesse.ledger.settlements import PaidRefund
 from largesse.ledger.store import (
     erase_memos,
     expired_certificates,

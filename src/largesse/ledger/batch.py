@@ -22,6 +22,8 @@ from largesse.ledger.bundles import Bundle, numbered_through, rows_by_command
 from largesse.ledger.commands import (
     CaptureHold,
     Command,
+    Expire,
+    HandOver,
     Issue,
     Redeem,
     RedeemByNumber,
@@ -340,9 +342,11 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
 
 
 def _placed(command: Command, books: Books) -> Command:
-    """Return a command that says where it happens, where that makes a difference to what it books."""
+    """Return a command that says where it happens, or what its merchant has set, where that makes a difference."""
     if command.where is None and isinstance(command, _PLACED):
         return replace(command, where=books.home)
+    if isinstance(command, Expire | HandOver):
+        return replace(command, tips_to=books.expired_gratuity)
     return command
 
 

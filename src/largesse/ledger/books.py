@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.kernel.where import Where
+from largesse.ledger.accounts import Account
 
 INSTANT = timedelta(microseconds=1)
 """The least time between two moments that PostgreSQL tells apart."""
@@ -16,7 +17,8 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
 
     `clock` is the database's. What was recorded up to `sealed_through` is sealed; `open_from` is the first moment that
     no close has taken. `home` is where everything happens that names no location; `redemptions_per_hour` how often one
-    certificate may be redeemed within an hour, None as often as one likes.
+    certificate may be redeemed within an hour, None as often as one likes; `expired_gratuity` where gratuity goes that
+    expires.
     """
 
     merchant_id: UUID
@@ -25,6 +27,7 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     open_from: datetime | None
     home: Where
     redemptions_per_hour: int | None = None
+    expired_gratuity: Account = Account.BREAKAGE_OF_GRATUITIES
 
     @property
     def now(self) -> datetime:

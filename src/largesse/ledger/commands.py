@@ -216,13 +216,19 @@ class CashOut(Command, frozen=True, kw_only=True):
 
 
 class HandOver(Command, frozen=True, kw_only=True):
-    """End a certificate as unclaimed property: its face is owed to the state, or so many millionths of it."""
+    """End a certificate as unclaimed property: its face is owed to the state, or so many millionths of it.
+
+    Gratuity of what is not goes to `tips_to`, None where the books say.
+    """
 
     share_ppm: int = 1_000_000
+    tips_to: Account | None = None
 
 
 class Expire(Command, frozen=True, kw_only=True):
-    """Book what is left of a certificate whose last good day has passed."""
+    """Book what is left of a certificate whose last good day has passed; gratuity to `tips_to`, as for a hand-over."""
+
+    tips_to: Account | None = None
 
 
 class Reinstate(Command, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from largesse.kernel.events import Event
 from largesse.kernel.sealing import Keyring
 from largesse.kernel.where import Where
 from largesse.ledger import seals, store
+from largesse.ledger.accounts import Account
 from largesse.ledger.batch import Batch, Key, earlier_keys, replay, touched
 from largesse.ledger.booking import Asked
 from largesse.ledger.books import Books
@@ -27,8 +28,9 @@ from largesse.ledger.commands import Command
 from largesse.ledger.entries import OpenItem
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
-from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, PaidRefund, Settlement, SubjectKind
+from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, SubjectKind
 from largesse.ledger.numbered import Number, Owners, named, numbers_of
+from largesse.ledger.settlements import PaidRefund, Settlement
 from largesse.ledger.subjects import (
     PartnerBalance,
     find_earlier,
@@ -68,12 +70,21 @@ class Submitted(NamedTuple):
         return Submitted(named(self.command, owners), self.now) if owners or numbers_of(self.commands) else self
 
 
-async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None = None) -> None:
+async def keep_home(
+    connection: Connection,
+    where: Where,
+    *,
+    redemptions_per_hour: int | None = None,
+    expired_gratuity: Account = Account.BREAKAGE_OF_GRATUITIES,
+) -> None:
     """Open a merchant's books, or change where everything happens in them that names no location.
 
-    With it how often one certificate may be redeemed within an hour; None: as often as one likes.
+    With it how often one certificate may be redeemed within an hour (None: as often as one likes), and where gratuity
+    goes that expires: to `breakage_of_gratuities` or `gratuities_payable`.
     """
-    await store.keep_home(connection, where, redemptions_per_hour=redemptions_per_hour)
+    await store.keep_home(
+        connection, where, redemptions_per_hour=redemptions_per_hour, expired_gratuity=expired_gratuity
+    )
 
 
 class Ledger:

@@ -276,7 +276,10 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Expiry(msgspec.Struct, frozen=True, kw_only=True):
-    """What an expiry booked, so that it can be undone once; `blocked` where the certificate was blocked before it."""
+    """What an expiry booked, so that it can be undone once; `blocked` where the certificate was blocked before it.
+
+    `tips_to` is where its gratuity went.
+    """
 
     merchant_id: UUID
     certificate_id: UUID
@@ -284,6 +287,7 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
     shares: tuple[Share, ...]
     blocked: bool
     undone: bool
+    tips_to: Account = Account.BREAKAGE_OF_GRATUITIES
 
     @property
     def value(self) -> int:
@@ -294,24 +298,6 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
     def gratuity(self) -> int:
         """Return the gratuity that it booked."""
         return sum(share.gratuity for share in self.shares)
-
-
-class Settlement(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken out of the clearing account for a certificate, by refund and source, and put back.
-
-    By rows of the gateway's account, and by `settle` rows of the certificate, as they were before.
-    """
-
-    refers_to: UUID
-    certificate_id: UUID
-    account: Account
-    settled: int
-    taken_back: int
-
-    @property
-    def net(self) -> int:
-        """What stands in the books."""
-        return self.settled - self.taken_back
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
@@ -332,19 +318,6 @@ class Undone(msgspec.Struct, frozen=True):
     merchant_id: UUID
     operation_id: UUID
     subject_id: UUID
-
-
-class PaidRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """A refund that was booked as paid for a certificate, from the account that owed it; or `undone`, for it failed."""
-
-    operation_id: UUID
-    subject_id: UUID
-    refund_id: UUID
-    certificate_id: UUID
-    account: Account
-    currency: str
-    amount: int
-    undone: bool
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,6 +29,9 @@ _WITHOUT_MONEY = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
 _OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND, Kind.CONVERT)
 """What may move nothing: it changes a status or a day, of a certificate that may be empty."""
 
+_EXPIRED_TIPS = (Account.BREAKAGE_OF_GRATUITIES, Account.GRATUITIES_PAYABLE)
+"""Where gratuity that expires may go, as the merchant sets."""
+
 Row = tuple[Kind, Leg | None, Account | None, Account | None]
 
 
@@ -107,9 +110,10 @@ def _of_any_lot() -> Iterator[Row]:
     yield from _swapped(Kind.TRANSFER, _emptied(Kind.TRANSFER, Account.TRANSFERS, Account.TRANSFERS))
 
 
-def _lapsed(to: Account) -> Iterator[Row]:
-    yield from _emptied(Kind.EXPIRE, to, to)
-    yield from _swapped(Kind.REINSTATE, _emptied(Kind.EXPIRE, to, to))
+def _lapsed(to: Account, *tips_to: Account) -> Iterator[Row]:
+    for tips in (to, *tips_to):  # to the same account as the value in rows of before
+        yield from _emptied(Kind.EXPIRE, to, tips)
+        yield from _swapped(Kind.REINSTATE, _emptied(Kind.EXPIRE, to, tips))
 
 
 def _lowered(to: Account) -> Iterator[Row]:
@@ -126,7 +130,7 @@ def _paid(source: Account) -> Iterator[Row]:
         yield from _swapped(kind, _given_back(kind, source, as_filled=True))
     yield from _given_back(Kind.UNDO_RELOAD, source, as_filled=True)
     yield from _given_back(Kind.REFUND, source if source in PAID_BACK_AT_ONCE else Account.REFUNDS)
-    yield from _lapsed(Account.BREAKAGE)
+    yield from _lapsed(Account.BREAKAGE, *_EXPIRED_TIPS)
     yield from _lowered(Account.GOODWILL)
     yield from _given_back(Kind.VOID, source, as_filled=True)
     if source is not Account.PARTNER_RECEIVABLE:
@@ -136,7 +140,8 @@ def _paid(source: Account) -> Iterator[Row]:
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
-    yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, Account.BREAKAGE)
+    for tips in (Account.BREAKAGE, *_EXPIRED_TIPS):
+        yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, tips)
     yield from _of_before(source)
 
 
@@ -218,11 +223,12 @@ def _corrected(by: Account) -> Iterator[Row]:
     for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
-    yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, Account.BREAKAGE)
+    for tips in (Account.BREAKAGE, *_EXPIRED_TIPS):
+        yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, tips)
     yield from _raised(by)
     for to in {by, Account.GOODWILL}:
         yield from _lowered(to)
-    yield from _lapsed(Account.BREAKAGE)
+    yield from _lapsed(Account.BREAKAGE, *_EXPIRED_TIPS)
     yield from _emptied(Kind.VOID, by, by)
 
 

@@ -7,14 +7,14 @@ ORDER BY b.merchant_id
 FOR SHARE OF b
 
 -- name: keep_home
--- Open a merchant's books, or change their home and limit.
+-- Open a merchant's books, or change their home and what the merchant has set.
 INSERT INTO books (merchant_id, location_id, legal_entity_id, country, time_zone, cut_off_hour, books_sale, default_rate_name, default_rate,
-    redemptions_per_hour)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    redemptions_per_hour, expired_gratuity)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (merchant_id) DO UPDATE SET location_id = excluded.location_id, legal_entity_id = excluded.legal_entity_id,
     country = excluded.country, time_zone = excluded.time_zone, cut_off_hour = excluded.cut_off_hour,
     books_sale = excluded.books_sale, default_rate_name = excluded.default_rate_name, default_rate = excluded.default_rate,
-    redemptions_per_hour = excluded.redemptions_per_hour
+    redemptions_per_hour = excluded.redemptions_per_hour, expired_gratuity = excluded.expired_gratuity
 
 -- name: lock_certificates
 -- The certificates of a batch, locked in the order of their ids, so that two batches never wait for each other in a circle.
@@ -119,6 +119,7 @@ SELECT
             AND undone.kind = $5
     ) AS undone,
     min(j.books_sale) AS books_sale,
+    min(j.credit) FILTER (WHERE j.leg = 'gratuity') AS tips_to,
     coalesce(bool_or(j.debit = 'promotional_outstanding'), false) AS memorandum,
     coalesce((
         SELECT jsonb_agg(jsonb_build_object('country', due.tax_country, 'rate_ppm', due.tax_rate_ppm, 'taxable', due.taxable_amount,

@@ -59,6 +59,7 @@ def books_of(row: Row) -> Books:
         open_from=row["open_from"],
         home=home,
         redemptions_per_hour=row["redemptions_per_hour"],
+        expired_gratuity=Account(row["expired_gratuity"]),
     )
 
 
@@ -112,7 +113,8 @@ def expiries_of(rows: Iterable[Row]) -> dict[PartKey, Expiry]:
             blocked=row["blocked"],
             undone=row["undone"],
         )
-        found[key] = replace(known, shares=(*known.shares, *_share(row)))
+        tips_to = Account(row["tips_to"]) if row["tips_to"] else known.tips_to
+        found[key] = replace(known, shares=(*known.shares, *_share(row)), tips_to=tips_to)
     return found
 
 

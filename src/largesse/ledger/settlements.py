@@ -6,14 +6,48 @@ become of it. Pure, as `book` is.
 """
 
 from datetime import datetime
+from uuid import UUID
+
+import msgspec
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
-from largesse.ledger.accounts import SETTLEMENTS
+from largesse.ledger.accounts import SETTLEMENTS, Account
 from largesse.ledger.commands import Settle
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal
 from largesse.ledger.movements import Movement
 from largesse.ledger.writing import write
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken out of the clearing account for a certificate, by refund and source, and put back.
+
+    By rows of the gateway's account, and by `settle` rows of the certificate, as they were before.
+    """
+
+    refers_to: UUID
+    certificate_id: UUID
+    account: Account
+    settled: int
+    taken_back: int
+
+    @property
+    def net(self) -> int:
+        """What stands in the books."""
+        return self.settled - self.taken_back
+
+
+class PaidRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund that was booked as paid for a certificate, from the account that owed it; or `undone`, for it failed."""
+
+    operation_id: UUID
+    subject_id: UUID
+    refund_id: UUID
+    certificate_id: UUID
+    account: Account
+    currency: str
+    amount: int
+    undone: bool
 
 
 def decide_settlement(certificate: Certificate | None, command: Settle, now: datetime) -> Decision | Refusal:

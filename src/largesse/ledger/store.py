@@ -15,16 +15,7 @@ from largesse.ledger.accounts import Account
 from largesse.ledger.booking import Memo
 from largesse.ledger.books import Books
 from largesse.ledger.errors import BooksMissing
-from largesse.ledger.model import (
-    Certificate,
-    Entry,
-    Expiry,
-    Hold,
-    Kind,
-    PartKey,
-    Redemption,
-    Settlement,
-)
+from largesse.ledger.model import Certificate, Entry, Expiry, Hold, Kind, PartKey, Redemption
 from largesse.ledger.numbered import Number, Owners, owner_of
 from largesse.ledger.rows import (
     books_of,
@@ -35,6 +26,7 @@ from largesse.ledger.rows import (
     hold_of,
     redemptions_of,
 )
+from largesse.ledger.settlements import Settlement
 
 _SQL = load(__package__)
 _ENCODER = msgspec.json.Encoder()
@@ -68,8 +60,10 @@ async def open_books(connection: Connection, merchant_ids: Collection[UUID]) -> 
     return {row["merchant_id"]: books_of(row) for row in rows}
 
 
-async def keep_home(connection: Connection, where: Where, *, redemptions_per_hour: int | None) -> None:
-    """Open a merchant's books, or change their home and limit."""
+async def keep_home(
+    connection: Connection, where: Where, *, redemptions_per_hour: int | None, expired_gratuity: Account
+) -> None:
+    """Open a merchant's books, or change their home and what the merchant has set."""
     rate = where.default_rate
     await connection.execute(
         _SQL.keep_home,
@@ -83,6 +77,7 @@ async def keep_home(connection: Connection, where: Where, *, redemptions_per_hou
         rate and rate.name,
         rate and rate.rate,
         redemptions_per_hour,
+        expired_gratuity,
     )
 
 

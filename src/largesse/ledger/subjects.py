@@ -16,8 +16,9 @@ from largesse.db.connection import Row
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import Command
 from largesse.ledger.entries import OpenItem, PostEntry, UndoEntry
-from largesse.ledger.model import Chain, Entry, PaidRefund, Settlement, SubjectKind, Undone
+from largesse.ledger.model import Chain, Entry, SubjectKind, Undone
 from largesse.ledger.rows import entry_of
+from largesse.ledger.settlements import PaidRefund, Settlement
 from largesse.ledger.store import find_operations, settled_before
 
 Key = tuple[UUID, UUID]

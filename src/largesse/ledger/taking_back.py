@@ -152,7 +152,7 @@ def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Ear
         owed = share_of(lot, half_up(lot.face * command.share_ppm, PPM), half_up(lot.gratuity * command.share_ppm, PPM))
         rest = less(whole(lot), owed)
         movements += paid_out(owed, to=Account.UNCLAIMED_PROPERTY, tax_account=payable_tax_account(lot.tax_account))
-        movements += at_face(rest, to=Account.BREAKAGE)
+        movements += at_face(rest, to=Account.BREAKAGE, tips_to=command.tips_to or Account.BREAKAGE_OF_GRATUITIES)
     return ended(certificate, command, Kind.HAND_OVER, now, status=Status.HANDED_OVER, movements=movements)
 
 
@@ -163,8 +163,11 @@ def expire(certificate: Certificate, command: Expire, now: datetime, _: Earlier)
     if not certificate.expired(now):
         return errors.CertificateNotExpired()
     account, of = expiry_account(certificate.class_of_value), certificate.class_of_value
+    tips_to = account
+    if of is not ClassOfValue.PROMOTIONAL:
+        tips_to = command.tips_to or Account.BREAKAGE_OF_GRATUITIES
     shares = tuple(whole(lot) for lot in certificate.lots if not lot.is_empty)
-    movements = [row for share in shares for row in at_face(share, to=account, of=of)]
+    movements = [row for share in shares for row in at_face(share, to=account, tips_to=tips_to, of=of)]
     decision = ended(certificate, command, Kind.EXPIRE, now, status=Status.EXPIRED, movements=movements)
     if isinstance(decision, Refusal):
         return decision
@@ -175,6 +178,7 @@ def expire(certificate: Certificate, command: Expire, now: datetime, _: Earlier)
         shares=shares,
         blocked=certificate.status is Status.BLOCKED,
         undone=False,
+        tips_to=tips_to,
     )
     return replace(decision, expiry=expiry)
 
@@ -186,7 +190,8 @@ def reinstate(certificate: Certificate, command: Reinstate, now: datetime, earli
     if earlier.undone:
         return errors.AlreadyReinstated()
     account, of = expiry_account(certificate.class_of_value), certificate.class_of_value
-    movements = swapped(row for share in earlier.shares for row in at_face(share, to=account, of=of))
+    tips_to = account if of is ClassOfValue.PROMOTIONAL else earlier.tips_to
+    movements = swapped(row for share in earlier.shares for row in at_face(share, to=account, tips_to=tips_to, of=of))
     standing = replace(certificate, status=Status.BLOCKED if earlier.blocked else Status.ACTIVE)
     amounts = (earlier.value, earlier.gratuity)
     decision = decision_of(standing, command, Kind.REINSTATE, movements, now, amounts=amounts, earlier=earlier)

@@ -393,6 +393,11 @@ class Card:
         return "breakage" if self.paid else "promotions_granted"
 
     @property
+    def tips_lapse_to(self) -> str:
+        """Where its gratuity goes then."""
+        return "breakage_of_gratuities" if self.paid else "promotions_granted"
+
+    @property
     def stands_on(self) -> str:
         """Where it stands until it is used."""
         return "certificates_outstanding" if self.paid else "promotional_outstanding"
@@ -601,7 +606,8 @@ class Model:
                     face, tip = (int(Fraction(left * ppm, 10**6) + Fraction(1, 2)) for left in (lot.face, lot.gratuity))
                     part = _taken({key: lot}, face, tip).get(key, Pile(lot.source))
                     self.pay_out(card, key, part, "unclaimed_property")
-                    self.at_face(card, {key: Pile(**vars(card.lots[key]))}, "breakage")
+                    rest = {key: Pile(**vars(card.lots[key]))}
+                    self.at_face(card, rest, "breakage", "breakage_of_gratuities")
             case Reverse(redemption_id=redemption_id):
                 spent = self.spent.get(redemption_id)
                 if (
@@ -653,14 +659,14 @@ class Model:
                 parts = {key: Pile(**vars(lot)) for key, lot in card.lots.items() if lot.face or lot.gratuity}
                 self.lapsed[command.operation_id] = Lapsed(command.certificate_id, parts, card.status == "blocked")
                 card.status = "expired"
-                self.at_face(card, parts, card.lapses_to)
+                self.at_face(card, parts, card.lapses_to, card.tips_lapse_to)
             case Reinstate(expiry_id=expiry_id):
                 lapsed = self.lapsed.get(expiry_id)
                 if lapsed is None or lapsed.undone or lapsed.certificate_id != command.certificate_id:
                     return False
                 lapsed.undone = True
                 card.status = "blocked" if lapsed.blocked else "active"
-                self.at_face(card, lapsed.parts, card.lapses_to, sign=-1)
+                self.at_face(card, lapsed.parts, card.lapses_to, card.tips_lapse_to, sign=-1)
             case Extend(expires_at=until):
                 if card.status == "expired" or card.expires_at is None:
                     return False

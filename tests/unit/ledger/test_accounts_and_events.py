@@ -229,9 +229,9 @@ def test_a_settlement_has_a_size_that_an_account_can_hold(book: Book, amount: in
 def test_an_expiry_is_undone_once_and_whole(book: Book) -> None:
     """
     expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
-    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
     reinstate value breakage < certificates_outstanding 10000 | 10000/0+0/0
-    reinstate gratuity breakage < certificates_outstanding 1500 | 10000/0+1500/0
+    reinstate gratuity breakage_of_gratuities < certificates_outstanding 1500 | 10000/0+1500/0
     """
     book.now = EXPIRES_AT
     book.do(Expire(**about(1)))

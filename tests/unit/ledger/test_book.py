@@ -137,7 +137,7 @@ def test_a_refund_is_owed_at_the_price_that_was_paid_with_the_tax(book: Book) ->
 def test_expiry_books_breakage_after_the_last_good_day(book: Book) -> None:
     """
     expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
-    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
     """
     book.now = EXPIRES_AT - timedelta(microseconds=1)
     assert book.refusal(Expire(**about(1))) == "certificate.not_expired"

@@ -27,6 +27,7 @@ from largesse.ledger import (
     RateLine,
     Redeem,
     Refund,
+    Reinstate,
     ReleaseHold,
     Reload,
     Reverse,
@@ -311,7 +312,7 @@ def test_what_is_handed_over_is_owed_to_the_state_and_the_rest_is_breakage(book:
     hand_over value certificates_outstanding < unclaimed_property 6000 | 4000/0+1500/0
     hand_over gratuity certificates_outstanding < unclaimed_property 900 | 4000/0+600/0
     hand_over value certificates_outstanding < breakage 4000 | 0/0+600/0
-    hand_over gratuity certificates_outstanding < breakage 600 | 0/0+0/0
+    hand_over gratuity certificates_outstanding < breakage_of_gratuities 600 | 0/0+0/0
     """
     assert book.refusal(HandOver(**about(1), share_ppm=0)) == "amount.refused"
     assert book.refusal(HandOver(**about(1), share_ppm=1_000_001)) == "amount.refused"
@@ -479,13 +480,13 @@ def test_a_partner_owes_nothing_for_a_certificate_that_is_void_whatever_the_reas
 def test_a_late_offline_redemption_around_an_expiry_and_a_close(book: Book) -> None:
     """
     expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
-    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
     reinstate value breakage < certificates_outstanding 10000 | 10000/0+0/0
-    reinstate gratuity breakage < certificates_outstanding 1500 | 10000/0+1500/0
+    reinstate gratuity breakage_of_gratuities < certificates_outstanding 1500 | 10000/0+1500/0
     redeem value certificates_outstanding < redeemed 4000 | 6000/0+1500/0
     redeem gratuity certificates_outstanding < gratuities_payable 500 | 6000/0+1000/0
     expire value certificates_outstanding < breakage 6000 | 0/0+1000/0
-    expire gratuity certificates_outstanding < breakage 1000 | 0/0+0/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1000 | 0/0+0/0
     """
     book.now = book.ledger.certificates[MERCHANT, CARD].expires_at or SOON
     taken_at = book.now - timedelta(minutes=5)
@@ -581,3 +582,36 @@ def test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others(book: Book)
     book.do(Refund(**about(2), value=10_000, lot_ids=(CARD,), to=Account.DISPUTED))
     book.expect(test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others)
     assert book.refusal(Refund(**about(3), value=1, to=Account.CHARGEBACK_LOSSES)) == "certificate.account.refused"
+
+
+def test_gratuity_that_expires_is_kept_and_told_apart(book: Book) -> None:
+    """
+    expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
+    reinstate value breakage < certificates_outstanding 10000 | 10000/0+0/0
+    reinstate gratuity breakage_of_gratuities < certificates_outstanding 1500 | 10000/0+1500/0
+    """
+    book.now = NOW + timedelta(days=400)
+    book.do(Expire(**about(1)))
+    book.do(Reinstate(**about(2), expiry_id=UUID(int=1)))
+    book.expect(test_gratuity_that_expires_is_kept_and_told_apart)
+
+
+def test_gratuity_that_expires_is_owed_where_the_merchant_says_so_and_comes_back_from_where_it_went(book: Book) -> None:
+    """
+    expire value certificates_outstanding < breakage 10000 | 0/0+1500/0
+    expire gratuity certificates_outstanding < gratuities_payable 1500 | 0/0+0/0
+    reinstate value breakage < certificates_outstanding 10000 | 10000/0+0/0
+    reinstate gratuity gratuities_payable < certificates_outstanding 1500 | 10000/0+1500/0
+    hand_over value certificates_outstanding < unclaimed_property 5000 | 5000/0+1500/0
+    hand_over gratuity certificates_outstanding < unclaimed_property 750 | 5000/0+750/0
+    hand_over value certificates_outstanding < breakage 5000 | 0/0+750/0
+    hand_over gratuity certificates_outstanding < breakage_of_gratuities 750 | 0/0+0/0
+    """
+    book.now = NOW + timedelta(days=400)
+    book.ledger.expired_gratuity = Account.GRATUITIES_PAYABLE
+    book.do(Expire(**about(1)))
+    book.ledger.expired_gratuity = Account.BREAKAGE_OF_GRATUITIES
+    book.do(Reinstate(**about(2), expiry_id=UUID(int=1)))
+    book.do(HandOver(**about(3), share_ppm=500_000))
+    book.expect(test_gratuity_that_expires_is_owed_where_the_merchant_says_so_and_comes_back_from_where_it_went)

@@ -315,7 +315,7 @@ def test_a_certificate_keeps_a_bounded_number_of_lots(book: Book) -> None:
 
 def test_gratuity_alone_is_left_and_expires(book: Book) -> None:
     """
-    expire gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    expire gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
     """
     spend(book, CARD, 10_000, 1)
     [lot] = of(book, CARD).lots

@@ -24,6 +24,15 @@ class Asking(StrEnum):
     REQUIRE = "require"
 
 
+class ExpiredGratuity(StrEnum):
+    """What becomes of gratuity that expires unspent. The words are stored, and never renamed."""
+
+    KEPT = "kept"
+    """The merchant keeps it."""
+    OWED = "owed"
+    """It is owed to the staff, as gratuity that is spent."""
+
+
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """Describe who sells.
 
@@ -33,6 +42,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     asked for; `language` is that of the merchant's own words. `mail_from_name` and `reply_to` are how its mails to
     customers are signed and where answers go, where that is not the merchant's name and contact address.
     `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
+    `expired_gratuity` is what becomes of gratuity that expires unspent.
     """
 
     merchant_id: UUID
@@ -51,6 +61,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     mail_from_name: str = ""
     reply_to: str = ""
     redemptions_per_hour: int | None = None
+    expired_gratuity: ExpiredGratuity = ExpiredGratuity.KEPT
 
     @property
     def mails_as(self) -> str:
@@ -105,3 +116,4 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     mail_from_name: str | None = None
     reply_to: str | None = None
     redemptions_per_hour: int | None = None
+    expired_gratuity: ExpiredGratuity | None = None

@@ -46,6 +46,7 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.mail_from_name,
         change.reply_to,
         change.redemptions_per_hour,
+        change.expired_gratuity.value if change.expired_gratuity else None,
     )
     return _merchant(row) if row else None
 

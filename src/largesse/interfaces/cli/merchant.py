@@ -6,6 +6,7 @@ import msgspec
 from largesse.domain.merchants import (
     REDEMPTIONS_PER_HOUR_MAX,
     Asking,
+    ExpiredGratuity,
     Merchant,
     MerchantChange,
     MerchantDraft,
@@ -90,6 +91,11 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
     metavar="N",
     callback=_limit,
     help=f"How often one certificate may be redeemed within an hour, 1 to {REDEMPTIONS_PER_HOUR_MAX}; '' for no limit.",
+)
+@click.option(
+    "--expired-gratuity",
+    type=click.Choice([one.value for one in ExpiredGratuity]),
+    help="What becomes of gratuity that expires unspent: the merchant keeps it, or it is owed to the staff.",
 )
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @json_option

@@ -24,6 +24,11 @@ Wanted = tuple[UUID, UUID | None]
 
 _views = load(__package__, "views.sql")
 
+_EXPIRED = {
+    merchants.ExpiredGratuity.KEPT: ledger.Account.BREAKAGE_OF_GRATUITIES,
+    merchants.ExpiredGratuity.OWED: ledger.Account.GRATUITIES_PAYABLE,
+}
+
 
 class Locator:
     """Where things happen, remembered for a few seconds by each process."""
@@ -103,11 +108,16 @@ async def wheres_of(
 async def keep_home(connection: Connection, merchant_id: UUID) -> None:
     """Open the books of a merchant at its default location, or move them there when anything about it has changed.
 
-    The books keep the merchant's limit of redemptions, too.
+    The books keep the merchant's limit of redemptions, too, and what becomes of gratuity that expires.
     """
     merchant = await merchants.merchant_of_id(connection, merchant_id)
     home = await where_of(connection, merchant_id)
-    await ledger.keep_home(connection, home, redemptions_per_hour=merchant.redemptions_per_hour)
+    await ledger.keep_home(
+        connection,
+        home,
+        redemptions_per_hour=merchant.redemptions_per_hour,
+        expired_gratuity=_EXPIRED[merchant.expired_gratuity],
+    )
 
 
 def _where(row: Row) -> Where:

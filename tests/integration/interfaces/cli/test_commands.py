@@ -114,6 +114,15 @@ def test_a_merchant_limits_how_often_a_certificate_is_redeemed_within_an_hour(op
         assert (refused.exit_code, "1 to 100" in refused.stderr) == (2, True)
 
 
+def test_gratuity_that_expires_is_kept_or_owed_as_the_merchant_says(operator: Operator) -> None:
+    operator.asks(*MERCHANT)
+    assert operator.asks("merchant", "show", "corner-spa")["expired_gratuity"] == "kept"
+    owed = operator.asks("merchant", "set", "corner-spa", "--expired-gratuity", "owed")
+    assert owed["expired_gratuity"] == "owed"
+    assert operator.asks("merchant", "set", "corner-spa", "--name", "Spa")["expired_gratuity"] == "owed"
+    assert operator.types("merchant", "set", "corner-spa", "--expired-gratuity", "lost").exit_code == 2
+
+
 def test_a_refusal_names_every_field_on_stderr_and_ends_with_one(operator: Operator) -> None:
     wrong = [word.replace("GL", "g").replace("owner@example.com", "nobody") for word in MERCHANT]
     result = operator.types(*wrong)
