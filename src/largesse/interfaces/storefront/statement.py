@@ -25,9 +25,12 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def statement_of(entries: Sequence[Entry], merchant: Merchant, voice: Voice, *, now: datetime) -> list[Moment]:
-    """Return what happened to a certificate, the newest first; an operation on both pots is one line."""
+    """Return what happened to a certificate, the newest first; what an operation does to both pots is one line.
+
+    One that does several things, such as a redemption that came late around an expiry, has a line for each.
+    """
     moments = []
-    for _, legs in groupby(entries, key=lambda entry: entry.operation_id):
+    for _, legs in groupby(entries, key=lambda entry: (entry.operation_id, entry.kind)):
         rows = list(legs)
         first = rows[0]
         what = _what(rows, voice)
@@ -62,6 +65,10 @@ def _of_money(kind: Kind, amount: str, voice: Voice, *, leaves: bool) -> str | N
             said = voice.t("A purchase was undone: {amount} is back", amount=amount)
         case Kind.RELOAD:
             said = voice.t("{amount} added", amount=amount)
+        case Kind.UNDO_RELOAD:
+            said = voice.t("{amount} taken off: it was added by mistake", amount=amount)
+        case Kind.CASH_OUT:
+            said = voice.t("{amount} paid out", amount=amount)
         case Kind.REFUND:
             said = voice.t("{amount} paid back to whoever bought it", amount=amount)
         case Kind.TRANSFER if leaves:
@@ -78,6 +85,8 @@ def _of_state(kind: Kind, voice: Voice) -> str | None:
     match kind:
         case Kind.EXPIRE:
             said = voice.t("Its last day passed; what remained has lapsed")
+        case Kind.HAND_OVER:
+            said = voice.t("What remained was handed over to the state as unclaimed property")
         case Kind.VOID:
             said = voice.t("Cancelled")
         case Kind.BLOCK:
