@@ -25,7 +25,7 @@ from largesse.db.turns import Turn, in_turns
 from largesse.domain import partners
 from largesse.kernel.errors import Conflict, Unavailable
 from largesse.outbox import EndpointSecrets, Keeping
-from largesse.services import certificates, checkout, gifts, keys, payments, privacy, seals
+from largesse.services import certificates, checkout, gifts, keys, payments, privacy, seals, staff
 from largesse.web import shared_limits
 
 TOKENS_AT_ONCE = 1_000
@@ -94,6 +94,8 @@ DUTIES: tuple[Duty, ...] = (
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("keep_months", 6 * 60 * 60, _keep_months),
     Duty("seal_journals", 15 * 60, seals.seal_due),
+    Duty("send_resets", 3, staff.send_resets),
+    Duty("forget_staff_sessions", 24 * 60 * 60, staff.forget_sessions),
     Duty("forget_gateway_notices", 24 * 60 * 60, payments.forget),
 )
 

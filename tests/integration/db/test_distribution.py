@@ -22,6 +22,7 @@ ON_THE_COORDINATOR = {
     "recovery_codes",
     "staff_sessions",
     "staff_links",
+    "reset_requests",
 }
 
 

@@ -14,13 +14,17 @@ from largesse.domain.staff.errors import (
     MembershipUnknown,
     PasswordUnfit,
     PersonInvalid,
+    PersonUnknown,
     SignedOut,
+    SignInFirst,
+    SignInRefused,
     StepUpNeeded,
 )
 from largesse.domain.staff.joining import (
     change_role,
     confirm,
     create_person,
+    email_fault,
     end,
     find_invitation,
     find_member,
@@ -34,6 +38,7 @@ from largesse.domain.staff.passwords import LENGTH_MAX as PASSWORD_LENGTH_MAX
 from largesse.domain.staff.passwords import LENGTH_MIN as PASSWORD_LENGTH_MIN
 from largesse.domain.staff.passwords import check_password
 from largesse.domain.staff.people import (
+    LINK_GOOD_FOR,
     Invitation,
     LinkPurpose,
     Membership,
@@ -89,4 +94,7 @@ from largesse.domain.staff.store import (
     set_language,
     set_password,
     set_recovered,
+    sign_in_row,
+    take_reset_requests,
+    write_reset_request,
 )

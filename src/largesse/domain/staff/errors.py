@@ -1,10 +1,10 @@
 """What can go wrong with people who work here, and with how they sign in.
 
 InvalidInput    ├── PasswordUnfit, PersonInvalid
-NotFound        ├── MembershipUnknown, InvitationUnknown
+NotFound        ├── PersonUnknown, MembershipUnknown, InvitationUnknown
 Forbidden       ├── ActRefused, StepUpNeeded, ClosedAfterRecovery, LinkGone
-Conflict        ├── AlreadyMember, LastOwner, MembershipNotWaiting, MembershipEnded
-Unauthenticated └── FactorRefused, SignedOut
+Conflict        ├── AlreadyMember, LastOwner, MembershipNotWaiting, MembershipEnded, SignInFirst
+Unauthenticated └── SignInRefused, FactorRefused, SignedOut
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -22,6 +22,13 @@ class PersonInvalid(InvalidInput):
 
     code = "staff.person.invalid"
     message = "This person cannot be saved like that. Correct the fields listed and try again."
+
+
+class PersonUnknown(NotFound):
+    """Nobody signs in with that address."""
+
+    code = "staff.person.unknown"
+    message = "Nobody signs in with that address. `largesse staff list` shows who works for a merchant."
 
 
 class MembershipUnknown(NotFound):
@@ -73,6 +80,13 @@ class MembershipEnded(Conflict):
     message = "This person does not work for this merchant any more. Invite them again."
 
 
+class SignInFirst(Conflict):
+    """An invitation to an address that is known is accepted by who signs in with it, and in no other way."""
+
+    code = "staff.sign_in_first"
+    message = "You already sign in with this address. Sign in first, then open the invitation again."
+
+
 class ActRefused(Forbidden):
     """A role may not do something; `act` says what."""
 
@@ -96,6 +110,13 @@ class ClosedAfterRecovery(Forbidden):
 
     code = "staff.closed_after_recovery"
     message = "Your sign-in was recovered less than 24 hours ago. Until then another owner has to do this."
+
+
+class SignInRefused(Unauthenticated):
+    """Address and password do not belong together; never which of them is wrong."""
+
+    code = "staff.sign_in_refused"
+    message = "Address or password is wrong. Try again, or ask for a new password."
 
 
 class FactorRefused(Unauthenticated):

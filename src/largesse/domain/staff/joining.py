@@ -203,6 +203,11 @@ def short_agent(agent: str) -> str:
     return free_text.shortened(free_text.one_line(agent[: 4 * AGENT_LENGTH_MAX]), AGENT_LENGTH_MAX)
 
 
+def email_fault() -> PersonInvalid:
+    """Return the refusal of what is no address."""
+    return PersonInvalid(fields=[FieldError("email", EmailInvalid.code, EmailInvalid.message)])
+
+
 async def _keep_an_owner(connection: Connection, membership: Membership, *, unless: bool = False) -> None:
     """Refuse that the only owner leaves, or becomes something else; two who leave at once are decided in turn."""
     owners = await store.lock_owners(connection, membership.merchant_id)
@@ -214,4 +219,4 @@ def _address(email: str) -> str:
     try:
         return read_email(email.strip())
     except EmailInvalid as error:
-        raise PersonInvalid(fields=[FieldError("email", EmailInvalid.code, EmailInvalid.message)]) from error
+        raise email_fault() from error

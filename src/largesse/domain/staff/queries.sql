@@ -42,6 +42,20 @@ SELECT person_id, email, name, language, made_at, recovered_at FROM persons WHER
 -- What a person signs in with.
 SELECT person_id, password_hash, totp_cipher, totp_key_id FROM persons WHERE person_id = $1
 
+-- name: sign_in_row
+-- Who signs in with an address, and the hash of the password: one statement, also where there is nobody.
+SELECT person_id, email, name, language, made_at, recovered_at, password_hash FROM persons WHERE email_key = $1
+
+-- name: write_reset_request
+-- Somebody asked for another password, whoever that is.
+INSERT INTO reset_requests (request_id, email, made_at) VALUES ($1, $2, $3)
+
+-- name: take_reset_requests
+-- Take the requests that wait longest, at most so many.
+DELETE FROM reset_requests
+WHERE request_id IN (SELECT request_id FROM reset_requests ORDER BY request_id LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING email, made_at
+
 -- name: set_language
 -- The language that a person reads.
 UPDATE persons SET language = $2 WHERE person_id = $1

@@ -20,6 +20,7 @@ from largesse.domain.staff.people import (
 )
 from largesse.domain.staff.permissions import Role
 from largesse.domain.staff.sessions import StaffSession
+from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Sealed
 
 _queries = load(__package__)
@@ -79,6 +80,26 @@ async def secrets_of(connection: Connection, person_id: UUID) -> SignInSecrets:
     """Return what a person signs in with; nothing of somebody who is unknown."""
     row = await connection.fetchrow(_queries.secrets_of, person_id)
     return SignInSecrets(person_id=person_id) if row is None else _secrets(row)
+
+
+async def sign_in_row(connection: Connection, email: str) -> tuple[Person | None, str | None]:
+    """Return who signs in with an address and the hash of the password, by one statement, whoever it is."""
+    row = await connection.fetchrow(_queries.sign_in_row, email_key(email))
+    if row is None:
+        return None, None
+    facts = dict(row)
+    password_hash = facts.pop("password_hash")
+    return msgspec.convert(facts, Person), password_hash
+
+
+async def write_reset_request(connection: Connection, email: str, now: datetime) -> None:
+    """Write that somebody asked for another password; nothing is looked up."""
+    await connection.execute(_queries.write_reset_request, new_id(now), email, now)
+
+
+async def take_reset_requests(connection: Connection, *, limit: int) -> list[tuple[str, datetime]]:
+    """Take requests for another password that wait, and return address and moment of each."""
+    return [(row["email"], row["made_at"]) for row in await connection.fetch(_queries.take_reset_requests, limit)]
 
 
 async def set_language(connection: Connection, person_id: UUID, language: str) -> None:

@@ -21,6 +21,7 @@ from largesse.interfaces.cli.payment_account import payment
 from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.receiver import receiver
 from largesse.interfaces.cli.report import report
+from largesse.interfaces.cli.staff import staff
 
 COMMANDS: tuple[click.Command, ...] = (
     merchant,
@@ -28,6 +29,7 @@ COMMANDS: tuple[click.Command, ...] = (
     law,
     location,
     device,
+    staff,
     catalog,
     partner,
     certificate,

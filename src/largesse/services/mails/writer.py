@@ -27,11 +27,12 @@ from largesse.services.gifts import (
     standing_of,
     typeset,
 )
-from largesse.services.mails import words
+from largesse.services.mails import staff_letters, words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.services.merchants import SellerIdentity, seller_of
+from largesse.services.staff import is_to_staff
 from largesse.ui import Voice
 
 COMPOSING_MAX: Final = 4
@@ -68,6 +69,8 @@ class Letters:
 
     async def compose(self, claimed: Claimed, *, now: datetime) -> Composed:
         """Return the mail that `claimed` stands for; see `outbox.MailWriter`."""
+        if is_to_staff(claimed.payload):
+            return await staff_letters.compose(self._deps, claimed, sent_by=self._mail_from, now=now)
         due = gifts.read_mail_due(claimed.payload)
         async with self._composing:
             async with self._deps.database.connection() as connection:
@@ -89,6 +92,8 @@ class Letters:
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
         for one in settled:
+            if is_to_staff(one.claimed.payload):
+                continue  # nothing else is to be done for it, and its attempts are kept
             fate = _fate(one)
             mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)
             if mail is not None and mail.purpose is Purpose.GIFT and mail.order_id is not None:

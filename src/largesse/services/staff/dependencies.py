@@ -1,0 +1,9 @@
+"""What inviting people, recognising them and letting them act needs."""
+
+from typing import Protocol
+
+from largesse.services.capabilities import ChecksPasswords, HasPublicAddress, Publishes, UsesKeys
+
+
+class StaffDependencies(ChecksPasswords, HasPublicAddress, Publishes, UsesKeys, Protocol):
+    """What inviting people, recognising them and letting them act needs."""

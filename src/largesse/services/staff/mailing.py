@@ -1,0 +1,132 @@
+"""Mails to people who work here, as the outbox is told of them. `services.mails` writes them when they are sent.
+
+An event belongs to a merchant: what goes to a person as such leaves through one that they work for, and says nothing
+there of what it is about but ids.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from largesse import outbox
+from largesse.db import Connection
+from largesse.domain import staff
+from largesse.domain.staff import Invitation, Person, Role
+from largesse.kernel.events import Event
+from largesse.kernel.ids import new_id
+
+
+class StaffMailPurpose(StrEnum):
+    """Why somebody who works here, or shall, is written to."""
+
+    INVITATION = "staff.invitation"
+    RESET = "staff.reset"
+    """A link for another password, which was asked for."""
+    PASSWORD_REPLACED = "staff.password_replaced"  # noqa: S105 - a purpose, no password
+    NEW_BROWSER = "staff.new_browser"
+    """Signed in with a browser that was not used before."""
+    JOINED = "staff.joined"
+    """To the inviter: somebody accepted, and waits to be confirmed."""
+    RECOVERED = "staff.recovered"
+    """To owners: the operator lets somebody in who lost what they sign in with."""
+
+
+class StaffMailDue(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail to somebody who works here. `subject_id` is the invitation or link it leads to, `about` who did it."""
+
+    mail_id: UUID
+    purpose: StaffMailPurpose
+    address: str
+    name: str
+    locale: str
+    subject_id: UUID | None = None
+    role: Role | None = None
+    about: str = ""
+
+
+class _Purpose(msgspec.Struct, frozen=True):
+    purpose: str = ""
+
+
+_DECODER: Final = msgspec.json.Decoder(StaffMailDue)
+_PEEK: Final = msgspec.json.Decoder(_Purpose)
+_PURPOSES: Final = frozenset(one.value for one in StaffMailPurpose)
+
+
+def is_to_staff(payload: str) -> bool:
+    """Return whether a mail that is due is one of these."""
+    return _PEEK.decode(payload).purpose in _PURPOSES
+
+
+def read_staff_mail(payload: str) -> StaffMailDue:
+    """Return what was frozen of a mail.
+
+    Raises:
+        msgspec.ValidationError: it is something else.
+    """
+    return _DECODER.decode(payload)
+
+
+async def mail_invitation(connection: Connection, invitation: Invitation, *, about: str, now: datetime) -> None:
+    """Queue the mail of an invitation."""
+    due = StaffMailDue(
+        mail_id=new_id(now),
+        purpose=StaffMailPurpose.INVITATION,
+        address=invitation.email,
+        name="",
+        locale=invitation.language,
+        subject_id=invitation.invitation_id,
+        role=invitation.role,
+        about=about,
+    )
+    await _publish(connection, invitation.merchant_id, [due], now=now)
+
+
+async def mail_person(
+    connection: Connection,
+    person: Person,
+    purpose: StaffMailPurpose,
+    *,
+    subject_id: UUID | None = None,
+    about: str = "",
+    role: Role | None = None,
+    merchant_id: UUID | None = None,
+    now: datetime,
+) -> bool:
+    """Queue a mail to a person, through a merchant that they work for; False where they work for none."""
+    if merchant_id is None:
+        found = await staff.memberships_of_person(connection, person.person_id)
+        if not found:
+            return False
+        merchant_id = found[0].merchant_id
+    due = StaffMailDue(
+        mail_id=new_id(now),
+        purpose=purpose,
+        address=person.email,
+        name=person.name,
+        locale=person.language,
+        subject_id=subject_id,
+        role=role,
+        about=about,
+    )
+    await _publish(connection, merchant_id, [due], now=now)
+    return True
+
+
+async def _publish(connection: Connection, merchant_id: UUID, mails: Sequence[StaffMailDue], *, now: datetime) -> None:
+    await outbox.open_mail_endpoint(connection, merchant_id, now=now)
+    events = [
+        Event(
+            merchant_id=merchant_id,
+            event_id=mail.mail_id,
+            kind=outbox.MAIL_DUE,
+            occurred_at=now,
+            payload=msgspec.json.encode(mail),
+        )
+        for mail in mails
+    ]
+    await outbox.publish(connection, events)
