@@ -74,6 +74,7 @@ def book(
             effective_at=times.effective_at,
             recorded_at=times.recorded_at,
             booked_on=times.booked_on,
+            tax_point=None if entry.taxable_amount is None else entry.tax_point or times.booked_on,
             hash_format=FORMAT,
         )
         head = row_hash(head, booked)

@@ -20,8 +20,10 @@ _TAX = Account.TAX_ON_OUTSTANDING
 class Movement(NamedTuple):
     """Debit one account and credit another by `amount` for `leg` of a lot, and change what a pot holds.
 
-    `added_tax_change` is what the lot's added tax changes by: where value is used, no account moves for it. A movement
-    of nothing that changes no hold leaves no row. `tax` is what a movement of tax is computed from.
+    `added_tax_change` is what the lot's added tax changes by: where value is used, no account moves for it. `tax` is
+    what a movement of tax is computed from; of a lot's own tax, `taxable` is the price that it belongs to, and the rest
+    is known of the lot. A movement of nothing that changes no hold leaves no row, but tax that falls due at a rate of
+    zero does: what is sold untaxed is told to the state, too.
     """
 
     leg: Leg | None = None
@@ -32,6 +34,12 @@ class Movement(NamedTuple):
     lot_id: UUID | None = None
     added_tax_change: int = 0
     tax: TaxLine | None = None
+    taxable: int | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Return whether it leaves a row."""
+        return bool(self.amount or self.held_change or self.tax is not None)
 
 
 def at_face(
@@ -81,8 +89,9 @@ def at_price(
             share.added_tax - beside,
             lot_id=lot,
             added_tax_change=beside - share.added_tax,
+            taxable=share.price,
         ),
-        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot, taxable=share.price),
     ]
 
 
@@ -93,7 +102,7 @@ def paid_out(share: Share, *, to: Account, tax_account: Account) -> list[Movemen
         Movement(Leg.VALUE, outstanding, to, share.face, lot_id=lot, added_tax_change=-share.added_tax),
         Movement(Leg.DISCOUNT, Account.DISCOUNTS_BORNE, _DISCOUNT, share.discount, lot_id=lot),
         Movement(Leg.GRATUITY, outstanding, to, share.gratuity, lot_id=lot),
-        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot),
+        Movement(Leg.INCLUDED_TAX, tax_account, _TAX, share.included_tax, lot_id=lot, taxable=share.price),
     ]
 
 
@@ -107,8 +116,8 @@ def swapped(movements: Iterable[Movement]) -> list[Movement]:
     """Return the movements that undo some others."""
     # Made anew: `_replace` takes three times as long, and every filling passes here.
     return [
-        Movement(leg, credit, debit, amount, held_change, lot_id, -added_tax_change, tax)
-        for leg, debit, credit, amount, held_change, lot_id, added_tax_change, tax in movements
+        Movement(leg, credit, debit, amount, held_change, lot_id, -added_tax_change, tax, taxable)
+        for leg, debit, credit, amount, held_change, lot_id, added_tax_change, tax, taxable in movements
     ]
 
 

@@ -100,6 +100,8 @@ def _of_no_lot() -> Iterator[Row]:
     due = (Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE)
     yield from ((kind, *due) for kind in (Kind.REDEEM, Kind.CAPTURE))
     yield from _swapped(Kind.REVERSE, [(Kind.REDEEM, *due)])
+    # At a rate of zero, what was sold is told, and no money moves.
+    yield from ((kind, Leg.TAX_DUE, None, None) for kind in (Kind.REDEEM, Kind.CAPTURE, Kind.REVERSE))
 
 
 def _of_any_lot() -> Iterator[Row]:

@@ -89,6 +89,13 @@ FROM (
 ) AS walked
 WHERE recorded_at < recorded_before OR effective_at < effective_before
 
+-- name: tax_differences
+-- Journal rows that tell of another tax than they book, or not what it is computed from.
+SELECT merchant_id, subject_id::text AS subject, 'journal row ' || seq || ' tells of another tax than it books' AS finding
+FROM journal
+WHERE tax_amount <> coalesce(amount, 0)
+    OR num_nulls(tax_amount, taxable_amount, tax_rate_ppm) NOT IN (0, 3)
+
 -- name: chain_differences
 -- Journal rows that do not follow from the row before: a gap in seq, balances that the movement does not explain, or a last good day that
 -- another kind of row than an extension moved. Rows from before the journal told the last good day are not compared.

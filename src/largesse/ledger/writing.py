@@ -16,6 +16,7 @@ from largesse.ledger.commands import Command
 from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Entry, Kind, SubjectKind
 from largesse.ledger.movements import Movement
+from largesse.ledger.tax_lines import PPM, TaxLine
 
 _POT_OF = {Leg.VALUE: 0, Leg.DISCOUNT: 0, Leg.GRATUITY: 1}
 
@@ -39,9 +40,9 @@ def write(
     """Return the state after `movements`, and a journal row for each; at least one row.
 
     `certificate` has its new status and last good day already, and every lot that moves: every row of an operation
-    tells them. Its first row tells its class, its order and its kind of tax.
+    tells them. Its first row tells its class, its order and its kind of tax, which each row of tax tells again.
     """
-    rows = [movement for movement in movements if movement.amount or movement.held_change] or [Movement()]
+    rows = [movement for movement in movements if movement.is_told] or [Movement()]
     lots = {lot.lot_id: lot for lot in certificate.lots}
     balances = [certificate.balance, certificate.gratuity_balance]
     holds = [certificate.held, certificate.gratuity_held]
@@ -54,6 +55,7 @@ def write(
         if row.lot_id is not None:
             lot = lots[row.lot_id] = _after(lots[row.lot_id], row)
         is_first = certificate.seq + line == 0
+        tax = row.tax or _tax_of(lot, row)
         entries.append(
             Entry(
                 merchant_id=certificate.merchant_id,
@@ -79,11 +81,11 @@ def write(
                 hold_ends_at=hold_ends_at,
                 class_of_value=certificate.class_of_value if is_first else None,
                 order_number=certificate.order_number if is_first else None,
-                tax_kind=lot.treatment.kind if is_first and lot else None,
-                tax_country=None if row.tax is None else row.tax.country,
-                tax_rate_ppm=None if row.tax is None else row.tax.rate_ppm,
-                taxable_amount=None if row.tax is None else row.tax.taxable,
-                tax_amount=None if row.tax is None else row.tax.tax,
+                tax_kind=certificate.treatment.kind if is_first or tax else None,
+                tax_country=None if tax is None else tax.country,
+                tax_rate_ppm=None if tax is None else tax.rate_ppm,
+                taxable_amount=None if tax is None else tax.taxable,
+                tax_amount=None if tax is None else tax.tax,
                 party_id=None if lot is None or lot.party_id is None else _party_of(lot, row),
                 lot_id=row.lot_id,
                 lot_face_after=None if lot is None else lot.face,
@@ -119,6 +121,13 @@ def _after(lot: Lot, row: Movement) -> Lot:
         included_tax=lot.included_tax + _change(Account.TAX_ON_OUTSTANDING, row.debit, row.credit, row.amount),
         added_tax=lot.added_tax + row.added_tax_change,
     )
+
+
+def _tax_of(lot: Lot | None, row: Movement) -> TaxLine | None:
+    """Return what a row of a lot's own tax is computed from: its treatment, and the price that the tax belongs to."""
+    if lot is None or row.taxable is None or not row.amount:
+        return None
+    return TaxLine(lot.treatment.country, int(lot.treatment.rate * PPM), row.taxable, row.amount)
 
 
 def _party_of(lot: Lot, row: Movement) -> UUID | None:

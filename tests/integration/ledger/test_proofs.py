@@ -384,6 +384,17 @@ async def test_a_lot_that_comes_back_to_where_it_was_is_proven(ledger: Ledger, d
     ] == [1_750, 10, 106, 39]
 
 
+@pytest.mark.parametrize(
+    "change_of_tax",
+    ["tax_amount = tax_amount + 1", "tax_amount = NULL", "taxable_amount = NULL", "tax_rate_ppm = NULL"],
+)
+async def test_a_row_tells_the_tax_that_it_books(ledger: Ledger, database: Database, change_of_tax: str) -> None:
+    await ledger.submit(issue(value=500, tax=41), now=NOW)
+    assert await found(database) == []
+    await change(database, f"UPDATE journal SET {change_of_tax} WHERE leg = 'added_tax'")
+    assert any("tells of another tax than it books" in line for line in await found(database))
+
+
 async def test_the_clearing_account_of_transfers_must_be_empty(ledger: Ledger, database: Database) -> None:
     """Half of a transfer's rows are for another currency: the sums of both still are zero."""
     one = (await ledger.submit(issue(value=500), now=NOW)).certificate_id

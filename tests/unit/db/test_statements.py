@@ -52,6 +52,7 @@ OF_ALL_MERCHANTS = {
     "ledger:lot_differences": _PROOF,
     "ledger:memo_differences": _PROOF,
     "ledger:time_differences": _PROOF,
+    "ledger:tax_differences": _PROOF,
     "ledger:count_rows": _PROOF,
     "ledger:entry_differences": _PROOF,
     "ledger:party_differences": _PROOF,

@@ -6,7 +6,7 @@ A test's docstring is the journal it expects, as in `test_book`.
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
@@ -19,6 +19,7 @@ from largesse.ledger import (
     CaptureHold,
     CashOut,
     ClassOfValue,
+    Entry,
     Expire,
     HandOver,
     Issue,
@@ -215,6 +216,56 @@ def test_60_at_19_and_40_at_7_percent_of_what_was_sold_100_for_90(book: Book) ->
     ]
     book.do(Reverse(**about(2, OTHER), redemption_id=UUID(int=1)))
     book.expect(test_60_at_19_and_40_at_7_percent_of_what_was_sold_100_for_90)
+
+
+def test_what_is_sold_at_a_rate_of_zero_is_told_and_moves_no_money(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < redeemed 10000 | 0/0+0/0
+    redeem tax_due redeemed < tax_payable 958 | 0/0+0/0
+    redeem tax_due | 0/0+0/0
+    reverse value redeemed < certificates_outstanding 10000 | 10000/0+0/0
+    reverse tax_due tax_payable < redeemed 958 | 10000/0+0/0
+    reverse tax_due | 10000/0+0/0
+    """
+    sold(book, issue(value=10_000), treatment=LATER)
+    rates = (RateLine(Decimal("0.19"), 6_000), RateLine(Decimal(0), 4_000))
+    book.do(spend(1, 10_000, where=BERLIN, rates=rates))
+    book.do(Reverse(**about(2, OTHER), redemption_id=UUID(int=1)))
+    book.expect(test_what_is_sold_at_a_rate_of_zero_is_told_and_moves_no_money)
+    told = [(row.kind, row.tax_rate_ppm, row.taxable_amount, row.tax_amount) for row in taxed(book)]
+    assert told == [(kind, *line) for kind in ("redeem", "reverse") for line in ((190_000, 6_000, 958), (0, 4_000, 0))]
+
+
+def taxed(book: Book) -> list[Entry]:
+    """The rows that tell of tax; each on the day that it is booked on, since none has a day of its own."""
+    rows = [row for row in book.ledger.journal if row.taxable_amount is not None]
+    assert all(row.tax_point == row.booked_on is not None for row in rows)
+    assert all((row.tax_amount, row.tax_kind) == (row.amount or 0, rows[0].tax_kind) for row in rows)
+    return rows
+
+
+def test_each_row_of_a_certificates_own_tax_tells_country_rate_and_price(book: Book) -> None:
+    """Sold 100 for 90, half of it refunded, the rest cashed out; and sales tax on top of another."""
+    sold(book, issue(value=10_000, discount=1_000), included_tax=1_437, treatment=NINETEEN)
+    book.do(Refund(**about(1, OTHER), value=5_000))
+    book.do(spend(2, 1_000, where=BERLIN))  # no taxable event: what was included lowers what it earned
+    book.do(CashOut(**about(3, OTHER)))
+    assert [
+        (row.kind, row.leg, row.tax_country, row.tax_rate_ppm, row.taxable_amount, row.tax_amount)
+        for row in taxed(book)
+    ] == [
+        ("refund", "included_tax", "DE", 190_000, 4_500, 719),
+        ("cash_out", "included_tax", "DE", 190_000, 3_600, 574),
+    ]
+    book.ledger.journal.clear()
+    added = TaxTreatment(kind=TaxKind.SALES_TAX, country="US", rate=Decimal("0.0825"))
+    third = replace(issue(value=1_000, certificate_id=UUID(int=3)), operation_id=uuid4(), added_tax=83, treatment=added)
+    book.do(third)
+    book.do(Refund(**about(4, UUID(int=3)), value=500))
+    assert [(row.kind, row.tax_kind, row.tax_rate_ppm, row.taxable_amount, row.tax_amount) for row in taxed(book)] == [
+        ("issue", "sales_tax", 82_500, 1_000, 83),
+        ("refund", "sales_tax", 82_500, 500, 42),
+    ]
 
 
 def test_without_rates_the_default_of_the_location_counts_and_without_one_it_is_refused(book: Book) -> None:

@@ -31,8 +31,8 @@ def test_at_price_what_was_paid_goes_back_and_the_tax_with_it() -> None:
         Movement(Leg.VALUE, OUTSTANDING, to, 900, 0, LOT, 0),
         Movement(Leg.DISCOUNT, OUTSTANDING, DISCOUNT, 100, 0, LOT, 0),
         Movement(Leg.GRATUITY, OUTSTANDING, to, 20, 0, LOT, 0),
-        Movement(Leg.ADDED_TAX, Account.TAX_PAYABLE, to, 7, 0, LOT, -7),
-        Movement(Leg.INCLUDED_TAX, Account.TAX_PAYABLE, TAX, 144, 0, LOT, 0),
+        Movement(Leg.ADDED_TAX, Account.TAX_PAYABLE, to, 7, 0, LOT, -7, taxable=900),
+        Movement(Leg.INCLUDED_TAX, Account.TAX_PAYABLE, TAX, 144, 0, LOT, 0, taxable=900),
     ]
     paid = [one.amount for one in at_price(SHARE, to=to) if one.credit is to]
     assert sum(paid) == SHARE.paid == 927
@@ -43,7 +43,7 @@ def test_swapped_twice_is_as_it_was() -> None:
     movements = at_price(SHARE, to=Account.REFUNDS)
     undone = swapped(movements)
     assert undone[0] == Movement(Leg.VALUE, Account.REFUNDS, OUTSTANDING, 900, 0, LOT, 0)
-    assert undone[3] == Movement(Leg.ADDED_TAX, Account.REFUNDS, Account.TAX_PAYABLE, 7, 0, LOT, 7)
+    assert undone[3] == Movement(Leg.ADDED_TAX, Account.REFUNDS, Account.TAX_PAYABLE, 7, 0, LOT, 7, taxable=900)
     assert swapped(undone) == movements
 
 
