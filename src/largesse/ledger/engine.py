@@ -243,6 +243,15 @@ class Ledger:
         """Return every journal row that names an open item, in the order of its subject's rows."""
         return await rows_of_item(connection, merchant_id, item)
 
+    async def lock_subject(
+        self, connection: Connection, merchant_id: UUID, kind: SubjectKind, subject_id: UUID
+    ) -> None:
+        """Keep a subject that is no certificate as it is until the caller's transaction ends.
+
+        For callers that work out from the books what is booked of it.
+        """
+        await take_subjects(connection, {(merchant_id, subject_id): kind})
+
     async def happened(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> bool:
         """Return whether an operation happened."""
         return bool(await store.find_operations(connection, [(merchant_id, operation_id)]))

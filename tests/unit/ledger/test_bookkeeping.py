@@ -666,3 +666,18 @@ def test_gratuity_that_expires_is_owed_where_the_merchant_says_so_and_comes_back
     book.do(Reinstate(**about(2), expiry_id=UUID(int=1)))
     book.do(HandOver(**about(3), share_ppm=500_000))
     book.expect(test_gratuity_that_expires_is_owed_where_the_merchant_says_so_and_comes_back_from_where_it_went)
+
+
+def test_gratuities_are_paid_out_to_a_person_and_to_a_pool(book: Book) -> None:
+    """
+    redeem gratuity certificates_outstanding < gratuities_payable 1500 | 10000/0+0/0
+    pay_out_gratuities - gratuities_payable < cash 500 | 0/0+0/0
+    pay_out_gratuities - gratuities_payable < bank_clearing 1000 | 0/0+0/0
+    """
+    book.do(redeem(CARD, 0, 1_500))
+    drawer = (Kind.PAY_OUT_GRATUITIES, SubjectKind.TILL_DRAWER, "paid")
+    wages = (Kind.PAY_OUT_GRATUITIES, SubjectKind.LOCATION, "payroll")
+    book.do(entry(drawer, 500, party_id=UUID(int=31)))
+    book.do(entry(wages, 1_000, party_id=UUID(int=32)))
+    book.expect(test_gratuities_are_paid_out_to_a_person_and_to_a_pool)
+    assert [row.party_id for row in book.ledger.journal] == [None, UUID(int=31), UUID(int=32)]

@@ -11,7 +11,7 @@ from largesse.interfaces.cli.entity import entity
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.keys import keys
 from largesse.interfaces.cli.law import law
-from largesse.interfaces.cli.ledger import ledger
+from largesse.interfaces.cli.ledger_payouts import ledger
 from largesse.interfaces.cli.location import location
 from largesse.interfaces.cli.mail import mail
 from largesse.interfaces.cli.merchant import merchant

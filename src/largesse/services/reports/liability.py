@@ -55,6 +55,9 @@ _COLUMNS: dict[Kind, LiabilityColumn] = {
 _ELSE: dict[tuple[Kind, Account], LiabilityColumn] = {
     (Kind.ISSUE, Account.OPENING_BALANCES): LiabilityColumn.IMPORTED,
     (Kind.RELOAD, Account.OPENING_BALANCES): LiabilityColumn.IMPORTED,
+    (Kind.REFUND, Account.DISPUTED): LiabilityColumn.CHARGED_BACK,
+    (Kind.VOID, Account.DISPUTED): LiabilityColumn.CHARGED_BACK,
+    # from before disputes were booked when they open
     (Kind.REFUND, Account.GATEWAY_CLEARING): LiabilityColumn.CHARGED_BACK,
     (Kind.VOID, Account.GATEWAY_CLEARING): LiabilityColumn.CHARGED_BACK,
 }

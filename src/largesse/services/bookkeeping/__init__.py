@@ -1,0 +1,11 @@
+"""What a bookkeeper does with money that is no certificate's: pay out what is owed, close a till's day."""
+
+from largesse.services.bookkeeping.dependencies import BookkeepingDependencies
+from largesse.services.bookkeeping.payables import (
+    GratuityPayer,
+    Paid,
+    PayableExceeded,
+    pay_out_gratuities,
+    pay_unclaimed_property,
+)
+from largesse.services.bookkeeping.tender import TenderClosed, TenderNotOpen, close_tender
