@@ -1,10 +1,11 @@
 """Arguments that several commands share: a certificate's number, an amount, an operation id."""
 
+import re
 import sys
 import warnings
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import wraps
 from getpass import GetPassWarning
 from typing import Any, TypedDict, TypeVar, cast
@@ -25,6 +26,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 merchant_argument = click.argument("merchant")
 
+_PERCENT = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,4})?")
 _DURATION_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -60,14 +62,18 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
 
 def rate_line(code: str, text: str) -> RateLine:
     """Read `19=60.00`: a rate in per cent, and the amount in a currency that is taxed at it."""
-    rate, sign, amount = text.partition("=")
-    try:
-        fraction = Decimal(rate.strip().removesuffix("%").strip()) / 100
-    except InvalidOperation:
-        raise click.BadParameter("write a rate and an amount, such as 19=60.00") from None
-    if not sign or not fraction.is_finite():
+    percent, sign, amount = text.partition("=")
+    rate = fraction_of(percent.strip().removesuffix("%").strip())
+    if not sign or rate is None:
         raise click.BadParameter("write a rate and an amount, such as 19=60.00")
-    return RateLine(rate=fraction, face=minor(amount, code))
+    return RateLine(rate=rate, face=minor(amount, code))
+
+
+def fraction_of(percent: str) -> Decimal | None:
+    """Read `62.5` as 0.625; None where it is no percentage from 0 to 100 with four decimals at most."""
+    if not _PERCENT.fullmatch(percent) or Decimal(percent) > 100:
+        return None
+    return Decimal(percent) / 100
 
 
 class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):

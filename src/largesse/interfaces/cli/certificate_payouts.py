@@ -1,11 +1,10 @@
 """`largesse certificate`, continued: what pays out what is left of one."""
 
-from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
 import click
 
-from largesse.interfaces.cli.arguments import certificate_argument
+from largesse.interfaces.cli.arguments import certificate_argument, fraction_of
 from largesse.interfaces.cli.certificate import Acting, acting
 from largesse.interfaces.cli.certificate_care import certificate
 from largesse.ledger import Account, Outcome
@@ -13,20 +12,17 @@ from largesse.services.certificates import cash_out as cash_out_flow
 from largesse.services.certificates import hand_over as hand_over_flow
 from largesse.services.certificates import undo_reload as undo_reload_flow
 
-_PPM_OF_PERCENT = 10_000
+_PPM = 1_000_000
 
 __all__ = ["certificate"]
 
 
 def _percent(_ctx: click.Context, _option: click.Parameter, text: str) -> int:
     """Read a percentage as millionths."""
-    try:
-        ppm = Decimal(text) * _PPM_OF_PERCENT
-    except InvalidOperation:
-        raise click.BadParameter("write a percentage, such as 60 or 62.5") from None
-    if not ppm.is_finite() or ppm != ppm.to_integral_value() or not 0 < ppm <= 100 * _PPM_OF_PERCENT:
+    share = fraction_of(text)
+    if not share:
         raise click.BadParameter("write a percentage above 0 and up to 100, with four decimals at most")
-    return int(ppm)
+    return int(share * _PPM)
 
 
 @certificate.command("undo-reload")

@@ -1,0 +1,115 @@
+"""What ends a certificate by paying out what is left of it, and what undoes a reload, as an operator types it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.interfaces.cli.test_commands import Operator
+
+
+@pytest.fixture
+def operator(dsn: str, tmp_path: Path) -> Operator:
+    return Operator(dsn, tmp_path)
+
+
+def moved(operator: Operator, number: str, kind: str) -> list[tuple[str, str | None, str | None, Any]]:
+    """What the rows of one kind move between which accounts."""
+    rows = operator.asks("certificate", "statement", number)["journal"]
+    return [(row["leg"], row["debit"], row["credit"], row["amount"]) for row in rows if row["kind"] == kind]
+
+
+def test_a_reload_is_undone_as_far_as_it_is_not_spent_and_goes_back_where_it_came_from(operator: Operator) -> None:
+    number = operator.has_card()
+    added = operator.asks("certificate", "reload", number, "20.00", "--funding", "cash")["operation_id"]
+    operator.asks("certificate", "redeem", number, "105.00")
+    tab = operator.asks("certificate", "hold", number, "1.00")["operation_id"]
+    asked = ("certificate", "undo-reload", number, "--reload", added)
+    assert "[certificate.held]" in operator.types(*asked).stderr
+    operator.asks("certificate", "release", number, "--hold", tab)
+    assert operator.asks(*asked, "--idempotency-key", "k")["balance"] == "0.00"
+    assert operator.asks(*asked, "--idempotency-key", "k")["replayed"]
+    assert "[reload.used]" in operator.types(*asked).stderr
+    assert moved(operator, number, "undo_reload") == [("value", "certificates_outstanding", "cash", "15.00")]
+    nothing = operator.types("certificate", "undo-reload", number, "--reload", tab)
+    assert (nothing.exit_code, "[reload.not_found]" in nothing.stderr) == (1, True)
+    assert operator.types("certificate", "undo-reload", number, "--reload", "yesterday's").exit_code == 2
+
+
+@pytest.mark.parametrize("source", ["cash", "refunds", "tender_clearing"])
+def test_what_is_left_is_paid_out_by_the_drawer_by_the_till_or_later(operator: Operator, source: str) -> None:
+    number = operator.has_card(gratuity=500)
+    words = () if source == "cash" else ("--from", source)
+    paid = operator.asks("certificate", "cash-out", number, *words)
+    assert (paid["balance"], paid["gratuity_balance"]) == ("0.00", "0.00")
+    assert operator.asks("certificate", "show", number)["status"] == "void"
+    assert moved(operator, number, "cash_out") == [
+        ("value", "certificates_outstanding", source, "100.00"),
+        ("gratuity", "certificates_outstanding", source, "5.00"),
+    ]
+    assert "[certificate.void]" in operator.types("certificate", "cash-out", number).stderr
+
+
+def test_nothing_is_paid_out_by_an_account_that_does_not_pay(operator: Operator) -> None:
+    number = operator.has_card()
+    assert operator.types("certificate", "cash-out", number, "--from", "breakage").exit_code == 2
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+
+
+def test_the_state_is_owed_its_share_and_the_rest_is_breakage(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("certificate", "hand-over", number, "--share", "62.5")
+    assert operator.asks("certificate", "show", number)["status"] == "handed_over"
+    assert moved(operator, number, "hand_over") == [
+        ("value", "certificates_outstanding", "unclaimed_property", "62.50"),
+        ("value", "certificates_outstanding", "breakage", "37.50"),
+    ]
+    assert "[certificate.handed_over]" in operator.types("certificate", "redeem", number, "1.00").stderr
+
+
+@pytest.mark.parametrize("share", ["0", "-1", "100.0001", "0.00001", "half", "NaN", "Infinity", "1e999999999", ""])
+def test_a_share_that_is_none_is_refused_before_anything_is_done(operator: Operator, share: str) -> None:
+    number = operator.has_card()
+    refused = operator.types("certificate", "hand-over", number, "--share", share)
+    assert (refused.exit_code, "write a percentage" in refused.stderr) == (2, True)
+    assert operator.asks("certificate", "show", number)["status"] == "active"
+
+
+def test_rates_are_refused_of_value_that_is_not_taxed_when_it_is_used(operator: Operator) -> None:
+    number = operator.has_card()
+    for rates in (("19=60.00", "7=40.00"), ("19=100.00",)):
+        words = [word for rate in rates for word in ("--rate", rate)]
+        refused = operator.types("certificate", "redeem", number, "100.00", *words)
+        assert (refused.exit_code, "[redemption.rates.unused]" in refused.stderr) == (1, True)
+    tab = operator.asks("certificate", "hold", number, "10.00")["operation_id"]
+    refused = operator.types("certificate", "capture", number, "10.00", "--hold", tab, "--rate", "19=10.00")
+    assert "[redemption.rates.unused]" in refused.stderr
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+
+
+@pytest.mark.parametrize("rate", ["1e999999999=1.00", "-1=1.00", "NaN=1.00", "101=1.00", "19", "=1.00", "1.23456=1.00"])
+def test_a_rate_that_is_none_is_refused_before_anything_is_done(operator: Operator, rate: str) -> None:
+    number = operator.has_card()
+    refused = operator.types("certificate", "redeem", number, "1.00", "--rate", rate)
+    assert (refused.exit_code, "write a rate and an amount" in refused.stderr) == (2, True)
+    assert operator.asks("certificate", "show", number)["balance"] == "100.00"
+
+
+def test_a_till_that_asks_again_learns_what_happened_although_its_location_was_closed(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("location", "add", "corner-spa", "BAR", "--name", "The bar")
+    at_the_bar = ("--location", "BAR", "--idempotency-key")
+    spent = ("certificate", "redeem", number, "25.00", *at_the_bar, "bill 7")
+    by_number = ("certificate", "redeem", number, "5.00", "--currency", "USD", *at_the_bar, "bill 8")
+    first = [operator.asks(*words) for words in (spent, by_number)]
+    operator.asks("location", "close", "corner-spa", "BAR")
+    again = [operator.asks(*words) for words in (spent, by_number)]
+    assert [one["replayed"] for one in first + again] == [False, False, True, True]
+    assert [one["balance"] for one in again] == ["75.00", "70.00"]
+    for new in (
+        ("certificate", "redeem", number, "25.00", *at_the_bar, "bill 9"),
+        ("certificate", "redeem", number, "5.00", "--currency", "USD", *at_the_bar, "bill 9"),
+    ):
+        refused = operator.types(*new)
+        assert (refused.exit_code, "[location.closed]" in refused.stderr) == (1, True)
+    assert operator.asks("certificate", "show", number)["balance"] == "70.00"
