@@ -12,6 +12,7 @@ from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
+from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.ledger import Account, ClassOfValue, Issue, Outcome
 from largesse.services.certificates.lookup import Located, locate_id
 from largesse.services.certificates.requests import Place, Request
@@ -79,10 +80,11 @@ async def a_card(
     good_through: date | None = GOOD_THROUGH,
     funding: Account = Account.GATEWAY_CLEARING,
     class_of_value: ClassOfValue = ClassOfValue.PAID,
+    treatment: TaxTreatment = UNTAXED,
     order_number: str | None = None,
     now: datetime = NOW,
 ) -> Card:
-    """Issue a certificate of 100.00 that is good for a year, with a number."""
+    """Issue a certificate of 100.00 that is good for a year, with a number; its price includes its tax."""
     certificate_id, number = new_id(now), make_number(merchant.prefix)
     command = Issue(
         merchant_id=merchant.merchant_id,
@@ -94,6 +96,8 @@ async def a_card(
         funding=funding,
         value=value,
         gratuity=gratuity,
+        included_tax=treatment.included(value),
+        treatment=treatment,
         good_through=good_through,
         expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
         order_number=order_number,

@@ -77,7 +77,7 @@ from largesse.ledger.store import (
     wrongly_expired,
 )
 from largesse.ledger.subjects import PartnerBalance
-from largesse.ledger.sums import Sum, sealed_through, sums
+from largesse.ledger.sums import Sum, TaxSum, sealed_through, sums, taxes
 from largesse.ledger.tax_lines import RateLine
 from largesse.ledger.views import certificates_dataset, journal_dataset, redemptions_dataset
 from largesse.ledger.writing import effect

@@ -62,6 +62,47 @@ async def sums(
     ]
 
 
+class TaxSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What fell due of one tax, less what went back of it, in the smallest unit.
+
+    `taxable` is what it is computed from: with the tax inside of it where the price includes it. Rows from before rows
+    told what they are computed from say no kind, country and rate, and nothing of what is taxable.
+    """
+
+    legal_entity_id: UUID
+    currency: str
+    kind: str | None
+    country: str | None
+    rate_ppm: int | None
+    count: int
+    taxable: int
+    tax: int
+
+
+async def taxes(
+    connection: Connection,
+    merchant_id: UUID,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    known_at: datetime | None = None,
+) -> list[TaxSum]:
+    """Return what fell due of each tax on the days from `since` and before `until`, as known at a moment."""
+    return [
+        TaxSum(
+            legal_entity_id=row["legal_entity_id"],
+            currency=row["currency"],
+            kind=row["tax_kind"],
+            country=row["tax_country"],
+            rate_ppm=row["tax_rate_ppm"],
+            count=row["count"],
+            taxable=row["taxable"],
+            tax=row["tax"],
+        )
+        for row in await connection.fetch(_SQL.taxes, merchant_id, since, until, known_at)
+    ]
+
+
 async def sealed_through(connection: Connection, merchant_id: UUID) -> datetime | None:
     """Return the moment up to which a merchant's books are sealed: what was known by then is known for good."""
     found: datetime | None = await connection.fetchval(_SQL.sealed_through, merchant_id)

@@ -27,3 +27,20 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7
 -- name: sealed_through
 -- The moment up to which nothing of a merchant can be recorded any more.
 SELECT sealed_through FROM books WHERE merchant_id = $1
+
+-- name: taxes
+-- What fell due of tax on the days from $2 and before $3, and went back, known by $4: by legal entity and by what it is computed from, which
+-- rows from before do not tell. What is sold at a rate of zero moves no money.
+SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, count(*) AS count, coalesce(sum(sign * taxable_amount), 0)::bigint AS taxable,
+    coalesce(sum(sign * amount), 0)::bigint AS tax
+FROM (
+    SELECT
+        legal_entity_id, currency, CASE WHEN tax_amount IS NOT NULL THEN tax_kind END AS tax_kind, tax_country, tax_rate_ppm, taxable_amount, amount,
+        CASE WHEN debit = 'tax_payable' OR (amount IS NULL AND kind = 'reverse') THEN -1 ELSE 1 END AS sign
+    FROM journal
+    WHERE merchant_id = $1 AND (debit = 'tax_payable' OR credit = 'tax_payable' OR (leg = 'tax_due' AND amount IS NULL))
+        AND ($2::date IS NULL OR coalesce(tax_point, booked_on) >= $2) AND ($3::date IS NULL OR coalesce(tax_point, booked_on) < $3)
+        AND ($4::timestamptz IS NULL OR recorded_at <= $4)
+) AS told
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,8 @@ from msgspec.structs import replace
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.kernel.errors import LargesseError
-from largesse.ledger import Account, ClassOfValue, Command, Expire, Refund, Reload, Reverse, Void
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.ledger import Account, ClassOfValue, Command, Expire, RateLine, Refund, Reload, Reverse, Sum, Void
 from largesse.services import reports
 from largesse.services.reports import LiabilityColumn, PeriodInvalid, ReportPeriod
 from largesse.services.seals import seal
@@ -108,10 +110,10 @@ class Life:
         return Expire(**common)
 
 
-def as_told(told: reports.Told) -> list[tuple[str, str, int, int, int]]:
+def as_told(told: reports.Told[Sum]) -> list[tuple[str, str, int, int, int]]:
     return [
         (line.currency, line.class_of_value.value, line.opening, sum(line.columns.values()), line.closing)
-        for line in reports.roll_forward(told.sums)
+        for line in reports.roll_forward(told.lines)
     ]
 
 
@@ -148,10 +150,10 @@ async def test_any_period_known_at_any_moment_is_what_plain_sql_makes_of_the_jou
                 assert [list(line) for line in as_told(told)] == [list(row) for row in plain]
                 assert told.provisional is (known_at is None or known_at > max(first))
                 closing: Counter[str] = Counter()
-                for line in reports.balances(told.sums):
+                for line in reports.balances(told.lines):
                     closing[line.currency] += line.closing
                 assert not any(closing.values())
-    everything = reports.roll_forward((await reports.read_sums(application, merchant_id, ReportPeriod())).sums)
+    everything = reports.roll_forward((await reports.read_sums(application, merchant_id, ReportPeriod())).lines)
     assert {column for line in everything for column in line.columns} >= {
         LiabilityColumn.ISSUED,
         LiabilityColumn.RELOADED,
@@ -170,4 +172,53 @@ async def test_a_period_ends_after_it_begins(application: Application) -> None:
         with pytest.raises(PeriodInvalid):
             await reports.read_sums(application, merchant_id, ReportPeriod(since=date(2026, 11, 1), until=until))
     told = await reports.read_sums(application, merchant_id, ReportPeriod())
-    assert (told.sums, told.provisional) == ((), True)
+    assert (told.lines, told.provisional) == ((), True)
+
+
+TAXES = """
+SELECT sum(CASE WHEN credit = 'tax_payable' THEN amount WHEN debit = 'tax_payable' THEN -amount ELSE 0 END)::bigint
+FROM journal WHERE merchant_id = $1 AND booked_on >= $2 AND booked_on < $3
+"""
+
+
+async def test_taxes_are_told_by_what_they_are_computed_from_and_go_back_with_what_goes_back(
+    application: Application,
+) -> None:
+    merchant_id = (await a_merchant(application.database)).merchant_id
+    single = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
+    many = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
+    first = replace(issue(value=10_000, discount=1_000), included_tax=1_437, treatment=single, merchant_id=merchant_id)
+    second = replace(issue(value=10_000), treatment=many, merchant_id=merchant_id)
+    rates = (RateLine(Decimal("0.07"), 3_000), RateLine(Decimal(0), 2_000))
+    spent = replace(redeem(second.certificate_id, 5_000), merchant_id=merchant_id, rates=rates)
+    common: dict[str, Any] = {"merchant_id": merchant_id, "actor": "test"}
+    back = Refund(**common, certificate_id=first.certificate_id, operation_id=uuid4(), value=5_000)
+    undone = Reverse(
+        **common, certificate_id=second.certificate_id, operation_id=uuid4(), redemption_id=spent.operation_id
+    )
+    later = NOW + timedelta(days=40)
+    for command, now in ((first, NOW), (second, NOW), (spent, NOW), (back, later), (undone, later)):
+        await application.ledger.submit(command, now=now)
+
+    async def told(since: date | None, until: date | None) -> list[tuple[str | None, int | None, int, int]]:
+        period = ReportPeriod(since=since, until=until)
+        lines = (await reports.read_taxes(application, merchant_id, period)).lines
+        assert {(line.currency, line.count) for line in lines} == {("USD", 1)} or since is until is None
+        return [(line.kind, line.rate_ppm, line.taxable, line.tax) for line in lines]
+
+    between = (NOW + timedelta(days=20)).date()
+    assert await told(None, between) == [
+        ("multi_purpose", 0, 2_000, 0),
+        ("multi_purpose", 70_000, 3_000, 196),
+        ("single_purpose", 190_000, 9_000, 1_437),
+    ]
+    assert await told(between, None) == [
+        ("multi_purpose", 0, -2_000, 0),
+        ("multi_purpose", 70_000, -3_000, -196),
+        ("single_purpose", 190_000, -4_500, -719),
+    ]
+    assert [line[3] for line in await told(None, None)] == [0, 0, 718]
+    async with application.database.connection() as connection:
+        for since, until in ((date(2020, 1, 1), between), (between, date(2030, 1, 1))):
+            booked = await connection.fetchval(TAXES, merchant_id, since, until)
+            assert booked == sum(line[3] for line in await told(since, until))

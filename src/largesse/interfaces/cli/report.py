@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from largesse.interfaces.cli.output import fields
 from largesse.interfaces.cli.runtime import merchant_of, printed
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
-from largesse.ledger import Sum
+from largesse.ledger import Sum, TaxSum
 from largesse.services import reports
 from largesse.services.reports import AccountSum, ReportPeriod, RollForward
 
@@ -88,7 +89,7 @@ async def _lines(
 ) -> tuple[bool, list[Line]]:
     known = await merchant_of(deps, merchant)
     told = await reports.read_sums(deps, known.merchant_id, _asked(**given))
-    return told.provisional, lines(told.sums)
+    return told.provisional, lines(told.lines)
 
 
 @click.group()
@@ -138,6 +139,33 @@ async def balances(deps: CommandDependencies, /, merchant: str, **given: Any) ->
     """Print the trial balance: each account at the beginning and the end, and what moved it between them."""
     provisional, lines = await _lines(deps, merchant, given, reports.balances)
     return Printed(provisional=provisional, lines=[_of_account(line) for line in lines])
+
+
+@report.command()
+@merchant_argument
+@_period_options
+@printed(_in_blocks)
+async def taxes(deps: CommandDependencies, /, merchant: str, **given: Any) -> Printed:
+    """Print what fell due of each tax on the days of a period, less what went back: by entity, kind, country and rate.
+
+    What is taxable has the tax inside of it where the price includes it.
+    """
+    known = await merchant_of(deps, merchant)
+    told = await reports.read_taxes(deps, known.merchant_id, _asked(**given))
+    return Printed(provisional=told.provisional, lines=[_of_tax(line) for line in told.lines])
+
+
+def _of_tax(line: TaxSum) -> dict[str, object]:
+    money = currency(line.currency)
+    return {
+        "legal_entity_id": str(line.legal_entity_id),
+        "currency": line.currency,
+        "tax_kind": line.kind,
+        "tax_country": line.country,
+        "tax_rate": None if line.rate_ppm is None else f"{Decimal(line.rate_ppm).scaleb(-4).normalize():f} %",
+        "taxable": plain(line.taxable, money),
+        "tax": plain(line.tax, money),
+    }
 
 
 def _of_liability(line: RollForward) -> dict[str, object]:

@@ -1,13 +1,17 @@
 """What a report is asked for, and the sums that answer it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
+from typing import Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from largesse.kernel.errors import FieldError, InvalidInput
-from largesse.ledger import Sum, sealed_through, sums
+from largesse.ledger import Sum, TaxSum, sealed_through, sums, taxes
 from largesse.services.reports.dependencies import ReportDependencies
+
+Line = TypeVar("Line")
 
 
 class PeriodInvalid(InvalidInput):
@@ -28,20 +32,35 @@ class ReportPeriod(msgspec.Struct, frozen=True, kw_only=True):
     known_at: datetime | None = None
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """The sums of a period; `provisional` where what was known by then is not sealed, and more of it may come."""
+class Told(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
+    """What the books say of a period; `provisional` where what was known by then is not sealed, and more may come."""
 
-    sums: tuple[Sum, ...]
+    lines: tuple[Line, ...]
     provisional: bool
 
 
-async def read_sums(deps: ReportDependencies, merchant_id: UUID, asked: ReportPeriod) -> Told:
+async def read_sums(deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod) -> Told[Sum]:
     """Return the sums that a report of a merchant is made of, all of one moment.
 
     Raises:
         PeriodInvalid: the period does not end after it begins.
     """
-    if asked.since is not None and asked.until is not None and asked.until <= asked.since:
+    return await _read(deps, merchant_id, period, sums)
+
+
+async def read_taxes(deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod) -> Told[TaxSum]:
+    """Return what fell due of each tax: the days of the period are those that taxes are due on.
+
+    Raises:
+        PeriodInvalid: the period does not end after it begins.
+    """
+    return await _read(deps, merchant_id, period, taxes)
+
+
+async def _read(
+    deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod, read: Callable[..., Awaitable[Sequence[Line]]]
+) -> Told[Line]:
+    if period.since is not None and period.until is not None and period.until <= period.since:
         fault = FieldError("until", PeriodInvalid.code, PeriodInvalid.message)
         raise PeriodInvalid(fields=[fault])
     async with (
@@ -49,6 +68,6 @@ async def read_sums(deps: ReportDependencies, merchant_id: UUID, asked: ReportPe
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         through = await sealed_through(connection, merchant_id)
-        found = await sums(connection, merchant_id, since=asked.since, until=asked.until, known_at=asked.known_at)
-    known = asked.known_at is not None and through is not None and asked.known_at <= through
-    return Told(sums=tuple(found), provisional=not known)
+        found = await read(connection, merchant_id, since=period.since, until=period.until, known_at=period.known_at)
+    known = period.known_at is not None and through is not None and period.known_at <= through
+    return Told(lines=tuple(found), provisional=not known)

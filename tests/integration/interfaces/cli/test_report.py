@@ -1,10 +1,14 @@
 """`largesse report`: what the books say, for people and for programs."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from tests.integration.interfaces.cli.test_commands import MERCHANT, Operator
+
+GERMAN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
 
 
 @pytest.fixture
@@ -14,7 +18,7 @@ def operator(dsn: str, tmp_path: Path) -> Operator:
 
 def test_nothing_is_booked_before_the_first_sale(operator: Operator) -> None:
     operator.asks(*MERCHANT)
-    for name in ("liability", "balances"):
+    for name in ("liability", "balances", "taxes"):
         assert operator.types("report", name, "corner-spa").output == "Nothing is booked yet.\n"
         assert operator.asks("report", name, "corner-spa") == {"provisional": True, "lines": []}
 
@@ -41,6 +45,16 @@ def test_what_was_sold_and_used_is_told_by_month_account_and_location(operator: 
     known = operator.clock.now().isoformat()
     assert operator.asks("report", "liability", seller, "--known-at", known)["provisional"] is False
     assert "Provisional" not in operator.types("report", "liability", seller, "--known-at", known).output
+
+
+def test_tax_that_was_due_when_it_was_ordered_is_told_by_country_and_rate(operator: Operator) -> None:
+    operator.has_card(treatment=GERMAN)
+    seller = operator.asks("merchant", "list")[0]["slug"]
+    [line] = operator.asks("report", "taxes", seller)["lines"]
+    assert (line["tax_kind"], line["tax_country"], line["tax_rate"]) == ("single_purpose", "DE", "19 %")
+    assert (line["taxable"], line["tax"]) == ("100.00", "15.97")
+    printed = operator.types("report", "taxes", seller, "--month", operator.clock.now().strftime("%Y-%m")).output
+    assert "15.97" in printed
 
 
 @pytest.mark.parametrize(
