@@ -122,10 +122,15 @@ def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: 
 def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemption | Refusal:
     """Return what a redemption takes, the oldest lots first, and the tax that falls due."""
     books_sale = BooksSale.LARGESSE if command.where is None else command.where.books_sale
-    if command.rates and (books_sale is BooksSale.TILL or certificate.treatment.kind is not TaxKind.MULTI_PURPOSE):
+    is_taxed = (
+        books_sale is BooksSale.LARGESSE
+        and certificate.treatment.kind is TaxKind.MULTI_PURPOSE
+        and certificate.class_of_value is not ClassOfValue.PROMOTIONAL  # nobody paid for it: no price can be taxed
+    )
+    if command.rates and not is_taxed:
         return errors.RatesUnused()  # whoever names them expects that tax is booked by them
     shares = take(certificate.lots, command.value, command.gratuity)
-    taxes = _taxes(certificate, command, shares) if books_sale is BooksSale.LARGESSE else ()
+    taxes = _taxes(command, shares) if is_taxed else ()
     if isinstance(taxes, Refusal):
         return taxes
     return Redemption(
@@ -140,9 +145,7 @@ def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemptio
     )
 
 
-def _taxes(
-    certificate: Certificate, command: Redeem | CaptureHold, shares: Sequence[Share]
-) -> tuple[TaxLine, ...] | Refusal:
+def _taxes(command: Redeem | CaptureHold, shares: Sequence[Share]) -> tuple[TaxLine, ...] | Refusal:
     """Return the tax on multi-purpose value that is used where Largesse books the sale."""
     if any(line.face <= 0 or not 0 <= line.rate <= 1 or line.rate * PPM % 1 for line in command.rates):
         return errors.RatesRefused()
@@ -151,10 +154,8 @@ def _taxes(
     if len({line.rate for line in command.rates}) < len(command.rates):
         return errors.RatesRefused()  # a rate that is rounded twice is not the tax on what is taxed at it
     price = sum(share.price for share in shares)
-    if certificate.treatment.kind is not TaxKind.MULTI_PURPOSE or not command.value or command.where is None:
+    if not command.value or command.where is None:
         return ()
-    if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
-        return ()  # nobody paid for it: there is no price to be taxed
     lines = tax_lines(command.rates, command.where, face=command.value, price=price)
     return errors.TaxRateMissing() if lines is None else lines
 

@@ -308,6 +308,15 @@ def test_rates_are_refused_where_no_tax_would_be_booked_by_them(book: Book, trea
     book.do(replace(captured, rates=()))
 
 
+def test_value_that_was_given_away_is_used_without_tax_and_takes_no_rates(book: Book) -> None:
+    given = issue(value=1_000, class_of_value=ClassOfValue.PROMOTIONAL, funding=Account.PROMOTIONS_GRANTED)
+    sold(book, given, treatment=LATER)
+    one = spend(1, 100, where=replace(BERLIN, default_rate=None))
+    assert book.refusal(replace(one, rates=(RateLine(Decimal("0.19"), 100),))) == "redemption.rates.unused"
+    book.do(one)
+    assert all(row.tax_amount is None for row in book.ledger.journal)
+
+
 def test_a_till_that_rings_up_the_sale_itself_names_no_rates_here(book: Book) -> None:
     sold(book, issue(value=1_000), treatment=LATER)
     rates = (RateLine(Decimal("0.19"), 100),)
