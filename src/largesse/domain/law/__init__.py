@@ -1,7 +1,9 @@
 """The law of gift certificates as data: profiles of countries and states, and which of their rules hold on a day."""
 
+from largesse.domain.law.advice import PURPOSES, agreement_warnings, refuse, validity_warnings
+from largesse.domain.law.choosing import LawChoice, MerchantLaw, WhenUnknown
 from largesse.domain.law.counting import last_day_of
-from largesse.domain.law.errors import LawFileInvalid, LawProfileUnknown
+from largesse.domain.law.errors import LawFileInvalid, LawProfileUnknown, LawRefused
 from largesse.domain.law.model import (
     CORE_TOPICS,
     TOPICS,
@@ -25,4 +27,5 @@ from largesse.domain.law.model import (
     WithdrawalRule,
 )
 from largesse.domain.law.profiles import HeldRule, find_profile, holding, known, profiles, read_profiles
+from largesse.domain.law.store import choose, choose_none, law_of
 from largesse.domain.law.words import rule_words

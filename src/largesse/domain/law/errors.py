@@ -15,3 +15,10 @@ class LawFileInvalid(InvalidInput):
 
     code = "law.file.invalid"
     message = "The file of law profiles cannot be read. Correct what is listed."
+
+
+class LawRefused(InvalidInput):
+    """Refuse what breaks the merchant's law profile, because the merchant says so; every broken rule is named."""
+
+    code = "law.refused"
+    message = "The law profile is against it, and you have it refuse. Correct what is listed, or let it warn only."

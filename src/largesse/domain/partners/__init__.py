@@ -36,6 +36,7 @@ from largesse.domain.partners.model import (
     Access,
     Agreement,
     AgreementChange,
+    AgreementPurpose,
     Credentials,
     Invoicing,
     Key,

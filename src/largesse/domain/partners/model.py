@@ -36,6 +36,16 @@ class OtherRefcodes(StrEnum):
     REFUSE = "refuse"
 
 
+class AgreementPurpose(StrEnum):
+    """Why certificates under an agreement may be good for less than the law asks for otherwise."""
+
+    NONE = "none"
+    """Nobody named one."""
+    CHARITY = "charity"
+    PROMOTIONAL = "promotional"
+    BUSINESS_USE = "business_use"
+
+
 class Partner(msgspec.Struct, frozen=True, kw_only=True):
     """Describe an organisation that orders on account."""
 
@@ -84,7 +94,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner may order; `terms` names the currencies.
 
     `enabled` is whether the agreement is in force at all; `suspended` holds it for a while, as for unpaid invoices.
-    `tax` is what its certificates are taxed as: included in their amount, due when they are used, or unknown.
+    `tax` is what its certificates are taxed as: included in their amount, due when they are used, or unknown. `purpose`
+    is why they may be good for less than the law asks for otherwise.
     """
 
     merchant_id: UUID
@@ -97,6 +108,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     refcodes: tuple[str, ...] = ()
     other_refcodes: OtherRefcodes = OtherRefcodes.ACCEPT
     tax: TaxTreatment = UNTAXED
+    purpose: AgreementPurpose = AgreementPurpose.NONE
     terms: dict[str, Terms] = {}
 
     def names(self, refcode: str) -> bool:
@@ -119,6 +131,7 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     refcodes: tuple[str, ...] | None = None
     other_refcodes: OtherRefcodes | None = None
     tax: TaxTreatment | None = None
+    purpose: AgreementPurpose | None = None
 
 
 class PartnerUser(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,8 +8,8 @@ RETURNING partner_id
 -- name: insert_agreement
 -- The agreement of a new partner.
 INSERT INTO agreements (merchant_id, partner_id, enabled, suspended, token_lifetime_s, payment_terms_days, invoicing,
-    refcodes, other_refcodes, tax_kind, tax_country, tax_rate)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    refcodes, other_refcodes, tax_kind, tax_country, tax_rate, purpose)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 -- name: put_terms
 -- What the agreement allows in a currency, new or changed; what was used stays.
@@ -22,18 +22,19 @@ ON CONFLICT (merchant_id, partner_id, currency) DO UPDATE SET amount_max = exclu
 DELETE FROM agreement_terms WHERE merchant_id = $1 AND partner_id = $2 AND currency = $3 AND credit_used = 0
 
 -- name: change_agreement
--- Change what is not null of $3 to $10; a kind of tax comes with its country and rate.
+-- Change what is not null of $3 to $10 and $13; a kind of tax comes with its country and rate.
 UPDATE agreements
 SET enabled = coalesce($3, enabled), suspended = coalesce($4, suspended), token_lifetime_s = coalesce($5, token_lifetime_s),
     payment_terms_days = coalesce($6, payment_terms_days), invoicing = coalesce($7, invoicing),
     refcodes = coalesce($8::text[], refcodes), other_refcodes = coalesce($9, other_refcodes), tax_kind = coalesce($10, tax_kind),
-    tax_country = CASE WHEN $10 IS NULL THEN tax_country ELSE $11 END, tax_rate = CASE WHEN $10 IS NULL THEN tax_rate ELSE $12 END
+    tax_country = CASE WHEN $10 IS NULL THEN tax_country ELSE $11 END, tax_rate = CASE WHEN $10 IS NULL THEN tax_rate ELSE $12 END,
+    purpose = coalesce($13, purpose)
 WHERE merchant_id = $1 AND partner_id = $2
 
 -- name: agreements
 -- Some partners' agreements, a row for each currency; one row of nulls where there is none yet.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate, a.purpose,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 LEFT JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -43,7 +44,7 @@ ORDER BY a.merchant_id, a.partner_id, t.currency
 -- name: lock_agreements
 -- Keep some partners' agreements and terms to this transaction, always in the same order. Whoever had to wait is given the rows as they are now.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate, a.purpose,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM agreements a
 JOIN agreement_terms t ON t.merchant_id = a.merchant_id AND t.partner_id = a.partner_id
@@ -62,7 +63,7 @@ WITH free AS MATERIALIZED (
     FOR NO KEY UPDATE SKIP LOCKED
 )
 SELECT free.merchant_id, free.partner_id, free.enabled, free.suspended, free.token_lifetime_s, free.payment_terms_days, free.invoicing,
-    free.refcodes, free.other_refcodes, free.tax_kind, free.tax_country, free.tax_rate,
+    free.refcodes, free.other_refcodes, free.tax_kind, free.tax_country, free.tax_rate, free.purpose,
     t.currency, t.amount_max, t.credit_limit, t.credit_used
 FROM free
 JOIN agreement_terms t ON t.merchant_id = free.merchant_id AND t.partner_id = free.partner_id
@@ -72,7 +73,7 @@ FOR NO KEY UPDATE OF t
 -- name: lock_bare_agreements
 -- The same, for partners that no currency is agreed with.
 SELECT a.merchant_id, a.partner_id, a.enabled, a.suspended, a.token_lifetime_s, a.payment_terms_days, a.invoicing,
-    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate,
+    a.refcodes, a.other_refcodes, a.tax_kind, a.tax_country, a.tax_rate, a.purpose,
     NULL AS currency
 FROM agreements a
 WHERE (a.merchant_id, a.partner_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))

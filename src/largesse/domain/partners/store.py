@@ -14,6 +14,7 @@ from largesse.domain.partners.model import (
     Access,
     Agreement,
     AgreementChange,
+    AgreementPurpose,
     Credentials,
     Invoicing,
     Key,
@@ -55,6 +56,7 @@ async def insert_partner(connection: Connection, partner: Partner, agreement: Ag
         list(agreement.refcodes),
         agreement.other_refcodes.value,
         *_tax_columns(agreement.tax),
+        agreement.purpose.value,
     )
     return True
 
@@ -82,6 +84,7 @@ async def change_agreement(connection: Connection, partner: PartnerRef, change: 
         None if change.refcodes is None else list(change.refcodes),
         change.other_refcodes.value if change.other_refcodes else None,
         *(_tax_columns(change.tax) if change.tax else (None, None, None)),
+        change.purpose.value if change.purpose else None,
     )
 
 
@@ -271,6 +274,7 @@ def _agreement(row: Row) -> Agreement:
         refcodes=tuple(row["refcodes"]),
         other_refcodes=OtherRefcodes(row["other_refcodes"]),
         tax=_tax(row["tax_kind"], row["tax_country"], row["tax_rate"]),
+        purpose=AgreementPurpose(row["purpose"]),
         terms={},
     )
 

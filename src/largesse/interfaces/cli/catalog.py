@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from largesse.db import Connection
 from largesse.domain import catalog as catalogue
 from largesse.domain.catalog import BonusRule, Design, Offering, OfferingDraft, OfferingKind, OfferingStatus
 from largesse.domain.merchants import Merchant, find_merchant
@@ -20,7 +21,9 @@ from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind
 from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
 from largesse.kernel.zones import region_of_zone
-from largesse.services.catalog import Loaded, load_catalogue
+from largesse.services.catalog import Loaded, SavedOffering, load_catalogue, set_status
+from largesse.services.catalog import add_offering as save_new
+from largesse.services.catalog import change_offering as save_changed
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,6 +72,7 @@ def _detail_options(command: Command) -> Command:
 
 
 Sold = tuple[Merchant, Offering]
+Saved = tuple[Merchant, SavedOffering]
 
 
 def _facts_lines(sold: Sold) -> str:
@@ -103,13 +107,11 @@ def offering() -> None:
 def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, machine: bool, **given: Any) -> None:
     """Put SLUG on sale."""
 
-    async def work(deps: CommandDependencies) -> Sold:
+    async def work(deps: CommandDependencies) -> Saved:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             draft = changed(OfferingDraft(slug=slug, kind=OfferingKind(kind), title=""), given, seller)
-            now = deps.clock.now()
-            added = await catalogue.add_offering(connection, seller.merchant_id, draft, money=seller.money, now=now)
-            return seller, added
+            return seller, await save_new(connection, seller, draft, now=deps.clock.now())
 
     _saved(runtime.run(work), machine=machine)
 
@@ -128,12 +130,11 @@ def set_offering(
     if new_slug is None and all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --title.")
 
-    async def work(deps: CommandDependencies) -> Sold:
+    async def work(deps: CommandDependencies) -> Saved:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             change = partial(_as_given, given=given, seller=seller, slug=new_slug)
-            now = deps.clock.now()
-            return seller, await catalogue.change_offering(connection, seller.merchant_id, slug, change, now=now)
+            return seller, await save_changed(connection, seller, slug, change, now=deps.clock.now())
 
     _saved(runtime.run(work), machine=machine)
 
@@ -168,29 +169,26 @@ async def show_offering(deps: CommandDependencies, /, slug: str, merchant: str) 
         return seller, await catalogue.find_offering(connection, seller.merchant_id, slug)
 
 
-@offering.command("hide")
-@click.argument("slug")
-@merchant_option
-@_offering
-async def hide_offering(deps: CommandDependencies, /, slug: str, merchant: str) -> Sold:
-    """Take SLUG off the page; what was sold of it stays good."""
-    return await _set_status(deps, merchant, slug, OfferingStatus.HIDDEN)
+async def _set_status(
+    deps: CommandDependencies, connection: Connection, *, merchant: str, slug: str, status: OfferingStatus
+) -> Saved:
+    seller = await find_merchant(connection, merchant)
+    return seller, await set_status(connection, seller, slug, status, now=deps.clock.now())
 
 
-@offering.command("unhide")
-@click.argument("slug")
-@merchant_option
-@_offering
-async def unhide_offering(deps: CommandDependencies, /, slug: str, merchant: str) -> Sold:
-    """Show SLUG on the page again."""
-    return await _set_status(deps, merchant, slug, OfferingStatus.ACTIVE)
+def _status_command(name: str, status: OfferingStatus, sentence: str) -> None:
+    @offering.command(name, help=sentence)
+    @click.argument("slug")
+    @merchant_option
+    @json_option
+    @click.pass_obj
+    def command(runtime: Runtime, /, slug: str, merchant: str, *, machine: bool) -> None:
+        work = partial(_set_status, merchant=merchant, slug=slug, status=status)
+        _saved(runtime.run_in_transaction(work), machine=machine)
 
 
-async def _set_status(deps: CommandDependencies, merchant: str, slug: str, status: OfferingStatus) -> Sold:
-    async with deps.database.transaction() as connection:
-        seller = await find_merchant(connection, merchant)
-        now = deps.clock.now()
-        return seller, await catalogue.set_status(connection, seller.merchant_id, slug, status, now=now)
+_status_command("hide", OfferingStatus.HIDDEN, "Take SLUG off the page; what was sold of it stays good.")
+_status_command("unhide", OfferingStatus.ACTIVE, "Show SLUG on the page again.")
 
 
 @catalog.command("load")
@@ -310,9 +308,10 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _saved(sold: Sold, *, machine: bool) -> None:
-    click.echo(as_json(sold[1]) if machine else _facts_lines(sold))
-    _warn(catalogue.tax_warnings(sold[1]))
+def _saved(saved: Saved, *, machine: bool) -> None:
+    seller, one = saved
+    click.echo(as_json(one.offering) if machine else _facts_lines((seller, one.offering)))
+    _warn(one.warnings)
 
 
 def _warn(warnings: Iterable[FieldError]) -> None:

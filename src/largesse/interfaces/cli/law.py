@@ -1,13 +1,30 @@
-"""`largesse law`: what the law of a place says of certificates. Not legal advice."""
+"""`largesse law`: what the law of a place says of certificates, and which a merchant goes by. Not legal advice."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 
 import click
 
-from largesse.domain.law import TOPICS, HeldRule, LawProfile, find_profile, holding, profiles, rule_words
-from largesse.interfaces.cli.output import as_json
-from largesse.interfaces.cli.runtime import json_option
+from largesse.domain.law import (
+    TOPICS,
+    HeldRule,
+    LawChoice,
+    LawProfile,
+    MerchantLaw,
+    WhenUnknown,
+    choose,
+    choose_none,
+    find_profile,
+    holding,
+    law_of,
+    profiles,
+    rule_words,
+)
+from largesse.domain.merchants import find_merchant
+from largesse.interfaces.cli.arguments import merchant_argument
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.runtime import json_option, printed
 from largesse.kernel.clock import SystemClock
 
 NOT_ADVICE = "Not legal advice: facts from public sources. Unknown is not none."
@@ -17,7 +34,7 @@ _day = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def law() -> None:
-    """Show the law of gift certificates, by country and state. Not legal advice."""
+    """Show the law of gift certificates by country and state, and choose a merchant's. Not legal advice."""
 
 
 @law.command("list")
@@ -75,3 +92,56 @@ def _lines(topic: str, rules: tuple[HeldRule, ...], profile: LawProfile) -> Iter
         yield f"{'':<14} [{rule.source}{sure}]"
     if not rules:
         yield f"\n{name:<14} unknown"
+
+
+def _choice_lines(found: MerchantLaw | None) -> str:
+    if found is None:
+        return "No law profile is chosen: nothing is warned of, and expiry is booked as soon as it comes."
+    known = {"code": found.choice.code, "name": found.profile.name, "refuses": found.choice.refuses}
+    waits = found.choice.when_unknown is WhenUnknown.WAIT
+    return f"{fields(known | {'breakage_waits_where_unknown': waits})}\n\n{NOT_ADVICE}"
+
+
+def _choice_facts(found: MerchantLaw | None) -> LawChoice | None:
+    return found.choice if found else None
+
+
+@law.command("set")
+@merchant_argument
+@click.argument("code")
+@click.option("--refuse/--warn", "refuses", default=False, help="Refuse what breaks a rule, or only warn, as usually.")
+@click.option(
+    "--when-unknown",
+    type=click.Choice([one.value for one in WhenUnknown]),
+    default=WhenUnknown.WAIT.value,
+    show_default=True,
+    help="What becomes of breakage where the rule is unknown: it waits, or is booked at expiry.",
+)
+@printed(_choice_lines, _choice_facts)
+async def set_(
+    deps: CommandDependencies, /, merchant: str, code: str, *, refuses: bool, when_unknown: str
+) -> MerchantLaw | None:
+    """Let MERCHANT go by the law profile CODE, or by none."""
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        if code.lower() == "none":
+            await choose_none(connection, seller.merchant_id)
+            return None
+        choice = LawChoice(
+            merchant_id=seller.merchant_id,
+            code=find_profile(code).code,
+            refuses=refuses,
+            when_unknown=WhenUnknown(when_unknown),
+            chosen_at=deps.clock.now(),
+        )
+        await choose(connection, choice)
+        return await law_of(connection, seller.merchant_id)
+
+
+@law.command()
+@merchant_argument
+@printed(_choice_lines, _choice_facts)
+async def chosen(deps: CommandDependencies, /, merchant: str) -> MerchantLaw | None:
+    """Show which law profile MERCHANT goes by."""
+    async with deps.database.connection() as connection:
+        return await law_of(connection, (await find_merchant(connection, merchant)).merchant_id)

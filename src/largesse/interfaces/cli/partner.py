@@ -1,6 +1,7 @@
 """`largesse partner`: who orders on account, under which agreement, and with which keys."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,12 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.merchants import Merchant, find_merchant
+from largesse.domain.merchants import Merchant, find_merchant, merchant_of_id
 from largesse.domain.orders import RefcodeUse, refcodes_of_partner
 from largesse.domain.partners import (
     Agreement,
     AgreementChange,
+    AgreementPurpose,
     Invoicing,
     Key,
     OtherRefcodes,
@@ -27,11 +29,12 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed
 from largesse.kernel.currency import currency as currency_of
+from largesse.kernel.errors import FieldError
 from largesse.kernel.money import plain
 from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
 from largesse.kernel.zones import region_of_zone
-from largesse.services.partners import change_details
+from largesse.services.partners import change_details, law_warnings, refuse_unlawful
 
 Command = Callable[..., Any]
 Terms = tuple[str, str, str]
@@ -66,6 +69,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     users: list[PartnerUser]
     keys: list[Key]
     refcodes_not_agreed: list[RefcodeUse]
+    law_warnings: list[FieldError]
 
 
 def _refcodes(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -99,6 +103,11 @@ def _agreement_options(command: Command) -> Command:
         ),
         click.option("--tax", "tax", help="The rate that is included, in per cent, such as 19."),
         click.option("--tax-country", help="Whose tax it is, such as DE, or none. Usually the merchant's own."),
+        click.option(
+            "--purpose",
+            type=click.Choice([one.value for one in AgreementPurpose]),
+            help="Why its certificates may be good for less than the law asks for.",
+        ),
     ):
         command = option(command)
     return command
@@ -159,6 +168,7 @@ def _shown_lines(shown: Shown) -> str:
     parts += [f"user {user.email}{' (disabled)' if user.disabled_at else ''}" for user in shown.users]
     for key in shown.keys:
         parts.append(f"key …{key.hint} of {key.created_at:%Y-%m-%d}{' (revoked)' if key.revoked_at else ''}")
+    parts += [f"warning {one.field}: {one.message} ({one.code})" for one in shown.law_warnings]
     return "\n".join(parts)
 
 
@@ -193,7 +203,9 @@ async def add(
             connection, seller.merchant_id, name=name, contact_email=contact_email, change=change, now=now
         )
         await _put_terms(connection, created, terms)
-        return await _shown(connection, created)
+        shown = await _shown(connection, created, now=now)
+        await refuse_unlawful(connection, seller, shown.agreement, now=now)
+        return shown
 
 
 @partner.command("list")
@@ -212,7 +224,7 @@ async def list_(deps: CommandDependencies, /, merchant: str) -> list[Partner]:
 async def show(deps: CommandDependencies, /, merchant: str, name: str) -> Shown:
     """Show the partner NAME: agreement, credit, users and keys."""
     async with deps.database.connection() as connection:
-        return await _shown(connection, await find(connection, merchant, name))
+        return await _shown(connection, await find(connection, merchant, name), now=deps.clock.now())
 
 
 @partner.command("set")
@@ -241,7 +253,7 @@ def set_(
     if not (terms or remove_currency or told or any(value is not None for value in given.values())):
         raise click.UsageError("Say what to change, such as --terms.")
 
-    async def work(connection: Connection, one: Partner) -> None:
+    async def work(connection: Connection, one: Partner, now: datetime) -> None:
         seller = await find_merchant(connection, merchant)
         if told:
             await change_details(connection, seller, one, details)
@@ -251,9 +263,15 @@ def set_(
         await _put_terms(connection, one, terms)
         for code in remove_currency:
             await partners.remove_terms(connection, one, code)
+        agreed = await partners.agreement_of(connection, one.merchant_id, one.partner_id)
+        await refuse_unlawful(connection, seller, agreed, now=now)
 
     shown = runtime.run(partial(_changed, merchant=merchant, name=name, work=work))
     click.echo(as_json(shown) if machine else _shown_lines(shown))
+
+
+async def _change_agreement(connection: Connection, one: Partner, _now: datetime, *, change: AgreementChange) -> None:
+    await partners.change_agreement(connection, one, change)
 
 
 def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
@@ -262,7 +280,7 @@ def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
     @name_argument
     @printed(_shown_lines)
     async def command(deps: CommandDependencies, /, merchant: str, name: str) -> Shown:
-        return await _changed(deps, merchant, name, partial(partners.change_agreement, change=change))
+        return await _changed(deps, merchant, name, partial(_change_agreement, change=change))
 
 
 _state_command("enable", AgreementChange(enabled=True), "Put the agreement of the partner NAME in force.")
@@ -272,12 +290,16 @@ _state_command("resume", AgreementChange(suspended=False), "Take orders of the p
 
 
 async def _changed(
-    deps: CommandDependencies, merchant: str, name: str, work: Callable[[Connection, Partner], Awaitable[None]]
+    deps: CommandDependencies,
+    merchant: str,
+    name: str,
+    work: Callable[[Connection, Partner, datetime], Awaitable[None]],
 ) -> Shown:
+    now = deps.clock.now()
     async with deps.database.transaction() as connection:
         one = await find(connection, merchant, name)
-        await work(connection, one)
-        return await _shown(connection, await find(connection, merchant, str(one.partner_id)))
+        await work(connection, one, now)
+        return await _shown(connection, await find(connection, merchant, str(one.partner_id)), now=now)
 
 
 async def find(connection: Connection, merchant: str, name: str) -> Partner:
@@ -295,14 +317,16 @@ async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, .
         await partners.put_terms(connection, one, code, partners.read_terms(code, amount_max, credit_limit))
 
 
-async def _shown(connection: Connection, one: Partner) -> Shown:
+async def _shown(connection: Connection, one: Partner, *, now: datetime) -> Shown:
     ref = one.merchant_id, one.partner_id
     agreement = await partners.agreement_of(connection, *ref)
     used = await refcodes_of_partner(connection, *ref, also=agreement.refcodes) if agreement.refcodes else []
+    seller = await merchant_of_id(connection, one.merchant_id)
     return Shown(
         partner=one,
         agreement=agreement,
         refcodes_not_agreed=used,
         users=await partners.users(connection, ref),
         keys=await partners.keys(connection, ref),
+        law_warnings=await law_warnings(connection, seller, agreement, now=now),
     )

@@ -1,14 +1,14 @@
 """Load a whole catalogue from a seed file: all of it, or nothing. Loading the same file again changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import catalog
+from largesse.domain import catalog, law
 from largesse.domain.catalog import (
     EncodedPicture,
     InvalidCatalogue,
@@ -22,10 +22,12 @@ from largesse.domain.catalog import (
     encode,
     read_seed,
 )
+from largesse.domain.law import LawRefused, MerchantLaw
 from largesse.domain.merchants import Merchant
 from largesse.kernel.errors import FieldError
 from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog.dependencies import CatalogDependencies
+from largesse.services.catalog.saving import law_warnings
 
 ReadFile = Callable[[str], bytes | None]
 
@@ -57,6 +59,7 @@ async def load_catalogue(
 
     Raises:
         InvalidCatalogue: some of it cannot stand; every fault is named, and nothing was saved.
+        LawRefused: the law profile is against some of it, and the merchant has it refuse.
     """
     region = region_of_zone(merchant.time_zone)
     seed = read_seed(content, money=merchant.money, zone=merchant.zone, region=region)
@@ -71,17 +74,31 @@ async def load_catalogue(
             logo_id = ready[seed.logo.file].picture_id if seed.logo else None
             theme = msgspec.structs.replace(seed.theme, logo_id=logo_id)
             await catalog.change_theme(connection, merchant.merchant_id, theme, region=region, now=now)
+        warnings = _warnings(seed, merchant, await law.law_of(connection, merchant.merchant_id), now=now)
         outcomes = [await _put_offering(connection, merchant, one, ready, now=now) for one in seed.offerings]
         outcomes += [await _put_promo(connection, merchant, one, now=now) for one in seed.promo_codes]
     counted = {name: outcomes.count(name) for name in ("added", "changed", "unchanged")}
-    return Loaded(**counted, warnings=tuple(_warnings(seed)))
+    return Loaded(**counted, warnings=tuple(warnings))
 
 
-def _warnings(seed: Seed) -> Iterator[FieldError]:
+def _warnings(seed: Seed, merchant: Merchant, found: MerchantLaw | None, *, now: datetime) -> list[FieldError]:
+    """Return what is likely wrong with offerings, and refuse what the law profile is to refuse, all at once."""
+    warnings, refused = list[FieldError](), list[FieldError]()
     for one in seed.offerings:
-        for warning in catalog.tax_warnings(one.draft):
-            where = f"offerings.{one.draft.slug}.{warning.field}"
-            yield FieldError(where, warning.code, warning.message)
+        said = list(catalog.tax_warnings(one.draft))
+        try:
+            said += law_warnings(found, one.draft, merchant, now=now)
+        except LawRefused as error:
+            refused += _placed(one, error.fields)
+        warnings += _placed(one, said)
+    if refused:
+        raise LawRefused(fields=refused)
+    return warnings
+
+
+def _placed(one: SeedOffering, faults: Iterable[FieldError]) -> Iterator[FieldError]:
+    for fault in faults:
+        yield FieldError(f"offerings.{one.draft.slug}.{fault.field}", fault.code, fault.message)
 
 
 async def _pictures(
