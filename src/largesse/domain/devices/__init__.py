@@ -20,4 +20,4 @@ from largesse.domain.devices.errors import (
     DeviceUnknown,
 )
 from largesse.domain.devices.model import Device, DeviceChange, DeviceKind, DeviceState
-from largesse.domain.devices.store import devices, revoke, works_at
+from largesse.domain.devices.store import devices, longest_offline, revoke, works_at

@@ -64,3 +64,7 @@ WHERE merchant_id = $1 AND device_id = $2 AND (seen_at IS NULL OR seen_at <= $5 
 -- name: works_at
 -- Whether a device that was not revoked belongs to a location.
 SELECT EXISTS (SELECT 1 FROM devices WHERE merchant_id = $1 AND location_id = $2 AND revoked_at IS NULL)
+
+-- name: offline_hours
+-- The longest that a device of a merchant's may work without a line; null where it has none.
+SELECT max(offline_hours_max) FROM devices WHERE merchant_id = $1 AND revoked_at IS NULL

@@ -1,6 +1,6 @@
 """The devices table."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from largesse.db import Connection, load
@@ -64,6 +64,11 @@ async def update(connection: Connection, device: Device, change: DeviceChange) -
 async def revoke(connection: Connection, device: Device, now: datetime) -> bool:
     """Write that a device has ended; False when it had before."""
     return await connection.execute(_queries.revoke, device.merchant_id, device.device_id, now) == "UPDATE 1"
+
+
+async def longest_offline(connection: Connection, merchant_id: UUID) -> timedelta:
+    """Return the longest that a device of a merchant's may work without a line."""
+    return timedelta(hours=await connection.fetchval(_queries.offline_hours, merchant_id) or 0)
 
 
 async def devices(connection: Connection, merchant_id: UUID) -> list[Device]:

@@ -1,9 +1,17 @@
 """The law of gift certificates as data: profiles of countries and states, and which of their rules hold on a day."""
 
 from largesse.domain.law.advice import PURPOSES, agreement_warnings, refuse, validity_warnings
+from largesse.domain.law.cashing_out import CashOutAnswer, CashOutAsked, Owed, cash_out_answer
 from largesse.domain.law.choosing import LawChoice, MerchantLaw, WhenUnknown
 from largesse.domain.law.counting import last_day_of
-from largesse.domain.law.errors import LawFileInvalid, LawProfileUnknown, LawRefused
+from largesse.domain.law.errors import (
+    CashOutNotOwed,
+    CashOutUnknown,
+    LawFileInvalid,
+    LawProfileUnknown,
+    LawRefused,
+)
+from largesse.domain.law.lapsing import Dormancy, dormancy, may_break, tells_unclaimed
 from largesse.domain.law.model import (
     CORE_TOPICS,
     TOPICS,

@@ -1,6 +1,6 @@
 """What can go wrong with profiles of law."""
 
-from largesse.kernel.errors import InvalidInput, NotFound
+from largesse.kernel.errors import Conflict, InvalidInput, NotFound
 
 
 class LawProfileUnknown(NotFound):
@@ -22,3 +22,17 @@ class LawRefused(InvalidInput):
 
     code = "law.refused"
     message = "The law profile is against it, and you have it refuse. Correct what is listed, or let it warn only."
+
+
+class CashOutNotOwed(Conflict):
+    """The law profile does not give the holder the rest in money."""
+
+    code = "law.cash_out.not_owed"
+    message = "The law profile does not ask for it to be paid out."
+
+
+class CashOutUnknown(Conflict):
+    """What the law profile says of paying out is unknown."""
+
+    code = "law.cash_out.unknown"
+    message = "Whether the law asks for it to be paid out is unknown."

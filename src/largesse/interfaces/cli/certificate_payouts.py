@@ -4,12 +4,16 @@ from uuid import UUID
 
 import click
 
-from largesse.interfaces.cli.arguments import certificate_argument, fraction_of
+from largesse.domain.law import CashOutAnswer, Owed
+from largesse.interfaces.cli.arguments import CertificateTarget, certificate_argument, fraction_of
 from largesse.interfaces.cli.certificate import Acting, acting
 from largesse.interfaces.cli.certificate_care import certificate
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.runtime import printed
 from largesse.ledger import Account, Outcome
 from largesse.services.certificates import cash_out as cash_out_flow
 from largesse.services.certificates import hand_over as hand_over_flow
+from largesse.services.certificates import may_cash_out as may_cash_out_flow
 from largesse.services.certificates import undo_reload as undo_reload_flow
 
 _PPM = 1_000_000
@@ -23,6 +27,9 @@ def _percent(_ctx: click.Context, _option: click.Parameter, text: str) -> int:
     if not share:
         raise click.BadParameter("write a percentage above 0 and up to 100, with four decimals at most")
     return int(share * _PPM)
+
+
+_unusable = click.option("--unusable", is_flag=True, help="It cannot be used again, which some laws ask for.")
 
 
 @certificate.command("undo-reload")
@@ -44,10 +51,46 @@ async def undo_reload(on: Acting, /, *, reload_id: UUID) -> Outcome:
     show_default=True,
     help="What pays: the drawer, money that is paid later, or the merchant's own till.",
 )
+@_unusable
+@click.option("--all-the-same", is_flag=True, help="Also where the merchant's law profile does not ask for it.")
 @acting
-async def cash_out(on: Acting, /, *, source: str) -> Outcome:
-    """End a certificate and pay out what is left of it. Whether the law asks for it, or allows it, you decide."""
-    return await cash_out_flow(on.deps, on.found.place, to=Account(source), request=on.request, now=on.now)
+async def cash_out(on: Acting, /, *, source: str, unusable: bool, all_the_same: bool) -> Outcome:
+    """End a certificate and pay out what is left of it, where the merchant's law profile asks for that.
+
+    Without a profile you decide; `largesse law set` chooses one.
+    """
+    return await cash_out_flow(
+        on.deps,
+        on.found.place,
+        to=Account(source),
+        unusable=unusable,
+        all_the_same=all_the_same,
+        request=on.request,
+        now=on.now,
+    )
+
+
+def _answer_lines(answer: CashOutAnswer | None) -> str:
+    if answer is None:
+        return "The merchant goes by no law profile: you decide."
+    said = {
+        Owed.YES: "The holder may ask for the rest in money.",
+        Owed.NO: "The law profile does not give the holder the rest in money.",
+        Owed.UNKNOWN: "Whether the holder may ask for the rest in money is unknown.",
+    }[answer.owed]
+    return f"{said} ({answer.reason}) Not legal advice."
+
+
+@certificate.command("may-cash-out")
+@certificate_argument
+@_unusable
+@printed(_answer_lines)
+async def may_cash_out(
+    deps: CommandDependencies, /, target: CertificateTarget, *, unusable: bool
+) -> CashOutAnswer | None:
+    """Show whether the holder may ask for the rest in money, by the merchant's law profile. Nothing is done."""
+    found = await target.located(deps)
+    return await may_cash_out_flow(deps, found.place, unusable=unusable, now=deps.clock.now())
 
 
 @certificate.command("hand-over")

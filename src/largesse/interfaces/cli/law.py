@@ -1,6 +1,6 @@
 """`largesse law`: what the law of a place says of certificates, and which a merchant goes by. Not legal advice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import click
@@ -24,8 +24,9 @@ from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import json_option, printed
+from largesse.interfaces.cli.runtime import json_option, merchant_of, printed
 from largesse.kernel.clock import SystemClock
+from largesse.services.certificates import Unclaimed, unclaimed
 
 NOT_ADVICE = "Not legal advice: facts from public sources. Unknown is not none."
 
@@ -145,3 +146,42 @@ async def chosen(deps: CommandDependencies, /, merchant: str) -> MerchantLaw | N
     """Show which law profile MERCHANT goes by."""
     async with deps.database.connection() as connection:
         return await law_of(connection, (await find_merchant(connection, merchant)).merchant_id)
+
+
+def _unclaimed_lines(found: Sequence[Unclaimed] | None) -> str:
+    if found is None:
+        return "Whether the state is owed anything is unknown: no law profile says it. `largesse law set` chooses one."
+    lines = [
+        f"{one.certificate_id}  {one.order_number or '-':<13} {one.left} {one.left.currency}  issued {one.issued_on}, "
+        f"last used {one.active_on}, the holder's through {one.dormancy.last_day}, {one.dormancy.share_percent} % owed "
+        f"({one.dormancy.held.profile})"
+        for one in found
+    ]
+    return "\n".join([*(lines or ["Nothing is unclaimed."]), "", NOT_ADVICE])
+
+
+def _unclaimed_facts(found: Sequence[Unclaimed] | None) -> list[dict[str, object]] | None:
+    if found is None:
+        return None
+    return [
+        {
+            "certificate_id": one.certificate_id,
+            "order_number": one.order_number,
+            "currency": one.left.currency.code,
+            "left": str(one.left),
+            "issued_on": one.issued_on,
+            "active_on": one.active_on,
+            "last_day": one.dormancy.last_day,
+            "share_percent": one.dormancy.share_percent,
+            "profile": one.dormancy.held.profile,
+        }
+        for one in found
+    ]
+
+
+@law.command("unclaimed")
+@merchant_argument
+@printed(_unclaimed_lines, _unclaimed_facts)
+async def unclaimed_(deps: CommandDependencies, /, merchant: str) -> Sequence[Unclaimed] | None:
+    """List what the state is owed of MERCHANT's certificates. `largesse certificate hand-over` hands one over."""
+    return await unclaimed(deps, await merchant_of(deps, merchant), now=deps.clock.now())

@@ -14,6 +14,7 @@ import structlog
 
 from largesse import outbox
 from largesse.db.turns import Turn, in_turns
+from largesse.domain import devices, law, merchants
 from largesse.kernel.errors import Conflict, NotFound, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.ledger import (
@@ -32,6 +33,7 @@ from largesse.ledger import (
     merchants_with_expiring,
 )
 from largesse.services.certificates.dependencies import CertificateDependencies
+from largesse.services.certificates.lapsed import Lapsed, lapsed
 
 _log = structlog.get_logger()
 
@@ -45,28 +47,53 @@ RELEASE_ACTOR = "duty:release-holds"
 async def expire_certificates(deps: CertificateDependencies, *, now: datetime, batch: int = BATCH) -> int:
     """Book the breakage of every certificate whose last good day has passed, and return how many there were.
 
-    Certificates with an open hold wait until it has ended.
+    Certificates with an open hold wait until it has ended, all wait as long as a device of the merchant's may work
+    without a line, and what was paid for waits until the law profile lets go of it.
     """
     async with deps.database.connection() as connection:
-        merchants = await merchants_with_expired(connection, now=now)
-    return await in_turns(
-        merchants, partial(_expire_some, deps, now=now, batch=batch), now=now, at_once=MERCHANTS_AT_ONCE
-    )
+        waiting = await merchants_with_expired(connection, now=now)
+    return await in_turns(waiting, _Expiring(deps, now=now, batch=batch).turn, now=now, at_once=MERCHANTS_AT_ONCE)
 
 
-async def _expire_some(deps: CertificateDependencies, merchant_id: UUID, *, now: datetime, batch: int) -> Turn:
-    async with deps.database.connection() as connection:
-        due = await expired_certificates(connection, merchant_id, now=now, limit=batch)
-    done = await _submit(deps, [_expire(*key, expired_at=moment, seq=seq) for key, moment, seq in due], now=now)
-    return Turn(done, more=done > 0 and len(due) == batch)
+class _Expiring:
+    """How far the certificates of each merchant that goes by a law profile have been looked at."""
+
+    def __init__(self, deps: CertificateDependencies, *, now: datetime, batch: int) -> None:
+        self._deps = deps
+        self._now = now
+        self._batch = batch
+        self._last_seen: dict[UUID, Lapsed] = {}
+
+    async def turn(self, merchant_id: UUID) -> Turn:
+        async with self._deps.database.connection() as connection:
+            # What was taken without a line before the last day was over may still come.
+            until = self._now - await devices.longest_offline(connection, merchant_id)
+            found = await law.law_of(connection, merchant_id)
+            if found is None:
+                due = await expired_certificates(connection, merchant_id, now=until, limit=self._batch)
+                commands = [_expire(*key, expired_at=moment, seq=seq) for key, moment, seq in due]
+                done = await _submit(self._deps, commands, now=self._now)
+                return Turn(done, more=done > 0 and len(due) == self._batch)
+            seen = await lapsed(
+                connection, merchant_id, until=until, last_seen=self._last_seen.get(merchant_id), limit=self._batch
+            )
+            merchant = await merchants.merchant_of_id(connection, merchant_id)
+        if seen:
+            self._last_seen[merchant_id] = seen[-1]
+        commands = [
+            _expire(merchant_id, one.certificate_id, expired_at=one.expires_at, seq=one.seq)
+            for one in seen
+            if one.may_break(found, merchant.zone, now=self._now)
+        ]
+        return Turn(await _submit(self._deps, commands, now=self._now), more=len(seen) == self._batch)
 
 
 async def release_expired_holds(deps: CertificateDependencies, *, now: datetime, batch: int = BATCH) -> int:
     """Free what holds set aside whose time has passed, and return how many there were."""
     async with deps.database.connection() as connection:
-        merchants = await merchants_with_expired_holds(connection, now=now)
+        waiting = await merchants_with_expired_holds(connection, now=now)
     return await in_turns(
-        merchants, partial(_release_some, deps, now=now, batch=batch), now=now, at_once=MERCHANTS_AT_ONCE
+        waiting, partial(_release_some, deps, now=now, batch=batch), now=now, at_once=MERCHANTS_AT_ONCE
     )
 
 
@@ -84,8 +111,8 @@ async def tell_expiring(deps: CertificateDependencies, *, days: int, now: dateti
     """
     until = now + timedelta(days=days)
     async with deps.database.connection() as connection:
-        merchants = await merchants_with_expiring(connection, after=now, until=until)
-    return await in_turns(merchants, _Telling(deps, now=now, until=until, batch=batch).turn, now=now)
+        waiting = await merchants_with_expiring(connection, after=now, until=until)
+    return await in_turns(waiting, _Telling(deps, now=now, until=until, batch=batch).turn, now=now)
 
 
 class _Telling:

@@ -1,9 +1,17 @@
 """Pay out what is left of a certificate: at a counter, to the state, or by undoing a reload."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from largesse.ledger import Account, CashOut, HandOver, Outcome, UndoReload
+from largesse.db import Connection
+from largesse.domain import law, merchants
+from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.law import CashOutAnswer, CashOutAsked, CashOutNotOwed, CashOutUnknown, MerchantLaw, Owed
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import LargesseError
+from largesse.kernel.money import Money
+from largesse.ledger import Account, CashOut, Certificate, Entry, HandOver, Outcome, UndoReload
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 
@@ -21,15 +29,102 @@ async def undo_reload(
 
 
 async def cash_out(
-    deps: CertificateDependencies, place: Place, *, to: Account = Account.CASH, request: Request, now: datetime
+    deps: CertificateDependencies,
+    place: Place,
+    *,
+    to: Account = Account.CASH,
+    unusable: bool = False,
+    all_the_same: bool = False,
+    request: Request,
+    now: datetime,
 ) -> Outcome:
     """End a certificate and pay the face of what is left of it out of `to`.
 
+    Where the merchant goes by a law profile, this is for what that gives the holder; `all_the_same` pays out what it
+    does not, unless the merchant has the profile refuse. `unusable` says that it cannot be used again. The profile is
+    asked under the certificate's lock, and what happened before is told again.
+
     Raises:
+        CashOutNotOwed, CashOutUnknown: the law profile does not give it to the holder, or nobody knows.
         LargesseError: the ledger refuses it: it may not be spent, is empty, held or promotional.
     """
     command = CashOut(**said_of(place, request), to=to)
-    return await deps.ledger.submit(command, now=now)
+
+    async def work(connection: Connection) -> Outcome:
+        locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
+        standing = locked.get(place.certificate_id)
+        if standing and not await deps.ledger.happened(connection, place.merchant_id, request.operation_id):
+            found = await law.law_of(connection, place.merchant_id)
+            answer = await _answer(connection, deps, found, standing, unusable=unusable, now=now)
+            if found and answer and (found.choice.refuses or not all_the_same):
+                _refuse_unowed(answer)
+        [done] = await deps.ledger.post(connection, [command], now=now)
+        if isinstance(done, LargesseError):
+            raise done
+        return done
+
+    return await deps.retrying(work)
+
+
+async def may_cash_out(
+    deps: CertificateDependencies, place: Place, *, unusable: bool = False, now: datetime
+) -> CashOutAnswer | None:
+    """Return whether the law profile gives a holder the rest in money; None where the merchant goes by none.
+
+    Raises:
+        CertificateUnknown: there is no such certificate.
+    """
+    async with deps.database.connection() as connection:
+        standing = await deps.ledger.find(connection, place.merchant_id, place.certificate_id)
+        if standing is None:
+            raise CertificateUnknown
+        found = await law.law_of(connection, place.merchant_id)
+        return await _answer(connection, deps, found, standing, unusable=unusable, now=now)
+
+
+async def _answer(
+    connection: Connection,
+    deps: CertificateDependencies,
+    found: MerchantLaw | None,
+    standing: Certificate,
+    *,
+    unusable: bool,
+    now: datetime,
+) -> CashOutAnswer | None:
+    if found is None:
+        return None
+    zone = (await merchants.merchant_of_id(connection, standing.merchant_id)).zone
+    rows = await deps.ledger.statement(connection, standing.merchant_id, standing.certificate_id)
+    left = standing.balance + standing.gratuity_balance
+    money = currency(standing.currency)
+    first = min((lot.first_issued_at for lot in standing.lots if not lot.is_empty), default=standing.issued_at)
+    asked = CashOutAsked(
+        left=Money(left, money),
+        filled=Money(max(left, filled_in(rows)), money),
+        issued_on=first.astimezone(zone).date(),
+        today=now.astimezone(zone).date(),
+        unusable=unusable,
+    )
+    return law.cash_out_answer(found.profile, asked)
+
+
+def filled_in(rows: Sequence[Entry]) -> int:
+    """Return how much was ever filled into a certificate: a lot never holds more than at its beginning."""
+    faces, gratuities = dict[UUID, int](), dict[UUID, int]()
+    for row in rows:
+        if row.lot_id is not None:
+            faces[row.lot_id] = max(faces.get(row.lot_id, 0), row.lot_face_after or 0)
+            gratuities[row.lot_id] = max(gratuities.get(row.lot_id, 0), row.lot_gratuity_after or 0)
+    return sum(faces.values()) + sum(gratuities.values())
+
+
+def _refuse_unowed(answer: CashOutAnswer) -> None:
+    if answer.owed is Owed.UNKNOWN:
+        message = f"Whether the law asks for it to be paid out is unknown ({answer.reason})."
+        raise CashOutUnknown(message)
+    if answer.owed is Owed.NO:
+        message = f"The law profile does not ask for it to be paid out ({answer.reason})."
+        raise CashOutNotOwed(message)
 
 
 async def hand_over(

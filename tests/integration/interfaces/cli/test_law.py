@@ -1,10 +1,16 @@
 """`largesse law` chosen for a merchant, and what it says to offerings and agreements, as an operator types them."""
 
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from largesse.domain.law import LawProfileUnknown
+from largesse.domain.law import CashOutNotOwed, CashOutUnknown, LawProfileUnknown
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.runtime import Runtime, merchant_of
+from tests.builders.application import NOW
+from tests.builders.certificates import a_card
 from tests.integration.interfaces.cli.test_commands import MERCHANT, Operator
 
 OFFERING = ("--merchant", "corner-spa", "--kind", "amount", "--title", "An amount", "--presets", "50")
@@ -18,6 +24,16 @@ def operator(dsn: str, tmp_path: Path) -> Operator:
     return made
 
 
+def _card(operator: Operator, **given: Any) -> str:
+    """Issue a certificate of the merchant's and return its number."""
+
+    async def work(deps: CommandDependencies) -> str:
+        async with operator.application() as application:
+            return (await a_card(application, await merchant_of(deps, "corner-spa"), **given)).number
+
+    return Runtime(operator.application).run(work)
+
+
 def _warned(operator: Operator, *words: str) -> str:
     result = operator.types(*words)
     assert result.exit_code == 0, result.output
@@ -28,6 +44,36 @@ def _refused(operator: Operator, *words: str) -> str:
     result = operator.types(*words)
     assert result.exit_code == 1, result.output
     return result.stderr
+
+
+def test_the_rest_is_paid_out_where_the_profile_asks_for_it(operator: Operator) -> None:
+    number, plenty = (_card(operator, value=value) for value in (1_499, 1_500))
+    assert "you decide" in operator.types("certificate", "may-cash-out", number).output
+    _warned(operator, "law", "set", "corner-spa", "US-CA")
+    said = operator.types("certificate", "may-cash-out", number).output
+    assert "The holder may ask for the rest in money. (US-CA: less than 15.00 USD" in said
+    assert "does not give the holder" in operator.types("certificate", "may-cash-out", plenty).output
+    assert f"[{CashOutNotOwed.code}]" in _refused(operator, "certificate", "cash-out", plenty)
+    assert operator.asks("certificate", "cash-out", number)["kind"] == "cash_out"
+    assert operator.asks("certificate", "cash-out", plenty, "--all-the-same")["value"] == "15.00"
+    _warned(operator, "law", "set", "corner-spa", "IE")
+    other = _card(operator, value=500)
+    assert f"[{CashOutUnknown.code}]" in _refused(operator, "certificate", "cash-out", other, "--unusable")
+
+
+def test_unclaimed_property_is_listed(operator: Operator) -> None:
+    assert operator.asks("law", "unclaimed", "corner-spa") is None
+    assert "unknown" in operator.types("law", "unclaimed", "corner-spa").output
+    _warned(operator, "law", "set", "corner-spa", "US-NY")
+    assert "Nothing is unclaimed." in operator.types("law", "unclaimed", "corner-spa").output
+    number = _card(operator, good_through=None, now=NOW - timedelta(days=2_000))
+    [one] = operator.asks("law", "unclaimed", "corner-spa")
+    assert (one["left"], one["currency"], one["share_percent"], one["profile"]) == ("100.00", "USD", 100, "US-NY")
+    output = operator.types("law", "unclaimed", "corner-spa").output
+    assert "100.00 USD  issued 2021-06-01" in output
+    assert "Not legal advice" in output
+    operator.asks("certificate", "hand-over", number)
+    assert operator.asks("law", "unclaimed", "corner-spa") == []
 
 
 def test_a_profile_is_chosen_shown_changed_and_dropped(operator: Operator) -> None:
