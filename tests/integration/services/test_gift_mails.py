@@ -17,14 +17,16 @@ from pypdf import PdfReader
 from largesse.adapters.smtp_mail import SmtpMail
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import catalog, certificates, locations, merchants
+from largesse.domain import catalog, certificates, law, locations, merchants
 from largesse.domain.gifts import GiftStatus, Trouble, delivery_moment
+from largesse.domain.law import LawChoice
 from largesse.domain.locations import EntityChange
 from largesse.domain.merchants import Merchant, MerchantChange
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.validity import Validity
 from largesse.ledger import VoidReason
 from largesse.ledger.accounts import ClassOfValue
 from largesse.outbox import Relay
@@ -259,6 +261,40 @@ async def test_a_receipt_shows_what_tax_was_included_or_says_why_there_is_none_y
         assert "No VAT is due now: it depends on what the certificate is used for, and is due then." in body
         assert "$140.00" in body
         assert body.count("19%") == 1
+
+
+async def test_a_receipt_says_how_long_each_gift_is_good(post: Post) -> None:
+    await bought(
+        post.application, post.merchant, a_gift(), replace(a_gift(), validity=Validity(months=12)), locale="de"
+    )
+    await post.relay.run_once(NOW)
+    [receipt] = post.letterbox.to("grace@example.com")
+    for body in (text_of(receipt), text_of(receipt, "html")):
+        assert body.count("Kein Ablaufdatum") == 1
+        assert body.count("Gültig bis einschließlich") == 1
+
+
+@pytest.mark.parametrize(
+    "locale, words",
+    [
+        ("en", "Gift receipt, issued on 22 November 2026"),
+        ("es", "Recibo de regalo, emitido el 22 de noviembre de 2026"),
+    ],
+)
+async def test_a_certificate_is_a_gift_receipt_where_the_law_demands_one(post: Post, locale: str, words: str) -> None:
+    merchant_id = post.merchant.merchant_id
+    for code in ("US-NY", "US-CT"):
+        async with post.application.database.transaction() as connection:
+            await law.choose(connection, LawChoice(merchant_id=merchant_id, code=code, chosen_at=NOW))
+        await bought(post.application, post.merchant, a_gift(locale=locale))
+        await post.relay.run_once(NOW)
+    told = []
+    for mail in post.letterbox.to("ada@example.com"):
+        [(_, pdf)] = pdfs_of(mail)
+        page = " ".join(" ".join(one.extract_text() for one in PdfReader(stream_of(pdf)).pages).split())
+        bodies = [text_of(mail), text_of(mail, "html"), page]
+        told.append([words in body.replace("\u00a0", " ") for body in bodies])
+    assert told == [[False] * 3, [True] * 3]
 
 
 async def test_who_prints_at_home_gets_the_certificate_with_the_receipt(post: Post) -> None:

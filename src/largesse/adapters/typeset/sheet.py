@@ -199,6 +199,13 @@ def _typed(face: CertificateFace) -> Typed:
         terms=plain_text.one_line(face.terms),
         where=plain_text.one_line(face.where),
         order=" · ".join(
-            filter(None, (order_sentence(face.order_number, face.locale) if face.order_number else "", face.tax))
+            filter(
+                None,
+                (
+                    order_sentence(face.order_number, face.locale) if face.order_number else "",
+                    face.tax,
+                    plain_text.one_line(face.receipt),
+                ),
+            )
         ),
     )

@@ -50,6 +50,7 @@ from largesse.domain.catalog.face_words import (
     gratuity_sentence,
     language_of,
     order_sentence,
+    receipt_sentence,
     tax_sentence,
     words_for,
 )

@@ -17,6 +17,7 @@ NAME_MAX: Final = 120  # longer names are set smaller
 WHERE_MAX: Final = 600
 ORDER_NUMBER_MAX: Final = 20
 TAX_MAX: Final = 60
+RECEIPT_MAX: Final = 80
 AMOUNT_MAX: Final = 40
 MESSAGE_MAX: Final = 200
 MERCHANT_NAME_MAX: Final = 120
@@ -46,6 +47,7 @@ _LIMITS: Final = {
     "where": WHERE_MAX,
     "order_number": ORDER_NUMBER_MAX,
     "tax": TAX_MAX,
+    "receipt": RECEIPT_MAX,
     "terms": TERMS_MAX,
     "how_to_use": HOW_TO_USE_MAX,
     "redeem_url": REDEEM_URL_MAX,
@@ -81,8 +83,9 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
 
     `accent` is `#rrggbb`. `logo` is a PNG or JPEG of at most 512 KiB, as the catalogue re-encoded it. `sender` is the
     "from" of the gift. `amount`, `gratuity` and `good_through` are written for people ("$110.00", "good through
-    Saturday, 21 November 2027"); an empty `gratuity`, `description`, `terms`, `how_to_use`, `where`, `order_number` or
-    `tax` is left out. `where` says on one line where it can be used, `tax` what tax the price included. `number` is in
+    Saturday, 21 November 2027"); an empty `gratuity`, `description`, `terms`, `how_to_use`, `where`, `order_number`,
+    `tax` or `receipt` is left out. `where` says on one line where it can be used, `tax` what tax the price included,
+    `receipt` that this is a gift receipt, where the law asks for one. `number` is in
     groups (`kernel.numbers.in_groups`), `barcode_text` is what a scanner at the till should read. `sample` marks a face
     that is worth nothing. Lengths are in code points.
 
@@ -111,6 +114,7 @@ class CertificateFace(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
     order_number: str = ""
     tax: str = ""
+    receipt: str = ""
     sample: bool = False
 
     def __post_init__(self) -> None:

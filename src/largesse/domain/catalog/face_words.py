@@ -25,6 +25,7 @@ class FaceWords(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     order: str  # with {number}
     tax: str  # with {rate}
+    receipt: str  # with {date}
     where: str
     good_through: str  # with {date}
     no_expiry: str
@@ -49,6 +50,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         number="Certificate number",
         order="Order {number}",
         tax="Includes {rate} VAT",
+        receipt="Gift receipt, issued on {date}",
         where="Where to use it",
         good_through="Good through {date}",
         no_expiry="This certificate does not expire",
@@ -73,6 +75,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         number="Número del certificado",
         order="Pedido {number}",
         tax="IVA del {rate} incluido",
+        receipt="Recibo de regalo, emitido el {date}",
         where="Dónde se usa",
         good_through="Válido hasta el {date}",
         no_expiry="Este certificado no caduca",
@@ -97,6 +100,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         number="Numéro du chèque-cadeau",
         order="Commande {number}",
         tax="TVA de {rate} incluse",
+        receipt="Ticket cadeau, émis le {date}",
         where="Où l’utiliser",
         good_through="Valable jusqu’au {date}",
         no_expiry="Ce chèque-cadeau est valable sans limite de date",
@@ -121,6 +125,7 @@ WORDS: Final[dict[str, FaceWords]] = {
         number="Gutscheinnummer",
         order="Bestellung {number}",
         tax="Inklusive {rate} MwSt.",
+        receipt="Geschenkbeleg, ausgestellt am {date}",
         where="Wo er gilt",
         good_through="Gültig bis {date}",
         no_expiry="Dieser Gutschein gilt unbefristet",
@@ -179,6 +184,13 @@ def gratuity_sentence(amount: str, locale: str) -> str:
 def tax_sentence(tax: TaxTreatment, rate: str, locale: str) -> str:
     """Return what tax the price of a certificate included, `rate` written for people; "" where it included none."""
     return words_for(locale).tax.format(rate=rate) if tax.kind is TaxKind.SINGLE_PURPOSE and tax.rate else ""
+
+
+def receipt_sentence(issued_on: date, locale: str) -> str:
+    """Return the words that make a certificate a gift receipt as well."""
+    language = language_of(locale)
+    day = as_read(format_date(issued_on, format=_LONG.get(language, "long"), locale=language), language=language)
+    return words_for(locale).receipt.format(date=day)
 
 
 def order_sentence(number: str, locale: str) -> str:

@@ -37,3 +37,4 @@ from largesse.domain.law.model import (
 from largesse.domain.law.profiles import HeldRule, find_profile, holding, known, profiles, read_profiles
 from largesse.domain.law.store import choose, choose_none, law_of
 from largesse.domain.law.words import rule_words
+from largesse.domain.law.words_demanded import demanded

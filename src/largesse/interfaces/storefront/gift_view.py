@@ -17,6 +17,7 @@ from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
+from largesse.kernel.validity import Validity
 from largesse.services.checkout import HOURS, NOW, OTHER, Fault, Sketch, read_choice, rules_of
 from largesse.services.mails import TaxedGift, tax_sentences, voice_of
 from largesse.ui import LANGUAGE_NAMES, Voice
@@ -27,6 +28,7 @@ _DOWN_THE_PAGE: Final = (
     *("delivery", "day", "hour", "first_name", "last_name", "email"),
 )
 _HUNDRED: Final = Decimal(100)
+_MONTHS: Final = 12
 
 
 def fresh_text(offering: Offering, voice: Voice) -> GiftText:
@@ -101,6 +103,24 @@ def tax_words(offering: Offering, priced: Priced | None, voice: Voice) -> str:
     return " ".join(tax_sentences([gift], voice_of(voice.language)))
 
 
+def validity_words(validity: Validity, voice: Voice) -> str:
+    """Return in words how long a gift is good, or that it has no expiry date."""
+    if validity.days is not None:
+        return voice.n(
+            "Good for {count} day from the day of issue", "Good for {count} days from the day of issue", validity.days
+        )
+    if validity.months is None:
+        return voice.t("No expiry date")
+    years, months = divmod(validity.months, _MONTHS)
+    if months:
+        return voice.n(
+            "Good for {count} month from the day of issue",
+            "Good for {count} months from the day of issue",
+            validity.months,
+        )
+    return voice.n("Good for {count} year from the day of issue", "Good for {count} years from the day of issue", years)
+
+
 def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:
     """Return in words what the merchant adds to a gift, "" where it adds nothing."""
     rule, money = offering.bonus, offering.money
@@ -143,6 +163,7 @@ def gift_view(
             "title": words.title or offering.title,
             "description": words.description or "",
             "terms": words.terms or "",
+            "validity": validity_words(offering.validity, voice),
             "is_amount": offering.kind is OfferingKind.AMOUNT,
             "is_open": offering.availability(now) is catalog.Availability.OPEN,
         },

@@ -22,7 +22,8 @@ from largesse.ui import Voice, barcode_svg, qr_svg
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """The words of the page. `amount` is None when there is nothing to spend; `trouble` then says why.
 
-    `number`, in groups, and the drawings `qr` and `barcode` are for the till, and None where nothing can be spent.
+    `is_for_ever` is whether it can be spent and has no last day. `number`, in groups, and the drawings `qr` and
+    `barcode` are for the till, and None where nothing can be spent.
     """
 
     merchant: str
@@ -32,6 +33,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     gratuity: str | None = None
     set_aside: str | None = None
     good_through: str | None = None
+    is_for_ever: bool = False
     last_four: str | None = None
     order_number: str | None = None
     tax: str = ""
@@ -83,6 +85,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
         gratuity=_money(one.gratuity_available, one, voice) if spendable and one.gratuity_available else None,
         set_aside=_money(aside, one, voice) if spendable and aside else None,
         good_through=voice.long_day(one.good_through) if one.good_through else None,
+        is_for_ever=spendable and one.good_through is None,
         last_four=found.last_four,
         order_number=one.order_number,
         tax=tax_words(held.tax, voice.language),

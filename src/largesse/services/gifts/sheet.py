@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import catalog, certificates
+from largesse.domain import catalog, certificates, law
 from largesse.domain.catalog import (
     HOW_TO_USE_MAX,
     CertificateFace,
@@ -17,10 +17,12 @@ from largesse.domain.catalog import (
     Theme,
     good_through_sentence,
     language_of,
+    receipt_sentence,
     tax_sentence,
     words_for,
 )
 from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.law import Demand
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order, phone_as_read
 from largesse.kernel import free_text
@@ -66,7 +68,9 @@ async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Mer
     theme = await catalog.theme_of(connection, merchant.merchant_id)
     logo = await catalog.printable_logo(connection, merchant.merchant_id)
     terms = await _terms(connection, standing.order)
-    return _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+    sheet = _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+    receipt = await _receipt(connection, merchant, standing, sheet.face.locale)
+    return msgspec.structs.replace(sheet, face=msgspec.structs.replace(sheet.face, receipt=receipt))
 
 
 def tax_words(tax: TaxTreatment, locale: str) -> str:
@@ -91,6 +95,15 @@ async def _terms(connection: Connection, order: Order | None) -> str:
         return ""
     found = await catalog.offerings_of(connection, order.merchant_id, [order.offering_id])
     return (found[order.offering_id].words(order.locale).terms or "") if order.offering_id in found else ""
+
+
+async def _receipt(connection: Connection, merchant: Merchant, standing: Standing, locale: str) -> str:
+    """Return the words of a gift receipt where the merchant's law profile demands one, else nothing."""
+    one = standing.certificate
+    first = min((lot.first_issued_at for lot in one.lots), default=one.issued_at).astimezone(merchant.zone).date()
+    found = await law.law_of(connection, merchant.merchant_id)
+    demands = law.demanded(found.profile, issued_on=first) if found else ()
+    return receipt_sentence(first, locale) if Demand.GIFT_RECEIPT in demands else ""
 
 
 def _sheet(

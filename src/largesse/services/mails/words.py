@@ -38,6 +38,7 @@ class GiftLine(msgspec.Struct, frozen=True, kw_only=True):
     fate: str
     sums: Sums
     tax: str = ""
+    good_through: str = ""
 
 
 def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
@@ -72,6 +73,11 @@ def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -
         fate=fate_of(order, gift, merchant, voice),
         sums=_sums(order, voice),
         tax=tax_of_line(order, voice),
+        good_through=(
+            voice.t("Good through {day}", day=voice.long_day(order.good_through))
+            if order.good_through
+            else voice.t("No expiry date")
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from pypdf import PdfReader
 
 from largesse.adapters.typeset import Press, Shelf, TypesettingFailed
 from largesse.domain.catalog.certificate_face import Design, Paper
-from largesse.domain.catalog.face_words import WORDS, gratuity_sentence
+from largesse.domain.catalog.face_words import WORDS, gratuity_sentence, receipt_sentence
 from tests.builders.faces import NUMBER, REDEEM_URL, TERMS, a_face
 
 PRESS = Press()
@@ -238,6 +239,16 @@ def test_every_page_says_what_tax_its_price_included(design: Design, paper: Pape
     assert f"GL-7K2M9QXR4T · {tax}".replace("\u00a0", " ") in said.replace("\u00a0", " ")
     assert PRESS.overflows(face, paper) == []
     assert tax.split()[0] in words_of(PRESS.typeset(a_face(design=design, locale=language, tax=tax), paper))
+
+
+@pytest.mark.parametrize("design,paper", EVERY_PAGE)
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+def test_every_page_is_a_gift_receipt_where_it_shall_be_one(design: Design, paper: Paper, language: str) -> None:
+    tax, receipt = WORDS[language].tax.format(rate="25.5\u00a0%"), receipt_sentence(date(2026, 9, 29), language)
+    face = a_face(design=design, locale=language, order_number="GL-7K2M9QXR4T", tax=tax, receipt=receipt)
+    said = " ".join(words_of(PRESS.typeset(face, paper)).split())
+    assert receipt.replace("\u00a0", " ") in said.replace("\u00a0", " ")
+    assert PRESS.overflows(face, paper) == []
 
 
 @pytest.mark.parametrize("design", Design)

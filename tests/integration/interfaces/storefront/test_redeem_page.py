@@ -80,6 +80,32 @@ async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Data
             assert "test" not in answer.text.lower()
 
 
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("en", ("Validity", "No expiry date")),
+        ("de", ("Gültigkeit", "Kein Ablaufdatum")),
+        ("fr", ("Validité", "Sans date d’expiration")),
+        ("es", ("Validez", "Sin fecha de caducidad")),
+    ],
+)
+async def test_a_certificate_for_ever_says_so_in_every_language(
+    database: Database, language: str, words: tuple[str, ...]
+) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        merchant = await a_merchant(database)
+        for_ever, for_a_year = (
+            await a_card(application, merchant, good_through=None),
+            await a_card(application, merchant),
+        )
+        pages = [
+            (await client.get(PATH, params={"code": card.number}, headers={"accept-language": language})).text
+            for card in (for_ever, for_a_year)
+        ]
+        assert [word in pages[0] for word in words] == [True, True]
+        assert words[1] not in pages[1]
+
+
 async def test_the_redeem_url_typed_or_scanned_into_the_field_is_read_as_its_number(database: Database) -> None:
     async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
         card = await a_card(application, await a_merchant(database))

@@ -3,7 +3,14 @@ from datetime import date
 import msgspec
 import pytest
 
-from largesse.domain.catalog.face_words import WORDS, FaceWords, good_through_sentence, gratuity_sentence, language_of
+from largesse.domain.catalog.face_words import (
+    WORDS,
+    FaceWords,
+    good_through_sentence,
+    gratuity_sentence,
+    language_of,
+    receipt_sentence,
+)
 
 
 @pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
@@ -35,6 +42,19 @@ def test_the_day_is_written_as_people_read_it(locale: str, sentence: str) -> Non
 
 def test_a_certificate_without_an_end_says_so() -> None:
     assert good_through_sentence(None, "de") == "Dieser Gutschein gilt unbefristet"
+
+
+@pytest.mark.parametrize(
+    "locale, sentence",
+    [
+        ("en", "Gift receipt, issued on 29 November 2026"),
+        ("es", "Recibo de regalo, emitido el 29 de noviembre de 2026"),
+        ("fr", "Ticket cadeau, émis le 29 novembre 2026"),
+        ("de", "Geschenkbeleg, ausgestellt am 29. November 2026"),
+    ],
+)
+def test_a_gift_receipt_names_its_day(locale: str, sentence: str) -> None:
+    assert receipt_sentence(date(2026, 11, 29), locale).replace("\u00a0", " ") == sentence
 
 
 def test_a_locale_speaks_its_language_or_english() -> None:
