@@ -4,6 +4,7 @@ from largesse.ledger.accounts import REFUNDABLE, Account, ClassOfValue, Leg, voi
 from largesse.ledger.books import Books
 from largesse.ledger.commands import (
     NOBODY,
+    Activate,
     Adjust,
     Block,
     CaptureHold,
@@ -16,6 +17,7 @@ from largesse.ledger.commands import (
     HandOver,
     Issue,
     PlaceHold,
+    Prepare,
     Redeem,
     RedeemByNumber,
     Refund,
@@ -44,8 +46,6 @@ from largesse.ledger.errors import (
     LotNotFound,
     OperationConflict,
     RefundExceeded,
-    SealedMeanwhile,
-    SealNotFound,
 )
 from largesse.ledger.events import CertificateChanged, CertificateExpiring, expiring, expiring_once
 from largesse.ledger.lots import Lot, whole
@@ -53,6 +53,7 @@ from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Ou
 from largesse.ledger.postings import POSTINGS, Posting
 from largesse.ledger.proofs import AccountBalance
 from largesse.ledger.refund_quotes import covered_by, owed_for, paid_from, refundable_parts
+from largesse.ledger.seal_errors import SealedMeanwhile, SealNotFound
 from largesse.ledger.seals import (
     LedgerSealed,
     Seal,

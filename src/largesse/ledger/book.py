@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from largesse.ledger import errors
 from largesse.ledger.commands import (
+    Activate,
     Adjust,
     Block,
     CaptureHold,
@@ -22,6 +23,7 @@ from largesse.ledger.commands import (
     HandOver,
     Issue,
     PlaceHold,
+    Prepare,
     Redeem,
     Refund,
     Reinstate,
@@ -33,11 +35,13 @@ from largesse.ledger.commands import (
     Void,
 )
 from largesse.ledger.deciding import Earlier, decision_of
-from largesse.ledger.filling import adjust, issue, reload_, undo_reload
+from largesse.ledger.filling import activate, adjust, issue, prepare, reload_, undo_reload
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.pace import paced
 from largesse.ledger.spending import capture, place_hold, redeem, release, reverse
 from largesse.ledger.taking_back import cash_out, expire, hand_over, refund, reinstate, void
+
+_OPENING = (Issue, Prepare)
 
 Rule = Callable[[Certificate, Command, datetime, Earlier], Decision | Refusal]
 SomeCommand = TypeVar("SomeCommand", bound=Command)
@@ -57,14 +61,18 @@ def decide(
     redemption a reversal undoes, or the expiry a reinstatement does; None when there is no such thing. Transfers move
     between two certificates: see `transfers.decide_transfer`. `redemptions_per_hour` is the merchant's limit, if any.
     """
-    if isinstance(command, Issue):
-        return issue(command, now) if certificate is None else errors.CertificateExists()
+    if isinstance(command, _OPENING) and not isinstance(command, Activate):
+        if certificate is not None:
+            return errors.CertificateExists()
+        return issue(command, now) if isinstance(command, Issue) else prepare(command, now)
     if certificate is None:
         return errors.CertificateNotFound()
     if certificate.status is Status.VOID:
         return errors.CertificateVoid()
     if certificate.status is Status.HANDED_OVER:
         return errors.CertificateHandedOver()
+    if certificate.status is Status.INACTIVE and not isinstance(command, Activate | Void):
+        return errors.CertificateInactive()
     decision = _RULES[type(command)](certificate, command, now, earlier)
     if isinstance(decision, Decision) and isinstance(command, Redeem | CaptureHold):
         return paced(decision, now, per_hour=redemptions_per_hour)
@@ -102,6 +110,7 @@ def _rule(
 
 _RULES: dict[type[Command], Rule] = dict(
     (
+        _rule(Activate, activate),
         _rule(Reload, reload_),
         _rule(Redeem, redeem),
         _rule(PlaceHold, place_hold),

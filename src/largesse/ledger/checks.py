@@ -17,6 +17,8 @@ from largesse.ledger.model import Certificate, Refusal, Status
 
 def unspendable(certificate: Certificate, now: datetime) -> Refusal | None:
     """Return why nothing may be spent from `certificate` at `now`; None when it may."""
+    if certificate.status is Status.INACTIVE:
+        return errors.CertificateInactive()
     if certificate.status is Status.VOID:
         return errors.CertificateVoid()
     if certificate.status is Status.HANDED_OVER:

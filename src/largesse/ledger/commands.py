@@ -75,6 +75,16 @@ class Issue(Command, frozen=True, kw_only=True):
     order_number: str | None = None
 
 
+class Prepare(Command, frozen=True, kw_only=True):
+    """Open a certificate with nothing on it, such as a card that is printed before anybody buys it."""
+
+    currency: str
+
+
+class Activate(Issue, frozen=True, kw_only=True):
+    """Load a certificate that was prepared, with what an issue says; `currency` must be the certificate's."""
+
+
 class Reload(Command, frozen=True, kw_only=True):
     """Add value to a certificate that stands, paid from `funding`; the rest as for an issue.
 

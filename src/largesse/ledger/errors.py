@@ -22,8 +22,7 @@ LargesseError
 │   ├── ReloadNotFound           reload.not_found
 │   ├── HoldNotFound             hold.not_found
 │   ├── RedemptionNotFound       redemption.not_found
-│   ├── ExpiryNotFound           expiry.not_found
-│   └── SealNotFound             seal.not_found
+│   └── ExpiryNotFound           expiry.not_found
 ├── BooksMissing                 books.missing
 └── Conflict
     ├── CertificateExists        certificate.exists
@@ -33,6 +32,8 @@ LargesseError
     ├── CertificateVoid          certificate.void
     ├── CertificateExpired       certificate.expired
     ├── CertificateNotExpired    certificate.not_expired
+    ├── CertificateInactive      certificate.inactive
+    ├── CertificateActivated     certificate.activated
     ├── CertificateHeld          certificate.held
     ├── RefundExceeded           certificate.refund.exceeded
     ├── LotsExceeded             certificate.lots.exceeded
@@ -258,6 +259,20 @@ class CertificateHandedOver(Conflict):
     message = "The certificate was handed over to the state as unclaimed property. The state pays its holder."
 
 
+class CertificateInactive(Conflict):
+    """The certificate was never activated."""
+
+    code = "certificate.inactive"
+    message = "Nothing is on this certificate: it was not activated yet. The merchant activates it when it is sold."
+
+
+class CertificateActivated(Conflict):
+    """There is nothing to activate."""
+
+    code = "certificate.activated"
+    message = "This certificate is active, or was. To add value to it, reload it."
+
+
 class CertificateBlocked(Conflict):
     """The certificate is blocked."""
 
@@ -378,17 +393,3 @@ class OperationConflict(Conflict):
 
     code = "operation.conflict"
     message = "This operation id was used for a different request. Use a new id for a new request."
-
-
-class SealNotFound(NotFound):
-    """There is no seal of that number, or none at all."""
-
-    code = "seal.not_found"
-    message = "There is no such seal. `largesse ledger seals` lists those that there are."
-
-
-class SealedMeanwhile(Conflict):
-    """Somebody else sealed the same rows at the same time."""
-
-    code = "seal.meanwhile"
-    message = "Somebody else sealed this journal at the same time. Nothing was done; look at the newest seal."

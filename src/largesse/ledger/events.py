@@ -15,6 +15,7 @@ from largesse.ledger.commands import Command
 from largesse.ledger.model import Certificate, Kind
 
 EVENT_KINDS: dict[Kind, str] = {
+    Kind.ACTIVATE: "certificate.activated",
     Kind.RELOAD: "certificate.reloaded",
     Kind.REDEEM: "certificate.redeemed",
     Kind.HOLD: "certificate.held",
@@ -34,7 +35,8 @@ EVENT_KINDS: dict[Kind, str] = {
     Kind.HAND_OVER: "certificate.handed_over",
     Kind.TRANSFER: "certificate.transferred",
 }
-"""The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`."""
+"""The name under which each kind of journal row is told. An issue is told by its order, as `order.issued`,
+and what is only prepared is not told."""
 
 USES = frozenset({Kind.REDEEM, Kind.CAPTURE, Kind.REVERSE})
 """The kinds that use value, or undo that."""

@@ -1,5 +1,6 @@
-"""What fills a certificate: issue, reload, and corrections either way. Pure, as `book` is."""
+"""What fills a certificate: issue, activation, reload, and corrections either way. Pure, as `book` is."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,15 +9,18 @@ from msgspec.structs import replace
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
     REFUNDABLE,
+    Account,
     ClassOfValue,
     correction_account,
     is_on_account,
 )
 from largesse.ledger.checks import alike, too_much, unspendable, with_lot
 from largesse.ledger.commands import (
+    Activate,
     Adjust,
     Command,
     Issue,
+    Prepare,
     Reload,
     UndoReload,
 )
@@ -40,25 +44,69 @@ from largesse.ledger.movements import (
 from largesse.ledger.writing import write
 
 
+def prepare(command: Prepare, now: datetime) -> Decision | Refusal:
+    """Open a certificate that is inactive. Nobody is told: there is nothing on it."""
+    return _opened(_blank(command, command.currency, now), command, Kind.PREPARE, now)
+
+
 def issue(command: Issue, now: datetime) -> Decision | Refusal:
     """Open a certificate. It is not told as an event of its own: the order that caused it is."""
-    refusal = funding_refused(command, command.class_of_value, command.treatment)
+    refusal = _cannot_be_sold(command, now)
     if refusal is not None:
         return refusal
-    if command.expires_at is not None and command.expires_at <= now:
-        return errors.CertificateExpired("Choose a last good day in the future.")
+    sold, movements = _sold(_blank(command, command.currency, now), command, now)
+    return _opened(sold, command, Kind.ISSUE, now, movements)
+
+
+def activate(certificate: Certificate, command: Activate, now: datetime, _: Earlier) -> Decision | Refusal:
+    """Load an inactive certificate as an issue would."""
+    if certificate.status is not Status.INACTIVE:
+        return errors.CertificateActivated()
+    if command.currency != certificate.currency:
+        return errors.WrongCurrency()
+    refusal = _cannot_be_sold(command, now)
+    if refusal is not None:
+        return refusal
+    sold, movements = _sold(certificate, command, now)
+    amounts = (command.value, command.gratuity)
+    return decision_of(sold, command, Kind.ACTIVATE, movements, now, amounts=amounts)
+
+
+def _cannot_be_sold(command: Issue, now: datetime) -> Refusal | None:
+    refusal = funding_refused(command, command.class_of_value, command.treatment)
+    if refusal is None and command.expires_at is not None and command.expires_at <= now:
+        refusal = errors.CertificateExpired("Choose a last good day in the future.")
+    return refusal
+
+
+def _blank(command: Command, currency: str, now: datetime) -> Certificate:
+    """Return a certificate that is inactive; of what class it is, and who pays, is not known yet."""
+    return Certificate(
+        merchant_id=command.merchant_id,
+        certificate_id=command.certificate_id,
+        currency=currency,
+        class_of_value=ClassOfValue.PAID,
+        funding=Account.GATEWAY_CLEARING,
+        status=Status.INACTIVE,
+        good_through=None,
+        expires_at=None,
+        order_number=None,
+        issued_at=now,
+    )
+
+
+def _sold(certificate: Certificate, command: Issue, now: datetime) -> tuple[Certificate, list[Movement]]:
+    """Return an inactive certificate as it is sold, its lot still empty, and what fills it."""
     lot, movements = lot_of(
         command,
-        command.certificate_id,
+        certificate.certificate_id,
         command.treatment,
         of=command.class_of_value,
         order_number=command.order_number,
         now=now,
     )
-    blank = Certificate(
-        merchant_id=command.merchant_id,
-        certificate_id=command.certificate_id,
-        currency=command.currency,
+    sold = replace(
+        certificate,
         class_of_value=command.class_of_value,
         funding=command.funding,
         status=Status.ACTIVE,
@@ -68,7 +116,13 @@ def issue(command: Issue, now: datetime) -> Decision | Refusal:
         issued_at=now,
         lots=(lot,),
     )
-    after, entries = write(blank, command, Kind.ISSUE, movements, now=now)
+    return sold, movements
+
+
+def _opened(
+    certificate: Certificate, command: Command, kind: Kind, now: datetime, movements: Sequence[Movement] = ()
+) -> Decision:
+    after, entries = write(certificate, command, kind, movements, now=now)
     return Decision(certificates=(after,), entries=tuple(entries))
 
 

@@ -34,6 +34,8 @@ class SubjectKind(StrEnum):
 class Status(StrEnum):
     """Whether a certificate may be spent."""
 
+    INACTIVE = "inactive"
+    """Prepared with nothing on it, until it is activated."""
     ACTIVE = "active"
     BLOCKED = "blocked"
     """Set aside by staff or a dispute; may be unblocked."""
@@ -48,6 +50,8 @@ class Status(StrEnum):
 class Kind(StrEnum):
     """What a journal row records: the command that wrote it."""
 
+    PREPARE = "prepare"
+    ACTIVATE = "activate"
     ISSUE = "issue"
     RELOAD = "reload"
     REDEEM = "redeem"
@@ -345,9 +349,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `value` and `gratuity` are what the command moved (signed for an adjustment; for a hold, what it set aside), and
     what follows them the discount, the included and the added tax that moved with them. `given_away` is what of `value`
-    was used, or came back from use, that nobody had paid for: a discount at the till. The rest is the certificate's
-    state right after it. Of another subject, `certificate_id` is its id, `value` the amount of the first row, and there
-    are no balances.
+    was used, or came back from use, that nobody had paid for: a discount at the till. The rest is the state right after
+    it. Of another subject, `certificate_id` is its id, `value` the first row's amount, and there are no balances.
     """
 
     merchant_id: UUID

@@ -26,7 +26,7 @@ _TAX = Account.TAX_ON_OUTSTANDING
 _TAX_ACCOUNTS = (Account.TAX_PAYABLE, Account.TENDER_CLEARING)
 _WITHOUT_MONEY = (Kind.HOLD, Kind.CAPTURE, Kind.RELEASE)
 """What may change only what a pot holds: a capture may take nothing of one pot."""
-_OF_STATE = (Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND, Kind.CONVERT)
+_OF_STATE = (Kind.PREPARE, Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kind.REINSTATE, Kind.EXTEND, Kind.CONVERT)
 """What may move nothing: it changes a status or a day, of a certificate that may be empty."""
 
 _EXPIRED_TIPS = (Account.BREAKAGE_OF_GRATUITIES, Account.GRATUITIES_PAYABLE)
@@ -128,7 +128,7 @@ def _raised(by: Account) -> Iterator[Row]:
 
 def _paid(source: Account) -> Iterator[Row]:
     """Rows of a lot that somebody pays for."""
-    for kind in (Kind.ISSUE, Kind.RELOAD):
+    for kind in (Kind.ISSUE, Kind.ACTIVATE, Kind.RELOAD):
         yield from _swapped(kind, _given_back(kind, source, as_filled=True))
     yield from _given_back(Kind.UNDO_RELOAD, source, as_filled=True)
     yield from _given_back(Kind.REFUND, source if source in PAID_BACK_AT_ONCE else Account.REFUNDS)
@@ -198,7 +198,7 @@ def _given(pots: Iterable[Leg]) -> Iterator[Row]:
 
 
 def _granted() -> Iterator[Row]:
-    for kind in (Kind.ISSUE, Kind.RELOAD, Kind.ADJUST):
+    for kind in (Kind.ISSUE, Kind.ACTIVATE, Kind.RELOAD, Kind.ADJUST):
         yield kind, Leg.VALUE, Account.PROMOTIONS_GRANTED, _GIVEN
 
 

@@ -67,17 +67,17 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     Checked: each row's hash is that of the row before and of what it says, its memo the one that it was written
     with, and no row is older than the one before; what it tells of a tax is what it books; each certificate's rows
     are complete, each row's balances follow from the row before, and its lot from the row before of that lot; the
-    status after each row is what the kinds of rows lead to, and only an extension moves the last good day; the
-    certificate stands where its last row says, in that row's currency, status, last good day, hash and times; its
-    lots stand where their last rows say, and add up to its balances; each row is about a certificate, and moves
-    money between accounts that its kind may use for one of that class and a lot of that source (`postings`); each
-    subject that is no certificate stands where its last row says, and its rows are such that the table of entries
-    has (`entry_rules`), name whose account of partners they move, and swap what they undo; what is held is what its
-    open holds add up to; no row lacks its certificate; for each merchant and currency the trial balance sums to
-    zero, the clearing accounts `transfers` and `between_entities` are empty, the liability is the sum of the
-    certificates, and what stands against it is the sum of their lots. Every seal follows from the one before it and
-    is what the journal up to its cut leads to: subjects, rows, totals and root; and the sums of days are those of
-    the rows that each seal covers.
+    status after each row is what the kinds of rows lead to, and only an activation or an extension moves the last
+    good day; the certificate stands where its last row says, in that row's currency, status, last good day, hash
+    and times; its lots stand where their last rows say, and add up to its balances; each row is about a
+    certificate, and moves money between accounts that its kind may use for one of that class and a lot of that
+    source (`postings`); each subject that is no certificate stands where its last row says, and its rows are such
+    that the table of entries has (`entry_rules`), name whose account of partners they move, and swap what they
+    undo; what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
+    currency the trial balance sums to zero, the clearing accounts `transfers` and `between_entities` are empty, the
+    liability is the sum of the certificates, and what stands against it is the sum of their lots. Every seal
+    follows from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root;
+    and the sums of days are those of the rows that each seal covers.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.

@@ -98,7 +98,7 @@ WHERE tax_amount <> coalesce(amount, 0)
 
 -- name: chain_differences
 -- Journal rows that do not follow from the row before: a gap in seq, balances that the movement does not explain, or a last good day that
--- another kind of row than an extension moved. Rows from before the journal told the last good day are not compared.
+-- another kind of row than an activation or an extension moved. Rows from before the journal told the last good day are not compared.
 SELECT merchant_id, subject_id::text AS subject, 'journal row ' || seq || ' does not follow from the row before it' AS finding
 FROM (
     SELECT
@@ -121,7 +121,7 @@ WHERE seq <> seq_before + 1
     OR gratuity_after <> gratuity_before + CASE WHEN leg = 'gratuity' THEN movement ELSE 0 END
     OR held_after <> held_before + CASE WHEN leg = 'value' THEN held_change ELSE 0 END
     OR gratuity_held_after <> gratuity_held_before + CASE WHEN leg = 'gratuity' THEN held_change ELSE 0 END
-    OR (kind <> 'extend' AND status_before IS NOT NULL
+    OR (kind NOT IN ('extend', 'activate') AND status_before IS NOT NULL
         AND (good_through_after, expires_at_after) IS DISTINCT FROM (good_through_before, expires_at_before))
 
 -- name: lot_differences
@@ -150,7 +150,7 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
     OR lot_discount_after IS DISTINCT FROM discount_before + discount_movement
     OR lot_included_tax_after IS DISTINCT FROM included_before + tax_movement
     OR (kind <> 'convert' AND lot_added_tax_after IS DISTINCT FROM CASE
-        WHEN leg = 'added_tax' AND kind IN ('issue', 'reload') THEN added_before + amount
+        WHEN leg = 'added_tax' AND kind IN ('issue', 'activate', 'reload') THEN added_before + amount
         WHEN leg = 'added_tax' THEN added_before - amount
         WHEN leg = 'value' AND debit = 'certificates_outstanding'
             AND (kind IN ('redeem', 'capture', 'expire', 'adjust', 'transfer', 'cash_out', 'hand_over')
@@ -158,9 +158,9 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
             THEN CASE WHEN lot_face_after = 0 THEN 0
                 ELSE added_before - div(2 * added_before::numeric * amount + face_before, nullif(2 * face_before, 0)) END
         -- a till takes and gives back its tax with the price; that of an import came with it, but for one of before, whose tax has a row
-        WHEN leg = 'value' AND kind IN ('issue', 'reload', 'refund', 'undo_reload', 'void') AND 'tender_clearing' IN (debit, credit)
+        WHEN leg = 'value' AND kind IN ('issue', 'activate', 'reload', 'refund', 'undo_reload', 'void') AND 'tender_clearing' IN (debit, credit)
             THEN lot_added_tax_after
-        WHEN leg = 'value' AND kind IN ('issue', 'reload') AND debit = 'opening_balances' THEN lot_added_tax_after
+        WHEN leg = 'value' AND kind IN ('issue', 'activate', 'reload') AND debit = 'opening_balances' THEN lot_added_tax_after
         WHEN leg = 'value' AND kind IN ('undo_reload', 'void') AND credit = 'opening_balances'
             THEN CASE WHEN lot_added_tax_after = 0 THEN 0 ELSE added_before END
         WHEN leg = 'value' AND kind IN ('reverse', 'reinstate', 'transfer') THEN added_before + (
@@ -226,6 +226,7 @@ FROM (
         CASE
             WHEN bool_or(kind IN ('void', 'cash_out') OR replaced) OVER chain THEN 'void'
             WHEN bool_or(kind = 'hand_over') OVER chain THEN 'handed_over'
+            WHEN bool_or(kind = 'prepare') OVER chain AND NOT bool_or(kind = 'activate') OVER chain THEN 'inactive'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'expire') OVER chain, 0)
                 > coalesce(max(seq) FILTER (WHERE kind = 'reinstate') OVER chain, 0) THEN 'expired'
             WHEN coalesce(max(seq) FILTER (WHERE kind = 'block') OVER chain, 0)

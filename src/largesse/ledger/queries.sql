@@ -156,12 +156,13 @@ FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, 
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 
 -- name: change_certificates
--- The certificates that a batch changed. They are locked.
+-- The certificates that a batch changed. They are locked. What an issue sets, an activation sets later.
 UPDATE certificates c
-SET status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
+SET class_of_value = new.class_of_value, funding = new.funding, order_number = new.order_number, issued_at = new.issued_at, status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
     gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq,
     lots = new.lots, redeemed_at = nullif(new.redeemed_at, '{}'), head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
-FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, status text, balance bigint, held bigint,
+FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, class_of_value text, funding text, order_number text,
+    issued_at timestamptz, status text, balance bigint, held bigint,
     gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb,
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
@@ -307,8 +308,8 @@ ORDER BY expires_at LIMIT $3
 
 -- name: certificates_dataset
 -- The rows of the dataset `certificates`, by when they were issued; nulls leave a filter out.
-SELECT certificate_id, order_number, status, class_of_value, currency, balance, held, gratuity_balance, gratuity_held,
-    issued_at, good_through, funding
+SELECT certificate_id, order_number, status, CASE WHEN status <> 'inactive' THEN class_of_value END AS class_of_value, currency, balance, held,
+    gratuity_balance, gratuity_held, issued_at, good_through, CASE WHEN status <> 'inactive' THEN funding END AS funding
 FROM certificates
 WHERE merchant_id = $1
     AND ($2::timestamptz IS NULL OR issued_at >= $2)

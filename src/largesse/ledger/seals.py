@@ -20,8 +20,9 @@ from largesse.db.faults import key_taken
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
 from largesse.ledger.chain import FORMAT_1, Framed, framed
-from largesse.ledger.errors import BooksMissing, SealedMeanwhile, SealNotFound
+from largesse.ledger.errors import BooksMissing
 from largesse.ledger.merkle import Tree, leaf_hash
+from largesse.ledger.seal_errors import SealedMeanwhile, SealNotFound
 
 FORMAT = 1
 SEALED = "ledger.sealed"

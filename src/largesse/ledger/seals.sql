@@ -33,12 +33,14 @@ SELECT EXISTS (SELECT 1 FROM journal WHERE merchant_id = $1 AND recorded_at > co
 
 -- name: write_days
 -- Add up the rows that a seal ($2) covers and the one before it did not, by business day. The first row of a subject says its class, or its
--- certificate, where the journal does not yet.
+-- certificate, where the journal does not yet; of one that was prepared, the row after says it, for nothing but a void comes between.
 INSERT INTO ledger_days (merchant_id, booked_on, seal_number, currency, class_of_value, location_id, kind, debit, credit, count, sum)
-SELECT j.merchant_id, j.booked_on, $2, j.currency, coalesce(opening.class_of_value, c.class_of_value, ''), j.location_id, j.kind,
-    coalesce(j.debit, ''), coalesce(j.credit, ''), count(*), coalesce(sum(j.amount), 0)
+SELECT j.merchant_id, j.booked_on, $2, j.currency, CASE opening.kind WHEN 'prepare' THEN coalesce(sale.class_of_value, '')
+        ELSE coalesce(opening.class_of_value, c.class_of_value, '') END,
+    j.location_id, j.kind, coalesce(j.debit, ''), coalesce(j.credit, ''), count(*), coalesce(sum(j.amount), 0)
 FROM journal j
 LEFT JOIN journal opening ON opening.merchant_id = j.merchant_id AND opening.subject_id = j.subject_id AND opening.seq = 1
+LEFT JOIN journal sale ON opening.kind = 'prepare' AND j.seq > 1 AND sale.merchant_id = j.merchant_id AND sale.subject_id = j.subject_id AND sale.seq = 2
 LEFT JOIN certificates c ON c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
 WHERE j.merchant_id = $1 AND j.recorded_at > coalesce($3::timestamptz, '-infinity') AND j.recorded_at <= $4
 GROUP BY 1, 2, 4, 5, 6, 7, 8, 9
@@ -109,9 +111,11 @@ FULL JOIN (
         SELECT
             width_bucket(j.recorded_at - interval '1 microsecond', $2::timestamptz[]) + 1 AS seal_number,
             j.booked_on, j.currency, j.location_id, j.kind, coalesce(j.debit, '') AS debit, coalesce(j.credit, '') AS credit,
-            coalesce(opening.class_of_value, c.class_of_value, '') AS class_of_value, coalesce(j.amount, 0) AS amount
+            CASE opening.kind WHEN 'prepare' THEN coalesce(sale.class_of_value, '')
+                ELSE coalesce(opening.class_of_value, c.class_of_value, '') END AS class_of_value, coalesce(j.amount, 0) AS amount
         FROM journal j
         LEFT JOIN journal opening ON opening.merchant_id = j.merchant_id AND opening.subject_id = j.subject_id AND opening.seq = 1
+        LEFT JOIN journal sale ON opening.kind = 'prepare' AND j.seq > 1 AND sale.merchant_id = j.merchant_id AND sale.subject_id = j.subject_id AND sale.seq = 2
         LEFT JOIN certificates c ON c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
         WHERE j.merchant_id = $1
     ) AS told

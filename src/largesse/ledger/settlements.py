@@ -14,7 +14,7 @@ from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
 from largesse.ledger.accounts import SETTLEMENTS, Account
 from largesse.ledger.commands import Settle
-from largesse.ledger.model import Certificate, Decision, Kind, Refusal
+from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.movements import Movement
 from largesse.ledger.writing import write
 
@@ -57,6 +57,8 @@ def decide_settlement(certificate: Certificate | None, command: Settle, now: dat
     """
     if certificate is None:
         return errors.CertificateNotFound()
+    if certificate.status is Status.INACTIVE:
+        return errors.CertificateInactive()
     if (command.debit, command.credit) not in SETTLEMENTS or not 0 < command.amount <= MINOR_MAX:
         return errors.SettlementRefused()
     movement = Movement(None, debit=command.debit, credit=command.credit, amount=command.amount)

@@ -63,6 +63,8 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
     """Replace a certificate by a new one. A blocked one may be replaced: that is what becomes of a lost one."""
     if target is not None:
         return errors.CertificateExists()
+    if source.status is Status.INACTIVE:
+        return errors.CertificateInactive()
     if source.status is Status.VOID:
         return errors.CertificateVoid()
     if source.status is Status.HANDED_OVER:

@@ -40,7 +40,8 @@ def write(
     """Return the state after `movements`, and a journal row for each; at least one row.
 
     `certificate` has its new status and last good day already, and every lot that moves: every row of an operation
-    tells them. Its first row tells its class, its order and its kind of tax, which each row of tax tells again.
+    tells them. The first row of what is sold tells its class, its order and its kind of tax, which each row of tax
+    tells again.
     """
     rows = [movement for movement in movements if movement.is_told] or [Movement()]
     lots = {lot.lot_id: lot for lot in certificate.lots}
@@ -54,7 +55,7 @@ def write(
         lot = None
         if row.lot_id is not None:
             lot = lots[row.lot_id] = _after(lots[row.lot_id], row)
-        is_first = certificate.seq + line == 0
+        is_first = line == 0 and (kind is Kind.ACTIVATE or (certificate.seq == 0 and kind is not Kind.PREPARE))
         tax = row.tax or _tax_of(lot, row)
         entries.append(
             Entry(

@@ -17,6 +17,7 @@ from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger import (
     Account,
+    Activate,
     Adjust,
     Block,
     ClassOfValue,
@@ -27,6 +28,7 @@ from largesse.ledger import (
     Ledger,
     Outcome,
     PlaceHold,
+    Prepare,
     Refund,
     Reinstate,
     Reload,
@@ -304,6 +306,42 @@ async def test_what_a_till_sold_and_gave_back_is_proven(ledger: Ledger, database
     await ledger.submit(Refund(**about(one), value=100), now=NOW)
     await ledger.submit(Void(**about(one), reason="error"), now=NOW)
     assert await found(database) == []
+
+
+async def test_what_was_prepared_and_what_became_of_it_is_proven(ledger: Ledger, database: Database) -> None:
+    """One was sold at a till with tax and expired, one was imported, one was never sold, one waits."""
+    till = replace(a_where(), books_sale=BooksSale.TILL)
+    sold = issue(value=1_000, tax=77, discount=100, gratuity=50)
+    activations = [
+        replace(sold, funding=Account.TENDER_CLEARING, where=till),
+        replace(issue(value=500, tax=30), funding=Account.OPENING_BALANCES, order_number="GL-7"),
+    ]
+    for one in activations:
+        await ledger.submit(Prepare(**about(one.certificate_id), currency="USD"), now=NOW)
+        await ledger.submit(Activate(**{name: getattr(one, name) for name in one.__struct_fields__}), now=NOW)
+        await ledger.submit(redeem(one.certificate_id, 100), now=NOW)
+    await ledger.submit(Expire(**about(sold.certificate_id)), now=EXPIRES_AT)
+    never, waiting = uuid4(), uuid4()
+    for certificate_id in (never, waiting):
+        await ledger.submit(Prepare(**about(certificate_id), currency="EUR"), now=NOW)
+    await ledger.submit(Void(**about(never)), now=NOW)
+    assert await found(database) == []
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT status, funding, order_number, issued_at FROM certificates")
+    assert {(row["status"], row["funding"], row["order_number"]) for row in rows} == {
+        ("expired", "tender_clearing", None),
+        ("active", "opening_balances", "GL-7"),
+        ("void", "gateway_clearing", None),
+        ("inactive", "gateway_clearing", None),
+    }
+    for statement, wrong in (
+        ("UPDATE certificates SET status = 'active' WHERE status = 'inactive'", "its kinds lead to inactive"),
+        ("UPDATE journal SET status_after = 'active' WHERE kind = 'prepare'", "its kinds lead to inactive"),
+        ("UPDATE journal SET kind = 'issue' WHERE kind = 'activate' AND line = 1", "does not follow"),
+    ):
+        await change(database, statement)
+        said = await found(database)
+        assert any(wrong in line for line in said), said
 
 
 async def test_tax_of_an_import_is_proven_until_the_import_is_reversed(ledger: Ledger, database: Database) -> None:

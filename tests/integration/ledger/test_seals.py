@@ -11,10 +11,12 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, Database
 from largesse.ledger import (
+    Activate,
     Adjust,
     Block,
     ClassOfValue,
     Ledger,
+    Prepare,
     Seal,
     SealedMeanwhile,
     SealNotFound,
@@ -217,6 +219,27 @@ async def test_of_two_sealers_at_once_one_seals_and_the_other_is_told(ledger: Le
         await waiting
     async with database.connection() as connection:
         assert len(await list_seals(connection, MERCHANT)) == 1
+    assert await findings(database) == []
+
+
+async def test_the_days_tell_the_class_of_what_was_prepared_from_its_activation_on(
+    ledger: Ledger, database: Database
+) -> None:
+    gift = issue(value=700, class_of_value=ClassOfValue.PROMOTIONAL)
+    about: dict[str, Any] = {"merchant_id": MERCHANT, "certificate_id": gift.certificate_id, "actor": "test"}
+    await ledger.submit(Prepare(**about, operation_id=uuid4(), currency="USD"), now=NOW)
+    await sealed(ledger, database, NOW + HOUR)
+    activation = Activate(**{name: getattr(gift, name) for name in gift.__struct_fields__})
+    await ledger.submit(activation, now=NOW + 2 * HOUR)
+    await ledger.submit(redeem(gift.certificate_id, 100), now=NOW + 2 * HOUR)
+    await sealed(ledger, database, NOW + 3 * HOUR)
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT seal_number, class_of_value, kind FROM ledger_days ORDER BY 1, 3")
+    assert [tuple(row.values()) for row in rows] == [
+        (1, "", "prepare"),
+        (2, "promotional", "activate"),
+        (2, "promotional", "redeem"),
+    ]
     assert await findings(database) == []
 
 

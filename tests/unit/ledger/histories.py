@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.ledger import (
     Account,
+    Activate,
     Adjust,
     Block,
     CaptureHold,
@@ -30,6 +31,7 @@ from largesse.ledger import (
     HandOver,
     Issue,
     PlaceHold,
+    Prepare,
     Redeem,
     Refund,
     Reinstate,
@@ -114,6 +116,10 @@ def _issue() -> st.SearchStrategy[Command]:
     return st.sampled_from([ClassOfValue.PAID, ClassOfValue.PAID, ClassOfValue.PROMOTIONAL]).flatmap(build)
 
 
+def _activation(command: Command) -> Command:
+    return Activate(**{name: getattr(command, name) for name in command.__struct_fields__})
+
+
 Step = tuple[Command, int, "Edge | None"]
 
 
@@ -148,6 +154,26 @@ def _opening(draw: st.DrawFn, number: int) -> Step:
         treatment=treatment,
         good_through=None if expires_at is None else date(2026, 12, 31),
         expires_at=expires_at,
+    )
+    return command, 0, None
+
+
+@st.composite
+def _activations(draw: st.DrawFn) -> Command:
+    """What loads a certificate that was prepared; one of four as an issue might say it, which is mostly refused."""
+    command = draw(st.one_of(*(_opening(number).map(lambda step: step[0]) for number in range(3)), _issue()))
+    operation_id = draw(st.sampled_from(OPERATIONS))
+    return _activation(replace(command, operation_id=operation_id))
+
+
+@st.composite
+def _prepared(draw: st.DrawFn, number: int) -> Step:
+    command = Prepare(
+        merchant_id=MERCHANT,
+        certificate_id=CERTIFICATES[number],
+        operation_id=UUID(int=900 + number),
+        actor="test",
+        currency=draw(st.sampled_from(["USD", "USD", "EUR"])),
     )
     return command, 0, None
 
@@ -208,6 +234,10 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(Expire, **_common),
     st.builds(Reinstate, **_common, expiry_id=st.sampled_from(OPERATIONS)),
     st.builds(Reinstate, **_common, expiry_id=st.sampled_from(OPERATIONS)),
+    st.builds(Prepare, **_common, currency=st.sampled_from(["USD", "EUR"])),
+    st.builds(Prepare, **_common, currency=st.sampled_from(["USD", "EUR"])),
+    _activations(),
+    _activations(),
     st.builds(Settle, **_common, debit=_settled, credit=_settled, amount=_amounts),
     st.builds(Extend, **_common, good_through=st.just(date(2027, 1, 31)), expires_at=st.none() | _moments),
     st.builds(Transfer, **_both, to_certificate_id=st.sampled_from(CERTIFICATES), reissue=st.booleans()),
@@ -228,7 +258,7 @@ edges = st.none() | st.builds(
 )
 _steps = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges), min_size=20, max_size=60)
 histories: st.SearchStrategy[list[Step]] = st.builds(
-    lambda *parts: [*parts[:-1], *parts[-1]], *(_opening(number) for number in range(3)), _steps
+    lambda *parts: [*parts[:-1], *parts[-1]], _opening(0), _opening(1), _opening(2) | _prepared(2), _steps
 )
 
 
@@ -240,6 +270,9 @@ def aimed(command: Command, model: "Model", edge: Edge | None, now: datetime) ->
 def _at_target(command: Command, model: "Model", now: datetime) -> Command:
     """Point three of four commands that are about something earlier, or need a certificate in some state, there."""
     chance = command.operation_id.int
+    if isinstance(command, Activate):
+        inactive = [key for key, card in model.cards.items() if card.status == "inactive"]
+        return replace(command, certificate_id=inactive[0]) if inactive else command
     if chance % 4 == 0:
         return command
     if isinstance(command, CaptureHold | ReleaseHold | Reverse | Reinstate | UndoReload):
@@ -507,7 +540,7 @@ class Model:
             return self.done[command.operation_id] == command
         if isinstance(command, Settle):
             card = self.cards.get(command.certificate_id)
-            accepted = card is not None and self._settle(card, command)
+            accepted = card is not None and card.status != "inactive" and self._settle(card, command)
         else:
             accepted = self._accept(command, now)
         if accepted:
@@ -517,8 +550,21 @@ class Model:
     def _accept(self, command: Command, now: datetime) -> bool:  # noqa: C901, PLR0911, PLR0912, PLR0915 - one list of rules
         card = self.cards.get(command.certificate_id)
         match command:
+            case Prepare():
+                if card is not None:
+                    return False
+                blank = Card(command.currency, True, "gateway_clearing", UNTAXED, None)
+                self.cards[command.certificate_id] = blank
+                blank.status = "inactive"
+                return True
+            case Activate():
+                if card is None or card.status != "inactive" or card.currency != command.currency:
+                    return False
+                return self._issue(command, now)
             case Issue():
                 return card is None and self._issue(command, now)
+            case _ if card is not None and card.status == "inactive" and not isinstance(command, Void):
+                return False
             case _ if card is None or card.status in {"void", "handed_over"}:
                 return False
             case Transfer():

@@ -15,6 +15,7 @@ from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale, TaxRate, Where
 from largesse.ledger import (
     Account,
+    Activate,
     Adjust,
     CaptureHold,
     CashOut,
@@ -25,6 +26,7 @@ from largesse.ledger import (
     Issue,
     Kind,
     PlaceHold,
+    Prepare,
     RateLine,
     Redeem,
     Refund,
@@ -503,6 +505,65 @@ def test_added_tax_of_an_import_comes_with_its_value_and_from_the_state_when_it_
     book.do(UndoReload(**about(3, OTHER), reload_id=UUID(int=2)))
     book.do(Void(**about(4, OTHER), reason="error"))
     book.expect(test_added_tax_of_an_import_comes_with_its_value_and_from_the_state_when_it_is_refunded)
+
+
+def test_a_card_that_was_prepared_is_loaded_when_it_is_sold(book: Book) -> None:
+    """
+    prepare - | 0/0+0/0
+    activate value cash < certificates_outstanding 4500 | 4500/0+0/0
+    activate discount discount_on_outstanding < certificates_outstanding 500 | 5000/0+0/0
+    activate gratuity cash < certificates_outstanding 300 | 5000/0+300/0
+    activate added_tax cash < tax_payable 360 | 5000/0+300/0
+    redeem value certificates_outstanding < redeemed 5000 | 0/0+300/0
+    redeem discount redeemed < discount_on_outstanding 500 | 0/0+300/0
+    """
+    sale = issue(value=5_000, gratuity=300, discount=500, tax=360, funding=Account.CASH, certificate_id=OTHER)
+    sold_as = {name: getattr(sale, name) for name in sale.__struct_fields__} | {"operation_id": UUID(int=2)}
+    book.do(Prepare(**about(1, OTHER), currency="USD"))
+    prepared = book.ledger.certificates[MERCHANT, OTHER]
+    assert (prepared.status, prepared.lots, prepared.expires_at) == (Status.INACTIVE, (), None)
+    assert book.refusal(Prepare(**about(3, OTHER), currency="USD")) == "certificate.exists"
+    assert book.refusal(issue(certificate_id=OTHER)) == "certificate.exists"
+    for change, code in (
+        ({"currency": "EUR"}, "certificate.currency.mismatch"),
+        ({"value": 0}, "amount.refused"),
+        ({"funding": Account.PROMOTIONS_GRANTED}, "certificate.funding.refused"),
+        ({"expires_at": book.now}, "certificate.expired"),
+    ):
+        assert book.refusal(Activate(**sold_as | change)) == code
+    assert not book.told()[1:], "nobody is told of what is only prepared"
+    book.now += timedelta(days=30)
+    asked = Activate(**sold_as | {"order_number": "GL-9"})
+    assert book.do(asked).value == 5_000
+    one = book.ledger.certificates[MERCHANT, OTHER]
+    assert (one.status, one.funding, one.order_number, one.issued_at) == (
+        Status.ACTIVE,
+        Account.CASH,
+        "GL-9",
+        book.now,
+    )
+    assert (one.expires_at, one.lots[0].lot_id) == (sale.expires_at, OTHER)
+    first, activated, *_ = book.ledger.journal
+    assert (first.class_of_value, first.order_number, first.status_after) == (None, None, Status.INACTIVE)
+    assert (activated.class_of_value, activated.order_number, activated.tax_kind) == ("paid", "GL-9", "none")
+    assert book.told()[-1].kind == "activate"
+    book.do(redeem(OTHER, 5_000))
+    book.expect(test_a_card_that_was_prepared_is_loaded_when_it_is_sold)
+
+
+def test_a_card_may_be_given_away_or_never_sold(book: Book) -> None:
+    """
+    prepare - | 0/0+0/0
+    activate value promotions_granted < promotional_outstanding 2000 | 2000/0+0/0
+    prepare - | 0/0+0/0
+    void - | 0/0+0/0
+    """
+    given = issue(value=2_000, certificate_id=OTHER, class_of_value=ClassOfValue.PROMOTIONAL)
+    book.do(Prepare(**about(1, OTHER), currency="USD"))
+    book.do(Activate(**{name: getattr(given, name) for name in given.__struct_fields__}))
+    book.do(Prepare(**about(2, UUID(int=3)), currency="USD"))
+    book.do(Void(**about(3, UUID(int=3))))
+    book.expect(test_a_card_may_be_given_away_or_never_sold)
 
 
 def test_what_somebody_paid_for_is_not_kept_without_a_reason(book: Book) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from largesse.ledger import Account, Certificate, ClassOfValue, Settle, Status
-from largesse.ledger.errors import CertificateNotFound, SettlementRefused
+from largesse.ledger.errors import CertificateInactive, CertificateNotFound, SettlementRefused
 from largesse.ledger.model import Decision
 from largesse.ledger.settlements import decide_settlement
 
@@ -43,7 +43,13 @@ def _settle(of: Certificate, debit: Account, credit: Account, amount: int) -> Se
     )
 
 
-@pytest.mark.parametrize("status", list(Status))
+def test_nothing_is_settled_of_a_certificate_that_nobody_bought() -> None:
+    before = _certificate(Status.INACTIVE)
+    refused = decide_settlement(before, _settle(before, REFUNDS, CLEARING, 500), NOW)
+    assert isinstance(refused, CertificateInactive)
+
+
+@pytest.mark.parametrize("status", [one for one in Status if one is not Status.INACTIVE])
 def test_a_settlement_stands_on_a_certificate_in_any_state(status: Status) -> None:
     before = _certificate(status)
 

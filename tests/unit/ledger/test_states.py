@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import (
     Account,
+    Activate,
     Adjust,
     Block,
     CaptureHold,
@@ -19,6 +20,7 @@ from largesse.ledger import (
     Extend,
     HandOver,
     PlaceHold,
+    Prepare,
     Redeem,
     Refund,
     Reinstate,
@@ -59,8 +61,18 @@ COMMANDS: dict[str, Command] = {
     "merge": Transfer(**about(1), to_certificate_id=OTHER, value=100),
     "fill": Transfer(**about(1, OTHER), to_certificate_id=CARD, value=100),
     "reissue": Transfer(**about(1), to_certificate_id=NEW, reissue=True),
+    "activate": Activate(
+        **about(1), currency="USD", funding=Account.CASH, value=100, good_through=None, expires_at=None
+    ),
     "settle": Settle(**about(1), debit=Account.REFUNDS, credit=Account.GATEWAY_CLEARING, amount=1),
 }
+
+
+def inactive(book: Book) -> None:
+    """A card that was printed, and not sold yet."""
+    del book.ledger.certificates[MERCHANT, CARD]
+    book.ledger.journal.clear()
+    book.do(Prepare(**about(302), currency="USD"))
 
 
 def void(book: Book) -> None:
@@ -121,6 +133,7 @@ _NOTHING_UNDONE = {"capture": "hold.not_found", "release": "hold.not_found", "re
 _NOT_OVER = {"expire": "certificate.not_expired", "reinstate": "expiry.not_found"}
 
 REFUSED: dict[Callable[[Book], None], dict[str, str]] = {
+    inactive: dict.fromkeys((_ALL | {"settle"}) - {"void", "activate"}, "certificate.inactive"),
     active: _NOT_OVER | _NOTHING_UNDONE | {"unblock": "certificate.not_blocked"},
     void: dict.fromkeys(_ALL, "certificate.void"),
     handed_over: dict.fromkeys(_ALL, "certificate.handed_over"),
@@ -131,7 +144,8 @@ REFUSED: dict[Callable[[Book], None], dict[str, str]] = {
     | {"unblock": "certificate.not_blocked"}
     | dict.fromkeys(("redeem", "hold", "reload", "cash_out", "merge", "fill", "reissue"), "certificate.expired"),
     expired: dict.fromkeys(_ALL - {"void", "reinstate"}, "certificate.expired")
-    | {"capture": "hold.not_found", "release": "hold.not_found", "unblock": "certificate.not_blocked"},
+    | {"capture": "hold.not_found", "release": "hold.not_found", "unblock": "certificate.not_blocked"}
+    | {"activate": "certificate.activated"},
     held: _NOT_OVER
     | {"unblock": "certificate.not_blocked"}
     | dict.fromkeys(("undo_reload", "void", "cash_out", "hand_over", "reissue"), "certificate.held"),
@@ -168,7 +182,8 @@ def test_what_is_done_in_a_state_and_what_is_refused(state: Callable[[Book], Non
     state(book)
     before = dict(book.ledger.certificates)
     [outcome] = book.ledger.post([COMMANDS[name]], now=book.now)
-    assert (outcome.code if isinstance(outcome, LargesseError) else None) == REFUSED[state].get(name)
+    refused = REFUSED[state] if state is inactive else {"activate": "certificate.activated"} | REFUSED[state]
+    assert (outcome.code if isinstance(outcome, LargesseError) else None) == refused.get(name)
     assert (book.ledger.certificates == before) is isinstance(outcome, LargesseError)
 
 

@@ -3,7 +3,7 @@
 import click
 
 from largesse.interfaces.cli.catalog_pages import catalog
-from largesse.interfaces.cli.certificate_payouts import certificate
+from largesse.interfaces.cli.certificate_cards import certificate
 from largesse.interfaces.cli.clock import clock
 from largesse.interfaces.cli.device import device
 from largesse.interfaces.cli.endpoint_care import endpoint

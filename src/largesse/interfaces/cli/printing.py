@@ -9,7 +9,7 @@ import click
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.kernel.currency import Currency, currency
 from largesse.kernel.money import plain
-from largesse.ledger import REFUNDABLE, Entry, Leg, Lot, Outcome, whole
+from largesse.ledger import REFUNDABLE, Entry, Leg, Lot, Outcome, Status, whole
 from largesse.services.certificates import Located
 
 
@@ -21,7 +21,7 @@ def certificate_facts(found: Located) -> dict[str, object]:
         "merchant": found.merchant.slug,
         "number_ends": found.last_four,
         "status": one.status.value,
-        "class_of_value": one.class_of_value.value,
+        "class_of_value": None if one.status is Status.INACTIVE else one.class_of_value.value,
         "currency": one.currency,
         "balance": plain(one.balance, money),
         "held": plain(one.held, money),

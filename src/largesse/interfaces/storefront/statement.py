@@ -57,7 +57,7 @@ def _what(rows: Sequence[Entry], voice: Voice) -> str | None:
 def _of_money(kind: Kind, amount: str, voice: Voice, *, leaves: bool) -> str | None:
     said = None
     match kind:
-        case Kind.ISSUE:
+        case Kind.ISSUE | Kind.ACTIVATE:
             said = voice.t("Issued with {amount}", amount=amount)
         case Kind.REDEEM | Kind.CAPTURE:
             said = voice.t("{amount} spent", amount=amount)

@@ -122,6 +122,8 @@ def _words_of(theme: Theme, voice: Voice) -> _Words:
 
 
 def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
+    if one.status is Status.INACTIVE:
+        return voice.t("It was not activated yet. {merchant} activates it when it is sold.", merchant=merchant.name)
     if one.status is Status.VOID:
         return voice.t("It was cancelled. {merchant} can tell you more.", merchant=merchant.name)
     if one.status is Status.HANDED_OVER:

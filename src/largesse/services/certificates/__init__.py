@@ -7,6 +7,7 @@ from largesse.services.certificates.holds import capture_hold, place_hold, relea
 from largesse.services.certificates.lapsed import Unclaimed, unclaimed
 from largesse.services.certificates.lookup import Located, Sample, locate, locate_id, look_up, merchant_of_number
 from largesse.services.certificates.paying_out import cash_out, hand_over, may_cash_out, undo_reload
+from largesse.services.certificates.preparing import Prepared, activate, prepare
 from largesse.services.certificates.redemption import redeem, redeem_by_number, reverse
 from largesse.services.certificates.reinstatement import reinstate, reinstate_all
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Said, Spot, operation_id, said_of

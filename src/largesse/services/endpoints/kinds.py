@@ -9,6 +9,7 @@ class EventKind(StrEnum):
     ORDER_ISSUED = "order.issued"
     ORDER_REFUNDED = "order.refunded"
     ORDER_RECIPIENT_CHANGED = "order.recipient_changed"
+    CERTIFICATE_ACTIVATED = "certificate.activated"
     CERTIFICATE_REDEEMED = "certificate.redeemed"
     CERTIFICATE_RELOADED = "certificate.reloaded"
     CERTIFICATE_HELD = "certificate.held"
@@ -57,6 +58,7 @@ _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.ORDER_ISSUED: "An order, retail or partner, became a certificate.",
     EventKind.ORDER_REFUNDED: "The buyer was given money back for an order.",
     EventKind.ORDER_RECIPIENT_CHANGED: "The buyer corrected whom a gift is for, or where it is sent.",
+    EventKind.CERTIFICATE_ACTIVATED: "A certificate that was prepared was loaded: its card was sold.",
     EventKind.CERTIFICATE_REDEEMED: "Value or gratuity was spent, at once or by capturing a hold.",
     EventKind.CERTIFICATE_RELOADED: "Value or gratuity was added to a certificate.",
     EventKind.CERTIFICATE_HELD: "An amount was set aside for a tab.",

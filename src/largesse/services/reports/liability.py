@@ -37,6 +37,7 @@ class LiabilityColumn(StrEnum):
 
 _COLUMNS: dict[Kind, LiabilityColumn] = {
     Kind.ISSUE: LiabilityColumn.ISSUED,
+    Kind.ACTIVATE: LiabilityColumn.ISSUED,
     Kind.RELOAD: LiabilityColumn.RELOADED,
     Kind.REVERSE: LiabilityColumn.REVERSED,
     Kind.REINSTATE: LiabilityColumn.REINSTATED,
@@ -54,6 +55,7 @@ _COLUMNS: dict[Kind, LiabilityColumn] = {
 }
 _ELSE: dict[tuple[Kind, Account], LiabilityColumn] = {
     (Kind.ISSUE, Account.OPENING_BALANCES): LiabilityColumn.IMPORTED,
+    (Kind.ACTIVATE, Account.OPENING_BALANCES): LiabilityColumn.IMPORTED,
     (Kind.RELOAD, Account.OPENING_BALANCES): LiabilityColumn.IMPORTED,
     (Kind.REFUND, Account.DISPUTED): LiabilityColumn.CHARGED_BACK,
     (Kind.VOID, Account.DISPUTED): LiabilityColumn.CHARGED_BACK,

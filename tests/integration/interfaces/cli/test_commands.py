@@ -252,6 +252,31 @@ def test_staff_reload_adjust_block_extend_refund_and_void(operator: Operator) ->
     assert operator.types("certificate", "refund", number).exit_code == 1
 
 
+def test_a_card_is_prepared_and_activated_once(operator: Operator) -> None:
+    assert operator.types(*MERCHANT).exit_code == 0
+    asked = ("certificate", "prepare", "--merchant", "corner-spa", "--idempotency-key", "card 1")
+    made, again = (operator.asks(*asked) for _ in range(2))
+    number = made["new"]["number"]
+    assert (made["kind"], made["new"], again["replayed"]) == ("prepare", again["new"], True)
+    shown = operator.asks("certificate", "show", number)
+    assert (shown["status"], shown["class_of_value"], shown["balance"]) == ("inactive", None, "0.00")
+    for refused in (("redeem", number, "1.00"), ("reload", number, "1.00"), ("block", number), ("reissue", number)):
+        assert "[certificate.inactive]" in operator.types("certificate", *refused).stderr
+    assert operator.types("certificate", "activate", number, "50.00").exit_code == 2
+    sold = operator.asks("certificate", "activate", number, "50.00", "--funding", "cash", "--through", "2027-12-31")
+    assert (sold["kind"], sold["value"], sold["balance"]) == ("activate", "50.00", "50.00")
+    shown = operator.asks("certificate", "show", number)
+    assert (shown["status"], shown["class_of_value"], shown["good_through"]) == ("active", "paid", "2027-12-31")
+    twice = operator.types("certificate", "activate", number, "50.00", "--for-ever")
+    assert "[certificate.activated]" in twice.stderr
+    assert operator.asks("certificate", "redeem", number, "20.00")["balance"] == "30.00"
+    people = operator.types("certificate", "prepare", "--merchant", "corner-spa", "--currency", "eur").output
+    other = people.rsplit("number ", 1)[1].strip()
+    given = operator.asks("certificate", "activate", other, "5.00", "--funding", "promotions_granted", "--for-ever")
+    assert (given["currency"], given["balance"]) == ("EUR", "5.00")
+    assert operator.asks("certificate", "redeem", other, "5.00")["given_away"] == "5.00"
+
+
 def test_lots_are_listed_and_refunded_by_name(operator: Operator) -> None:
     number = operator.has_card(order_number="GL-7", gratuity=500)
     operator.asks("certificate", "reload", number, "10.00")

@@ -31,6 +31,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger import VoidReason
 from largesse.ledger.commands import Reverse
+from largesse.services.certificates import prepare
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
@@ -216,6 +217,10 @@ async def test_what_cannot_be_spent_says_why(database: Database) -> None:
         await redeem(application, spent.place, value=10_000, request=a_request(), now=NOW)
         await block(application, blocked.place, request=a_request(), now=NOW)
         await void(application, voided.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
+        inactive = await prepare(application, merchant, request=a_request(), now=NOW)
+        card_page = await client.get(PATH, params={"code": inactive.number})
+        assert "It was not activated yet." in card_page.text
+        assert "0.00" not in card_page.text
         clock.moment = NOW + timedelta(days=1)
         said = {
             card.number: (await client.get(PATH, params={"code": card.number})).text
