@@ -23,6 +23,7 @@ from largesse.services.certificates import (
     reload,
     unclaimed,
 )
+from largesse.services.merchants import choose_law
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
 
@@ -87,6 +88,25 @@ async def test_what_is_not_owed_is_paid_all_the_same_unless_the_profile_refuses(
         await goes_by(database, merchant, "US-CA", refuses=True)
         with pytest.raises(CashOutNotOwed):
             await paid_out(application, refused, all_the_same=True)
+        async with database.connection() as connection:
+            rows = await connection.fetch("SELECT subject, reason FROM audit_log ORDER BY audit_id")
+        assert {(row["subject"], row["reason"]) for row in rows} == {
+            (str(known.place.certificate_id), "US-CA: less than 15.00 USD (asked for from 2026-04-01)"),
+            (str(unknown.place.certificate_id), "US-TX: unknown"),
+        }
+
+
+async def test_each_choice_of_a_law_is_kept_in_the_audit_log(database: Database) -> None:
+    merchant = await a_merchant(database)
+    async with database.transaction() as connection:
+        chosen = await choose_law(connection, merchant, "us-ny", refuses=True, actor="cli:ada", now=NOW)
+        assert chosen is not None
+        assert await choose_law(connection, merchant, None, actor="cli:ada", now=NOW) is None
+        rows = await connection.fetch("SELECT actor, reason FROM audit_log WHERE action = 'law.chosen'")
+    assert {(row["actor"], row["reason"]) for row in rows} == {
+        ("cli:ada", "US-NY, refuse, wait where unknown"),
+        ("cli:ada", "none"),
+    }
 
 
 async def test_what_was_paid_out_is_told_again_whatever_the_profile_says_now(database: Database) -> None:

@@ -40,6 +40,10 @@ class Audited(StrEnum):
     DEVICE_MOVED = "device.moved"
     # ended a device for good
     DEVICE_REVOKED = "device.revoked"
+    # chose the law profile that the merchant goes by, or none; the reason says which
+    LAW_CHOSEN = "law.chosen"
+    # paid out a certificate although the law profile does not give the holder that; the reason is its row
+    PAID_OUT_ALL_THE_SAME = "certificate.paid_out_all_the_same"
     # had the data of a person erased
     PERSON_ERASED = "person.erased"
     # invited somebody to work here; the subject is the invitation, the reason names the role

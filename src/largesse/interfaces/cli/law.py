@@ -12,8 +12,6 @@ from largesse.domain.law import (
     LawProfile,
     MerchantLaw,
     WhenUnknown,
-    choose,
-    choose_none,
     find_profile,
     holding,
     law_of,
@@ -24,9 +22,10 @@ from largesse.domain.merchants import find_merchant
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import json_option, merchant_of, printed
+from largesse.interfaces.cli.runtime import actor, json_option, merchant_of, printed
 from largesse.kernel.clock import SystemClock
 from largesse.services.certificates import Unclaimed, unclaimed
+from largesse.services.merchants import choose_law
 
 NOT_ADVICE = "Not legal advice: facts from public sources. Unknown is not none."
 
@@ -125,18 +124,15 @@ async def set_(
     """Let MERCHANT go by the law profile CODE, or by none."""
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
-        if code.lower() == "none":
-            await choose_none(connection, seller.merchant_id)
-            return None
-        choice = LawChoice(
-            merchant_id=seller.merchant_id,
-            code=find_profile(code).code,
+        return await choose_law(
+            connection,
+            seller,
+            None if code.lower() == "none" else code,
             refuses=refuses,
             when_unknown=WhenUnknown(when_unknown),
-            chosen_at=deps.clock.now(),
+            actor=actor(),
+            now=deps.clock.now(),
         )
-        await choose(connection, choice)
-        return await law_of(connection, seller.merchant_id)
 
 
 @law.command()

@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from largesse.db import Connection
-from largesse.domain import law, merchants
+from largesse.domain import law, merchants, staff
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.law import CashOutAnswer, CashOutAsked, CashOutNotOwed, CashOutUnknown, MerchantLaw, Owed
+from largesse.domain.staff import Audited
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
@@ -41,8 +42,8 @@ async def cash_out(
     """End a certificate and pay the face of what is left of it out of `to`.
 
     Where the merchant goes by a law profile, this is for what that gives the holder; `all_the_same` pays out what it
-    does not, unless the merchant has the profile refuse. `unusable` says that it cannot be used again. The profile is
-    asked under the certificate's lock, and what happened before is told again.
+    does not, unless the merchant has the profile refuse, and the audit log keeps it. `unusable` says that it cannot be
+    used again. The profile is asked under the certificate's lock, and what happened before is told again.
 
     Raises:
         CashOutNotOwed, CashOutUnknown: the law profile does not give it to the holder, or nobody knows.
@@ -52,7 +53,7 @@ async def cash_out(
 
     async def work(connection: Connection) -> Outcome:
         locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
-        standing = locked.get(place.certificate_id)
+        standing, answer = locked.get(place.certificate_id), None
         if standing and not await deps.ledger.happened(connection, place.merchant_id, request.operation_id):
             found = await law.law_of(connection, place.merchant_id)
             answer = await _answer(connection, deps, found, standing, unusable=unusable, now=now)
@@ -61,6 +62,16 @@ async def cash_out(
         [done] = await deps.ledger.post(connection, [command], now=now)
         if isinstance(done, LargesseError):
             raise done
+        if answer and answer.owed is not Owed.YES and not done.replayed:
+            await staff.record(
+                connection,
+                place.merchant_id,
+                Audited.PAID_OUT_ALL_THE_SAME,
+                subject=str(place.certificate_id),
+                actor=request.actor,
+                reason=answer.reason,
+                now=now,
+            )
         return done
 
     return await deps.retrying(work)

@@ -2,6 +2,7 @@
 
 from largesse.services.merchants.devices import confirm_device, invite_again, invite_device, move_device, revoke_device
 from largesse.services.merchants.entities import change_entity, create_entity
+from largesse.services.merchants.law_choice import choose_law
 from largesse.services.merchants.locating import Locator, keep_home, where_of, wheres_of
 from largesse.services.merchants.opening import change_merchant, close_location, open_merchant
 from largesse.services.merchants.seller import SellerIdentity, seller_of
