@@ -11,6 +11,7 @@ from largesse.domain import devices, law, locations
 from largesse.domain.devices import DeviceChange
 from largesse.domain.law import CashOutNotOwed, CashOutUnknown, LawChoice, Owed, WhenUnknown
 from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Billing
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import Account, ClassOfValue, OperationConflict, Outcome, Status
 from largesse.ledger.proofs import verify
@@ -26,6 +27,7 @@ from largesse.services.certificates import (
 from largesse.services.merchants import choose_law
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
+from tests.builders.gifts import bought
 
 TODAY = date(2026, 11, 22)
 TOMORROW = NOW + timedelta(days=1)
@@ -254,6 +256,12 @@ async def test_unclaimed_property_is_listed_by_its_legal_clock(database: Databas
         assert (one.certificate_id, one.left.minor) == (lying.place.certificate_id, 2_300)
         assert one.issued_on == one.active_on == old.astimezone(merchant.zone).date()
         assert one.dormancy.last_day < TODAY
+        assert (one.buyer_state, one.buyer_country) == ("", "")
+        away = Billing(first_name="Grace", last_name="Hopper", email="grace@example.com", state="AL", country="US")
+        [order] = await bought(application, merchant, billing=away, now=old)
+        listed = await unclaimed(application, merchant, now=NOW) or []
+        states = {each.order_number: (each.buyer_state, each.buyer_country) for each in listed}
+        assert states == {None: ("", ""), order.order_number: ("AL", "US")}
         # Somebody else's is not listed.
         other = await a_merchant(database, slug="day-spa", number="1002", prefix="DS")
         await goes_by(database, other, "US-NY")

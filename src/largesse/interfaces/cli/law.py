@@ -144,13 +144,17 @@ async def chosen(deps: CommandDependencies, /, merchant: str) -> MerchantLaw | N
         return await law_of(connection, (await find_merchant(connection, merchant)).merchant_id)
 
 
+def _from(one: Unclaimed) -> str:
+    return " ".join(filter(None, (one.buyer_state, one.buyer_country))) or "an unknown state"
+
+
 def _unclaimed_lines(found: Sequence[Unclaimed] | None) -> str:
     if found is None:
         return "Whether the state is owed anything is unknown: no law profile says it. `largesse law set` chooses one."
     lines = [
         f"{one.certificate_id}  {one.order_number or '-':<13} {one.left} {one.left.currency}  issued {one.issued_on}, "
         f"last used {one.active_on}, the holder's through {one.dormancy.last_day}, {one.dormancy.share_percent} % owed "
-        f"({one.dormancy.held.profile})"
+        f"({one.dormancy.held.profile}), ordered from {_from(one)}"
         for one in found
     ]
     return "\n".join([*(lines or ["Nothing is unclaimed."]), "", NOT_ADVICE])
@@ -170,6 +174,8 @@ def _unclaimed_facts(found: Sequence[Unclaimed] | None) -> list[dict[str, object
             "last_day": one.dormancy.last_day,
             "share_percent": one.dormancy.share_percent,
             "profile": one.dormancy.held.profile,
+            "buyer_state": one.buyer_state,
+            "buyer_country": one.buyer_country,
         }
         for one in found
     ]

@@ -45,7 +45,10 @@ class Lapsed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unclaimed(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate that nobody has used for as long as the law gives the holder, so that the state is owed of it."""
+    """A certificate that nobody has used for as long as the law gives the holder, so that the state is owed of it.
+
+    `buyer_state` and `buyer_country` are of whoever ordered it, as far as that is known.
+    """
 
     certificate_id: UUID
     order_number: str | None
@@ -53,6 +56,8 @@ class Unclaimed(msgspec.Struct, frozen=True, kw_only=True):
     issued_on: date
     active_on: date
     dormancy: Dormancy
+    buyer_state: str = ""
+    buyer_country: str = ""
 
 
 async def lapsed(
@@ -92,6 +97,8 @@ async def unclaimed(deps: CertificateDependencies, merchant: Merchant, *, now: d
                         issued_on=issued_on,
                         active_on=active_on,
                         dormancy=ends,
+                        buyer_state=row["buyer_state"],
+                        buyer_country=row["buyer_country"],
                     )
                 )
         if len(rows) < PAGE:

@@ -15,12 +15,16 @@ LIMIT $5
 
 -- name: left_on
 -- A merchant's certificates with something left that the holder paid for, first issued before a moment; by id from one on. Activity is
--- what fills or uses one.
+-- what fills or uses one. Where the owner lives is not known; who ordered it lives in a state that may be.
 SELECT c.certificate_id, c.currency, c.balance, c.gratuity_balance, c.good_through, c.order_number, filled.first_at,
     (SELECT max(j.effective_at) FROM journal j
      WHERE j.merchant_id = c.merchant_id AND j.subject_id = c.certificate_id
-         AND j.kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'reverse', 'transfer')) AS active_at
+         AND j.kind IN ('issue', 'reload', 'redeem', 'hold', 'capture', 'reverse', 'transfer')) AS active_at,
+    coalesce(nullif(b.billing_state, ''), p.state, '') AS buyer_state, coalesce(nullif(b.billing_country, ''), p.country, '') AS buyer_country
 FROM certificates c
+LEFT JOIN orders o ON o.merchant_id = c.merchant_id AND o.order_number = c.order_number
+LEFT JOIN checkouts b ON b.merchant_id = o.merchant_id AND b.checkout_id = o.checkout_id
+LEFT JOIN partners p ON p.merchant_id = o.merchant_id AND p.partner_id = o.partner_id
 CROSS JOIN LATERAL (
     SELECT min((lot ->> 'first_issued_at')::timestamptz) AS first_at
     FROM jsonb_array_elements(c.lots) AS lot

@@ -70,6 +70,7 @@ def test_unclaimed_property_is_listed(operator: Operator) -> None:
     [one] = operator.asks("law", "unclaimed", "corner-spa")
     assert (one["left"], one["currency"], one["share_percent"], one["profile"]) == ("100.00", "USD", 100, "US-NY")
     output = operator.types("law", "unclaimed", "corner-spa").output
+    assert "ordered from an unknown state" in output
     assert "100.00 USD  issued 2021-06-01" in output
     assert "Not legal advice" in output
     operator.asks("certificate", "hand-over", number)
