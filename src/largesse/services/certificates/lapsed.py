@@ -1,7 +1,7 @@
 """What the law says of certificates that nobody uses: which may be booked as breakage, which go to the state."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ PAGE: Final = 1_000
 
 _views = load(__package__, "views.sql")
 _FIRST: Final = UUID(int=0)
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lapsed(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +65,7 @@ async def lapsed(
     connection: Connection, merchant_id: UUID, *, until: datetime, last_seen: Lapsed | None, limit: int
 ) -> list[Lapsed]:
     """Return up to `limit` of a merchant's certificates that had expired at a moment, from one on."""
-    place = (last_seen.expires_at, last_seen.certificate_id) if last_seen else (None, _FIRST)
+    place = (last_seen.expires_at, last_seen.certificate_id) if last_seen else (_BEFORE_ALL, _FIRST)
     rows = await connection.fetch(_views.lapsed, merchant_id, until, *place, limit)
     return [Lapsed(**row) for row in rows]
 

@@ -9,7 +9,7 @@ CROSS JOIN LATERAL (
     WHERE coalesce((lot ->> 'face')::bigint, 0) + coalesce((lot ->> 'gratuity')::bigint, 0) > 0
 ) AS filled
 WHERE c.merchant_id = $1 AND c.status IN ('active', 'blocked') AND c.expires_at <= $2 AND c.held = 0 AND c.gratuity_held = 0
-    AND ($3::timestamptz IS NULL OR (c.expires_at, c.certificate_id) > ($3, $4))
+    AND (c.expires_at, c.certificate_id) > ($3, $4)
 ORDER BY c.expires_at, c.certificate_id
 LIMIT $5
 
