@@ -196,6 +196,21 @@ async def test_what_is_unknown_waits_or_is_booked_as_the_merchant_says(
         assert await expire_certificates(application, now=TOMORROW) == booked
 
 
+async def test_of_a_profile_that_is_gone_everything_is_unknown(database: Database) -> None:
+    merchant = await a_merchant(database)
+    await goes_by(database, merchant, "XX-GONE")
+    other = await a_merchant(database, slug="day-spa", number="1002", prefix="DS")
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, good_through=TODAY)
+        await a_card(application, other, good_through=TODAY)
+        answer = await may_cash_out(application, card.place, now=NOW)
+        assert answer is not None
+        assert (answer.owed, answer.reason) == (Owed.UNKNOWN, "unknown")
+        assert await unclaimed(application, merchant, now=NOW) is None
+        assert await expire_certificates(application, now=TOMORROW) == 1, "of the other merchant alone"
+        assert await status(application, card) is Status.ACTIVE
+
+
 async def test_those_that_wait_keep_nobody_else_waiting(database: Database) -> None:
     merchant = await a_merchant(database)
     await goes_by(database, merchant, "AU")

@@ -61,6 +61,12 @@ def find_profile(code: str) -> LawProfile:
     return found
 
 
+def profile_or_unknown(code: str) -> LawProfile:
+    """Return the profile of a code that was chosen once; where there is none any more, everything of it is unknown."""
+    gone = LawProfile(code=code, name="not known to this version", source="nothing found", sure=Sureness.UNKNOWN)
+    return profiles().get(code, gone)
+
+
 def holding(
     profile: LawProfile,
     topic: str,

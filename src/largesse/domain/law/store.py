@@ -4,7 +4,7 @@ from uuid import UUID
 
 from largesse.db import Connection, load
 from largesse.domain.law.choosing import LawChoice, MerchantLaw, WhenUnknown
-from largesse.domain.law.profiles import find_profile
+from largesse.domain.law.profiles import profile_or_unknown
 
 _SQL = load(__package__)
 
@@ -22,14 +22,10 @@ async def choose_none(connection: Connection, merchant_id: UUID) -> None:
 
 
 async def law_of(connection: Connection, merchant_id: UUID) -> MerchantLaw | None:
-    """Return the law that a merchant goes by, None where it chose none.
-
-    Raises:
-        LawProfileUnknown: this version has no profile of the code that it chose.
-    """
+    """Return the law that a merchant goes by, None where it chose none."""
     row = await connection.fetchrow(_SQL.choice_of, merchant_id)
     if row is None:
         return None
     values = dict(row) | {"when_unknown": WhenUnknown(row["when_unknown"])}
     choice = LawChoice(**values)
-    return MerchantLaw(choice=choice, profile=find_profile(choice.code))
+    return MerchantLaw(choice=choice, profile=profile_or_unknown(choice.code))
