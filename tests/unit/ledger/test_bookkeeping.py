@@ -17,6 +17,7 @@ from largesse.ledger import (
     Account,
     Activate,
     Adjust,
+    Block,
     CaptureHold,
     CashOut,
     ClassOfValue,
@@ -703,6 +704,39 @@ def test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others(book: Book)
     book.do(Refund(**about(2), value=10_000, lot_ids=(CARD,), to=Account.DISPUTED))
     book.expect(test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others)
     assert book.refusal(Refund(**about(3), value=1, to=Account.CHARGEBACK_LOSSES)) == "certificate.account.refused"
+
+
+def test_a_dispute_after_a_refund_into_credit_takes_what_is_left_of_the_credit(book: Book) -> None:
+    """
+    issue value gateway_clearing < certificates_outstanding 900 | 900/0+0/0
+    issue discount discount_on_outstanding < certificates_outstanding 100 | 1000/0+0/0
+    issue gratuity gateway_clearing < certificates_outstanding 50 | 1000/0+50/0
+    issue added_tax gateway_clearing < tax_payable 60 | 1000/0+50/0
+    refund value certificates_outstanding < refunds 900 | 100/0+50/0
+    refund discount certificates_outstanding < discount_on_outstanding 100 | 0/0+50/0
+    refund gratuity certificates_outstanding < refunds 50 | 0/0+0/0
+    refund added_tax tax_payable < refunds 60 | 0/0+0/0
+    issue value refunds < certificates_outstanding 1010 | 1010/0+0/0  # all that is given back, as value
+    redeem value certificates_outstanding < redeemed 400 | 610/0+0/0
+    redeem tax_due redeemed < tax_payable 64 | 610/0+0/0
+    dispute_opened - disputed < gateway_clearing 1010 | 0/0+0/0
+    block - | 610/0+0/0
+    void value certificates_outstanding < disputed 610 | 0/0+0/0
+    dispute_lost - chargeback_losses < disputed 400 | 0/0+0/0  # what was spent of the credit before
+    """
+    credit = UUID(int=3)
+    book.do(issue(value=1_000, gratuity=50, discount=100, tax=60, certificate_id=OTHER))
+    back = book.do(Refund(**about(1, OTHER), value=1_000, gratuity=50))
+    owed = back.value - back.discount + back.gratuity + back.added_tax
+    given = issue(value=owed, certificate_id=credit, class_of_value=ClassOfValue.CREDIT, funding=Account.REFUNDS)
+    book.do(replace(given, treatment=LATER))
+    book.do(replace(redeem(credit, 400), where=BERLIN))
+    book.do(entry(DISPUTED, owed))
+    book.do(Block(**about(2, credit)))
+    assert book.refusal(redeem(credit, 1)) == "certificate.blocked"
+    book.do(Void(**about(4, credit), to=Account.DISPUTED))
+    book.do(entry((Kind.DISPUTE_LOST, SubjectKind.GATEWAY_ACCOUNT, "lost"), 400))
+    book.expect(test_a_dispute_after_a_refund_into_credit_takes_what_is_left_of_the_credit)
 
 
 def test_gratuity_that_expires_is_kept_and_told_apart(book: Book) -> None:
