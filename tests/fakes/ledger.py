@@ -127,6 +127,9 @@ class MemoryLedger:
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
                 shares=self._shares(rows),
+                used_in=next((row.legal_entity_id for row in rows if row.debit is Account.BETWEEN_ENTITIES), None)
+                or rows[0].legal_entity_id,
+                crossed=frozenset(row.lot_id for row in rows if row.credit is Account.BETWEEN_ENTITIES and row.lot_id),
                 books_sale=rows[0].books_sale or BooksSale.LARGESSE,
                 taxes=tuple(
                     TaxLine(row.tax_country, row.tax_rate_ppm or 0, row.taxable_amount or 0, row.tax_amount or 0)

@@ -1,6 +1,6 @@
 """What several rules of the book ask before they decide. Pure, as `book` is."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -52,6 +52,12 @@ def alike(one: TaxTreatment, other: TaxTreatment) -> bool:
 def refundable(certificate: Certificate, lot_ids: Collection[UUID] = ()) -> list[Lot]:
     """Return the lots that somebody paid for, or those of them that are named."""
     return [lot for lot in certificate.lots if lot.source in REFUNDABLE and (not lot_ids or lot.lot_id in lot_ids)]
+
+
+def entities_differ(certificate: Certificate, lots: Iterable[Lot]) -> bool:
+    """Return whether lots stand in the books of another legal entity than what a certificate holds; if both say so."""
+    mine = {lot.legal_entity_id for lot in certificate.lots if not lot.is_empty} - {None}
+    return any(lot.legal_entity_id is not None and mine - {lot.legal_entity_id} for lot in lots)
 
 
 def with_lot(certificate: Certificate, lot: Lot) -> Certificate:

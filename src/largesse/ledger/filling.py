@@ -14,7 +14,7 @@ from largesse.ledger.accounts import (
     correction_account,
     is_on_account,
 )
-from largesse.ledger.checks import alike, too_much, unspendable, with_lot
+from largesse.ledger.checks import alike, entities_differ, too_much, unspendable, with_lot
 from largesse.ledger.commands import (
     Activate,
     Adjust,
@@ -25,6 +25,7 @@ from largesse.ledger.commands import (
     UndoReload,
 )
 from largesse.ledger.deciding import Earlier, decision_of
+from largesse.ledger.entity_errors import EntitiesDiffer
 from largesse.ledger.funding import funding_refused, lot_of
 from largesse.ledger.lots import (
     LOTS_MAX,
@@ -153,6 +154,8 @@ def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier
         order_number=None,
         now=now,
     )
+    if entities_differ(certificate, [lot]):
+        return EntitiesDiffer()
     amounts = (command.value, command.gratuity)
     return decision_of(with_lot(certificate, lot), command, Kind.RELOAD, movements, now, amounts=amounts)
 
@@ -180,7 +183,15 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
         movements += at_face(share, to=account, of=of)
     if command.value > 0 or command.gratuity > 0:
         lot_id = _next_lot(certificate, command)
-        lot = Lot(lot_id=lot_id, source=account, treatment=certificate.treatment, first_issued_at=now)
+        first = certificate.lots[0] if certificate.lots else None
+        lot = Lot(
+            lot_id=lot_id,
+            source=account,
+            treatment=certificate.treatment,
+            legal_entity_id=None if first is None else first.legal_entity_id,
+            location_id=None if first is None else first.location_id,
+            first_issued_at=now,
+        )
         certificate = with_lot(certificate, lot)
         more = Share(lot_id=lot.lot_id, face=max(command.value, 0), gratuity=max(command.gratuity, 0))
         movements += swapped(at_face(more, to=account, of=of))

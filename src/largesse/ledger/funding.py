@@ -53,6 +53,8 @@ def lot_of(
         tax_account=_tax_account(command),
         order_number=order_number,
         party_id=command.party_id,
+        location_id=None if command.where is None else command.where.location_id,
+        legal_entity_id=None if command.where is None else command.where.legal_entity_id,
         filled_by=command.operation_id,
         first_issued_at=now,
     )

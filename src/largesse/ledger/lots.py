@@ -25,7 +25,7 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `face` contains the discount and the included tax; the added tax stands beside it. `source` is the account that
     paid, `party_id` the partner that owes for it, `tax_account` where its tax stands, `filled_by` the operation that
-    opened it.
+    opened it, `location_id` where that was, and `legal_entity_id` in whose books it stands; older lots may not say.
     """
 
     lot_id: UUID
@@ -39,6 +39,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tax_account: Account = Account.TAX_PAYABLE
     order_number: str | None = None
     party_id: UUID | None = None
+    location_id: UUID | None = None
+    legal_entity_id: UUID | None = None
     filled_by: UUID | None = None
     first_issued_at: datetime
 

@@ -252,13 +252,16 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
     """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once.
 
     With it, who booked the sale there, and the tax that fell due. `memorandum` where it used what was given away, but
-    for what did so before that stood outside the liability.
+    for what did so before that stood outside the liability. `used_in` is the legal entity where it happened, `crossed`
+    the lots that stand in the books of another.
     """
 
     merchant_id: UUID
     certificate_id: UUID
     operation_id: UUID
     shares: tuple[Share, ...]
+    used_in: UUID | None = None
+    crossed: frozenset[UUID] = frozenset()
     books_sale: BooksSale = BooksSale.LARGESSE
     taxes: tuple[TaxLine, ...] = ()
     memorandum: bool = False
@@ -266,7 +269,8 @@ class Redemption(msgspec.Struct, frozen=True, kw_only=True):
 
     def and_then(self, later: "Redemption") -> "Redemption":
         """Return what it took together with what another part of the same operation took after it."""
-        return replace(self, shares=added(self.shares, later.shares), taxes=(*self.taxes, *later.taxes))
+        shares, taxes = added(self.shares, later.shares), (*self.taxes, *later.taxes)
+        return replace(self, shares=shares, taxes=taxes, crossed=self.crossed | later.crossed)
 
     @property
     def value(self) -> int:

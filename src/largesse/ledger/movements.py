@@ -23,7 +23,8 @@ class Movement(NamedTuple):
     `added_tax_change` is what the lot's added tax changes by: where value is used, no account moves for it. `tax` is
     what a movement of tax is computed from; of a lot's own tax, `taxable` is the price that it belongs to, and the rest
     is known of the lot. A movement of nothing that changes no hold leaves no row, but tax that falls due at a rate of
-    zero does: what is sold untaxed is told to the state, too.
+    zero does: what is sold untaxed is told to the state, too. It stands in the books of `legal_entity_id`, else of its
+    lot's, else of where it happens.
     """
 
     leg: Leg | None = None
@@ -35,6 +36,7 @@ class Movement(NamedTuple):
     added_tax_change: int = 0
     tax: TaxLine | None = None
     taxable: int | None = None
+    legal_entity_id: UUID | None = None
 
     @property
     def is_told(self) -> bool:
@@ -106,6 +108,15 @@ def paid_out(share: Share, *, to: Account, tax_account: Account) -> list[Movemen
     ]
 
 
+def across(share: Share) -> list[Movement]:
+    """Return what takes a share off a certificate that is used in another legal entity, which is owed its face.
+
+    The entity whose books it stands in keeps its discount and included tax.
+    """
+    between = Account.BETWEEN_ENTITIES
+    return at_face(share, to=between, lowered=Account.DISCOUNTS_BORNE)
+
+
 def converted(share: Share) -> list[Movement]:
     """Return what turns given value that was booked as a liability into the memorandum: the expense is taken back."""
     granted = at_face(share, to=Account.PROMOTIONS_GRANTED, of=ClassOfValue.PROMOTIONAL)
@@ -116,8 +127,8 @@ def swapped(movements: Iterable[Movement]) -> list[Movement]:
     """Return the movements that undo some others."""
     # Made anew: `_replace` takes three times as long, and every filling passes here.
     return [
-        Movement(leg, credit, debit, amount, held_change, lot_id, -added_tax_change, tax, taxable)
-        for leg, debit, credit, amount, held_change, lot_id, added_tax_change, tax, taxable in movements
+        Movement(leg, credit, debit, amount, held_change, lot_id, -added_tax_change, tax, taxable, entity_id)
+        for leg, debit, credit, amount, held_change, lot_id, added_tax_change, tax, taxable, entity_id in movements
     ]
 
 

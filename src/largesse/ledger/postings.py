@@ -32,6 +32,8 @@ _OF_STATE = (Kind.PREPARE, Kind.BLOCK, Kind.UNBLOCK, Kind.VOID, Kind.EXPIRE, Kin
 _EXPIRED_TIPS = (Account.BREAKAGE_OF_GRATUITIES, Account.GRATUITIES_PAYABLE)
 """Where gratuity that expires may go, as the merchant sets."""
 
+_BETWEEN = Account.BETWEEN_ENTITIES
+
 Row = tuple[Kind, Leg | None, Account | None, Account | None]
 
 
@@ -90,6 +92,8 @@ def _used(kind: Kind) -> Iterator[Row]:
     """Where Largesse books the sale, and where the merchant's own till does."""
     yield from _emptied(kind, Account.REDEEMED, Account.GRATUITIES_PAYABLE)
     yield from _emptied(kind, Account.TENDER_CLEARING, Account.TENDER_CLEARING, lowered=Account.REDEEMED)
+    # in another legal entity than the lot's, which is owed the face
+    yield from _emptied(kind, _BETWEEN, _BETWEEN, lowered=Account.DISCOUNTS_BORNE)
 
 
 def _of_no_lot() -> Iterator[Row]:
@@ -97,6 +101,9 @@ def _of_no_lot() -> Iterator[Row]:
     yield from ((kind, pot, None, None) for kind in _WITHOUT_MONEY for pot in POTS)
     yield from ((kind, None, None, None) for kind in _OF_STATE)
     yield from ((Kind.SETTLE, None, debit, credit) for debit, credit in SETTLEMENTS)
+    for earned in (Account.REDEEMED, Account.GRATUITIES_PAYABLE, Account.TENDER_CLEARING):
+        yield from ((kind, None, _BETWEEN, earned) for kind in (Kind.REDEEM, Kind.CAPTURE))
+        yield Kind.REVERSE, None, earned, _BETWEEN
     due = (Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE)
     yield from ((kind, *due) for kind in (Kind.REDEEM, Kind.CAPTURE))
     yield from _swapped(Kind.REVERSE, [(Kind.REDEEM, *due)])

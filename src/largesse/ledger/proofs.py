@@ -33,6 +33,7 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
     (_OTHERS.entry_differences, (sorted(str(posting) for posting in ENTRY_POSTINGS), sorted(MANUAL_ACCOUNTS))),
     (_OTHERS.party_differences, ()),
     (_OTHERS.undo_differences, ()),
+    (_OTHERS.between_differences, ()),
     (_SQL.hold_differences, ()),
     (_SQL.book_differences, ()),
 )

@@ -95,7 +95,7 @@ JOIN holds h USING (merchant_id, hold_id)
 
 -- name: find_taken
 -- What operations have taken of each lot of a certificate by the kinds of rows in $4, and whether a row of the kind $5 undoes it already. With
--- it, who booked the sale there and the tax that fell due, and whether the certificate was blocked before.
+-- it, who booked the sale there, of which legal entity, which lots are of another, the tax that fell due, and whether the certificate was blocked before.
 SELECT
     j.merchant_id,
     j.subject_id AS certificate_id,
@@ -119,6 +119,13 @@ SELECT
             AND undone.kind = $5
     ) AS undone,
     min(j.books_sale) AS books_sale,
+    coalesce(bool_or(j.credit = 'between_entities'), false) AS crossed,
+    coalesce((
+        SELECT one.legal_entity_id FROM journal one
+        WHERE one.merchant_id = j.merchant_id AND one.operation_id = j.operation_id AND one.subject_id = j.subject_id
+            AND one.debit = 'between_entities'
+        LIMIT 1
+    ), min(j.legal_entity_id::text)::uuid) AS used_in,
     min(j.credit) FILTER (WHERE j.leg = 'gratuity') AS tips_to,
     coalesce(bool_or(j.debit = 'promotional_outstanding'), false) AS memorandum,
     coalesce((

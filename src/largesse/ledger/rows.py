@@ -91,12 +91,15 @@ def redemptions_of(rows: Iterable[Row]) -> dict[PartKey, Redemption]:
             certificate_id=row["certificate_id"],
             operation_id=row["operation_id"],
             shares=(),
+            used_in=row["used_in"],
             books_sale=BooksSale(row["books_sale"]),
             taxes=_TAXES.decode(row["taxes"]),
             reversed=row["undone"],
         )
         memorandum = known.memorandum or row["memorandum"]
-        found[key] = replace(known, shares=(*known.shares, *_share(row)), memorandum=memorandum)
+        crossed = known.crossed | {row["lot_id"]} if row["crossed"] else known.crossed
+        shares = (*known.shares, *_share(row))
+        found[key] = replace(known, shares=shares, memorandum=memorandum, crossed=crossed)
     return found
 
 

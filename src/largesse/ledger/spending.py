@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -18,9 +19,10 @@ from largesse.ledger.commands import (
     Reverse,
 )
 from largesse.ledger.deciding import Earlier, decision_of
+from largesse.ledger.entity_errors import UsedElsewhere
 from largesse.ledger.lots import Share, take
 from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
-from largesse.ledger.movements import Movement, at_face, converted, set_aside, swapped, with_holds
+from largesse.ledger.movements import Movement, across, at_face, converted, set_aside, swapped, with_holds
 from largesse.ledger.tax_lines import PPM, TaxLine, tax_lines
 
 
@@ -130,6 +132,9 @@ def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemptio
     if command.rates and not is_taxed:
         return errors.RatesUnused()  # whoever names them expects that tax is booked by them
     shares = take(certificate.lots, command.value, command.gratuity)
+    crossed = _crossed(certificate, command, shares)
+    if crossed and certificate.treatment.kind is TaxKind.SINGLE_PURPOSE:
+        return UsedElsewhere()
     taxes = _taxes(command, shares) if is_taxed else ()
     if isinstance(taxes, Refusal):
         return taxes
@@ -138,10 +143,25 @@ def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemptio
         certificate_id=certificate.certificate_id,
         operation_id=command.operation_id,
         shares=shares,
+        used_in=None if command.where is None else command.where.legal_entity_id,
+        crossed=crossed,
         books_sale=books_sale,
         taxes=taxes,
         memorandum=certificate.class_of_value is ClassOfValue.PROMOTIONAL,
         reversed=False,
+    )
+
+
+def _crossed(certificate: Certificate, command: Redeem | CaptureHold, shares: Sequence[Share]) -> frozenset[UUID]:
+    """Return the lots that are used in another legal entity than the one in whose books they stand.
+
+    What was given away is nobody's debt, so nobody is owed anything for it.
+    """
+    if command.where is None or certificate.class_of_value is ClassOfValue.PROMOTIONAL:
+        return frozenset()
+    taken, here = {share.lot_id for share in shares}, command.where.legal_entity_id
+    return frozenset(
+        lot.lot_id for lot in certificate.lots if lot.lot_id in taken and lot.legal_entity_id not in {None, here}
     )
 
 
@@ -171,9 +191,17 @@ def _spent(taken: Redemption) -> list[Movement]:
     at_till = taken.books_sale is BooksSale.TILL
     to = Account.TENDER_CLEARING if at_till else Account.REDEEMED
     tips_to = Account.TENDER_CLEARING if at_till else Account.GRATUITIES_PAYABLE
-    rows = [row for share in taken.shares for row in at_face(share, to=to, tips_to=tips_to, lowered=Account.REDEEMED)]
+    here, rows = taken.used_in, list[Movement]()
+    for share in taken.shares:
+        if share.lot_id in taken.crossed:
+            rows += across(share)
+            for amount, earned in ((share.face, to), (share.gratuity, tips_to)):
+                rows.append(Movement(None, Account.BETWEEN_ENTITIES, earned, amount, legal_entity_id=here))
+        else:
+            rows += at_face(share, to=to, tips_to=tips_to, lowered=Account.REDEEMED)
     return rows + [
-        Movement(Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE, line.tax, tax=line) for line in taken.taxes
+        Movement(Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE, line.tax, tax=line, legal_entity_id=here)
+        for line in taken.taxes
     ]
 
 

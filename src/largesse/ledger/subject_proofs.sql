@@ -66,6 +66,17 @@ SELECT merchant_id, subject_id::text, format('journal row %s is of another partn
 FROM journal
 WHERE subject_kind = 'partner' AND party_id <> subject_id
 
+-- name: between_differences
+-- Operations on a certificate that leave something between legal entities, or have both sides of it in the books of one.
+SELECT merchant_id, subject_id::text AS subject, format('operation %s leaves %s between legal entities, or all of it in one', operation_id,
+    sum(CASE WHEN debit = 'between_entities' THEN amount ELSE -amount END)) AS finding
+FROM journal
+WHERE subject_kind = 'certificate' AND (debit = 'between_entities' OR credit = 'between_entities')
+GROUP BY merchant_id, subject_id, operation_id
+HAVING sum(CASE WHEN debit = 'between_entities' THEN amount ELSE -amount END) <> 0
+    OR array_agg(DISTINCT legal_entity_id) FILTER (WHERE debit = 'between_entities')
+        && array_agg(DISTINCT legal_entity_id) FILTER (WHERE credit = 'between_entities')
+
 -- name: undo_differences
 -- Rows that undo others and do not swap them, whole.
 SELECT merchant_id, subject_id::text AS subject, format('journal row %s does not swap what it undoes', min(seq)) AS finding

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from largesse.kernel.money import MINOR_MAX
 from largesse.ledger import errors
 from largesse.ledger.accounts import Account, ClassOfValue, is_on_account
-from largesse.ledger.checks import alike, unspendable
+from largesse.ledger.checks import alike, entities_differ, unspendable
 from largesse.ledger.commands import Transfer
+from largesse.ledger.entity_errors import EntitiesDiffer
 from largesse.ledger.events import Direction, changed
 from largesse.ledger.lots import LOTS_MAX, blank, take
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
@@ -90,8 +91,9 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
 
 
 def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
-    same = _nature(source) == _nature(target) and alike(source.treatment, target.treatment)
-    return None if same else errors.CertificatesDiffer()
+    if _nature(source) != _nature(target) or not alike(source.treatment, target.treatment):
+        return errors.CertificatesDiffer()
+    return EntitiesDiffer() if entities_differ(target, source.lots) else None
 
 
 def _nature(certificate: Certificate) -> tuple[str, ClassOfValue, bool]:

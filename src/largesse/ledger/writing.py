@@ -87,6 +87,7 @@ def write(
                 tax_rate_ppm=None if tax is None else tax.rate_ppm,
                 taxable_amount=None if tax is None else tax.taxable,
                 tax_amount=None if tax is None else tax.tax,
+                legal_entity_id=row.legal_entity_id or (None if lot is None else lot.legal_entity_id),
                 party_id=None if lot is None or lot.party_id is None else _party_of(lot, row),
                 lot_id=row.lot_id,
                 lot_face_after=None if lot is None else lot.face,

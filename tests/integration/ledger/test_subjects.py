@@ -13,12 +13,25 @@ from msgspec.structs import replace
 
 from largesse.db import Database, Writes
 from largesse.kernel.events import Event
-from largesse.ledger import Account, Kind, Ledger, Outcome, SubjectKind
+from largesse.ledger import Account, Kind, Ledger, Outcome, Reverse, SubjectKind
 from largesse.ledger.entries import PostEntry
 from largesse.ledger.entry_rules import RULES, UNDOES
 from largesse.ledger.proofs import trial_balance, verify
 from largesse.ledger.seals import make_seal
-from tests.builders.ledger import KEYRING, MERCHANT, NOW, PARTNER, SUBJECTS, entry, issue, redeem, undo
+from tests.builders.ledger import (
+    ENTITY,
+    KEYRING,
+    MERCHANT,
+    NOW,
+    OTHER_ENTITY,
+    PARTNER,
+    SUBJECTS,
+    a_where,
+    entry,
+    issue,
+    redeem,
+    undo,
+)
 
 MATCH = (Kind.MATCH, SubjectKind.PARTNER, "invoice")
 RECEIVED = (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner")
@@ -308,3 +321,60 @@ async def test_an_entry_is_booked_for_the_entity_that_it_names(ledger: Ledger, d
 def test_ids_of_subjects_tell_them_apart() -> None:
     assert len(set(SUBJECTS.values())) == len(SUBJECTS)
     assert UUID(int=0) not in SUBJECTS.values()
+
+
+ELSEWHERE = replace(a_where(), location_id=UUID(int=78), legal_entity_id=OTHER_ENTITY)
+
+
+async def used_elsewhere(ledger: Ledger) -> list[Outcome]:
+    """A certificate that was used in another entity, of which one redemption was undone at home."""
+    sale = issue(value=5_000, gratuity=300, discount=500)
+    await ledger.submit(sale, now=NOW)
+    spent = [replace(redeem(sale.certificate_id, 1_000, 50), where=ELSEWHERE) for _ in range(2)]
+    outcomes = [await ledger.submit(command, now=NOW) for command in spent]
+    common: dict[str, Any] = {
+        "merchant_id": MERCHANT,
+        "certificate_id": sale.certificate_id,
+        "operation_id": uuid4(),
+        "actor": "test",
+    }
+    back = Reverse(**common, redemption_id=spent[0].operation_id)
+    return [*outcomes, await ledger.submit(back, now=NOW)]
+
+
+async def test_what_is_used_in_another_entity_is_proven_and_undone_where_it_was(
+    ledger: Ledger, database: Database
+) -> None:
+    outcomes = await used_elsewhere(ledger)
+    assert [(one.value, one.gratuity, one.balance) for one in outcomes] == [
+        (1_000, 50, 4_000),
+        (1_000, 50, 3_000),
+        (1_000, 50, 4_000),
+    ]
+    assert await found(database) == []
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT legal_entity_id,"
+            " sum(CASE WHEN debit = 'between_entities' THEN amount ELSE -amount END)::bigint AS owed"
+            " FROM journal WHERE 'between_entities' IN (debit, credit) GROUP BY 1"
+        )
+    assert {row["legal_entity_id"]: row["owed"] for row in rows} == {ENTITY: -1_050, OTHER_ENTITY: 1_050}
+
+
+@pytest.mark.parametrize(
+    "statement, finding",
+    [
+        ("UPDATE journal SET legal_entity_id = $1 WHERE credit = 'between_entities'", "all of it in one"),
+        (
+            "UPDATE journal SET debit = 'exchange' WHERE debit = 'between_entities' AND amount = 50",
+            "leaves -50 between",
+        ),
+    ],
+)
+async def test_what_was_changed_between_entities_is_found(
+    ledger: Ledger, database: Database, statement: str, finding: str
+) -> None:
+    await used_elsewhere(ledger)
+    await change(database, statement.replace("$1", f"'{OTHER_ENTITY}'"))
+    said = await found(database)
+    assert any(finding in line for line in said), said

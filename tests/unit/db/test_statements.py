@@ -54,6 +54,7 @@ OF_ALL_MERCHANTS = {
     "ledger:time_differences": _PROOF,
     "ledger:tax_differences": _PROOF,
     "ledger:count_rows": _PROOF,
+    "ledger:between_differences": _PROOF,
     "ledger:entry_differences": _PROOF,
     "ledger:party_differences": _PROOF,
     "ledger:subject_differences": _PROOF,

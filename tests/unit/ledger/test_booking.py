@@ -99,12 +99,13 @@ def at(clock: datetime, *, sealed_through: datetime | None = None, open_from: da
 
 def test_what_names_no_place_happens_at_home_and_what_names_one_there(desk: Desk) -> None:
     [home] = desk.write(spend())
-    [there] = desk.write(spend(where=BAR))
+    sold, there = desk.write(spend(where=BAR))  # the lot stands in the books of the home's entity, which owes that one
     assert (home.location_id, home.legal_entity_id, home.books_sale) == (
         a_where().location_id,
         a_where().legal_entity_id,
         BooksSale.LARGESSE,
     )
+    assert (sold.location_id, sold.legal_entity_id) == (BAR.location_id, a_where().legal_entity_id)
     assert (there.location_id, there.legal_entity_id, there.books_sale) == (
         BAR.location_id,
         BAR.legal_entity_id,
@@ -113,7 +114,7 @@ def test_what_names_no_place_happens_at_home_and_what_names_one_there(desk: Desk
     # 15:00 UTC on November 22 is 10:00 of the day in New York, and 04:00 of the next in Auckland: before it begins.
     assert [str(home.booked_on), str(there.booked_on)] == ["2026-11-22", "2026-11-22"]
     desk.books = at(NOW + 2 * HOUR)
-    [later] = desk.write(spend(where=BAR))
+    [later, _] = desk.write(spend(where=BAR))
     assert str(later.booked_on) == "2026-11-23"
 
 

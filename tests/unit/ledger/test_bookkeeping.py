@@ -44,7 +44,7 @@ from largesse.ledger import (
 )
 from largesse.ledger.bundles import late
 from tests.builders.book import CARD, OTHER, Book, about
-from tests.builders.ledger import MERCHANT, NOW, SOON, a_where, entry, issue, redeem, undo
+from tests.builders.ledger import ENTITY, MERCHANT, NOW, OTHER_ENTITY, SOON, a_where, entry, issue, redeem, undo
 
 NINETEEN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
 LATER = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
@@ -785,3 +785,96 @@ def test_gratuities_are_paid_out_to_a_person_and_to_a_pool(book: Book) -> None:
     book.do(entry(wages, 1_000, party_id=UUID(int=32)))
     book.expect(test_gratuities_are_paid_out_to_a_person_and_to_a_pool)
     assert [row.party_id for row in book.ledger.journal] == [None, UUID(int=31), UUID(int=32)]
+
+
+OTHER_SHOP = replace(a_where(), location_id=UUID(int=78), legal_entity_id=OTHER_ENTITY)
+
+
+def test_a_redemption_at_another_location_is_owed_by_the_entity_that_sold_it(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < between_entities 5000 | 5000/0+1000/0
+    redeem discount discounts_borne < discount_on_outstanding 500 | 5000/0+1000/0
+    redeem gratuity certificates_outstanding < between_entities 300 | 5000/0+700/0
+    redeem - between_entities < redeemed 5000 | 5000/0+700/0
+    redeem - between_entities < gratuities_payable 300 | 5000/0+700/0
+    reverse value between_entities < certificates_outstanding 5000 | 10000/0+700/0
+    reverse discount discount_on_outstanding < discounts_borne 500 | 10000/0+700/0
+    reverse gratuity between_entities < certificates_outstanding 300 | 10000/0+1000/0
+    reverse - redeemed < between_entities 5000 | 10000/0+1000/0
+    reverse - gratuities_payable < between_entities 300 | 10000/0+1000/0
+    """
+    sold(book, issue(value=10_000, gratuity=1_000, discount=1_000))
+    spent = book.do(spend(1, 5_000, gratuity=300, where=OTHER_SHOP))
+    assert (spent.value, spent.gratuity, spent.discount, spent.balance) == (5_000, 300, 500, 5_000)
+    back = book.do(Reverse(**about(2, OTHER), redemption_id=UUID(int=1)))
+    assert (back.value, back.gratuity, back.balance) == (5_000, 300, 10_000)
+    book.expect(test_a_redemption_at_another_location_is_owed_by_the_entity_that_sold_it)
+    mine, theirs = ENTITY, OTHER_ENTITY
+    assert [row.legal_entity_id for row in book.ledger.journal] == [mine, mine, mine, theirs, theirs] * 2
+
+
+def test_where_the_till_of_another_entity_takes_it_the_till_is_owed(book: Book) -> None:
+    """
+    capture value certificates_outstanding < between_entities 4000 held -4000 | 6000/0+0/0
+    capture - between_entities < tender_clearing 4000 | 6000/0+0/0
+    """
+    sold(book, issue(value=10_000))
+    book.do(PlaceHold(**about(1, OTHER), value=4_000, expires_at=SOON))
+    book.ledger.journal.clear()
+    till = replace(OTHER_SHOP, books_sale=BooksSale.TILL)
+    book.do(CaptureHold(**about(2, OTHER), hold_id=UUID(int=1), value=4_000, where=till))
+    book.expect(test_where_the_till_of_another_entity_takes_it_the_till_is_owed)
+
+
+def test_tax_that_falls_due_in_another_entity_is_owed_there(book: Book) -> None:
+    """
+    redeem value certificates_outstanding < between_entities 11900 | 0/0+0/0
+    redeem - between_entities < redeemed 11900 | 0/0+0/0
+    redeem tax_due redeemed < tax_payable 1900 | 0/0+0/0
+    """
+    sold(book, issue(value=11_900), treatment=LATER)
+    where = replace(OTHER_SHOP, country="DE", default_rate=TaxRate(name="USt", rate=Decimal("0.19")))
+    book.do(spend(1, 11_900, where=where))
+    book.expect(test_tax_that_falls_due_in_another_entity_is_owed_there)
+    assert [row.legal_entity_id for row in book.ledger.journal] == [ENTITY, OTHER_ENTITY, OTHER_ENTITY]
+
+
+def test_single_purpose_value_is_used_at_the_entity_that_sold_it(book: Book) -> None:
+    sold(book, issue(value=11_900), treatment=NINETEEN, included_tax=1_900)
+    assert book.refusal(spend(1, 100, where=OTHER_SHOP)) == "redemption.entity.refused"
+    assert book.refusal(spend(1, 0, gratuity=0, where=OTHER_SHOP)) == "amount.refused"
+    book.do(spend(2, 100))
+
+
+def test_what_was_given_away_is_nobodys_debt_elsewhere(book: Book) -> None:
+    """
+    redeem value promotional_outstanding < promotions_granted 100 | 400/0+0/0
+    """
+    sold(book, issue(value=500, class_of_value=ClassOfValue.PROMOTIONAL))
+    book.do(spend(1, 100, where=OTHER_SHOP))
+    book.expect(test_what_was_given_away_is_nobodys_debt_elsewhere)
+
+
+def test_value_of_two_entities_does_not_meet_on_one_certificate(book: Book) -> None:
+    sold(book, issue(value=500))
+    filled = Reload(**about(1, OTHER), value=50, funding=Account.CASH, where=OTHER_SHOP)
+    assert book.refusal(filled) == "certificate.entity.mismatch"
+    theirs = replace(issue(value=500, certificate_id=UUID(int=9), operation_id=UUID(int=9)), where=OTHER_SHOP)
+    book.do(theirs)
+    merge = Transfer(**about(2, UUID(int=9)), to_certificate_id=OTHER, value=100)
+    assert book.refusal(merge) == "certificate.entity.mismatch"
+    book.do(redeem(OTHER, 500))
+    book.do(Transfer(**about(3, UUID(int=9)), to_certificate_id=OTHER, value=100))
+    book.do(Reload(**about(4, OTHER), value=50, funding=Account.CASH, where=OTHER_SHOP))
+    [_, moved, filled_there] = book.ledger.certificates[MERCHANT, OTHER].lots
+    assert [lot.legal_entity_id for lot in (moved, filled_there)] == [OTHER_ENTITY, OTHER_ENTITY]
+    assert [lot.location_id for lot in (moved, filled_there)] == [UUID(int=78), UUID(int=78)]
+
+
+def test_what_ends_a_lot_stands_in_the_books_of_its_entity_wherever_it_happens(book: Book) -> None:
+    sold(book, issue(value=500), where=OTHER_SHOP)
+    book.do(Refund(**about(1, OTHER), value=100))
+    book.do(Adjust(**about(2, OTHER), value=20, memo="counted"))
+    book.now = NOW + timedelta(days=400)
+    book.do(Expire(**about(3, OTHER)))
+    assert {row.legal_entity_id for row in book.ledger.journal} == {OTHER_ENTITY}

@@ -59,6 +59,8 @@ def test_every_column_has_rows_that_it_is_for() -> None:
         (Kind.ISSUE, Account.OPENING_BALANCES, Account.CERTIFICATES_OUTSTANDING, LiabilityColumn.IMPORTED),
         (Kind.REFUND, Account.CERTIFICATES_OUTSTANDING, Account.REFUNDS, LiabilityColumn.REFUNDED),
         (Kind.REFUND, Account.CERTIFICATES_OUTSTANDING, Account.GATEWAY_CLEARING, LiabilityColumn.CHARGED_BACK),
+        (Kind.REFUND, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
+        (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.BREAKAGE, LiabilityColumn.VOIDED),
         (Kind.CAPTURE, Account.CERTIFICATES_OUTSTANDING, Account.REDEEMED, LiabilityColumn.REDEEMED),
     ],
