@@ -9,7 +9,7 @@ from typing import Final
 from largesse.domain.drafts import Content, DraftGift
 from largesse.domain.merchants import Asking
 from largesse.domain.orders import COUNTRIES, HAVE_STATES, DeliveryMethod
-from largesse.interfaces.storefront.gift_view import bonus_words
+from largesse.interfaces.storefront.gift_view import bonus_words, validity_words
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentence, sentences
 from largesse.kernel.money import Money
@@ -132,6 +132,7 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
         "amount": voice.money(Money(quoted.priced.amount, offering.money)) if quoted and offering else "",
         "tip": voice.money(Money(tip, offering.money)) if tip and offering else "",
         "when": when_words(quoted.plan, shop, voice, now) if quoted else "",
+        "validity": validity_words(offering.validity, voice) if offering else "",
         "bonus": bonus_words(offering, quoted.priced.amount, voice) if quoted and quoted.bonus and offering else "",
         "faults": [sentence(voice, fault) for fault in faults],
     }

@@ -22,6 +22,7 @@ from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.interfaces.storefront.limits import Limits
 from largesse.kernel.numbers import in_groups, make_number
 from largesse.kernel.tax import UNTAXED
+from largesse.kernel.validity import FOREVER
 from largesse.ledger import proofs
 from largesse.services.orders.fulfilment import mark_paid
 from tests.builders.application import NOW, an_application
@@ -89,6 +90,31 @@ async def test_what_was_put_together_is_placed_whole(database: Database) -> None
         assert {name: order[name] for name in expected} == expected
         assert order["deliver_at"].isoformat() == "2026-12-24T14:00:00+00:00"
         assert order["good_through"].isoformat() == "2027-11-22"
+
+
+@pytest.mark.parametrize(
+    "language, for_years, for_ever",
+    [
+        ("en", "Good for 3 years from the day of issue", "No expiry date"),
+        ("de", "3 Jahre ab dem Tag der Ausstellung gültig", "Kein Ablaufdatum"),
+        ("fr", "Valable 3 ans à compter du jour d’émission", "Sans date d’expiration"),
+        ("es", "Válido 3 años desde el día de emisión", "Sin fecha de caducidad"),
+    ],
+)
+async def test_how_long_a_gift_is_good_is_said_before_it_is_bought(
+    database: Database, language: str, for_years: str, for_ever: str
+) -> None:
+    one = await on_sale(database, seller := await a_seller(database), replace(PLAIN, validity=Validity(months=36)))
+    for words in (for_years, for_ever):
+        async with a_shopper(database) as (_, shopper):  # a shop remembers its offerings for a few seconds
+            await shopper.give()
+            for path in ("/gift/any-amount", "/checkout"):
+                page = await shopper.open(path, **{"accept-language": language})
+                assert page.answer.text.count(words) == 1
+        async with database.transaction() as connection:
+            await change_offering(
+                connection, seller.merchant_id, one.slug, lambda draft: replace(draft, validity=FOREVER), now=NOW
+            )
 
 
 async def test_a_gift_and_its_bonus_are_good_for_whole_months_from_the_day_of_payment(database: Database) -> None:
