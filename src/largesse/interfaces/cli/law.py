@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import click
 
+from largesse.domain import catalog, partners
 from largesse.domain.law import (
     TOPICS,
     HeldRule,
@@ -24,8 +25,11 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import actor, json_option, merchant_of, printed
 from largesse.kernel.clock import SystemClock
+from largesse.kernel.errors import FieldError
+from largesse.services.catalog import law_warnings as offering_warnings
 from largesse.services.certificates import Unclaimed, unclaimed
 from largesse.services.merchants import choose_law
+from largesse.services.partners import law_warnings as agreement_warnings
 
 NOT_ADVICE = "Not legal advice: facts from public sources. Unknown is not none."
 
@@ -142,6 +146,34 @@ async def chosen(deps: CommandDependencies, /, merchant: str) -> MerchantLaw | N
     """Show which law profile MERCHANT goes by."""
     async with deps.database.connection() as connection:
         return await law_of(connection, (await find_merchant(connection, merchant)).merchant_id)
+
+
+def _check_lines(found: Sequence[FieldError]) -> str:
+    lines = [f"{one.field}: {one.message} ({one.code})" for one in found]
+    return "\n".join([*(lines or ["Nothing is against the law profile, or none is chosen."]), "", NOT_ADVICE])
+
+
+@law.command()
+@merchant_argument
+@printed(_check_lines)
+async def check(deps: CommandDependencies, /, merchant: str) -> Sequence[FieldError]:
+    """Show what the law profile of MERCHANT says against all that is on sale, and against every agreement."""
+    now = deps.clock.now()
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        found = await law_of(connection, seller.merchant_id)
+        told = [
+            FieldError(f"offerings.{one.slug}.{warning.field}", warning.code, warning.message)
+            for one in await catalog.list_offerings(connection, seller.merchant_id)
+            for warning in offering_warnings(found, one, seller, now=now)
+        ]
+        for partner in await partners.list_partners(connection, seller.merchant_id):
+            agreement = await partners.agreement_of(connection, partner.merchant_id, partner.partner_id)
+            told += [
+                FieldError(f"partners.{partner.name}.{warning.field}", warning.code, warning.message)
+                for warning in await agreement_warnings(connection, seller, agreement, now=now)
+            ]
+    return told
 
 
 def _from(one: Unclaimed) -> str:

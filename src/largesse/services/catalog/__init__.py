@@ -2,4 +2,4 @@
 
 from largesse.services.catalog.dependencies import CatalogDependencies
 from largesse.services.catalog.loading import Loaded, load_catalogue
-from largesse.services.catalog.saving import SavedOffering, add_offering, change_offering, set_status
+from largesse.services.catalog.saving import SavedOffering, add_offering, change_offering, law_warnings, set_status

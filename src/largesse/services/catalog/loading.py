@@ -27,7 +27,7 @@ from largesse.domain.merchants import Merchant
 from largesse.kernel.errors import FieldError
 from largesse.kernel.zones import region_of_zone
 from largesse.services.catalog.dependencies import CatalogDependencies
-from largesse.services.catalog.saving import law_warnings
+from largesse.services.catalog.saving import law_judgement
 
 ReadFile = Callable[[str], bytes | None]
 
@@ -87,7 +87,7 @@ def _warnings(seed: Seed, merchant: Merchant, found: MerchantLaw | None, *, now:
     for one in seed.offerings:
         said = list(catalog.tax_warnings(one.draft))
         try:
-            said += law_warnings(found, one.draft, merchant, now=now)
+            said += law_judgement(found, one.draft, merchant, now=now)
         except LawRefused as error:
             refused += _placed(one, error.fields)
         warnings += _placed(one, said)

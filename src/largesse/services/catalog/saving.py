@@ -64,24 +64,32 @@ async def set_status(
 def law_warnings(
     found: MerchantLaw | None, draft: OfferingDraft, merchant: Merchant, *, now: datetime
 ) -> list[FieldError]:
-    """Return what the merchant's law profile says against an offering. One that is hidden sells nothing.
-
-    Raises:
-        LawRefused: a rule is broken, and the merchant has it refuse.
-    """
+    """Return what the merchant's law profile says against an offering. One that is hidden sells nothing."""
     if found is None or draft.status is OfferingStatus.HIDDEN:
         return []
-    warnings = law.validity_warnings(
+    return law.validity_warnings(
         found.profile,
         draft.validity,
         today=now.astimezone(merchant.zone).date(),
         is_package=draft.kind is OfferingKind.PACKAGE,
     )
-    law.refuse(found, warnings)
+
+
+def law_judgement(
+    found: MerchantLaw | None, draft: OfferingDraft, merchant: Merchant, *, now: datetime
+) -> list[FieldError]:
+    """Return what the law profile says against an offering that is to be saved.
+
+    Raises:
+        LawRefused: a rule is broken, and the merchant has it refuse.
+    """
+    warnings = law_warnings(found, draft, merchant, now=now)
+    if found is not None:
+        law.refuse(found, warnings)
     return warnings
 
 
 async def _judged(connection: Connection, merchant: Merchant, saved: Offering, *, now: datetime) -> SavedOffering:
     found = await law.law_of(connection, merchant.merchant_id)
-    warnings = (*catalog.tax_warnings(saved), *law_warnings(found, saved, merchant, now=now))
+    warnings = (*catalog.tax_warnings(saved), *law_judgement(found, saved, merchant, now=now))
     return SavedOffering(offering=saved, warnings=warnings)

@@ -111,6 +111,22 @@ def test_an_offering_is_warned_of_or_refused(operator: Operator) -> None:
     assert "[law.refused]" in _refused(operator, "catalog", "offering", "unhide", "plain", "--merchant", "corner-spa")
 
 
+def test_all_that_is_on_sale_and_agreed_is_checked_after_a_choice(operator: Operator) -> None:
+    for slug, validity in (("long", "forever"), ("short", "12m"), ("hidden", "12m")):
+        _warned(operator, "catalog", "offering", "add", slug, *OFFERING, "--validity", validity)
+    _warned(operator, "catalog", "offering", "hide", "hidden", "--merchant", "corner-spa")
+    operator.asks("partner", "add", "corner-spa", "Hotel", *PARTNER)
+    assert operator.asks("law", "check", "corner-spa") == []
+    assert "none is chosen" in operator.types("law", "check", "corner-spa").output
+    _warned(operator, "law", "set", "corner-spa", "US", "--refuse")
+    told = [(one["field"], one["code"]) for one in operator.asks("law", "check", "corner-spa")]
+    assert told == [
+        ("offerings.short.validity", "law.validity.short"),
+        ("partners.Hotel.purpose", "law.agreement.short"),
+    ]
+    assert "Not legal advice" in operator.types("law", "check", "corner-spa").output
+
+
 def test_a_catalogue_is_loaded_whole_or_refused_whole(operator: Operator, tmp_path: Path) -> None:
     seed = tmp_path / "seed.toml"
     entries = (("long", ""), ("short", "validity = { months = 12 }"), ("shorter", "validity = { days = 90 }"))
