@@ -62,6 +62,8 @@ def test_every_column_has_rows_that_it_is_for() -> None:
         (Kind.REFUND, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.BREAKAGE, LiabilityColumn.VOIDED),
+        (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.GATEWAY_CLEARING, LiabilityColumn.VOIDED),
+        (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.CAPTURE, Account.CERTIFICATES_OUTSTANDING, Account.REDEEMED, LiabilityColumn.REDEEMED),
     ],
 )

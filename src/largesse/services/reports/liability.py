@@ -61,7 +61,6 @@ _ELSE: dict[tuple[Kind, Account], LiabilityColumn] = {
     (Kind.VOID, Account.DISPUTED): LiabilityColumn.CHARGED_BACK,
     # from before disputes were booked when they open
     (Kind.REFUND, Account.GATEWAY_CLEARING): LiabilityColumn.CHARGED_BACK,
-    (Kind.VOID, Account.GATEWAY_CLEARING): LiabilityColumn.CHARGED_BACK,
 }
 """Where the account on the other side makes it something else: value brought along, and money that a dispute took."""
 
