@@ -5,7 +5,15 @@ from largesse.db import Database
 # The directory of tenants, what leads a stranger to one, and what belongs to the installation: what a gateway tells its
 # own account does not always say whose it is (docs/decisions/0049), and people who sign in belong to themselves.
 OF_THE_INSTALLATION = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_inbox", "limit_counts"}
-PEOPLE = {"persons", "recovery_codes", "staff_sessions", "staff_links", "reset_requests"}
+PEOPLE = {
+    "persons",
+    "recovery_codes",
+    "staff_sessions",
+    "staff_links",
+    "reset_requests",
+    "passkeys",
+    "spent_challenges",
+}
 KINDS = {b"p": "primary key", b"u": "unique", b"f": "foreign key"}
 
 COLUMNS = """

@@ -26,7 +26,8 @@ Result = TypeVar("Result")
 class Application:
     """One opened installation. It satisfies the `dependencies` of every service and interface.
 
-    `base_url` is where the public reaches it, without a slash at the end: `https://gifts.example.com`. `sender` posts
+    `base_url` is where the public reaches it, without a slash at the end: `https://gifts.example.com`. `rp_id` is
+    for whom passkeys are made, empty for the host of `base_url`. `sender` posts
     to receivers, `reach` says where they may be, and `notifier` wakes the relay.
     """
 
@@ -39,6 +40,7 @@ class Application:
     checkouts: GroupCommit[CheckoutRequest, Placed | Refused | Alone]
     passwords: Passwords
     base_url: str
+    rp_id: str = ""
     sender: Sender
     reach: Reach
     notifier: Notifier

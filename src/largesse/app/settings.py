@@ -116,6 +116,13 @@ def _listed(kept: Callable[[str], str | None], otherwise: str) -> Callable[[str]
     return read
 
 
+def _domain(text: str) -> str:
+    host = _host(text)
+    if host is None or _network(host):
+        raise VariableRefused("must be a domain name such as gifts.example.com, without http:// and without a port")
+    return host.lower()
+
+
 def _mailbox(text: str) -> str:
     try:
         found = read_mailbox(text)
@@ -180,6 +187,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Annotated[str | None, Variable("LARGESSE_DATABASE_URL", _url("postgresql", "postgres"))] = None
     migrate_url: Annotated[str | None, Variable("LARGESSE_MIGRATE_URL", _url("postgresql", "postgres"))] = None
     base_url: Annotated[str, Variable("LARGESSE_BASE_URL", _url("https", "http"))] = ""
+    rp_id: Annotated[str | None, Variable("LARGESSE_RP_ID", _domain)] = None
     environment: Annotated[Environment, Variable("LARGESSE_ENV", _environment)] = Environment.PRODUCTION
     web_workers: Annotated[int, Variable("LARGESSE_WEB_WORKERS", _whole(1, 64))] = 1
     log_level: Annotated[LogLevel, Variable("LARGESSE_LOG_LEVEL", _log_level)] = LogLevel.INFO

@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 
+import asyncpg
 import msgspec
 import structlog
 from granian import Granian
@@ -33,6 +34,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import DEFAULT_MAIL_FROM, Settings, from_environment
 from largesse.kernel.clock import SystemClock
+from largesse.services.staff import passkeys_that_stop_working, rp_id_of
 from largesse.ui import Templates
 from largesse.web.bearer import OperatorToken
 from largesse.web.client import LOOPBACK, BehindProxies, TrustedProxies
@@ -122,6 +124,16 @@ def warn_of_proxies(settings: Settings) -> None:
         )
 
 
+async def warn_of_passkeys(application: Application) -> None:
+    """Warn the operator of passkeys that were made for another domain, and do not work under this one."""
+    try:
+        count = await passkeys_that_stop_working(application)
+    except asyncpg.UndefinedTableError:  # not migrated yet; the health page says so
+        return
+    if count:
+        _log.warning("passkeys_stop_working", count=count, rp_id=rp_id_of(application))
+
+
 def _let_new_workers_end() -> None:
     """Have each worker end at a SIGTERM from its first moment, though granian sets a handler of its own only later.
 
@@ -187,6 +199,7 @@ def worker() -> Front:
         async with wiring.open_application(
             settings, metrics=numbers, patience_s=wiring.START_PATIENCE_S
         ) as application:
+            await warn_of_passkeys(application)
             app = build_app(
                 application,
                 numbers,

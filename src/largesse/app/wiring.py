@@ -30,7 +30,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
 from largesse.domain.payments import TEST, AccountGateways, Gateway, Gateways, ManualGateway, TestGateway
-from largesse.interfaces import callbacks, partner_api, storefront
+from largesse.interfaces import admin, callbacks, partner_api, storefront
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
@@ -105,6 +105,7 @@ async def open_application(
             checkouts=checkouts,
             passwords=Argon2Passwords(),
             base_url=settings.base_url,
+            rp_id=settings.rp_id or "",
             sender=sender,
             reach=reach_of(settings),
             notifier=notifier,
@@ -246,7 +247,12 @@ def relay_pending(application: Application) -> Callable[[], Awaitable[int]]:
 
 def open_templates(application: Application) -> Templates:
     """Return the templates of every interface that has pages, ready to be shown."""
-    parts = {"storefront": storefront.FOLDER, "callbacks": callbacks.FOLDER, "mails": MAILS_FOLDER}
+    parts = {
+        "storefront": storefront.FOLDER,
+        "callbacks": callbacks.FOLDER,
+        "admin": admin.FOLDER,
+        "mails": MAILS_FOLDER,
+    }
     templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
     templates.warm()
     return templates
@@ -261,6 +267,7 @@ def interface_routes(
     return [
         *ui_routes(templates),
         *partner_api.routes(application),
+        *admin.routes(application, templates, demo=demo),
         *storefront.routes(application, templates, demo=demo),
         *callbacks.routes(application, templates, trial=trial if isinstance(trial, TestGateway) else None),
     ]

@@ -75,6 +75,14 @@ class HasPublicAddress(Protocol):
         """An address without a slash at the end: `https://gifts.example.com`."""
 
 
+class HasRelyingParty(Protocol):
+    """For whom passkeys are made (WebAuthn's relying party)."""
+
+    @property
+    def rp_id(self) -> str:
+        """A domain name; empty for the host of the public address."""
+
+
 class UsesTypesetter(Protocol):
     """What makes the pages of certificates."""
 

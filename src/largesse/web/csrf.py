@@ -35,7 +35,12 @@ def csrf_token(keys: SigningKeys, session: str) -> str:
 def is_own_form(keys: SigningKeys, request: AnyRequest, token: str) -> bool:
     """Return whether a form that carries `token` was sent from a page of ours to this browser."""
     session = known_session(request)
-    if session is None or not comes_from_here(request):
+    return session is not None and is_form_of(keys, request, token, session)
+
+
+def is_form_of(keys: SigningKeys, request: AnyRequest, token: str, session: str) -> bool:
+    """Return whether a form that carries `token` was sent from a page of ours that was made for `session`."""
+    if not comes_from_here(request):
         return False
     try:
         _TOKENS.read(keys, token, bound_to=session.encode())

@@ -23,6 +23,8 @@ ON_THE_COORDINATOR = {
     "staff_sessions",
     "staff_links",
     "reset_requests",
+    "passkeys",
+    "spent_challenges",
 }
 
 

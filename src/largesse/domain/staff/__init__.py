@@ -12,6 +12,7 @@ from largesse.domain.staff.errors import (
     MembershipEnded,
     MembershipNotWaiting,
     MembershipUnknown,
+    PasskeyRefused,
     PasswordUnfit,
     PersonInvalid,
     PersonUnknown,
@@ -34,6 +35,20 @@ from largesse.domain.staff.joining import (
     withdraw,
 )
 from largesse.domain.staff.model import Audited, AuditEntry, AuditReason
+from largesse.domain.staff.passkeys import (
+    CHALLENGE_GOOD_FOR,
+    PASSKEY_NAME_MAX,
+    PASSKEYS_MAX,
+    Passkey,
+    insert_passkey,
+    passkey_of,
+    passkeys_elsewhere,
+    passkeys_of,
+    remove_passkey,
+    remove_passkeys,
+    spend_challenge,
+    use_passkey,
+)
 from largesse.domain.staff.passwords import LENGTH_MAX as PASSWORD_LENGTH_MAX
 from largesse.domain.staff.passwords import LENGTH_MIN as PASSWORD_LENGTH_MIN
 from largesse.domain.staff.passwords import check_password

@@ -4,7 +4,7 @@ InvalidInput    ├── PasswordUnfit, PersonInvalid
 NotFound        ├── PersonUnknown, MembershipUnknown, InvitationUnknown
 Forbidden       ├── ActRefused, StepUpNeeded, ClosedAfterRecovery, LinkGone
 Conflict        ├── AlreadyMember, LastOwner, MembershipNotWaiting, MembershipEnded, SignInFirst
-Unauthenticated └── SignInRefused, FactorRefused, SignedOut
+Unauthenticated └── SignInRefused, FactorRefused, PasskeyRefused, SignedOut
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -124,6 +124,13 @@ class FactorRefused(Unauthenticated):
 
     code = "staff.factor_refused"
     message = "This code does not count. Wait for the next one, or use a recovery code; each works once."
+
+
+class PasskeyRefused(Unauthenticated):
+    """A passkey that is unknown, or did not sign what it was asked to; never which of them."""
+
+    code = "staff.passkey_refused"
+    message = "This passkey does not count here. Try again, or sign in with your password and a code."
 
 
 class SignedOut(Unauthenticated):

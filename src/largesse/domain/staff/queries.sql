@@ -261,3 +261,46 @@ ORDER BY invitation_id DESC
 UPDATE invitations SET accepted_at = $3
 WHERE merchant_id = $1 AND invitation_id = $2 AND accepted_at IS NULL AND withdrawn_at IS NULL AND expires_at > $3
 RETURNING merchant_id, invitation_id, email, role, language, invited_by, made_at, expires_at, accepted_at, withdrawn_at
+
+-- name: insert_passkey
+-- A new passkey of a person; nothing where it is known.
+INSERT INTO passkeys (credential_id, person_id, rp_id, public_key, sign_count, name, made_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (credential_id) DO NOTHING
+RETURNING person_id
+
+-- name: passkey_of
+-- The passkey of an id.
+SELECT credential_id, person_id, rp_id, public_key, sign_count, name, made_at, used_at FROM passkeys WHERE credential_id = $1
+
+-- name: passkeys_of
+-- The passkeys of a person, the oldest first.
+SELECT credential_id, person_id, rp_id, public_key, sign_count, name, made_at, used_at
+FROM passkeys
+WHERE person_id = $1
+ORDER BY made_at, credential_id
+
+-- name: use_passkey
+-- Note that a passkey was used, and how often it says it was; none that counts backwards.
+UPDATE passkeys SET sign_count = $2, used_at = $3
+WHERE credential_id = $1 AND (sign_count < $2 OR (sign_count = 0 AND $2 = 0))
+
+-- name: remove_passkey
+-- Remove a passkey of a person.
+DELETE FROM passkeys WHERE person_id = $1 AND credential_id = $2
+
+-- name: remove_passkeys
+-- Remove every passkey of a person.
+DELETE FROM passkeys WHERE person_id = $1
+
+-- name: passkeys_elsewhere
+-- How many passkeys were made for another relying party.
+SELECT count(*) FROM passkeys WHERE rp_id <> $1
+
+-- name: spend_challenge
+-- Take a challenge; it counts once.
+INSERT INTO spent_challenges (digest, spent_at) VALUES ($1, $2) ON CONFLICT (digest) DO NOTHING RETURNING digest
+
+-- name: forget_challenges
+-- Delete challenges that would not count any more.
+DELETE FROM spent_challenges WHERE spent_at < $1

@@ -20,17 +20,31 @@ from largesse.services.staff.links import (
     RESET_PATH,
     invitation_address,
     person_address,
+    read_offer,
     write_offer,
 )
 from largesse.services.staff.mailing import StaffMailDue, StaffMailPurpose, is_to_staff, read_staff_mail
 from largesse.services.staff.managers import Manager, as_member
 from largesse.services.staff.managing import change_role, end_membership
+from largesse.services.staff.passkeys import (
+    PasskeyOffer,
+    offer_registration,
+    offer_sign_in,
+    offers_passkeys,
+    origins_of,
+    passkeys_that_stop_working,
+    register,
+    rp_id_of,
+    sign_in_with_passkey,
+    step_up_with_passkey,
+)
 from largesse.services.staff.replacing import (
     Opened,
     ask_for_reset,
     change_password,
     open_link,
     recover,
+    renew_recovery_codes,
     reset_password,
     send_resets,
     set_up_anew,

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import ChecksPasswords, HasPublicAddress, Publishes, UsesKeys
+from largesse.services.capabilities import ChecksPasswords, HasPublicAddress, HasRelyingParty, Publishes, UsesKeys
 
 
-class StaffDependencies(ChecksPasswords, HasPublicAddress, Publishes, UsesKeys, Protocol):
+class StaffDependencies(ChecksPasswords, HasPublicAddress, HasRelyingParty, Publishes, UsesKeys, Protocol):
     """What inviting people, recognising them and letting them act needs."""

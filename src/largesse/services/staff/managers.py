@@ -25,8 +25,12 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             ActRefused: theirs does not allow it.
         """
-        if self.role is not None and not (may(self.role, act) and may_manage(self.role, other)):
+        if not self.manages(other, act):
             raise ActRefused(f"{act.value}.{other.value}")
+
+    def manages(self, other: Role, act: Act = Act.STAFF_CHANGE) -> bool:
+        """Return whether somebody may manage people of a role; the operator as such may."""
+        return self.role is None or (may(self.role, act) and may_manage(self.role, other))
 
     async def record(
         self,

@@ -114,6 +114,19 @@ async def change_password(
         await _replace_password(connection, person, password_hash, but=session, now=now)
 
 
+async def renew_recovery_codes(
+    deps: StaffDependencies, session: StaffSession, code: str, *, now: datetime
+) -> tuple[str, ...]:
+    """Return ten new recovery codes for who has just shown a code; those of before count no more.
+
+    Raises:
+        FactorRefused: the code does not count.
+    """
+    async with deps.database.transaction() as connection:
+        await staff.take_factor(connection, deps.keyring, session.person_id, code, now=now)
+        return await staff.renew_recovery_codes(connection, session.person_id)
+
+
 async def recover(
     deps: StaffDependencies, email: str, *, actor: str, reason: str, code: AuditReason, now: datetime
 ) -> str:
@@ -175,6 +188,7 @@ async def set_up_anew(
         codes = await staff.set_authenticator(connection, deps.keyring, person.person_id, secret, code, now=now)
         await staff.spend_link(connection, opened.link, now=now)
         await staff.set_recovered(connection, person.person_id, now)
+        await staff.remove_passkeys(connection, person.person_id)
         await _replace_password(connection, person, password_hash, but=None, now=now)
     return codes
 
