@@ -400,6 +400,7 @@ async def test_roles_change_and_people_leave_audited_with_code_and_words(
 ) -> None:
     bob = await a_worker(application, merchant, email="bob@bakery.example", role=Role.CLERK)
     session = await signed_in(application, bob)
+    later = NOW + timedelta(seconds=1)
     async with application.database.transaction() as connection:
         changed = await services.change_role(
             connection, merchant, bob.membership, Role.BOOKKEEPER, by=ada.manager, reason="month's end", now=NOW
@@ -409,7 +410,7 @@ async def test_roles_change_and_people_leave_audited_with_code_and_words(
                 connection, merchant, ada.membership, Role.CLERK, by=bob.manager, reason="x", now=NOW
             )
         await services.end_membership(
-            connection, merchant, changed, by=ada.manager, reason="moved away", code=AuditReason.LEFT, now=NOW
+            connection, merchant, changed, by=ada.manager, reason="moved away", code=AuditReason.LEFT, now=later
         )
         with pytest.raises(SignedOut):
             await staff.session_of_token(connection, session.token, address="", now=NOW)
