@@ -63,7 +63,6 @@ def test_every_column_has_rows_that_it_is_for() -> None:
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.BREAKAGE, LiabilityColumn.VOIDED),
         (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.GATEWAY_CLEARING, LiabilityColumn.VOIDED),
-        (Kind.VOID, Account.CERTIFICATES_OUTSTANDING, Account.DISPUTED, LiabilityColumn.CHARGED_BACK),
         (Kind.CAPTURE, Account.CERTIFICATES_OUTSTANDING, Account.REDEEMED, LiabilityColumn.REDEEMED),
     ],
 )
