@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from largesse.db import Database, Writes
 from largesse.kernel.events import Event
-from largesse.ledger import Account, Kind, Ledger, Outcome, Reverse, SubjectKind
-from largesse.ledger.entries import PostEntry
+from largesse.ledger import Account, Kind, Ledger, Outcome, Reverse, Settle, SubjectKind
+from largesse.ledger.entries import OpenItem, OpenItemKind, PostEntry
 from largesse.ledger.entry_rules import RULES, UNDOES
 from largesse.ledger.proofs import trial_balance, verify
 from largesse.ledger.seals import make_seal
@@ -35,6 +35,7 @@ from tests.builders.ledger import (
 
 MATCH = (Kind.MATCH, SubjectKind.PARTNER, "invoice")
 RECEIVED = (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner")
+DISPUTED = (Kind.DISPUTE_OPENED, SubjectKind.GATEWAY_ACCOUNT, "disputed")
 PAID_BACK = (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "owed")
 
 
@@ -378,3 +379,66 @@ async def test_what_was_changed_between_entities_is_found(
     await change(database, statement.replace("$1", f"'{OTHER_ENTITY}'"))
     said = await found(database)
     assert any(finding in line for line in said), said
+
+
+async def test_what_names_an_open_item_is_read_in_order(ledger: Ledger, database: Database) -> None:
+    opened = entry(DISPUTED, 500)
+    assert opened.open_item is not None
+    other = replace(opened.open_item, item_id=uuid4())
+    for command in (
+        opened,
+        entry(DISPUTED, 30, open_item=other),
+        undo(opened, Kind.DISPUTE_WON),
+        entry(PAID_BACK, open_item=OpenItem(OpenItemKind.REFUND, opened.open_item.item_id)),
+    ):
+        await ledger.submit(command, now=NOW)
+    async with database.connection() as connection:
+        rows = await ledger.rows_of_item(connection, MERCHANT, opened.open_item)
+        elsewhere = await ledger.rows_of_item(connection, UUID(int=77), opened.open_item)
+    assert [(row.kind, row.amount, row.seq) for row in rows] == [("dispute_opened", 500, 1), ("dispute_won", 500, 3)]
+    assert elsewhere == []
+
+
+async def test_refunds_that_were_paid_for_a_certificate_are_told_by_refund_and_account(
+    ledger: Ledger, database: Database
+) -> None:
+    """Of two refunds for a certificate one was paid in two parts and failed in one; rows of before count, too."""
+    sale = issue(value=900, currency="EUR")
+    await ledger.submit(sale, now=NOW)
+    first, second, given = (OpenItem(OpenItemKind.REFUND, UUID(int=number)) for number in (1, 2, 3))
+    about = {"refers_to": sale.certificate_id, "open_item": first}
+    part = entry(PAID_BACK, 40, **about)
+    before = Settle(
+        merchant_id=MERCHANT,
+        certificate_id=sale.certificate_id,
+        operation_id=uuid4(),
+        actor="test",
+        debit=Account.REFUNDS,
+        credit=Account.GATEWAY_CLEARING,
+        amount=7,
+        refers_to=first.item_id,
+    )
+    given_away = (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "given_away")
+    for command in (
+        before,
+        part,
+        entry(PAID_BACK, 2, **about),
+        undo(part, Kind.REFUND_FAILED),
+        entry(given_away, 5, **about | {"open_item": second}),
+        entry(PAID_BACK, 90, open_item=given),
+    ):
+        await ledger.submit(command, now=NOW)
+    async with database.connection() as connection:
+        found_ = await ledger.settlements(connection, MERCHANT, [sale.certificate_id])
+        paid = await ledger.paid_refunds(connection, MERCHANT, [sale.certificate_id])
+        happened = [await ledger.happened(connection, MERCHANT, one) for one in (part.operation_id, uuid4())]
+    assert {(one.refers_to, one.account): (one.settled, one.taken_back, one.net) for one in found_} == {
+        (first.item_id, Account.REFUNDS): (49, 40, 9),
+        (second.item_id, Account.GOODWILL): (5, 0, 5),
+    }
+    assert [(one.refund_id, one.amount, one.undone, one.currency) for one in paid] == [
+        (first.item_id, 40, True, "EUR"),
+        (first.item_id, 2, False, "EUR"),
+        (second.item_id, 5, False, "EUR"),
+    ]
+    assert happened == [True, False]
