@@ -68,6 +68,7 @@ class Purpose(StrEnum):
     VOIDED = "voided"  # tells the buyer that the shop has ended a gift
     RECLAIMED = "reclaimed"  # tells the buyer that a gift ended because their bank took the payment back
     REPLACED = "replaced"  # tells whoever was mailed a gift before its address was corrected that its number has ended
+    CREDITED = "credited"  # tells the buyer the number of the credit that a refund was given as
     RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 

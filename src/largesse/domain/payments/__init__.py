@@ -1,11 +1,21 @@
 """Payments: the port to whoever collects the money, what was collected, what goes back, and what is disputed."""
 
+from largesse.domain.payments.credits import (
+    RefundCredit,
+    credit_of_mail,
+    credit_of_operation,
+    credits_of_lots,
+    credits_of_payment,
+    insert_credit,
+)
 from largesse.domain.payments.errors import (
     AmountDiffers,
     CallbackForged,
     CallbackOtherAccount,
     CallbackOtherMode,
     CheckoutPaid,
+    CreditRefused,
+    CreditUnreachable,
     GatewayOtherMode,
     GatewayUnavailable,
     GatewayUnknown,

@@ -147,3 +147,20 @@ class NoCallbacks(InvalidInput):
 
     code = "payment.callback.unexpected"
     message = "Payments of this kind are confirmed by staff; nothing calls back for them."
+
+
+class CreditRefused(Conflict):
+    """A refund cannot be given as credit: no buyer has paid for what would be taken back."""
+
+    code = "refund.credit.refused"
+    message = (
+        "Only what a buyer paid for is given back as credit: what was given away has no price, and what was ordered on "
+        "account goes back to the partner."
+    )
+
+
+class CreditUnreachable(Conflict):
+    """A refund cannot be given as credit: the buyer cannot be told its number."""
+
+    code = "refund.credit.unreachable"
+    message = "The buyer of this order has given no mail address, so nobody could be told the number of the credit."

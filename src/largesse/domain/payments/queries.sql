@@ -271,3 +271,26 @@ UPDATE gateway_inbox SET status = 'unclaimed' WHERE gateway = $1 AND notice_id =
 DELETE FROM gateway_inbox WHERE (gateway, notice_id) IN (
     SELECT gateway, notice_id FROM gateway_inbox WHERE received_at < $1 AND status <> 'waiting' LIMIT $2
 )
+
+-- name: insert_credit
+-- Write down a refund that was given as credit.
+INSERT INTO refund_credits (
+    merchant_id, operation_id, payment_id, order_id, certificate_id, lot_id, mail_id, currency, amount, created_at
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: credit_of_operation
+-- What an operation gave as credit.
+SELECT * FROM refund_credits WHERE merchant_id = $1 AND operation_id = $2
+
+-- name: credit_of_mail
+-- The credit that a mail tells of.
+SELECT * FROM refund_credits WHERE merchant_id = $1 AND mail_id = $2
+
+-- name: credits_of_payment
+-- What went back of a payment as credit.
+SELECT * FROM refund_credits WHERE merchant_id = $1 AND payment_id = $2 ORDER BY created_at, operation_id
+
+-- name: credits_of_lots
+-- The refunds that filled some lots.
+SELECT * FROM refund_credits WHERE merchant_id = $1 AND lot_id = ANY($2::uuid[]) ORDER BY created_at, operation_id

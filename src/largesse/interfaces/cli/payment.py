@@ -18,7 +18,15 @@ from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printe
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
-from largesse.services.refunds import OrderRefund, OutsideSettled, refund_order, settle_by_hand, settle_outside
+from largesse.services.refunds import (
+    OrderCredit,
+    OrderRefund,
+    OutsideSettled,
+    credit_order,
+    refund_order,
+    settle_by_hand,
+    settle_outside,
+)
 
 _MERCHANT = click.option("--merchant", "slug", required=True, help="The merchant's slug or number.")
 
@@ -65,6 +73,9 @@ def _story_lines(story: Story) -> str:
 @click.argument("number")
 @click.option("--amount", help="How much value; all that is left, if not given.")
 @click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
+@click.option(
+    "--as-credit", is_flag=True, help="Give it back as a certificate of credit, whose number the buyer is mailed."
+)
 @operation_options
 @click.pass_obj
 def refund_(
@@ -75,35 +86,47 @@ def refund_(
     *,
     amount: str | None,
     gratuity: str | None,
+    as_credit: bool,
     operation: Operation,
 ) -> None:
-    """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came."""
+    """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came, or as credit."""
 
-    async def work(deps: CommandDependencies) -> OrderRefund:
+    async def work(deps: CommandDependencies) -> OrderRefund | OrderCredit:
         now = deps.clock.now()
         async with deps.database.connection() as connection:
             merchant = await find_merchant(connection, slug)
             found = await find_by_number(connection, merchant.merchant_id, number)
-        return await refund_order(
-            deps,
-            merchant,
-            number,
-            value=None if amount is None else minor(amount, found.currency),
-            gratuity=None if gratuity is None else minor(gratuity, found.currency),
-            request=operation.request(merchant.merchant_id, now=now),
-            now=now,
-        )
+        value = None if amount is None else minor(amount, found.currency)
+        extra = None if gratuity is None else minor(gratuity, found.currency)
+        request = operation.request(merchant.merchant_id, now=now)
+        give = credit_order if as_credit else refund_order
+        return await give(deps, merchant, number, value=value, gratuity=extra, request=request, now=now)
 
     done = runtime.run(work)
     if operation.machine:
-        click.echo(as_json({"order": done.order, "outcomes": done.outcomes, "refunds": done.refunds}))
+        click.echo(as_json(_given_back(done)))
         return
-    money = currency(done.outcome.currency)
-    taken = plain(done.taken, money)
     again = " (done before; nothing was done again)" if done.outcome.replayed else ""
-    click.echo(f"{taken} {money} taken back from order {done.order.order_number}{again}")
+    taken = _money(done.taken, done.outcome.currency)
+    click.echo(f"{taken} taken back from order {done.order.order_number}{again}")
+    if isinstance(done, OrderCredit):
+        given = _money(done.credit.amount, done.credit.currency)
+        click.echo(
+            f"credit {done.credit.certificate_id}: {given}, number ends in {done.last_four}, mailed to the buyer"
+        )
+        return
     for one in done.refunds:
         click.echo(_refund_line(one))
+
+
+def _given_back(done: OrderRefund | OrderCredit) -> dict[str, object]:
+    """Return what a program is told of a refund: of credit never the number, only the last four."""
+    told: dict[str, object] = {"order": done.order, "outcomes": done.outcomes}
+    if isinstance(done, OrderRefund):
+        return told | {"refunds": done.refunds}
+    credit = done.credit
+    shown = {"certificate_id": credit.certificate_id, "number_ends": done.last_four}
+    return told | {"credit": shown | {"amount": credit.amount, "currency": credit.currency}}
 
 
 @click.group()

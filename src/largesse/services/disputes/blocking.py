@@ -73,8 +73,16 @@ async def _payments_of(connection: Connection, certificate: Certificate) -> list
     numbers = {certificate.order_number, *(lot.order_number for lot in certificate.lots)}
     found = await orders.find_by_numbers(connection, certificate.merchant_id, [one for one in numbers if one])
     checkouts = {order.checkout_id for order in found.values() if order.checkout_id is not None}
-    return [
+    lots = [lot.lot_id for lot in certificate.lots]
+    credited = await payments.credits_of_lots(connection, certificate.merchant_id, lots)
+    of_orders = [
         payment
         for checkout_id in sorted(checkouts)
         for payment in await payments.payments_of_checkout(connection, certificate.merchant_id, checkout_id)
     ]
+    known = {payment.payment_id for payment in of_orders}
+    of_credit = [
+        await payments.payment_of_id(connection, certificate.merchant_id, payment_id)
+        for payment_id in sorted({one.payment_id for one in credited} - known)
+    ]
+    return of_orders + of_credit

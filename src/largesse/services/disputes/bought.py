@@ -1,4 +1,4 @@
-"""What a payment bought, wherever it is now: on certificates of its orders, and on others that it was merged into."""
+"""What a payment bought, wherever it is now: on certificates of its orders, merged into others, or as credit."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -10,7 +10,7 @@ from largesse.domain import orders, payments
 from largesse.domain.orders import Order
 from largesse.domain.payments import Dispute, Payment
 from largesse.kernel.ids import derived_id
-from largesse.ledger import REFUNDABLE, Account, Certificate, Lot
+from largesse.ledger import REFUNDABLE, Account, Certificate, Lot, whole
 from largesse.services.certificates import Place, Request, Said, said_of
 from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.gifts import lock_lineages
@@ -41,6 +41,10 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
     """All that a payment bought, and every certificate that value of it ever went to, locked."""
 
     bought: tuple[Bought, ...]
+    credited: frozenset[UUID] = frozenset()
+    """The lots that refunds of the payment became, which were given as credit."""
+    credit_certificates: frozenset[UUID] = frozenset()
+    """The certificates that stand for that credit now."""
     standing: Mapping[UUID, Certificate]
 
     @property
@@ -50,13 +54,18 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def paid(self) -> int:
-        """What was paid for what is left of it."""
-        return sum(one.paid for one in self.bought if one.paid_for)
+        """What was paid for what is left of it, what went back as credit included."""
+        as_credit = (lot for one in self.standing.values() for lot in one.lots if lot.lot_id in self.credited)
+        return sum(one.paid for one in self.bought if one.paid_for) + sum(whole(lot).paid for lot in as_credit)
 
     def lots_on(self, certificate: Certificate) -> list[Lot]:
         """Return what is left of it on a certificate."""
         numbers = {one.order.order_number for one in self.bought}
-        return [lot for lot in certificate.lots if lot.order_number in numbers and not lot.is_empty]
+        return [
+            lot
+            for lot in certificate.lots
+            if (lot.order_number in numbers or lot.lot_id in self.credited) and not lot.is_empty
+        ]
 
     def is_shared(self, certificate: Certificate) -> bool:
         """Return whether a certificate holds something of others; what a correction added, or a gift, is nobody's."""
@@ -68,8 +77,8 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def certificates(self) -> list[Certificate]:
-        """Those that hold something of it, or stand for its orders and hold nothing of others."""
-        own = {one.certificate.certificate_id for one in self.bought}
+        """Those that hold something of it, or stand for its orders or credit and hold nothing of others."""
+        own = {one.certificate.certificate_id for one in self.bought} | self.credit_certificates
         return [
             one
             for one in self.standing.values()
@@ -80,18 +89,19 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
 async def lock_bought(deps: DisputeDependencies, connection: Connection, payment: Payment) -> AllBought:
     """Return the orders that a payment issued, which still stand or stood, all their certificates locked at once.
 
-    So are those that a refund of the payment may be booked on.
+    So are those that a refund of the payment may be booked on, and those that hold what was refunded as credit.
     """
     if payment.surplus:
         return AllBought(bought=(), standing={})
     found = await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id])
     back = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     issued = {order.certificate_id: order for order in found if order.certificate_id is not None}
+    given = await payments.credits_of_payment(connection, payment.merchant_id, payment.payment_id)
     lines, standing = await lock_lineages(
         connection,
         deps,
         payment.merchant_id,
-        list(issued),
+        [*issued, *(one.certificate_id for one in given)],
         also=[one.certificate_id for one in back if one.certificate_id is not None],
     )
     bought = [
@@ -103,7 +113,12 @@ async def lock_bought(deps: DisputeDependencies, connection: Connection, payment
         )
         for first, order in issued.items()
     ]
-    return AllBought(bought=tuple(bought), standing=standing)
+    return AllBought(
+        bought=tuple(bought),
+        credited=frozenset(one.lot_id for one in given),
+        credit_certificates=frozenset(lines[one.certificate_id][-1] for one in given),
+        standing=standing,
+    )
 
 
 def operation(what: str, dispute: str, subject: UUID) -> UUID:

@@ -54,8 +54,10 @@ def redeem_url(deps: GiftDependencies, number: str) -> str:
     return f"{deps.base_url}{REDEEM_PATH}?code={number}"
 
 
-async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Merchant, standing: Standing) -> Sheet:
-    """Return the sheet of a certificate, in the language and design of its order.
+async def sheet_of(
+    connection: Connection, deps: GiftDependencies, merchant: Merchant, standing: Standing, *, locale: str = "en"
+) -> Sheet:
+    """Return the sheet of a certificate, in the language and design of its order; in `locale` where it has none.
 
     Raises:
         CertificateUnknown: it has no number.
@@ -68,7 +70,9 @@ async def sheet_of(connection: Connection, deps: GiftDependencies, merchant: Mer
     theme = await catalog.theme_of(connection, merchant.merchant_id)
     logo = await catalog.printable_logo(connection, merchant.merchant_id)
     terms = await _terms(connection, standing.order)
-    sheet = _sheet(deps, merchant, standing, theme, number=numbers[one.certificate_id], logo=logo, terms=terms)
+    locale = language_of(standing.order.locale if standing.order else locale)
+    number = numbers[one.certificate_id]
+    sheet = _sheet(deps, merchant, standing, theme, number=number, locale=locale, logo=logo, terms=terms)
     receipt = await _receipt(connection, merchant, standing, sheet.face.locale)
     return msgspec.structs.replace(sheet, face=msgspec.structs.replace(sheet.face, receipt=receipt))
 
@@ -113,11 +117,11 @@ def _sheet(
     theme: Theme,
     *,
     number: str,
+    locale: str,
     logo: bytes | None,
     terms: str,
 ) -> Sheet:
     one, order = standing.certificate, standing.order
-    locale = language_of(order.locale) if order else "en"
     voice, money = speak(locale), currency(one.currency)
     face = CertificateFace(
         merchant_name=merchant.name,

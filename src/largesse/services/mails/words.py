@@ -157,6 +157,19 @@ def taken_back(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant
     return NoteText(subject=subject, sentences=tuple(filter(None, told)))
 
 
+def credited(due: MailDue, order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> NoteText:
+    """Return the words for a gift that was taken back for credit: why, how much it is, and what its recipient knows."""
+    whole = order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}
+    money = amount(due.amount or 0, due.currency or order.currency, voice)
+    told = (
+        _why_taken_back(due.purpose, merchant, voice, whole=whole),
+        voice.t("Instead of money you get credit of {amount} to spend at {shop}.", amount=money, shop=merchant.name),
+        _what_they_know(order, gift, voice) if whole else voice.t("The rest of the gift can be used as before."),
+    )
+    subject = voice.t("Your credit of {amount} at {shop}", amount=money, shop=merchant.name)
+    return NoteText(subject=subject, sentences=tuple(filter(None, told)))
+
+
 def returned(due: MailDue, checkout: Checkout, merchant: Merchant, voice: Voice) -> NoteText:
     """Return the words for a payment that bought nothing and goes back."""
     money = amount(due.amount or 0, due.currency or checkout.currency, voice)

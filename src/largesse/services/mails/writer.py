@@ -9,7 +9,7 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
-from largesse.domain import catalog, gifts, merchants, orders
+from largesse.domain import catalog, gifts, merchants, orders, payments
 from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
@@ -88,6 +88,8 @@ class Letters:
                     return self._replaced(papers, claimed)
                 case Purpose.RETURNED:
                     return self._returned(papers, claimed)
+                case Purpose.CREDITED:
+                    return await self._credited(papers, claimed)
 
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
@@ -130,6 +132,8 @@ class Letters:
             for order, gift in wanted
             if (sheet := await self._sheet(connection, merchant, order, gift, now=now)) is not None
         ]
+        if due.purpose is Purpose.CREDITED:
+            sheets.append(await self._credit_sheet(connection, merchant, due, now=now))
         if due.purpose is Purpose.GIFT and not sheets:
             raise NotWanted
         return msgspec.structs.replace(papers, sheets=tuple(sheets))
@@ -144,6 +148,39 @@ class Letters:
         if not standing.can_be_given(now):
             return None
         return await sheet_of(connection, self._deps, merchant, standing)
+
+    async def _credit_sheet(self, connection: Connection, merchant: Merchant, due: MailDue, *, now: datetime) -> Sheet:
+        """Return the sheet of the credit that a mail tells of.
+
+        Raises:
+            NotWanted: it cannot be spent any more, or is blocked, or got a new number.
+        """
+        credit = await payments.credit_of_mail(connection, merchant.merchant_id, due.mail_id)
+        if credit is None:
+            raise NotWanted
+        standing = await standing_of(connection, self._deps, merchant.merchant_id, credit.certificate_id)
+        if not standing.can_be_given(now):
+            raise NotWanted
+        return await sheet_of(connection, self._deps, merchant, standing, locale=due.locale)
+
+    async def _credited(self, papers: Papers, claimed: Claimed) -> Composed:
+        [order] = [one for one in papers.bought if one.order_id == papers.due.order_id]
+        [sheet], voice = papers.sheets, papers.voice
+        gift = papers.found.get(order.order_number)
+        said = words.credited(papers.due, order, gift, papers.merchant, voice)
+        written = bodies(
+            "credit",
+            voice,
+            accent=papers.theme.accent,
+            shop=words.shop_of(papers.merchant, papers.theme),
+            face=sheet.face,
+            subject=said.subject,
+            sentences=said.sentences,
+            order_number=order.order_number,
+            redeem_url=redeem_url(self._deps, sheet.face.barcode_text),
+        )
+        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
+        return composed(self._heading(papers, claimed, said.subject), written, [pdf])
 
     async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
         [sheet], [(order, _)] = papers.sheets, _enclosed(papers)

@@ -1,13 +1,13 @@
 """Refunds: decided, booked and paid back.
 
 `order_refund` and `taking_back` decide, by what `fillings` finds left of an order; the ledger books it, and the same
-transaction owes the money. `paying_back` pays it at the gateway afterwards. What was refunded at the gateway first
-comes in by `outside`, and `settling` books it.
+transaction owes the money, or gives it back as credit (`crediting`). `paying_back` pays it at the gateway afterwards.
+What was refunded at the gateway first comes in by `outside`, and `settling` books it.
 """
 
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import Filling, fillings_of
-from largesse.services.refunds.order_refund import OrderRefund, refund_order
+from largesse.services.refunds.order_refund import OrderCredit, OrderRefund, credit_order, refund_order
 from largesse.services.refunds.outside import Funds, post_all
 from largesse.services.refunds.paying_back import (
     again_at,

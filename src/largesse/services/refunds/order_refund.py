@@ -1,4 +1,4 @@
-"""Refund a retail order: take back what was not spent of it, and pay that to the buyer by the way it came."""
+"""Refund a retail order: take back what was not spent of it, and pay the buyer by the way it came, or as credit."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,10 +7,10 @@ import msgspec
 import structlog
 
 from largesse.db import Connection
-from largesse.domain import orders, payments
+from largesse.domain import certificates, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
-from largesse.domain.payments import PaymentRefund, RefundStatus
+from largesse.domain.payments import PaymentRefund, RefundCredit, RefundStatus
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import Outcome
 from largesse.services.certificates import Place, Request
@@ -20,12 +20,11 @@ from largesse.services.refunds.dependencies import RefundDependencies
 _log = structlog.get_logger()
 
 
-class OrderRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """What was taken back of an order, from which certificates, and how the money goes back. In smallest units."""
+class TakenBack(msgspec.Struct, frozen=True, kw_only=True):
+    """What was taken back of an order, and from which certificates. In smallest units."""
 
     order: Order
     outcomes: tuple[Outcome, ...]
-    refunds: tuple[PaymentRefund, ...]
 
     @property
     def outcome(self) -> Outcome:
@@ -37,10 +36,63 @@ class OrderRefund(msgspec.Struct, frozen=True, kw_only=True):
         """The value and gratuity that were taken back."""
         return sum(one.value + one.gratuity for one in self.outcomes)
 
+
+class OrderRefund(TakenBack, frozen=True, kw_only=True):
+    """The same, and how the money goes back."""
+
+    refunds: tuple[PaymentRefund, ...]
+
     @property
     def owed(self) -> int:
         """What goes back to the buyer."""
         return sum(refund.amount for refund in self.refunds)
+
+
+class OrderCredit(TakenBack, frozen=True, kw_only=True):
+    """The same, and the credit that was given for it.
+
+    `last_four` are those of the credit's number; the number itself is in the buyer's mail alone.
+    """
+
+    credit: RefundCredit
+    last_four: str
+
+
+async def credit_order(
+    deps: RefundDependencies,
+    merchant: Merchant,
+    order_number: str,
+    *,
+    value: int | None = None,
+    gratuity: int | None = None,
+    request: Request,
+    now: datetime,
+) -> OrderCredit:
+    """Do what `refund_order` does, and give it back as credit at once: as one certificate, whose number is mailed.
+
+    Nothing is owed for it, and no gateway is asked. Safe to repeat: the second time tells of the same certificate.
+
+    Raises:
+        OrderNotFound: there is no such order.
+        OrderNotIssued: it has no certificate.
+        CreditRefused: no buyer has paid for it: it was given away, or ordered on account.
+        CreditUnreachable: the buyer has no mail address.
+        LargesseError: as `taking_back.refund`.
+    """
+    async with deps.database.connection() as connection:
+        order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+    if order.certificate_id is None:
+        raise orders.OrderNotIssued
+    place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
+    outcomes = await taking_back.refund_everywhere(
+        deps, place, value=value, gratuity=gratuity, as_credit_of=merchant, request=request, now=now
+    )
+    async with deps.database.connection() as connection:
+        after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        credit = await payments.credit_of_operation(connection, merchant.merchant_id, request.operation_id)
+        assert credit is not None, "it was given by the operation that took it back"
+        ends = await certificates.last_four_of(connection, merchant.merchant_id, [credit.certificate_id])
+    return OrderCredit(order=after, outcomes=outcomes, credit=credit, last_four=ends.get(credit.certificate_id, ""))
 
 
 async def refund_order(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.gifts import Purpose
+from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id
@@ -29,6 +30,7 @@ from largesse.ledger import (
 from largesse.services.certificates import Place, Request, said_of
 from largesse.services.refunds import outside, paying_back, withdrawal
 from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refunds
+from largesse.services.refunds.crediting import give_credit, payment_to_credit
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import Filling, history_of, owed_by_partner
 from largesse.services.refunds.locking import Subject, lock_subject
@@ -89,29 +91,40 @@ async def refund_everywhere(
     *,
     value: int | None = None,
     gratuity: int | None = None,
+    as_credit_of: Merchant | None = None,
     request: Request,
     now: datetime,
 ) -> tuple[Outcome, ...]:
     """Do the same for all that is left of a certificate's order, on whatever certificates; return what it did to each.
 
-    What its own certificate holds goes first.
+    What its own certificate holds goes first. With `as_credit_of`, whose the order is, the buyer gets a certificate of
+    class credit instead of money, and is told its number by mail.
 
     Raises:
+        CreditRefused: credit is asked for, and no buyer has paid for what would be taken back.
+        CreditUnreachable: credit is asked for, and the buyer has no mail address.
         LargesseError: as `refund`.
     """
 
     async def work(connection: Connection) -> tuple[Outcome, ...]:
         subject = await lock_subject(deps, connection, place)
-        asked = _asked(subject, None, (value, gratuity), request)
+        asked = _asked(subject, None, (value, gratuity), request, as_credit=as_credit_of is not None)
         fillings = subject.fillings or _blank(subject)
-        return await _refund(deps, connection, subject, fillings, asked, now=now)
+        return await _refund(deps, connection, subject, fillings, asked, as_credit_of=as_credit_of, now=now)
 
     return await deps.retrying(work)
 
 
-def _asked(subject: Subject, lot_id: UUID | None, wanted: tuple[int | None, int | None], request: Request) -> _Asked:
+def _asked(
+    subject: Subject,
+    lot_id: UUID | None,
+    wanted: tuple[int | None, int | None],
+    request: Request,
+    *,
+    as_credit: bool = False,
+) -> _Asked:
     name = subject.order.order_number if subject.order is not None else str(subject.certificate.certificate_id)
-    said = ("refund", name, lot_id, wanted, request.actor, request.memo)
+    said = ("credit" if as_credit else "refund", name, lot_id, wanted, request.actor, request.memo)
     return _Asked(wanted=wanted, request=request, fingerprint=fingerprint(msgspec.json.encode(said)))
 
 
@@ -130,6 +143,7 @@ async def _refund(
     fillings: Sequence[Filling],
     asked: _Asked,
     *,
+    as_credit_of: Merchant | None = None,
     now: datetime,
 ) -> tuple[Outcome, ...]:
     order, payer, request = subject.order, subject.payer, asked.request
@@ -140,6 +154,7 @@ async def _refund(
         _refuse_disputed(subject.paid)
         await outside.refuse_unsettled(deps, connection, subject.paid)
     sources = {lot.source for filling in fillings for lot in filling.lots if lot.source in REFUNDABLE}
+    paid_by = payment_to_credit(subject, sources) if as_credit_of is not None else None
     if not fillings or (not sources and subject.certificate.class_of_value is not ClassOfValue.PROMOTIONAL):
         raise LotNotFound
     owed_most = await _owed_most(deps, connection, subject) if Account.PARTNER_RECEIVABLE in sources else None
@@ -152,7 +167,7 @@ async def _refund(
             raise RefundExceeded
         await give_credit_back(connection, subject.certificate.currency, payer, money)
     owed: list[payments.PaymentRefund] = []
-    if sources == {Account.GATEWAY_CLEARING}:
+    if as_credit_of is None and sources == {Account.GATEWAY_CLEARING}:
         owed = await paying_back.owe(
             connection,
             subject.paid,
@@ -166,8 +181,12 @@ async def _refund(
         ended = sum(one.value + one.gratuity for one in left) == sum(one.value + one.gratuity for one in outcomes)
         if await tell_refunds(connection, order, outcomes, ended=ended, now=now):
             await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
-        back = Money(sum(one.amount for one in owed), currency(subject.certificate.currency)) if owed else None
-        await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
+        if as_credit_of is None or paid_by is None:
+            back = Money(sum(one.amount for one in owed), currency(subject.certificate.currency)) if owed else None
+            await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
+        else:
+            bought = order, paid_by
+            await give_credit(deps, connection, as_credit_of, bought, amount=money, request=request, now=now)
     return outcomes
 
 

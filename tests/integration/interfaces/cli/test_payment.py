@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import click
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain.certificates import open_numbers
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import RefundMade, RefundStatus
 from largesse.interfaces.cli.order import order
@@ -18,6 +20,7 @@ from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
+from largesse.ledger import Account
 from largesse.services.refunds.paying_back import note
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_application, books, now, payment_of, placed_by
@@ -108,3 +111,33 @@ async def test_what_does_not_exist_is_said_and_a_sweep_of_nothing_does_nothing(d
     assert "[payment.not_found]" in unknown.output
     assert "[refund.not_found]" in refund.output
     assert swept.output == "0 done.\n"
+
+
+async def test_an_order_is_refunded_as_credit(database: Database, dsn: str, merchant: Merchant) -> None:
+    async with a_paying_application(database) as application:
+        placed = await placed_by(application, merchant, a_charge(5_000, tip=500, tax=250))
+    number, shop = placed.orders[0].order_number, ["--merchant", merchant.slug]
+    words = ["refund", number, "--as-credit", "--idempotency-key", "k", *shop]
+    assert "[order.not_issued]" in (await _run(dsn, order, *words)).stderr
+    assert (await _run(dsn, order, "mark-paid", number, *shop)).exit_code == 0
+
+    first = await _run(dsn, order, *words, "--amount", "25.00", "--gratuity", "0", "--json")
+    again = await _run(dsn, order, *words, "--amount", "25.00", "--gratuity", "0", "--json")
+    other = await _run(dsn, order, *words, "--json")
+    rest = await _run(dsn, order, "refund", number, "--as-credit", *shop)
+
+    told = json.loads(first.stdout)
+    assert told["credit"] == json.loads(again.stdout)["credit"]
+    assert {name: told["credit"][name] for name in ("amount", "currency")} == {"amount": 2_625, "currency": "USD"}
+    assert len(told["credit"]["number_ends"]) == 4
+    assert other.exit_code == 1
+    assert rest.exit_code == 0, rest.output
+    assert f"30.00 USD taken back from order {number}" in rest.output
+    assert "31.25 USD, number ends in" in rest.output
+    async with a_paying_application(database) as application:
+        assert await books(application) == {Account.GATEWAY_CLEARING: 5_750, Account.CERTIFICATES_OUTSTANDING: -5_750}
+        async with application.database.connection() as connection:
+            ids = [UUID(told["credit"]["certificate_id"])]
+            numbers = await open_numbers(connection, application.keyring, merchant.merchant_id, ids)
+    assert numbers[ids[0]].endswith(told["credit"]["number_ends"])
+    assert numbers[ids[0]] not in first.output + again.output
