@@ -19,12 +19,12 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
-from largesse.ledger import Account, Certificate, ClassOfValue, OperationConflict, Status
+from largesse.ledger import Account, Certificate, ClassOfValue, OperationConflict, Status, VoidReason
 from largesse.ledger.errors import CertificateBlocked
 from largesse.services.certificates import Place, Request, cash_out, merge, redeem, reissue
 from largesse.services.orders import fulfil, selling
 from largesse.services.partners.ordering import order_on_account
-from largesse.services.refunds import OrderCredit, credit_order, refund_order
+from largesse.services.refunds import OrderCredit, credit_order, refund_order, settle_outside, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_installation, a_relay, a_shop, bought
@@ -226,6 +226,28 @@ async def test_a_lost_dispute_leaves_the_credit_that_others_paid_for(
     assert (one.status, one.balance) == (Status.ACTIVE, 3_000)
     assert (await stands(application, place_of(mine))).status is Status.VOID
     assert await books(application) == {CLEARING: 3_000, OUTSTANDING: -3_000}
+
+
+async def test_money_that_goes_back_at_the_gateway_after_it_blocks_the_credit(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    """Staff say what becomes of it: here the buyer has the money, and the credit ends."""
+    placed, session = await paid_by_card(application, merchant, account)
+    done = await credited(application, merchant, placed)
+
+    account.control("refund", session=session, amount=10_000)
+    await told(application, placed, NoticeKind.REFUNDED)
+
+    assert (await stands(application, place_of(done))).status is Status.BLOCKED
+    payment = await payment_of(application, placed)
+    await settle_outside(application, merchant, payment.payment_id, keep=True, request=asked(), now=now())
+    await void(application, place_of(done), reason=VoidReason.FRAUD, request=asked(), now=now())
+    one = await stands(application, place_of(done))
+    assert (one.status, one.balance) == (Status.VOID, 0)
+    assert await books(application) == {Account.GOODWILL: 10_000, Account.BREAKAGE: -10_000}
+    async with application.database.connection() as connection:
+        order = await find_by_number(connection, merchant.merchant_id, placed.orders[0].order_number)
+    assert order.status is OrderStatus.REFUNDED, "ending the credit does not move the order"
 
 
 async def test_where_nothing_is_left_nothing_is_given(
