@@ -130,7 +130,7 @@ def csv_statement(dataset: Dataset) -> Statement:
 def json_statement(dataset: Dataset) -> Statement:
     """Return the statement that gives each row as one JSON object, in its only column."""
     inner, args = _select(dataset, [f'{_json(column, dataset)} AS "{column.name}"' for column in dataset.columns])
-    return f"SELECT row_to_json(line) FROM ({inner}) AS line", args
+    return f"SELECT row_to_json(whole_row) FROM ({inner}) AS whole_row", args
 
 
 def row_statement(dataset: Dataset) -> Statement:

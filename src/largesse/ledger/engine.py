@@ -227,6 +227,14 @@ class Ledger:
             raise OperationConflict
         return list(found.values())
 
+    async def location_of(
+        self, connection: Connection, merchant_id: UUID, operation_id: UUID, certificate_id: UUID
+    ) -> UUID | None:
+        """Return where an operation on a certificate was booked, for whoever undoes it there; None: nowhere."""
+        found = await store.find_operations(connection, [(merchant_id, operation_id)])
+        rows = found.get((merchant_id, operation_id), [])
+        return next((row.location_id for row in rows if row.subject_id == certificate_id), None)
+
     async def settlements(
         self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
     ) -> list[Settlement]:

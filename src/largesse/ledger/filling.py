@@ -164,7 +164,7 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
     """Correct a balance: what is added is a lot that nobody paid for; what is taken off comes from such lots first."""
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
-    if not command.memo:
+    if not (command.memo or "").strip():
         return errors.ReasonMissing()
     if (not command.value and not command.gratuity) or too_much(certificate, command.value, command.gratuity):
         return errors.AmountRefused()

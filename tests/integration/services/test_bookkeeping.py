@@ -21,6 +21,7 @@ from largesse.services.bookkeeping import (
     GratuityPayer,
     Paid,
     PayableExceeded,
+    TenderNegative,
     TenderNotOpen,
     close_tender,
     pay_out_gratuities,
@@ -223,6 +224,22 @@ async def test_a_day_that_the_till_knows_and_the_books_do_not_is_a_difference(
     assert await books(application) == {Account.TILLS: 500, Account.CASH_DIFFERENCES: -500}
     with pytest.raises(TenderNotOpen):
         await close(application, merchant, 500, 0, day=TODAY + DAY)
+    with pytest.raises(TenderNotOpen):  # it is closed, and nothing came since
+        await close(application, merchant, 500, 0)
+    with pytest.raises(TenderNotOpen):
+        await close(application, merchant, 500, 0, currency="EUR")
+    for sold, taken in ((-1, 0), (0, -1)):
+        with pytest.raises(TenderNegative):
+            await close(application, merchant, sold, taken)
+
+
+async def test_a_location_without_a_till_of_its_own_has_no_day_to_close(
+    application: Application, merchant: Merchant
+) -> None:
+    asked: dict[str, Any] = {"day": TODAY, "currency": "USD", "sold": 500, "taken": 0, "now": NOW}
+    with pytest.raises(TenderNotOpen):
+        await close_tender(application, merchant, "MAIN", request=a_request(), **asked)
+    assert await books(application) == {}
 
 
 async def test_a_day_is_closed_once_however_many_ask(application: Application, merchant: Merchant) -> None:

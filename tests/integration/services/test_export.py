@@ -417,3 +417,14 @@ async def test_a_reader_that_goes_away_ends_the_export(
         async with asyncio.timeout(100):
             while await connection.fetchval(f"{busy} AND state = 'active'"):
                 await asyncio.sleep(0.05)
+
+
+@pytest.mark.usefixtures("orders")
+@pytest.mark.parametrize("dataset", list(DatasetName))
+async def test_every_dataset_is_exported_as_json_lines(
+    application: Application, merchant: Merchant, dataset: DatasetName
+) -> None:
+    """Whatever its columns are called."""
+    lines = (await _export(application, merchant, dataset=dataset, format=FileFormat.JSONL)).decode().splitlines()
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    assert lines or dataset not in {DatasetName.ORDERS, DatasetName.CERTIFICATES, DatasetName.JOURNAL}

@@ -13,8 +13,9 @@ from largesse.db import Database
 from largesse.domain import devices, locations
 from largesse.domain.devices import Device, DeviceChange, DeviceNotLive, DeviceRevoked, DeviceUnknown
 from largesse.domain.locations import Location, LocationClosed, LocationUnknown
+from largesse.kernel.where import BooksSale
 from largesse.ledger import Account, Entry, EntryMode, Kind, Outcome, errors
-from largesse.services.certificates import Spot, capture_hold, place_hold, redeem, redeem_by_number, spot_of
+from largesse.services.certificates import Spot, capture_hold, place_hold, redeem, redeem_by_number, reverse, spot_of
 from largesse.services.exports import DatasetName, ExportRequest, export
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
@@ -241,3 +242,28 @@ async def test_the_export_of_redemptions_tells_where_and_on_which_day(database: 
     assert [(row["location"], row["booked_on"]) for row in told] == [("MAIN", "2026-11-22"), ("BAR", "2026-11-23")]
     assert [row["device_id"] for row in told] == ["", str(device.device_id)]
     assert UUID(told[1]["location_id"]) == bar.location_id
+
+
+async def test_what_is_undone_is_booked_where_it_was_also_after_the_location_was_closed(database: Database) -> None:
+    merchant = await a_merchant(database)
+    till = await a_location(database, merchant, code="TILL", books_sale=BooksSale.TILL, time_zone="Pacific/Auckland")
+    async with an_application(database) as application:
+        card = await a_card(application, merchant, gratuity=500)
+        spot = await spot_of(application, merchant.merchant_id, location="TILL", now=NOW)
+        taken = await redeem(application, card.place, value=100, gratuity=20, spot=spot, request=a_request(), now=NOW)
+        async with database.transaction() as connection:
+            await locations.close_location(connection, till, now=NOW)
+        request = a_request()
+        undone = await reverse(
+            application, card.place, redemption_id=taken.operation_id, request=request, now=NOW + HOURS
+        )
+        again = await reverse(
+            application, card.place, redemption_id=taken.operation_id, request=request, now=NOW + HOURS
+        )
+        assert again == replace(undone, replayed=True)
+        rows = await rows_of(application, card, Kind.REVERSE)
+        with pytest.raises(errors.RedemptionNotFound):
+            await reverse(application, card.place, redemption_id=UUID(int=5), request=a_request(), now=NOW)
+    assert {(row.location_id, row.books_sale) for row in rows} == {(till.location_id, BooksSale.TILL)}
+    assert {row.booked_on for row in rows} == {date(2026, 11, 23)}  # the business day there, not at home
+    assert {row.debit for row in rows} == {Account.TENDER_CLEARING}

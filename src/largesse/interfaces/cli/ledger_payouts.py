@@ -27,9 +27,12 @@ _MONEY = click.option("--currency", "code", help="ISO 4217 code; the merchant's 
 
 def _day(_ctx: click.Context, _option: click.Parameter, text: str | None) -> date | None:
     try:
-        return None if text is None else date.fromisoformat(text)
+        found = None if text is None else date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter("write a day as year, month and day, such as 2026-11-01") from error
+    if found == date.max:
+        raise click.BadParameter("there is no day after it")
+    return found
 
 
 _THROUGH = click.option("--through", callback=_day, help="Only what was booked through this business day.")
@@ -50,7 +53,6 @@ _AMOUNT = click.option("--amount", help="So much of it; all of it without.")
 @_MONEY
 @_THROUGH
 @click.option("--paid-to", type=click.UUID, help="The id of the person or pool that gets it.")
-@click.option("--drawer", "drawer_id", type=click.UUID, help="The id of the drawer, where the location has several.")
 @operation_options
 @click.pass_obj
 def pay_out_gratuities(
@@ -64,7 +66,6 @@ def pay_out_gratuities(
     code: str | None,
     through: date | None,
     paid_to: UUID | None,
-    drawer_id: UUID | None,
     operation: Operation,
 ) -> None:
     """Pay out gratuities that MERCHANT owes to the staff of a location."""
@@ -80,7 +81,6 @@ def pay_out_gratuities(
             amount=None if amount is None else minor(amount, money),
             through=through,
             paid_to=paid_to,
-            drawer_id=drawer_id,
             request=request,
             now=deps.clock.now(),
         )
@@ -126,8 +126,8 @@ def pay_unclaimed_property(
 @merchant_argument
 @click.option("--location", required=True, help="The code or id of the location whose own till it is.")
 @click.option("--day", callback=_day, required=True, help="The business day.")
-@click.option("--sold", default="0", help="What the till sold certificates for.", show_default=True)
-@click.option("--taken", default="0", help="What it took in certificates.", show_default=True)
+@click.option("--sold", required=True, help="What the till sold certificates for; 0 for none.")
+@click.option("--taken", required=True, help="What it took in certificates; 0 for none.")
 @_MONEY
 @operation_options
 @click.pass_obj

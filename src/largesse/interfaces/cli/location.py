@@ -178,7 +178,9 @@ async def reopen(on: Chosen[Location], /) -> ShownLocation:
 @_on_location
 async def default(on: Chosen[Location], /) -> ShownLocation:
     """Make LOCATION the one where everything happens that names none, such as what the web shop sells."""
-    return await _shown(on.connection, on.merchant, await locations.make_location_default(on.connection, on.one))
+    changed = await locations.make_location_default(on.connection, on.one)
+    await keep_home(on.connection, on.one.merchant_id)
+    return await _shown(on.connection, on.merchant, changed)
 
 
 def _change(**given: Any) -> LocationChange:

@@ -14,6 +14,7 @@ from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import fields
 from largesse.interfaces.cli.runtime import merchant_of, printed
+from largesse.kernel.clock import aware
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import Sum, TaxSum
@@ -56,11 +57,11 @@ def _day(_ctx: click.Context, _option: click.Parameter, text: str | None) -> dat
 def _moment(_ctx: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
     try:
         found = None if text is None else datetime.fromisoformat(text)
-    except ValueError as error:
+        if found is not None and found.tzinfo is None:
+            raise click.BadParameter("name the zone of the moment, such as +01:00 or Z")
+        return None if found is None else aware(found)
+    except (ValueError, OverflowError) as error:
         raise click.BadParameter("write a moment with its zone, such as 2026-11-30T23:59:59+01:00") from error
-    if found is not None and found.tzinfo is None:
-        raise click.BadParameter("name the zone of the moment, such as +01:00 or Z")
-    return found
 
 
 def _period_options(command: Command) -> Command:

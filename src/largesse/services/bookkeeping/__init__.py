@@ -8,4 +8,4 @@ from largesse.services.bookkeeping.payables import (
     pay_out_gratuities,
     pay_unclaimed_property,
 )
-from largesse.services.bookkeeping.tender import TenderClosed, TenderNotOpen, close_tender
+from largesse.services.bookkeeping.tender import TenderClosed, TenderNegative, TenderNotOpen, close_tender

@@ -61,13 +61,12 @@ async def pay_out_gratuities(
     amount: int | None = None,
     through: date | None = None,
     paid_to: UUID | None = None,
-    drawer_id: UUID | None = None,
     request: Request,
     now: datetime,
 ) -> Paid:
     """Pay gratuities of a location, those that were booked through a business day: all of them, or `amount`.
 
-    `paid_to` is a person or a pool; `drawer_id` the drawer that pays, where the location has several.
+    `paid_to` is a person or a pool. A location has one drawer, until drawers are kept by themselves.
 
     Raises:
         LocationUnknown: the merchant has none of that code or id.
@@ -78,9 +77,9 @@ async def pay_out_gratuities(
     async with deps.database.connection() as connection:
         found = await locations.find_location(connection, merchant.merchant_id, location)
     where = await deps.locator.last_known(merchant.merchant_id, found.location_id)
-    said = (payer, currency, amount, str(through), str(paid_to), str(drawer_id), request.actor, request.memo)
+    said = (payer, currency, amount, str(through), str(paid_to), request.actor, request.memo)
     asked = fingerprint(msgspec.json.encode(("gratuities", str(found.location_id), *said)))
-    kind, subject_id = _payer(payer, where, drawer_id)
+    kind, subject_id = _payer(payer, where)
 
     def entry(due: int) -> PostEntry:
         return PostEntry(
@@ -178,14 +177,14 @@ def bank_account_of(where: Where) -> UUID:
 
 
 def drawer_of(where: Where) -> UUID:
-    """Return the subject of a location's drawer, as long as nobody names one."""
+    """Return the subject of a location's drawer."""
     return derived_id("drawer", where.merchant_id, where.location_id)
 
 
-def _payer(payer: GratuityPayer, where: Where, drawer_id: UUID | None) -> tuple[SubjectKind, UUID]:
+def _payer(payer: GratuityPayer, where: Where) -> tuple[SubjectKind, UUID]:
     match payer:
         case GratuityPayer.DRAWER:
-            return SubjectKind.TILL_DRAWER, drawer_id or drawer_of(where)
+            return SubjectKind.TILL_DRAWER, drawer_of(where)
         case GratuityPayer.BANK:
             return SubjectKind.BANK_ACCOUNT, bank_account_of(where)
         case GratuityPayer.PAYROLL:

@@ -6,6 +6,7 @@ is left. What comes later for a closed day (a device without a line) is closed b
 """
 
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,9 +15,9 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.merchants import Merchant
 from largesse.kernel.currency import currency as currency_of
-from largesse.kernel.errors import Conflict, LargesseError
+from largesse.kernel.errors import Conflict, InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id
-from largesse.kernel.where import Where
+from largesse.kernel.where import BooksSale, Where
 from largesse.ledger import Account, Entry, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, fingerprint, sums
 from largesse.services.bookkeeping.dependencies import BookkeepingDependencies
 from largesse.services.certificates import Request
@@ -27,6 +28,20 @@ class TenderNotOpen(Conflict):
 
     code = "tender.not_open"
     message = "Nothing is open there of that day, or the day has not begun. Check location, day and currency."
+
+
+class TenderNegative(InvalidInput):
+    """A total of a till is below zero."""
+
+    code = "tender.negative"
+    message = "A till's totals are not below zero. Type what it sold, and what it took, each by itself."
+
+
+class _Closed(NamedTuple):
+    """What closed a day before: how many rows, and how much they took off `tender_clearing`."""
+
+    rows: int
+    total: int
 
 
 class TenderClosed(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,11 +74,14 @@ async def close_tender(
     """Close a location's business day: its till `sold` certificates for so much, and took so much in certificates.
 
     Raises:
+        TenderNegative: a till adds up nothing below zero.
         LocationUnknown: the merchant has none of that code or id.
         TenderNotOpen: there is nothing to close.
         OperationConflict: the operation id was used for something else.
     """
     currency_of(currency)
+    if min(sold, taken) < 0:
+        raise TenderNegative
     async with deps.database.connection() as connection:
         found = await locations.find_location(connection, merchant.merchant_id, location)
     where = await deps.locator.last_known(merchant.merchant_id, found.location_id)
@@ -77,8 +95,12 @@ async def close_tender(
         done = await deps.ledger.operations(connection, merchant.merchant_id, ids, fingerprint=asked)
         if done:
             return _told(currency, [row for rows in done for row in rows], request.operation_id)
-        stands = await _open(deps, connection, where, day, currency)
-        if where.booked_on(now) < day or not (stands or total):
+        moved, closed = await _standing(deps, connection, where, day, currency)
+        stands = moved - closed.total
+        # A day that was closed is closed again only for what came since; one that the books know nothing of is closed
+        # only for a till, in the merchant's own money.
+        unknown = where.books_sale is BooksSale.TILL and currency == merchant.currency and total
+        if where.booked_on(now) < day or not (stands or (unknown and not closed.rows)):
             raise TenderNotOpen
         closing = ("sold" if total > 0 else "taken", abs(total))
         difference = ("over" if stands < total else "short", abs(stands - total))
@@ -125,8 +147,10 @@ def _entry(
     )
 
 
-async def _open(deps: BookkeepingDependencies, connection: Connection, where: Where, day: date, currency: str) -> int:
-    """Return what is open of a day: what moved on it, and what closed it, whenever that was booked."""
+async def _standing(
+    deps: BookkeepingDependencies, connection: Connection, where: Where, day: date, currency: str
+) -> tuple[int, _Closed]:
+    """Return what moved on a day, and what closed it, whenever that was booked."""
     of_day = await sums(connection, where.merchant_id, since=day, until=day + timedelta(days=1))
     moved = sum(
         one.sum * ((one.debit is Account.TENDER_CLEARING) - (one.credit is Account.TENDER_CLEARING))
@@ -135,8 +159,9 @@ async def _open(deps: BookkeepingDependencies, connection: Connection, where: Wh
         and (one.currency, one.location_id) == (currency, where.location_id)
         and one.kind is not Kind.CLOSE_TENDER
     )
-    closed = await deps.ledger.rows_of_item(connection, where.merchant_id, location_day(where.location_id, day))
-    return moved + sum(_tender(row) for row in closed if row.currency == currency and row.kind is Kind.CLOSE_TENDER)
+    of_item = await deps.ledger.rows_of_item(connection, where.merchant_id, location_day(where.location_id, day))
+    closed = [row for row in of_item if row.currency == currency and row.kind is Kind.CLOSE_TENDER]
+    return moved, _Closed(len(closed), -sum(map(_tender, closed)))
 
 
 def _tender(row: Entry) -> int:

@@ -5,7 +5,7 @@ from typing import Protocol
 from largesse.services.capabilities import Publishes, UsesDatabase, UsesKeys, UsesLedger, UsesLocator
 
 
-class CertificateDependencies(Publishes, UsesKeys, UsesLedger, Protocol):
+class CertificateDependencies(Publishes, UsesKeys, UsesLedger, UsesLocator, Protocol):
     """What work on a certificate needs."""
 
 

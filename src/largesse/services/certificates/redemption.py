@@ -85,11 +85,14 @@ async def reverse(
 ) -> Outcome:
     """Undo one redemption or capture, whole: `redemption_id` is the id of the operation that made it.
 
+    It is booked where that was, also where the location is closed by now: its till and its staff have less by it.
+
     Raises:
         LargesseError: there is no such redemption, it was undone before, or the certificate has ended.
     """
-    command = Reverse(
-        **said_of(place, request),
-        redemption_id=redemption_id,
-    )
+    merchant_id, certificate_id = place.merchant_id, place.certificate_id
+    async with deps.database.connection() as connection:
+        location_id = await deps.ledger.location_of(connection, merchant_id, redemption_id, certificate_id)
+    where = None if location_id is None else await deps.locator.last_known(merchant_id, location_id)
+    command = Reverse(**said_of(place, request, Spot(where=where)), redemption_id=redemption_id)
     return await deps.ledger.submit(command, now=now)

@@ -30,8 +30,13 @@ def test_gratuities_are_paid_out_and_a_day_is_closed(operator: Operator) -> None
 
     today = operator.clock.now().date().isoformat()
     close = ("ledger", "close-tender", seller, "--location", code, "--day", today)
-    assert "[tender.not_open]" in operator.types(*close).stderr
-    closed = operator.types(*close, "--sold", "2.00")
+    assert operator.types(*close).exit_code == 2  # a total that nobody typed is no total
+    assert "[tender.not_open]" in operator.types(*close, "--sold", "0", "--taken", "0").stderr
+    operator.asks("location", "set", seller, code, "--books-sale", "till")
+    closed = operator.types(*close, "--sold", "2.00", "--taken", "0")
     assert closed.stdout == "2.00 USD closed, the books had -2.00 more\n"
-    assert operator.types(*close[:-1], "today").exit_code == 2
+    assert "[tender.not_open]" in operator.types(*close, "--sold", "2.00", "--taken", "0").stderr
+    assert "[tender.negative]" in operator.types(*close, "--sold", "0", "--taken", "-1").stderr
+    for day in ("today", "9999-12-31"):
+        assert operator.types(*close[:-1], day, "--sold", "0", "--taken", "0").exit_code == 2
     assert operator.types("ledger", "verify").exit_code == 0

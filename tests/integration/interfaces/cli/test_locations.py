@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.runtime import Runtime
 from tests.integration.interfaces.cli.test_commands import MERCHANT, Operator
 
 
@@ -74,7 +76,14 @@ def test_a_location_is_added_listed_shown_changed_closed_and_opened(operator: Op
     assert "MAIN      largesse  00:00  Corner Spa (default)" in listed
     assert "The bar (closed)" in listed
     assert operator.asks("location", "reopen", "corner-spa", "BAR")["archived_at"] is None
-    assert operator.asks("location", "default", "corner-spa", "BAR")["is_default"]
+    moved = operator.asks("location", "default", "corner-spa", "BAR")
+    assert moved["is_default"]
+
+    async def home(deps: CommandDependencies) -> str:
+        async with deps.database.connection() as connection:
+            return str(await connection.fetchval("SELECT location_id FROM books"))
+
+    assert Runtime(operator.application).run(home) == moved["location_id"]
     assert [one["code"] for one in operator.asks("location", "list", "corner-spa")] == ["BAR", "MAIN"]
 
 

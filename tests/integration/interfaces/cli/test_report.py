@@ -67,6 +67,8 @@ def test_tax_that_was_due_when_it_was_ordered_is_told_by_country_and_rate(operat
         (("--since", "1.11.2026"), 2, "such as 2026-11-01"),
         (("--known-at", "2026-11-01T10:00:00"), 2, "zone"),
         (("--known-at", "yesterday"), 2, "with its zone"),
+        (("--known-at", "9999-12-31T23:59:59-12:00"), 2, "with its zone"),
+        (("--known-at", "0001-01-01T00:00:00+14:00"), 2, "with its zone"),
         (("--since", "2026-11-02", "--until", "2026-11-02"), 1, "[report.period]"),
     ],
 )
