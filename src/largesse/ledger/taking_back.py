@@ -138,9 +138,14 @@ def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earli
 
 
 def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Earlier) -> Decision | Refusal:
-    """End a certificate as unclaimed property; what the state does not get of it is breakage, in the same operation."""
+    """End a certificate as unclaimed property; what the state does not get of it is breakage, in the same operation.
+
+    One that is blocked waits: its payment may be disputed, and would be owed twice.
+    """
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
+    if certificate.status is Status.BLOCKED:
+        return errors.CertificateBlocked()
     if certificate.class_of_value is ClassOfValue.PROMOTIONAL:
         return errors.CertificatePromotional()
     if not 0 < command.share_ppm <= PPM:

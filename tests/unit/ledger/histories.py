@@ -643,7 +643,7 @@ class Model:
                 for key, lot in list(card.lots.items()):
                     self.pay_out(card, key, Pile(**vars(lot)), to)
             case HandOver(share_ppm=ppm):
-                if card.status == "expired" or not card.paid or not ppm or any(map(_held, card.pots)):
+                if card.status in {"expired", "blocked"} or not card.paid or not ppm or any(map(_held, card.pots)):
                     return False
                 if not (card.pots[0][0] or card.pots[1][0]):
                     return False

@@ -181,6 +181,7 @@ def test_an_adjustment_needs_a_reason_and_never_touches_what_is_held(book: Book)
     adjust value certificates_outstanding < goodwill 10000 | 0/0+1500/0
     """
     assert book.refusal(Adjust(**about(1), value=500)) == "adjustment.reason.missing"
+    assert book.refusal(Adjust(**about(1), value=500, memo=" \t")) == "adjustment.reason.missing"
     book.do(Adjust(**about(1), value=500, memo="miscounted"))
     assert book.refusal(Adjust(**about(2), value=-10_501, memo="miscounted")) == "certificate.balance.insufficient"
     book.do(Adjust(**about(2), value=-10_500, memo="miscounted"))

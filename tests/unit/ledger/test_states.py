@@ -139,7 +139,9 @@ REFUSED: dict[Callable[[Book], None], dict[str, str]] = {
     handed_over: dict.fromkeys(_ALL, "certificate.handed_over"),
     blocked: _NOT_OVER
     | _NOTHING_UNDONE
-    | dict.fromkeys(("redeem", "hold", "reload", "block", "cash_out", "merge", "fill"), "certificate.blocked"),
+    | dict.fromkeys(
+        ("redeem", "hold", "reload", "block", "cash_out", "hand_over", "merge", "fill"), "certificate.blocked"
+    ),
     lapsed: _NOTHING_UNDONE
     | {"unblock": "certificate.not_blocked"}
     | dict.fromkeys(("redeem", "hold", "reload", "cash_out", "merge", "fill", "reissue"), "certificate.expired"),
@@ -151,9 +153,10 @@ REFUSED: dict[Callable[[Book], None], dict[str, str]] = {
     | dict.fromkeys(("undo_reload", "void", "cash_out", "hand_over", "reissue"), "certificate.held"),
     held_and_blocked: _NOT_OVER
     | dict.fromkeys(
-        ("redeem", "hold", "capture", "reload", "block", "cash_out", "merge", "fill"), "certificate.blocked"
+        ("redeem", "hold", "capture", "reload", "block", "cash_out", "hand_over", "merge", "fill"),
+        "certificate.blocked",
     )
-    | dict.fromkeys(("undo_reload", "void", "hand_over", "reissue"), "certificate.held"),
+    | dict.fromkeys(("undo_reload", "void", "reissue"), "certificate.held"),
     held_beyond_its_last_day: {"unblock": "certificate.not_blocked", "reinstate": "expiry.not_found"}
     | dict.fromkeys(("redeem", "hold", "reload", "cash_out", "merge", "fill", "reissue"), "certificate.expired")
     | dict.fromkeys(("void", "hand_over", "expire"), "certificate.held"),
