@@ -46,7 +46,7 @@ Handler = Callable[[Connection, Sequence[Item]], Awaitable[Sequence[Outcome | La
 
 BATCH_MAX = 500
 QUEUE_MAX = 10_000
-LINGER_S = 0.002
+LINGER_S = 0.004
 # How long a batch may take. A half of one that took longer has half of that, so that whatever is too slow is found
 # before those who were in its batch have waited too long.
 BATCH_S = 3.0
@@ -150,15 +150,16 @@ class GroupCommit(Generic[Item, Outcome]):
     async def _gather(self, answered: int) -> None:
         """Wait for work; where a batch was just answered, a moment longer for its callers, who mostly ask again.
 
-        Without that moment the first of them to come back would get a transaction of its own, and small batches cost
-        the database and us most of what group commit saves; nor would bulk leave them their part of the next batch. A
-        caller who is alone never waits.
+        Without that moment they would come too late for this batch, and two halves would take turns for ever: small
+        batches cost the database and us most of what group commit saves; nor would bulk leave them their part of the
+        next batch. A caller who is alone never waits.
         """
+        expected = min(self._queue.interactive + answered, self._batch_max)
         self._enough = 1
         if not len(self._queue):
             await self._woken()
-        if self._queue.interactive < answered and not self._closing:
-            self._enough = len(self._queue) - self._queue.interactive + min(answered, self._batch_max)
+        if answered and self._queue.interactive < expected and not self._closing:
+            self._enough = len(self._queue) - self._queue.interactive + expected
             timer = asyncio.get_running_loop().call_later(LINGER_S, self._wake.set)
             await self._woken()
             timer.cancel()
