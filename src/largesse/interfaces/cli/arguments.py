@@ -3,7 +3,7 @@
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import wraps
@@ -60,8 +60,13 @@ def _not_empty(_ctx: click.Context, _option: click.Parameter, text: str | None) 
     return text
 
 
-def rate_line(code: str, text: str) -> RateLine:
-    """Read `19=60.00`: a rate in per cent, and the amount in a currency that is taxed at it."""
+def rate_lines(code: str, texts: Sequence[str]) -> tuple[RateLine, ...]:
+    """Read rates, each with the amount in a currency that is taxed at it; in whatever order, they ask for the same."""
+    return tuple(sorted((_rate_line(code, text) for text in texts), key=lambda line: line.rate))
+
+
+def _rate_line(code: str, text: str) -> RateLine:
+    """Read `19=60.00`: a rate in per cent, and the amount."""
     percent, sign, amount = text.partition("=")
     rate = fraction_of(percent.strip().removesuffix("%").strip())
     if not sign or rate is None:
@@ -166,6 +171,8 @@ def operation_options(command: Command) -> Command:
         machine: bool,
         **given: Any,
     ) -> Any:
+        if operation_id is not None and idempotency_key is not None:
+            raise click.UsageError("Give --operation-id or --idempotency-key: a command happens once under one.")
         operation = Operation(memo=memo, given_id=operation_id, idempotency_key=idempotency_key, machine=machine)
         return command(*args, operation=operation, **given)
 

@@ -18,7 +18,7 @@ from largesse.interfaces.cli.arguments import (
     duration,
     operation_options,
     pots,
-    rate_line,
+    rate_lines,
     spent,
     spent_in,
 )
@@ -222,7 +222,7 @@ def redeem(
             spend = partial(redeem_flow, deps, found.place)
         return await spend(
             **amounts,
-            rates=tuple(rate_line(amounts["currency"], one) for one in rates),
+            rates=rate_lines(amounts["currency"], rates),
             spot=await named.spot(deps, merchant_id, now=now),
             request=operation.request(merchant_id, now=now),
             now=now,
@@ -299,7 +299,7 @@ async def capture(
 ) -> Outcome:
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     amounts = spent(on.found, amount, gratuity, code)
-    lines = tuple(rate_line(on.found.certificate.currency, one) for one in rates)
+    lines = rate_lines(on.found.certificate.currency, rates)
     spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
     return await capture_hold(
         on.deps, on.found.place, hold_id=hold_id, **amounts, rates=lines, spot=spot, request=on.request, now=on.now

@@ -8,11 +8,11 @@ import msgspec
 from largesse.db import Connection, gathering
 from largesse.domain import certificates
 from largesse.domain.merchants import Merchant
-from largesse.kernel.clock import end_of_day
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
 from largesse.ledger import Account, Activate, Certificate, ClassOfValue, Outcome, Prepare
+from largesse.services.certificates.adjustments import end_of
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import Place, Request, said_of
 
@@ -86,6 +86,6 @@ async def activate(
         value=value,
         gratuity=gratuity,
         good_through=good_through,
-        expires_at=None if good_through is None else end_of_day(good_through, in_zone=merchant.zone),
+        expires_at=None if good_through is None else end_of(good_through, merchant),
     )
     return await deps.ledger.submit(command, now=now)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import click
 import pytest
@@ -18,6 +19,7 @@ from largesse.interfaces.cli import COMMANDS
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.numbers import in_groups, make_number
+from largesse.kernel.tax import TaxKind, TaxTreatment
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
 from tests.fakes.clock import StillClock
@@ -146,6 +148,16 @@ def test_a_certificate_is_shown_and_spent_by_argument_stdin_and_prompt(operator:
     shown = operator.types("certificate", "show", number)
     assert number[-4:] in shown.output
     assert number not in shown.output
+    both = ("--operation-id", str(uuid4()), "--idempotency-key", "table 7")
+    assert operator.types("certificate", "redeem", number, "1.00", *both).exit_code == 2
+
+
+def test_rates_ask_for_the_same_in_whatever_order(operator: Operator) -> None:
+    number = operator.has_card(treatment=TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE"))
+    rates = ("--rate", "19=6.00", "--rate", "7=4.00")
+    once = ("certificate", "redeem", number, "10.00", "--idempotency-key", "table 7")
+    assert not operator.asks(*once, *rates)["replayed"]
+    assert operator.asks(*once, *rates[2:], *rates[:2])["replayed"]
 
 
 def test_a_certificate_is_found_by_the_redeem_url_that_its_code_holds(operator: Operator) -> None:
@@ -263,6 +275,8 @@ def test_a_card_is_prepared_and_activated_once(operator: Operator) -> None:
     for refused in (("redeem", number, "1.00"), ("reload", number, "1.00"), ("block", number), ("reissue", number)):
         assert "[certificate.inactive]" in operator.types("certificate", *refused).stderr
     assert operator.types("certificate", "activate", number, "50.00").exit_code == 2
+    beyond = operator.types("certificate", "activate", number, "50.00", "--funding", "cash", "--through", "9999-12-31")
+    assert "[certificate.extension.refused]" in beyond.stderr
     sold = operator.asks("certificate", "activate", number, "50.00", "--funding", "cash", "--through", "2027-12-31")
     assert (sold["kind"], sold["value"], sold["balance"]) == ("activate", "50.00", "50.00")
     shown = operator.asks("certificate", "show", number)
