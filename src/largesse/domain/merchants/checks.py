@@ -22,6 +22,7 @@ _NUMBER = re.compile(rf"[A-Za-z0-9_-]{{1,{NUMBER_LENGTH_MAX}}}")
 # Addresses of the installation itself: a shop by that name could never be reached.
 RESERVED_SLUGS = frozenset(
     {
+        "admin",
         "api",
         "assets",
         "backoffice",
@@ -30,9 +31,12 @@ RESERVED_SLUGS = frozenset(
         "gifts",
         "healthz",
         "metrics",
+        "partner",
         "pictures",
         "preferences",
         "readyz",
+        "setup",
+        "staff",
         "static",
         "styleguide",
         "test-payment",
