@@ -15,7 +15,7 @@ export PORT LARGESSE_HOME
 # Each process that a test starts would compile all of its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help serve install test check screens format bench mutants docs lock locks messages clean
+.PHONY: help serve install test check coverage screens format bench mutants docs lock locks messages clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -49,7 +49,10 @@ check: $(VENV)/.test ## style, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## check, then run the whole suite, and say which lines it never saw
+test: check ## check, then run the whole suite
+	$(BIN)/pytest -n $(WORKERS) --dist=worksteal -m "not bench" tests
+
+coverage: $(VENV)/.test ## run the whole suite, and say which lines it never saw
 	$(BIN)/pytest -n $(WORKERS) --dist=worksteal -m "not bench" --cov --cov-report=term:skip-covered tests
 
 bench: $(VENV)/.test ## measure, beside the yardsticks of the same run
@@ -68,6 +71,7 @@ format: $(VENV)/.test ## mend style
 docs: $(VENV)/.runtime ## write the pages that are made from the code
 	$(BIN)/python -m largesse.app.error_catalogue > docs/errors.md
 	$(BIN)/python -m largesse.app.openapi > docs/openapi.json
+	$(BIN)/python -m largesse.app.rest_document > docs/api-v1.json
 	$(BIN)/python -m largesse.app.posting_table > docs/internals/postings.md
 	$(BIN)/python -m largesse.app.partner_fields docs/howto/partner-api.md
 

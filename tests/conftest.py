@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from largesse.db import Database
+from largesse.kernel.time_limits import stretch
 from tests.support.postgres import (
     FOLDER_VARIABLE,
     PID_VARIABLE,
@@ -28,6 +29,9 @@ from tests.support.postgres import (
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("largesse", deadline=None)
 settings.load_profile("largesse")
+
+# How many times as long as written the product waits in tests, so that a machine that stops for a moment fails none.
+TIME_LIMITS = 20
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,6 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if elsewhere and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    # Before every fixture: what it opens here, or starts as a process of its own, has this much time.
+    times = TIME_LIMITS if item.get_closest_marker("time_limits") is None else 1
+    os.environ["LARGESSE_TIME_LIMITS"] = str(times)
+    stretch(times)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -4,7 +4,21 @@ import signal
 import sys
 from collections.abc import Callable
 
-from tests.bench import exports, neighbours, partner_orders, pdf, redemptions, relay, storefront
+from tests.bench import (
+    exports,
+    imports,
+    matching,
+    neighbours,
+    office,
+    offline_book,
+    partner_orders,
+    pdf,
+    redemptions,
+    relay,
+    rest_api,
+    sign_in,
+    storefront,
+)
 from tests.bench.instance import Instance, instance
 from tests.bench.report import Figure, show
 
@@ -14,8 +28,14 @@ MEASURES: dict[str, Callable[[Instance], list[Figure]]] = {
     "neighbours": neighbours.measure,
     "relay": relay.measure,
     "exports": exports.measure,
+    "imports": imports.measure,
+    "matching": matching.measure,
     "pdf": pdf.measure,
     "storefront": storefront.measure,
+    "office": office.measure,
+    "sign-in": sign_in.measure,
+    "offline-book": offline_book.measure,
+    "rest": rest_api.measure,
 }
 
 

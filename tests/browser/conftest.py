@@ -41,15 +41,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def program() -> str:
+    """Return where Chromium is; without one, the test that asks is skipped."""
+    found = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("there is no Chromium here; install it to run the browser tests: apt-get install chromium")
+    return found
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """Debian's Chromium, without a screen."""
-    program = os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("there is no Chromium here; install it to run the browser tests: apt-get install chromium")
+    path = program()
     expect.set_options(timeout=HANG_MS)
     async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        opened = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
         yield opened
         await opened.close()
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from argon2 import PasswordHasher
 
 from largesse import outbox
+from largesse.adapters.einvoices import ElectronicInvoices
 from largesse.adapters.keyring import FixedKeyring
 from largesse.adapters.passwords import Argon2Passwords
 from largesse.app.application import Application
@@ -40,6 +41,7 @@ async def an_application(
 ) -> AsyncIterator[Application]:
     """Lend an installation."""
     keyring = keyring or FixedKeyring([secrets.token_bytes(32)])
+    plain = PlainTypesetter()
     async with (
         Ledger(database, keyring=keyring, publish=outbox.add_events, told_time=True) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
@@ -58,5 +60,8 @@ async def an_application(
             sender=sender or KeepingSender(),
             reach=reach or Reach(),
             notifier=notifier or outbox.Notifier(database),
-            typesetter=typesetter or PlainTypesetter(),
+            typesetter=typesetter or plain,
+            receipt_printer=plain,
+            report_printer=plain,
+            invoice_files=ElectronicInvoices(),
         )

@@ -10,8 +10,11 @@ import pytest
 
 from largesse.app.openapi import document
 from largesse.db import Database
-from largesse.ledger import Account, VoidReason
+from largesse.ledger import VoidReason
 from largesse.services.certificates import (
+    Place,
+    Tender,
+    activate,
     adjust,
     block,
     capture_hold,
@@ -19,8 +22,10 @@ from largesse.services.certificates import (
     expire_certificates,
     extend,
     hand_over,
+    locate_id,
     merge,
     place_hold,
+    prepare,
     redeem,
     reinstate,
     release_hold,
@@ -28,15 +33,18 @@ from largesse.services.certificates import (
     reverse,
     tell_expiring,
     unblock,
-    undo_reload,
 )
-from largesse.services.refunds import refund, void
+from largesse.services.refunds import credit_certificate, refund, undo_reload, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 
 DOCUMENT: dict[str, Any] = msgspec.json.decode(document())
 TESTS = Path(__file__).parents[1]
 CAUSED_ELSEWHERE = {
+    "invoice.issued": "integration/services/test_invoices.py",
+    "invoice.paid": "integration/services/test_invoices.py",
+    "certificate.issued": "integration/interfaces/rest_api/test_lists.py",
+    "certificates.issued": "integration/interfaces/rest_api/test_lists.py",
     "certificate.delivered": "integration/services/test_gift_mails.py",
     "certificate.delivery_failed": "integration/services/test_bounces.py",
     "ledger.sealed": "integration/services/test_seals.py",
@@ -64,7 +72,7 @@ async def caused(database: Database) -> dict[str, list[bytes]]:
         card = await a_card(app, merchant, gratuity=500, good_through=date(2026, 12, 1))
         other, lapsing, ended = [await a_card(app, merchant, good_through=date(2026, 12, 1)) for _ in range(3)]
         place = card.place
-        await reload(app, place, value=1_000, request=a_request(), now=NOW)
+        await reload(app, place, value=1_000, tender=Tender.TERMINAL, request=a_request(), now=NOW)
         spent = await redeem(app, place, value=700, gratuity=100, request=a_request("table 7"), now=NOW)
         await reverse(app, place, redemption_id=spent.operation_id, request=a_request(), now=NOW)
         tab = await place_hold(app, place, value=300, lasting=HOUR, request=a_request(), now=NOW)
@@ -79,10 +87,16 @@ async def caused(database: Database) -> dict[str, list[bytes]]:
         await refund(app, place, value=500, request=a_request(), now=NOW)
         await void(app, ended.place, reason=VoidReason.FRAUD, request=a_request(), now=NOW)
         cash, state = [await a_card(app, merchant) for _ in range(2)]
-        more = await reload(app, cash.place, value=300, funding=Account.CASH, request=a_request(), now=NOW)
+        more = await reload(app, cash.place, value=300, tender=Tender.CASH, request=a_request(), now=NOW)
         await undo_reload(app, cash.place, reload_id=more.operation_id, request=a_request(), now=NOW)
         await cash_out(app, cash.place, request=a_request(), now=NOW)
         await hand_over(app, state.place, share_ppm=600_000, request=a_request(), now=NOW)
+        blank = await prepare(app, merchant, request=a_request(), now=NOW)
+        printed = (await locate_id(app, merchant, blank.certificate_id)).certificate
+        sale: dict[str, Any] = {"tender": Tender.CASH, "good_through": None, "request": a_request(), "now": NOW}
+        await activate(app, merchant, printed, value=500, **sale)
+        sold = Place(merchant_id=merchant.merchant_id, certificate_id=blank.certificate_id)
+        await credit_certificate(app, merchant, sold, request=a_request(), now=NOW)
         await tell_expiring(app, days=30, now=NOW)
         later = NOW + timedelta(days=20)
         await expire_certificates(app, now=later)

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.where import BooksSale
 from largesse.ledger import Account, Certificate, Command, Entry, Hold, Kind, Leg, Outcome
+from largesse.ledger.accounts import POTS
 from largesse.ledger.batch import Batch
 from largesse.ledger.booking import Asked
 from largesse.ledger.bundles import bundle_of
 from largesse.ledger.entry_rules import UNDOES
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.lots import Share
-from largesse.ledger.model import Chain, Expiry, PartKey, Redemption, Undone
+from largesse.ledger.model import Chain, Expiry, PartKey, Redemption, Undone, Use
 from largesse.ledger.subjects import EarlierEntries, subjects_of
 from largesse.ledger.tax_lines import TaxLine
 from tests.builders.ledger import KEYRING, the_books
@@ -126,21 +128,40 @@ class MemoryLedger:
                 merchant_id=rows[0].merchant_id,
                 certificate_id=rows[0].subject_id,
                 operation_id=rows[0].operation_id,
-                shares=self._shares(rows),
-                used_in=next((row.legal_entity_id for row in rows if row.debit is Account.BETWEEN_ENTITIES), None)
-                or rows[0].legal_entity_id,
-                crossed=frozenset(row.lot_id for row in rows if row.credit is Account.BETWEEN_ENTITIES and row.lot_id),
-                books_sale=rows[0].books_sale or BooksSale.LARGESSE,
-                taxes=tuple(
-                    TaxLine(row.tax_country, row.tax_rate_ppm or 0, row.taxable_amount or 0, row.tax_amount or 0)
-                    for row in rows
-                    if row.leg is Leg.TAX_DUE
-                ),
-                memorandum=any(row.debit is Account.PROMOTIONAL_OUTSTANDING for row in rows),
+                uses=tuple(self._use(list(mine)) for _, mine in groupby(rows, key=lambda row: row.fingerprint)),
+                moved=self._moved(rows),
                 reversed=(rows[0].operation_id, rows[0].subject_id) in undone,
             )
             for key, rows in self._parts(Kind.REDEEM, Kind.CAPTURE).items()
         }
+
+    def _use(self, rows: list[Entry]) -> Use:
+        elsewhere = next((row.legal_entity_id for row in rows if row.debit is Account.BETWEEN_ENTITIES), None)
+        return Use(
+            shares=self._shares(rows),
+            location_id=rows[0].location_id,
+            used_in=elsewhere or rows[0].legal_entity_id,
+            crossed=frozenset(row.lot_id for row in rows if row.credit is Account.BETWEEN_ENTITIES and row.lot_id),
+            books_sale=rows[0].books_sale or BooksSale.LARGESSE,
+            taxes=tuple(
+                TaxLine(row.tax_country, row.tax_rate_ppm or 0, row.taxable_amount or 0, row.tax_amount or 0)
+                for row in rows
+                if row.leg is Leg.TAX_DUE
+            ),
+            memorandum=any(row.debit is Account.PROMOTIONAL_OUTSTANDING for row in rows),
+        )
+
+    def _moved(self, rows: list[Entry]) -> frozenset[UUID]:
+        """The lots of an operation whose last transfer since went away from its certificate."""
+        went = {
+            row.lot_id: row.credit is Account.TRANSFERS
+            for row in self.journal
+            if row.kind is Kind.TRANSFER
+            and row.leg in POTS
+            and row.subject_id == rows[0].subject_id
+            and row.seq > rows[0].seq
+        }
+        return frozenset(lot_id for lot_id, away in went.items() if away and lot_id)
 
     def _shares(self, rows: list[Entry]) -> tuple[Share, ...]:
         """What an operation took of each lot; of added tax, what the lot's row before had more."""

@@ -1,14 +1,22 @@
 """A typesetter that sets nothing: for services and interfaces that only need to know what was asked for."""
 
 from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.receipts import ReceiptFace, Roll
+from largesse.domain.reports import PrintedReport
 
 
 class PlainTypesetter:
-    """Answer with a few honest bytes and keep what was asked. Conforms to `domain.catalog.typesetter.Typesetter`."""
+    """Answer with a few honest bytes and keep what was asked.
+
+    Conforms to `domain.catalog.typesetter.Typesetter`, `domain.receipts.ReceiptPrinter` and
+    `domain.reports.ReportPrinter`.
+    """
 
     def __init__(self) -> None:
         self.set: list[tuple[CertificateFace, Paper]] = []
         self.previewed: list[CertificateFace] = []
+        self.receipts: list[tuple[ReceiptFace, Roll]] = []
+        self.reports: list[PrintedReport] = []
 
     async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
         """Return bytes that begin like a PDF."""
@@ -19,3 +27,13 @@ class PlainTypesetter:
         """Return an empty SVG of the right proportions."""
         self.previewed.append(face)
         return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 210 148"/>'
+
+    async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
+        """Return bytes that begin like a PDF."""
+        self.receipts.append((face, roll))
+        return f"%PDF-1.7\n% {face.title} on {roll.value} mm\n%%EOF\n".encode()
+
+    async def print_report(self, report: PrintedReport) -> bytes:
+        """Return bytes that begin like a PDF."""
+        self.reports.append(report)
+        return f"%PDF-1.7\n% {report.title} of {report.about}\n%%EOF\n".encode()

@@ -61,7 +61,7 @@ from largesse.services.gifts.care import send_again
 from largesse.services.gifts.links import GiftLink, LinkExpired, make_token, read_token
 from largesse.services.gifts.state import GiftTakenBack
 from largesse.services.refunds import void
-from largesse.services.refunds.paying_back import settle_by_hand
+from largesse.services.refunds.handing_back import settle_by_hand
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import a_gift_installation, a_relay, a_shop, bought, delivery_of

@@ -4,7 +4,16 @@ from largesse.db import Database
 
 # The directory of tenants, what leads a stranger to one, and what belongs to the installation: what a gateway tells its
 # own account does not always say whose it is (docs/decisions/0049), and people who sign in belong to themselves.
-OF_THE_INSTALLATION = {"merchants", "routes", "alembic_version", "duty_clock", "gateway_inbox", "limit_counts"}
+OF_THE_INSTALLATION = {
+    "merchants",
+    "routes",
+    "alembic_version",
+    "duty_clock",
+    "gateway_inbox",
+    "limit_counts",
+    "operator_notes",
+    "setup_tokens",
+}
 PEOPLE = {
     "persons",
     "recovery_codes",

@@ -104,7 +104,7 @@ async def _running(*command: str, port: int) -> AsyncIterator[None]:
 async def _until_it_listens(port: int, process: asyncio.subprocess.Process) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(240):
         while process.returncode is None:
             try:
                 _, writer = await asyncio.open_connection(HOST, port, ssl=context)

@@ -55,6 +55,7 @@ class ServerProcess:
         own_database = {name: value for name, value in os.environ.items() if name != "LARGESSE_DATABASE_URL"}
         environment = dict(self._options.get("env", own_database))
         environment |= {"LARGESSE_HOME": str(self.home), "PORT": str(self.port)}
+        environment.setdefault("LARGESSE_DEMO_MONTH", "no")  # what was sold is what a test has bought
         with self.output.open("ab") as output:
             self._said_before = output.tell()
             self._process = subprocess.Popen(
@@ -83,7 +84,7 @@ class ServerProcess:
     def is_ready(self) -> bool:
         """Whether it can take visitors."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=20).status_code == httpx.codes.OK
+            return httpx.get(f"{self.url}/readyz", timeout=120).status_code == httpx.codes.OK
         except httpx.HTTPError:
             return False
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,21 +55,22 @@ class Statement:
     def __str__(self) -> str:
         return f"{self.home}:{self.name}"
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """Return the statement as PostgreSQL reads it; there is one behind each name."""
         [raw] = parse_sql(self.text)
         return raw.stmt
 
 
-def statements() -> list[Statement]:
+@cache
+def statements() -> tuple[Statement, ...]:
     """Return every statement of every `.sql` file of the source."""
     found = []
     for path in sorted(SOURCE.rglob("*.sql")):
         queries = Queries(path.read_text(encoding="utf-8"))
         home = path.parent.relative_to(SOURCE).as_posix()
         found += [Statement(home, path.name, name, getattr(queries, name)) for name in queries.names()]
-    return found
+    return tuple(found)
 
 
 def nodes(tree: Tree) -> Iterator[Tree]:

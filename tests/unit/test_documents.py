@@ -1,9 +1,12 @@
 """What the documents name is there: files of the code and of the tests, other documents, and what they link to."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.each import hold_for_each
 
 # It reads files and runs none of what is measured.
 pytestmark = pytest.mark.no_cover
@@ -17,11 +20,18 @@ MODULE = re.compile(rf"`((?:{PACKAGES})(?:\.[A-Za-z_]\w*)+)")
 PLACES = (ROOT, ROOT / "src" / "largesse", ROOT / "tests")
 
 
+@cache
+def _ends() -> frozenset[str]:
+    """Return every path that leads to a file of the code or of the tests from some folder above it."""
+    files = (file for place in PLACES[1:] for file in place.rglob("*") if file.suffix != ".pyc")
+    parts = (file.relative_to(ROOT).parts for file in files)
+    return frozenset("/".join(one[start:]) for one in parts for start in range(len(one)))
+
+
 def _named(path: str) -> bool:
     """Return whether a file is there: as named, below a folder, or as a template by its part, as pages name it."""
     part, _, rest = path.partition("/")
-    names = (path, f"{part}/templates/{rest}")
-    return (ROOT / path).exists() or any(list(place.rglob(name)) for place in PLACES[1:] for name in names)
+    return (ROOT / path).exists() or path in _ends() or f"{part}/templates/{rest}" in _ends()
 
 
 def _module(name: str) -> bool:
@@ -45,10 +55,12 @@ def missing(text: str, folder: Path) -> list[str]:
     return found + [name for name in MODULE.findall(text) if not _module(name)]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_document_names_only_what_is_there(path: Path) -> None:
-    if path.name not in {"CHANGELOG.md", "errors.md"}:  # what was, and codes, which are dotted too
-        assert missing(path.read_text(encoding="utf-8"), path.parent) == []
+def test_a_document_names_only_what_is_there() -> None:
+    def names_what_is_there(path: Path) -> None:
+        if path.name not in {"CHANGELOG.md", "errors.md"}:  # what was, and codes, which are dotted too
+            assert missing(path.read_text(encoding="utf-8"), path.parent) == []
+
+    hold_for_each(DOCUMENTS, names_what_is_there)
 
 
 @pytest.mark.parametrize(

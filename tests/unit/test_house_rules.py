@@ -57,6 +57,11 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(_text(path), filename=str(path))
 
 
+@cache
+def _nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree))
+
+
 def _broken(paths: Iterable[Path], faults: Callable[[Path], Collection[object]]) -> dict[str, Collection[object]]:
     """Return what is wrong with each file that breaks a rule. A test for each file took ten times as long."""
     return {_name(path): found for path in paths if (found := faults(path))}
@@ -65,14 +70,14 @@ def _broken(paths: Iterable[Path], faults: Callable[[Path], Collection[object]])
 def _texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield each string that is a value; `?` stands for what an f-string fills in."""
     skipped = set[int]()
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
         if isinstance(node, ast.JoinedStr):
             skipped.update(id(part) for part in node.values)
             parts = (p.value if isinstance(p, ast.Constant) else "?" for p in node.values)
             yield node.lineno, "".join(str(part) for part in parts)
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Constant) and id(node) not in skipped:
             yield node.lineno, str(node.value)
 
@@ -86,7 +91,7 @@ def clock_readings(tree: ast.Module) -> list[int]:
     """Return the lines on which the time of day is read."""
     return [
         node.lineno
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and (ast.unparse(node.func.value).rpartition(".")[2], node.func.attr) in CLOCK_READINGS
@@ -96,7 +101,7 @@ def clock_readings(tree: ast.Module) -> list[int]:
 def forwarding(tree: ast.Module) -> list[str]:
     """Return the functions that hand their arguments, and nothing else, to a function of another module."""
     found = []
-    for function in ast.walk(tree):
+    for function in _nodes(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.decorator_list:
             last = function.body[-1]
             said_first = [
@@ -126,6 +131,8 @@ def untold_commits(text: str) -> bool:
 
 def unexplained_suppressions(text: str) -> list[int]:
     """Return the lines whose suppressed warning has no reason behind it or in the comment above."""
+    if not SUPPRESSION.search(text):
+        return []
     tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     comments = {t.start[0]: t.string for t in tokens if t.type == tokenize.COMMENT}
     found = []
@@ -179,7 +186,7 @@ FACES = re.compile(r"largesse\.((?:domain|services)\.\w+|ledger|outbox|ui(?!\.we
 def imports_past_a_face(tree: ast.Module, within: str) -> list[int]:
     """Return the lines on which a module inside another package than `within` is imported."""
     found = []
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ImportFrom):
             match = FACES.fullmatch(node.module or "")
             if match is not None and not f"{within}.".startswith(f"largesse.{match[1]}."):
@@ -215,7 +222,7 @@ def test_the_check_knows_what_is_inside(code: str, *, found: bool) -> None:
 def borrowed_names(tree: ast.Module, defined_in: Callable[[str], set[str] | None]) -> list[str]:
     """Return what is imported from a module that only imports it itself; `defined_in` is None for a face."""
     found = []
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("largesse."):
             defined = defined_in(node.module or "")
             found += [f"{node.module}.{one.name}" for one in node.names if defined and one.name not in defined]
@@ -229,9 +236,9 @@ def names_defined(module: str) -> set[str] | None:
     if not path.exists():
         return None
     tree = _tree(path)
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = {node.id for node in _nodes(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    made = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    made = {node.name for node in _nodes(tree) if isinstance(node, kinds)}
     exported = re.search(r"^__all__ = (\[.*?\])", _text(path), re.MULTILINE | re.DOTALL)
     return stored | made | set(ast.literal_eval(exported[1]) if exported else ())
 
@@ -312,7 +319,7 @@ def mocks(tree: ast.Module) -> set[str]:
     """Return the libraries of mocks that a module imports."""
     imported = {
         alias.name if isinstance(node, ast.Import) else node.module or ""
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }

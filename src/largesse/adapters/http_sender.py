@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from largesse.kernel.time_limits import limit
 from largesse.outbox import ANSWER_BYTES_MAX, Address, Parcel, Reach, ReceiverAnswer, literal
 
 TOTAL_TIMEOUT_S = 15.0
@@ -48,9 +49,9 @@ class AddressForbidden(OSError):
 class HttpSender:
     """Send parcels over HTTP/1.1 with connections that are kept. Use `async with`. Conforms to `outbox.Sender`."""
 
-    def __init__(self, *, reach: Reach | None = None, timeout_s: float = TOTAL_TIMEOUT_S) -> None:
+    def __init__(self, *, reach: Reach | None = None, timeout_s: float | None = None) -> None:
         self._guard = _Guard(reach or Reach())
-        self._timeout_s = timeout_s
+        self._timeout_s = limit(TOTAL_TIMEOUT_S) if timeout_s is None else timeout_s
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -66,7 +67,7 @@ class HttpSender:
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limit(CONNECT_TIMEOUT_S)),
             headers={"User-Agent": _USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"},
         )
         return self
@@ -184,7 +185,7 @@ async def _first_of(response: aiohttp.ClientResponse) -> bytes:
     """Return the first 2 KB of an answer. A short rest is read away, to keep the connection; else it is closed."""
     kept, length = bytearray(), 0
     try:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(limit(ANSWER_TIMEOUT_S)):
             async for chunk in response.content.iter_any():
                 kept += chunk[: max(0, ANSWER_BYTES_MAX - len(kept))]
                 length += len(chunk)

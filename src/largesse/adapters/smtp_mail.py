@@ -9,6 +9,7 @@ import aiosmtplib
 
 from largesse.kernel.domain_names import to_ascii
 from largesse.kernel.mail import NotAMailbox, mailbox, read_mailbox
+from largesse.kernel.time_limits import limit
 from largesse.outbox import ANSWER_BYTES_MAX, MAIL_SCHEME, Parcel, ReceiverAnswer
 
 TIMEOUT_S = 20.0
@@ -23,7 +24,7 @@ class SmtpMail:
     server asks for them.
     """
 
-    def __init__(self, url: str, *, mail_from: str, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, mail_from: str, timeout_s: float | None = None) -> None:
         parts = urlsplit(url)
         self._scheme = parts.scheme
         self._host = to_ascii(parts.hostname or "localhost")
@@ -31,7 +32,7 @@ class SmtpMail:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._sender = read_mailbox(mail_from).address
-        self._timeout_s = timeout_s
+        self._timeout_s = limit(TIMEOUT_S) if timeout_s is None else timeout_s
 
     async def __aenter__(self) -> Self:
         return self

@@ -7,7 +7,10 @@ from typing import TypeVar
 
 from largesse.db import Connection, Database, GroupCommit
 from largesse.domain.catalog import Typesetter
+from largesse.domain.invoices import InvoiceFiles
 from largesse.domain.payments import Gateways, ManualGateway
+from largesse.domain.receipts import ReceiptPrinter
+from largesse.domain.reports import ReportPrinter
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
@@ -45,6 +48,9 @@ class Application:
     reach: Reach
     notifier: Notifier
     typesetter: Typesetter
+    receipt_printer: ReceiptPrinter
+    report_printer: ReportPrinter
+    invoice_files: InvoiceFiles
     gateways: Gateways = field(default_factory=lambda: Gateways(ManualGateway()))
     providers: PaymentProviders = field(default_factory=PaymentProviders)
 

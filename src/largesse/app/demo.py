@@ -7,13 +7,14 @@ missing is made at each start; nothing that stands is changed, so that a demo so
 import os
 import secrets
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-from largesse.app import demo_catalogue
+from largesse.app import demo_catalogue, demo_month, demo_portal, demo_staff
 from largesse.app.application import Application
+from largesse.app.demo_staff import DemoPerson
 from largesse.db import Connection
 from largesse.domain import catalog, locations, merchants, partners
 from largesse.domain.locations import EntityChange, LocationChange
@@ -75,6 +76,8 @@ class DemoPartner(msgspec.Struct, frozen=True):
     email: str
     password: str
     api_key: str
+    people: tuple[DemoPerson, ...] = ()
+    """Who acts for it in the portal."""
 
 
 class DemoShop(msgspec.Struct, frozen=True):
@@ -90,37 +93,52 @@ class DemoFile(msgspec.Struct, frozen=True):
     base_url: str
     merchant: DemoMerchant
     partner: DemoPartner
-    shop: DemoShop | None = None  # a file of an earlier version has none
+    # a file of an earlier version has none of these
+    shop: DemoShop | None = None
+    staff: tuple[DemoPerson, ...] = ()
+    till: tuple[str, ...] = ()
 
 
-async def seed(application: Application, *, home: Path, base_url: str) -> None:
+async def seed(application: Application, *, home: Path, base_url: str, with_month: bool = False) -> None:
     """Make the demo merchant and partner where they do not stand yet, and write `home`/demo.json for `base_url`.
+
+    `with_month` gives a merchant that is made now a month of trade behind it: for that the application's ledger has to
+    go by the time that it is told.
 
     Raises:
         DemoElsewhere: its credentials were made in another data folder.
     """
     path, now = home / FILE, application.clock.now()
     known = _read(path)
+    began = now - timedelta(days=demo_month.DAYS + 1)
     async with application.database.transaction() as connection:
-        merchant = await _merchant(connection, now=now)
-        partner = await _partner(connection, merchant, now=now)
+        merchant, is_new = await _merchant(connection, now=began)
+        partner = await _partner(connection, merchant, now=began)
         entry = await _entry(application, connection, partner, known, now=now)
+        acting = known.partner.people if known else ()
+        acting = await demo_portal.people(application, connection, merchant, partner, acting, now=began)
+        entry = msgspec.structs.replace(entry, people=acting)
         # Within the transaction, so that credentials that nobody was told are never committed.
         shop = DemoShop(f"{base_url}/{merchant.slug}", demo_catalogue.PROMO_CODE)
-        _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry, shop))
-    await _stock_shop(application, merchant, now=now)
+        people = await demo_staff.people(application, connection, merchant, known.staff if known else (), now=began)
+        codes = await demo_staff.codes(connection, merchant, known.till if known else (), now=now)
+        _write(path, DemoFile(base_url, DemoMerchant(merchant.slug, merchant.number), entry, shop, people, codes))
+    await _stock_shop(application, merchant, now=began)
+    if is_new and with_month:
+        await demo_month.live(application, merchant, now=now)
     await _order_samples(application, entry, now=now)
 
 
-async def _merchant(connection: Connection, *, now: datetime) -> Merchant:
+async def _merchant(connection: Connection, *, now: datetime) -> tuple[Merchant, bool]:
+    """Return the demo's merchant, and whether it was made now."""
     try:
-        return await merchants.find_merchant(connection, DRAFT.slug)
+        return await merchants.find_merchant(connection, DRAFT.slug), False
     except MerchantUnknown:
         merchant = await open_merchant(connection, DRAFT, now=now)
         entity = await locations.default_entity(connection, merchant.merchant_id)
         await change_entity(connection, merchant, entity, SELLER)
         await locations.create_location(connection, entity, CAFE, now=now)
-        return merchant
+        return merchant, True
 
 
 async def _partner(connection: Connection, merchant: Merchant, *, now: datetime) -> Partner:

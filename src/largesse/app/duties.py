@@ -25,7 +25,24 @@ from largesse.db.turns import Turn, in_turns
 from largesse.domain import partners
 from largesse.kernel.errors import Conflict, Unavailable
 from largesse.outbox import EndpointSecrets, Keeping
-from largesse.services import certificates, checkout, gifts, keys, payments, privacy, seals, staff
+from largesse.services import (
+    book_exports,
+    cards,
+    certificates,
+    checkout,
+    gifts,
+    imports,
+    keys,
+    monitors,
+    payments,
+    portal,
+    privacy,
+    programs,
+    report_mails,
+    seals,
+    staff,
+    tills,
+)
 from largesse.web import shared_limits
 
 TOKENS_AT_ONCE = 1_000
@@ -94,8 +111,19 @@ DUTIES: tuple[Duty, ...] = (
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("keep_months", 6 * 60 * 60, _keep_months),
     Duty("seal_journals", 15 * 60, seals.seal_due),
+    Duty("run_imports", 3, imports.run_due),
+    Duty("watch_monitors", 60, monitors.watch),
+    Duty("mail_reports", 60, report_mails.send_due),
+    Duty("export_books", 15 * 60, book_exports.export_due),
+    Duty("make_cards", 3, cards.work_on_due),
+    Duty("forget_program_requests", 6 * 60 * 60, programs.forget_requests),
+    Duty("forget_program_calls", 6 * 60 * 60, programs.forget_calls),
+    Duty("place_batches", 2, portal.place_due),
+    Duty("purge_sandboxes", 60 * 60, programs.purge_sandboxes),
+    Duty("forget_staged_imports", 6 * 60 * 60, imports.forget_staged),
     Duty("send_resets", 3, staff.send_resets),
     Duty("forget_staff_sessions", 24 * 60 * 60, staff.forget_sessions),
+    Duty("forget_till_sessions", 24 * 60 * 60, tills.forget_sessions),
     Duty("forget_gateway_notices", 24 * 60 * 60, payments.forget),
 )
 

@@ -90,6 +90,7 @@ class Front:
         started = time.perf_counter()
         request_id = _request_id(scope["headers"])
         token = request_id_of_this_task.set(request_id)
+        scope["request_id"] = request_id
         exchange = _Exchange(
             receive,
             send,
@@ -278,11 +279,13 @@ def _level_of(status: int, path: str) -> str:
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:
-    for name, value in headers:
-        if name == b"x-request-id":
-            if _SANE_ID.fullmatch(value) and mask_text(text := value.decode("ascii")) == text:
-                return text
-            break
+    """Return the id that a program gave its request, else the one that a proxy gave it, else a fresh one."""
+    for header in (b"request-id", b"x-request-id"):
+        for name, value in headers:
+            if name == header:
+                if _SANE_ID.fullmatch(value) and mask_text(text := value.decode("ascii")) == text:
+                    return text
+                break
     return secrets.token_hex(8)
 
 

@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.app.metrics import CONTENT_TYPE, Metrics
 from largesse.db import Database, revisions
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.time_limits import limit
 from largesse.web.bearer import OperatorToken
 from largesse.web.request import AnyRequest
 
@@ -67,14 +68,14 @@ async def examine(checks: Mapping[str, Callable[[], Awaitable[None]]]) -> Readin
 
 async def _find(name: str, check: Callable[[], Awaitable[None]]) -> Finding:
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_S):
+        async with asyncio.timeout(limit(CHECK_TIMEOUT_S)):
             await check()
     except SchemaBehind as error:
         return Finding(ok=False, detail=str(error))
     except LargesseError as error:
         return Finding(ok=False, detail=error.message)
     except TimeoutError:
-        return Finding(ok=False, detail=f"no answer within {CHECK_TIMEOUT_S:.0f} s")
+        return Finding(ok=False, detail=f"no answer within {limit(CHECK_TIMEOUT_S):.0f} s")
     except Exception as error:  # noqa: BLE001 - whatever broke, the answer is "not ready", and the log says why
         _log.error("check_failed", check=name, exc_info=error)
         return Finding(ok=False, detail="the check itself failed; see the log")

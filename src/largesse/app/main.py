@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import msgspec
 
 from largesse.app.settings import Environment, Settings, from_environment
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.time_limits import stretch
 
 if TYPE_CHECKING:
     from largesse.app.application import Application
@@ -66,7 +67,7 @@ async def _open_application() -> "AsyncIterator[Application]":
     from largesse.app import embedded, wiring
     from largesse.db import migrate
 
-    settings = from_environment()
+    settings = _read()
     must_migrate = embedded.must_run(settings)
     with embedded.database_url(settings, say=_tell) as url:
         if must_migrate:
@@ -84,9 +85,10 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Fill in a demo merchant, plainly marked, and show its credentials.")
 @click.option("--host", help="Listen on this address; LARGESSE_HOST, else 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Listen on this port; PORT, else 8000. 0 takes a free one.")
-def serve(*, demo: bool, host: str | None, port: int | None) -> None:
+@click.option("--outside", is_flag=True, help="Let a demo listen on other addresses than this machine's own.")
+def serve(*, demo: bool, host: str | None, port: int | None, outside: bool) -> None:
     """Run everything on this machine, until Ctrl-C."""
-    settings = _settings(demo=demo, host=host, port=port)
+    settings = _settings(demo=demo, host=host, port=port, outside=outside)
     from largesse.app import embedded
     from largesse.app.supervisor import Supervisor
 
@@ -102,7 +104,7 @@ def web() -> None:
     from largesse.app import parent_watch
     from largesse.app import web as process
 
-    settings = from_environment()
+    settings = _read()
     parent_watch.stop_with_parent()
     process.run(settings)
 
@@ -113,7 +115,7 @@ def worker() -> None:
     from largesse.app import parent_watch
     from largesse.app import worker as process
 
-    settings = from_environment()
+    settings = _read()
     parent_watch.stop_with_parent()
     process.run(settings)
 
@@ -124,7 +126,7 @@ def migrate_command() -> None:
     from largesse.app import embedded
     from largesse.db import migrate, revisions
 
-    settings = from_environment()
+    settings = _read()
     with embedded.database_url(settings, say=_tell) as url:
         asyncio.run(migrate.upgrade(settings.migrate_url or url))
     click.echo(f"The database is at revision {revisions.head()}.")
@@ -146,7 +148,7 @@ def distribute(*, check: bool, shards: int) -> None:
     from largesse.app import embedded
     from largesse.db import distribution
 
-    settings = from_environment()
+    settings = _read()
     with embedded.database_url(settings, say=_tell) as url:
         address = settings.migrate_url or url
         if not check:
@@ -183,15 +185,24 @@ async def _welcome(settings: Settings) -> None:
     from largesse.app import welcome
 
     welcome.greet(settings, say=_say)
+    await welcome.offer_setup(settings, say=_say)
 
 
-def _settings(*, demo: bool, host: str | None, port: int | None) -> Settings:
+def _settings(*, demo: bool, host: str | None, port: int | None, outside: bool) -> Settings:
     given = {
         "LARGESSE_ENV": Environment.DEMO.value if demo else None,
         "LARGESSE_HOST": host,
         "PORT": None if port is None else str(port),
+        "LARGESSE_DEMO_OUTSIDE": "yes" if outside else None,
     }
-    return from_environment(os.environ | {name: value for name, value in given.items() if value is not None})
+    return _read(os.environ | {name: value for name, value in given.items() if value is not None})
+
+
+def _read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; from here on, this process has as much time as they say."""
+    settings = from_environment(environ)
+    stretch(settings.time_limits)
+    return settings
 
 
 def _say(sentence: str) -> None:

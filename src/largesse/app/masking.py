@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from largesse.kernel.numbers import ALPHABET, BODY_LENGTH, InvalidNumber, read_bare_number
+from largesse.kernel.tokens import SIGNATURE_BYTES
 
 MASK = "***"
 SECRET_NAMES = frozenset(
@@ -24,7 +25,7 @@ SECRET_NAMES = frozenset(
 SECRET_FIELDS = SECRET_NAMES - {"code", "key"}
 
 _SYMBOLS_MIN = BODY_LENGTH + 1
-_SYMBOLS_MAX = BODY_LENGTH + 4
+_SYMBOLS_MAX = BODY_LENGTH + 6  # a sandbox's prefix is the longest
 # What is longer is cut after it was masked, and with a margin: half a secret has no shape to be known by.
 _LONGEST = 1_000
 _MARGIN = 128
@@ -37,16 +38,21 @@ _ASSIGNED = re.compile(
     r"(?P<value>(?:(?:Bearer|Basic)\s+)?[^\s&\"'<>,;)}\]]+)",
     re.IGNORECASE,
 )
+_URL_SAFE = "0-9A-Za-z_-"
+_SIGNATURE = (SIGNATURE_BYTES * 4 + 2) // 3  # symbols of base64 without padding
 _SHAPED = re.compile(
     r"whsec_[0-9A-Za-z+/=_-]+"
-    r"|(?<![0-9A-Za-z])[rs]k_(?:live|test)_[0-9A-Za-z]+"
+    r"|(?<![0-9A-Za-z])(?:[rs]k|lg)_(?:live|test)_[0-9A-Za-z]+"
     r"|(?<![0-9A-Za-z])[0-9a-z]{40}(?![0-9A-Za-z])"
+    # a signed token, and one that was cut: nothing else is so long without a pause
+    rf"|(?<![{_URL_SAFE}])[{_URL_SAFE}]{{4,}}\.(?=[0-9a-z_-]*[A-Z])[{_URL_SAFE}]{{{_SIGNATURE}}}(?![{_URL_SAFE}])"
+    rf"|(?<![{_URL_SAFE}])[{_URL_SAFE}]{{100,}}(?:\.[{_URL_SAFE}]*)?"
     r"|(?P<scheme>(?<![a-z])[a-z]+://[^\s/:@]*:)[^\s/@]+(?=@)"
 )
 _RUN = re.compile(rf"(?<![0-9A-Za-z])[0-9A-Za-z](?:{_BETWEEN}[0-9A-Za-z]){{{_SYMBOLS_MIN - 1},}}(?![0-9A-Za-z])")
 _WORD = re.compile(r"[0-9A-Za-z]+")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
-_NUMBER_SHAPED = re.compile(f"[0-9A-Z]{{1,4}}[{ALPHABET}OIL]{{{BODY_LENGTH}}}")
+_NUMBER_SHAPED = re.compile(f"[0-9A-Z]{{1,6}}[{ALPHABET}OIL]{{{BODY_LENGTH}}}")
 _DASHES = str.maketrans(dict.fromkeys(" -\u00a0\u2009\u2011\u2013"))
 
 

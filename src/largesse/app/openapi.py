@@ -16,13 +16,15 @@ from largesse.db import Database
 from largesse.domain.gifts import DeliverySettled, RecipientChanged
 from largesse.domain.merchants import list_merchants
 from largesse.domain.orders import POST_FIELDS, POST_NAMES, OrderIssued, OrderRefunded
-from largesse.domain.payments import PaymentReturned, RefundFailed, RefundOutside
+from largesse.domain.payments import CertificateCredited, PaymentReturned, RefundFailed, RefundOutside
 from largesse.interfaces.partner_api import messages
 from largesse.kernel.errors import FieldError, Unavailable
 from largesse.kernel.mail import read_mailbox
 from largesse.ledger import CertificateChanged, CertificateExpiring, LedgerSealed
 from largesse.outbox import EndpointDisabled
+from largesse.services.certificates import CertificatesIssued
 from largesse.services.endpoints import EventKind
+from largesse.services.invoices import InvoiceTold
 
 JSON = "application/json"
 XML = "application/xml"
@@ -34,6 +36,10 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.ORDER_ISSUED: OrderIssued,
     EventKind.ORDER_REFUNDED: OrderRefunded,
     EventKind.ORDER_RECIPIENT_CHANGED: RecipientChanged,
+    EventKind.CERTIFICATE_ISSUED: CertificatesIssued,
+    EventKind.CERTIFICATES_ISSUED: CertificatesIssued,
+    EventKind.CERTIFICATE_ACTIVATED: CertificateChanged,
+    EventKind.CERTIFICATE_CREDITED: CertificateCredited,
     EventKind.CERTIFICATE_REDEEMED: CertificateChanged,
     EventKind.CERTIFICATE_RELOADED: CertificateChanged,
     EventKind.CERTIFICATE_HELD: CertificateChanged,
@@ -54,6 +60,8 @@ PAYLOADS: dict[EventKind, type[msgspec.Struct]] = {
     EventKind.CERTIFICATE_TRANSFERRED: CertificateChanged,
     EventKind.CERTIFICATE_DELIVERED: DeliverySettled,
     EventKind.CERTIFICATE_DELIVERY_FAILED: DeliverySettled,
+    EventKind.INVOICE_ISSUED: InvoiceTold,
+    EventKind.INVOICE_PAID: InvoiceTold,
     EventKind.PAYMENT_RETURNED: PaymentReturned,
     EventKind.REFUND_FAILED: RefundFailed,
     EventKind.REFUND_OUTSIDE: RefundOutside,
@@ -67,6 +75,7 @@ _MESSAGES: tuple[type[msgspec.Struct], ...] = (
     messages.GiftCertificate,
     messages.OrderedCertificate,
     messages.CertificateDetail,
+    messages.UnreconciledInvoice,
     messages.ErrorResponse,
     FieldError,
 )
@@ -211,6 +220,14 @@ def _paths() -> Object:
                 "responses": _answers("giftCertificate_detail", "CertificateDetail", "400", "401", "404", "406", "503"),
             }
         },
+        "/api/secure/givingservice/invoices": {
+            "get": {
+                "operationId": "openInvoices",
+                "summary": "List your invoices that are not reconciled, the first due first.",
+                "security": secure,
+                "responses": _invoices(),
+            }
+        },
     }
 
 
@@ -237,6 +254,17 @@ def _answers(wrapper: str, name: str, *refusals: str) -> Object:
     answers: Object = {"200": {"description": "Done.", "content": _content(wrapper, name)}}
     for status in sorted(refusals):
         answers[status] = {"description": _REFUSALS[status], "content": _content("error_response", "ErrorResponse")}
+    return answers
+
+
+def _invoices() -> Object:
+    """Return the answers of the list of invoices: in JSON an object with a list, in XML an element for each."""
+    answers = _answers("invoices", "UnreconciledInvoice", "400", "401", "406", "503")
+    some = {"type": "array", "items": {"$ref": "#/components/schemas/UnreconciledInvoice"}}
+    answers["200"]["content"] = {
+        JSON: {"schema": {"type": "object", "properties": {"invoices": some}, "required": ["invoices"]}},
+        XML: {"schema": some | {"xml": {"name": "invoices", "wrapped": True}}},
+    }
     return answers
 
 

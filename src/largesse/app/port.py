@@ -7,6 +7,7 @@ import socket
 
 from largesse.app.settings import reachable
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.time_limits import limit
 
 ANSWER_TIMEOUT_S = 2.0
 
@@ -62,7 +63,7 @@ def claim(host: str, port: int) -> int:
 async def answers(host: str, port: int, path: str) -> bool:
     """Return whether an HTTP server on this machine answers GET `path` with 200."""
     with contextlib.suppress(OSError, TimeoutError):
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with asyncio.timeout(limit(ANSWER_TIMEOUT_S)):
             reader, writer = await asyncio.open_connection(reachable(host).strip("[]"), port)
             try:
                 writer.write(f"GET {path} HTTP/1.1\r\nHost: {reachable(host)}\r\nConnection: close\r\n\r\n".encode())

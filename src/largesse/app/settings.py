@@ -178,7 +178,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     a pooler's. `port` 0 lets `largesse serve` choose a free one. Order posts may reach `allow_endpoints` although they
     are not public. Pool sizes are sessions per process. `one_merchant_batches` is for a database whose merchants are
     distributed. `trusted_proxies` is None where the operator says nothing.
-    Nobody sees `/metrics` without `metrics_token`.
+    Nobody sees `/metrics` without `metrics_token`. `time_limits` is how many times as long as written every limit of
+    waiting is, on a slow machine.
     """
 
     home: Annotated[Path, Variable("LARGESSE_HOME", _folder)] = msgspec.field(default_factory=partial(_folder, "./var"))
@@ -209,11 +210,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     prepared_statements: Annotated[bool, Variable("LARGESSE_PREPARED_STATEMENTS", _yes_or_no)] = True
     one_merchant_batches: Annotated[bool, Variable("LARGESSE_ONE_MERCHANT_BATCHES", _yes_or_no)] = False
     body_s: Annotated[int, Variable("LARGESSE_BODY_SECONDS", _whole(1, 3600))] = 60
+    api_reads_per_s: Annotated[int, Variable("LARGESSE_API_READS_PER_SECOND", _whole(1, 1_000_000))] = 100
+    api_writes_per_s: Annotated[int, Variable("LARGESSE_API_WRITES_PER_SECOND", _whole(1, 1_000_000))] = 100
     body_rate_min: Annotated[int, Variable("LARGESSE_BODY_RATE_MIN", _whole(0, 1_000_000))] = 1024
     connections_max: Annotated[int, Variable("LARGESSE_CONNECTIONS_MAX", _whole(16, 100_000))] = 4096
     connections_per_address: Annotated[int, Variable("LARGESSE_CONNECTIONS_PER_ADDRESS", _whole(1, 100_000))] = 256
     trusted_proxies: Annotated[tuple[str, ...] | None, Variable("LARGESSE_TRUSTED_PROXIES", _proxies)] = None
+    demo_outside: Annotated[bool, Variable("LARGESSE_DEMO_OUTSIDE", _yes_or_no)] = False
+    demo_month: Annotated[bool, Variable("LARGESSE_DEMO_MONTH", _yes_or_no)] = True
     metrics_token: Annotated[str | None, Variable("LARGESSE_METRICS_TOKEN", _key)] = None
+    time_limits: Annotated[int, Variable("LARGESSE_TIME_LIMITS", _whole(1, 100))] = 1
 
     def __repr__(self) -> str:
         shown = {name: _masked(getattr(self, name)) for name in self.__struct_fields__}
@@ -269,6 +275,9 @@ def _contradictions(settings: Settings) -> Iterator[FieldError]:
     if settings.environment is Environment.PRODUCTION and not _is_private(settings.base_url):
         message = "must begin with https:// where certificates are sold for real; http:// is for this machine alone"
         yield _fault("LARGESSE_BASE_URL", message, why="not_https")
+    if settings.is_demo and not settings.demo_outside and not _is_this_machine(settings.host):
+        message = "is not this machine alone, and whoever reaches a demo may use it; `--outside` allows that"
+        yield _fault("LARGESSE_HOST", message, why="demo_outside")
     if settings.pool_size_min > settings.pool_size_max:
         yield _fault("LARGESSE_POOL_MIN", "is greater than LARGESSE_POOL_MAX; make it smaller")
 
@@ -292,7 +301,12 @@ def _is_private(base_url: str) -> bool:
     """Return whether nobody can read what goes to an address: it has TLS, or never leaves this machine."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+    return parts.scheme == "https" or _is_this_machine(host)
+
+
+def _is_this_machine(host: str) -> bool:
+    """Return whether only this machine reaches a host."""
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -24,6 +24,7 @@ from largesse.app.port import answers, claim
 from largesse.app.settings import Settings, base_url_of
 from largesse.db import migrate
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.time_limits import limit
 
 READY_TIMEOUT_S = 60.0
 POLL_S = 0.05
@@ -36,8 +37,8 @@ class NotReady(LargesseError):
 
     code = "serve.not_ready"
     message = (
-        f"The web process is still not ready after {READY_TIMEOUT_S:.0f} s. Ask it why: GET /readyz says what it waits "
-        "for, and the lines above what went wrong."
+        "The web process is still not ready, and takes too long. Ask it why: GET /readyz says what it waits for, and "
+        "the lines above what went wrong."
     )
 
 
@@ -187,13 +188,14 @@ class Supervisor:
             lifeline.close()
 
 
-async def until_ready(settings: Settings, *children: Child, stop: Stop, within_s: float = READY_TIMEOUT_S) -> None:
+async def until_ready(settings: Settings, *children: Child, stop: Stop, within_s: float | None = None) -> None:
     """Wait until visitors can be sent to the web process, or until the operator asks to stop.
 
     Raises:
-        NotReady: it took longer than `within_s`.
+        NotReady: it took longer than `within_s`, or the limit of READY_TIMEOUT_S.
         ChildFailed: a child ended while it was starting.
     """
+    within_s = limit(READY_TIMEOUT_S) if within_s is None else within_s
 
     async def wait() -> None:
         while True:

@@ -34,6 +34,7 @@ from largesse.app.metrics import Metrics
 from largesse.app.port import PortTaken, claim
 from largesse.app.settings import DEFAULT_MAIL_FROM, Settings, from_environment
 from largesse.kernel.clock import SystemClock
+from largesse.kernel.time_limits import limit, stretch
 from largesse.services.staff import passkeys_that_stop_working, rp_id_of
 from largesse.ui import Templates
 from largesse.web.bearer import OperatorToken
@@ -171,7 +172,7 @@ def hold_port(host: str, port: int) -> socket.socket:
         AddressUnusable: the address is not ours to listen on.
     """
     guard = socket.socket(socket.AF_UNIX)
-    until = time.monotonic() + PORT_PATIENCE_S
+    until = time.monotonic() + limit(PORT_PATIENCE_S)
     while True:
         try:
             claim(host, port)
@@ -189,6 +190,7 @@ def hold_port(host: str, port: int) -> socket.socket:
 def worker() -> Front:
     """Make the application of one worker process. granian calls this in each of them."""
     settings = from_environment()
+    stretch(settings.time_limits)
     logs.configure(process="web", level=settings.log_level.upper())
     logs.take_over_granian()
     _leave_with_main()
@@ -206,6 +208,7 @@ def worker() -> Front:
                 demo=settings.is_demo,
                 operator=OperatorToken(settings.metrics_token),
                 mail_from=settings.mail_from,
+                api_rates=(settings.api_reads_per_s, settings.api_writes_per_s),
             )
             connections = Connections(settings.port, most=settings.connections_per_address, exempt=exempt_of(settings))
             async with app.lifespan(), kept_bounded(connections):
@@ -228,11 +231,12 @@ def build_app(
     demo: bool = False,
     operator: OperatorToken | None = None,
     mail_from: str = DEFAULT_MAIL_FROM,
+    api_rates: tuple[int, int] | None = None,
 ) -> Litestar:
     """Return the application: the health pages, and the routes of each interface."""
     ours = health.routes(application.database, numbers, operator=operator)
     templates = wiring.open_templates(application)
-    routes = wiring.interface_routes(application, demo=demo, templates=templates)
+    routes = wiring.interface_routes(application, demo=demo, templates=templates, api_rates=api_rates)
     documents = openapi.openapi_routes(application.database, mail_from=mail_from)
     return make_app([*ours, *documents, *routes], templates=templates, demo=demo)
 

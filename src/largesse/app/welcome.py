@@ -1,4 +1,4 @@
-"""Before visitors come, fill in the demo where it is wanted; once they can, say where to look."""
+"""Before visitors come, fill in the demo where it is wanted; once they can, say where to look, or how to begin."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +8,10 @@ import msgspec
 
 from largesse.app import demo, wiring
 from largesse.app.settings import Settings
+from largesse.domain.setup import SetupClosed
+from largesse.interfaces.cli.setup import setup_lines
+from largesse.kernel.clock import SystemClock
+from largesse.services import setup
 
 
 async def fill_demo(settings: Settings) -> None:
@@ -17,8 +21,21 @@ async def fill_demo(settings: Settings) -> None:
         LargesseError: they could not be made, with a sentence on what to do.
     """
     if settings.is_demo:
-        async with wiring.open_application(settings) as application:
-            await demo.seed(application, home=settings.home, base_url=settings.base_url)
+        async with wiring.open_application(settings, told_time=True) as application:
+            await demo.seed(application, home=settings.home, base_url=settings.base_url, with_month=settings.demo_month)
+
+
+async def offer_setup(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Where nobody sells yet, print the token that opens the first run: to the terminal alone, never to a log."""
+    if settings.is_demo:
+        return
+    clock = SystemClock()
+    async with wiring.open_store(settings, clock=clock) as (database, _), database.transaction() as connection:
+        try:
+            token = await setup.offer_setup(connection, now=clock.now())
+        except SetupClosed:
+            return
+    say(setup_lines(f"{settings.base_url}{setup.SETUP_PATH}", token))
 
 
 def greet(settings: Settings, *, say: Callable[[str], None]) -> None:
@@ -37,10 +54,19 @@ def _demo_lines(home: Path) -> Iterator[str]:
         return
     yield f"This is a demo: nothing in it is worth anything. Its credentials stand in {file} too:"
     for section, values in _sections(msgspec.json.decode(file.read_bytes())):
-        yield f"  {section:<10}" + "  ".join(f"{name} {value}" for name, value in values.items())
+        yield f"  {section:<12}" + "  ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _sections(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the parts of `demo.json`. Staff are sent to localhost: browsers make no passkey for a number."""
     for section, values in content.items():
         if isinstance(values, dict):
-            yield section, values
+            yield section, {name: value for name, value in values.items() if isinstance(value, str)}
+    by_name = content["base_url"].replace("//127.0.0.1", "//localhost").replace("//[::1]", "//localhost")
+    # Of people the address alone: what they sign in with is for the file, not for a screen with others before it.
+    for person in content.get("staff", ()):
+        yield person["role"], {"signs in at": f"{by_name}/staff/sign-in", "as": person["email"]}
+    for person in content.get("partner", {}).get("people", ()):
+        yield person["role"], {"signs in at": f"{by_name}/partner", "as": person["email"]}
+    if content.get("till"):
+        yield "till", {"set up at": f"{by_name}/counter/{content['merchant']['slug']}/enrol"}

@@ -18,6 +18,7 @@ import structlog
 from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
+from largesse.adapters.einvoices import ElectronicInvoices
 from largesse.adapters.folder_mail import FolderMail
 from largesse.adapters.http_sender import HttpSender
 from largesse.adapters.keyring import FileKeyring, FixedKeyring, KeyringLost
@@ -30,19 +31,25 @@ from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
 from largesse.domain.payments import TEST, AccountGateways, Gateway, Gateways, ManualGateway, TestGateway
-from largesse.interfaces import admin, callbacks, partner_api, storefront
+from largesse.interfaces import admin, callbacks, counter, partner_api, rest_api, storefront
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
+from largesse.kernel.time_limits import limit
 from largesse.ledger import Command, Ledger, Outcome
+from largesse.services.approvals import FOLDER as APPROVALS_FOLDER
+from largesse.services.book_exports import FOLDER as BOOKS_FOLDER
 from largesse.services.checkout import open_checkouts
 from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything
 from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
 from largesse.services.merchants import Locator
+from largesse.services.monitors import FOLDER as MONITORS_FOLDER
+from largesse.services.months import FOLDER as MONTHS_FOLDER
 from largesse.services.partners import AccountOrders
 from largesse.services.payment_accounts import MerchantAccounts, PaymentProviders
+from largesse.services.reports import FOLDER as REPORTS_FOLDER
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 
@@ -68,9 +75,16 @@ class DatabaseNotNamed(LargesseError):
 
 @asynccontextmanager
 async def open_application(
-    settings: Settings, *, metrics: Metrics | None = None, clock: Clock | None = None, patience_s: float = 0
+    settings: Settings,
+    *,
+    metrics: Metrics | None = None,
+    clock: Clock | None = None,
+    patience_s: float = 0,
+    told_time: bool = False,
 ) -> AsyncIterator[Application]:
     """Open everything that services work with, for as long as the block runs.
+
+    With `told_time` the books go by the time that they are told: for the demo, which has a month behind it.
 
     `patience_s` is how long to wait for a database that cannot be reached: a process that serves outlasts a restart of
     PostgreSQL also while it starts.
@@ -87,7 +101,7 @@ async def open_application(
         outbox.Notifier(database) as notifier,
         HttpSender(reach=reach_of(settings)) as sender,
         TypstTypesetter() as typesetter,
-        Ledger(database, keyring=keyring, publish=outbox.add_events) as ledger,
+        Ledger(database, keyring=keyring, publish=outbox.add_events, told_time=told_time) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
         open_providers(settings) as providers,
@@ -110,6 +124,9 @@ async def open_application(
             reach=reach_of(settings),
             notifier=notifier,
             typesetter=typesetter,
+            receipt_printer=typesetter,
+            report_printer=typesetter,
+            invoice_files=ElectronicInvoices(),
             gateways=gateways,
             providers=providers,
         )
@@ -139,7 +156,7 @@ async def open_store(
 
 
 async def _open_pool(settings: Settings, dsn: str, *, patience_s: float) -> Database:
-    until = time.monotonic() + patience_s
+    until = time.monotonic() + limit(patience_s)
     while True:
         try:
             return await Database.open(
@@ -251,7 +268,26 @@ def open_templates(application: Application) -> Templates:
         "storefront": storefront.FOLDER,
         "callbacks": callbacks.FOLDER,
         "admin": admin.FOLDER,
+        "office": admin.OFFICE_FOLDER,
+        "imports": admin.IMPORTS_FOLDER,
+        "cards": admin.CARDS_FOLDER,
+        "program_keys": admin.KEYS_FOLDER,
+        "rest_api": rest_api.FOLDER,
+        "deliveries": admin.DELIVERIES_FOLDER,
+        "catalogue": admin.CATALOGUE_FOLDER,
+        "setup": admin.SETUP_FOLDER,
+        "partners": admin.PARTNERS_FOLDER,
+        "bank": admin.BANK_FOLDER,
+        "portal": admin.PORTAL_FOLDER,
+        "settings": admin.SETTINGS_FOLDER,
+        "books": admin.BOOKS_FOLDER,
+        "counter": counter.FOLDER,
         "mails": MAILS_FOLDER,
+        "reports": REPORTS_FOLDER,
+        "monitors": MONITORS_FOLDER,
+        "months": MONTHS_FOLDER,
+        "book_exports": BOOKS_FOLDER,
+        "approvals": APPROVALS_FOLDER,
     }
     templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
     templates.warm()
@@ -259,7 +295,11 @@ def open_templates(application: Application) -> Templates:
 
 
 def interface_routes(
-    application: Application, *, demo: bool = False, templates: Templates | None = None
+    application: Application,
+    *,
+    demo: bool = False,
+    templates: Templates | None = None,
+    api_rates: tuple[int, int] | None = None,
 ) -> list[ControllerRouterHandler]:
     """Return the routes of every interface that speaks HTTP, and of the look that those with pages share."""
     templates = templates or open_templates(application)
@@ -267,7 +307,9 @@ def interface_routes(
     return [
         *ui_routes(templates),
         *partner_api.routes(application),
+        *rest_api.routes(application, templates, demo=demo, rates=api_rates or rest_api.USUAL_RATES),
         *admin.routes(application, templates, demo=demo),
+        *counter.routes(application, templates, demo=demo),
         *storefront.routes(application, templates, demo=demo),
         *callbacks.routes(application, templates, trial=trial if isinstance(trial, TestGateway) else None),
     ]

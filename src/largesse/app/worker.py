@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 import uvloop
 
+from largesse import outbox
 from largesse.app import duties, logs, metrics, wiring
 from largesse.app.application import Application
 from largesse.app.duties import Duty
@@ -20,7 +21,9 @@ from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import Unavailable
 from largesse.outbox import Relay
 
+NUMBER_EVERY_S = 0.5
 BEAT_S = 5.0
+NUMBER_EVERY_S = 0.5
 # What the parts may take to finish once they are told to stop; a supervisor kills a while later.
 FINISH_S_MAX = 20.0
 # A part that failed is begun again after a moment, longer each time it fails soon.
@@ -60,6 +63,7 @@ async def work(
         for part in (
             persist("relay", lambda: relay.run(stop), stop=stop),
             persist("duties", lambda: duties.keep(application, table, stop=stop, metrics=metrics), stop=stop),
+            persist("numbers", lambda: _number(application, stop), stop=stop),
             persist("heartbeat", lambda: _beat(application, stop, metrics), stop=stop),
         )
     ]
@@ -83,6 +87,16 @@ async def persist(name: str, begin: Callable[[], Awaitable[None]], *, stop: asyn
         if not stop.is_set():
             failures += 1
             await _wait(stop, AGAIN.seconds(failures))
+
+
+async def _number(application: Application, stop: asyncio.Event) -> None:
+    """Give committed events their numbers, within a second."""
+    while not stop.is_set():
+        try:
+            await outbox.number_events(application.database)
+        except Unavailable as error:
+            _log.warning("events_not_numbered", error_code=error.code)
+        await _wait(stop, NUMBER_EVERY_S)
 
 
 async def _beat(application: Application, stop: asyncio.Event, metrics: Metrics) -> None:

@@ -5,7 +5,8 @@ one transaction.
 
 Whoever asks is answered within ten seconds, also by a database that hangs. A session is had within ACQUIRE_TIMEOUT_S, a
 statement runs STATEMENT_TIMEOUT_S at most, and work that is tried again is given up after DEADLINE_S in all. What needs
-longer (exports, proofs, rotations) has a session of its own, without these limits.
+longer (exports, proofs, rotations) has a session of its own, without these limits. All of them are stretched where the
+operator says so (`kernel.time_limits`).
 """
 
 import asyncio
@@ -34,6 +35,7 @@ from largesse.db.hosts import Hosts
 from largesse.db.session import BoundedSession
 from largesse.db.unprepared import UnpreparedSession
 from largesse.kernel.backoff import Backoff
+from largesse.kernel.time_limits import limit
 
 Result = TypeVar("Result")
 
@@ -91,7 +93,7 @@ class Database:
                 connect=cast("Any", hosts.connect),  # its stubs want every option named
                 min_size=size_min,
                 max_size=size_max,
-                command_timeout=STATEMENT_TIMEOUT_S,
+                command_timeout=limit(STATEMENT_TIMEOUT_S),
                 init=_learn,
                 reset=_leave_as_it_is,
                 **_options(name="largesse", prepared=prepared),
@@ -115,7 +117,7 @@ class Database:
     async def close(self) -> None:
         """Return every session; waits for those in use, and drops those that stay so."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            async with asyncio.timeout(limit(CLOSE_TIMEOUT_S)):
                 await self._pool.close()
 
     async def __aenter__(self) -> Self:
@@ -135,7 +137,7 @@ class Database:
             OutcomeUnknown: it was lost while a transaction was committed.
         """
         try:
-            lent = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            lent = await self._pool.acquire(timeout=limit(ACQUIRE_TIMEOUT_S))
         except CONNECTION_FAULTS as error:
             raise DatabaseUnavailable from error
         session: BoundedSession = cast("Any", lent).itself
@@ -160,7 +162,7 @@ class Database:
         finally:
             # A session that cannot be reset is ended by the pool; what was done on it stands.
             with suppress(*CONNECTION_FAULTS):
-                await self._pool.release(lent, timeout=RELEASE_TIMEOUT_S)
+                await self._pool.release(lent, timeout=limit(RELEASE_TIMEOUT_S))
 
     async def _give_up(self, session: BoundedSession) -> None:
         """End a session whose statement took too long, and all sessions like it where the server does not answer.
@@ -237,7 +239,7 @@ class Database:
             DatabaseUnavailable: it was not done in time; nothing was done.
             OutcomeUnknown: it was being committed when the database was lost, or the time was over.
         """
-        until = asyncio.get_running_loop().time() + DEADLINE_S
+        until = asyncio.get_running_loop().time() + limit(DEADLINE_S)
         for attempt in range(1, attempts + 1):
             try:
                 return await self.within(until, work)

@@ -31,6 +31,7 @@ from largesse.db.lanes import MerchantLanes
 from largesse.db.queue import Queue, ShuttingDown, Waiter
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.time_limits import limit
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -170,9 +171,10 @@ class GroupCommit(Generic[Item, Outcome]):
             await self._wake.wait()
 
     async def _settle(self, batch: list[Waiter[Item, Outcome]]) -> None:
-        poison = await self._attempt(batch, _Way())
+        way = _Way(limit_s=BATCH_S)
+        poison = await self._attempt(batch, way)
         if poison is not None:
-            self._do_aside(self._isolate(batch, poison, _Way(aside=True)))
+            self._do_aside(self._isolate(batch, poison, way._replace(aside=True)))
 
     async def _attempt(self, batch: list[Waiter[Item, Outcome]], way: "_Way") -> Exception | None:
         """Handle a batch and answer its callers; else return what is wrong with one of its items, or with that one."""
@@ -244,7 +246,7 @@ class GroupCommit(Generic[Item, Outcome]):
             await connection.execute(f"SET LOCAL lock_timeout = {round(LOCK_WAIT_S * 1000)}")
             return await self._patient(connection, items)
 
-        outcomes = await self._database.batch(until, work, limit_s=way.limit_s, aside=way.aside)
+        outcomes = await self._database.batch(until, work, limit_s=limit(way.limit_s), aside=way.aside)
         if self.on_commit is not None:
             self.on_commit(len(items))
         return outcomes
@@ -260,6 +262,7 @@ class GroupCommit(Generic[Item, Outcome]):
     async def _serve_locked(self, key: Hashable) -> None:
         """Handle what waits for one lock as soon as it is free, and refuse whose time is over before that."""
         line = self._locked[key]
+        way = _Way(limit_s=BATCH_S, aside=True, patient=True)
         missed = 0
         while line:
             batch = [line.popleft() for _ in range(min(len(line), self._batch_max))]
@@ -267,13 +270,13 @@ class GroupCommit(Generic[Item, Outcome]):
             late = [waiter for waiter in batch if waiter.until < soon]
             self._refuse(late, Contended)
             batch = [waiter for waiter in batch if waiter.until >= soon]
-            poison = await self._attempt(batch, _PATIENTLY) if batch else None
+            poison = await self._attempt(batch, way) if batch else None
             if poison is not None and lock_missed(poison):
                 line.extendleft(reversed(batch))
                 missed += 1
                 await asyncio.sleep(LOCK_PAUSE.seconds(missed))
             elif poison is not None:
-                await self._isolate(batch, poison, _PATIENTLY)
+                await self._isolate(batch, poison, way)
         del self._locked[key]
 
     def _do_aside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -307,16 +310,13 @@ class GroupCommit(Generic[Item, Outcome]):
 class _Way(NamedTuple):
     """How a batch is handled: for how long at most, aside from the runners or by one, waiting for locks or not."""
 
-    limit_s: float = BATCH_S
+    limit_s: float
     aside: bool = False
     patient: bool = False
 
     def halved(self) -> "_Way":
         """Return how a half is handled."""
         return self._replace(limit_s=max(self.limit_s / 2, BATCH_S_MIN))
-
-
-_PATIENTLY = _Way(aside=True, patient=True)
 
 
 def _passes(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from asyncpg.connect_utils import SessionAttribute
 
 from largesse.db.faults import ADDRESS_FAULTS, CONNECTION_FAULTS
 from largesse.db.session import BoundedSession
+from largesse.kernel.time_limits import limit
 
 HOST_TIMEOUT_S = 2.0
 ONLY_HOST_TIMEOUT_S = 4.0
@@ -45,7 +46,7 @@ class Hosts:
         """
         if len(self._hosts) < 2:
             return await asyncpg.connect(
-                self._dsn, connection_class=connection_class, timeout=ONLY_HOST_TIMEOUT_S, **options
+                self._dsn, connection_class=connection_class, timeout=limit(ONLY_HOST_TIMEOUT_S), **options
             )
         fault: Exception | None = None
         for place in list(self._order):
@@ -75,7 +76,7 @@ class Hosts:
             self._dsn,
             host=host.name,
             port=host.port,
-            timeout=HOST_TIMEOUT_S,
+            timeout=limit(HOST_TIMEOUT_S),
             target_session_attrs=SessionAttribute.read_write,
             connection_class=connection_class,
             **options,

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from largesse.db.database import DEADLINE_S
 from largesse.db.lanes import MerchantLanes, Turns
 from largesse.kernel.errors import Unavailable
+from largesse.kernel.time_limits import limit
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -44,7 +45,7 @@ class Waiter(Generic[Item, Outcome]):
         self.merchant = merchant
         self.weight = weight
         self.bulk = bulk
-        self.until = loop.time() + DEADLINE_S
+        self.until = loop.time() + limit(DEADLINE_S)
 
     def tell(self, outcome: Outcome) -> None:
         """Give the caller the outcome. One that went away changes nothing: the outcome stands all the same."""
@@ -103,7 +104,7 @@ class Queue(Generic[Item, Outcome]):
         batch = []
         for waiter in self._lanes.take():
             if waiter.bulk:
-                waiter.until = now + DEADLINE_S
+                waiter.until = now + limit(DEADLINE_S)
             if waiter.until < now + TURN_S_MIN:
                 waiter.refuse(QueueFull())
             else:

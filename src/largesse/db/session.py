@@ -14,6 +14,7 @@ import asyncpg
 from asyncpg.transaction import Transaction
 
 from largesse.db.faults import CONNECTION_FAULTS, OutcomeUnknown
+from largesse.kernel.time_limits import limit
 
 if TYPE_CHECKING:  # only its stubs are generic
     _Connection = asyncpg.Connection[Any]
@@ -49,12 +50,13 @@ class BoundedSession(_Connection):
     async def close(self, *, timeout: float | None = None) -> None:
         """Close the session. A server that does not take leave in time is no fault of whoever closes."""
         with suppress(*CONNECTION_FAULTS):
-            await super().close(timeout=min(timeout or CLOSE_TIMEOUT_S, CLOSE_TIMEOUT_S))
+            longest = limit(CLOSE_TIMEOUT_S)
+            await super().close(timeout=min(timeout or longest, longest))
 
     async def answers(self) -> bool:
         """Return whether the server answers at all, after a statement was given up; nothing of that stands then."""
         try:
-            async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+            async with asyncio.timeout(limit(ROLLBACK_TIMEOUT_S)):
                 await self.execute("ROLLBACK")
         except CONNECTION_FAULTS:
             return False
@@ -78,7 +80,7 @@ class _BoundedTransaction(Transaction):
         try:
             # Whatever the rollback meets, what is told is why there is one.
             with suppress(Exception):
-                async with asyncio.timeout(ROLLBACK_TIMEOUT_S):
+                async with asyncio.timeout(limit(ROLLBACK_TIMEOUT_S)):
                     await super().__aexit__(kind, error, trace)
                 rolled_back = True
         finally:

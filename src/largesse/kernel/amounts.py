@@ -172,6 +172,42 @@ def read_plain_amount(text: str, currency: Currency) -> Money:
     return amount
 
 
+def read_written_amount(text: str, currency: Currency, *, decimal_sign: str) -> Money:
+    """Return an amount of a file in which `decimal_sign`, a point or a comma, is known to part decimals.
+
+    Raises:
+        InvalidAmount: it is no amount, or its groups are no thousands.
+        TooManyDecimals: it is finer than the currency's smallest unit.
+        OtherCurrency: it has the sign or the code of another currency.
+    """
+    if len(text) > TYPED_MAX:
+        raise _unreadable()
+    bare = _ENDING.sub("", _without_sign(text.translate(_FOLD).strip(), currency))
+    whole, _, fraction = bare.partition(decimal_sign)
+    if not _NUMBER.fullmatch(bare) or (fraction and not fraction.isdigit()):
+        raise _unreadable()
+    if len(fraction.rstrip("0")) > currency.exponent:
+        places = f"at most {currency.exponent}" if currency.exponent else "no"
+        raise TooManyDecimals(f"{currency} has {places} decimals; round the amount to that.")
+    return parse(f"{_ungrouped(whole, currency)}.{fraction[: currency.exponent] or '0'}", currency)
+
+
+def decimal_sign_of(text: str) -> str:
+    """Return what a single written amount says of the decimal sign: a point, a comma, `?` for either, or nothing."""
+    bare = re.sub(r"[^0-9.,]", "", text.translate(_FOLD))[:TYPED_MAX]
+    signs = {sign for sign in _SEPARATORS if sign in bare}
+    if not signs:
+        return ""
+    last = max(signs, key=bare.rindex)
+    other = "," if last == "." else "."
+    if len(signs) == 2:
+        return last
+    if bare.count(last) > 1:
+        return other
+    whole, _, fraction = bare.partition(last)
+    return last if len(fraction) != 3 or not whole or whole.startswith("0") else "?"
+
+
 def read_plain_decimal(text: str) -> Decimal | None:
     """Return an exact number such as `8.25`, None for anything else: no exponent, sign, infinity or other digits."""
     return Decimal(text) if len(text) <= TYPED_MAX and _PLAIN_DECIMAL.fullmatch(text) else None

@@ -23,6 +23,14 @@ def nfkc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", _bounded(text))
 
 
+def ascii_of(text: str) -> str:
+    """Return a text's letters without their marks, as far as ASCII has them: `Größe` is `Grosse`. For addresses."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", _bounded(text.replace("ß", "ss")))
+    return apart.encode("ascii", "ignore").decode()
+
+
 def _bounded(text: str) -> str:
     kept, in_a_row = list[str](), 0
     for symbol in text:

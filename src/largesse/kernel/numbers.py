@@ -11,6 +11,7 @@ neighbours is noticed, the check symbol's included.
 
 import os
 import re
+from typing import Final
 from urllib.parse import unquote_plus
 
 from largesse.kernel.errors import InvalidInput
@@ -25,9 +26,12 @@ _SYMBOL_OF_BYTE = "".join(ALPHABET[byte % len(ALPHABET)] for byte in range(256))
 # What people, word processors and input methods put between the groups: every space, dash and thing that is not seen.
 _SEPARATORS = " \t-\u00a0\u00ad\u2212\u3000\ufeff" + "".join(map(chr, (*range(0x2000, 0x2016), 0x202F, 0x205F, 0x2060)))
 _FOLD = str.maketrans({"O": "0", "I": "1", "L": "1"} | dict.fromkeys(_SEPARATORS))
-_PREFIX = re.compile(r"[0-9A-Z]{1,4}")
+# Of a merchant, folded, or of a sandbox: a digit and five symbols, as no merchant's can be.
+_PREFIX = re.compile(rf"[0-9A-Z]{{1,4}}|[2-9][{ALPHABET}]{{5}}")
 _LONGEST_INPUT = 64
 _LONGEST_ADDRESS = 2048
+FOREIGN_MAX: Final = 255
+"""The longest number of another system that is kept."""
 # The parameter of the redeem URL (partner-order-api.txt), also where the whole address was encoded once more.
 _IN_ADDRESS = re.compile(r"(?:[?&]|%3F|%26)code(?:=|%3D)(?P<number>[^&#]+)", re.IGNORECASE)
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"U": ALPHABET.index("V")}  # a prefix may hold a U
@@ -53,6 +57,17 @@ def fold_symbols(text: str) -> str:
     return nfkc(text).strip().upper().translate(_FOLD) if len(text) <= _LONGEST_INPUT else ""
 
 
+def fold_number(text: str) -> str:
+    """Return the form in which numbers of any system are compared: ours, and those that were brought from another.
+
+    Nothing for what is empty, too long, or holds what nobody can type.
+    """
+    if len(text) > FOREIGN_MAX:
+        return ""
+    folded = nfkc(text).strip().upper().translate(_FOLD)
+    return folded if folded.isprintable() else ""
+
+
 def check_symbol(folded: str) -> str:
     """Return the check symbol of `folded`: prefix and random symbols, in folded form."""
     parity = 0
@@ -74,6 +89,17 @@ def make_sample_number(prefix: str) -> str:
     return _complete(prefix, SAMPLE_MARK + random_symbols(BODY_LENGTH - 1 - len(SAMPLE_MARK)))
 
 
+def number_in(text: str) -> str:
+    """Return the number in what somebody typed or scanned: the text, or what stands in it as a redeem URL.
+
+    Nothing for what is too long to be one.
+    """
+    if len(text) > _LONGEST_ADDRESS:
+        return ""
+    found = _IN_ADDRESS.search(text)
+    return unquote_plus(found["number"]).partition("&")[0] if found else text
+
+
 def read_number(text: str) -> str:
     """Return the folded form of a number, or of the redeem URL that holds one, as somebody typed or scanned it.
 
@@ -82,10 +108,7 @@ def read_number(text: str) -> str:
     Raises:
         InvalidNumber: the length, a symbol or the check symbol is wrong.
     """
-    if len(text) > _LONGEST_ADDRESS:
-        raise InvalidNumber
-    found = _IN_ADDRESS.search(text)
-    return read_bare_number(unquote_plus(found["number"]).partition("&")[0] if found else text)
+    return read_bare_number(number_in(text))
 
 
 def read_bare_number(text: str) -> str:
@@ -115,15 +138,27 @@ def is_sample(folded: str) -> bool:
     return folded[-BODY_LENGTH:].startswith(SAMPLE_MARK)
 
 
+def is_ours(number: str) -> bool:
+    """Return whether a number is of our own form, rather than of another system's."""
+    try:
+        read_bare_number(number)
+    except InvalidNumber:
+        return False
+    return True
+
+
 def in_groups(number: str) -> str:
-    """Write a number for people: prefix and groups of four, `GL-7K2M-9QXR-4T8W-HB3C`."""
+    """Write a number for people: prefix and groups of four, `GL-7K2M-9QXR-4T8W-HB3C`; another system's as it is."""
+    if not is_ours(number):
+        return number
     prefix, body = number[:-BODY_LENGTH], number[-BODY_LENGTH:]
     return "-".join([prefix, *(body[at : at + 4] for at in range(0, BODY_LENGTH, 4))])
 
 
 def last_four(number: str) -> str:
-    """Return the last four symbols: all that a screen shows."""
-    return number[-4:]
+    """Return the last symbols: all that a screen shows. Four, or a third of a number that is shorter than twelve."""
+    symbols = number if is_ours(number) else "".join(filter(str.isalnum, number.upper()))[:FOREIGN_MAX]
+    return symbols[-min(4, max(len(symbols) // 3, 1)) :] or number[-1:]
 
 
 def random_symbols(count: int) -> str:

@@ -6,6 +6,8 @@ credited, so the books balance by construction.
 
 from enum import StrEnum
 
+from largesse.kernel.where import BooksSale
+
 
 class Account(StrEnum):
     """An account."""
@@ -150,8 +152,10 @@ FUNDINGS: dict[ClassOfValue, frozenset[Account]] = {
             Account.CASH,
             Account.TERMINAL,
             Account.TENDER_CLEARING,
+            Account.BANK_CLEARING,
             Account.PARTNER_RECEIVABLE,
             Account.OPENING_BALANCES,
+            Account.REFUNDS,  # what was given back for another certificate
         }
     ),
     ClassOfValue.PROMOTIONAL: frozenset({Account.PROMOTIONS_GRANTED}),
@@ -190,6 +194,10 @@ PAID_BACK_AT_ONCE = frozenset({Account.PARTNER_RECEIVABLE, Account.CASH, Account
 """The sources that are given back to directly: a partner's bill shrinks, a drawer or the merchant's till pays."""
 
 
+PAID_OVER_THE_COUNTER = frozenset({Account.CASH, Account.TENDER_CLEARING})
+"""What pays where somebody stands at a counter: a drawer, or the merchant's own till."""
+
+
 TAKEN_BACK_BY_BANKS = frozenset({Account.DISPUTED, Account.GATEWAY_CLEARING})
 """Where the money of a lost dispute is missing; before disputes were booked when they open, on the clearing account."""
 
@@ -197,6 +205,16 @@ TAKEN_BACK_BY_BANKS = frozenset({Account.DISPUTED, Account.GATEWAY_CLEARING})
 def refund_account(source: Account) -> Account:
     """Return the account that a refund is owed on: one that is paid back later is owed until then."""
     return source if source in PAID_BACK_AT_ONCE else Account.REFUNDS
+
+
+def billed_account(source: Account) -> Account:
+    """Return where the price of what stands on an issued invoice goes back to: the invoice is owed as it stands."""
+    return Account.PARTNER_CREDIT if is_on_account(source) else source
+
+
+def paid_over_the_counter(books_sale: BooksSale) -> Account:
+    """Return what pays at a counter, by who books the sale there."""
+    return Account.TENDER_CLEARING if books_sale is BooksSale.TILL else Account.CASH
 
 
 def is_on_account(source: Account) -> bool:

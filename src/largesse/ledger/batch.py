@@ -8,19 +8,21 @@ from copy import copy
 from types import MappingProxyType
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from largesse.kernel.carried_text import is_carried
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.events import Event
 from largesse.ledger import book
-from largesse.ledger.accounts import Account, Leg
+from largesse.ledger.accounts import OUTSTANDING, POTS, Account, Leg
 from largesse.ledger.booking import Asked, Memo
 from largesse.ledger.booking import book as booked
 from largesse.ledger.books import Books
 from largesse.ledger.bundles import Bundle, numbered_through, rows_by_command
 from largesse.ledger.commands import (
     CaptureHold,
+    CashOut,
     Command,
     Expire,
     HandOver,
@@ -35,6 +37,7 @@ from largesse.ledger.commands import (
     Transfer,
     fingerprint_of,
 )
+from largesse.ledger.condition_errors import CertificateMovedOn
 from largesse.ledger.entering import decide_entry, decide_undo
 from largesse.ledger.entries import PostEntry, UndoEntry
 from largesse.ledger.entry_errors import EntryRefused
@@ -58,12 +61,13 @@ from largesse.ledger.model import (
 from largesse.ledger.settlements import decide_settlement
 from largesse.ledger.subjects import NO_EARLIER, EarlierEntries
 from largesse.ledger.transfers import decide_transfer
+from largesse.ledger.undoing import decide_reversal
 from largesse.ledger.writing import effect
 
 MEMO_MAX = 500
 _GIVEN = Account.PROMOTIONAL_OUTSTANDING
 _SETTING_ASIDE = (Kind.HOLD, Kind.RELEASE)
-_PLACED = (Redeem, CaptureHold, Issue, Reload)
+_PLACED = (Redeem, CaptureHold, Issue, Reload, CashOut)
 """What books something else at one location than at another."""
 
 Key = tuple[UUID, UUID]
@@ -78,6 +82,8 @@ def touched(commands: Iterable[Command]) -> set[Key]:
         keys.add((command.merchant_id, command.certificate_id))
         if isinstance(command, Transfer):
             keys.add((command.merchant_id, command.to_certificate_id))
+        if isinstance(command, Reverse):
+            keys |= {(command.merchant_id, carrier) for _, carrier in command.onward}
     return keys
 
 
@@ -225,6 +231,8 @@ class Batch:
             return self._enter(command, books)
         merchant_id, now, limit = command.merchant_id, books.now, books.redemptions_per_hour
         certificate = self._certificates.get((merchant_id, command.certificate_id))
+        if certificate is not None and command.expected_seq not in {msgspec.UNSET, certificate.seq}:
+            return CertificateMovedOn()
         if isinstance(command, Transfer):
             target = self._certificates.get((merchant_id, command.to_certificate_id))
             return decide_transfer(certificate, target, command, now, redemptions_per_hour=limit)
@@ -235,7 +243,8 @@ class Batch:
             return book.decide(certificate, command, now, hold, redemptions_per_hour=limit)
         if isinstance(command, Reverse):
             redemption = self._redemptions.get((merchant_id, command.redemption_id, command.certificate_id))
-            return book.decide(certificate, command, now, redemption)
+            carriers = {carrier: self._certificates.get((merchant_id, carrier)) for _, carrier in command.onward}
+            return decide_reversal(certificate, redemption, command, now, carriers)
         if isinstance(command, Reinstate):
             expiry = self._expiries.get((merchant_id, command.expiry_id, command.certificate_id))
             return book.decide(certificate, command, now, expiry)
@@ -273,8 +282,18 @@ class Batch:
                 # A bundle may spend twice from one certificate, and both are undone together.
                 redemption = before.and_then(redemption)
             self._redemptions[part] = redemption
+        for entry in decision.entries:
+            if entry.kind is Kind.TRANSFER and entry.leg in POTS and entry.lot_id is not None:
+                self._note_moved(entry, entry.lot_id)
         if expiry is not None:
             self._expiries[expiry.merchant_id, expiry.operation_id, expiry.certificate_id] = expiry
+
+    def _note_moved(self, entry: Entry, lot_id: UUID) -> None:
+        """Note of what was redeemed before that the rest of its lot has moved on, or is back."""
+        for part, one in self._redemptions.items():
+            if (one.merchant_id, one.certificate_id) == (entry.merchant_id, entry.subject_id):
+                moved = one.moved | {lot_id} if entry.debit in OUTSTANDING else one.moved - {lot_id}
+                self._redemptions[part] = replace(one, moved=moved)
 
 
 def replay(known: Sequence[Entry], asked: bytes, fingerprints: Fingerprints) -> Outcome | LargesseError:
@@ -308,7 +327,7 @@ def outcome_of(entries: Sequence[Entry]) -> Outcome:
     for entry in entries:
         if entry.subject_id == first.subject_id:
             last = entry
-            if entry.leg is not None:
+            if entry.leg is not None and entry.kind is first.kind:  # what moves on after it was undone has another
                 amounts[entry.leg] += entry.amount or 0
                 changes[entry.leg] += (
                     entry.held_change if sets_aside else effect(entry.debit, entry.credit, entry.amount)

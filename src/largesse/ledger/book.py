@@ -29,7 +29,6 @@ from largesse.ledger.commands import (
     Reinstate,
     ReleaseHold,
     Reload,
-    Reverse,
     Unblock,
     UndoReload,
     Void,
@@ -38,7 +37,7 @@ from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.filling import activate, adjust, issue, prepare, reload_, undo_reload
 from largesse.ledger.model import Certificate, Decision, Kind, Refusal, Status
 from largesse.ledger.pace import paced
-from largesse.ledger.spending import capture, place_hold, redeem, release, reverse
+from largesse.ledger.spending import capture, place_hold, redeem, release
 from largesse.ledger.taking_back import cash_out, expire, hand_over, refund, reinstate, void
 
 _OPENING = (Issue, Prepare)
@@ -57,9 +56,9 @@ def decide(
 ) -> Decision | Refusal:
     """Return what `command` does to `certificate` at `now`, or why it is refused.
 
-    `certificate` is None when there is none of that id. `earlier` is the hold a capture or release speaks of, the
-    redemption a reversal undoes, or the expiry a reinstatement does; None when there is no such thing. Transfers move
-    between two certificates: see `transfers.decide_transfer`. `redemptions_per_hour` is the merchant's limit, if any.
+    `certificate` is None when there is none of that id. `earlier` is the hold a capture or release speaks of, or the
+    expiry a reinstatement undoes; None when there is no such thing. Transfers move between two certificates, and what
+    is undone may have moved on: see `transfers` and `undoing`. `redemptions_per_hour` is the merchant's limit, if any.
     """
     if isinstance(command, _OPENING) and not isinstance(command, Activate):
         if certificate is not None:
@@ -74,7 +73,8 @@ def decide(
     if certificate.status is Status.INACTIVE and not isinstance(command, Activate | Void):
         return errors.CertificateInactive()
     decision = _RULES[type(command)](certificate, command, now, earlier)
-    if isinstance(decision, Decision) and isinstance(command, Redeem | CaptureHold):
+    happened = isinstance(command, Redeem) and command.refreshed_at is not None  # without a line: it is too late to ask
+    if isinstance(decision, Decision) and isinstance(command, Redeem | CaptureHold) and not happened:
         return paced(decision, now, per_hour=redemptions_per_hour)
     return decision
 
@@ -117,7 +117,6 @@ _RULES: dict[type[Command], Rule] = dict(
         _rule(CaptureHold, capture),
         _rule(ReleaseHold, release),
         _rule(Refund, refund),
-        _rule(Reverse, reverse),
         _rule(Adjust, adjust),
         _rule(Block, _block),
         _rule(Unblock, _unblock),

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from largesse.kernel.money import MINOR_MAX
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import errors
-from largesse.ledger.accounts import REFUNDABLE
-from largesse.ledger.commands import PlaceHold, Redeem
+from largesse.ledger.accounts import REFUNDABLE, is_on_account
+from largesse.ledger.commands import GivesBack, PlaceHold, Redeem
 from largesse.ledger.lots import Lot
 from largesse.ledger.model import Certificate, Refusal, Status
 
@@ -52,6 +53,14 @@ def alike(one: TaxTreatment, other: TaxTreatment) -> bool:
 def refundable(certificate: Certificate, lot_ids: Collection[UUID] = ()) -> list[Lot]:
     """Return the lots that somebody paid for, or those of them that are named."""
     return [lot for lot in certificate.lots if lot.source in REFUNDABLE and (not lot_ids or lot.lot_id in lot_ids)]
+
+
+def is_billed(lot: Lot, command: GivesBack) -> bool:
+    """Return whether a lot that is given back stands on an issued invoice, as whoever asks has found.
+
+    Only what a partner owes for is invoiced.
+    """
+    return is_on_account(lot.source) and command.billed is not msgspec.UNSET and lot.lot_id in command.billed
 
 
 def entities_differ(certificate: Certificate, lots: Iterable[Lot]) -> bool:

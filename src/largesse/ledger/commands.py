@@ -30,6 +30,9 @@ class EntryMode(StrEnum):
     TYPED = "typed"
     SCANNED = "scanned"
     SWIPED = "swiped"
+    CAMERA = "camera"
+    FOUND = "found"
+    """By its order or its buyer: nobody showed the number."""
     SENT = "sent"
     """By another program."""
 
@@ -38,6 +41,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """What every command has. `actor` says who asked: `partner:…`, `cli:…`, `duty:expire`.
 
     `where` is the location that it happens at, None the merchant's home; `claimed_at` when the caller says it happened.
+    `expected_seq` is the sequence of the certificate that the caller had seen, where it must still stand so; where
+    nobody named one, fingerprints do not know of it.
     """
 
     merchant_id: UUID
@@ -50,6 +55,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     device_id: UUID | None = None
     entry_mode: EntryMode | None = None
     claimed_at: datetime | None = None
+    expected_seq: int | msgspec.UnsetType = msgspec.UNSET
     fingerprint: bytes = b""
 
 
@@ -57,7 +63,8 @@ class Issue(Command, frozen=True, kw_only=True):
     """Open a certificate with value, paid from `funding`.
 
     Of `value`, `discount` is let off, and the rest includes `included_tax`; `added_tax` is charged on top. `treatment`
-    is why. `party_id` is the partner that owes for it, where one does.
+    is why. `party_id` is the partner that owes for it, where one does; `offering_id` and `refcode` are what the order
+    says of it, and reports go by.
     """
 
     currency: str
@@ -73,6 +80,17 @@ class Issue(Command, frozen=True, kw_only=True):
     good_through: date | None
     expires_at: datetime | None
     order_number: str | None = None
+    offering_id: UUID | None = None
+    refcode: str | None = None
+
+
+class BringOver(Issue, frozen=True, kw_only=True):
+    """Open a certificate with what another system had left on it, as an issue from opening balances.
+
+    `first_issued_at` is when that system issued it, from which legal clocks run; None: not known.
+    """
+
+    first_issued_at: datetime | None = None
 
 
 class Prepare(Command, frozen=True, kw_only=True):
@@ -88,17 +106,21 @@ class Activate(Issue, frozen=True, kw_only=True):
 class Reload(Command, frozen=True, kw_only=True):
     """Add value to a certificate that stands, paid from `funding`; the rest as for an issue.
 
-    `treatment` None is that of the certificate, `included_tax` None what its rate makes of the price, if there is one.
+    `order_number` is that of the order which paid for it, where there was one: its payer is given back what is left.
+    `treatment` None is that of the certificate, a tax of None what its rate makes of the price, if there is one.
     """
 
     value: int
     gratuity: int = 0
     discount: int = 0
     included_tax: int | None = None
-    added_tax: int = 0
+    added_tax: int | None = None
     treatment: TaxTreatment | None = None
     funding: Account
     party_id: UUID | None = None
+    order_number: str | None = None
+    offering_id: UUID | None = None
+    refcode: str | None = None
 
 
 class Redeem(Command, frozen=True, kw_only=True):
@@ -159,11 +181,21 @@ class ReleaseHold(Command, frozen=True, kw_only=True):
     hold_id: UUID
 
 
-class Refund(Command, frozen=True, kw_only=True):
+class GivesBack(Command, frozen=True, kw_only=True):
+    """What takes fillings back. `billed` are lots on an issued invoice, whose price becomes the partner's credit.
+
+    What was invoiced meanwhile is no part of the request, so fingerprints do not know of it.
+    """
+
+    billed: tuple[UUID, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Refund(GivesBack, frozen=True, kw_only=True):
     """Take unspent value back and owe what was paid for it to whoever paid, the oldest lot first.
 
     From the lots that are named alone, else from every lot that somebody paid for. `to` one of
-    `TAKEN_BACK_BY_BANKS`, where a dispute was lost and the money is missing there.
+    `TAKEN_BACK_BY_BANKS`, where a dispute was lost and the money is missing there, or `refunds`, where no drawer pays
+    what was paid over a counter, because it is given as credit.
     """
 
     value: int
@@ -173,16 +205,24 @@ class Refund(Command, frozen=True, kw_only=True):
 
 
 class Reverse(Command, frozen=True, kw_only=True):
-    """Undo one redemption or capture, whole."""
+    """Undo one redemption or capture, whole.
+
+    `onward` names lots of it that another certificate carries now, each with that certificate, which is filled.
+    """
 
     redemption_id: UUID
+    onward: tuple[tuple[UUID, UUID], ...] = ()
 
 
 class Adjust(Command, frozen=True, kw_only=True):
-    """Correct a balance by a signed amount. The memo says why, and is required."""
+    """Correct a balance by a signed amount. The memo says why, and is required.
+
+    What is taken off comes from the lots that are named, where some are.
+    """
 
     value: int
     gratuity: int = 0
+    lot_ids: tuple[UUID, ...] = ()
 
 
 class Block(Command, frozen=True, kw_only=True):
@@ -204,7 +244,7 @@ class VoidReason(StrEnum):
     """It was filled by mistake, or the import that filled it is reversed: what filled it is swapped."""
 
 
-class Void(Command, frozen=True, kw_only=True):
+class Void(GivesBack, frozen=True, kw_only=True):
     """End a certificate; what remains goes back to `to` (one of `void_accounts`), or to where source and reason say.
 
     What somebody paid for needs one of them, but for what a partner owes, who owes it no more then.
@@ -213,7 +253,7 @@ class Void(Command, frozen=True, kw_only=True):
     to: Account | None = None
 
 
-class UndoReload(Command, frozen=True, kw_only=True):
+class UndoReload(GivesBack, frozen=True, kw_only=True):
     """Undo what is left of one reload: what was paid goes back to where it came from."""
 
     reload_id: UUID
@@ -281,13 +321,17 @@ _ENCODER = msgspec.json.Encoder()
 def fingerprint_of(command: Command) -> bytes:
     """Return the 16 bytes that tell this request from any other: those given, or a BLAKE2b of the command.
 
-    What is known of a location changes between two tries of one request, and only its id belongs to it.
+    What is known of a location changes between two tries of one request, and only its id belongs to it; a device is
+    moved to another one.
     """
     if command.fingerprint:
         return command.fingerprint
+    if isinstance(command, GivesBack) and command.billed is not msgspec.UNSET:
+        return fingerprint_of(replace(command, billed=msgspec.UNSET))
     if command.where is None:
         return fingerprint(_ENCODER.encode(command))
-    return fingerprint(_ENCODER.encode((replace(command, where=None), command.where.location_id)))
+    location_id = None if command.device_id is not None else command.where.location_id
+    return fingerprint(_ENCODER.encode((replace(command, where=None), location_id)))
 
 
 def fingerprint(request: bytes) -> bytes:

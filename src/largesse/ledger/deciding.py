@@ -34,7 +34,9 @@ def decision_of(
     ends_at = command.expires_at if isinstance(command, PlaceHold) else None
     after, entries = write(certificate, command, kind, movements, now=now, refers_to=refers_to, hold_ends_at=ends_at)
     value, gratuity = amounts
-    event = changed(kind, after, command, value=value, gratuity=gratuity, refers_to=refers_to, now=now)
+    event = changed(
+        kind, after, command, before=certificate.seq, value=value, gratuity=gratuity, refers_to=refers_to, now=now
+    )
     return Decision(certificates=(after,), entries=tuple(entries), events=(event,))
 
 

@@ -20,7 +20,7 @@ from largesse.kernel.sealing import Keyring
 from largesse.kernel.where import Where
 from largesse.ledger import seals, store
 from largesse.ledger.accounts import Account
-from largesse.ledger.batch import Batch, Key, earlier_keys, replay, touched
+from largesse.ledger.batch import Batch, Key, earlier_keys, replay
 from largesse.ledger.booking import Asked
 from largesse.ledger.books import Books
 from largesse.ledger.bundles import Bundle, bundle_of, commands_of
@@ -29,7 +29,7 @@ from largesse.ledger.entries import OpenItem
 from largesse.ledger.errors import OperationConflict
 from largesse.ledger.fingerprints import Fingerprints
 from largesse.ledger.model import Certificate, Chain, Entry, Hold, Outcome, SubjectKind
-from largesse.ledger.numbered import Number, Owners, named, numbers_of
+from largesse.ledger.numbered import Owners, named, numbers_of
 from largesse.ledger.settlements import PaidRefund, Settlement
 from largesse.ledger.subjects import (
     PartnerBalance,
@@ -43,6 +43,7 @@ from largesse.ledger.subjects import (
     take_subjects,
     write_subjects,
 )
+from largesse.ledger.wanted import one_of, wanted
 
 Outcomes = Outcome | tuple[Outcome, ...]
 """What a command did, or each command of a bundle."""
@@ -160,6 +161,17 @@ class Ledger:
         outcomes = await self._handle(connection, [Submitted(command, aware(now)) for command in commands])
         return [outcome for outcome in outcomes if not isinstance(outcome, tuple)]
 
+    async def post_all(
+        self, connection: Connection, commands: Sequence[Command], *, now: datetime
+    ) -> tuple[Outcome, ...] | LargesseError:
+        """Decide and write `commands` as one operation inside the caller's transaction, as `submit_all` and `post` do.
+
+        Of what is refused nothing is written, and the caller may post something else instead.
+        """
+        [outcome] = await self._handle(connection, [Submitted(bundle_of(commands), aware(now))])
+        assert not isinstance(outcome, Outcome), "a bundle has an outcome for each command"
+        return outcome
+
     async def open_books(
         self, connection: Connection, merchant_ids: Iterable[UUID], *, now: datetime
     ) -> dict[UUID, Books]:
@@ -227,13 +239,13 @@ class Ledger:
             raise OperationConflict
         return list(found.values())
 
-    async def location_of(
-        self, connection: Connection, merchant_id: UUID, operation_id: UUID, certificate_id: UUID
-    ) -> UUID | None:
-        """Return where an operation on a certificate was booked, for whoever undoes it there; None: nowhere."""
+    async def first_row(
+        self, connection: Connection, merchant_id: UUID, operation_id: UUID, certificate_id: UUID | None = None
+    ) -> Entry | None:
+        """Return the first journal row of an operation (on a certificate), for whoever undoes it where it was."""
         found = await store.find_operations(connection, [(merchant_id, operation_id)])
         rows = found.get((merchant_id, operation_id), [])
-        return next((row.location_id for row in rows if row.subject_id == certificate_id), None)
+        return next((row for row in rows if certificate_id in (None, row.subject_id)), None)
 
     async def settlements(
         self, connection: Connection, merchant_id: UUID, certificate_ids: Collection[UUID]
@@ -296,13 +308,15 @@ class Ledger:
     ) -> list[Outcomes | LargesseError | Locked]:
         """Settle the requests whose certificates nobody else has locked, and say of the others what they wait for."""
         books = await self._books_of(connection, requests)
-        taken = await store.take_free_certificates(connection, *_wanted(requests))
-        wanted = _others(requests)
-        others = await take_free_subjects(connection, wanted.keys())
+        taken = await store.take_free_certificates(connection, *wanted(_commands(requests)))
+        subjects = subjects_of(_commands(requests))
+        others = await take_free_subjects(connection, subjects.keys())
         requests = [request.named(taken.owners) for request in requests]
-        elsewhere = {*taken.elsewhere, *(wanted.keys() - others.keys())}
+        elsewhere = {*taken.elsewhere, *(subjects.keys() - others.keys())}
         waiting = {
-            place: key for place, request in enumerate(requests) if (key := _one_of(elsewhere, request)) is not None
+            place: key
+            for place, request in enumerate(requests)
+            if (key := one_of(elsewhere, request.commands)) is not None
         }
         free = [request for place, request in enumerate(requests) if place not in waiting]
         settled = iter(await self._handle_locked(connection, free, books, taken.certificates, others) if free else ())
@@ -311,8 +325,8 @@ class Ledger:
     async def _handle(self, connection: Connection, requests: Sequence[Submitted]) -> list[Outcomes | LargesseError]:
         """Settle requests, and wait for whoever has locked their certificates."""
         books = await self._books_of(connection, requests)
-        taken = await store.take_certificates(connection, *_wanted(requests))
-        others = await take_subjects(connection, _others(requests))
+        taken = await store.take_certificates(connection, *wanted(_commands(requests)))
+        others = await take_subjects(connection, subjects_of(_commands(requests)))
         requests = [request.named(taken.owners) for request in requests]
         return await self._handle_locked(connection, requests, books, taken.certificates, others)
 
@@ -328,7 +342,7 @@ class Ledger:
         certificates: dict[Key, Certificate],
         subjects: Mapping[Key, Chain],
     ) -> list[Outcomes | LargesseError]:
-        commands = [command for request in requests for command in request.commands]
+        commands = _commands(requests)
         operations = [(request.command.merchant_id, request.command.operation_id) for request in requests]
         # Read after the locks are held: whoever wrote the same operation a moment ago has committed by now.
         known = await store.find_operations(connection, operations)
@@ -381,20 +395,5 @@ class Ledger:
             self.on_outcome(commands_of(asked)[at_fault or 0], outcome)
 
 
-def _wanted(requests: Sequence[Submitted]) -> tuple[set[Key], set[Number]]:
-    """Return the certificates that requests may change: those that they name by id, and those by number."""
-    commands = [command for request in requests for command in request.commands]
-    return touched(commands), numbers_of(commands)
-
-
-def _one_of(locked: Collection[Key], request: Submitted) -> Key | None:
-    """Return one of the certificates that a request waits for."""
-    if not locked:
-        return None
-    keys = touched(request.commands) | subjects_of(request.commands).keys()
-    return next((key for key in sorted(keys) if key in locked), None)
-
-
-def _others(requests: Sequence[Submitted]) -> dict[Key, SubjectKind]:
-    """Return the subjects of requests that are no certificates."""
-    return subjects_of(command for request in requests for command in request.commands)
+def _commands(requests: Sequence[Submitted]) -> list[Command]:
+    return [command for request in requests for command in request.commands]

@@ -103,7 +103,11 @@ def _of_gateways() -> Iterator[tuple[Place, Rule]]:
     gateway, money = SubjectKind.GATEWAY_ACCOUNT, Account.GATEWAY_CLEARING
     yield (Kind.RECEIVE, gateway, "not_issued"), Rule(money, Account.REFUNDS, _PAYMENT)
     yield (Kind.PAY_REFUND, gateway, "owed"), Rule(Account.REFUNDS, money, _REFUND)
-    kept = (("voided", Account.WRITE_OFFS), ("kept", Account.BREAKAGE))
+    kept = (
+        ("voided", Account.WRITE_OFFS),
+        ("kept", Account.BREAKAGE),
+        ("kept_gratuity", Account.BREAKAGE_OF_GRATUITIES),
+    )
     for reason, account in (("given_away", Account.GOODWILL), *kept):
         yield (Kind.PAY_REFUND, gateway, reason), Rule(account, money, _REFUND)
     yield from _both(Kind.PAYOUT, gateway, ("paid", "drawn"), (Account.BANK_CLEARING, money), _PAYOUT)
@@ -134,6 +138,7 @@ def _of_drawers() -> Iterator[tuple[Place, Rule]]:
     yield (Kind.DEPOSIT, drawer, "banked"), Rule(Account.BANK_CLEARING, cash, _DEPOSIT)
     yield (Kind.RECEIVE, drawer, "partner"), Rule(cash, Account.PARTNER_CREDIT)
     yield (Kind.PAY_REFUND, drawer, "owed"), Rule(Account.REFUNDS, cash, _REFUND)
+    yield (Kind.PAY_REFUND, drawer, "partner"), Rule(Account.PARTNER_CREDIT, cash)
     yield (Kind.PAY_OUT_GRATUITIES, drawer, "paid"), Rule(Account.GRATUITIES_PAYABLE, cash, names_party=True)
 
 
@@ -146,6 +151,11 @@ def _of_locations() -> Iterator[tuple[Place, Rule]]:
     # What the till added up: it sold more than it took, or took more than it sold; and what it is beside that.
     yield from _both(Kind.CLOSE_TENDER, location, ("sold", "taken"), (Account.TILLS, tender), _DAY)
     yield from _both(Kind.CLOSE_TENDER, location, ("over", "short"), (tender, cash), _DAY)
+    # What a till took for a certificate that was spent elsewhere while it had no line, and which nobody pays for.
+    yield (Kind.WRITE_OFF, location, "offline"), Rule(Account.GOODWILL, tender, _DAY)
+    # Handed back by card, or by the merchant's own till.
+    yield (Kind.PAY_REFUND, location, "terminal"), Rule(Account.REFUNDS, terminal, _REFUND)
+    yield (Kind.PAY_REFUND, location, "till"), Rule(Account.REFUNDS, tender, _REFUND)
     payroll = Rule(Account.GRATUITIES_PAYABLE, Account.BANK_CLEARING, names_party=True)
     yield (Kind.PAY_OUT_GRATUITIES, location, "payroll"), payroll
 

@@ -12,7 +12,7 @@ from largesse.kernel.ids import derived_id, timed_id
 from largesse.kernel.money import plain
 from largesse.ledger.accounts import ClassOfValue
 from largesse.ledger.commands import Command
-from largesse.ledger.model import Certificate, Kind
+from largesse.ledger.model import Certificate, Entry, Kind
 
 EVENT_KINDS: dict[Kind, str] = {
     Kind.ACTIVATE: "certificate.activated",
@@ -53,7 +53,9 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     set aside, `given_away` what of a redemption nobody had paid for, which is a discount; `balance`, `held`,
     `gratuity_balance` and `gratuity_held` what stands after it. A transfer is told of both its certificates:
     `direction` is `out` for the one that value left, `in` for the one that it came to, and `refers_to` the other
-    one's id.
+    one's id. What was said beside the operation is not told: a memo can be erased, an event that has left cannot.
+    `sequence` is the certificate's after this, and `previous_sequence` the one it had before: whoever keeps a mirror
+    and knows another one has missed something. The first event of a certificate names what its issue left.
     """
 
     certificate_id: UUID
@@ -61,7 +63,6 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     operation_id: UUID
     kind: Kind
     actor: str
-    memo: str | None
     currency: str
     value: str
     gratuity: str
@@ -74,6 +75,8 @@ class CertificateChanged(msgspec.Struct, frozen=True, kw_only=True):
     good_through: date | None
     refers_to: UUID | None
     direction: Direction | None = None
+    sequence: int
+    previous_sequence: int
     recorded_at: datetime
 
 
@@ -101,13 +104,14 @@ def changed(
     certificate: Certificate,
     command: Command,
     *,
+    before: int,
     value: int,
     gratuity: int,
     refers_to: UUID | None,
     direction: Direction | None = None,
     now: datetime,
 ) -> Event:
-    """Return the event that tells what `command` did to `certificate` (its state after)."""
+    """Return the event that tells what `command` did to `certificate` (its state after; `before` was its sequence)."""
     money = currency(certificate.currency)
     given = certificate.class_of_value is ClassOfValue.PROMOTIONAL
     payload = CertificateChanged(
@@ -116,7 +120,6 @@ def changed(
         operation_id=command.operation_id,
         kind=kind,
         actor=command.actor,
-        memo=command.memo,
         currency=certificate.currency,
         value=plain(value, money),
         gratuity=plain(gratuity, money),
@@ -129,15 +132,31 @@ def changed(
         good_through=certificate.good_through,
         refers_to=refers_to,
         direction=direction,
+        sequence=certificate.seq,
+        previous_sequence=before,
         recorded_at=now,
     )
     return Event(
         merchant_id=certificate.merchant_id,
-        event_id=timed_id(now, command.operation_id, certificate.certificate_id, kind),
+        event_id=timed_id(now, command.operation_id, certificate.certificate_id, kind, *_apart(direction, refers_to)),
         kind=EVENT_KINDS[kind],
         occurred_at=now,
         payload=_ENCODER.encode(payload),
     )
+
+
+def event_id_of(entry: Entry) -> UUID | None:
+    """Return the id of the event that tells of a journal row; None of a kind that is not told."""
+    if entry.kind not in EVENT_KINDS:
+        return None
+    direction: Direction | None = "in" if entry.kind is Kind.TRANSFER else None
+    apart = _apart(direction, entry.refers_to)
+    return timed_id(entry.recorded_at, entry.operation_id, entry.subject_id, entry.kind, *apart)
+
+
+def _apart(direction: Direction | None, refers_to: UUID | None) -> tuple[UUID, ...]:
+    """Return what tells events of one kind, certificate and operation apart: several may be moved to by one."""
+    return () if direction is None or refers_to is None else (refers_to,)
 
 
 def expiring(certificate: Certificate, *, now: datetime) -> Event:

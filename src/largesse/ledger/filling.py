@@ -11,10 +11,11 @@ from largesse.ledger.accounts import (
     REFUNDABLE,
     Account,
     ClassOfValue,
+    billed_account,
     correction_account,
     is_on_account,
 )
-from largesse.ledger.checks import alike, entities_differ, too_much, unspendable, with_lot
+from largesse.ledger.checks import alike, entities_differ, is_billed, too_much, unspendable, with_lot
 from largesse.ledger.commands import (
     Activate,
     Adjust,
@@ -130,10 +131,13 @@ def _opened(
 def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier) -> Decision | Refusal:
     """Fill a certificate that stands from another lot."""
     treatment = command.treatment or certificate.treatment
-    if command.included_tax is None:
-        given_away = certificate.class_of_value is ClassOfValue.PROMOTIONAL  # what costs nothing includes no tax
-        price = 0 if given_away else max(command.value - command.discount, 0)
-        command = replace(command, included_tax=treatment.included(price))
+    untaxed = certificate.class_of_value is not ClassOfValue.PAID  # what costs nothing bears no tax
+    price = 0 if untaxed else max(command.value - command.discount, 0)
+    command = replace(
+        command,
+        included_tax=treatment.included(price) if command.included_tax is None else command.included_tax,
+        added_tax=treatment.added(price) if command.added_tax is None else command.added_tax,
+    )
     refusal = unspendable(certificate, now) or funding_refused(command, certificate.class_of_value, treatment)
     if refusal is None and is_on_account(command.funding) is not is_on_account(certificate.funding):
         # What a holder pays at the till must never lower a partner's bill when it goes back, nor the other way round.
@@ -151,13 +155,19 @@ def reload_(certificate: Certificate, command: Reload, now: datetime, _: Earlier
         _next_lot(certificate, command),
         treatment,
         of=certificate.class_of_value,
-        order_number=None,
+        order_number=command.order_number,
         now=now,
     )
     if entities_differ(certificate, [lot]):
         return EntitiesDiffer()
     amounts = (command.value, command.gratuity)
     return decision_of(with_lot(certificate, lot), command, Kind.RELOAD, movements, now, amounts=amounts)
+
+
+def refusal_of_reload(certificate: Certificate, command: Reload, now: datetime) -> Refusal | None:
+    """Return why a reload would be refused as a certificate stands, for whoever only asks yet; None if it would not."""
+    decided = reload_(certificate, command, now, None)
+    return decided if isinstance(decided, Refusal) else None
 
 
 def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -177,7 +187,10 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
     account, of = correction_account(certificate.class_of_value), certificate.class_of_value
     movements = list[Movement]()
     # What a correction added goes first: nobody paid for it.
-    lots = sorted(certificate.lots, key=lambda lot: lot.source in REFUNDABLE)
+    named = [lot for lot in certificate.lots if not command.lot_ids or lot.lot_id in command.lot_ids]
+    lots = sorted(named, key=lambda lot: lot.source in REFUNDABLE)
+    if sum(lot.face for lot in lots) < -command.value or sum(lot.gratuity for lot in lots) < -command.gratuity:
+        return errors.BalanceInsufficient()
     less = take(lots, max(-command.value, 0), max(-command.gratuity, 0))
     for share in less:
         movements += at_face(share, to=account, of=of)
@@ -190,6 +203,8 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
             treatment=certificate.treatment,
             legal_entity_id=None if first is None else first.legal_entity_id,
             location_id=None if first is None else first.location_id,
+            offering_id=None if first is None else first.offering_id,
+            refcode=None if first is None else first.refcode,
             first_issued_at=now,
         )
         certificate = with_lot(certificate, lot)
@@ -209,7 +224,8 @@ def undo_reload(certificate: Certificate, command: UndoReload, now: datetime, _:
         return errors.ReloadUsed()
     if lot.face > certificate.available or lot.gratuity > certificate.gratuity_available:
         return errors.CertificateHeld()  # all of it is there, and an open hold needs some of it
-    movements = at_price(whole(lot), to=lot.source, tax_account=lot.tax_account)
+    back = billed_account(lot.source) if is_billed(lot, command) else lot.source
+    movements = at_price(whole(lot), to=back, tax_account=lot.tax_account)
     amounts = (lot.face, lot.gratuity)
     return decision_of(
         certificate, command, Kind.UNDO_RELOAD, movements, now, amounts=amounts, refers_to=command.reload_id

@@ -8,7 +8,7 @@ from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.where import BooksSale
 from largesse.ledger import errors
 from largesse.ledger.accounts import FUNDINGS, Account, ClassOfValue, is_on_account
-from largesse.ledger.commands import Issue, Reload
+from largesse.ledger.commands import BringOver, Issue, Reload
 from largesse.ledger.lots import Lot, Share
 from largesse.ledger.model import Refusal
 from largesse.ledger.movements import Movement, at_price, swapped
@@ -18,19 +18,21 @@ def funding_refused(command: Issue | Reload, class_of_value: ClassOfValue, treat
     """Return why a certificate of that class cannot be filled so, None when it can."""
     if not (0 < command.value <= MINOR_MAX and 0 <= command.gratuity <= MINOR_MAX):
         return errors.AmountRefused()
-    if not (0 <= command.discount <= command.value and 0 <= command.added_tax <= MINOR_MAX):
+    included, added = command.included_tax or 0, command.added_tax or 0
+    if not (0 <= command.discount <= command.value and 0 <= added <= MINOR_MAX):
         return errors.AmountRefused()
-    included = command.included_tax or 0
     if not 0 <= included <= command.value - command.discount:
         return errors.AmountRefused()
-    if included and treatment.kind is not TaxKind.SINGLE_PURPOSE:
+    # The tax of what credit is given for went back with it: it is due when the credit is used.
+    paid_before_use = class_of_value is ClassOfValue.CREDIT and treatment.kind.due_at_sale
+    if paid_before_use or (included and treatment.kind is not TaxKind.SINGLE_PURPOSE):
         return errors.TaxRefused()
     given_away = class_of_value is ClassOfValue.PROMOTIONAL
     if command.funding not in FUNDINGS[class_of_value] or is_on_account(command.funding) != bool(command.party_id):
         return errors.FundingRefused()
-    if class_of_value is ClassOfValue.CREDIT and (command.discount or command.gratuity or command.added_tax):
+    if class_of_value is ClassOfValue.CREDIT and (command.discount or command.gratuity or added):
         return errors.FundingRefused()
-    beside = command.discount or command.added_tax or included or command.gratuity
+    beside = command.discount or added or included or command.gratuity
     if given_away and beside:
         return errors.FundingRefused()
     return None
@@ -56,7 +58,9 @@ def lot_of(
         location_id=None if command.where is None else command.where.location_id,
         legal_entity_id=None if command.where is None else command.where.legal_entity_id,
         filled_by=command.operation_id,
-        first_issued_at=now,
+        offering_id=command.offering_id,
+        refcode=command.refcode,
+        first_issued_at=_first_issued(command, now),
     )
     share = Share(
         lot_id=lot_id,
@@ -64,9 +68,14 @@ def lot_of(
         gratuity=command.gratuity,
         discount=command.discount,
         included_tax=command.included_tax or 0,
-        added_tax=command.added_tax,
+        added_tax=command.added_tax or 0,
     )
     return lot, swapped(at_price(share, to=command.funding, tax_account=lot.tax_account, of=of))
+
+
+def _first_issued(command: Issue | Reload, now: datetime) -> datetime:
+    before = command.first_issued_at if isinstance(command, BringOver) else None
+    return now if before is None else min(before, now)
 
 
 def _tax_account(command: Issue | Reload) -> Account:

@@ -25,7 +25,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `face` contains the discount and the included tax; the added tax stands beside it. `source` is the account that
     paid, `party_id` the partner that owes for it, `tax_account` where its tax stands, `filled_by` the operation that
-    opened it, `location_id` where that was, and `legal_entity_id` in whose books it stands; older lots may not say.
+    opened it, `location_id` where that was, and `legal_entity_id` in whose books it stands; `offering_id` and `refcode`
+    are what it was bought as, and under whose name. Older lots may not say.
     """
 
     lot_id: UUID
@@ -42,6 +43,8 @@ class Lot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     location_id: UUID | None = None
     legal_entity_id: UUID | None = None
     filled_by: UUID | None = None
+    offering_id: UUID | None = None
+    refcode: str | None = None
     first_issued_at: datetime
 
     @property

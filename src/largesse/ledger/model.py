@@ -110,6 +110,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
     Its lots add up to its balances, the oldest first; one that is used up stays, for what took it may be undone.
 
+    `active_at` is when it was last filled, spent from or held; certificates from before that was kept may not say.
+
     `redeemed_at` are times of its last redemptions, where the merchant limits how many there may be (`pace`).
 
     `head` is the hash of that row, and the two times are those that it was written with; a certificate that has no row
@@ -131,6 +133,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     order_number: str | None
     seq: int = 0
     issued_at: datetime
+    active_at: datetime | None = None
     lots: tuple[Lot, ...] = ()
     redeemed_at: tuple[datetime, ...] = ()
     head: bytes = b""
@@ -248,29 +251,43 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Redemption(msgspec.Struct, frozen=True, kw_only=True):
-    """Recall what an earlier redemption (or capture) took of which lot, so that it can be undone once.
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """What one redemption or capture took of which lot, where that was and who booked the sale there, and the tax due.
 
-    With it, who booked the sale there, and the tax that fell due. `memorandum` where it used what was given away, but
-    for what did so before that stood outside the liability. `used_in` is the legal entity where it happened, `crossed`
-    the lots that stand in the books of another.
+    `memorandum` where it used what was given away, but for what did so before that stood outside the liability.
+    `used_in` is the legal entity where it happened, `crossed` the lots that stand in the books of another.
     """
 
-    merchant_id: UUID
-    certificate_id: UUID
-    operation_id: UUID
     shares: tuple[Share, ...]
+    location_id: UUID | None = None
     used_in: UUID | None = None
     crossed: frozenset[UUID] = frozenset()
     books_sale: BooksSale = BooksSale.LARGESSE
     taxes: tuple[TaxLine, ...] = ()
     memorandum: bool = False
-    reversed: bool
+
+
+class Redemption(msgspec.Struct, frozen=True, kw_only=True):
+    """Recall what an earlier operation used of a certificate, so that all of it can be undone once.
+
+    Several uses where it was a bundle of them; `moved` are the lots whose rest was moved to another certificate since.
+    """
+
+    merchant_id: UUID
+    certificate_id: UUID
+    operation_id: UUID
+    uses: tuple[Use, ...]
+    moved: frozenset[UUID] = frozenset()
+    reversed: bool = False
 
     def and_then(self, later: "Redemption") -> "Redemption":
-        """Return what it took together with what another part of the same operation took after it."""
-        shares, taxes = added(self.shares, later.shares), (*self.taxes, *later.taxes)
-        return replace(self, shares=shares, taxes=taxes, crossed=self.crossed | later.crossed)
+        """Return what it used together with what another part of the same operation used after it."""
+        return replace(self, uses=(*self.uses, *later.uses))
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Return what it took of each lot."""
+        return added((), (share for use in self.uses for share in use.shares))
 
     @property
     def value(self) -> int:

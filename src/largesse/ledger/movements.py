@@ -15,6 +15,7 @@ from largesse.ledger.tax_lines import TaxLine
 
 _DISCOUNT = Account.DISCOUNT_ON_OUTSTANDING
 _TAX = Account.TAX_ON_OUTSTANDING
+_AT_FACE = frozenset({Account.DISPUTED, Account.OPENING_BALANCES})
 
 
 class Movement(NamedTuple):
@@ -76,13 +77,15 @@ def at_price(
     """Return what gives back to `to` what was paid for a share: price, gratuity and added tax.
 
     Tax comes back from the account that it stands on. Where that is `to` itself, no row says so: the merchant's own
-    till took the tax, and gives it back.
+    till took the tax, and gives it back. What a bank takes, or an import brings, moves at face, and its discount the
+    other way: so all that it changes the liability by is told by the account, also in sums that know no legs.
     """
     lot, outstanding = share.lot_id, outstanding_account(of)
     beside = share.added_tax if to is tax_account else 0
+    face, lowered = (share.face, to) if to in _AT_FACE else (share.price, outstanding)
     return [
-        Movement(Leg.VALUE, outstanding, to, share.price, lot_id=lot, added_tax_change=-beside),
-        Movement(Leg.DISCOUNT, outstanding, _DISCOUNT, share.discount, lot_id=lot),
+        Movement(Leg.VALUE, outstanding, to, face, lot_id=lot, added_tax_change=-beside),
+        Movement(Leg.DISCOUNT, lowered, _DISCOUNT, share.discount, lot_id=lot),
         Movement(Leg.GRATUITY, outstanding, to, share.gratuity, lot_id=lot),
         Movement(
             Leg.ADDED_TAX,

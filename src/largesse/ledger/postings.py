@@ -10,12 +10,15 @@ from typing import NamedTuple
 from largesse.ledger.accounts import (
     FUNDINGS,
     PAID_BACK_AT_ONCE,
+    PAID_OVER_THE_COUNTER,
     POTS,
     SETTLEMENTS,
     TAKEN_BACK_BY_BANKS,
     Account,
     ClassOfValue,
     Leg,
+    billed_account,
+    is_on_account,
 )
 from largesse.ledger.model import Kind
 
@@ -70,6 +73,8 @@ def _given_back(kind: Kind, to: Account, *, as_filled: bool = False) -> Iterator
     yield kind, Leg.VALUE, _OUTSTANDING, to
     yield kind, Leg.GRATUITY, _OUTSTANDING, to
     yield kind, Leg.DISCOUNT, _OUTSTANDING, _DISCOUNT
+    if to in {Account.DISPUTED, Account.OPENING_BALANCES}:  # these were like all others before
+        yield kind, Leg.DISCOUNT, to, _DISCOUNT
     for tax_account in _TAX_ACCOUNTS:
         if tax_account is not to:
             yield kind, Leg.ADDED_TAX, tax_account, to
@@ -104,6 +109,8 @@ def _of_no_lot() -> Iterator[Row]:
     for earned in (Account.REDEEMED, Account.GRATUITIES_PAYABLE, Account.TENDER_CLEARING):
         yield from ((kind, None, _BETWEEN, earned) for kind in (Kind.REDEEM, Kind.CAPTURE))
         yield Kind.REVERSE, None, earned, _BETWEEN
+    for paid in PAID_OVER_THE_COUNTER:  # for another legal entity, whose value it is
+        yield from ((kind, None, _BETWEEN, paid) for kind in (Kind.CASH_OUT, Kind.REFUND))
     due = (Leg.TAX_DUE, Account.REDEEMED, Account.TAX_PAYABLE)
     yield from ((kind, *due) for kind in (Kind.REDEEM, Kind.CAPTURE))
     yield from _swapped(Kind.REVERSE, [(Kind.REDEEM, *due)])
@@ -138,20 +145,33 @@ def _paid(source: Account) -> Iterator[Row]:
     for kind in (Kind.ISSUE, Kind.ACTIVATE, Kind.RELOAD):
         yield from _swapped(kind, _given_back(kind, source, as_filled=True))
     yield from _given_back(Kind.UNDO_RELOAD, source, as_filled=True)
-    yield from _given_back(Kind.REFUND, source if source in PAID_BACK_AT_ONCE else Account.REFUNDS)
+    over_the_counter = set()
+    if source in PAID_OVER_THE_COUNTER:
+        over_the_counter = {*PAID_OVER_THE_COUNTER, _BETWEEN, Account.REFUNDS}
+    for to in over_the_counter or {source if source in PAID_BACK_AT_ONCE else Account.REFUNDS}:
+        yield from _given_back(Kind.REFUND, to)
     yield from _lapsed(Account.BREAKAGE, *_EXPIRED_TIPS)
     yield from _lowered(Account.GOODWILL)
     yield from _given_back(Kind.VOID, source, as_filled=True)
+    yield from _billed(source)
     if source is not Account.PARTNER_RECEIVABLE:
-        yield from _emptied(Kind.VOID, Account.BREAKAGE, Account.BREAKAGE)
+        for tips in (Account.BREAKAGE_OF_GRATUITIES, Account.BREAKAGE):  # the latter in rows of before
+            yield from _emptied(Kind.VOID, Account.BREAKAGE, tips)
         for kind in (Kind.VOID, Kind.REFUND):
             yield from (row for missing in TAKEN_BACK_BY_BANKS for row in _given_back(kind, missing))
-    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
+    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING, _BETWEEN):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
     for tips in (Account.BREAKAGE, *_EXPIRED_TIPS):
         yield from _emptied(Kind.HAND_OVER, Account.BREAKAGE, tips)
     yield from _of_before(source)
+
+
+def _billed(source: Account) -> Iterator[Row]:
+    """Rows of what stands on an issued invoice, which becomes the partner's credit."""
+    if is_on_account(source):
+        for kind in (Kind.REFUND, Kind.VOID, Kind.UNDO_RELOAD):
+            yield from _given_back(kind, billed_account(source))
 
 
 def _of_before(source: Account) -> Iterator[Row]:
@@ -229,7 +249,7 @@ def _given_before() -> Iterator[Row]:
 
 def _corrected(by: Account) -> Iterator[Row]:
     """Rows of a lot that a correction added; before, write-offs did."""
-    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING):
+    for to in (Account.CASH, Account.REFUNDS, Account.TENDER_CLEARING, _BETWEEN):
         yield from _paid_out(Kind.CASH_OUT, to)
     yield from _paid_out(Kind.HAND_OVER, Account.UNCLAIMED_PROPERTY)
     for tips in (Account.BREAKAGE, *_EXPIRED_TIPS):

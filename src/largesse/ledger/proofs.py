@@ -17,6 +17,7 @@ from largesse.ledger.seal_proofs import findings
 
 _SQL = load(__package__, "proofs.sql")
 _OTHERS = load(__package__, "subject_proofs.sql")
+_KEPT = load(__package__, "kept_proofs.sql")
 
 
 _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
@@ -28,6 +29,8 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
     (_SQL.lot_differences, ()),
     (_SQL.status_differences, ()),
     (_SQL.state_differences, ()),
+    (_KEPT.certificate_fact_differences, ()),
+    (_KEPT.lot_fact_differences, ()),
     (_SQL.posting_differences, (sorted(str(posting) for posting in POSTINGS),)),
     (_OTHERS.subject_differences, ()),
     (_OTHERS.entry_differences, (sorted(str(posting) for posting in ENTRY_POSTINGS), sorted(MANUAL_ACCOUNTS))),
@@ -35,6 +38,7 @@ _CHECKS: tuple[tuple[str, tuple[object, ...]], ...] = (
     (_OTHERS.undo_differences, ()),
     (_OTHERS.between_differences, ()),
     (_SQL.hold_differences, ()),
+    (_KEPT.hold_fact_differences, ()),
     (_SQL.book_differences, ()),
 )
 
@@ -70,15 +74,17 @@ async def verify(connection: Connection) -> AsyncIterator[Difference]:
     are complete, each row's balances follow from the row before, and its lot from the row before of that lot; the
     status after each row is what the kinds of rows lead to, and only an activation or an extension moves the last
     good day; the certificate stands where its last row says, in that row's currency, status, last good day, hash
-    and times; its lots stand where their last rows say, and add up to its balances; each row is about a
-    certificate, and moves money between accounts that its kind may use for one of that class and a lot of that
-    source (`postings`); each subject that is no certificate stands where its last row says, and its rows are such
-    that the table of entries has (`entry_rules`), name whose account of partners they move, and swap what they
-    undo; what is held is what its open holds add up to; no row lacks its certificate; for each merchant and
-    currency the trial balance sums to zero, the clearing accounts `transfers` and `between_entities` are empty, the
-    liability is the sum of the certificates, and what stands against it is the sum of their lots. Every seal
-    follows from the one before it and is what the journal up to its cut leads to: subjects, rows, totals and root;
-    and the sums of days are those of the rows that each seal covers.
+    and times, and says the class, order, payer and day of issue that the row which began it does; its lots stand
+    where their last rows say, add up to its balances, and say of themselves what the rows that opened them do; each
+    hold was placed and ended as rows say; each row is about a certificate, and moves money between accounts that
+    its kind may use for one of that class and a lot of that source (`postings`); each subject that is no
+    certificate stands where its last row says, and its rows are such that the table of entries has (`entry_rules`),
+    name whose account of partners they move, and swap what they undo; what is held is what its open holds add up
+    to; no row lacks its certificate; for each merchant and currency the trial balance sums to zero, the clearing
+    accounts `transfers` and `between_entities` are empty, the liability is the sum of the certificates, and what
+    stands against it is the sum of their lots. Every seal follows from the one before it and is what the journal up
+    to its cut leads to: subjects, rows, totals and root; and the sums of days are those of the rows that each seal
+    covers.
 
     Runs in one snapshot, so it may run while the installation is open. Must be called on a session without an open
     transaction.

@@ -127,7 +127,8 @@ WHERE seq <> seq_before + 1
 -- name: lot_differences
 -- Journal rows whose lot does not follow from its row before on the same certificate, or is below zero; and certificates whose lots are not
 -- where their last rows say, or do not add up to the balances. What was converted is where a migration put it. No account moves for added tax
--- that comes back with value: it is what the rows that are undone took, or the last one before it in its transfer that took from this lot.
+-- that comes back with value: it is what the rows that are undone took, or the last one before it in its transfer that took from this lot; where a
+-- bundle used it several times, each row undoes the one of its turn.
 SELECT merchant_id, subject_id::text AS subject, 'the lot of journal row ' || seq || ' does not follow from its row before' AS finding
 FROM (
     SELECT
@@ -140,10 +141,12 @@ FROM (
         CASE WHEN credit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END
             - CASE WHEN debit IN ('certificates_outstanding', 'promotional_outstanding') THEN amount ELSE 0 END AS movement,
         CASE 'discount_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS discount_movement,
-        CASE 'tax_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS tax_movement
+        CASE 'tax_on_outstanding' WHEN debit THEN amount WHEN credit THEN -amount ELSE 0 END AS tax_movement,
+        row_number() OVER (alike ORDER BY seq) AS turn,
+        count(*) OVER alike AS times
     FROM journal
     WHERE lot_id IS NOT NULL
-    WINDOW lots AS (PARTITION BY merchant_id, subject_id, lot_id ORDER BY seq)
+    WINDOW alike AS (PARTITION BY merchant_id, subject_id, lot_id, operation_id, kind, leg), lots AS (PARTITION BY merchant_id, subject_id, lot_id ORDER BY seq)
 ) AS walked
 WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', 'discount') THEN movement ELSE 0 END
     OR lot_gratuity_after IS DISTINCT FROM gratuity_before + CASE WHEN leg = 'gratuity' THEN movement ELSE 0 END
@@ -182,8 +185,9 @@ WHERE lot_face_after IS DISTINCT FROM face_before + CASE WHEN leg IN ('value', '
                     AND (walked.kind <> 'transfer' OR taken.line < walked.line)
                     AND taken.kind = ANY (CASE walked.kind WHEN 'reverse' THEN ARRAY['redeem', 'capture']
                         WHEN 'reinstate' THEN ARRAY['expire'] ELSE ARRAY['transfer'] END)
-                ORDER BY taken.line DESC
-                LIMIT CASE WHEN walked.kind = 'transfer' THEN 1 END
+                ORDER BY CASE WHEN walked.kind = 'transfer' THEN -taken.line ELSE taken.line END
+                LIMIT CASE WHEN walked.kind = 'transfer' OR walked.times > 1 THEN 1 END
+                OFFSET CASE WHEN walked.kind <> 'transfer' AND walked.times > 1 THEN walked.turn - 1 ELSE 0 END
             ) AS took
         )
         ELSE added_before END)

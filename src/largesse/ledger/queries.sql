@@ -19,7 +19,7 @@ ON CONFLICT (merchant_id) DO UPDATE SET location_id = excluded.location_id, lega
 -- name: lock_certificates
 -- The certificates of a batch, locked in the order of their ids, so that two batches never wait for each other in a circle.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
 JOIN certificates c USING (merchant_id, certificate_id)
@@ -29,7 +29,7 @@ FOR UPDATE OF c
 -- name: lock_free_certificates
 -- Those certificates of a batch that nobody else has locked, locked. One that is missing here may stand all the same.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at
 FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, certificate_id)
 JOIN certificates c USING (merchant_id, certificate_id)
@@ -46,10 +46,10 @@ JOIN certificates c USING (merchant_id, certificate_id)
 -- The certificates of a batch that names some by an HMAC of their number, locked in the order of their ids; one that is named in several
 -- ways comes as often.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at, n.digest
 FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
-LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest AND n.role <> 'activation'
 JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
 ORDER BY c.merchant_id, c.certificate_id
 FOR UPDATE OF c
@@ -57,10 +57,10 @@ FOR UPDATE OF c
 -- name: lock_free_named_certificates
 -- Those of them that nobody else has locked, locked. One that is missing here may stand all the same.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at, n.digest
 FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
-LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest AND n.role <> 'activation'
 JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
 ORDER BY c.merchant_id, c.certificate_id
 FOR UPDATE OF c SKIP LOCKED
@@ -69,13 +69,13 @@ FOR UPDATE OF c SKIP LOCKED
 -- Which of them stand, locked or not.
 SELECT c.merchant_id, c.certificate_id, n.digest
 FROM unnest($1::uuid[], $2::uuid[], $3::bytea[]) AS wanted (merchant_id, certificate_id, digest)
-LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest
+LEFT JOIN certificate_numbers n ON n.merchant_id = wanted.merchant_id AND n.digest = wanted.digest AND n.role <> 'activation'
 JOIN certificates c ON c.merchant_id = wanted.merchant_id AND c.certificate_id = coalesce(n.certificate_id, wanted.certificate_id)
 
 -- name: find_certificate
 -- One certificate as it stands, not locked.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at
 FROM certificates c
 WHERE c.merchant_id = $1 AND c.certificate_id = $2
@@ -94,8 +94,9 @@ FROM unnest($1::uuid[], $2::uuid[]) AS wanted (merchant_id, hold_id)
 JOIN holds h USING (merchant_id, hold_id)
 
 -- name: find_taken
--- What operations have taken of each lot of a certificate by the kinds of rows in $4, and whether a row of the kind $5 undoes it already. With
--- it, who booked the sale there, of which legal entity, which lots are of another, the tax that fell due, and whether the certificate was blocked before.
+-- What each command of operations has taken of each lot of a certificate by the kinds of rows in $4, and whether a row of the kind $5 undoes it already. With
+-- it, who booked the sale there, of which legal entity, which lots are of another, which have moved on since, the tax that fell due, and whether
+-- the certificate was blocked before.
 SELECT
     j.merchant_id,
     j.subject_id AS certificate_id,
@@ -118,12 +119,22 @@ SELECT
         WHERE undone.merchant_id = j.merchant_id AND undone.refers_to = j.operation_id AND undone.subject_id = j.subject_id
             AND undone.kind = $5
     ) AS undone,
+    j.fingerprint,
+    min(j.location_id::text)::uuid AS location_id,
     min(j.books_sale) AS books_sale,
     coalesce(bool_or(j.credit = 'between_entities'), false) AS crossed,
     coalesce((
+        SELECT went.credit = 'transfers'
+        FROM journal went
+        WHERE went.merchant_id = j.merchant_id AND went.subject_id = j.subject_id AND went.lot_id = j.lot_id AND went.kind = 'transfer'
+            AND went.leg IN ('value', 'gratuity') AND went.seq > min(j.seq)
+        ORDER BY went.seq DESC
+        LIMIT 1
+    ), false) AS moved,
+    coalesce((
         SELECT one.legal_entity_id FROM journal one
         WHERE one.merchant_id = j.merchant_id AND one.operation_id = j.operation_id AND one.subject_id = j.subject_id
-            AND one.debit = 'between_entities'
+            AND one.fingerprint = j.fingerprint AND one.debit = 'between_entities'
         LIMIT 1
     ), min(j.legal_entity_id::text)::uuid) AS used_in,
     min(j.credit) FILTER (WHERE j.leg = 'gratuity') AS tips_to,
@@ -133,7 +144,7 @@ SELECT
             'tax', due.tax_amount) ORDER BY due.line)
         FROM journal due
         WHERE due.merchant_id = j.merchant_id AND due.operation_id = j.operation_id AND due.subject_id = j.subject_id
-            AND due.leg = 'tax_due'
+            AND due.fingerprint = j.fingerprint AND due.leg = 'tax_due'
     ), '[]') AS taxes,
     coalesce((
         SELECT barred.kind = 'block'
@@ -146,30 +157,30 @@ SELECT
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS wanted (merchant_id, operation_id, subject_id)
 JOIN journal j USING (merchant_id, operation_id, subject_id)
 WHERE j.kind = ANY ($4::text[]) AND (j.leg IS DISTINCT FROM 'tax_due')
-GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.lot_id
-ORDER BY min(j.seq)
+GROUP BY j.merchant_id, j.subject_id, j.operation_id, j.fingerprint, j.lot_id
+ORDER BY j.merchant_id, j.operation_id, j.subject_id, min(j.seq)
 
 -- name: open_certificates
 -- The certificates that a batch created.
 INSERT INTO certificates (merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, redeemed_at, head, effective_at,
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, active_at, lots, redeemed_at, head, effective_at,
     recorded_at)
 SELECT merchant_id, certificate_id, currency, class_of_value, funding, status, balance, held,
-    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, lots, nullif(redeemed_at, '{}'),
+    gratuity_balance, gratuity_held, good_through, expires_at, order_number, seq, issued_at, active_at, lots, nullif(redeemed_at, '{}'),
     decode(head, 'base64'), effective_at, recorded_at
 FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, currency text, class_of_value text,
     funding text, status text, balance bigint, held bigint, gratuity_balance bigint, gratuity_held bigint,
-    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, lots jsonb,
+    good_through date, expires_at timestamptz, order_number text, seq integer, issued_at timestamptz, active_at timestamptz, lots jsonb,
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 
 -- name: change_certificates
 -- The certificates that a batch changed. They are locked. What an issue sets, an activation sets later.
 UPDATE certificates c
-SET class_of_value = new.class_of_value, funding = new.funding, order_number = new.order_number, issued_at = new.issued_at, status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
+SET class_of_value = new.class_of_value, funding = new.funding, order_number = new.order_number, issued_at = new.issued_at, active_at = new.active_at, status = new.status, balance = new.balance, held = new.held, gratuity_balance = new.gratuity_balance,
     gratuity_held = new.gratuity_held, good_through = new.good_through, expires_at = new.expires_at, seq = new.seq,
     lots = new.lots, redeemed_at = nullif(new.redeemed_at, '{}'), head = decode(new.head, 'base64'), effective_at = new.effective_at, recorded_at = new.recorded_at
 FROM json_to_recordset($1::json) AS new (merchant_id uuid, certificate_id uuid, class_of_value text, funding text, order_number text,
-    issued_at timestamptz, status text, balance bigint, held bigint,
+    issued_at timestamptz, active_at timestamptz, status text, balance bigint, held bigint,
     gratuity_balance bigint, gratuity_held bigint, good_through date, expires_at timestamptz, seq integer, lots jsonb,
     redeemed_at timestamptz[], head text, effective_at timestamptz, recorded_at timestamptz)
 WHERE c.merchant_id = new.merchant_id AND c.certificate_id = new.certificate_id
@@ -295,7 +306,7 @@ SELECT DISTINCT merchant_id FROM certificates WHERE status = 'active' AND expire
 -- name: expiring_certificates
 -- A merchant's active certificates with something left whose last good day passes between two moments, from a place on, in that order.
 SELECT c.merchant_id, c.certificate_id, c.currency, c.class_of_value, c.funding, c.status, c.balance, c.held, c.gratuity_balance,
-    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.lots, c.redeemed_at, c.head, c.effective_at,
+    c.gratuity_held, c.good_through, c.expires_at, c.order_number, c.seq, c.issued_at, c.active_at, c.lots, c.redeemed_at, c.head, c.effective_at,
     c.recorded_at
 FROM certificates c
 WHERE merchant_id = $1 AND status = 'active' AND expires_at > $2 AND expires_at <= $3 AND (balance > 0 OR gratuity_balance > 0)
@@ -328,7 +339,8 @@ ORDER BY issued_at, certificate_id
 -- The rows of the dataset `journal`, by when they were written; nulls leave a filter out.
 SELECT j.booked_on, j.recorded_at, j.effective_at, j.subject_kind, j.subject_id, j.seq, j.kind, j.leg, j.debit, j.credit, j.currency, j.amount,
     j.held_change, j.balance_after, j.held_after, j.gratuity_after, j.gratuity_held_after, j.status_after, j.location_id, j.legal_entity_id,
-    j.reason, j.actor, m.memo, j.operation_id, j.line, j.refers_to
+    j.reason, j.actor, m.memo, j.operation_id, j.line, j.refers_to,
+    CASE WHEN j.tax_amount IS NOT NULL THEN j.tax_kind END AS tax_kind, j.tax_country, j.tax_rate_ppm, j.taxable_amount, j.tax_amount, j.tax_point
 FROM journal j
 LEFT JOIN journal_memos m ON m.merchant_id = j.merchant_id AND m.operation_id = j.operation_id AND m.memo_hash = j.memo_hash
 WHERE j.merchant_id = $1
@@ -341,7 +353,10 @@ ORDER BY j.recorded_at, j.subject_id, j.seq
 -- one by key, also for a merchant that statistics do not know.
 SELECT
     min(spent.recorded_at) AS recorded_at, spent.booked_on, spent.location_id, spent.device_id, spent.subject_id AS certificate_id, min(spent.seq) AS seq, c.order_number, spent.kind,
-    spent.currency, spent.operation_id, min(spent.actor) AS actor,
+    spent.currency, spent.operation_id, min(spent.actor) AS actor, c.tax_kind,
+    string_agg(DISTINCT trim_scale(spent.tax_rate_ppm / 10000.0)::text, ' ') FILTER (WHERE spent.leg = 'tax_due') AS tax_rates,
+    sum(spent.taxable_amount) FILTER (WHERE spent.leg = 'tax_due')::bigint AS taxable,
+    sum(spent.tax_amount) FILTER (WHERE spent.leg = 'tax_due')::bigint AS tax,
     (SELECT min(m.memo) FROM journal_memos m WHERE m.merchant_id = $1 AND m.operation_id = spent.operation_id) AS memo,
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'value'), 0)::bigint AS value,
     coalesce(sum(spent.amount) FILTER (WHERE spent.leg = 'gratuity'), 0)::bigint AS gratuity,
@@ -353,7 +368,7 @@ SELECT
     ) AS reversed
 FROM journal spent
 LEFT JOIN LATERAL (
-    SELECT order_number FROM certificates
+    SELECT order_number, lots -> 0 -> 'treatment' ->> 'kind' AS tax_kind FROM certificates
     WHERE certificates.merchant_id = spent.merchant_id AND certificates.certificate_id = spent.subject_id
     LIMIT 1
 ) AS c ON true
@@ -362,5 +377,5 @@ WHERE spent.merchant_id = $1
     AND ($2::timestamptz IS NULL OR spent.recorded_at >= $2)
     AND ($3::timestamptz IS NULL OR spent.recorded_at < $3)
 GROUP BY spent.subject_id, spent.operation_id, spent.kind, spent.currency, spent.booked_on, spent.location_id, spent.device_id,
-    c.order_number
+    c.order_number, c.tax_kind
 ORDER BY min(spent.recorded_at), spent.subject_id, min(spent.seq)

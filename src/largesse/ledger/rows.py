@@ -1,6 +1,7 @@
 """Rows of the ledger's tables as values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from largesse.ledger.model import (
     Redemption,
     Status,
     SubjectKind,
+    Use,
 )
 from largesse.ledger.tax_lines import TaxLine
 
@@ -82,25 +84,33 @@ def hold_of(row: Row) -> Hold:
 
 
 def redemptions_of(rows: Iterable[Row]) -> dict[PartKey, Redemption]:
-    """Return what redemptions have taken, from a row for each lot that they touched."""
+    """Return what redemptions have used, from a row for each lot that each command of them touched."""
     found: dict[PartKey, Redemption] = {}
-    for row in rows:
-        key = _part_key(row)
-        known = found.get(key) or Redemption(
-            merchant_id=row["merchant_id"],
-            certificate_id=row["certificate_id"],
-            operation_id=row["operation_id"],
-            shares=(),
-            used_in=row["used_in"],
-            books_sale=BooksSale(row["books_sale"]),
-            taxes=_TAXES.decode(row["taxes"]),
-            reversed=row["undone"],
+    for (key, _), mine in groupby(rows, key=lambda row: (_part_key(row), row["fingerprint"])):
+        lots = list(mine)
+        one = Redemption(
+            merchant_id=key[0],
+            operation_id=key[1],
+            certificate_id=key[2],
+            uses=(_use(lots),),
+            moved=frozenset(row["lot_id"] for row in lots if row["moved"]),
+            reversed=lots[0]["undone"],
         )
-        memorandum = known.memorandum or row["memorandum"]
-        crossed = known.crossed | {row["lot_id"]} if row["crossed"] else known.crossed
-        shares = (*known.shares, *_share(row))
-        found[key] = replace(known, shares=shares, memorandum=memorandum, crossed=crossed)
+        before = found.get(key)
+        found[key] = one if before is None else replace(before.and_then(one), moved=before.moved | one.moved)
     return found
+
+
+def _use(lots: Sequence[Row]) -> Use:
+    return Use(
+        shares=tuple(share for row in lots for share in _share(row)),
+        location_id=lots[0]["location_id"],
+        used_in=lots[0]["used_in"],
+        crossed=frozenset(row["lot_id"] for row in lots if row["crossed"]),
+        books_sale=BooksSale(lots[0]["books_sale"]),
+        taxes=_TAXES.decode(lots[0]["taxes"]),
+        memorandum=any(row["memorandum"] for row in lots),
+    )
 
 
 def expiries_of(rows: Iterable[Row]) -> dict[PartKey, Expiry]:

@@ -15,6 +15,7 @@ from largesse.ledger.merkle import Forest, Versions
 from largesse.ledger.seals import FORMAT, NO_SEAL, Seal, Totals, leaf_of, list_seals, seal_hash
 
 _SQL = load(__package__, "seals.sql")
+_FIGURES = load(__package__, "day_figures.sql")
 _PREFETCH = 1_000
 
 
@@ -38,6 +39,8 @@ async def findings(connection: Connection) -> AsyncIterator[SealFinding]:
         if broken:  # by cuts that cannot be believed, every row would be another's
             continue
         async for one in _of_days(connection, merchant_id, seals):
+            yield one
+        async for one in _of_figures(connection, merchant_id, seals):
             yield one
         for one in await _of_totals(connection, merchant_id, seals):
             yield one
@@ -73,6 +76,16 @@ async def _of_days(connection: Connection, merchant_id: UUID, seals: Sequence[Se
             f"the journal {row['rows']} of {row['rows_sum']}"
         )
         yield SealFinding(merchant_id, f"seal {row['seal_number']}", said)
+
+
+async def _of_figures(connection: Connection, merchant_id: UUID, seals: Sequence[Seal]) -> AsyncIterator[SealFinding]:
+    """Compare what reports are made of with the journal; seals from before there were figures may have none."""
+    through = await connection.fetchval(_FIGURES.figured_through, merchant_id) or 0
+    cuts = [seal.cut for seal in seals[:through]]
+    for query, what in ((_FIGURES.figure_differences, "figures"), (_FIGURES.act_differences, "acts")):
+        async for row in connection.cursor(query, merchant_id, cuts, prefetch=_PREFETCH):
+            said = f"the {what} of its {row['booked_on']} are not what the journal comes to"
+            yield SealFinding(merchant_id, f"seal {row['seal_number']}", said)
 
 
 async def _of_totals(connection: Connection, merchant_id: UUID, seals: Sequence[Seal]) -> list[SealFinding]:

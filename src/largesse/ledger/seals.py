@@ -31,6 +31,7 @@ NO_SEAL = bytes(32)
 EXPORTED = (*(name for name, _ in FORMAT_1), "hash_format", "hash")
 
 _SQL = load(__package__, "seals.sql")
+_FIGURES = load(__package__, "day_figures.sql")
 _ENCODER = msgspec.json.Encoder()
 _PREFETCH = 1_000
 
@@ -156,6 +157,14 @@ async def move_cut(connection: Connection, merchant_id: UUID, *, told: datetime 
     return cut
 
 
+async def open_books_from(connection: Connection, merchant_id: UUID, moment: datetime | None) -> None:
+    """Open a merchant's books from a moment on, None for ever: what is claimed for earlier counts from then on.
+
+    Must be committed before anything is sealed that is to cover all that was booked before.
+    """
+    await connection.execute(_SQL.open_from, merchant_id, moment)
+
+
 async def anything_to_seal(connection: Connection, merchant_id: UUID) -> bool:
     """Return whether anything was recorded of a merchant since its last seal."""
     before = await _one(connection, _SQL.last_seal, merchant_id)
@@ -200,6 +209,7 @@ async def make_seal(connection: Connection, merchant_id: UUID, *, now: datetime)
         )
         seal = msgspec.structs.replace(seal, hash=seal_hash(seal))
         await _write(connection, seal)
+        await _write_figures(connection, merchant_id)
     except asyncpg.PostgresError as error:
         if key_taken(error):
             raise SealedMeanwhile from error
@@ -258,6 +268,15 @@ async def _write(connection: Connection, seal: Seal) -> None:
         seal.hash,
         seal.made_at,
     )
+
+
+async def _write_figures(connection: Connection, merchant_id: UUID) -> None:
+    """Add up what the seals tell reports that have no figures yet: the newest, and those from before there were any."""
+    before = await connection.fetchval(_FIGURES.figured_through, merchant_id) or 0
+    cuts = [row["cut"] for row in await connection.fetch(_FIGURES.cuts_after, merchant_id, max(before - 1, 0))]
+    since = cuts.pop(0) if before else None
+    await connection.execute(_FIGURES.write_figures, merchant_id, before, since, cuts)
+    await connection.execute(_FIGURES.write_acts, merchant_id, before, since, cuts)
 
 
 def _seal(row: Row) -> Seal:

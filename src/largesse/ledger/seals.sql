@@ -11,6 +11,10 @@ UPDATE books SET sealed_through = greatest(sealed_through, $2) WHERE merchant_id
 -- Have the transaction that begins see the database as it is at its first query.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ
 
+-- name: open_from
+-- Open a merchant's books from a moment on: nothing counts as having happened before it. It waits for whoever posts.
+UPDATE books SET open_from = $2 WHERE merchant_id = $1
+
 -- name: cut_of
 -- Up to which moment a merchant's books are sealed.
 SELECT sealed_through FROM books WHERE merchant_id = $1

@@ -1,4 +1,4 @@
-"""What is spent, or set aside to be spent, and undone. Pure, as `book` is."""
+"""What is spent, or set aside to be spent. Pure, as `book` is."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,19 +10,18 @@ from largesse.kernel.tax import TaxKind
 from largesse.kernel.where import BooksSale
 from largesse.ledger import errors
 from largesse.ledger.accounts import Account, ClassOfValue, Leg
-from largesse.ledger.checks import cannot_take, sensible, too_much
+from largesse.ledger.checks import cannot_take, sensible
 from largesse.ledger.commands import (
     CaptureHold,
     PlaceHold,
     Redeem,
     ReleaseHold,
-    Reverse,
 )
 from largesse.ledger.deciding import Earlier, decision_of
 from largesse.ledger.entity_errors import UsedElsewhere
 from largesse.ledger.lots import Share, take
-from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status
-from largesse.ledger.movements import Movement, across, at_face, converted, set_aside, swapped, with_holds
+from largesse.ledger.model import Certificate, Decision, Hold, HoldStatus, Kind, Redemption, Refusal, Status, Use
+from largesse.ledger.movements import Movement, across, at_face, set_aside, with_holds
 from largesse.ledger.tax_lines import PPM, TaxLine, tax_lines
 
 
@@ -36,8 +35,8 @@ def redeem(certificate: Certificate, command: Redeem, now: datetime, _: Earlier)
     if isinstance(taken, Refusal):
         return taken
     amounts = (command.value, command.gratuity)
-    decision = decision_of(certificate, command, Kind.REDEEM, _spent(taken), now, amounts=amounts)
-    return replace(decision, redemption=taken)
+    decision = decision_of(certificate, command, Kind.REDEEM, spent(taken), now, amounts=amounts)
+    return replace(decision, redemption=_redemption(command, taken))
 
 
 def place_hold(certificate: Certificate, command: PlaceHold, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -80,14 +79,14 @@ def capture(certificate: Certificate, command: CaptureHold, now: datetime, earli
     taken = _taken(certificate, command)
     if isinstance(taken, Refusal):
         return taken
-    movements = with_holds(_spent(taken), value=-hold.amount, gratuity=-hold.gratuity)
+    movements = with_holds(spent(taken), value=-hold.amount, gratuity=-hold.gratuity)
     decision = decision_of(
         certificate, command, Kind.CAPTURE, movements, now, amounts=(command.value, command.gratuity), earlier=hold
     )
     return replace(
         decision,
         hold=replace(hold, status=HoldStatus.CAPTURED),
-        redemption=taken,
+        redemption=_redemption(command, taken),
     )
 
 
@@ -103,25 +102,16 @@ def release(certificate: Certificate, command: ReleaseHold, now: datetime, earli
     return replace(decision, hold=replace(hold, status=HoldStatus.RELEASED))
 
 
-def reverse(certificate: Certificate, command: Reverse, now: datetime, earlier: Earlier) -> Decision | Refusal:
-    """Put a redemption back on the lots that it came from."""
-    if not isinstance(earlier, Redemption) or earlier.certificate_id != certificate.certificate_id:
-        return errors.RedemptionNotFound()
-    if earlier.reversed:
-        return errors.AlreadyReversed()
-    if certificate.status is Status.EXPIRED:
-        return errors.CertificateExpired()
-    amounts = (earlier.value, earlier.gratuity)
-    if too_much(certificate, *amounts):
-        return errors.AmountRefused()
-    movements = swapped(_spent(earlier))
-    if certificate.class_of_value is ClassOfValue.PROMOTIONAL and not earlier.memorandum:
-        movements += [row for share in earlier.shares for row in converted(share)]
-    decision = decision_of(certificate, command, Kind.REVERSE, movements, now, amounts=amounts, earlier=earlier)
-    return replace(decision, redemption=replace(earlier, reversed=True))
+def _redemption(command: Redeem | CaptureHold, use: Use) -> Redemption:
+    return Redemption(
+        merchant_id=command.merchant_id,
+        certificate_id=command.certificate_id,
+        operation_id=command.operation_id,
+        uses=(use,),
+    )
 
 
-def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemption | Refusal:
+def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Use | Refusal:
     """Return what a redemption takes, the oldest lots first, and the tax that falls due."""
     books_sale = BooksSale.LARGESSE if command.where is None else command.where.books_sale
     is_taxed = (
@@ -138,17 +128,14 @@ def _taken(certificate: Certificate, command: Redeem | CaptureHold) -> Redemptio
     taxes = _taxes(command, shares) if is_taxed else ()
     if isinstance(taxes, Refusal):
         return taxes
-    return Redemption(
-        merchant_id=certificate.merchant_id,
-        certificate_id=certificate.certificate_id,
-        operation_id=command.operation_id,
+    return Use(
         shares=shares,
+        location_id=None if command.where is None else command.where.location_id,
         used_in=None if command.where is None else command.where.legal_entity_id,
         crossed=crossed,
         books_sale=books_sale,
         taxes=taxes,
         memorandum=certificate.class_of_value is ClassOfValue.PROMOTIONAL,
-        reversed=False,
     )
 
 
@@ -180,7 +167,7 @@ def _taxes(command: Redeem | CaptureHold, shares: Sequence[Share]) -> tuple[TaxL
     return errors.TaxRateMissing() if lines is None else lines
 
 
-def _spent(taken: Redemption) -> list[Movement]:
+def spent(taken: Use) -> list[Movement]:
     """Return what a redemption books: revenue here, or what the merchant's own till took in payment.
 
     What was given away is a discount where it is used, at the till as here, and earns nothing.

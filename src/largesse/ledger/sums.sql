@@ -30,17 +30,29 @@ SELECT sealed_through FROM books WHERE merchant_id = $1
 
 -- name: taxes
 -- What fell due of tax on the days from $2 and before $3, and went back, known by $4: by legal entity and by what it is computed from, which
--- rows from before do not tell. What is sold at a rate of zero moves no money.
-SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, count(*) AS count, coalesce(sum(sign * taxable_amount), 0)::bigint AS taxable,
-    coalesce(sum(sign * amount), 0)::bigint AS tax
+-- rows from before do not tell. What is sold at a rate of zero moves no money. Of what seals cover, the figures of days tell it.
+WITH sealed AS MATERIALIZED (
+    SELECT number, cut FROM seals
+    WHERE merchant_id = $1 AND ($4::timestamptz IS NULL OR cut <= $4)
+        AND number <= (SELECT max(seal_number) FROM ledger_figures WHERE merchant_id = $1)
+    ORDER BY number DESC
+    LIMIT 1
+)
+SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, sum(rows)::bigint AS count, coalesce(sum(sign * taxable), 0)::bigint AS taxable,
+    coalesce(sum(sign * sum), 0)::bigint AS tax
 FROM (
-    SELECT
-        legal_entity_id, currency, CASE WHEN tax_amount IS NOT NULL THEN tax_kind END AS tax_kind, tax_country, tax_rate_ppm, taxable_amount, amount,
-        CASE WHEN debit = 'tax_payable' OR (amount IS NULL AND kind = 'reverse') THEN -1 ELSE 1 END AS sign
+    SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, rows, taxable, sum, due_on,
+        CASE WHEN debit = 'tax_payable' OR (debit IS NULL AND kind = 'reverse') THEN -1 ELSE 1 END AS sign
+    FROM ledger_figures
+    WHERE merchant_id = $1 AND due_on IS NOT NULL AND seal_number <= (SELECT number FROM sealed)
+    UNION ALL
+    SELECT legal_entity_id, currency, CASE WHEN tax_amount IS NOT NULL THEN tax_kind END, tax_country, tax_rate_ppm, 1, taxable_amount,
+        coalesce(amount, 0), coalesce(tax_point, booked_on),
+        CASE WHEN debit = 'tax_payable' OR (amount IS NULL AND kind = 'reverse') THEN -1 ELSE 1 END
     FROM journal
     WHERE merchant_id = $1 AND (debit = 'tax_payable' OR credit = 'tax_payable' OR (leg = 'tax_due' AND amount IS NULL))
-        AND ($2::date IS NULL OR coalesce(tax_point, booked_on) >= $2) AND ($3::date IS NULL OR coalesce(tax_point, booked_on) < $3)
-        AND ($4::timestamptz IS NULL OR recorded_at <= $4)
+        AND recorded_at > coalesce((SELECT cut FROM sealed), '-infinity') AND recorded_at <= coalesce($4::timestamptz, 'infinity')
 ) AS told
+WHERE due_on >= coalesce($2::date, '-infinity') AND due_on < coalesce($3::date, 'infinity')
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY 1, 2, 3, 4, 5

@@ -1,30 +1,36 @@
 """What is given back, or ends a certificate. Pure, as `book` is."""
 
 from datetime import datetime
+from uuid import UUID
 
 from msgspec.structs import replace
 
 from largesse.kernel.money import half_up
 from largesse.ledger import errors
 from largesse.ledger.accounts import (
+    PAID_OVER_THE_COUNTER,
     REFUNDABLE,
     TAKEN_BACK_BY_BANKS,
     Account,
     ClassOfValue,
+    billed_account,
     expiry_account,
     is_on_account,
+    paid_over_the_counter,
     payable_tax_account,
     refund_account,
     void_account,
     void_accounts,
 )
 from largesse.ledger.checks import (
+    is_billed,
     refundable,
     sensible,
     unspendable,
 )
 from largesse.ledger.commands import (
     CashOut,
+    Command,
     Expire,
     HandOver,
     Refund,
@@ -75,14 +81,14 @@ def refund(certificate: Certificate, command: Refund, now: datetime, _: Earlier)
     movements = [
         row
         for share in take(lots, command.value, command.gratuity)
-        for row in _given_back(by_id[share.lot_id], share, command.to)
+        for row in _given_back(by_id[share.lot_id], share, command)
     ]
     return decision_of(certificate, command, Kind.REFUND, movements, now, amounts=(command.value, command.gratuity))
 
 
 def _cleared(certificate: Certificate, to: Account) -> bool:
-    """Return whether an account is one that a bank has taken the money for a certificate from."""
-    return to in TAKEN_BACK_BY_BANKS & void_accounts(certificate.funding)
+    """Return whether a bank has taken the money for a certificate from an account, or it is owed there for credit."""
+    return bool(void_accounts(certificate.funding)) and to in {*TAKEN_BACK_BY_BANKS, Account.REFUNDS}
 
 
 def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -97,8 +103,15 @@ def void(certificate: Certificate, command: Void, now: datetime, _: Earlier) -> 
     return ended(certificate, command, Kind.VOID, now, status=Status.VOID, movements=movements)
 
 
-def _given_back(lot: Lot, share: Share, to: Account | None) -> list[Movement]:
-    return at_price(share, to=to or refund_account(lot.source), tax_account=payable_tax_account(lot.tax_account))
+def _given_back(lot: Lot, share: Share, command: Refund) -> list[Movement]:
+    """Return what gives a share back: over the counter by whoever pays there, as it was paid over one."""
+    to = command.to or (billed_account(lot.source) if is_billed(lot, command) else refund_account(lot.source))
+    if command.where is not None and to in PAID_OVER_THE_COUNTER:
+        to = paid_over_the_counter(command.where.books_sale)
+    tax_account, elsewhere = payable_tax_account(lot.tax_account), _elsewhere(lot, command, to)
+    if elsewhere is None:
+        return at_price(share, to=to, tax_account=tax_account)
+    return at_price(share, to=Account.BETWEEN_ENTITIES, tax_account=tax_account) + _lent(elsewhere, to, share.paid)
 
 
 def _is_kept(lot: Lot) -> bool:
@@ -114,8 +127,9 @@ def _voided(lot: Lot, command: Void, of: ClassOfValue) -> list[Movement]:
     if to is not None:
         return at_price(all_of_it, to=to, tax_account=payable_tax_account(lot.tax_account))
     if command.reason == VoidReason.FRAUD and not is_on_account(lot.source):
-        return at_face(all_of_it, to=Account.BREAKAGE)
-    return at_price(all_of_it, to=lot.source, tax_account=lot.tax_account)
+        return at_face(all_of_it, to=Account.BREAKAGE, tips_to=Account.BREAKAGE_OF_GRATUITIES)
+    back = billed_account(lot.source) if is_billed(lot, command) else lot.source
+    return at_price(all_of_it, to=back, tax_account=lot.tax_account)
 
 
 def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earlier) -> Decision | Refusal:
@@ -129,12 +143,29 @@ def cash_out(certificate: Certificate, command: CashOut, now: datetime, _: Earli
         return errors.AccountRefused()
     if not certificate.balance and not certificate.gratuity_balance:
         return errors.CertificateEmpty()
-    movements = [
-        row
-        for lot in certificate.lots
-        for row in paid_out(whole(lot), to=command.to, tax_account=payable_tax_account(lot.tax_account))
-    ]
+    movements = list[Movement]()
+    for lot in certificate.lots:
+        share, tax_account = whole(lot), payable_tax_account(lot.tax_account)
+        elsewhere = _elsewhere(lot, command, command.to)
+        to = command.to if elsewhere is None else Account.BETWEEN_ENTITIES
+        movements += paid_out(share, to=to, tax_account=tax_account)
+        movements += _lent(elsewhere, command.to, share.face + share.gratuity)
     return ended(certificate, command, Kind.CASH_OUT, now, status=Status.VOID, movements=movements)
+
+
+def _elsewhere(lot: Lot, command: Command, to: Account) -> UUID | None:
+    """Return the legal entity whose drawer or till pays for a lot, where the lot stands in the books of another one."""
+    if command.where is None or to not in PAID_OVER_THE_COUNTER:
+        return None
+    here = command.where.legal_entity_id
+    return None if lot.legal_entity_id in {None, here} else here
+
+
+def _lent(entity_id: UUID | None, by: Account, amount: int) -> list[Movement]:
+    """Return what a legal entity pays for another one, which owes it that."""
+    if entity_id is None:
+        return []
+    return [Movement(None, Account.BETWEEN_ENTITIES, by, amount, legal_entity_id=entity_id)]
 
 
 def hand_over(certificate: Certificate, command: HandOver, now: datetime, _: Earlier) -> Decision | Refusal:

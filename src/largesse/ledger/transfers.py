@@ -48,7 +48,7 @@ def decide_transfer(
 
 
 def _merge(source: Certificate, target: Certificate, command: Transfer, now: datetime) -> Decision | Refusal:
-    refusal = unspendable(source, now) or unspendable(target, now) or _mismatch(source, target)
+    refusal = unspendable(source, now) or unspendable(target, now) or mismatch(source, target)
     if refusal is None and (command.value < 0 or command.gratuity < 0 or command.value + command.gratuity == 0):
         refusal = errors.AmountRefused()
     if refusal is None and (command.value > source.available or command.gratuity > source.gratuity_available):
@@ -90,7 +90,8 @@ def _reissue(source: Certificate, target: Certificate | None, command: Transfer,
     return _move(ended, successor, command, now, value=source.balance, gratuity=source.gratuity_balance)
 
 
-def _mismatch(source: Certificate, target: Certificate) -> Refusal | None:
+def mismatch(source: Certificate, target: Certificate) -> Refusal | None:
+    """Return why value must not move from one certificate to the other; None where it may."""
     if _nature(source) != _nature(target) or not alike(source.treatment, target.treatment):
         return errors.CertificatesDiffer()
     return EntitiesDiffer() if entities_differ(target, source.lots) else None
@@ -128,21 +129,22 @@ def _move(
         refers_to=source.certificate_id,
         first_line=len(out),
     )
-    ends: tuple[tuple[Certificate, UUID, Direction], ...] = (
-        (source_after, target.certificate_id, "out"),
-        (target_after, source.certificate_id, "in"),
+    ends: tuple[tuple[Certificate, int, UUID, Direction], ...] = (
+        (source_after, source.seq, target.certificate_id, "out"),
+        (target_after, target.seq, source.certificate_id, "in"),
     )
     events = [
         changed(
             Kind.TRANSFER,
             after,
             command,
+            before=before,
             value=value,
             gratuity=gratuity,
             refers_to=other_id,
             direction=direction,
             now=now,
         )
-        for after, other_id, direction in ends
+        for after, before, other_id, direction in ends
     ]
     return Decision(certificates=(source_after, target_after), entries=(*out, *into), events=tuple(events))

@@ -50,6 +50,12 @@ _JOURNAL = (
     Column("operation_id"),
     Column("line", ColumnKind.NUMBER),
     Column("refers_to"),
+    Column("tax_kind"),
+    Column("tax_country"),
+    Column("tax_rate_ppm", ColumnKind.NUMBER),
+    Column("taxable_amount", ColumnKind.MONEY),
+    Column("tax_amount", ColumnKind.MONEY),
+    Column("tax_point", ColumnKind.DAY),
 )
 _REDEMPTIONS = (
     Column("recorded_at", ColumnKind.MOMENT),
@@ -67,6 +73,10 @@ _REDEMPTIONS = (
     Column("actor", ColumnKind.TEXT),
     Column("memo", ColumnKind.TEXT),
     Column("operation_id"),
+    Column("tax_kind"),
+    Column("tax_rates"),
+    Column("taxable", ColumnKind.MONEY),
+    Column("tax", ColumnKind.MONEY),
 )
 
 

@@ -41,7 +41,8 @@ def write(
 
     `certificate` has its new status and last good day already, and every lot that moves: every row of an operation
     tells them. The first row of what is sold tells its class, its order and its kind of tax, which each row of tax
-    tells again.
+    tells again; that of a reload tells the order that paid for it; each row of a lot tells its offering, its refcode
+    and where it was sold.
     """
     rows = [movement for movement in movements if movement.is_told] or [Movement()]
     lots = {lot.lot_id: lot for lot in certificate.lots}
@@ -81,7 +82,9 @@ def write(
                 expires_at_after=certificate.expires_at,
                 hold_ends_at=hold_ends_at,
                 class_of_value=certificate.class_of_value if is_first else None,
-                order_number=certificate.order_number if is_first else None,
+                offering_id=None if lot is None else lot.offering_id,
+                refcode=None if lot is None else lot.refcode,
+                order_number=certificate.order_number if is_first else _reload_order(kind, line, lot),
                 tax_kind=certificate.treatment.kind if is_first or tax else None,
                 tax_country=None if tax is None else tax.country,
                 tax_rate_ppm=None if tax is None else tax.rate_ppm,
@@ -89,6 +92,7 @@ def write(
                 tax_amount=None if tax is None else tax.tax,
                 legal_entity_id=row.legal_entity_id or (None if lot is None else lot.legal_entity_id),
                 party_id=None if lot is None or lot.party_id is None else _party_of(lot, row),
+                home_location_id=None if lot is None else lot.location_id,
                 lot_id=row.lot_id,
                 lot_face_after=None if lot is None else lot.face,
                 lot_gratuity_after=None if lot is None else lot.gratuity,
@@ -130,6 +134,11 @@ def _tax_of(lot: Lot | None, row: Movement) -> TaxLine | None:
     if lot is None or row.taxable is None or not row.amount:
         return None
     return TaxLine(lot.treatment.country, int(lot.treatment.rate * PPM), row.taxable, row.amount)
+
+
+def _reload_order(kind: Kind, line: int, lot: Lot | None) -> str | None:
+    """Return the order that paid for a reload, which its first row tells."""
+    return lot.order_number if kind is Kind.RELOAD and line == 0 and lot is not None else None
 
 
 def _party_of(lot: Lot, row: Movement) -> UUID | None:

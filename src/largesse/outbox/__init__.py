@@ -4,6 +4,7 @@ It knows how to deliver and nothing of what events say: renderers and the mail w
 """
 
 from largesse.outbox.addresses import Address, Reach, literal, normalise_url
+from largesse.outbox.asking import admit_endpoint, ask_for_address, decline_endpoint
 from largesse.outbox.dataset import deliveries_dataset
 from largesse.outbox.endpoints import (
     EndpointChange,
@@ -32,6 +33,10 @@ from largesse.outbox.errors import (
     EndpointIsMail,
     EndpointNotActive,
     EndpointNotFound,
+    EndpointNotSigned,
+    EndpointWaits,
+    EventsExpired,
+    NothingAsked,
 )
 from largesse.outbox.hint import Notifier
 from largesse.outbox.mail_writer import Composed, MailWriter, NotWanted, Settled
@@ -41,6 +46,7 @@ from largesse.outbox.model import (
     ENDPOINT_DISABLED,
     MAIL_DUE,
     MAIL_SCHEME,
+    AskedOfEndpoint,
     Attempt,
     Claimed,
     Delivery,
@@ -55,6 +61,7 @@ from largesse.outbox.model import (
     Target,
 )
 from largesse.outbox.months import MONTHLY, drop_old_months, keep_months
+from largesse.outbox.numbering import NumberedEvents, events_after, number_events
 from largesse.outbox.packing import MASK, Packed, Unrenderable, json_webhook, pack
 from largesse.outbox.recording import EndpointDisabled
 from largesse.outbox.relay import Relay, RelaySettings

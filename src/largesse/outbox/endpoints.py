@@ -14,18 +14,21 @@ from largesse.db.database import Database
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store, views
+from largesse.outbox.endpoint_rows import MaybeSealed
 from largesse.outbox.errors import (
     DeliveryNotFound,
     EndpointIsMail,
     EndpointNotActive,
     EndpointNotFound,
     EndpointNotSigned,
+    EndpointWaits,
 )
 from largesse.outbox.model import (
     EMAIL,
     MAIL_DUE,
     MAIL_SCHEME,
     NOTHING_PRIVATE,
+    AskedOfEndpoint,
     Delivery,
     Endpoint,
     EndpointStatus,
@@ -40,7 +43,11 @@ MAIL_ENDPOINT_URL = MAIL_SCHEME + "the-address-of-each-mail"
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint that is asked for, checked: a whole URL in its one form, and the kinds of events it is told of."""
+    """An endpoint that is asked for, checked: a whole URL in its one form, and the kinds of events it is told of.
+
+    `endpoint_id` makes asking twice one endpoint. `asked_by` names whose endpoint waits for an owner's word; where
+    nobody is named, it is told at once.
+    """
 
     merchant_id: UUID
     format: str
@@ -49,6 +56,8 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     options: Mapping[str, str] = {}
     constants: Mapping[str, str] = {}
     ordered: bool = False
+    endpoint_id: UUID | None = None
+    asked_by: str = ""
 
 
 class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,9 +73,12 @@ class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
 async def add_endpoint(
     connection: Connection, keyring: Keyring, new: NewEndpoint, *, now: datetime
 ) -> tuple[Endpoint, str]:
-    """Add an endpoint and return it with its signing secret, which is never shown again."""
-    endpoint_id, secret = new_id(now), new_secret()
-    url, private = _parted(new.url, new.constants)
+    """Add an endpoint and return it with its signing secret, which is never shown again.
+
+    Of an id that stands already nothing is changed, and the secret is none.
+    """
+    endpoint_id, secret = new.endpoint_id or new_id(now), new_secret()
+    url, private = parted(new.url, new.constants)
     endpoint = Endpoint(
         merchant_id=new.merchant_id,
         endpoint_id=endpoint_id,
@@ -74,12 +86,15 @@ async def add_endpoint(
         url=url,
         events=new.events,
         options=new.options,
-        private=_sealed(keyring, private, context=private_context(new.merchant_id, endpoint_id)),
+        private=sealed_private(keyring, private, context=private_context(new.merchant_id, endpoint_id)),
         ordered=new.ordered,
+        status=EndpointStatus.WAITING if new.asked_by else EndpointStatus.ACTIVE,
+        asked=AskedOfEndpoint(by=new.asked_by, at=now) if new.asked_by else None,
         secret=keyring.seal(secret, context=secret_context(new.merchant_id, endpoint_id)),
         created_at=now,
     )
-    await store.insert_endpoint(connection, endpoint)
+    if not await store.insert_endpoint(connection, endpoint):
+        return await standing_endpoint(connection, endpoint_id), ""
     return endpoint, secret
 
 
@@ -99,7 +114,7 @@ async def change_endpoint(
         raise EndpointIsMail
     known = open_private(keyring, before)
     constants = known.constants if change.constants is None else change.constants
-    url, private = _parted(change.url, constants) if change.url is not None else (before.url, known)
+    url, private = parted(change.url, constants) if change.url is not None else (before.url, known)
     private = msgspec.structs.replace(private, constants=constants)
     moved = (url, private.query) != (before.url, known.query)
     after = msgspec.structs.replace(
@@ -107,12 +122,15 @@ async def change_endpoint(
         url=url,
         events=before.events if change.events is None else change.events,
         options=before.options if change.options is None else change.options,
-        private=_sealed(keyring, private, context=before.private_context),
+        private=sealed_private(keyring, private, context=before.private_context),
         clear=None,
         ordered=before.ordered if change.ordered is None else change.ordered,
         failing_since=None if moved else before.failing_since,
     )
     await store.update_endpoint(connection, after)
+    if url != before.url and before.asked is not None and before.status is not EndpointStatus.WAITING:
+        after = msgspec.structs.replace(after, asked=None)
+        await store.ask(connection, after)
     if after.ordered != before.ordered:
         await store.reorder(connection, after)
     if moved:
@@ -167,11 +185,14 @@ async def pause_endpoint(connection: Connection, endpoint_id: UUID) -> Endpoint:
     Raises:
         EndpointNotFound: there is no such endpoint.
         EndpointNotActive: it is disabled, and gathers nothing.
+        EndpointWaits: it is told nothing yet.
     """
     endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
     if endpoint.status is EndpointStatus.DISABLED:
         raise EndpointNotActive
-    return await _set_status(connection, endpoint, EndpointStatus.PAUSED, "Paused by the merchant.")
+    if endpoint.status is EndpointStatus.WAITING:
+        raise EndpointWaits
+    return await set_status(connection, endpoint, EndpointStatus.PAUSED, "Paused by the merchant.")
 
 
 async def resume_endpoint(connection: Connection, endpoint_id: UUID, *, now: datetime) -> Endpoint:
@@ -179,9 +200,12 @@ async def resume_endpoint(connection: Connection, endpoint_id: UUID, *, now: dat
 
     Raises:
         EndpointNotFound: there is no such endpoint.
+        EndpointWaits: it is told nothing until an owner says so.
     """
     endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
-    resumed = await _set_status(connection, endpoint, EndpointStatus.ACTIVE, None)
+    if endpoint.status is EndpointStatus.WAITING:
+        raise EndpointWaits
+    resumed = await set_status(connection, endpoint, EndpointStatus.ACTIVE, None)
     await store.hasten(connection, resumed, now=now)
     return resumed
 
@@ -193,7 +217,7 @@ async def disable_endpoint(connection: Connection, endpoint_id: UUID, *, reason:
         EndpointNotFound: there is no such endpoint.
     """
     endpoint = await standing_endpoint(connection, endpoint_id, lock=True)
-    return await _set_status(connection, endpoint, EndpointStatus.DISABLED, reason)
+    return await set_status(connection, endpoint, EndpointStatus.DISABLED, reason)
 
 
 async def rotate_secret(
@@ -237,16 +261,14 @@ def open_private(keyring: Keyring, endpoint: Endpoint) -> Private:
     Raises:
         SecretUnreadable: the keyring does not belong to this database.
     """
-    if endpoint.private is None:
-        return endpoint.clear or NOTHING_PRIVATE
-    return msgspec.json.decode(keyring.open(endpoint.private, context=endpoint.private_context), type=Private)
+    return opened(keyring, endpoint.private, endpoint) if endpoint.private else endpoint.clear or NOTHING_PRIVATE
 
 
 def seal_private(keyring: Keyring, endpoint: Endpoint) -> Endpoint:
     """Return an endpoint with what an older version left in clear sealed under the current key."""
     private = open_private(keyring, endpoint)
     return msgspec.structs.replace(
-        endpoint, private=_sealed(keyring, private, context=endpoint.private_context), clear=None
+        endpoint, private=sealed_private(keyring, private, context=endpoint.private_context), clear=None
     )
 
 
@@ -295,10 +317,13 @@ async def sendable(connection: Connection, endpoint_id: UUID) -> Endpoint:
     Raises:
         EndpointNotFound: there is no such endpoint, or it was removed.
         EndpointNotActive: it is disabled.
+        EndpointWaits: it waits for an owner's word.
     """
     endpoint = await standing_endpoint(connection, endpoint_id)
     if endpoint.status is EndpointStatus.DISABLED:
         raise EndpointNotActive
+    if endpoint.status is EndpointStatus.WAITING:
+        raise EndpointWaits
     return endpoint
 
 
@@ -314,9 +339,10 @@ async def standing_endpoint(connection: Connection, endpoint_id: UUID, *, lock: 
     return endpoint
 
 
-async def _set_status(
+async def set_status(
     connection: Connection, endpoint: Endpoint, status: EndpointStatus, reason: str | None
 ) -> Endpoint:
+    """Give a locked endpoint another state, and return it as it is now."""
     await store.set_endpoint_status(connection, endpoint, status, reason)
     # Whoever is resumed starts with a clean slate, as the statement writes it.
     failing_since = None if status is EndpointStatus.ACTIVE else endpoint.failing_since
@@ -327,13 +353,21 @@ def _notices_id(merchant_id: UUID) -> UUID:
     return derived_id("notices", merchant_id)
 
 
-def _parted(url: str, constants: Mapping[str, str]) -> tuple[str, Private]:
+def parted(url: str, constants: Mapping[str, str]) -> tuple[str, Private]:
     """Return a URL without its query, and what is sealed."""
     bare, _, query = url.partition("?")
     return bare, Private(query=query, constants={name: text for name, text in constants.items() if text})
 
 
-def _sealed(keyring: Keyring, private: Private, *, context: bytes) -> store.MaybeSealed:
+def opened(keyring: Keyring, sealed: MaybeSealed, endpoint: Endpoint) -> Private:
+    """Return in clear what is sealed of an endpoint."""
+    if sealed is None:
+        return NOTHING_PRIVATE
+    return msgspec.json.decode(keyring.open(sealed, context=endpoint.private_context), type=Private)
+
+
+def sealed_private(keyring: Keyring, private: Private, *, context: bytes) -> MaybeSealed:
+    """Return a receiver's own phrases sealed, None where there are none."""
     if not private.phrases:
         return None
     return keyring.seal(msgspec.json.encode(private).decode(), context=context)

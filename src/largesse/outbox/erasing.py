@@ -14,12 +14,16 @@ _SQL = load("largesse.outbox")
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """What tells of somebody: events by id, any that hold one of `texts`, those of some kinds that hold others."""
+    """What tells of somebody: events by id, any that hold one of `texts`, those of some kinds that hold others.
+
+    Events of before told the memo of an operation: of those that hold one of `memo_texts`, these are meant.
+    """
 
     event_ids: Collection[UUID] = ()
     texts: Collection[str] = ()
     narrow_texts: Collection[str] = ()
     narrow_kinds: Collection[str] = ()
+    memo_texts: Collection[str] = ()
 
 
 async def erase(connection: Connection, merchant_id: UUID, about: About, *, now: datetime) -> int:
@@ -27,9 +31,11 @@ async def erase(connection: Connection, merchant_id: UUID, about: About, *, now:
 
     What waits of it is given up: a receiver is not told of nobody.
     """
-    texts, narrow = (["%" + _escaped(text) + "%" for text in some] for some in (about.texts, about.narrow_texts))
+    texts, narrow, memos = (
+        ["%" + _escaped(text) + "%" for text in some] for some in (about.texts, about.narrow_texts, about.memo_texts)
+    )
     rows = await connection.fetch(
-        _SQL.erase_payloads, merchant_id, list(about.event_ids), texts, narrow, list(about.narrow_kinds), GONE
+        _SQL.erase_payloads, merchant_id, list(about.event_ids), texts, narrow, list(about.narrow_kinds), GONE, memos
     )
     ids = list({*about.event_ids, *(row["event_id"] for row in rows)})
     await connection.execute(_SQL.erase_deliveries, merchant_id, ids, now)

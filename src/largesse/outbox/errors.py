@@ -1,6 +1,6 @@
 """What the outbox refuses: wrong endpoints, and work on endpoints or deliveries that do not stand ready for it."""
 
-from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+from largesse.kernel.errors import Conflict, InvalidInput, LargesseError, NotFound
 
 
 class EndpointInvalid(InvalidInput):
@@ -29,6 +29,23 @@ class EndpointNotActive(Conflict):
 
     code = "endpoint.not_active"
     message = "This endpoint is disabled, so nothing would be sent. Resume it first with `largesse endpoint resume`."
+
+
+class EndpointWaits(Conflict):
+    """An endpoint is new, and waits for an owner's word."""
+
+    code = "endpoint.waits"
+    message = (
+        "This endpoint is new and waits for the word of an owner: until then nothing is sent there. An owner admits it "
+        "on its page, the operator with `largesse endpoint admit`."
+    )
+
+
+class NothingAsked(Conflict):
+    """Nothing about an endpoint waits for an owner's word."""
+
+    code = "endpoint.nothing_asked"
+    message = "Nothing about this endpoint waits for an owner's word: it was given or refused already."
 
 
 class EndpointIsMail(Conflict):
@@ -61,3 +78,13 @@ class RowsOutsideMonths(Conflict):
     def of(cls, counts: dict[str, int]) -> "RowsOutsideMonths":
         """Return the error that says how many rows of which tables there are; from a thousand on nobody counted."""
         return cls(f"{cls.message} Rows: {', '.join(f'{table} {count}' for table, count in sorted(counts.items()))}.")
+
+
+class EventsExpired(LargesseError):
+    """Somebody asks for events that are kept no longer; `oldest` is the number of the first that is."""
+
+    code = "events.expired"
+
+    def __init__(self, oldest: int) -> None:
+        super().__init__(f"Events are kept for 13 months, and the oldest is number {oldest}. Go on after {oldest - 1}.")
+        self.oldest = oldest

@@ -33,6 +33,8 @@ class EndpointStatus(StrEnum):
     """By us, after days of failure or a 410; it is told nothing until it is resumed."""
     REMOVED = "removed"
     """For good; what was sent to it can still be looked up."""
+    WAITING = "waiting"
+    """It is new, and told nothing until an owner says so."""
 
 
 class DeliveryStatus(StrEnum):
@@ -49,7 +51,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `format` names the renderer that writes for it, `options` are what that renderer reads besides. `url` is without its
     query, which stands in `private` with the constants; `clear` holds what an older version left unsealed.
-    `failing_since` is the first of the failures since the last success, None in good health.
+    `failing_since` is the first of the failures since the last success, None in good health; `last_success_at` is when
+    it last took something, to the minute. `asked` is what waits for an owner's word.
     """
 
     merchant_id: UUID
@@ -67,6 +70,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     previous_secret: Sealed | None = None
     previous_until: datetime | None = None
     failing_since: datetime | None = None
+    last_success_at: datetime | None = None
+    asked: "AskedOfEndpoint | None" = None
     created_at: datetime
 
     def __repr__(self) -> str:
@@ -81,6 +86,21 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     def secret_context(self) -> bytes:
         """Return what its sealed secrets are bound to."""
         return secret_context(self.merchant_id, self.endpoint_id)
+
+
+class AskedOfEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants of an endpoint that takes an owner's word: that it is told at all, or at another host.
+
+    `url` is the address it shall lead to, without its query, which is sealed; empty where the endpoint itself is new.
+    """
+
+    by: str
+    at: datetime
+    url: str = ""
+    query: Sealed | None = None
+
+    def __repr__(self) -> str:
+        return f"AskedOfEndpoint({self.url})"
 
 
 def secret_context(merchant_id: UUID, endpoint_id: UUID) -> bytes:

@@ -78,7 +78,7 @@ def json_webhook(claimed: Claimed, target: Target, *, now: datetime) -> Rendered
 
 def masked(text: bytes, phrases: tuple[str, ...]) -> bytes:
     """Return a text with every phrase in it masked, as it is and as URLs and forms write it."""
-    for phrase in phrases:
+    for phrase in sorted(phrases, key=len, reverse=True):  # one may hold another
         if len(phrase) < PHRASE_MIN:
             continue
         for form in {phrase, quote(phrase), quote(phrase, safe=""), quote_plus(phrase)}:

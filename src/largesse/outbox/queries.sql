@@ -37,12 +37,18 @@ ON CONFLICT DO NOTHING
 RETURNING once_id
 
 -- name: insert_endpoint
--- Add an endpoint.
+-- Add an endpoint; one whose id stands already is left as it is.
 INSERT INTO endpoints (
     merchant_id, endpoint_id, format, url, events, options, private_cipher, private_key_id, ordered, status, secret_cipher,
-    secret_key_id, created_at
+    secret_key_id, created_at, asked_by, asked_at
 )
-VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, 'active', $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $13, $10, $11, $12, $14, $15)
+ON CONFLICT DO NOTHING
+
+-- name: ask_of_endpoint
+-- What waits for an owner's word of an endpoint; nulls: nothing does.
+UPDATE endpoints SET asked_by = $3, asked_at = $4, asked_url = $5, asked_cipher = $6, asked_key_id = $7
+WHERE merchant_id = $1 AND endpoint_id = $2
 
 -- name: update_endpoint
 -- What an endpoint is now; nothing of it stays in clear that may be a secret.
@@ -66,7 +72,7 @@ WHERE merchant_id = $1 AND endpoint_id = $2 AND status = 'pending' AND next_atte
 UPDATE endpoints
 SET status = 'removed', status_reason = 'Removed.', secret_cipher = '', previous_cipher = NULL, previous_key_id = NULL,
     previous_until = NULL, private_cipher = NULL, private_key_id = NULL, custom1 = '', custom2 = '', url = split_part(url, '?', 1),
-    failing_since = NULL
+    failing_since = NULL, asked_by = NULL, asked_at = NULL, asked_url = NULL, asked_cipher = NULL, asked_key_id = NULL
 WHERE merchant_id = $1 AND endpoint_id = $2
 
 -- name: give_up_waiting
@@ -251,6 +257,13 @@ FROM unnest($1::uuid[], $2::uuid[], $3::boolean[], $4::timestamptz[]) AS given (
 WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id
     AND given.healthy = (endpoint.failing_since IS NOT NULL)
 
+-- name: note_success
+-- Write down when endpoints took something. Steady health is noted once in a while alone: callers know when it was.
+UPDATE endpoints AS endpoint SET last_success_at = given.at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS given (merchant_id, endpoint_id, at)
+WHERE endpoint.merchant_id = given.merchant_id AND endpoint.endpoint_id = given.endpoint_id
+    AND (endpoint.last_success_at IS NULL OR endpoint.last_success_at < given.at)
+
 -- name: disable_failing
 -- Disable those that have failed since before $3, and those that are gone ($4), and say which they were. Mail is never disabled: its
 -- failing is the operator's mail server's, and who would be told?
@@ -338,6 +351,8 @@ FROM (
     SELECT previous_key_id FROM endpoints WHERE previous_cipher IS NOT NULL
     UNION ALL
     SELECT private_key_id FROM endpoints WHERE private_cipher IS NOT NULL
+    UNION ALL
+    SELECT asked_key_id FROM endpoints WHERE asked_cipher IS NOT NULL
 ) AS secrets
 GROUP BY key_id
 
@@ -355,7 +370,7 @@ SELECT EXISTS (SELECT 1 FROM endpoints WHERE secret_cipher <> '')
 SELECT * FROM endpoints
 WHERE (merchant_id, endpoint_id) > ($1, $2)
   AND ((secret_cipher <> '' AND secret_key_id <> $3) OR (previous_cipher IS NOT NULL AND previous_key_id <> $3)
-    OR (private_cipher IS NOT NULL AND private_key_id <> $3)
+    OR (private_cipher IS NOT NULL AND private_key_id <> $3) OR (asked_cipher IS NOT NULL AND asked_key_id <> $3)
     OR (format <> 'email' AND (custom1 <> '' OR custom2 <> '' OR url LIKE '%?%')))
 ORDER BY merchant_id, endpoint_id
 LIMIT $4
@@ -365,7 +380,7 @@ FOR UPDATE
 -- The same secrets of an endpoint, sealed anew, and nothing of them in clear.
 UPDATE endpoints
 SET secret_cipher = $3, secret_key_id = $4, previous_cipher = $5, previous_key_id = $6, private_cipher = $7, private_key_id = $8,
-    url = split_part(url, '?', 1), custom1 = '', custom2 = ''
+    asked_cipher = $9, asked_key_id = $10, url = split_part(url, '?', 1), custom1 = '', custom2 = ''
 WHERE merchant_id = $1 AND endpoint_id = $2
 
 -- name: attempts_to_mask
@@ -430,11 +445,13 @@ DELETE FROM events WHERE merchant_id = $1 AND event_id IN (
 )
 
 -- name: erase_payloads
--- Put a stub in the place of payloads: of the events $2, of those that hold one of the texts $3, and of the kinds $5 that hold one of $4.
+-- Put a stub in the place of payloads: of the events $2, of those that hold one of the texts $3, of the kinds $5 that hold one of $4, and
+-- of those of before that tell a memo and hold one of $7.
 UPDATE events SET payload = $6
 WHERE merchant_id = $1 AND payload <> $6
     AND (event_id = ANY($2::uuid[]) OR lower(payload) LIKE ANY($3::text[])
-        OR (kind = ANY($5::text[]) AND lower(payload) LIKE ANY($4::text[])))
+        OR (kind = ANY($5::text[]) AND lower(payload) LIKE ANY($4::text[]))
+        OR (payload LIKE '%"memo":"%' AND lower(payload) LIKE ANY($7::text[])))
 RETURNING event_id
 
 -- name: erase_deliveries
@@ -446,3 +463,64 @@ WHERE merchant_id = $1 AND event_id = ANY($2::uuid[]) AND status = 'pending'
 -- Delete what was sent of some events, and what was answered.
 UPDATE attempts SET body = '', answer = ''
 WHERE merchant_id = $1 AND event_id = ANY($2::uuid[]) AND (body <> '' OR answer <> '')
+
+-- name: leave_unnumbered
+-- Events that are to be numbered once they are committed.
+INSERT INTO unnumbered_events (merchant_id, event_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[])
+ON CONFLICT DO NOTHING
+
+-- name: merchants_unnumbered
+-- Whose events wait for their numbers.
+SELECT DISTINCT merchant_id FROM unnumbered_events
+
+-- name: open_head
+-- A merchant's events are counted from 1.
+INSERT INTO event_heads (merchant_id, last_number) VALUES ($1, 0) ON CONFLICT DO NOTHING
+
+-- name: lock_head
+-- The last number that was given; one worker at a time gives the next.
+SELECT last_number FROM event_heads WHERE merchant_id = $1 FOR UPDATE
+
+-- name: give_numbers
+-- Number what is committed, after $2, at most $3 events; one that was published again keeps its number.
+WITH taken AS (
+    DELETE FROM unnumbered_events
+    WHERE merchant_id = $1 AND event_id IN (
+        SELECT event_id FROM unnumbered_events WHERE merchant_id = $1 ORDER BY event_id LIMIT $3
+    )
+    RETURNING event_id
+)
+INSERT INTO numbered_events (merchant_id, number, event_id)
+SELECT $1, $2 + row_number() OVER (ORDER BY taken.event_id), taken.event_id
+FROM taken
+WHERE NOT EXISTS (
+    SELECT 1 FROM numbered_events AS before WHERE before.merchant_id = $1 AND before.event_id = taken.event_id
+)
+RETURNING number
+
+-- name: move_head
+-- Numbers up to $2 are given.
+UPDATE event_heads SET last_number = $2 WHERE merchant_id = $1
+
+-- name: events_after
+-- The events of a merchant with a higher number, in order; of one kind where $4 names it.
+SELECT n.number, e.event_id, e.kind, e.version, e.payload, e.occurred_at
+FROM numbered_events n
+JOIN events e ON e.merchant_id = n.merchant_id AND e.event_id = n.event_id
+WHERE n.merchant_id = $1 AND n.number > $2 AND ($4::text IS NULL OR e.kind = $4)
+ORDER BY n.number
+LIMIT $3
+
+-- name: oldest_number
+-- The lowest number whose event is kept, and the last that was given.
+SELECT (SELECT min(number) FROM numbered_events WHERE merchant_id = $1) AS oldest, h.last_number
+FROM event_heads h
+WHERE h.merchant_id = $1
+
+-- name: forget_numbers
+-- Numbers of events that are kept no longer, a bounded number of them.
+DELETE FROM numbered_events
+WHERE merchant_id = $1 AND number IN (
+    SELECT number FROM numbered_events WHERE merchant_id = $1 AND event_id < $2 ORDER BY number LIMIT $3
+)

@@ -1,7 +1,7 @@
 """Write down what came of many attempts at once: each delivery's fate, the attempt, and the endpoints' health."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,8 @@ from largesse.outbox.model import ENDPOINT_DISABLED, MAIL_DUE, DeliveryStatus, E
 from largesse.outbox.retries import DISABLE_AFTER
 from largesse.outbox.store import Result
 
+NOTED_EVERY = timedelta(minutes=1)
+"""How often the success of an endpoint in steady health is written down."""
 UNRECORDED = "What came of this attempt could not be recorded as it was; the log of the worker says why."
 
 
@@ -32,12 +34,15 @@ class EndpointDisabled(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """One result, and whether its endpoint was failing before it: steady health is not written down again.
 
+    `success_noted_at` is when its endpoint was last known to have taken something.
+
     `dropped`: a mail that was not wanted any more. `alone`: recording it with all that follows has failed, so only the
     attempt and its fate are written.
     """
 
     result: Result
     was_failing: bool
+    success_noted_at: datetime | None = None
     dropped: bool = False
     alone: bool = False
 
@@ -67,6 +72,8 @@ async def record(
     noteworthy = [outcome.result for outcome in outcomes if outcome.was_failing or not _healthy(outcome.result)]
     if noteworthy:
         await _note_health(connection, noteworthy)
+    if taken := _successes(outcomes):
+        await store.note_success(connection, taken)
     if mail_writer is not None and (settled := _settled_mails([one for one in outcomes if not one.alone])):
         await mail_writer.settle(connection, settled)
     return [None] * len(outcomes)
@@ -89,6 +96,17 @@ def _settled_mails(outcomes: Sequence[DeliveryOutcome]) -> list[Settled]:
         for one in sorted(final, key=lambda each: _key(each.result))
         if one.result.claimed.kind == MAIL_DUE
     ]
+
+
+def _successes(outcomes: Sequence[DeliveryOutcome]) -> list[tuple[UUID, UUID, datetime]]:
+    """Return which endpoints took something, and when, that were not known to have done so within a minute before."""
+    latest: dict[tuple[UUID, UUID], datetime] = {}
+    for one in outcomes:
+        at, known = one.result.ended_at, one.success_noted_at
+        if one.result.verdict.status is DeliveryStatus.DELIVERED and (known is None or at - known >= NOTED_EVERY):
+            key = one.result.claimed.merchant_id, one.result.claimed.endpoint_id
+            latest[key] = max(at, latest.get(key, at))
+    return [(*key, at) for key, at in sorted(latest.items())]
 
 
 def _healthy(result: Result) -> bool:

@@ -305,7 +305,8 @@ class Relay:
             answer=answer.body if packed is None else packed.masked(answer.body),
             body=b"" if packed is None else packed.record,
         )
-        return DeliveryOutcome(result=result, was_failing=troubled, dropped=dropped)
+        noted = endpoint.last_success_at
+        return DeliveryOutcome(result=result, was_failing=troubled, success_noted_at=noted, dropped=dropped)
 
     async def _packed(self, item: Claimed, endpoint: Endpoint, *, now: datetime) -> Packed:
         """Return what is sent, and what the attempt keeps of it."""

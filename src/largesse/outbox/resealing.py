@@ -5,10 +5,10 @@ from uuid import UUID
 
 from largesse.db import Connection, load
 from largesse.kernel.sealing import Keyring, Sealed
+from largesse.outbox.endpoint_rows import endpoint_of
 from largesse.outbox.endpoints import seal_private
 from largesse.outbox.model import Endpoint
 from largesse.outbox.packing import masked
-from largesse.outbox.store import endpoint_of
 
 _SQL = load(__package__)
 _START = (UUID(int=0), UUID(int=0))
@@ -73,6 +73,7 @@ def _resealed(keyring: Keyring, endpoint: Endpoint) -> tuple[object, ...]:
         *_anew(keyring, endpoint.secret, context=endpoint.secret_context),
         *_anew(keyring, endpoint.previous_secret, context=endpoint.secret_context),
         *((None, None) if private is None else (private.cipher, private.key_id)),
+        *_anew(keyring, endpoint.asked.query if endpoint.asked else None, context=endpoint.private_context),
     )
 
 

@@ -14,6 +14,7 @@ from largesse.db.database import Database
 from largesse.db.sql import load
 from largesse.kernel.ids import first_id
 from largesse.kernel.months import month_of
+from largesse.outbox.numbering import forget_numbers
 
 BATCH = 1000
 _SQL = load("largesse.outbox")
@@ -45,6 +46,7 @@ async def forget_old(
             gone += await _deliveries(database, merchant_id, endpoint_id, before, batch)
     if before is not None:
         gone += await _events(database, merchant_id, before, batch)
+        await _numbers(database, merchant_id, before, batch)
     return gone
 
 
@@ -108,3 +110,11 @@ async def forget_events(connection: Connection, merchant_id: UUID, *, before: UU
 
 def _count(command_tag: str) -> int:
     return int(command_tag.rpartition(" ")[2])
+
+
+async def _numbers(database: Database, merchant_id: UUID, before: UUID, batch: int) -> None:
+    """Forget the numbers of events that are kept no longer: whoever asks for one is told the oldest that is."""
+    while True:
+        async with database.transaction() as connection:
+            if await forget_numbers(connection, merchant_id, before=before, limit=batch) < batch:
+                return

@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.db.connection import Connection, Row
+from largesse.db.connection import Connection
 from largesse.db.sql import load
 from largesse.db.writes import Writes, gathering
 from largesse.kernel.events import Event
 from largesse.kernel.sealing import Sealed
+from largesse.outbox.endpoint_rows import columns_of, endpoint_of
 from largesse.outbox.errors import EndpointNotFound
-from largesse.outbox.model import Claimed, Delivery, DeliveryStatus, Endpoint, EndpointStatus, Private
+from largesse.outbox.model import MAIL_DUE, Claimed, Delivery, DeliveryStatus, Endpoint, EndpointStatus
 from largesse.outbox.retries import Verdict
 
 _SQL = load("largesse.outbox")
@@ -21,7 +22,6 @@ _ENCODER = msgspec.json.Encoder()
 _RESEND_BATCH = 5000
 _NO_EVENT = UUID(int=0)
 
-MaybeSealed = Sealed | None
 GONE = '{"gone":true}'
 """What stands for a payload that was erased, or is not kept any longer."""
 
@@ -75,6 +75,9 @@ def add_events(writes: Writes, events: Sequence[Event]) -> None:
         moments,
     )
     writes.add(_SQL.queue_deliveries, merchants, ids, kinds, moments)
+    told = [event for event in events if event.kind != MAIL_DUE]
+    if told:
+        writes.add(_SQL.leave_unnumbered, [event.merchant_id for event in told], [event.event_id for event in told])
 
 
 async def queue_for(connection: Connection, endpoint: Endpoint, events: Sequence[Event], *, now: datetime) -> int:
@@ -119,11 +122,11 @@ async def hint(connection: Connection) -> None:
     await connection.execute(_SQL.hint)
 
 
-async def insert_endpoint(connection: Connection, endpoint: Endpoint) -> None:
-    """Add an endpoint that is signed."""
-    sealed = endpoint.secret
+async def insert_endpoint(connection: Connection, endpoint: Endpoint) -> bool:
+    """Add an endpoint that is signed; return whether it was new: one whose id stands already is left as it is."""
+    sealed, asked = endpoint.secret, endpoint.asked
     assert sealed is not None
-    await connection.execute(
+    added = await connection.execute(
         _SQL.insert_endpoint,
         endpoint.merchant_id,
         endpoint.endpoint_id,
@@ -131,11 +134,29 @@ async def insert_endpoint(connection: Connection, endpoint: Endpoint) -> None:
         endpoint.url,
         list(endpoint.events),
         _ENCODER.encode(endpoint.options).decode(),
-        *_columns_of(endpoint.private),
+        *columns_of(endpoint.private),
         endpoint.ordered,
         sealed.cipher,
         sealed.key_id,
         endpoint.created_at,
+        endpoint.status.value,
+        asked.by if asked else None,
+        asked.at if asked else None,
+    )
+    return bool(added == "INSERT 0 1")
+
+
+async def ask(connection: Connection, endpoint: Endpoint) -> None:
+    """Write what waits for an owner's word, or that nothing does."""
+    asked = endpoint.asked
+    await connection.execute(
+        _SQL.ask_of_endpoint,
+        endpoint.merchant_id,
+        endpoint.endpoint_id,
+        asked.by if asked else None,
+        asked.at if asked else None,
+        asked.url or None if asked else None,
+        *columns_of(asked.query if asked else None),
     )
 
 
@@ -148,7 +169,7 @@ async def update_endpoint(connection: Connection, endpoint: Endpoint) -> None:
         endpoint.url,
         list(endpoint.events),
         _ENCODER.encode(endpoint.options).decode(),
-        *_columns_of(endpoint.private),
+        *columns_of(endpoint.private),
         endpoint.ordered,
         endpoint.failing_since,
     )
@@ -315,6 +336,11 @@ async def note_health(connection: Connection, rows: Sequence[tuple[UUID, UUID, b
     await connection.execute(_SQL.note_health, *_columns(rows, 4))
 
 
+async def note_success(connection: Connection, rows: Sequence[tuple[UUID, UUID, datetime]]) -> None:
+    """Write down for (merchant, endpoint) that it took something at a moment."""
+    await connection.execute(_SQL.note_success, *_columns(rows, 3))
+
+
 async def disable_failing(
     connection: Connection, rows: Sequence[tuple[UUID, UUID, bool]], *, failing_before: datetime
 ) -> list[Endpoint]:
@@ -360,40 +386,3 @@ async def resend_failed(
 def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
     """Turn rows into one array per column, which is how unnest takes them."""
     return [[row[index] for row in rows] for index in range(width)]
-
-
-def endpoint_of(row: Row) -> Endpoint:
-    """Return the endpoint of a row."""
-    return Endpoint(
-        merchant_id=row["merchant_id"],
-        endpoint_id=row["endpoint_id"],
-        format=row["format"],
-        url=row["url"].partition("?")[0],
-        events=tuple(row["events"]),
-        options=msgspec.json.decode(row["options"], type=dict[str, str]),
-        private=_sealed(row["private_key_id"], row["private_cipher"]),
-        clear=_clear(row),
-        ordered=row["ordered"],
-        status=EndpointStatus(row["status"]),
-        status_reason=row["status_reason"],
-        secret=_sealed(row["secret_key_id"], row["secret_cipher"]),
-        previous_secret=_sealed(row["previous_key_id"], row["previous_cipher"]),
-        previous_until=row["previous_until"],
-        failing_since=row["failing_since"],
-        created_at=row["created_at"],
-    )
-
-
-def _clear(row: Row) -> Private | None:
-    """Return what a version before migration 0016 kept unsealed, None where there is nothing of it."""
-    query = row["url"].partition("?")[2]
-    constants = {name: row[name] for name in ("custom1", "custom2") if row[name]}
-    return Private(query=query, constants=constants) if query or constants else None
-
-
-def _columns_of(sealed: MaybeSealed) -> tuple[bytes | None, str | None]:
-    return (None, None) if sealed is None else (sealed.cipher, sealed.key_id)
-
-
-def _sealed(key_id: str | None, cipher: bytes | None) -> Sealed | None:
-    return None if key_id is None or cipher is None else Sealed(key_id, cipher)

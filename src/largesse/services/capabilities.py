@@ -10,7 +10,10 @@ from typing import Protocol, TypeVar
 
 from largesse.db import Connection, Database
 from largesse.domain.catalog import Typesetter
+from largesse.domain.invoices import InvoiceFiles
 from largesse.domain.payments import Gateways
+from largesse.domain.receipts import ReceiptPrinter
+from largesse.domain.reports import ReportPrinter
 from largesse.kernel.clock import Clock
 from largesse.kernel.passwords import Passwords
 from largesse.kernel.sealing import KeyCustody
@@ -89,6 +92,30 @@ class UsesTypesetter(Protocol):
     @property
     def typesetter(self) -> Typesetter:
         """PDF, PNG and SVG of a certificate's face."""
+
+
+class PrintsReceipts(Protocol):
+    """What puts receipts on paper."""
+
+    @property
+    def receipt_printer(self) -> ReceiptPrinter:
+        """PDF of a receipt, for rolls of 58 and 80 mm."""
+
+
+class PrintsReports(Protocol):
+    """What puts reports on paper."""
+
+    @property
+    def report_printer(self) -> ReportPrinter:
+        """PDF of a report, on A4."""
+
+
+class WritesInvoices(Protocol):
+    """What writes invoices for programs."""
+
+    @property
+    def invoice_files(self) -> InvoiceFiles:
+        """CII and UBL of an invoice."""
 
 
 class UsesGateways(Protocol):

@@ -7,7 +7,8 @@ is, `Visit` is who reads it. What touches HTTP is in `largesse.web`.
 
 from largesse.ui.assets import ASSETS_PATH, Asset, Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES, read_catalogue, translations_of
-from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg
+from largesse.ui.charts import Bar, BarChart, BarStep, LineChart, line, side_by_side, waterfall
+from largesse.ui.codes import barcode_quiet_share, barcode_svg, qr_quiet_share, qr_svg, qr_text
 from largesse.ui.colour import (
     DARK,
     LIGHT,
@@ -31,3 +32,4 @@ from largesse.ui.visit import (
     local_path,
 )
 from largesse.ui.voice import Voice, speak
+from largesse.ui.words import choose_one

@@ -24,8 +24,12 @@ _HERE = Path(__file__).parent
 _STYLE_RECIPES = {
     "shop": ("base", "type", "layout", "form", "pieces", "record", "shop", "buy", "print"),
     "desk": ("base", "type", "layout", "form", "pieces", "record", "desk", "print"),
+    "till": ("base", "type", "layout", "form", "pieces", "record", "receipt", "till", "bill", "print"),
 }
-_SCRIPT_RECIPES = {"ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting")}
+_SCRIPT_RECIPES = {
+    "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting"),
+    "desk": ("keys", "sentence", "arrange", "crop"),
+}
 _MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -40,6 +44,17 @@ _PACKED_ALREADY = frozenset((".png", ".jpg", ".webp", ".ico"))
 _STYLE_NAME = re.compile(r"(?P<recipe>[a-z]+)-(?P<accent>[0-9a-f]{6})\.(?P<digest>[0-9a-f]{12})\.css")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # one that is never closed goes on to the end
 _INDENT = re.compile(r"\n\s*")
+_AROUND_BRACES = (
+    ("{\n", "{"),
+    (";\n", ";"),
+    ("}\n", "}"),
+    ("\n}", "}"),
+    (" {", "{"),
+    ("{ ", "{"),
+    ("; ", ";"),
+    (" }", "}"),
+)
+"""Each line break and space stands alone by then."""
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +91,7 @@ class Assets:
         return self._by_name[name].url
 
     def style_url(self, recipe: str, accent: str = DEFAULT_ACCENT) -> str:
-        """Return the address of the stylesheet `recipe` (`shop` or `desk`) in the colours of `accent`."""
+        """Return the address of the stylesheet `recipe` (`shop`, `desk` or `till`) in the colours of `accent`."""
         return self._themed(recipe, accent.lower()).url
 
     def find(self, url: str) -> Asset | None:
@@ -108,9 +123,12 @@ def _asset(name: str, body: bytes) -> Asset:
 
 
 def _style(parts: tuple[str, ...]) -> str:
-    """Put a stylesheet together, without comments and indentation: they are for us, not for the wire."""
+    """Put a stylesheet together, without comments, indentation and spaces around braces: these are not for the wire."""
     text = "\n".join((_HERE / "styles" / f"{part}.css").read_text(encoding="utf-8") for part in parts)
-    return _INDENT.sub("\n", _COMMENT.sub("", text)).strip() + "\n"
+    text = _INDENT.sub("\n", _COMMENT.sub("", text)).strip()
+    for spaced, tight in _AROUND_BRACES:
+        text = text.replace(spaced, tight)
+    return text + "\n"
 
 
 def _script(parts: tuple[str, ...]) -> bytes:

@@ -14,6 +14,8 @@ import zxingcpp
 _QR_QUIET: Final = 4
 _BARCODE_QUIET: Final = 10
 _BAR: Final = re.compile("1+")
+_HALVES: Final = {"00": "█", "01": "▀", "10": "▄", "11": " "}
+"""A light module is drawn, a dark one is not: terminals are dark, and readers take either."""
 _DARK_IS_ONE: Final = bytes.maketrans(b"\x00\xff", b"10")
 
 
@@ -29,6 +31,20 @@ def qr_svg(text: str) -> str:
     )
     path = f'<path stroke="#000" d="{"".join(bars)}"/>'
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">{path}</svg>'
+
+
+def qr_text(text: str) -> str:
+    """Return `text` as a QR code for a terminal: two lines of modules in one of text, light where the screen is."""
+    rows = _qr(text)
+    side = len(rows) + 2 * _QR_QUIET
+    blank = "0" * side
+    beside = "0" * _QR_QUIET
+    lines = [blank] * _QR_QUIET + [f"{beside}{row}{beside}" for row in rows] + [blank] * _QR_QUIET
+    lines += [blank] * (len(lines) % 2)
+    return "\n".join(
+        "".join(_HALVES[above + below] for above, below in zip(upper, lower, strict=True))
+        for upper, lower in zip(lines[::2], lines[1::2], strict=True)
+    )
 
 
 def qr_quiet_share(text: str) -> float:

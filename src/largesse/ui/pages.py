@@ -10,8 +10,12 @@ A template of a part is named `<part>/<file>`; those of the look are `ui/<file>`
 Markup, and a name that was not given is an error, never an empty place.
 """
 
+import os
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from pickle import UnpicklingError
 from types import CodeType
 
 from jinja2 import BaseLoader, BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -54,10 +58,7 @@ class Templates:
         locales = tuple(folder / "locale" for folder in folders.values())
         self.voices: Mapping[str, Voice] = {language: speak(language, folders=locales) for language in LANGUAGES}
         loader = _loader({"ui": _HERE, **folders})
-        compiled = _Compiled()
-        self._environments = {
-            language: self._environment(voice, loader, compiled) for language, voice in self.voices.items()
-        }
+        self._environments = {language: self._environment(voice, loader) for language, voice in self.voices.items()}
 
     def warm(self) -> int:
         """Compile every template in every language, so that no visitor waits for it; return how many there are."""
@@ -81,7 +82,7 @@ class Templates:
         page = self._environments[visit.language].get_template(template)
         return page.render(visit=visit, brand=brand, demo=demo, **values)
 
-    def _environment(self, voice: Voice, loader: BaseLoader, compiled: BytecodeCache) -> Environment:
+    def _environment(self, voice: Voice, loader: BaseLoader) -> Environment:
         environment = Environment(
             loader=loader,
             autoescape=True,
@@ -90,7 +91,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=compiled,
+            bytecode_cache=_COMPILED,
         )
         environment.globals.update({name: getattr(voice, name) for name in _SAID})
         environment.globals.update(
@@ -104,17 +105,53 @@ class Templates:
 
 
 class _Compiled(BytecodeCache):
-    """Compile a template for the first language that asks: what differs between languages is called, not compiled."""
+    """Compile a template once, for whoever asks first: what differs between languages is called, not compiled.
+
+    Compiling all takes two seconds of a start. So what was compiled is kept in memory and, as Python keeps its modules,
+    in the `__pycache__` of the package whose template it is: where there is one, and unless Python is told to write
+    none (`PYTHONDONTWRITEBYTECODE`). A text that was changed is compiled anew, and so is everything for another Python
+    or Jinja.
+    """
 
     def __init__(self) -> None:
-        self._code: dict[str, CodeType] = {}
+        self._code: dict[tuple[str, str], CodeType] = {}
+        self._files: dict[str, Path] = {}
+
+    def get_bucket(self, environment: Environment, name: str, filename: str | None, source: str) -> Bucket:
+        """Return what is kept of a template; its file tells beside which modules that lies."""
+        if filename is not None:
+            folder = next((one.parent for one in Path(filename).parents if one.name == "templates"), None)
+            if folder is not None:
+                key = self.get_cache_key(name, filename)
+                self._files[key] = folder / "__pycache__" / f"{Path(filename).stem}.{key}.jinja"
+        return super().get_bucket(environment, name, filename, source)
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._code.get(bucket.key)
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+        if bucket.code is None and bucket.key in self._files:
+            # What is missing, or was cut off in the middle, is compiled.
+            with suppress(OSError, EOFError, ValueError, UnpicklingError), self._files[bucket.key].open("rb") as kept:
+                bucket.load_bytecode(kept)
+            self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        self._remember(bucket)
+        file = self._files.get(bucket.key)
+        if file is None or sys.dont_write_bytecode or not file.parent.is_dir():
+            return
+        # Several processes start at once, and none may read a half of it.
+        mine = file.with_suffix(f".{os.getpid()}")
+        with suppress(OSError):
+            with mine.open("wb") as written:
+                bucket.write_bytecode(written)
+            mine.replace(file)
+
+    def _remember(self, bucket: Bucket) -> None:
         if bucket.code is not None:
-            self._code[bucket.key] = bucket.code
+            self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def _loader(folders: Mapping[str, Path]) -> PrefixLoader:

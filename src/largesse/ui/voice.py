@@ -93,6 +93,10 @@ class Voice:
         formats = _DAY_THIS_YEAR if same_year else _DAY
         return self._day(value, formats.get(self.language, "long"))
 
+    def month(self, value: date) -> str:
+        """Write a month: `November 2027`."""
+        return as_read(dates.format_skeleton("yMMMM", value, locale=self.locale), language=self.language)
+
     def short_day(self, value: date) -> str:
         """Write a day for a table: `20 Nov 2027`."""
         return self._day(value, _SHORT_DAY.get(self.language, "medium"))

@@ -1,6 +1,6 @@
 """What any HTTP interface may refuse before it knows what is asked for."""
 
-from largesse.kernel.errors import FieldError, InvalidInput, LargesseError, NotFound, Unavailable
+from largesse.kernel.errors import FieldError, Forbidden, InvalidInput, LargesseError, NotFound, Unavailable
 
 
 class PageUnknown(NotFound):
@@ -26,6 +26,13 @@ class RequestCutOff(InvalidInput):
 
     code = "request.cut_off"
     message = "The request ended before it was whole. Send it again."
+
+
+class HttpsRequired(Forbidden):
+    """A proxy of ours was asked over plain http, where keys, tokens and numbers can be read on the way."""
+
+    code = "https.required"
+    message = "Use https. What you just sent over plain http could be read on the way: replace its key and password."
 
 
 class ParametersInvalid(InvalidInput):

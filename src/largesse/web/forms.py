@@ -11,7 +11,7 @@ from uuid import UUID
 from largesse.web.negotiation import media_type_of
 from largesse.web.request import AnyRequest
 
-FIELDS_MAX: Final = 60
+FIELDS_MAX: Final = 200
 _URLENCODED: Final = "application/x-www-form-urlencoded"
 _UUID_LENGTH: Final = 36
 

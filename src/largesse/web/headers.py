@@ -4,11 +4,14 @@ Sources: CSP Level 3, Trusted Types, OWASP Secure Headers.
 """
 
 
-def security_headers(*, form_targets: tuple[str, ...] = (), https: bool = True, keep: bool = False) -> dict[str, str]:
+def security_headers(
+    *, form_targets: tuple[str, ...] = (), https: bool = True, keep: bool = False, worker: bool = False
+) -> dict[str, str]:
     """Return the headers of a page.
 
     `form_targets` are origins that a form may lead to besides this site (a payment page that we redirect to). `https`
     adds HSTS. `keep` lets the browser keep the page; by default it does not, for pages tell of money and of people.
+    `worker` is for pages of the counter: a worker of this site, whose one address a policy of that name lets through.
     """
     policy = {
         "default-src": "'none'",
@@ -21,8 +24,10 @@ def security_headers(*, form_targets: tuple[str, ...] = (), https: bool = True, 
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
-        "trusted-types": "'none'",
+        "trusted-types": "largesse-worker" if worker else "'none'",
     }
+    if worker:
+        policy["worker-src"] = "'self'"
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "X-Content-Type-Options": "nosniff",

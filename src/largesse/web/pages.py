@@ -26,12 +26,13 @@ def page(
     status_code: int = 200,
     form_targets: tuple[str, ...] = (),
     keep: bool = False,
+    worker: bool = False,
     visit: Visit | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
     """Return the page `template` with the security headers; `values` are what the template names.
 
-    `form_targets` and `keep` are those of `security_headers`. `visit` replaces what the request says;
+    `form_targets`, `keep` and `worker` are those of `security_headers`. `visit` replaces what the request says;
     `headers` are sent besides.
     """
     seen_by = visit or visit_of(request)
@@ -40,7 +41,7 @@ def page(
         status_code=status_code,
         media_type=MediaType.HTML,
         headers={
-            **security_headers(form_targets=form_targets, https=templates.https, keep=keep),
+            **security_headers(form_targets=form_targets, https=templates.https, keep=keep, worker=worker),
             "Content-Language": seen_by.language,
             "Vary": "Accept-Language, Cookie",
             **(headers or {}),

@@ -11,6 +11,8 @@ from largesse.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from largesse.ledger import CertificateMovedOn
+from largesse.outbox import EventsExpired
 from largesse.services.partners import OperationReused
 from largesse.web.errors import MethodRefused, NotAcceptable, TooManyRequests, UnsupportedMediaType
 from largesse.wire.errors import TooLarge
@@ -24,6 +26,8 @@ STATUSES: Final[dict[type[LargesseError], int]] = {
     MethodRefused: 405,
     NotAcceptable: 406,
     Conflict: 409,
+    EventsExpired: 410,
+    CertificateMovedOn: 412,
     TooLarge: 413,
     UnsupportedMediaType: 415,
     OperationReused: 422,

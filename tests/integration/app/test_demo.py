@@ -1,20 +1,27 @@
 """The demo that a newcomer meets."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
+import pyotp
 import pytest
 
 from largesse.app import demo
 from largesse.app.application import Application
 from largesse.app.demo import FILE, DemoElsewhere, DemoFile
 from largesse.db import Database
-from largesse.domain import catalog, locations, merchants
+from largesse.domain import catalog, devices, locations, merchants
 from largesse.domain.catalog import OfferingStatus
+from largesse.domain.staff import Role
 from largesse.services.merchants import seller_of
 from largesse.services.partners.admission import find_credentials, issue_token
+from largesse.services.staff import authority_of, begin, finish
+from largesse.services.tills import demand_pin
 from tests.builders.application import an_application
+from tests.builders.staff import BROWSER
 
 HERE = "http://127.0.0.1:8000"
 
@@ -127,3 +134,64 @@ async def test_a_file_of_an_earlier_version_keeps_its_credentials(database: Data
         old = {name: value for name, value in msgspec.json.decode(path.read_bytes()).items() if name != "shop"}
         path.write_bytes(msgspec.json.encode(old))
         assert await seed(application, tmp_path) == first
+
+
+async def test_one_person_of_each_role_signs_in_and_who_works_at_the_counter_has_a_pin(
+    database: Database, tmp_path: Path
+) -> None:
+    async with an_application(database) as application:
+        content = await seed(application, tmp_path)
+        assert [one.role for one in content.staff] == [role.value for role in Role]
+        later = application.clock.now() + timedelta(minutes=1)
+        merchant_id = await merchant_of_demo(database)
+        for one in content.staff:
+            begun = await begin(application, one.email, one.password, BROWSER, now=later)
+            signed_in = await finish(application, begun.session, pyotp.TOTP(one.totp_secret).at(later), now=later)
+            async with database.connection() as connection:
+                membership, _ = await authority_of(connection, signed_in.session, merchant_id, recovered_at=None)
+            assert membership.role.value == one.role
+            if one.role in {"owner", "manager", "clerk"}:
+                assert (await demand_pin(application, membership, one.pin)).may_approve
+            else:
+                assert one.pin == ""
+    assert len({one.password for one in content.staff} | {one.totp_secret for one in content.staff}) == 10
+
+
+async def test_ten_codes_make_tills_of_browsers_and_spent_ones_are_replaced_at_the_next_start(
+    database: Database, tmp_path: Path
+) -> None:
+    async with an_application(database) as application:
+        first = await seed(application, tmp_path)
+        assert len(set(first.till)) == 10
+        now = application.clock.now() + timedelta(days=20)
+        async with database.transaction() as connection:
+            merchant = await merchants.find_merchant(connection, "demo")
+            assert "Front desk" in {one.name for one in await devices.devices(connection, merchant.merchant_id)}
+            enrolled, _ = await devices.enrol_device(
+                connection, merchant.merchant_id, first.till[0], agent="x", now=now
+            )
+        assert enrolled.name == "Till 1"
+        second = await seed(application, tmp_path)
+        async with database.transaction() as connection:
+            for code in second.till:
+                await devices.enrol_device(connection, merchant.merchant_id, code, agent="x", now=now)
+    assert second.staff == first.staff
+
+
+async def test_what_people_of_the_demo_sign_in_with_stands_in_its_file_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    async with an_application(database) as application:
+        first = await seed(application, tmp_path)
+        secrets = {value for one in first.staff for value in (one.password, one.totp_secret, one.pin) if value}
+        written = (tmp_path / FILE).read_text()
+        assert all(one in written for one in secrets)
+        async with database.connection() as connection:
+            for table in ("persons", "pins", "devices", "audit_log", "events"):
+                kept = str(await connection.fetch(f"SELECT * FROM {table}"))
+                assert not any(one in kept for one in secrets | set(first.till)), table
+
+
+async def merchant_of_demo(database: Database) -> UUID:
+    async with database.connection() as connection:
+        return (await merchants.find_merchant(connection, "demo")).merchant_id

@@ -67,7 +67,7 @@ async def test_a_web_process_is_fit_however_far_the_relay_is_behind(database: Da
         )
         assert (await wiring.relay_lag(application)()) > timedelta(0)
         app = make_app(routes(database, Metrics(process="web", folder=tmp_path)))
-        async with served(app) as url, httpx.AsyncClient(base_url=url) as client:
+        async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
             answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "checks": {"database": {"ok": True}}})
 
@@ -117,7 +117,7 @@ async def test_guessing_the_operators_token_is_bounded_and_closes_it_to_nobody_e
 async def test_why_a_check_fails_is_told_to_the_operator_and_to_the_log(database: Database) -> None:
     await _at_revision(database, "0000")
     app = make_app(routes(database, Metrics(process="test", folder=None), operator=OperatorToken(TOKEN)))
-    async with served(app) as base_url, httpx.AsyncClient(base_url=base_url) as client:
+    async with served(app) as base_url, httpx.AsyncClient(base_url=base_url, timeout=60) as client:
         with capture_logs() as logs:
             stranger = await client.get("/readyz")
         operator = await client.get("/readyz", headers=bearer(TOKEN))

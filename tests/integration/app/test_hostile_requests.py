@@ -1,7 +1,7 @@
 """Whatever a stranger sends, nothing breaks: what is wrong with a request is the sender's fault, and said so."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from tests.builders.payments import a_paying_application
 from tests.builders.shop import a_seller
 from tests.integration.app.test_web import web_process
 from tests.support.hostile import Hostile
-from tests.support.stripe_account import stripe_account
+from tests.support.stripe_account import StripeAccount, stripe_account
 
 EACH = 25
 SESSION = "s" * 32
@@ -59,13 +59,19 @@ class Site:
         return status, body
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[StripeAccount]:
+    """A stand-in for Stripe in a process of its own, for all tests of this module."""
+    with stripe_account() as opened:
+        yield opened
+
+
 @pytest.fixture
-async def site(database: Database, tmp_path: Path) -> AsyncIterator[Site]:
-    with stripe_account() as account:
-        async with a_paying_application(database, account) as application:
-            opened = await _site(application, tmp_path)
-            async with started(opened.front):
-                yield opened
+async def site(database: Database, account: StripeAccount, tmp_path: Path) -> AsyncIterator[Site]:
+    async with a_paying_application(database, account) as application:
+        opened = await _site(application, tmp_path)
+        async with started(opened.front):
+            yield opened
 
 
 async def _site(application: Application, folder: Path) -> Site:
@@ -254,6 +260,6 @@ async def test_bad_requests_on_the_wire_leave_no_stack_and_few_lines(tmp_path: P
             answer = await asyncio.wait_for(reader.read(), 30)
             assert not answer.startswith(b"HTTP/1.1 5"), (head, answer)
             writer.close()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{opened.port}", timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{opened.port}", timeout=120) as client:
             assert (await client.get("/healthz")).status_code == 200
         assert [line for line in opened.lines() if line["level"] in {"error", "critical"}] == []

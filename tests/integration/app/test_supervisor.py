@@ -246,8 +246,8 @@ def test_a_database_that_cannot_be_reached_is_named(shared: ServerProcess) -> No
 
 def test_it_is_ready_only_once_the_demo_and_its_credentials_stand(neighbour: ServerProcess, demo: DemoFile) -> None:
     assert demo.shop is not None
-    assert httpx.get(demo.shop.url).status_code == 200
+    assert httpx.get(demo.shop.url, timeout=60).status_code == 200
     user = {"email": demo.partner.email, "password": demo.partner.password}
     request = {"auth_request": {"user": user, "api_key": demo.partner.api_key}}
-    answer = httpx.post(f"{neighbour.url}/api/userservice/tokens", json=request)
+    answer = httpx.post(f"{neighbour.url}/api/userservice/tokens", json=request, timeout=60)
     assert answer.status_code == 200, answer.text

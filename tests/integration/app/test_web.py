@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support.server_process import free_port
 
@@ -130,6 +131,7 @@ def test_a_stop_is_heard_while_workers_are_being_forked(tmp_path: Path, dsn: str
         assert web.process.wait(timeout=GONE_S_MAX) == 0
 
 
+@pytest.mark.time_limits
 def test_a_second_one_on_the_same_port_is_refused_with_a_sentence(tmp_path: Path, dsn: str) -> None:
     with web_process(tmp_path / "a", dsn) as first:
         first.wait_until_open()
@@ -178,6 +180,7 @@ async def test_a_request_that_was_accepted_is_finished_before_it_ends(tmp_path: 
         assert await asyncio.to_thread(web.process.wait, GONE_S_MAX) == 0
 
 
+@pytest.mark.time_limits
 def test_a_listener_of_another_kind_on_the_port_is_noticed(tmp_path: Path, dsn: str) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

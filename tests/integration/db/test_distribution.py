@@ -25,6 +25,8 @@ ON_THE_COORDINATOR = {
     "reset_requests",
     "passkeys",
     "spent_challenges",
+    "operator_notes",
+    "setup_tokens",
 }
 
 

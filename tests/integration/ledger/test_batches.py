@@ -102,6 +102,7 @@ async def test_a_certificate_that_came_to_stand_meanwhile_is_found(ledger: Ledge
     assert (await ledger.submit(redeem(command.certificate_id, 1), now=NOW)).balance == 99
 
 
+@pytest.mark.time_limits
 async def test_a_lock_held_for_longer_than_the_caller_has_is_told_as_contended(
     ledger: Ledger, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,7 @@ async def findings(database: Database) -> list[str]:
 async def change(database: Database, statement: str) -> None:
     """What somebody does to the tables by hand, whatever the triggers say."""
     async with database.connection() as connection:
-        for table in ("journal", "seals", "ledger_days"):
+        for table in ("journal", "seals", "ledger_days", "ledger_figures", "ledger_acts"):
             verb = "is" if table == "journal" else "are"
             await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_{verb}_append_only")
         await connection.execute(statement)
@@ -168,11 +168,11 @@ async def test_whoever_posts_is_waited_for_and_lands_in_the_seal(database: Datab
 
 
 async def _waits_for_a_lock(connection: Connection) -> None:
-    for _ in range(200):
-        if await connection.fetchval("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)"):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError
+    # Not `pg_stat_activity`, which is the same until a transaction ends.
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    async with asyncio.timeout(100):  # a guard against hanging
+        while not await connection.fetchval(waiting):
+            await asyncio.sleep(0.02)
 
 
 async def test_nothing_lands_behind_a_cut_while_many_post(database: Database) -> None:
@@ -318,6 +318,21 @@ async def test_a_subject_that_is_no_certificate_has_a_leaf_too(ledger: Ledger, d
         ("UPDATE ledger_days SET sum = sum + 1 WHERE seal_number = 1", "seal 2: its totals are not what its days"),
         ("DELETE FROM ledger_days WHERE kind = 'block'", "seal 2: it says 11 rows, its days 10"),
         ("UPDATE ledger_days SET seal_number = 7 WHERE kind = 'block'", "seal 7: its 2026-11-22 has 1 rows"),
+        (
+            "UPDATE ledger_figures SET sum = sum + 1 WHERE seal_number = 2",
+            "seal 2: the figures of its 2026-11-22 are not what the journal comes to",
+        ),
+        (
+            "UPDATE ledger_figures SET movements = 0 WHERE kind = 'redeem'",
+            "seal 3: the figures of its 2026-11-23 are not what the journal comes to",
+        ),
+        (
+            "UPDATE ledger_figures SET offering_id = merchant_id WHERE seal_number = 1",
+            "seal 1: the figures of its 2026-11-22 are not what the journal comes to",
+        ),
+        ("DELETE FROM ledger_figures WHERE seal_number = 2", "seal 2: the figures of its 2026-11-22 are not"),
+        ("UPDATE ledger_acts SET count = 9", "seal 2: the acts of its 2026-11-22 are not what the journal comes to"),
+        ("UPDATE ledger_acts SET actor = 'else' WHERE seal_number = 3", "seal 3: the acts of its 2026-11-23 are not"),
         ("UPDATE journal SET amount = 9 WHERE amount = 100", "seal 2: its 2026-11-22 has"),
         (
             "UPDATE journal SET hash = sha256('x') WHERE amount = 10",
@@ -344,6 +359,33 @@ async def test_what_was_changed_by_hand_is_found(
     assert any(finding in line for line in said), said
 
 
+async def test_seals_from_before_there_were_figures_get_theirs_with_the_next(
+    ledger: Ledger, database: Database
+) -> None:
+    await three_seals(ledger, database)
+
+    async def told() -> list[tuple[Any, ...]]:
+        async with database.connection() as connection:
+            rows = await connection.fetch(
+                """SELECT 0, seal_number, booked_on, kind, leg, coalesce(debit, ''),
+                    sum(rows), sum(operations), sum(movements), sum(sum)
+                FROM ledger_figures GROUP BY 2, 3, 4, 5, 6
+                UNION ALL SELECT 1, seal_number, booked_on, act, '', actor, sum(count), 0, 0, 0
+                FROM ledger_acts GROUP BY 2, 3, 4, 6
+                ORDER BY 1, 2, 3, 4, 5, 6"""
+            )
+        return [tuple(row.values()) for row in rows]
+
+    before = await told()
+    await change(database, "DELETE FROM ledger_figures WHERE seal_number > 1")
+    await change(database, "DELETE FROM ledger_acts WHERE seal_number > 1")
+    assert await findings(database) == []
+    await sealed(ledger, database, NOW + 80 * HOUR)
+    assert await findings(database) == []
+    assert [row for row in await told() if row[1] <= 3] == before
+    assert {row[1] for row in await told()} == {1, 2, 3, 4}
+
+
 async def test_rows_that_no_seal_covers_yet_are_no_difference(ledger: Ledger, database: Database) -> None:
     """Also where a sealer died between its two steps: the cut is behind the last row, and no seal is."""
     await three_seals(ledger, database)
@@ -359,7 +401,13 @@ async def test_rows_that_no_seal_covers_yet_are_no_difference(ledger: Ledger, da
 async def test_seals_and_days_are_never_changed(database: Database, ledger: Ledger) -> None:
     await three_seals(ledger, database)
     async with database.connection() as connection:
-        for statement in ("UPDATE seals SET number = 9", "DELETE FROM seals", "TRUNCATE ledger_days"):
+        for statement in (
+            "UPDATE seals SET number = 9",
+            "DELETE FROM seals",
+            "TRUNCATE ledger_days",
+            "DELETE FROM ledger_figures",
+            "UPDATE ledger_acts SET count = 1",
+        ):
             with pytest.raises(Exception, match="append-only"):
                 await connection.execute(statement)
 

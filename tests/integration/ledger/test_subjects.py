@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,8 @@ from msgspec.structs import replace
 
 from largesse.db import Database, Writes
 from largesse.kernel.events import Event
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.kernel.where import BooksSale, TaxRate
 from largesse.ledger import Account, Kind, Ledger, Outcome, Reverse, Settle, SubjectKind
 from largesse.ledger.entries import OpenItem, OpenItemKind, PostEntry
 from largesse.ledger.entry_rules import RULES, UNDOES
@@ -164,7 +167,7 @@ async def test_two_openings_of_one_chain_wait_for_each_other(ledger: Ledger, dat
     async with database.transaction() as connection:
         await ledger.post(connection, [entry(PAID_BACK, 5)], now=NOW)
         waiting = asyncio.create_task(ledger.submit(entry(PAID_BACK, 6), now=NOW))
-        elsewhere = await asyncio.wait_for(ledger.submit(issue(value=5), now=NOW), timeout=2)
+        elsewhere = await asyncio.wait_for(ledger.submit(issue(value=5), now=NOW), timeout=60)
         await asyncio.sleep(0.3)
         assert not waiting.done()
     assert (await waiting).seq == 2
@@ -173,7 +176,7 @@ async def test_two_openings_of_one_chain_wait_for_each_other(ledger: Ledger, dat
         await ledger.post(connection, [entry(PAID_BACK, 7)], now=NOW)
         locked = asyncio.create_task(ledger.submit(entry(PAID_BACK, 8), now=NOW))
         free = [ledger.submit(command, now=NOW) for command in (issue(value=5), entry(RECEIVED, 6))]
-        others = await asyncio.wait_for(asyncio.gather(*free), timeout=5)
+        others = await asyncio.wait_for(asyncio.gather(*free), timeout=60)
         assert not locked.done()
     assert (await locked).seq == 4
     assert [one.seq for one in others] == [1, 1]
@@ -360,6 +363,40 @@ async def test_what_is_used_in_another_entity_is_proven_and_undone_where_it_was(
             " FROM journal WHERE 'between_entities' IN (debit, credit) GROUP BY 1"
         )
     assert {row["legal_entity_id"]: row["owed"] for row in rows} == {ENTITY: -1_050, OTHER_ENTITY: 1_050}
+
+
+async def test_a_bundle_that_used_it_in_two_entities_is_undone_in_both(ledger: Ledger, database: Database) -> None:
+    """Taxed at each place by its own rate, with added tax beside; every row is swapped where it was."""
+    sale = replace(
+        issue(value=5_000, gratuity=300, discount=500, tax=333), treatment=TaxTreatment(kind=TaxKind.MULTI_PURPOSE)
+    )
+    await ledger.submit(sale, now=NOW)
+    places = [
+        replace(a_where(), default_rate=TaxRate(name="USt", rate=Decimal("0.19"))),
+        replace(ELSEWHERE, default_rate=TaxRate(name="USt", rate=Decimal("0.07"))),
+        replace(a_where(), books_sale=BooksSale.TILL, location_id=UUID(int=79)),
+    ]
+    spent = redeem(sale.certificate_id, 777, 11)
+    await ledger.submit_all([replace(spent, where=place) for place in places], now=NOW)
+    common: dict[str, Any] = {
+        "merchant_id": MERCHANT,
+        "certificate_id": sale.certificate_id,
+        "operation_id": uuid4(),
+        "actor": "test",
+    }
+    back = await ledger.submit(Reverse(**common, redemption_id=spent.operation_id), now=NOW)
+    assert (back.value, back.gratuity, back.balance) == (3 * 777, 33, 5_000)
+    assert await found(database) == []
+    async with database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT kind, debit, credit, amount, location_id, legal_entity_id, books_sale, tax_rate_ppm, tax_amount"
+            " FROM journal WHERE kind IN ('redeem', 'reverse') ORDER BY seq"
+        )
+    told = [tuple(row.values()) for row in rows]
+    half = len(told) // 2
+    assert [("redeem", credit, debit, *rest) for _, debit, credit, *rest in told[half:]] == told[:half]
+    assert {row["location_id"] for row in rows} == {place.location_id for place in places}
+    assert {row["tax_rate_ppm"] for row in rows} == {None, 190_000, 70_000}
 
 
 @pytest.mark.parametrize(

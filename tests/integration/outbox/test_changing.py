@@ -8,6 +8,7 @@ import pytest
 
 from largesse.domain import staff
 from largesse.domain.orders import PhoneForm
+from largesse.domain.staff import ByWhom
 from largesse.outbox import (
     DeliveryStatus,
     Endpoint,
@@ -15,12 +16,19 @@ from largesse.outbox import (
     EndpointIsMail,
     EndpointNotFound,
     EndpointStatus,
+    EndpointWaits,
+    NewEndpoint,
+    NothingAsked,
     Parcel,
     ReceiverAnswer,
+    add_endpoint,
+    admit_endpoint,
+    decline_endpoint,
     list_endpoints,
     pause_endpoint,
     resend_failed,
     resume_endpoint,
+    sendable,
 )
 from largesse.services.endpoints import ChangeEndpoint, Format, change_endpoint, remove_endpoint, reveal_phrases
 from tests.builders.outbox import LOOPBACK
@@ -35,7 +43,13 @@ async def changed(desk: Desk, endpoint: Endpoint, change: ChangeEndpoint) -> End
     """Change an endpoint as the operator does."""
     async with desk.database.transaction() as connection:
         return await change_endpoint(
-            connection, desk.keyring, endpoint.endpoint_id, change, reach=LOOPBACK, actor="cli:ada", now=desk.now
+            connection,
+            desk.keyring,
+            endpoint.endpoint_id,
+            change,
+            reach=LOOPBACK,
+            by=ByWhom(actor="cli:ada"),
+            now=desk.now,
         )
 
 
@@ -166,7 +180,7 @@ async def test_a_removed_endpoint_is_told_nothing_more_and_what_was_sent_is_stil
     (waiting,) = await desk.publish(now=desk.now + timedelta(seconds=1))
 
     async with desk.database.transaction() as connection:
-        await remove_endpoint(connection, endpoint.endpoint_id, actor="cli:ada", now=desk.now)
+        await remove_endpoint(connection, endpoint.endpoint_id, by=ByWhom(actor="cli:ada"), now=desk.now)
     await desk.publish(now=desk.now + timedelta(seconds=2))
 
     assert await desk.relay().run_once(desk.now + timedelta(seconds=3)) == 0
@@ -191,7 +205,7 @@ async def test_mail_cannot_be_changed_or_removed(desk: Desk) -> None:
         await changed(desk, notices, ChangeEndpoint(ordered=True))
     async with desk.database.transaction() as connection:
         with pytest.raises(EndpointIsMail):
-            await remove_endpoint(connection, notices.endpoint_id, actor="cli:ada", now=desk.now)
+            await remove_endpoint(connection, notices.endpoint_id, by=ByWhom(actor="cli:ada"), now=desk.now)
 
 
 async def test_key_phrases_are_shown_to_who_gives_a_reason(desk: Desk) -> None:
@@ -236,3 +250,30 @@ async def test_what_an_older_version_kept_in_clear_is_sealed_and_masked(desk: De
     await desk.relay(http=sender).run_once(desk.now + timedelta(seconds=2))
     assert sender.parcels[1].url == "https://example.com/?key=phrase"
     assert b"open+sesame" in sender.parcels[1].body
+
+
+async def test_what_waits_for_an_owners_word_is_told_nothing_and_the_word_counts_once(desk: Desk) -> None:
+    endpoint, _ = await desk.endpoint("https://example.com/")
+    new = NewEndpoint(
+        merchant_id=endpoint.merchant_id,
+        format=Format.JSON,
+        url="https://new.example.com/",
+        events=("order.issued",),
+        asked_by="person:dev",
+    )
+    async with desk.database.transaction() as connection:
+        waiting, _ = await add_endpoint(connection, desk.keyring, new, now=desk.now)
+        for refused in (sendable, pause_endpoint):
+            with pytest.raises(EndpointWaits):
+                await refused(connection, waiting.endpoint_id)
+        with pytest.raises(EndpointWaits):
+            await resume_endpoint(connection, waiting.endpoint_id, now=desk.now)
+    async with desk.database.transaction() as connection:
+        admitted = await admit_endpoint(connection, desk.keyring, waiting.endpoint_id, now=desk.now)
+        assert (admitted.status, admitted.asked) == (EndpointStatus.ACTIVE, None)
+    for one in (waiting, endpoint):
+        async with desk.database.transaction() as connection:
+            with pytest.raises(NothingAsked):
+                await admit_endpoint(connection, desk.keyring, one.endpoint_id, now=desk.now)
+            with pytest.raises(NothingAsked):
+                await decline_endpoint(connection, one.endpoint_id, now=desk.now)

@@ -26,6 +26,7 @@ from largesse.ledger import Expire, Outcome, VoidReason
 from largesse.services.certificates import (
     Place,
     Request,
+    Tender,
     capture_hold,
     merge,
     place_hold,
@@ -85,7 +86,9 @@ class Rival:
             "refund": lambda at, request: refund(deps, self.place(at), value=13, gratuity=0, request=request, now=NOW),
             "transfer": self.transfer,
             "void": lambda at, request: void(deps, self.place(at), reason=VoidReason.FRAUD, request=request, now=NOW),
-            "reload": lambda at, request: reload(deps, self.place(at), value=17, request=request, now=NOW),
+            "reload": lambda at, request: reload(
+                deps, self.place(at), value=17, tender=Tender.CASH, request=request, now=NOW
+            ),
             "expire": self.expire,
             "reinstate": lambda at, request: reinstate(deps, merchant, self.place(at), request=request, now=NOW),
         }

@@ -1,6 +1,7 @@
 """A refund that is given as credit: one operation, one certificate, one mail; and a dispute that comes after it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -24,7 +25,7 @@ from largesse.ledger.errors import CertificateBlocked
 from largesse.services.certificates import Place, Request, cash_out, merge, redeem, reissue
 from largesse.services.orders import fulfil, selling
 from largesse.services.partners.ordering import order_on_account
-from largesse.services.refunds import OrderCredit, credit_order, refund_order, settle_outside, void
+from largesse.services.refunds import OrderCredit, credit_certificate, credit_order, refund_order, settle_outside, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_request
 from tests.builders.gifts import MAIL_FROM, a_gift, a_gift_installation, a_relay, a_shop, bought
@@ -264,6 +265,24 @@ async def test_where_nothing_is_left_nothing_is_given(
         await credit_order(application, merchant, placed.orders[0].order_number, value=1, request=asked(), now=now())
     assert refused.value.code == "certificate.balance.insufficient"
     assert await count(application, "refund_credits") == 0
+
+
+async def test_what_a_gateway_took_is_credited_by_its_order_alone(
+    application: Application, merchant: Merchant, account: StripeAccount
+) -> None:
+    placed, _ = await paid_by_card(application, merchant, account)
+    place = await bought_of(application, placed)
+    with pytest.raises(CreditRefused):
+        await credit_certificate(application, merchant, place, request=asked(), now=now())
+    done = await credited(application, merchant, placed)
+    async with application.database.connection() as connection:
+        [row] = await connection.fetch("SELECT payload FROM events WHERE kind = 'certificate.credited'")
+    said = json.loads(row["payload"])
+    assert (said["certificate_id"], said["given_for"]) == (str(done.credit.certificate_id), str(place.certificate_id))
+    assert (said["order_number"], said["payment_id"]) == (
+        placed.orders[0].order_number,
+        str((await payment_of(application, placed)).payment_id),
+    )
 
 
 async def test_what_nobody_paid_for_is_not_credited(application: Application, merchant: Merchant) -> None:

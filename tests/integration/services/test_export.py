@@ -26,6 +26,8 @@ from largesse.domain.orders import POST_NAMES, Order
 from largesse.interfaces.cli.sheets import read_order_sheet
 from largesse.kernel.formulas import guard
 from largesse.kernel.paging import Period
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.ledger import RateLine
 from largesse.ledger.commands import Redeem, Reverse
 from largesse.ledger.views import journal_dataset
 from largesse.services import endpoints
@@ -33,6 +35,7 @@ from largesse.services.exports.exporting import DatasetName, ExportRefused, Expo
 from largesse.services.orders.fulfilment import fulfil
 from largesse.services.orders.importing import ImportRefused, import_orders
 from largesse.services.orders.selling import place
+from tests.builders.ledger import issue, redeem
 from tests.builders.orders import a_basket, a_file, a_payment, a_row
 from tests.builders.shop import NOW, a_seller, a_shop
 
@@ -334,6 +337,28 @@ async def test_redemptions_tell_both_pots_and_whether_they_were_undone(
     assert rows[str(second)]["reversed"] == "true"
     assert rows[str(first)]["actor"] == "'=till"
     assert len(rows) == 2
+
+
+async def test_exports_carry_the_gross_and_the_rates_that_a_redemption_names(
+    application: Application, merchant: Merchant
+) -> None:
+    """50.00 of a multi-purpose certificate: 30.00 at 7 %, 20.00 at 19 %."""
+    many = TaxTreatment(kind=TaxKind.MULTI_PURPOSE, country="DE")
+    opened = replace(issue(value=10_000), treatment=many, merchant_id=merchant.merchant_id)
+    rates = (RateLine(Decimal("0.07"), 3_000), RateLine(Decimal("0.19"), 2_000))
+    used = replace(redeem(opened.certificate_id, 5_000, merchant_id=merchant.merchant_id), rates=rates)
+    for command in (opened, used):
+        await application.ledger.submit(command, now=NOW)
+
+    [spent] = _rows(await _export(application, merchant, "redemptions"))
+    told = ("tax_kind", "tax_rates", "taxable", "tax", "value")
+    assert [spent[name] for name in told] == ["multi_purpose", "19 7", "50.00", "5.15", "50.00"]
+    taxed = [row for row in _rows(await _export(application, merchant, "journal")) if row["leg"] == "tax_due"]
+    told = ("tax_kind", "tax_rate_ppm", "taxable_amount", "tax_amount", "tax_point")
+    assert sorted(tuple(row[name] for name in told) for row in taxed) == [
+        ("multi_purpose", "190000", "20.00", "3.19", "2026-11-22"),
+        ("multi_purpose", "70000", "30.00", "1.96", "2026-11-22"),
+    ]
 
 
 async def test_the_journal_balances_as_exported(

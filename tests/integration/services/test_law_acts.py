@@ -17,6 +17,7 @@ from largesse.ledger import Account, ClassOfValue, OperationConflict, Outcome, S
 from largesse.ledger.proofs import verify
 from largesse.services.certificates import (
     Request,
+    Tender,
     cash_out,
     expire_certificates,
     may_cash_out,
@@ -131,7 +132,7 @@ async def test_nothing_is_filled_in_between_the_question_and_the_payment(databas
     async with an_application(database) as one, an_application(database, keyring=one.keyring) as two:
         for _ in range(10):
             card = await a_card(one, merchant, value=1_400)
-            filling = reload(two, card.place, funding=Account.CASH, value=5_000, request=a_request(), now=NOW)
+            filling = reload(two, card.place, tender=Tender.CASH, value=5_000, request=a_request(), now=NOW)
             out, filled = await asyncio.gather(paid_out(one, card), filling, return_exceptions=True)
             # Whoever came first, never more than the threshold was paid out.
             if isinstance(out, Outcome):

@@ -17,6 +17,7 @@ from largesse.ledger import Account, Certificate, ClassOfValue, Status
 from largesse.services.certificates import (
     Place,
     Request,
+    Tender,
     adjust,
     block,
     merge,
@@ -149,7 +150,7 @@ async def test_what_was_reloaded_at_the_till_is_refunded_when_it_is_named_and_by
 ) -> None:
     placed, _ = await paid_by_card(application, merchant, account)
     place = await bought_of(application, placed)
-    await reload(application, place, value=2_000, request=asked(), now=now())
+    await reload(application, place, value=2_000, tender=Tender.TERMINAL, request=asked(), now=now())
     _, reloaded = (await standing(application, place)).lots
 
     whole = await refund(application, place, request=asked(), now=now())
@@ -157,7 +158,10 @@ async def test_what_was_reloaded_at_the_till_is_refunded_when_it_is_named_and_by
     assert await status_of(application, placed) is OrderStatus.REFUNDED
     await refund(application, place, lot_id=reloaded.lot_id, request=asked(), now=now())
 
-    assert await sent_back(application, placed) == {"stripe": 10_000, MANUAL: 2_000}
+    assert await sent_back(application, placed) == {"stripe": 10_000}
+    async with application.database.connection() as connection:
+        owed = await payments.open_refunds(connection, merchant.merchant_id, limit=9)
+    assert [(one.gateway, one.amount) for one in owed if one.payment_id is None] == [(MANUAL, 2_000)]
     assert await count(application, "events WHERE kind = 'order.refunded'") == 1
 
 
@@ -229,6 +233,23 @@ async def test_a_bonus_that_was_merged_into_another_goes_with_its_lost_payment_a
     assert (after.status, after.balance) == (Status.ACTIVE, 2_000)
     assert (await standing(application, source)).status is Status.VOID
     assert (await books(application))[CLEARING] == 10_000
+
+
+@pytest.mark.parametrize("held", [0, 1_500])
+async def test_a_bonus_goes_with_the_part_of_its_gift_that_a_bank_takes(
+    application: Application, merchant: Merchant, account: StripeAccount, *, held: int
+) -> None:
+    placed = await with_bonus(application, merchant, account)
+    gift, bonus = [await bought_of(application, placed, number) for number in range(2)]
+    if held:
+        await place_hold(application, bonus, value=held, lasting=HOURS, request=asked(), now=now())
+    await told(application, placed, NoticeKind.DISPUTED, amount=4_000)
+
+    await told(application, placed, NoticeKind.DISPUTE_LOST, amount=4_000)
+
+    assert [(await standing(application, one)).balance for one in (gift, bonus)] == [6_000, 1_200]
+    assert (await standing(application, bonus)).held == 0
+    assert (await books(application))[Account.PROMOTIONAL_OUTSTANDING] == -1_200
 
 
 @pytest.mark.parametrize("held", [0, 9_000, 13_000])

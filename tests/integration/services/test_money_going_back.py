@@ -21,7 +21,7 @@ from largesse.services.gifts.state import newest
 from largesse.services.orders import selling
 from largesse.services.payments import paying, sweeper
 from largesse.services.payments.notices import take_note
-from largesse.services.refunds import paying_back
+from largesse.services.refunds import paying_back, settle_by_hand
 from largesse.services.refunds.order_refund import refund_order
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
@@ -120,7 +120,7 @@ async def test_what_was_handed_back_stays_so_whatever_else_is_refunded_of_the_pa
     [owed] = (await refund_order(application, merchant, first, request=_request(), now=now())).refunds
     await _told(application, account, "refund", refund=owed.reference, status="failed")
     assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.FAILED
-    await paying_back.settle_by_hand(application, merchant, owed.refund_id, now=now())
+    await settle_by_hand(application, merchant, owed.refund_id, now=now())
 
     await refund_order(application, merchant, second, request=_request(), now=now())
     await paying_back.reconcile(application, await _payment(application, placed), now=now())
@@ -143,7 +143,7 @@ async def test_a_worker_that_was_asking_does_not_undo_what_staff_have_confirmed(
         await connection.execute("UPDATE refunds SET gateway = 'manual'")
     claimed = await _refund(application, merchant, owed.refund_id)
 
-    await paying_back.settle_by_hand(application, merchant, owed.refund_id, now=now())
+    await settle_by_hand(application, merchant, owed.refund_id, now=now())
     await paying_back.pay_back(application, claimed, now=now())
 
     assert (await _refund(application, merchant, owed.refund_id)).status is RefundStatus.SETTLED

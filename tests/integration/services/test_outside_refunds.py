@@ -23,7 +23,7 @@ from largesse.ledger.errors import CertificateBlocked, CertificateHeld, Operatio
 from largesse.services.certificates import Place, Request, place_hold, redeem, unblock
 from largesse.services.orders import selling
 from largesse.services.payments import sweep
-from largesse.services.refunds import Funds, paying_back, refund, refund_order, settle_outside, void
+from largesse.services.refunds import Funds, paying_back, refund, refund_order, settle_by_hand, settle_outside, void
 from largesse.services.refunds.outside import NothingReturned, ReturnUnsettled
 from largesse.services.refunds.settling import OrderUnsaid
 from largesse.services.refunds.voiding import PaymentStands
@@ -293,7 +293,7 @@ async def test_a_return_that_falls_through_is_owed_until_somebody_has_handed_it_
     async with application.database.connection() as connection:
         [one] = await payments.refunds_of_payments(connection, merchant.merchant_id, [payment.payment_id])
     for _ in range(2):
-        await paying_back.settle_by_hand(application, merchant, one.refund_id, now=now())
+        await settle_by_hand(application, merchant, one.refund_id, now=now())
     assert await books(application) == {}
 
 

@@ -106,7 +106,7 @@ async def test_a_poisoned_notice_keeps_neither_other_notices_nor_payments_nor_re
         "notice_put_off",
         "notice_unreadable",
     }
-    assert await waiting(application) == {"poisoned": "failed: DataError", "unreadable": "unreadable"}
+    assert await waiting(application) == {"poisoned": "payment.notice.refused", "unreadable": "unreadable"}
     for placed in (pending, good):
         assert await standing_of(application, merchant, placed) is paying.PaymentStanding.PAID
     async with application.database.connection() as connection:

@@ -16,7 +16,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger import Account, Kind, Settle, SubjectKind, erase_memos
 from largesse.services.certificates import Request
 from largesse.services.orders import selling
-from largesse.services.refunds import paying_back, refund_order, settle_outside
+from largesse.services.refunds import paying_back, refund_order, settle_by_hand, settle_outside
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_application, books, bought_of, now, paid_by_card, payment_of
 from tests.builders.shop import a_seller
@@ -117,7 +117,7 @@ async def test_a_refund_that_fails_is_swapped_and_paid_by_hand_on_nobodys_accoun
     for _ in range(2):
         await noted(application, payment, refund, RefundStatus.FAILED)
     assert await books(application) == {CLEARING: 10_000, Account.REFUNDS: -10_000}
-    await paying_back.settle_by_hand(application, merchant, refund.refund_id, now=now())
+    await settle_by_hand(application, merchant, refund.refund_id, now=now())
     assert await kinds(application) == [("pay_refund", 10_000), ("refund_failed", 10_000), ("pay_refund", 10_000)]
     assert await books(application) == {}
 
@@ -153,7 +153,7 @@ async def test_what_was_paid_before_gateways_had_rows_is_booked_back_as_it_was(
 
     await noted(application, payment, refund, RefundStatus.FAILED)
     assert await books(application) == {CLEARING: 10_000, Account.REFUNDS: -10_000}
-    await paying_back.settle_by_hand(application, merchant, refund.refund_id, now=now())
+    await settle_by_hand(application, merchant, refund.refund_id, now=now())
 
     assert await kinds(application) == [("settle", 10_000), ("settle", 10_000), ("pay_refund", 10_000)]
     assert await books(application) == {}

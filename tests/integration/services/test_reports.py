@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,7 +16,20 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.tax import TaxKind, TaxTreatment
-from largesse.ledger import Account, ClassOfValue, Command, Expire, RateLine, Refund, Reload, Reverse, Sum, Void
+from largesse.kernel.where import Where
+from largesse.ledger import (
+    Account,
+    ClassOfValue,
+    Command,
+    EntryMode,
+    Expire,
+    RateLine,
+    Refund,
+    Reload,
+    Reverse,
+    Sum,
+    Void,
+)
 from largesse.services import reports
 from largesse.services.reports import LiabilityColumn, PeriodInvalid, ReportPeriod
 from largesse.services.seals import seal
@@ -50,18 +63,23 @@ async def application(database: Database) -> AsyncIterator[Application]:
 class Life:
     """A merchant's certificates, and commands drawn for them, day after day."""
 
-    def __init__(self, application: Application, merchant_id: UUID, seed: int) -> None:
+    def __init__(
+        self, application: Application, merchant_id: UUID, seed: int, places: Sequence[Where | None] = (None,)
+    ) -> None:
         self.application = application
         self.merchant_id = merchant_id
         self.draw = random.Random(seed)
         self.now = NOW
         self.cards: list[UUID] = []
         self.spent: list[tuple[UUID, UUID]] = []
+        self.places = places
+        self.hours = [0, 1, 7, 30, 200]
+        self.offerings = [UUID(int=0xF0 + number) for number in range(3)]
 
     async def go_on(self, steps: int) -> None:
         """Let some time pass, and much be asked; what is refused is refused."""
         for _ in range(steps):
-            self.now += timedelta(hours=self.draw.choice([0, 1, 7, 30, 200]))
+            self.now += timedelta(hours=self.draw.choice(self.hours))
             command = self.command()
             try:
                 await self.application.ledger.submit(command, now=self.now)
@@ -85,29 +103,48 @@ class Life:
             self.cards.append(opened.certificate_id)
             until = self.now + timedelta(days=draw.choice([20, 90]))
             return replace(
-                opened, merchant_id=self.merchant_id, operation_id=uuid4(), expires_at=until, good_through=until.date()
+                opened,
+                merchant_id=self.merchant_id,
+                operation_id=uuid4(),
+                expires_at=until,
+                good_through=until.date(),
+                gratuity=0 if given else draw.choice([0, 0, 500]),
+                offering_id=draw.choice([None, *self.offerings]),
+                refcode=draw.choice([None, "spring", "inn"]),
+                **self.spot(),
             )
         card = draw.choice(self.cards)
         common: dict[str, Any] = {
             "merchant_id": self.merchant_id,
             "certificate_id": card,
             "operation_id": uuid4(),
-            "actor": "test",
+            **self.spot(),
         }
         kind = draw.randrange(9)
         if kind <= 2:
             self.spent.append((card, common["operation_id"]))
-            return replace(redeem(card, draw.randint(1, 30_00)), **common)
+            return replace(redeem(card, draw.randint(1, 30_00), draw.choice([0, 0, 0, 100])), **common)
         if kind == 3 and self.spent:
             card, operation_id = draw.choice(self.spent)
             return Reverse(**common | {"certificate_id": card}, redemption_id=operation_id)
         if kind == 4:
             return Refund(**common, value=draw.randint(1, 20_00))
         if kind == 5:
-            return Void(**common, reason=draw.choice(["fraud", "unpaid"]))
+            return Void(**common | {"reason": draw.choice(["fraud", "unpaid", "error"])})
         if kind in {6, 7}:
             return Reload(**common, value=draw.randint(1, 50_00), funding=Account.GATEWAY_CLEARING)
         return Expire(**common)
+
+    def spot(self) -> dict[str, Any]:
+        """Draw who does something where, at which device, and how the number came in."""
+        draw = self.draw
+        return {
+            "actor": draw.choice(["person:a", "person:b", "cli:c"]),
+            "where": draw.choice(self.places),
+            "device_id": draw.choice([None, UUID(int=0xD1), UUID(int=0xD2)]),
+            "entry_mode": draw.choice([None, *EntryMode]),
+            "memo": draw.choice([None, "table 5"]),
+        }
 
 
 def as_told(told: reports.Told[Sum]) -> list[tuple[str, str, int, int, int]]:
@@ -127,7 +164,7 @@ async def test_any_period_known_at_any_moment_is_what_plain_sql_makes_of_the_jou
     first: dict[datetime, list[tuple[str, str, int, int, int]]] = {}
     moments: list[datetime] = []
     for _ in range(5):
-        await life.go_on(40)
+        await life.go_on(60)
         moments.append(life.now)
         made = await seal(application, merchant_id, now=life.now)
         if made is not None:
@@ -207,17 +244,20 @@ async def test_taxes_are_told_by_what_they_are_computed_from_and_go_back_with_wh
         return [(line.kind, line.rate_ppm, line.taxable, line.tax) for line in lines]
 
     between = (NOW + timedelta(days=20)).date()
-    assert await told(None, between) == [
-        ("multi_purpose", 0, 2_000, 0),
-        ("multi_purpose", 70_000, 3_000, 196),
-        ("single_purpose", 190_000, 9_000, 1_437),
-    ]
-    assert await told(between, None) == [
-        ("multi_purpose", 0, -2_000, 0),
-        ("multi_purpose", 70_000, -3_000, -196),
-        ("single_purpose", 190_000, -4_500, -719),
-    ]
-    assert [line[3] for line in await told(None, None)] == [0, 0, 718]
+    for sealed in (False, True):
+        if sealed:
+            await seal(application, merchant_id, now=later + timedelta(days=1))
+        assert await told(None, between) == [
+            ("multi_purpose", 0, 2_000, 0),
+            ("multi_purpose", 70_000, 3_000, 196),
+            ("single_purpose", 190_000, 9_000, 1_437),
+        ]
+        assert await told(between, None) == [
+            ("multi_purpose", 0, -2_000, 0),
+            ("multi_purpose", 70_000, -3_000, -196),
+            ("single_purpose", 190_000, -4_500, -719),
+        ]
+        assert [line[3] for line in await told(None, None)] == [0, 0, 718]
     async with application.database.connection() as connection:
         for since, until in ((date(2020, 1, 1), between), (between, date(2030, 1, 1))):
             booked = await connection.fetchval(TAXES, merchant_id, since, until)

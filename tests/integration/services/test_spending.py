@@ -12,6 +12,7 @@ from largesse.domain.merchants import InvalidMerchant, MerchantChange
 from largesse.domain.staff import Audited, ReasonInvalid, entries_about
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger import Status, VoidReason, errors
+from largesse.services.certificates import Tender
 from largesse.services.certificates.adjustments import adjust, block, extend, reload, unblock
 from largesse.services.certificates.holds import HoldTooLong, capture_hold, place_hold, release_hold
 from largesse.services.certificates.lookup import Sample, locate, look_up
@@ -100,7 +101,9 @@ async def test_staff_reload_adjust_block_and_extend(database: Database) -> None:
     merchant = await a_merchant(database)
     async with an_application(database) as application:
         card = await a_card(application, merchant)
-        await reload(application, card.place, value=1000, gratuity=200, request=a_request(), now=NOW)
+        await reload(
+            application, card.place, value=1000, gratuity=200, tender=Tender.CASH, request=a_request(), now=NOW
+        )
         await adjust(application, card.place, value=-300, request=a_request("typed twice"), now=NOW)
         with pytest.raises(errors.ReasonMissing):
             await adjust(application, card.place, value=-300, request=a_request(), now=NOW)

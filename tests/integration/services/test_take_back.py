@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +16,9 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.partners import Terms
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Account, ClassOfValue, Status, proofs
+from largesse.ledger import Account, ClassOfValue, Status, VoidReason, proofs
 from largesse.ledger.errors import AmountRefused, CertificatesDiffer, LotNotFound, RefundExceeded
+from largesse.services.certificates import Tender, cash_out, place_hold
 from largesse.services.certificates.adjustments import adjust, reload
 from largesse.services.certificates.lookup import locate
 from largesse.services.certificates.redemption import redeem
@@ -195,7 +197,7 @@ async def test_what_a_partner_owes_for_a_reload_uses_its_credit_and_comes_back_w
                 card.place,
                 value=1000,
                 gratuity=200,
-                funding=Account.PARTNER_RECEIVABLE,
+                tender=Tender.ACCOUNT,
                 request=asked,
                 now=NOW,
             )
@@ -243,9 +245,7 @@ async def test_a_reload_that_does_not_fit_in_a_partners_credit_is_refused_whole(
         async with database.transaction() as connection:
             await partners.put_terms(connection, partner, "USD", Terms(amount_max=9000, credit_limit=5999))
         with pytest.raises(partners.CreditExhausted):
-            await reload(
-                application, card.place, value=1000, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
-            )
+            await reload(application, card.place, value=1000, tender=Tender.ACCOUNT, request=a_request(), now=NOW)
         assert await used(application, partner) == 5000
         assert (await card.stands(application)).certificate.balance == 5000
 
@@ -297,9 +297,7 @@ async def test_each_partner_has_the_credit_back_of_what_it_ordered(database: Dat
             placed = await order_on_account(application, await admitted(application, one), an_order(ORDER), now=NOW)
             cards.append(Card(one.merchant, placed.order.certificate_id or UUID(int=0), placed.number))
         first, second = cards
-        await reload(
-            application, first.place, value=700, funding=Account.PARTNER_RECEIVABLE, request=a_request(), now=NOW
-        )
+        await reload(application, first.place, value=700, tender=Tender.ACCOUNT, request=a_request(), now=NOW)
         await merge(application, first.place, second.place, value=5_700, request=a_request(), now=NOW)
         await redeem(application, second.place, value=1_000, request=a_request(), now=NOW)
         assert [await used(application, one.partner) for one in (ordering, other)] == [5_700, 5_000]
@@ -339,19 +337,87 @@ async def sold_with_present(application: Application, merchant: Merchant) -> tup
     return Card(merchant, bought, ""), Card(merchant, came_with, "")
 
 
-async def test_a_present_goes_with_the_last_of_its_gift_whatever_number_it_has_by_then(database: Database) -> None:
+async def test_a_present_goes_with_its_gift_in_proportion_and_at_its_end_whatever_number_it_has_by_then(
+    database: Database,
+) -> None:
+    """refund 30.00 of 100.00: promotional_outstanding < promotions_granted 600 of 2000
+    refund the rest:           promotional_outstanding < promotions_granted 1400
+    """
     async with an_application(database) as application:
         gift, bonus = await sold_with_present(application, await a_merchant(database))
         new = await reissue(application, gift.merchant, bonus.place, request=a_request(), now=NOW)
         bonus = Card(gift.merchant, new.certificate_id, "")
 
-        await refund(application, gift.place, value=9_999, request=a_request(), now=NOW)
-        assert (await bonus.stands(application)).certificate.status is Status.ACTIVE
+        asked = a_request()
+        for _ in range(2):
+            await refund(application, gift.place, value=3_000, request=asked, now=NOW)
+            assert await bonus.left(application) == (1_400, 0)
+        assert (await order_of(application, bonus)).status is OrderStatus.ISSUED
         await refund(application, gift.place, request=a_request(), now=NOW)
 
         assert (await bonus.stands(application)).certificate.status is Status.VOID
         assert (await order_of(application, bonus)).status is OrderStatus.VOIDED
-        assert Account.CERTIFICATES_OUTSTANDING not in await outstanding(application)
+        left = await outstanding(application)
+        assert not {Account.CERTIFICATES_OUTSTANDING, Account.PROMOTIONAL_OUTSTANDING} & left.keys()
+
+
+@pytest.mark.parametrize("spent, refunded, left", [(0, 3_333, 1_333), (1_500, 3_000, 0), (1_500, 1_000, 300)])
+async def test_what_was_spent_of_a_present_stays_spent(
+    database: Database, spent: int, refunded: int, left: int
+) -> None:
+    async with an_application(database) as application:
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
+        if spent:
+            await redeem(application, bonus.place, value=spent, request=a_request(), now=NOW)
+        await refund(application, gift.place, value=refunded, request=a_request(), now=NOW)
+        assert await bonus.left(application) == (left, 0)
+
+
+async def test_a_present_that_was_merged_is_taken_from_where_it_is_and_leaves_what_is_of_others(
+    database: Database,
+) -> None:
+    async with an_application(database) as application:
+        merchant = await a_merchant(database)
+        pairs = [await sold_with_present(application, merchant) for _ in range(2)]
+        (gift, bonus), (_, other) = pairs
+        await merge(application, bonus.place, other.place, value=2_000, request=a_request(), now=NOW)
+        await refund(application, gift.place, value=5_000, request=a_request(), now=NOW)
+        assert await other.left(application) == (3_000, 0)
+        await refund(application, gift.place, request=a_request(), now=NOW)
+        assert await other.left(application) == (2_000, 0)
+
+
+async def test_a_present_goes_with_what_is_paid_out_of_its_gift(database: Database) -> None:
+    """cash out the 25.00 that is left of 100.00: promotional_outstanding < promotions_granted 500 of 2000"""
+    async with an_application(database) as application:
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
+        await redeem(application, gift.place, value=7_500, request=a_request(), now=NOW)
+        asked = a_request()
+        for _ in range(2):
+            await cash_out(application, gift.place, request=asked, now=NOW)
+        assert await bonus.left(application) == (1_500, 0)
+        assert (await order_of(application, bonus)).status is OrderStatus.ISSUED
+        everything, all_of_it = await sold_with_present(application, gift.merchant)
+        await cash_out(application, everything.place, request=a_request(), now=NOW)
+        assert (await all_of_it.stands(application)).certificate.status is Status.VOID
+
+
+@pytest.mark.parametrize("reason", VoidReason)
+async def test_a_present_ends_with_a_gift_that_is_voided(database: Database, reason: VoidReason) -> None:
+    async with an_application(database) as application:
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
+        await void(application, gift.place, reason=reason, request=a_request(), now=NOW)
+        assert (await bonus.stands(application)).certificate.status is Status.VOID
+        assert (await order_of(application, bonus)).status is OrderStatus.VOIDED
+
+
+async def test_a_present_that_is_held_stays_and_its_order_with_it(database: Database) -> None:
+    async with an_application(database) as application:
+        gift, bonus = await sold_with_present(application, await a_merchant(database))
+        await place_hold(application, bonus.place, value=1, lasting=timedelta(hours=1), request=a_request(), now=NOW)
+        await refund(application, gift.place, request=a_request(), now=NOW)
+        assert await bonus.left(application) == (2_000, 0)
+        assert (await order_of(application, bonus)).status is OrderStatus.ISSUED
 
 
 async def outstanding(application: Application) -> dict[Account, int]:

@@ -75,7 +75,7 @@ async def two_clients(
                 httpx.AsyncClient(
                     transport=httpx.AsyncHTTPTransport(local_address=address, verify=False),
                     base_url=public,
-                    timeout=30,
+                    timeout=120,
                 )
             )
             for address in ("127.0.0.2", "127.0.0.3")

@@ -9,6 +9,7 @@ import pytest
 from largesse.app.error_catalogue import all_errors, document
 from largesse.kernel.errors import Conflict, Forbidden, LargesseError, NotFound, Unauthenticated
 from largesse.web.statuses import status_of
+from tests.support.each import hold_for_each
 
 PAGE = Path(__file__).parents[3] / "docs" / "errors.md"
 TESTS = Path(__file__).parents[2]
@@ -23,21 +24,27 @@ def test_no_two_errors_share_a_code() -> None:
     assert [code for code, count in Counter(error.code for error in ERRORS).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=_name)
-def test_a_code_is_stable_and_dotted(error: type[LargesseError]) -> None:
-    assert "code" in vars(error), "a code that is inherited is somebody else's"
-    assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", error.code)
+def test_a_code_is_stable_and_dotted() -> None:
+    def is_stable(error: type[LargesseError]) -> None:
+        assert "code" in vars(error), "a code that is inherited is somebody else's"
+        assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", error.code)
+
+    hold_for_each(ERRORS, is_stable, name=_name)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=_name)
-def test_an_error_has_a_sentence(error: type[LargesseError]) -> None:
-    assert error.__doc__
-    assert error.message.rstrip().endswith((".", "…"))
+def test_an_error_has_a_sentence() -> None:
+    def has_a_sentence(error: type[LargesseError]) -> None:
+        assert error.__doc__
+        assert error.message.rstrip().endswith((".", "…"))
+
+    hold_for_each(ERRORS, has_a_sentence, name=_name)
 
 
-@pytest.mark.parametrize("error", ERRORS, ids=_name)
-def test_an_error_has_one_status_at_every_interface(error: type[LargesseError]) -> None:
-    assert 400 <= status_of(error) <= 599
+def test_an_error_has_one_status_at_every_interface() -> None:
+    def has_a_status(error: type[LargesseError]) -> None:
+        assert 400 <= status_of(error) <= 599
+
+    hold_for_each(ERRORS, has_a_status, name=_name)
 
 
 def test_only_the_kind_itself_and_faults_of_ours_are_500() -> None:

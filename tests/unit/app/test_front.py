@@ -175,6 +175,8 @@ async def test_that_all_is_well_is_no_news(client: httpx.AsyncClient, lines: Lin
 async def test_a_sane_request_id_is_kept(client: httpx.AsyncClient, given: str) -> None:
     answer = await client.get("/ok/a", headers={"X-Request-Id": given})
     assert answer.headers["x-request-id"] == given
+    both = await client.get("/ok/a", headers={"X-Request-Id": "of-a-proxy", "Request-Id": given})
+    assert both.headers["x-request-id"] == given, "a program that names its request finds it by that name"
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,18 @@
 """No secret passes, and what is no secret stays readable."""
 
 import uuid
+from typing import Final
 from urllib.parse import quote, urlencode
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from largesse.adapters.keyring import FixedKeyring
 from largesse.app.masking import MASK, SECRET_NAMES, mask_path, mask_query, mask_text
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
+from largesse.kernel.tokens import TokenKind
 
 TOKEN = "k3j9x0c8v7b6n5m4q1w2e3r4t5y6u7i8o9p0a1s2"
 
@@ -91,6 +95,24 @@ def test_secrets_are_known_by_their_shape_or_their_name(text: str) -> None:
     assert "MfKQ9r8" not in masked
 
 
+class Said(msgspec.Struct, frozen=True):
+    """What a token of the test's says."""
+
+    text: str
+
+
+SIGNED: Final = TokenKind("test", Said)
+
+
+@given(st.text(max_size=900))
+def test_a_signed_token_is_masked_by_its_shape_also_where_it_was_cut(text: str) -> None:
+    token = SIGNED.sign(FixedKeyring([b"k" * 32]), Said(text))
+    for masked in (mask_path(f"/test-payment/{token}"), mask_query(f"offer={token}"), mask_text(f"for {token}.")):
+        assert MASK in masked
+        assert token[:40] not in masked
+        assert token[-32:] not in masked
+
+
 @given(st.uuids())
 def test_an_id_stays_readable(value: uuid.UUID) -> None:
     text = f"merchant {value} asked for {value}."
@@ -105,6 +127,8 @@ def test_an_id_stays_readable(value: uuid.UUID) -> None:
         "another transaction stood in the way for too long, and this one gave up",
         "2026-11-22T15:00:00.123456Z largesse.outbox.relay 127.0.0.1:8000",
         "connection was closed in the middle of operation",
+        "largesse.services.certificates_and_whatever_else_they_may_be",
+        "GET /assets/site.0123456789abcdef.css took 3.5 ms",
     ],
 )
 def test_prose_stays_prose(text: str) -> None:

@@ -33,6 +33,7 @@ def test_every_variable_is_read() -> None:
             "LARGESSE_RP_ID": "Example.com",
             "LARGESSE_DATABASE_URL": "postgresql://u:p@a,b/largesse",
             "LARGESSE_ENV": "DEMO",
+            "LARGESSE_DEMO_OUTSIDE": "yes",
             "LARGESSE_WEB_WORKERS": "4",
             "LARGESSE_LOG_LEVEL": "debug",
             "LARGESSE_SMTP_URL": "smtp+starttls://u:p@mail.example.com:587",
@@ -269,3 +270,16 @@ def test_a_scheme_is_read_in_any_case() -> None:
 def test_plain_http_is_taken_where_nothing_is_sold_for_real(environment: str) -> None:
     address = "http://192.0.2.7:8000"
     assert from_environment({"LARGESSE_BASE_URL": address, "LARGESSE_ENV": environment}).base_url == address
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "gifts.example.com"])
+def test_a_demo_listens_on_this_machine_alone_unless_it_may_elsewhere(host: str) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        from_environment({"LARGESSE_ENV": "demo", "LARGESSE_HOST": host})
+    assert [one.code for one in refused.value.fields] == ["settings.host.demo_outside"]
+    assert from_environment({"LARGESSE_ENV": "demo", "LARGESSE_HOST": host, "LARGESSE_DEMO_OUTSIDE": "yes"}).is_demo
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_a_demo_listens_on_this_machine(host: str) -> None:
+    assert from_environment({"LARGESSE_ENV": "demo", "LARGESSE_HOST": host}).host == host

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -28,9 +29,12 @@ from largesse.ledger import (
     Command,
     Expire,
     Extend,
+    GivesBack,
     HandOver,
     Issue,
+    Kind,
     PlaceHold,
+    PostEntry,
     Prepare,
     Redeem,
     Refund,
@@ -39,15 +43,19 @@ from largesse.ledger import (
     Reload,
     Reverse,
     Settle,
+    SubjectKind,
     Transfer,
     Unblock,
+    UndoEntry,
     UndoReload,
     Void,
 )
 from largesse.ledger.lots import lot_id_of
-from tests.builders.ledger import MERCHANT, NOW
+from tests.builders.ledger import ENTITY, MERCHANT, NOW, OTHER_ENTITY, PARTNER, SUBJECTS, a_where, entry
 
 CERTIFICATES = [UUID(int=number) for number in range(1, 5)]
+SPARE = [UUID(int=number) for number in range(6, 10)]
+"""What certificates are replaced by."""
 PARTNERS = [UUID(int=501), UUID(int=502)]
 OPERATIONS = [UUID(int=1000 + number) for number in range(80)]
 MOMENTS = [NOW + timedelta(hours=hours) for hours in range(0, 49, 6)]
@@ -59,6 +67,26 @@ TREATMENTS = [
     TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19")),
     TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.07")),
 ]
+
+THERE = replace(a_where(), location_id=UUID(int=78), legal_entity_id=OTHER_ENTITY)
+_places = st.sampled_from([None, None, None, a_where(), THERE])
+
+ENTRIES: dict[tuple[Kind, SubjectKind, str], tuple[str, str]] = {
+    (Kind.RECEIVE, SubjectKind.BANK_ACCOUNT, "partner"): ("bank", "partner_credit"),
+    (Kind.MATCH, SubjectKind.PARTNER, "invoice"): ("partner_credit", "partner_receivable"),
+    (Kind.PAY_REFUND, SubjectKind.GATEWAY_ACCOUNT, "owed"): ("refunds", "gateway_clearing"),
+    (Kind.DISPUTE_OPENED, SubjectKind.GATEWAY_ACCOUNT, "disputed"): ("disputed", "gateway_clearing"),
+    (Kind.DISPUTE_LOST, SubjectKind.GATEWAY_ACCOUNT, "lost"): ("chargeback_losses", "disputed"),
+    (Kind.PAY_IN, SubjectKind.TILL_DRAWER, "float"): ("cash", "cash_in_transit"),
+    (Kind.COUNT, SubjectKind.TILL_DRAWER, "short"): ("cash_differences", "cash"),
+    (Kind.CLOSE_TENDER, SubjectKind.LOCATION, "sold"): ("tills", "tender_clearing"),
+}
+"""Some entries of subjects that are no certificates, and what each debits and credits."""
+UNDOES = {
+    Kind.UNMATCH: Kind.MATCH,
+    Kind.REFUND_FAILED: Kind.PAY_REFUND,
+    Kind.DISPUTE_WON: Kind.DISPUTE_OPENED,
+}
 
 _amounts = st.integers(-1, 40)
 _common = {
@@ -91,20 +119,46 @@ def owing_reload(*, partner: UUID | None, **more: Any) -> Reload:
     return Reload(**more, party_id=partner if more["funding"] is Account.PARTNER_RECEIVABLE else None)
 
 
+def an_entry(*, place: tuple[Kind, SubjectKind, str], operation_id: UUID, amount: int, currency: str) -> PostEntry:
+    """An entry of a subject that is no certificate."""
+    return entry(place, amount, operation_id=operation_id, currency=currency)
+
+
+def an_undo(*, kind: Kind, operation_id: UUID, undoes: UUID) -> UndoEntry:
+    """What swaps an entry, of the only subject that has such."""
+    subject = SubjectKind.PARTNER if kind is Kind.UNMATCH else SubjectKind.GATEWAY_ACCOUNT
+    return UndoEntry(
+        merchant_id=MERCHANT,
+        operation_id=operation_id,
+        actor="test",
+        subject_kind=subject,
+        subject_id=SUBJECTS[subject],
+        kind=kind,
+        undoes=undoes,
+    )
+
+
+_FUNDINGS = {
+    ClassOfValue.PAID: [Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE, Account.REFUNDS],
+    ClassOfValue.PROMOTIONAL: [Account.PROMOTIONS_GRANTED],
+    ClassOfValue.CREDIT: [Account.REFUNDS, Account.TENDER_CLEARING, Account.CASH],
+}
+
+
 def _issue() -> st.SearchStrategy[Command]:
     def build(class_of_value: ClassOfValue) -> st.SearchStrategy[Command]:
         paid = class_of_value is ClassOfValue.PAID
+        odd = class_of_value is ClassOfValue.CREDIT
         return st.builds(
             owing_issue,
             **_common,
             partner=st.sampled_from(PARTNERS),
             currency=st.sampled_from(["USD", "USD", "EUR"]),
             class_of_value=st.just(class_of_value),
-            funding=st.sampled_from(
-                [Account.GATEWAY_CLEARING, Account.PARTNER_RECEIVABLE] if paid else [Account.PROMOTIONS_GRANTED]
-            ),
+            funding=st.sampled_from(_FUNDINGS[class_of_value]),
+            where=_places,
             value=st.integers(0, 200),
-            gratuity=st.integers(0, 30 if paid else 0),
+            gratuity=st.integers(0, 30 if paid else 0) | st.just(int(odd)),
             discount=st.integers(0, 40 if paid else 0),
             included_tax=st.sampled_from([0, 0, 7, 19, 41]),
             added_tax=st.integers(0, 9 if paid else 0),
@@ -113,7 +167,7 @@ def _issue() -> st.SearchStrategy[Command]:
             expires_at=_moments,
         )
 
-    return st.sampled_from([ClassOfValue.PAID, ClassOfValue.PAID, ClassOfValue.PROMOTIONAL]).flatmap(build)
+    return st.sampled_from([ClassOfValue.PAID, ClassOfValue.PAID, *ClassOfValue]).flatmap(build)
 
 
 def _activation(command: Command) -> Command:
@@ -123,11 +177,24 @@ def _activation(command: Command) -> Command:
 Step = tuple[Command, int, "Edge | None"]
 
 
+Theme = tuple[ClassOfValue, TaxTreatment, str]
+_themes: st.SearchStrategy[Theme] = st.tuples(
+    st.sampled_from([ClassOfValue.PAID, ClassOfValue.PAID, ClassOfValue.PAID, *ClassOfValue]),
+    st.sampled_from(TREATMENTS),
+    st.sampled_from(["USD", "USD", "USD", "EUR"]),
+)
+
+
 @st.composite
-def _opening(draw: st.DrawFn, number: int) -> Step:
-    """A certificate that is accepted: without some that stand, nearly all of a history is refused."""
-    paid = draw(st.sampled_from([True, True, False]))
-    treatment = draw(st.sampled_from(TREATMENTS))
+def _opening(draw: st.DrawFn, number: int, theme: Theme | None = None) -> Step:
+    """A certificate that is accepted: without some that stand, nearly all of a history is refused.
+
+    Three of four are as the history's theme says, so that value of one may go to another.
+    """
+    own = draw(_themes)
+    class_of_value, treatment, currency = own if theme is None or draw(st.integers(0, 3)) == 0 else theme
+    paid = class_of_value is ClassOfValue.PAID
+    treatment = UNTAXED if class_of_value is ClassOfValue.CREDIT else treatment
     value = draw(st.integers(20, 200))
     discount = draw(st.integers(0, value // 2 if paid else 0))
     expires_at = draw(st.sampled_from([None, None, *MOMENTS[3:]]))
@@ -137,13 +204,14 @@ def _opening(draw: st.DrawFn, number: int) -> Step:
         certificate_id=CERTIFICATES[number],
         operation_id=UUID(int=900 + number),
         actor="test",
-        currency=draw(st.sampled_from(["USD", "USD", "USD", "EUR"])),
-        class_of_value=ClassOfValue.PAID if paid else ClassOfValue.PROMOTIONAL,
+        currency=currency,
+        class_of_value=class_of_value,
+        where=draw(_places),
         funding=draw(
             st.sampled_from(
                 [Account.GATEWAY_CLEARING, Account.CASH, Account.OPENING_BALANCES, Account.PARTNER_RECEIVABLE]
                 if paid
-                else [Account.PROMOTIONS_GRANTED]
+                else _FUNDINGS[class_of_value][:2]
             )
         ),
         value=value,
@@ -178,13 +246,18 @@ def _prepared(draw: st.DrawFn, number: int) -> Step:
     return command, 0, None
 
 
+_billed = st.sampled_from([msgspec.UNSET, tuple(CERTIFICATES)])
+"""Nothing stands on an invoice, or the first filling of every certificate does."""
+_reloads_billed = st.just(
+    tuple(lot_id_of(card, operation, number) for card in CERTIFICATES for operation in OPERATIONS for number in (1, 2))
+)
 commands: st.SearchStrategy[Command] = st.one_of(
     _issue(),
     _issue(),
-    st.builds(Redeem, **_both),
-    st.builds(Redeem, **_both),
-    st.builds(Redeem, **_common, value=st.integers(1, 20)),
-    st.builds(Redeem, **_common, value=st.integers(1, 20)),
+    st.builds(Redeem, **_both, where=_places),
+    st.builds(Redeem, **_both, where=_places),
+    st.builds(Redeem, **_common, value=st.integers(1, 20), where=_places),
+    st.builds(Redeem, **_common, value=st.integers(1, 20), where=_places),
     st.builds(Transfer, **_common, value=st.integers(1, 20), to_certificate_id=st.sampled_from(CERTIFICATES)),
     st.builds(
         owing_reload,
@@ -192,8 +265,10 @@ commands: st.SearchStrategy[Command] = st.one_of(
         partner=st.sampled_from([*PARTNERS, None]),
         discount=st.sampled_from([0, 0, 3]),
         added_tax=st.sampled_from([0, 0, 2]),
+        where=_places,
         funding=st.sampled_from(
             [
+                Account.REFUNDS,
                 Account.GATEWAY_CLEARING,
                 Account.CASH,
                 Account.TERMINAL,
@@ -205,7 +280,7 @@ commands: st.SearchStrategy[Command] = st.one_of(
     st.builds(PlaceHold, **_both, expires_at=_moments),
     st.builds(PlaceHold, **_both, expires_at=_moments),
     st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
-    st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS)),
+    st.builds(CaptureHold, **_both, hold_id=st.sampled_from(OPERATIONS), where=_places),
     st.builds(ReleaseHold, **_common, hold_id=st.sampled_from(OPERATIONS)),
     st.builds(
         Refund,
@@ -214,9 +289,16 @@ commands: st.SearchStrategy[Command] = st.one_of(
             [(), (), (), *((one,) for one in CERTIFICATES), (UUID(int=5),), tuple(CERTIFICATES[:2])]
         ),
         to=st.sampled_from([None, None, None, Account.DISPUTED, Account.GATEWAY_CLEARING, Account.WRITE_OFFS]),
+        where=_places,
+        billed=_billed,
     ),
     st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
-    st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
+    st.builds(
+        Reverse,
+        **_common,
+        redemption_id=st.sampled_from(OPERATIONS),
+        onward=st.lists(st.tuples(st.sampled_from(CERTIFICATES), st.sampled_from(CERTIFICATES)), max_size=1).map(tuple),
+    ),
     st.builds(Adjust, **_both, memo=st.sampled_from([None, "counted again"])),
     st.builds(Block, **_common),
     st.builds(Unblock, **_common),
@@ -225,10 +307,11 @@ commands: st.SearchStrategy[Command] = st.one_of(
         **_common,
         to=st.sampled_from([None, None, None, Account.DISPUTED, Account.GATEWAY_CLEARING, Account.REFUNDS]),
         reason=st.sampled_from([None, "fraud", "unpaid", "error", "boredom"]),
+        billed=_billed,
     ),
     st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
-    st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS)),
-    st.builds(CashOut, **_common, to=st.sampled_from([Account.CASH, Account.REFUNDS, Account.BREAKAGE])),
+    st.builds(UndoReload, **_common, reload_id=st.sampled_from(OPERATIONS), billed=_reloads_billed),
+    st.builds(CashOut, **_common, to=st.sampled_from([Account.CASH, Account.REFUNDS, Account.BREAKAGE]), where=_places),
     st.builds(HandOver, **_common, share_ppm=st.sampled_from([1_000_000, 600_000, 333_333, 0])),
     st.builds(Expire, **_common),
     st.builds(Expire, **_common),
@@ -239,6 +322,19 @@ commands: st.SearchStrategy[Command] = st.one_of(
     _activations(),
     _activations(),
     st.builds(Settle, **_common, debit=_settled, credit=_settled, amount=_amounts),
+    st.builds(
+        an_entry,
+        place=st.sampled_from(list(ENTRIES)),
+        operation_id=st.sampled_from(OPERATIONS),
+        amount=st.integers(1, 40),
+        currency=st.sampled_from(["USD", "EUR"]),
+    ),
+    st.builds(
+        an_undo,
+        kind=st.sampled_from(list(UNDOES)),
+        operation_id=st.sampled_from(OPERATIONS),
+        undoes=st.sampled_from(OPERATIONS),
+    ),
     st.builds(Extend, **_common, good_through=st.just(date(2027, 1, 31)), expires_at=st.none() | _moments),
     st.builds(Transfer, **_both, to_certificate_id=st.sampled_from(CERTIFICATES), reissue=st.booleans()),
 )
@@ -256,10 +352,37 @@ class Edge:
 edges = st.none() | st.builds(
     Edge, of=st.sampled_from(["free", "balance"]), beside=st.sampled_from([0, 0, 1, -1]), gratuity=st.booleans()
 )
-_steps = st.lists(st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges), min_size=20, max_size=60)
-histories: st.SearchStrategy[list[Step]] = st.builds(
-    lambda *parts: [*parts[:-1], *parts[-1]], _opening(0), _opening(1), _opening(2) | _prepared(2), _steps
+_MOVED_AND_UNDONE = st.tuples(
+    st.builds(Redeem, **_common, value=st.integers(1, 9), gratuity=st.sampled_from([0, 0, 1]), where=_places),
+    st.builds(
+        Transfer,
+        **_common,
+        value=st.integers(1, 20),
+        to_certificate_id=st.sampled_from(CERTIFICATES),
+        reissue=st.booleans(),
+    ),
+    st.builds(Reverse, **_common, redemption_id=st.sampled_from(OPERATIONS)),
 )
+"""A redemption that is undone after its value has moved on."""
+_ALL_OF_IT = Edge(of="free", beside=0, gratuity=False)
+_one: st.SearchStrategy[list[Step]] = st.tuples(commands, st.integers(0, len(MOMENTS) - 1), edges).map(
+    lambda step: [step]
+)
+_three: st.SearchStrategy[list[Step]] = _MOVED_AND_UNDONE.map(
+    lambda some: [(command, 0, _ALL_OF_IT if isinstance(command, Transfer) else None) for command in some]
+)
+_part: st.SearchStrategy[list[Step]] = st.integers(0, 15).flatmap(lambda number: _three if number == 15 else _one)
+_steps = st.lists(_part, min_size=20, max_size=60).map(lambda parts: [step for part in parts for step in part])
+
+
+@st.composite
+def _histories(draw: st.DrawFn) -> list[Step]:
+    theme = draw(_themes)
+    openings = [draw(_opening(number, theme)) for number in range(2)]
+    return [*openings, draw(_opening(2, theme) | _prepared(2)), *draw(_steps)]
+
+
+histories: st.SearchStrategy[list[Step]] = _histories()
 
 
 def aimed(command: Command, model: "Model", edge: Edge | None, now: datetime) -> Command:
@@ -273,18 +396,43 @@ def _at_target(command: Command, model: "Model", now: datetime) -> Command:
     if isinstance(command, Activate):
         inactive = [key for key, card in model.cards.items() if card.status == "inactive"]
         return replace(command, certificate_id=inactive[0]) if inactive else command
+    if isinstance(command, UndoEntry):
+        posted = [key for key, one in model.posted.items() if one.kind is UNDOES[command.kind]]
+        return replace(command, undoes=posted[chance % len(posted)]) if posted else command
     if chance % 4 == 0:
         return command
+    if isinstance(command, Redeem):
+        good = [key for key, card in model.cards.items() if card.good(now) and card.free()[0]]
+        return replace(command, certificate_id=good[chance % len(good)]) if good else command
+    if isinstance(command, Transfer):
+        return _at_another(command, model, chance, now)
     if isinstance(command, CaptureHold | ReleaseHold | Reverse | Reinstate | UndoReload):
         return _at_earlier(command, model, chance)
     wanted: list[UUID] = []
-    if isinstance(command, Expire | Reload | Transfer | Refund):
+    if isinstance(command, Expire | Reload | Refund):
         wanted = [key for key, card in model.cards.items() if card.status in {"active", "blocked"} and card.past(now)]
     elif isinstance(command, Block | Refund | PlaceHold):
         wanted = [key for key, card in model.cards.items() if card.status == "active" and any(map(_held, card.pots))]
     if not wanted or (chance % 4 == 1 and not isinstance(command, Expire)):
         return command
     return replace(command, certificate_id=wanted[chance % len(wanted)])
+
+
+def _at_another(command: Transfer, model: "Model", chance: int, now: datetime) -> Transfer:
+    """Move value to one that may have it, or to one that does not stand yet; after it was used, where it was."""
+    used = [one.certificate_id for one in model.spent.values() if not one.undone]
+    filled = [key for key, card in model.cards.items() if any(pot[0] for pot in card.pots)]
+    sources = [key for key in used if key in filled] or filled or list(model.cards)
+    if not sources:
+        return command
+    source = sources[chance % len(sources)]
+    card = model.cards[source]
+    spare = [key for key in SPARE if key not in model.cards]
+    alike = [key for key, one in model.cards.items() if key != source and card.like(one) and one.good(now)]
+    targets = spare if command.reissue else alike
+    if not targets:
+        return command
+    return replace(command, certificate_id=source, to_certificate_id=targets[chance // 4 % len(targets)])
 
 
 def _at_earlier(
@@ -303,8 +451,19 @@ def _at_earlier(
         targets = (barred if chance % 4 == 2 else {}) or still or targets
     if not targets:
         return command
+    if isinstance(command, Reverse):
+        moved = [key for key in targets if not model.spent[key].undone and model.carriers(key)]
+        targets = {key: targets[key] for key in moved if chance % 4 != 3} or targets
     target = list(targets)[chance % len(targets)]
-    return replace(command, certificate_id=targets[target], **{name: target})
+    command = replace(command, certificate_id=targets[target], **{name: target})
+    if isinstance(command, Reverse) and chance % 8 < 7:
+        return replace(command, onward=model.carriers(target))
+    return command
+
+
+def _asked(command: Command) -> Command:
+    """What somebody asked for, without what stood on invoices then: when it is asked again, that may have changed."""
+    return replace(command, billed=msgspec.UNSET) if isinstance(command, Refund | Void | UndoReload) else command
 
 
 def _at_edge(command: Command, model: "Model", edge: Edge | None) -> Command:
@@ -359,6 +518,7 @@ class Pile:
     included: int = 0
     added: int = 0
     party: UUID | None = None
+    entity: UUID | None = ENTITY
 
     def plus(self, part: "Pile", sign: int = 1) -> None:
         """Add a part, or take it away."""
@@ -378,7 +538,10 @@ class Spent:
 
     certificate_id: UUID
     parts: Parts
+    here: UUID = ENTITY
     undone: bool = False
+    # lots of which something moved to another certificate after it
+    moved: set[UUID] = field(default_factory=set)
 
 
 @dataclass
@@ -396,7 +559,7 @@ class Card:
     """One certificate of the model: value and gratuity as [balance, held] each, `funding` who paid for it."""
 
     currency: str
-    paid: bool
+    kind: str
     funding: str
     treatment: TaxTreatment
     expires_at: datetime | None
@@ -404,6 +567,21 @@ class Card:
     pots: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0]])
     lots: Parts = field(default_factory=dict)
     filled_by: dict[UUID, UUID] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> bool:
+        """Whether it is a liability: somebody paid, or was given it instead of money."""
+        return self.kind != "promotional"
+
+    def takes(self, funding: str) -> bool:
+        """Whether that may pay for it."""
+        given = {"promotional": {"promotions_granted"}, "credit": {"refunds", "tender_clearing"}}
+        return funding in given[self.kind] if self.kind in given else funding != "promotions_granted"
+
+    @property
+    def entities(self) -> set[UUID | None]:
+        """In whose books something of it stands."""
+        return {lot.entity for lot in self.lots.values() if lot.face or lot.gratuity}
 
     @property
     def by_partner(self) -> bool:
@@ -440,6 +618,12 @@ class Card:
         """Where value and gratuity go that are used."""
         return ("redeemed", "gratuities_payable") if self.paid else ("promotions_granted", "promotions_granted")
 
+    def like(self, other: "Card") -> bool:
+        """Whether value of this one may go to the other."""
+        alike = (self.currency, self.kind, self.by_partner) == (other.currency, other.kind, other.by_partner)
+        mixed = any(other.entities - {lot.entity} for lot in self.lots.values())
+        return alike and self.treatment == other.treatment and not mixed
+
     def past(self, now: datetime) -> bool:
         """Whether its last good day has passed."""
         return self.expires_at is not None and now >= self.expires_at
@@ -473,6 +657,11 @@ class Model:
         self.spent: dict[UUID, Spent] = {}
         self.lapsed: dict[UUID, Lapsed] = {}
         self.reloads: dict[UUID, UUID] = {}
+        self.posted: dict[UUID, PostEntry] = {}
+        self.swapped: set[UUID] = set()
+        self.between: Counter[tuple[UUID, str]] = Counter()
+        self.went: dict[tuple[UUID, UUID], UUID] = {}
+        self.replaced: dict[UUID, UUID] = {}
         self.books: Counter[tuple[str, str]] = Counter()
         self.owed: Counter[tuple[UUID | None, str]] = Counter()
 
@@ -480,6 +669,28 @@ class Model:
         """Debit one account and credit another; credits are below zero."""
         self.books[debit, card.currency] += amount
         self.books[credit, card.currency] -= amount
+
+    def use(self, card: Card, parts: Parts, here: UUID, *, sign: int = 1) -> None:
+        """Use parts at a place of one legal entity, which another owes for what stands in its books; or undo that."""
+        for lot_id, part in parts.items():
+            entity = card.lots[lot_id].entity
+            if not card.paid or entity == here:
+                self.at_face(card, {lot_id: part}, *card.used_to, sign=sign)
+                continue
+            card.lots[lot_id].plus(part, -sign)
+            card.add(-sign * part.face, -sign * part.gratuity)
+            self.book(card, card.stands_on, "between_entities", sign * (part.face + part.gratuity))
+            self.book(card, "discounts_borne", "discount_on_outstanding", sign * part.discount)
+            self.book(card, "discounts_borne", "tax_on_outstanding", sign * part.included)
+            self.owe(card, entity, here, sign * (part.face + part.gratuity))
+            for to, amount in zip(card.used_to, (part.face, part.gratuity), strict=True):
+                self.book(card, "between_entities", to, sign * amount)
+
+    def owe(self, card: Card, entity: UUID | None, here: UUID, amount: int) -> None:
+        """One legal entity owes another something."""
+        assert entity is not None
+        self.between[entity, card.currency] -= amount
+        self.between[here, card.currency] += amount
 
     def at_face(self, card: Card, parts: Parts, to: str, tips_to: str | None = None, *, sign: int = 1) -> None:
         """Take parts off at face; with a sign of -1, put them back."""
@@ -519,26 +730,28 @@ class Model:
 
     def fill(self, card: Card, lot_id: UUID, source: str, value: int, gratuity: int) -> None:
         """Open a lot that a correction or a gift adds."""
-        card.lots[lot_id] = Pile(source)
+        card.lots[lot_id] = Pile(source, entity=next(iter(card.lots.values())).entity if card.lots else None)
         self.at_face(card, {lot_id: Pile(source, value, gratuity)}, source, sign=-1)
 
     def buy(self, card: Card, lot_id: UUID, command: Issue | Reload) -> None:
         """Open a lot that somebody pays for."""
-        card.lots[lot_id] = Pile(command.funding, party=command.party_id)
+        card.lots[lot_id] = Pile(command.funding, party=command.party_id, entity=_entity(command))
         included = command.included_tax
         if included is None:
-            taxed = card.paid and card.treatment.kind is TaxKind.SINGLE_PURPOSE
+            taxed = card.kind == "paid" and card.treatment.kind is TaxKind.SINGLE_PURPOSE
             rate = Fraction(card.treatment.rate if taxed else 0)
             included = int((command.value - command.discount) * rate / (1 + rate) + Fraction(1, 2))
-        beside = command.discount, included, command.added_tax
+        beside = command.discount, included, command.added_tax or 0
         part = Pile(command.funding, command.value, command.gratuity, *beside)
         self.at_price(card, lot_id, part, command.funding, sign=-1)
 
     def apply(self, command: Command, now: datetime) -> bool:
         """Do it, and tell whether it is accepted."""
         if command.operation_id in self.done:
-            return self.done[command.operation_id] == command
-        if isinstance(command, Settle):
+            return _asked(self.done[command.operation_id]) == _asked(command)
+        if isinstance(command, PostEntry | UndoEntry):
+            accepted = self._enter(command)
+        elif isinstance(command, Settle):
             card = self.cards.get(command.certificate_id)
             accepted = card is not None and card.status != "inactive" and self._settle(card, command)
         else:
@@ -553,7 +766,7 @@ class Model:
             case Prepare():
                 if card is not None:
                     return False
-                blank = Card(command.currency, True, "gateway_clearing", UNTAXED, None)
+                blank = Card(command.currency, "paid", "gateway_clearing", UNTAXED, None)
                 self.cards[command.certificate_id] = blank
                 blank.status = "inactive"
                 return True
@@ -565,6 +778,8 @@ class Model:
                 return card is None and self._issue(command, now)
             case _ if card is not None and card.status == "inactive" and not isinstance(command, Void):
                 return False
+            case Reverse() if card is not None:
+                return self._reverse(card, command)
             case _ if card is None or card.status in {"void", "handed_over"}:
                 return False
             case Transfer():
@@ -572,19 +787,19 @@ class Model:
             case Redeem(value=value, gratuity=gratuity):
                 if not (card.good(now) and _fits(value, gratuity, card.free())):
                     return False
-                parts = _taken(card.lots, value, gratuity)
-                self.at_face(card, parts, *card.used_to)
-                self.spent[command.operation_id] = Spent(command.certificate_id, parts)
+                return self._spend(card, command)
             case Reload(value=value, gratuity=gratuity, funding=funding):
                 if not (card.good(now) and value > 0 and gratuity >= 0):
                     return False
-                if (funding != Account.PROMOTIONS_GRANTED) != card.paid or (not card.paid and gratuity):
+                if not card.takes(funding) or (card.kind != "paid" and gratuity):
+                    return False
+                if card.entities - {_entity(command)}:
                     return False
                 if (funding == Account.PARTNER_RECEIVABLE) != card.by_partner:
                     return False
                 if card.by_partner and command.party_id is None:
                     return False
-                if command.discount > value or (not card.paid and (command.discount or command.added_tax)):
+                if command.discount > value or (card.kind != "paid" and (command.discount or command.added_tax)):
                     return False
                 card.filled_by[command.operation_id] = _next_lot(card, command)
                 self.reloads[command.operation_id] = command.certificate_id
@@ -600,11 +815,10 @@ class Model:
                     return False
                 if card.status == "blocked" or not _fits(value, gratuity, (hold.value, hold.gratuity)):
                     return False
+                if not self._spend(card, command):
+                    return False
                 hold.open = False
                 card.hold(-hold.value, -hold.gratuity)
-                parts = _taken(card.lots, value, gratuity)
-                self.at_face(card, parts, *card.used_to)
-                self.spent[command.operation_id] = Spent(command.certificate_id, parts)
             case ReleaseHold(hold_id=hold_id):
                 hold = self.holds.get(hold_id)
                 if hold is None or hold.certificate_id != command.certificate_id or not hold.open:
@@ -625,7 +839,11 @@ class Model:
                 if not lots or not _fits(value, gratuity, limits):
                     return False
                 for key, part in _taken(lots, value, gratuity).items():
-                    self.at_price(card, key, part, to or _owed_on(part.source))
+                    target = to.value if to else _back_to(key, part, command, _owed_on(part.source))
+                    if command.where is not None and target in {"cash", "tender_clearing"}:
+                        self.over_the_counter(card, key, part, "cash", _entity(command))
+                    else:
+                        self.at_price(card, key, part, target)
             case UndoReload(reload_id=reload_id):
                 mine = card.filled_by.get(reload_id)
                 if card.status == "expired" or mine is None or card.lots[mine].source == "promotions_granted":
@@ -633,7 +851,8 @@ class Model:
                 all_of_it = Pile(**vars(card.lots[mine]))
                 if not _fits(all_of_it.face, all_of_it.gratuity, card.free()):
                     return False
-                self.at_price(card, mine, all_of_it, all_of_it.source, as_filled=True)
+                target = _back_to(mine, all_of_it, command, all_of_it.source)
+                self.at_price(card, mine, all_of_it, target, as_filled=True)
             case CashOut(to=to):
                 if not card.good(now) or not card.paid or to == Account.BREAKAGE:
                     return False
@@ -641,7 +860,13 @@ class Model:
                     return False
                 card.status = "void"
                 for key, lot in list(card.lots.items()):
-                    self.pay_out(card, key, Pile(**vars(lot)), to)
+                    if to == Account.CASH and lot.entity != _entity(command):
+                        face = lot.face + lot.gratuity
+                        self.owe(card, lot.entity, _entity(command), face)
+                        self.pay_out(card, key, Pile(**vars(lot)), "between_entities")
+                        self.book(card, "between_entities", "cash", face)
+                    else:
+                        self.pay_out(card, key, Pile(**vars(lot)), to)
             case HandOver(share_ppm=ppm):
                 if card.status in {"expired", "blocked"} or not card.paid or not ppm or any(map(_held, card.pots)):
                     return False
@@ -654,17 +879,6 @@ class Model:
                     self.pay_out(card, key, part, "unclaimed_property")
                     rest = {key: Pile(**vars(card.lots[key]))}
                     self.at_face(card, rest, "breakage", "breakage_of_gratuities")
-            case Reverse(redemption_id=redemption_id):
-                spent = self.spent.get(redemption_id)
-                if (
-                    card.status == "expired"
-                    or spent is None
-                    or spent.undone
-                    or spent.certificate_id != command.certificate_id
-                ):
-                    return False
-                spent.undone = True
-                self.at_face(card, spent.parts, *card.used_to, sign=-1)
             case Adjust(value=value, gratuity=gratuity, memo=memo):
                 free = card.free()
                 if card.status == "expired" or not memo or not (value or gratuity):
@@ -696,9 +910,10 @@ class Model:
                     if lot.source in given:
                         self.at_face(card, {key: all_of_it}, lot.source)
                     elif to is None and reason == "fraud" and not card.by_partner:
-                        self.at_face(card, {key: all_of_it}, "breakage")
+                        self.at_face(card, {key: all_of_it}, "breakage", "breakage_of_gratuities")
                     else:
-                        self.at_price(card, key, all_of_it, to or lot.source, as_filled=to is None)
+                        target = to or _back_to(key, all_of_it, command, lot.source)
+                        self.at_price(card, key, all_of_it, target, as_filled=to is None)
             case Expire():
                 if any(map(_held, card.pots)) or card.status == "expired" or not card.past(now):
                     return False
@@ -732,18 +947,64 @@ class Model:
         self.book(card, command.debit, command.credit, command.amount)
         return True
 
+    def _spend(self, card: Card, command: Redeem | CaptureHold) -> bool:
+        parts, here = _taken(card.lots, command.value, command.gratuity), _entity(command)
+        crossed = card.paid and any(card.lots[key].entity != here for key in parts)
+        if crossed and card.treatment.kind is TaxKind.SINGLE_PURPOSE:
+            return False
+        self.use(card, parts, here)
+        self.spent[command.operation_id] = Spent(command.certificate_id, parts, here)
+        return True
+
+    def over_the_counter(self, card: Card, lot_id: UUID, part: Pile, to: str, here: UUID) -> None:
+        """Give back at a counter what was paid at one, perhaps out of the drawer of another legal entity."""
+        entity = card.lots[lot_id].entity
+        if entity == here:
+            self.at_price(card, lot_id, part, to)
+            return
+        paid = part.face - part.discount + part.gratuity + part.added
+        self.at_price(card, lot_id, part, "between_entities")
+        self.owe(card, entity, here, paid)
+        self.book(card, "between_entities", to, paid)
+
+    def _enter(self, command: PostEntry | UndoEntry) -> bool:
+        """Entries of other subjects: what each debits and credits, and the other way round once."""
+        sign = 1
+        if isinstance(command, UndoEntry):
+            posted = self.posted.get(command.undoes)
+            if posted is None or posted.kind is not UNDOES[command.kind] or command.undoes in self.swapped:
+                return False
+            self.swapped.add(command.undoes)
+            sign, command = -1, posted
+        else:
+            self.posted[command.operation_id] = command
+        debit, credit = ENTRIES[command.kind, command.subject_kind, command.reason or ""]
+        self.books[debit, command.currency] += sign * command.amount
+        self.books[credit, command.currency] -= sign * command.amount
+        if "partner_receivable" in {debit, credit}:
+            moved = (debit == "partner_receivable") - (credit == "partner_receivable")
+            self.owed[PARTNER, command.currency] += sign * moved * command.amount
+        return True
+
     def _issue(self, command: Issue, now: datetime) -> bool:
         if command.value <= 0 or command.discount > command.value:
             return False
         if command.expires_at is not None and command.expires_at <= now:
             return False
         paid = command.class_of_value is ClassOfValue.PAID
+        if not paid and (command.discount or command.gratuity or command.added_tax):
+            return False
+        if command.class_of_value is ClassOfValue.CREDIT and command.treatment.kind.due_at_sale:
+            return False  # that tax went back with what the credit is given for
         included = command.included_tax
         if included > command.value - command.discount or (included and command.treatment.rate == 0):
             return False
-        if included and not paid:
+        if included and command.class_of_value is ClassOfValue.PROMOTIONAL:
             return False
-        card = Card(command.currency, paid, command.funding.value, command.treatment, command.expires_at)
+        kind = command.class_of_value.value
+        card = Card(command.currency, kind, command.funding.value, command.treatment, command.expires_at)
+        if not card.takes(command.funding):
+            return False
         self.buy(card, command.certificate_id, command)
         self.cards[command.certificate_id] = card
         return True
@@ -758,27 +1019,87 @@ class Model:
                 return False
             if card.pots[0][1] or card.pots[1][1]:
                 return False
-            other = Card(card.currency, card.paid, card.funding, card.treatment, card.expires_at)
+            other = Card(card.currency, card.kind, card.funding, card.treatment, card.expires_at)
             self.cards[command.to_certificate_id] = other
             card.status = "void"
         else:
             amounts = command.value, command.gratuity
             if other is None or not card.good(now) or not other.good(now):
                 return False
-            alike = (card.currency, card.paid, card.by_partner) == (other.currency, other.paid, other.by_partner)
-            alike = alike and card.treatment == other.treatment
-            if not alike or not _fits(*amounts, card.free()):
+            if not card.like(other) or not _fits(*amounts, card.free()):
                 return False
-        parts = _taken(card.lots, *amounts)
+        if command.reissue:
+            self.replaced[command.certificate_id] = command.to_certificate_id
+        self._move(command.certificate_id, command.to_certificate_id, _taken(card.lots, *amounts))
+        return True
+
+    def _move(self, source: UUID, target: UUID, parts: Parts) -> None:
+        card, other = self.cards[source], self.cards[target]
         for key in parts:
-            other.lots.setdefault(key, Pile(card.lots[key].source, party=card.lots[key].party))
+            lot = card.lots[key]
+            other.lots.setdefault(key, Pile(lot.source, party=lot.party, entity=lot.entity))
+            self.went[source, key] = target
+            self.went.pop((target, key), None)
+            for spent in self.spent.values():
+                if spent.certificate_id == source:
+                    spent.moved.add(key)
+                elif spent.certificate_id == target:
+                    spent.moved.discard(key)
         self.at_face(card, parts, "transfers")
         self.at_face(other, parts, "transfers", sign=-1)
+
+    def carriers(self, redemption_id: UUID) -> tuple[tuple[UUID, UUID], ...]:
+        """Which lots of a redemption stand on another certificate now."""
+        spent = self.spent[redemption_id]
+        found = [(key, self._carrier(key, spent.certificate_id)) for key in spent.parts]
+        return tuple((key, place) for key, place in found if place != spent.certificate_id)
+
+    def _carrier(self, key: UUID, place: UUID) -> UUID:
+        while not self._holds(key, place):
+            onward = self.went.get((place, key)) or self.replaced.get(place)
+            if onward is None:
+                break
+            place = onward
+        return place
+
+    def _holds(self, key: UUID, place: UUID) -> bool:
+        lot = self.cards[place].lots.get(key)
+        return lot is not None and bool(lot.face or lot.gratuity)
+
+    def _reverse(self, card: Card, command: Reverse) -> bool:
+        spent, onward = self.spent.get(command.redemption_id), dict(command.onward)
+        if spent is None or spent.undone or spent.certificate_id != command.certificate_id:
+            return False
+        if not onward.keys() <= spent.parts.keys() or not self.cards.keys() >= set(onward.values()):
+            return False
+        stays = spent.parts.keys() - onward.keys()
+        filled = [self.cards[place] for place in onward.values()] + ([card] if stays else [])
+        if any(one.status in {"void", "handed_over", "expired", "inactive"} for one in filled):
+            return False
+        if any(one is card or not card.like(one) for one in filled[: len(onward)]):
+            return False
+        if any(key in spent.moved and not self._holds(key, command.certificate_id) for key in stays):
+            return False
+        spent.undone = True
+        self.use(card, spent.parts, spent.here, sign=-1)
+        for place in dict.fromkeys(onward.values()):
+            lots = {key: Pile(**vars(card.lots[key])) for key, one in onward.items() if one == place}
+            self._move(command.certificate_id, place, lots)
         return True
 
 
+def _entity(command: Command) -> UUID:
+    return ENTITY if command.where is None else command.where.legal_entity_id
+
+
 def _owed_on(source: str) -> str:
-    return source if source in {"partner_receivable", "cash"} else "refunds"
+    return source if source in {"partner_receivable", "cash", "tender_clearing"} else "refunds"
+
+
+def _back_to(lot_id: UUID, lot: Pile, command: GivesBack, unbilled: str) -> str:
+    """Where a price goes back to: what stands on an invoice is the partner's credit."""
+    billed = command.billed is not msgspec.UNSET and lot_id in command.billed
+    return "partner_credit" if billed and lot.source == "partner_receivable" else unbilled
 
 
 def _next_lot(card: Card, command: Command) -> UUID:
@@ -796,7 +1117,7 @@ def _taken(lots: Parts, value: int, gratuity: int) -> Parts:
             discount, included, added = (
                 int(left * of + Fraction(1, 2)) for left in (lot.discount, lot.included, lot.added)
             )
-            parts[key] = Pile(lot.source, face, tip, discount, included, added, lot.party)
+            parts[key] = Pile(lot.source, face, tip, discount, included, added, lot.party, lot.entity)
     return parts
 
 

@@ -329,7 +329,7 @@ def test_a_till_that_rings_up_the_sale_itself_names_no_rates_here(book: Book) ->
 def test_a_void_for_fraud_is_breakage_and_for_want_of_payment_goes_back_where_it_came_from(book: Book) -> None:
     """
     void value certificates_outstanding < breakage 10000 | 0/0+1500/0
-    void gratuity certificates_outstanding < breakage 1500 | 0/0+0/0
+    void gratuity certificates_outstanding < breakage_of_gratuities 1500 | 0/0+0/0
     void value certificates_outstanding < gateway_clearing 900 | 100/0+0/0
     void discount certificates_outstanding < discount_on_outstanding 100 | 0/0+0/0
     void added_tax tax_payable < gateway_clearing 60 | 0/0+0/0
@@ -704,6 +704,27 @@ def test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others(book: Book)
     book.do(Refund(**about(2), value=10_000, lot_ids=(CARD,), to=Account.DISPUTED))
     book.expect(test_a_lost_dispute_takes_a_lot_of_its_own_and_leaves_the_others)
     assert book.refusal(Refund(**about(3), value=1, to=Account.CHARGEBACK_LOSSES)) == "certificate.account.refused"
+
+
+def test_a_part_of_a_payment_that_is_lost_takes_its_shares(book: Book) -> None:
+    """
+    issue value gateway_clearing < certificates_outstanding 9000 | 9000/0+0/0
+    issue discount discount_on_outstanding < certificates_outstanding 1000 | 10000/0+0/0
+    issue gratuity gateway_clearing < certificates_outstanding 500 | 10000/0+500/0
+    issue added_tax gateway_clearing < tax_payable 540 | 10000/0+500/0
+    dispute_opened - disputed < gateway_clearing 5020 | 0/0+0/0
+    redeem value certificates_outstanding < redeemed 1000 | 9000/0+500/0  # before anybody told of the dispute
+    redeem discount redeemed < discount_on_outstanding 100 | 9000/0+500/0
+    refund value certificates_outstanding < disputed 5000 | 4000/0+500/0
+    refund discount disputed < discount_on_outstanding 500 | 4000/0+500/0
+    refund gratuity certificates_outstanding < disputed 250 | 4000/0+250/0
+    refund added_tax tax_payable < disputed 270 | 4000/0+250/0
+    """
+    book.do(issue(value=10_000, gratuity=500, discount=1_000, tax=540, certificate_id=OTHER))
+    book.do(entry(DISPUTED, 5_020))
+    book.do(redeem(OTHER, 1_000))
+    book.do(Refund(**about(2, OTHER), value=5_000, gratuity=250, to=Account.DISPUTED))
+    book.expect(test_a_part_of_a_payment_that_is_lost_takes_its_shares)
 
 
 def test_a_dispute_after_a_refund_into_credit_takes_what_is_left_of_the_credit(book: Book) -> None:

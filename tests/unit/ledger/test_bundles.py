@@ -15,13 +15,18 @@ from largesse.ledger import (
     CaptureHold,
     Certificate,
     Command,
+    Kind,
     Outcome,
     PlaceHold,
     Reinstate,
     ReleaseHold,
     Reverse,
+    SubjectKind,
     Transfer,
+    UndoEntry,
     errors,
+    fingerprint,
+    fingerprint_of,
 )
 from largesse.ledger.batch import earlier_keys, touched
 from largesse.ledger.bundles import bundle_of, commands_of
@@ -40,7 +45,8 @@ def fitting(commands: list[Command]) -> list[Command]:
     """Leave out what cannot be bundled."""
     fit: list[Command] = []
     for command in commands:
-        if not (isinstance(command, PlaceHold) and any(isinstance(one, PlaceHold) for one in fit)):
+        another_hold = isinstance(command, PlaceHold) and any(isinstance(one, PlaceHold) for one in fit)
+        if not another_hold and not isinstance(command, UndoEntry):
             fit.append(command)
     return fit
 
@@ -145,6 +151,16 @@ _HOLD = PlaceHold(
     merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test", value=1, expires_at=SOON
 )
 
+_UNDO = UndoEntry(
+    merchant_id=MERCHANT,
+    operation_id=OPERATION,
+    actor="test",
+    subject_kind=SubjectKind.PARTNER,
+    subject_id=uuid4(),
+    kind=Kind.UNMATCH,
+    undoes=uuid4(),
+)
+
 
 @pytest.mark.parametrize(
     "commands",
@@ -154,6 +170,7 @@ _HOLD = PlaceHold(
         [_BLOCK, replace(_BLOCK, operation_id=uuid4())],
         [_BLOCK, replace(_BLOCK, merchant_id=uuid4())],
         [_HOLD, _HOLD],
+        [_BLOCK, _UNDO],
     ],
 )
 def test_what_cannot_be_one_operation_is_no_bundle(commands: list[Command]) -> None:
@@ -167,6 +184,13 @@ def test_a_thousand_alike_are_one_operation_and_told_apart() -> None:
     assert len({command.fingerprint for command in bundle.told_apart()}) == 1_000
     assert commands_of(bundle) == bundle.commands
     assert commands_of(_BLOCK) == (_BLOCK,)
+
+
+def test_the_fingerprints_of_a_bundle_are_those_that_earlier_versions_have_stored() -> None:
+    """Another repetition would be a conflict: two bytes of its place, and what the command asks for."""
+    alone = fingerprint_of(_BLOCK)
+    told = [command.fingerprint for command in bundle_of([_BLOCK] * 259).told_apart()]
+    assert (told[0], told[258]) == (fingerprint(b"\0\0" + alone), fingerprint(b"\1\2" + alone))
 
 
 def test_a_batch_knows_beforehand_what_it_needs() -> None:

@@ -76,6 +76,7 @@ pay_refund gateway_account owed: refunds < gateway_clearing, refund
 pay_refund gateway_account given_away: goodwill < gateway_clearing, refund
 pay_refund gateway_account voided: write_offs < gateway_clearing, refund
 pay_refund gateway_account kept: breakage < gateway_clearing, refund
+pay_refund gateway_account kept_gratuity: breakage_of_gratuities < gateway_clearing, refund
 payout gateway_account paid: bank_clearing < gateway_clearing, payout
 payout gateway_account drawn: gateway_clearing < bank_clearing, payout
 fee gateway_account charged: gateway_fees < gateway_clearing, payout
@@ -102,6 +103,7 @@ count till_drawer exact: - < -, nothing
 deposit till_drawer banked: bank_clearing < cash, deposit
 receive till_drawer partner: cash < partner_credit, partner
 pay_refund till_drawer owed: refunds < cash, refund
+pay_refund till_drawer partner: partner_credit < cash, partner
 pay_out_gratuities till_drawer paid: gratuities_payable < cash, whom
 terminal_batch location banked: bank_clearing < terminal, location_day
 terminal_batch location over: terminal < cash_differences, location_day
@@ -112,6 +114,9 @@ close_tender location sold: tills < tender_clearing, location_day
 close_tender location taken: tender_clearing < tills, location_day
 close_tender location over: tender_clearing < cash_differences, location_day
 close_tender location short: cash_differences < tender_clearing, location_day
+write_off location offline: goodwill < tender_clearing, location_day
+pay_refund location terminal: refunds < terminal, refund
+pay_refund location till: refunds < tender_clearing, refund
 pay_out_gratuities location payroll: gratuities_payable < bank_clearing, whom
 estimate_breakage merchant expected: breakage_estimated < breakage, nothing
 release_breakage merchant real: breakage < breakage_estimated, nothing

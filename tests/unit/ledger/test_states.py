@@ -135,8 +135,8 @@ _NOT_OVER = {"expire": "certificate.not_expired", "reinstate": "expiry.not_found
 REFUSED: dict[Callable[[Book], None], dict[str, str]] = {
     inactive: dict.fromkeys((_ALL | {"settle"}) - {"void", "activate"}, "certificate.inactive"),
     active: _NOT_OVER | _NOTHING_UNDONE | {"unblock": "certificate.not_blocked"},
-    void: dict.fromkeys(_ALL, "certificate.void"),
-    handed_over: dict.fromkeys(_ALL, "certificate.handed_over"),
+    void: dict.fromkeys(_ALL, "certificate.void") | {"reverse": "redemption.undo.ended"},
+    handed_over: dict.fromkeys(_ALL, "certificate.handed_over") | {"reverse": "redemption.undo.ended"},
     blocked: _NOT_OVER
     | _NOTHING_UNDONE
     | dict.fromkeys(

@@ -23,7 +23,7 @@ def sums_of(ledger: MemoryLedger, since: date | None) -> list[Sum]:
         Sum(
             before=since is not None and _day(row) < since,
             currency=row.currency,
-            class_of_value=classes[row.subject_id],
+            class_of_value=classes.get(row.subject_id),
             location_id=row.location_id or UUID(int=0),
             kind=row.kind,
             debit=row.debit,

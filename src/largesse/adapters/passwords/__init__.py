@@ -49,8 +49,9 @@ class Argon2Passwords:
         return self._hasher.hash("nobody has this password")
 
     def _verify(self, password: str, hashed: str | None) -> bool:
+        dummy = self._dummy_hash  # made once, for whoever comes first, known or not
         try:
-            self._hasher.verify(hashed or self._dummy_hash, password[:PASSWORD_LENGTH_MAX])
+            self._hasher.verify(hashed or dummy, password[:PASSWORD_LENGTH_MAX])
         except (VerificationError, InvalidHashError):
             return False
         return hashed is not None and len(password) <= PASSWORD_LENGTH_MAX

@@ -11,8 +11,9 @@ from uuid import UUID
 import msgspec
 
 from largesse.adapters.stripe_gateway.amounts import from_stripe
-from largesse.domain.payments import Notice, NoticeKind
+from largesse.domain.payments import Notice, NoticeKind, NoticeRefused
 from largesse.kernel.currency import UnknownCurrency
+from largesse.kernel.money import InvalidAmount
 
 MERCHANT = "largesse_merchant"
 CHECKOUT = "largesse_checkout"
@@ -59,12 +60,18 @@ class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def notices_of(event: StripeEvent) -> tuple[Notice, ...]:
-    """Return what an event tells, nothing when it tells nothing of payments of ours."""
+    """Return what an event tells, nothing when it tells nothing of payments of ours.
+
+    Raises:
+        NoticeRefused: it names an amount beyond all that is counted.
+    """
     read = _READERS.get(event.type)
     try:
         notice = read(event) if read else None
     except UnknownCurrency:
         return ()
+    except InvalidAmount as error:
+        raise NoticeRefused from error
     return (notice,) if notice else ()
 
 

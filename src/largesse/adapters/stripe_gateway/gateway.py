@@ -47,6 +47,7 @@ from largesse.domain.payments import (
 from largesse.kernel.currency import Currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
+from largesse.kernel.time_limits import limit
 
 STRIPE = "stripe"
 CHECKOUT_ORIGIN = "https://checkout.stripe.com"
@@ -248,6 +249,7 @@ class StripeGateway:
             CallbackForged: none of our secrets signed it, or too long ago, or it is not what Stripe sends.
             CallbackOtherMode: it is of the other mode than our key.
             CallbackOtherAccount: it is of another account than the one that is expected.
+            NoticeRefused: it names an amount beyond all that is counted.
         """
         del now  # Stripe's library reads the clock itself
         if not any(self._signed(callback, secret) for secret in self._webhook_secrets):
@@ -307,7 +309,7 @@ class StripeGateway:
 
 def new_connections() -> stripe.AIOHTTPClient:
     """Return what asks Stripe; its time limits are those of every request."""
-    timeout = aiohttp.ClientTimeout(total=TOTAL_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S)
+    timeout = aiohttp.ClientTimeout(total=limit(TOTAL_TIMEOUT_S), sock_connect=limit(CONNECT_TIMEOUT_S))
     return stripe.AIOHTTPClient(timeout=timeout)
 
 

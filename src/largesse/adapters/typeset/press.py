@@ -3,7 +3,6 @@
 A press belongs to one thread at a time, because the compiler in it is mutable; `pool` keeps several.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
@@ -17,20 +16,17 @@ from largesse.adapters.typeset.fonts import Shelf, default_shelf
 from largesse.adapters.typeset.palette import palette_of
 from largesse.adapters.typeset.sheet import Typed, TypesetSheet, drawings_of, sheet_of
 from largesse.adapters.typeset.slim import slimmed
+from largesse.adapters.typeset.undrawn import boxed, undrawn
 from largesse.domain.catalog import CertificateFace, Paper
-from largesse.kernel import free_text
 
 Format: TypeAlias = Literal["pdf", "svg", "png"]
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_SUBSTITUTE: Final = "\u25a1"  # an empty box: here stood something that no face on this machine can draw
 _UNKNOWN_MAX: Final = 5_000
 _TRIES_MAX: Final = 6
 
 # PDF/UA-1: tagged, with a title, a language and words for every picture. typst refuses to write a file that is not.
 _STANDARD: Final = "ua-1"
-_UNDRAWN: Final = re.compile(r'the text `"(?P<text>(?:[^"\\]|\\.)*)"` could not be displayed')
-_ESCAPED: Final = re.compile(r"\\(?:u\{(?P<code>[0-9a-f]+)\}|(?P<plain>.))", re.DOTALL)
 
 
 class Press:
@@ -94,12 +90,12 @@ class Press:
             try:
                 return self._pdf(inputs, conforming=True), inputs
             except typst.TypstError as error:
-                undrawn = _undrawn(error.diagnostic)
-                if not undrawn:
+                missing = undrawn(error.diagnostic)
+                if not missing:
                     raise TypesettingFailed from error
-                if undrawn <= self._unknown:
+                if missing <= self._unknown:
                     break
-                self._remember(undrawn)
+                self._remember(missing)
         # What cannot be mended is shown as the face's own blank: a gift with a hole in it is better than none.
         inputs = _inputs(_mended(sheet, self._unknown), drawings)
         return self._pdf(inputs, conforming=False), inputs
@@ -110,10 +106,10 @@ class Press:
         )
         return cast(bytes, made)
 
-    def _remember(self, undrawn: set[str]) -> None:
+    def _remember(self, missing: set[str]) -> None:
         if len(self._unknown) >= _UNKNOWN_MAX:
             self._unknown.clear()
-        self._unknown |= undrawn
+        self._unknown |= missing
 
 
 def _inputs(sheet: TypesetSheet, drawings: Mapping[str, str]) -> dict[str, str]:
@@ -124,19 +120,9 @@ def _mended(sheet: TypesetSheet, unknown: set[str]) -> TypesetSheet:
     """Return `sheet` with a box for each of the characters in `unknown`."""
     typed = {field: getattr(sheet.typed, field) for field in Typed.__struct_fields__}
     used = set("".join(typed.values()))
-    # Longest first: a cluster that cannot be drawn makes one box, not one for each of its parts.
-    for missing in sorted((text for text in unknown if text[:1] in used), key=len, reverse=True):
-        box = _SUBSTITUTE if not free_text.holds_unseen(missing) else ""
-        typed = {field: text.replace(missing, box) for field, text in typed.items()}
+    known = [text for text in unknown if text[:1] in used]
+    typed = {field: boxed(text, known) for field, text in typed.items()}
     return msgspec.structs.replace(sheet, typed=Typed(**typed))
-
-
-def _undrawn(diagnostic: str) -> set[str]:
-    """Read from typst's complaints which texts no face could draw; they are quoted as Rust quotes strings."""
-    return {
-        _ESCAPED.sub(lambda part: chr(int(part["code"], 16)) if part["code"] else part["plain"], found["text"])
-        for found in _UNDRAWN.finditer(diagnostic)
-    }
 
 
 def _laid_over(paper: str, drawing: str, words: str) -> str:

@@ -13,7 +13,11 @@ from typing import Final, TypeVar
 
 from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.press import Press
+from largesse.adapters.typeset.receipts import ReceiptPress
+from largesse.adapters.typeset.reports import ReportPress
 from largesse.domain.catalog import CertificateFace, Paper
+from largesse.domain.receipts import ReceiptFace, Roll
+from largesse.domain.reports import PrintedReport
 from largesse.kernel.errors import Unavailable
 
 T = TypeVar("T")
@@ -22,7 +26,7 @@ WAITING_MAX: Final = 200  # some three seconds of work for one thread; who comes
 
 
 class TypstTypesetter:
-    """Make certificates with typst; a `Typesetter`.
+    """Make certificates, receipts and reports with typst: a `Typesetter`, `ReceiptPrinter` and `ReportPrinter`.
 
     `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first
     page, not before, so that nothing is held by a process that only forks others. Close it (or use it as an async
@@ -54,6 +58,24 @@ class TypstTypesetter:
         """
         return await self._run(lambda press: press.preview_svg(face))
 
+    async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
+        """Return a receipt as a PDF of one page, as high as it has to be.
+
+        Raises:
+            TypesettingFailed: the page could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._in_turn(lambda: self._receipt_press().receipt(face, roll))
+
+    async def print_report(self, report: PrintedReport) -> bytes:
+        """Return a report as PDF on A4.
+
+        Raises:
+            TypesettingFailed: the pages could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._in_turn(lambda: self._report_press().print_report(report))
+
     async def close(self) -> None:
         """Finish what was begun and let the threads go."""
         await asyncio.to_thread(self._threads.shutdown)
@@ -65,11 +87,14 @@ class TypstTypesetter:
         await self.close()
 
     async def _run(self, work: Callable[[Press], T]) -> T:
+        return await self._in_turn(partial(self._on_press, work))
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
         if self._waiting >= self._waiting_max:
             raise Unavailable(retry_after_s=3)
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, partial(self._on_press, work))
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
 
@@ -78,3 +103,15 @@ class TypstTypesetter:
         if press is None:
             press = self._mine.press = Press(self._shelf)
         return work(press)
+
+    def _receipt_press(self) -> ReceiptPress:
+        press: ReceiptPress | None = getattr(self._mine, "receipts", None)
+        if press is None:
+            press = self._mine.receipts = ReceiptPress(self._shelf)
+        return press
+
+    def _report_press(self) -> ReportPress:
+        press: ReportPress | None = getattr(self._mine, "reports", None)
+        if press is None:
+            press = self._mine.reports = ReportPress(self._shelf)
+        return press

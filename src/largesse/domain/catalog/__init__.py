@@ -6,6 +6,7 @@ What a certificate itself shows stands in `certificate_face`, `face_words` and `
 from largesse.domain.catalog.actions import (
     add_offering,
     add_promo,
+    arrange,
     change_offering,
     change_promo,
     draft_of,
@@ -32,7 +33,11 @@ from largesse.domain.catalog.certificate_face import (
     Paper,
     logo_type,
 )
+from largesse.domain.catalog.drafting import keep_draft, take_draft
+from largesse.domain.catalog.drafts import NEW, CatalogueDraft, DraftedKind, is_same, revision_of
 from largesse.domain.catalog.errors import (
+    CatalogueChanged,
+    CatalogueDraftUnknown,
     InvalidCatalogue,
     InvalidChoice,
     InvalidOffering,
@@ -67,6 +72,8 @@ from largesse.domain.catalog.model import (
 from largesse.domain.catalog.pages import (
     add_picture,
     change_theme,
+    changed_theme,
+    crop_id_of,
     picture,
     picture_id_of,
     pictures_of,
@@ -74,7 +81,18 @@ from largesse.domain.catalog.pages import (
     remove_picture,
     theme_of,
 )
-from largesse.domain.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat, PictureRefused, encode
+from largesse.domain.catalog.pictures import (
+    ALT_MAX,
+    UPLOAD_BYTES_MAX,
+    Crop,
+    EncodedPicture,
+    HungPicture,
+    Picture,
+    PictureFormat,
+    PictureRefused,
+    cut_out,
+    encode,
+)
 from largesse.domain.catalog.post_words import bonus_description, gift_description, usual_gift_description
 from largesse.domain.catalog.pricing import (
     Bonus,
@@ -89,9 +107,11 @@ from largesse.domain.catalog.pricing import (
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
 from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed
 from largesse.domain.catalog.store import (
+    draft_with,
     erase_person,
     find_offerings,
     held_by,
+    list_drafts,
     list_offerings,
     list_pictures,
     list_promos,

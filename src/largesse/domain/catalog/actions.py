@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from largesse.db import Connection
 from largesse.domain.catalog import checks, store
+from largesse.domain.catalog.drafts import check_seen
 from largesse.domain.catalog.errors import (
+    CatalogueChanged,
     InvalidOffering,
     InvalidPromoCode,
     OfferingTaken,
@@ -25,12 +28,19 @@ from largesse.kernel.currency import Currency
 from largesse.kernel.ids import new_id
 
 Change = Callable[[OfferingDraft], OfferingDraft]
+_APART: Final = 10  # places of a seed file may stand between those of the office
 
 
 async def add_offering(
-    connection: Connection, merchant_id: UUID, draft: OfferingDraft, *, money: Currency, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    draft: OfferingDraft,
+    *,
+    money: Currency,
+    offering_id: UUID | None = None,
+    now: datetime,
 ) -> Offering:
-    """Put something on sale; its amounts are in `money`, the merchant's currency.
+    """Put something on sale; its amounts are in `money`, the merchant's currency, its id is `offering_id` or a new one.
 
     Raises:
         InvalidOffering: some of its details cannot stand; every one is named.
@@ -40,20 +50,28 @@ async def add_offering(
     if faults := checks.offering_faults(draft, money):
         raise InvalidOffering(fields=faults)
     await _check_picture(connection, merchant_id, draft.picture_id)
-    offering_id = new_id(now)
+    offering_id = offering_id or new_id(now)
     if not await store.insert_offering(connection, merchant_id, offering_id, draft, currency=money.code, now=now):
         raise OfferingTaken
     return await find_offering(connection, merchant_id, str(offering_id))
 
 
 async def change_offering(
-    connection: Connection, merchant_id: UUID, slug_or_id: str, change: Change, *, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    slug_or_id: str,
+    change: Change,
+    *,
+    seen: str | None = None,
+    now: datetime,
 ) -> Offering:
     """Let `change` make another draft of an offering, and return the offering as it is then.
 
-    Orders keep what they were placed with: a change holds for what is bought from now on.
+    Orders keep what they were placed with: a change holds for what is bought from now on. `seen` is the revision that
+    the change was begun from.
 
     Raises:
+        CatalogueChanged: it is no longer what was seen.
         OfferingUnknown, InvalidOffering, OfferingTaken, PictureUnknown: as their names say.
     """
     known = await store.find_offering(connection, merchant_id, slug_or_id, lock=True)
@@ -63,6 +81,7 @@ async def change_offering(
     draft = change(before)
     if draft == before:
         return known
+    check_seen(before, seen)
     if faults := checks.offering_faults(draft, known.money):
         raise InvalidOffering(fields=faults)
     if await store.slug_taken(connection, merchant_id, draft.slug, also=known.offering_id):
@@ -83,6 +102,18 @@ async def set_status(
     return await change_offering(
         connection, merchant_id, slug_or_id, lambda draft: msgspec.structs.replace(draft, status=status), now=now
     )
+
+
+async def arrange(connection: Connection, merchant_id: UUID, offering_ids: Sequence[UUID]) -> bool:
+    """Show a merchant's offerings in that order from now on, and return whether that is another one than before.
+
+    Raises:
+        CatalogueChanged: these are not all there are, or some are there no more.
+    """
+    if sorted(offering_ids) != await store.lock_offerings(connection, merchant_id):
+        raise CatalogueChanged
+    places = [_APART * place for place in range(1, len(offering_ids) + 1)]
+    return bool(await store.arrange_offerings(connection, merchant_id, offering_ids, places))
 
 
 def draft_of(offering: Offering) -> OfferingDraft:
@@ -132,16 +163,24 @@ async def add_promo(
     return await find_promo(connection, merchant_id, draft.code)
 
 
-async def change_promo(connection: Connection, merchant_id: UUID, draft: PromoDraft) -> PromoCode:
+async def change_promo(
+    connection: Connection, merchant_id: UUID, draft: PromoDraft, *, seen: str | None = None
+) -> PromoCode:
     """Change the promo code of that name; its uses stay counted, and one that was stopped stays stopped.
 
+    `seen` is the revision that the change was begun from.
+
     Raises:
+        CatalogueChanged: it is no longer what was seen.
         InvalidPromoCode, OfferingUnknown: as `add_promo`.
         PromoUnknown: there is none of that name.
     """
     known = await store.find_promo(connection, merchant_id, draft.code, lock=True)
     if known is None:
         raise PromoUnknown
+    if all(getattr(known, name) == getattr(draft, name) for name in PromoDraft.__struct_fields__):
+        return known
+    check_seen(known, seen)
     await _check_promo_draft(connection, merchant_id, draft, known.money)
     await store.update_promo(connection, known, draft)
     return await find_promo(connection, merchant_id, draft.code)

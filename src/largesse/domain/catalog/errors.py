@@ -10,8 +10,10 @@ InvalidInput
 NotFound
 ├── OfferingUnknown      offering.unknown
 ├── PictureUnknown       picture.unknown
+├── CatalogueDraftUnknown catalogue.draft.unknown
 └── PromoUnknown         promo.unknown
 Conflict
+├── CatalogueChanged     catalogue.changed        two people change the same
 ├── OfferingTaken        offering.taken
 ├── SoldOut              offering.sold_out
 ├── PictureInUse         picture.in_use
@@ -104,3 +106,17 @@ class PictureUnknown(NotFound):
 
     code = "picture.unknown"
     message = "There is no picture by that name. `largesse catalog picture add` uploads one and prints its id."
+
+
+class CatalogueChanged(Conflict):
+    """Somebody else has changed the same meanwhile."""
+
+    code = "catalogue.changed"
+    message = "Somebody else has changed this meanwhile, and nothing was saved. Look at what it is now, and save again."
+
+
+class CatalogueDraftUnknown(NotFound):
+    """Nothing of it is being changed."""
+
+    code = "catalogue.draft.unknown"
+    message = "There is no draft of that. It was published or dropped already."

@@ -10,10 +10,12 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain.catalog import checks, store
 from largesse.domain.catalog.certificate_face import LOGO_BYTES_MAX
+from largesse.domain.catalog.drafts import check_seen
 from largesse.domain.catalog.errors import InvalidTheme, PictureInUse, PictureUnknown
 from largesse.domain.catalog.pictures import (
     ALT_MAX,
     RECIPE,
+    Crop,
     EncodedPicture,
     Picture,
     PictureFormat,
@@ -31,11 +33,20 @@ async def theme_of(connection: Connection, merchant_id: UUID) -> Theme:
 
 
 async def change_theme(
-    connection: Connection, merchant_id: UUID, change: ThemeChange, *, region: str | None = None, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    change: ThemeChange,
+    *,
+    region: str | None = None,
+    seen: str | None = None,
+    now: datetime,
 ) -> Theme:
     """Change a merchant's theme and return it; `region` (ISO 3166) is for phones without country code.
 
+    `seen` is the revision that the change was begun from.
+
     Raises:
+        CatalogueChanged: it is no longer what was seen.
         InvalidTheme: some of it cannot stand; every fault is named.
         PictureUnknown: the logo is no picture of this merchant.
     """
@@ -43,21 +54,35 @@ async def change_theme(
         raise InvalidTheme(fields=faults)
     if change.logo_id is not None and not await store.hold_picture(connection, merchant_id, change.logo_id):
         raise PictureUnknown
+    stands = await store.lock_theme(connection, merchant_id, now=now) or Theme()
+    theme = changed_theme(stands, change, region=region)
+    if theme == stands:
+        return theme
+    check_seen(stands, seen)
+    await store.put_theme(connection, merchant_id, theme, now=now)
+    return theme
+
+
+def changed_theme(theme: Theme, change: ThemeChange, *, region: str | None) -> Theme:
+    """Return a theme with the changes, as it would be kept; whether they can stand, says `change_theme`."""
     given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
     if given.pop("no_logo"):
         given["logo_id"] = None
     if change.accent is not None:
         given["accent"] = change.accent.strip().lower()
     if change.phone is not None:
-        given["phone"] = checks.read_phone(change.phone, region=region)
-    theme = msgspec.structs.replace(await theme_of(connection, merchant_id), **given)
-    await store.put_theme(connection, merchant_id, theme, now=now)
-    return theme
+        given["phone"] = checks.read_phone(change.phone, region=region) or ""
+    return msgspec.structs.replace(theme, **given)
 
 
 def picture_id_of(merchant_id: UUID, upload: bytes) -> UUID:
     """Return the id that the picture of an upload has: the same bytes give the same, so that it is kept once."""
     return derived_id("picture", RECIPE, merchant_id, hashlib.sha256(upload).hexdigest())
+
+
+def crop_id_of(merchant_id: UUID, picture_id: UUID, crop: Crop) -> UUID:
+    """Return the id that a part of a picture has as a picture of its own."""
+    return derived_id("picture-crop", RECIPE, merchant_id, picture_id, *msgspec.structs.astuple(crop))
 
 
 async def add_picture(

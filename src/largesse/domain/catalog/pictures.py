@@ -101,6 +101,23 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     widths: tuple[int, ...]
 
 
+class Crop(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a picture, by its sides in whole per cent of the picture's width and height.
+
+    Raises:
+        PictureShape: there is nothing between the sides.
+    """
+
+    left: int = 0
+    top: int = 0
+    right: int = 100
+    bottom: int = 100
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left < self.right <= 100 and 0 <= self.top < self.bottom <= 100):
+            raise PictureShape
+
+
 class HungPicture(msgspec.Struct, frozen=True, kw_only=True):
     """A picture with where it is shown: with which offerings, by their slugs, and whether as the logo."""
 
@@ -174,6 +191,26 @@ def encode(upload: bytes) -> EncodedPicture:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own bound, above ours, stands before the header is ours
         raise PictureTooLarge from error
+    except _BROKEN as error:
+        raise PictureNotRead from error
+
+
+def cut_out(content: bytes, kind: PictureFormat, crop: Crop) -> EncodedPicture:
+    """Return a part of a picture that is kept, from its widest rendition, in every width and format.
+
+    Raises:
+        PictureShape: what is left is too small or too narrow.
+        PictureNotRead: it is damaged.
+    """
+    try:
+        whole = _pixels(content, kind.value.upper())
+        width, height = whole.size
+        sides = (crop.left * width, crop.top * height, crop.right * width, crop.bottom * height)
+        part = whole.crop((sides[0] // 100, sides[1] // 100, -(-sides[2] // 100), -(-sides[3] // 100)))
+        _check_size(part.width, part.height)
+        return _encoded(part)
+    except PictureRefused:
+        raise
     except _BROKEN as error:
         raise PictureNotRead from error
 

@@ -236,3 +236,53 @@ SELECT NULL, 1, promo_id FROM promo_uses WHERE merchant_id = $1 AND checkout_id 
 -- name: erase_uses
 -- Take a buyer out of the uses of promo codes; each use still counts.
 UPDATE promo_uses SET buyer = 'erased' WHERE merchant_id = $1 AND buyer = $2
+
+-- name: begin_theme
+-- The theme of a merchant that has chosen none, to be locked.
+INSERT INTO themes (merchant_id, accent, about, how_to_redeem, address, phone, website, changed_at)
+VALUES ($1, $2, '', '', '', '', '', $3)
+ON CONFLICT DO NOTHING
+
+-- name: lock_theme
+-- A merchant's theme, kept to this transaction.
+SELECT accent, logo_id, about, how_to_redeem, address, phone, website, translations FROM themes
+WHERE merchant_id = $1
+FOR NO KEY UPDATE
+
+-- name: lock_offerings
+-- All offerings of a merchant, kept to this transaction, in the order in which offerings are locked.
+SELECT offering_id FROM offerings WHERE merchant_id = $1 ORDER BY offering_id FOR NO KEY UPDATE
+
+-- name: arrange_offerings
+-- Places of offerings among the others. They are locked.
+UPDATE offerings SET sort = wanted.place
+FROM unnest($2::uuid[], $3::integer[]) AS wanted (offering_id, place)
+WHERE offerings.merchant_id = $1 AND offerings.offering_id = wanted.offering_id AND sort <> wanted.place
+
+-- name: find_draft
+-- What something of the catalogue is to become.
+SELECT merchant_id, draft_id, kind, content, seen, changed_by, changed_at FROM catalogue_drafts
+WHERE merchant_id = $1 AND draft_id = $2
+
+-- name: lock_draft
+-- The same, kept to this transaction.
+SELECT merchant_id, draft_id, kind, content, seen, changed_by, changed_at FROM catalogue_drafts
+WHERE merchant_id = $1 AND draft_id = $2
+FOR UPDATE
+
+-- name: list_drafts
+-- All drafts of a merchant's catalogue, the newest first.
+SELECT merchant_id, draft_id, kind, content, seen, changed_by, changed_at FROM catalogue_drafts
+WHERE merchant_id = $1
+ORDER BY changed_at DESC, draft_id
+
+-- name: put_draft
+-- A draft, new or in the place of the one that is locked.
+INSERT INTO catalogue_drafts (merchant_id, draft_id, kind, content, seen, changed_by, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (merchant_id, draft_id) DO UPDATE SET content = excluded.content, seen = excluded.seen,
+    changed_by = excluded.changed_by, changed_at = excluded.changed_at
+
+-- name: delete_draft
+-- A draft that is locked.
+DELETE FROM catalogue_drafts WHERE merchant_id = $1 AND draft_id = $2

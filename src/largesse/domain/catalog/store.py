@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from largesse.db import Connection, load
 from largesse.domain.catalog import rows
+from largesse.domain.catalog.drafts import CatalogueDraft, DraftedKind
 from largesse.domain.catalog.model import Offering, OfferingDraft
 from largesse.domain.catalog.pictures import EncodedPicture, HungPicture, Picture, PictureFormat
 from largesse.domain.catalog.promos import PromoCode, PromoDraft, fold_buyer, fold_code
@@ -222,6 +224,66 @@ async def put_theme(connection: Connection, merchant_id: UUID, theme: Theme, *, 
     words = (theme.about, theme.how_to_redeem, theme.address, theme.phone, theme.website)
     translations = rows.as_json(theme.translations)
     await connection.execute(_queries.put_theme, merchant_id, theme.accent, theme.logo_id, *words, translations, now)
+
+
+async def lock_theme(connection: Connection, merchant_id: UUID, *, now: datetime) -> Theme | None:
+    """Return a merchant's theme, kept to this transaction; one that has chosen none begins with the usual one."""
+    await connection.execute(_queries.begin_theme, merchant_id, Theme().accent, now)
+    row = await connection.fetchrow(_queries.lock_theme, merchant_id)
+    return rows.theme_of(row) if row else None
+
+
+async def lock_offerings(connection: Connection, merchant_id: UUID) -> list[UUID]:
+    """Return the ids of all offerings of a merchant, each kept to this transaction."""
+    return [row["offering_id"] for row in await connection.fetch(_queries.lock_offerings, merchant_id)]
+
+
+async def arrange_offerings(
+    connection: Connection, merchant_id: UUID, offering_ids: Sequence[UUID], places: Sequence[int]
+) -> int:
+    """Give offerings their places, and return how many have another one than before. Hold them locked."""
+    tag = await connection.execute(_queries.arrange_offerings, merchant_id, list(offering_ids), list(places))
+    return int(tag.rpartition(" ")[2])
+
+
+async def draft_with(connection: Connection, merchant_id: UUID, draft_id: UUID) -> CatalogueDraft | None:
+    """Return the draft of something, None where nothing of it is being changed."""
+    row = await connection.fetchrow(_queries.find_draft, merchant_id, draft_id)
+    return _draft_of(row) if row else None
+
+
+async def lock_draft(connection: Connection, merchant_id: UUID, draft_id: UUID) -> CatalogueDraft | None:
+    """Return the draft of something, kept to this transaction."""
+    row = await connection.fetchrow(_queries.lock_draft, merchant_id, draft_id)
+    return _draft_of(row) if row else None
+
+
+async def list_drafts(connection: Connection, merchant_id: UUID) -> list[CatalogueDraft]:
+    """Return all that is being changed of a merchant's catalogue, the newest first."""
+    return [_draft_of(row) for row in await connection.fetch(_queries.list_drafts, merchant_id)]
+
+
+async def put_draft(connection: Connection, draft: CatalogueDraft) -> None:
+    """Write a draft, in the place of the one that is locked."""
+    await connection.execute(
+        _queries.put_draft,
+        draft.merchant_id,
+        draft.draft_id,
+        draft.kind.value,
+        draft.content,
+        draft.seen,
+        draft.changed_by,
+        draft.changed_at,
+    )
+
+
+async def delete_draft(connection: Connection, merchant_id: UUID, draft_id: UUID) -> None:
+    """Delete a draft that is locked."""
+    await connection.execute(_queries.delete_draft, merchant_id, draft_id)
+
+
+def _draft_of(row: Mapping[str, Any]) -> CatalogueDraft:
+    return CatalogueDraft(**{**row, "kind": DraftedKind(row["kind"])})
 
 
 def _promo_values(draft: PromoDraft) -> tuple[object, ...]:

@@ -6,13 +6,13 @@ from uuid import UUID
 from largesse.db import Connection, Writes
 from largesse.domain.certificates import store
 from largesse.domain.certificates.errors import CertificateUnknown
-from largesse.domain.certificates.model import NumberRow
+from largesse.domain.certificates.model import NumberRole, NumberRow
 from largesse.domain.certificates.sealing import open_number
-from largesse.kernel.numbers import InvalidNumber, read_number
+from largesse.kernel.numbers import fold_number, number_in
 from largesse.kernel.sealing import Keyring
 
-# What is looked up in place of a text that cannot be a number, so that it costs what any other costs. It has no check
-# symbol that fits, so nothing is ever stored under it.
+# What is looked up in place of a text that cannot be a number, so that it costs what any other costs. Folding takes
+# dashes out, so nothing is ever stored under it.
 _NO_NUMBER = "-"
 
 
@@ -25,13 +25,10 @@ def insert_numbers(writes: Writes, rows: Sequence[NumberRow]) -> None:
 def number_digests(keyring: Keyring, text: str) -> tuple[bytes, ...]:
     """Return what the number that somebody typed as `text` is found by: one digest for each live key.
 
-    A text that cannot be a number costs what any other does, and is found by nothing.
+    It may be of another system, so no check symbol is asked for. A text that cannot be a number costs what any other
+    does, and is found by nothing.
     """
-    try:
-        folded = read_number(text)
-    except InvalidNumber:
-        folded = _NO_NUMBER
-    return keyring.lookups(folded)
+    return keyring.lookups(fold_number(number_in(text)) or _NO_NUMBER)
 
 
 async def find_by_number(connection: Connection, keyring: Keyring, merchant_id: UUID, text: str) -> UUID:
@@ -43,14 +40,35 @@ async def find_by_number(connection: Connection, keyring: Keyring, merchant_id: 
         CertificateUnknown: the merchant has no certificate of that number, or the text cannot be one. One answer for
             both, so that guessing learns nothing.
     """
-    found = await store.find_by_digest(connection, merchant_id, number_digests(keyring, text))
+    found = await store.find_by_digest(
+        connection, merchant_id, number_digests(keyring, text), roles=(NumberRole.NUMBER, NumberRole.ALIAS)
+    )
+    if found is None:
+        raise CertificateUnknown
+    return found
+
+
+async def find_by_activation_code(connection: Connection, keyring: Keyring, merchant_id: UUID, text: str) -> UUID:
+    """Return the id of the card whose outer code, or whose number, somebody typed as `text`: to activate or reload it.
+
+    Raises:
+        CertificateUnknown: the merchant has no such card.
+    """
+    found = await store.find_by_digest(
+        connection, merchant_id, number_digests(keyring, text), roles=(NumberRole.NUMBER, NumberRole.ACTIVATION)
+    )
     if found is None:
         raise CertificateUnknown
     return found
 
 
 async def open_numbers(
-    connection: Connection, keyring: Keyring, merchant_id: UUID, certificate_ids: Sequence[UUID]
+    connection: Connection,
+    keyring: Keyring,
+    merchant_id: UUID,
+    certificate_ids: Sequence[UUID],
+    *,
+    role: NumberRole = NumberRole.NUMBER,
 ) -> dict[UUID, str]:
     """Return the whole numbers of certificates, for machines: replays to their buyer, re-sends, prints.
 
@@ -59,7 +77,7 @@ async def open_numbers(
     Raises:
         SecretUnreadable: a number's key is gone, or its row was changed.
     """
-    rows = await store.of_certificates(connection, merchant_id, certificate_ids)
+    rows = await store.of_certificates(connection, merchant_id, certificate_ids, role=role)
     return {row.certificate_id: open_number(keyring, row) for row in rows}
 
 

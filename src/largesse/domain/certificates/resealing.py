@@ -7,7 +7,7 @@ from largesse.db import Connection
 from largesse.domain.certificates import store
 from largesse.domain.certificates.model import NumberRow
 from largesse.domain.certificates.sealing import open_number, seal_number
-from largesse.kernel.numbers import read_bare_number
+from largesse.kernel.numbers import fold_number, last_four
 from largesse.kernel.sealing import Keyring, SecretUnreadable
 
 _START = (UUID(int=0), UUID(int=0))
@@ -56,7 +56,8 @@ def _end_of(rows: list[NumberRow]) -> tuple[UUID, ...] | None:
 
 
 def _resealed(keyring: Keyring, row: NumberRow) -> NumberRow:
-    return seal_number(keyring, row.merchant_id, row.certificate_id, open_number(keyring, row))
+    number = open_number(keyring, row)
+    return seal_number(keyring, row.merchant_id, row.certificate_id, number, role=row.role, bits=row.bits)
 
 
 def _is_sound(keyring: Keyring, row: NumberRow) -> bool:
@@ -64,4 +65,4 @@ def _is_sound(keyring: Keyring, row: NumberRow) -> bool:
         number = open_number(keyring, row)
     except SecretUnreadable:
         return False
-    return row.digest in keyring.lookups(read_bare_number(number)) and number.endswith(row.last_four)
+    return row.digest in keyring.lookups(fold_number(number)) and last_four(number) == row.last_four

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from largesse.db import Connection, Writes, load
-from largesse.domain.certificates.model import NumberRow
+from largesse.db.connection import Row
+from largesse.domain.certificates.model import NumberRole, NumberRow
 
 _queries = load(__package__)
 
@@ -19,18 +20,40 @@ def insert(writes: Writes, rows: Sequence[NumberRow]) -> None:
         [row.cipher for row in rows],
         [row.key_id for row in rows],
         [row.last_four for row in rows],
+        [row.role.value for row in rows],
+        [row.bits for row in rows],
     )
 
 
-async def find_by_digest(connection: Connection, merchant_id: UUID, digests: Sequence[bytes]) -> UUID | None:
-    """Return the certificate whose number has one of `digests`."""
-    found: UUID | None = await connection.fetchval(_queries.find_by_digest, merchant_id, digests)
+async def find_by_digest(
+    connection: Connection, merchant_id: UUID, digests: Sequence[bytes], *, roles: Sequence[NumberRole]
+) -> UUID | None:
+    """Return the certificate that has a number of one of `digests` in one of `roles`."""
+    found: UUID | None = await connection.fetchval(_queries.find_by_digest, merchant_id, digests, roles)
     return found
 
 
-async def of_certificates(connection: Connection, merchant_id: UUID, ids: Sequence[UUID]) -> list[NumberRow]:
-    """Return the sealed numbers of `ids`, in no order; unknown ids are left out."""
-    return [NumberRow(**row) for row in await connection.fetch(_queries.numbers_of, merchant_id, ids)]
+async def forget_numbers(connection: Connection, merchant_id: UUID, certificate_ids: Sequence[UUID]) -> None:
+    """Delete all numbers of some certificates that have ended, so that others may have them."""
+    await connection.execute(_queries.forget_numbers, merchant_id, certificate_ids)
+
+
+async def known_digests(connection: Connection, merchant_id: UUID, digests: Sequence[bytes]) -> set[bytes]:
+    """Return which of `digests` there are."""
+    rows = await connection.fetch(_queries.known_digests, merchant_id, digests)
+    return {row["digest"] for row in rows}
+
+
+async def holds_weak(connection: Connection, merchant_id: UUID, *, below: int) -> bool:
+    """Return whether there is a number of fewer bits than `below`."""
+    return bool(await connection.fetchval(_queries.holds_weak, merchant_id, below))
+
+
+async def of_certificates(
+    connection: Connection, merchant_id: UUID, ids: Sequence[UUID], *, role: NumberRole = NumberRole.NUMBER
+) -> list[NumberRow]:
+    """Return the sealed numbers of `ids` that are for `role`, in no order; unknown ids are left out."""
+    return [_row(row) for row in await connection.fetch(_queries.numbers_of, merchant_id, ids, role)]
 
 
 async def find_by_last_four(connection: Connection, merchant_id: UUID, last_four: str, *, limit: int) -> list[UUID]:
@@ -50,8 +73,8 @@ async def count_by_key(connection: Connection) -> Mapping[str, int]:
 
 
 async def lock_batch(connection: Connection, after: tuple[UUID, UUID], key_id: str, *, limit: int) -> list[NumberRow]:
-    """Lock and return the next rows after a primary key that are not sealed under `key_id`."""
-    return [NumberRow(**row) for row in await connection.fetch(_queries.lock_batch, *after, key_id, limit)]
+    """Lock and return the next rows from a certificate on that are not sealed under `key_id`."""
+    return [_row(row) for row in await connection.fetch(_queries.lock_batch, *after, key_id, limit)]
 
 
 async def replace_seals(connection: Connection, rows: Sequence[NumberRow]) -> None:
@@ -63,9 +86,14 @@ async def replace_seals(connection: Connection, rows: Sequence[NumberRow]) -> No
         [row.digest for row in rows],
         [row.cipher for row in rows],
         [row.key_id for row in rows],
+        [row.role.value for row in rows],
     )
 
 
 async def page(connection: Connection, after: tuple[UUID, UUID], *, limit: int) -> list[NumberRow]:
-    """Return the next rows after a primary key."""
-    return [NumberRow(**row) for row in await connection.fetch(_queries.page, *after, limit)]
+    """Return all rows of the next certificates after one, `limit` rows or a few more."""
+    return [_row(row) for row in await connection.fetch(_queries.page, *after, limit)]
+
+
+def _row(row: Row) -> NumberRow:
+    return NumberRow(**{**row, "role": NumberRole(row["role"])})

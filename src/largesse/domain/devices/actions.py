@@ -6,7 +6,7 @@ another code; until that is used, the key it had goes on counting.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -23,8 +23,11 @@ from largesse.domain.devices.errors import (
     DeviceUnknown,
 )
 from largesse.domain.devices.model import (
+    ADDRESS_LENGTH_MAX,
     AGENT_LENGTH_MAX,
     CODE_GOOD_FOR,
+    LOCK_MINUTES,
+    LOCK_MINUTES_MAX,
     NAME_LENGTH_MAX,
     OFFLINE_HOURS_MAX,
     SEEN_EVERY,
@@ -39,9 +42,17 @@ from largesse.kernel.ids import new_id
 
 
 async def invite_device(
-    connection: Connection, merchant_id: UUID, location_id: UUID, details: DeviceChange, *, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    location_id: UUID,
+    details: DeviceChange,
+    *,
+    good_for: timedelta = CODE_GOOD_FOR,
+    now: datetime,
 ) -> tuple[Device, str]:
     """Create a device of a location, and return it with the code to type on it, which is kept nowhere.
+
+    The code is `good_for` ten minutes, in a demo longer.
 
     Raises:
         DeviceInvalid: some of its details cannot stand; every one is named.
@@ -58,31 +69,42 @@ async def invite_device(
         kind=details.kind or DeviceKind.TILL,
         offline_hours_max=details.offline_hours_max or 0,
         created_at=now,
-        code_expires_at=now + CODE_GOOD_FOR,
+        code_expires_at=now + good_for,
+        lock_minutes=LOCK_MINUTES if details.lock_minutes is None else details.lock_minutes,
     )
     if not await store.insert(connection, device, digest_of_code(merchant_id, code)):
         raise DeviceTaken
     return device, code
 
 
-async def invite_again(connection: Connection, device: Device, *, now: datetime) -> tuple[Device, str]:
+async def invite_again(
+    connection: Connection, device: Device, *, good_for: timedelta = CODE_GOOD_FOR, now: datetime
+) -> tuple[Device, str]:
     """Return a device with another code to type on it; the code before counts no more.
 
     Raises:
         DeviceRevoked: it was revoked.
     """
-    code, expires_at = new_code(), now + CODE_GOOD_FOR
+    code, expires_at = new_code(), now + good_for
     if not await store.set_code(connection, device, digest_of_code(device.merchant_id, code), expires_at=expires_at):
         raise DeviceRevoked
     return msgspec.structs.replace(device, code_expires_at=expires_at), code
 
 
 async def enrol_device(
-    connection: Connection, merchant_id: UUID, code: str, *, agent: str, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    code: str,
+    *,
+    agent: str,
+    address: str = "",
+    public_key: bytes | None = None,
+    now: datetime,
 ) -> tuple[Device, str]:
     """Spend a code, and return its device with the key that it speaks with from now on, which is kept nowhere.
 
-    The device waits to be confirmed. `agent` is what it calls itself, for whoever confirms it.
+    The device waits to be confirmed. `agent` is what it calls itself and `address` where it is, for
+    whoever confirms it. `public_key` is that of the key pair which its browser made.
 
     Raises:
         CodeRefused: the code is wrong, was used, or is too old.
@@ -93,7 +115,9 @@ async def enrol_device(
         merchant_id,
         digest_of_code(merchant_id, code),
         key_digest=digest_of_key(key),
+        public_key=public_key,
         agent=free_text.shortened(free_text.one_line(agent), AGENT_LENGTH_MAX),
+        address=address[:ADDRESS_LENGTH_MAX],
         now=now,
     )
     if device is None:
@@ -144,6 +168,22 @@ async def find_device(connection: Connection, merchant_id: UUID, name_or_id: str
     raise DeviceUnknown
 
 
+async def enrolled_device(connection: Connection, merchant_id: UUID, key: str) -> Device | None:
+    """Return the device that speaks with a key, also while it waits to be confirmed; None where there is none."""
+    return await store.by_key(connection, merchant_id, digest_of_key(key), waiting_too=True)
+
+
+async def note_seen(connection: Connection, device: Device, *, now: datetime) -> None:
+    """Take note that a device was heard of."""
+    if device.seen_at is None or device.seen_at <= now - SEEN_EVERY:
+        await store.see(connection, device, now=now, unless_since=now - SEEN_EVERY, refreshed_at=None)
+
+
+async def note_refreshed(connection: Connection, device: Device, *, as_of: datetime, now: datetime) -> None:
+    """Take note that a device was given its book of certificates, as of a moment."""
+    await store.see(connection, device, now=now, unless_since=now - SEEN_EVERY, refreshed_at=as_of)
+
+
 async def device_of_key(
     connection: Connection, merchant_id: UUID, key: str, *, now: datetime, refreshed_at: datetime | None = None
 ) -> Device:
@@ -163,13 +203,16 @@ async def device_of_key(
 
 
 def _faults(change: DeviceChange) -> list[FieldError]:
-    faults, name, hours = [], change.name, change.offline_hours_max
+    faults, name, hours, minutes = list[FieldError](), change.name, change.offline_hours_max, change.lock_minutes
     if name is not None and (not name.strip() or len(name) > NAME_LENGTH_MAX or free_text.holds_unseen(name)):
         advice = f"Give the device a name of 1 to {NAME_LENGTH_MAX} characters on one line, such as Bar left."
         faults.append(FieldError("name", "device.name.invalid", advice))
     if hours is not None and not 0 <= hours <= OFFLINE_HOURS_MAX:
         advice = f"Give 0 to {OFFLINE_HOURS_MAX} hours; 0 allows no work without a line."
         faults.append(FieldError("offline_hours_max", "device.offline.range", advice))
+    if minutes is not None and not 0 <= minutes <= LOCK_MINUTES_MAX:
+        advice = f"Let it lock after 1 to {LOCK_MINUTES_MAX} minutes; 0 asks for the PIN before each act."
+        faults.append(FieldError("lock_minutes", "device.lock.range", advice))
     return faults
 
 

@@ -10,6 +10,9 @@ import msgspec
 NAME_LENGTH_MAX: Final = 60
 AGENT_LENGTH_MAX: Final = 200
 OFFLINE_HOURS_MAX: Final = 72
+ADDRESS_LENGTH_MAX: Final = 60
+LOCK_MINUTES: Final = 5
+LOCK_MINUTES_MAX: Final = 15
 CODE_GOOD_FOR: Final = timedelta(minutes=10)
 SEEN_EVERY: Final = timedelta(minutes=1)
 """How exactly it is known when a device was last seen: it is written that often at most."""
@@ -39,7 +42,9 @@ class DeviceState(StrEnum):
 class Device(msgspec.Struct, frozen=True, kw_only=True):
     """One device of a location.
 
-    `agent` is what it called itself when it was enrolled. `offline_hours_max` is how old its book of certificates may
+    `agent` is what it called itself when it was enrolled, at `address`. `public_key` is that of the key pair which its
+    browser keeps, None where that had no scripts. It locks after `lock_minutes` without a touch; with 0 it asks for the
+    PIN before each act. `offline_hours_max` is how old its book of certificates may
     be when it works without a line, which it may not with 0; `refreshed_at` is as of when that book is.
     """
 
@@ -57,6 +62,9 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime | None = None
     refreshed_at: datetime | None = None
     revoked_at: datetime | None = None
+    public_key: bytes | None = None
+    address: str = ""
+    lock_minutes: int = LOCK_MINUTES
 
     @property
     def state(self) -> DeviceState:
@@ -75,3 +83,4 @@ class DeviceChange(msgspec.Struct, frozen=True, kw_only=True):
     kind: DeviceKind | None = None
     offline_hours_max: int | None = None
     location_id: UUID | None = None
+    lock_minutes: int | None = None

@@ -23,6 +23,7 @@ async def insert(connection: Connection, device: Device, code_digest: bytes) -> 
         device.created_at,
         device.code_expires_at,
         code_digest,
+        device.lock_minutes,
     )
     return written is not None
 
@@ -34,10 +35,20 @@ async def set_code(connection: Connection, device: Device, code_digest: bytes, *
 
 
 async def enrol(
-    connection: Connection, merchant_id: UUID, code_digest: bytes, *, key_digest: bytes, agent: str, now: datetime
+    connection: Connection,
+    merchant_id: UUID,
+    code_digest: bytes,
+    *,
+    key_digest: bytes,
+    public_key: bytes | None,
+    agent: str,
+    address: str,
+    now: datetime,
 ) -> Device | None:
     """Spend a code for a key, and return whose it was; None when it does not count."""
-    row = await connection.fetchrow(_queries.enrol, merchant_id, code_digest, now, key_digest, agent)
+    row = await connection.fetchrow(
+        _queries.enrol, merchant_id, code_digest, now, key_digest, agent, public_key, address
+    )
     return _device(row) if row else None
 
 
@@ -57,6 +68,7 @@ async def update(connection: Connection, device: Device, change: DeviceChange) -
         change.kind.value if change.kind else None,
         change.offline_hours_max,
         change.location_id,
+        change.lock_minutes,
     )
     return _device(row) if row else None
 
@@ -76,9 +88,12 @@ async def devices(connection: Connection, merchant_id: UUID) -> list[Device]:
     return [_device(row) for row in await connection.fetch(_queries.devices, merchant_id)]
 
 
-async def by_key(connection: Connection, merchant_id: UUID, key_digest: bytes) -> Device | None:
-    """Return the live device that a key belongs to."""
-    row = await connection.fetchrow(_queries.by_key, merchant_id, key_digest)
+async def by_key(
+    connection: Connection, merchant_id: UUID, key_digest: bytes, *, waiting_too: bool = False
+) -> Device | None:
+    """Return the live device that a key belongs to; one that nobody has confirmed yet only when asked for."""
+    query = _queries.by_key_waiting_too if waiting_too else _queries.by_key
+    row = await connection.fetchrow(query, merchant_id, key_digest)
     return _device(row) if row else None
 
 

@@ -11,7 +11,7 @@ from largesse.domain.law.errors import (
     LawProfileUnknown,
     LawRefused,
 )
-from largesse.domain.law.lapsing import Dormancy, dormancy, may_break, tells_unclaimed
+from largesse.domain.law.lapsing import Dormancy, dormancy, kept_percent, may_break, tells_unclaimed
 from largesse.domain.law.model import (
     CORE_TOPICS,
     TOPICS,

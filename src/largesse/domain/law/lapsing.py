@@ -52,3 +52,18 @@ def dormancy(profile: LawProfile, *, issued_on: date, active_on: date, today: da
         return None
     last = last_day_of(rule.years, rule.counts_from, issued_on=issued_on, last_on=active_on)
     return Dormancy(last_day=last, share_percent=rule.share_percent, held=found)
+
+
+def kept_percent(law: MerchantLaw | None, *, issued_on: date, today: date) -> int:
+    """Return how much of what nobody ever uses stays with the merchant, in percent: the state is owed the rest.
+
+    Without a profile all of it does. Where what a profile says of it is unknown, none does while the merchant waits.
+    """
+    if law is None:
+        return 100
+    found = known(holding(law.profile, "unclaimed", issued_on=issued_on, today=today))
+    if found is None or not isinstance(rule := found.rule, UnclaimedRule):
+        return 0 if law.choice.when_unknown is WhenUnknown.WAIT else 100
+    if rule.years is None or rule.counts_from is None:
+        return 100
+    return 100 - rule.share_percent

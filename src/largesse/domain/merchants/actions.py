@@ -9,8 +9,12 @@ from largesse.db import Connection
 from largesse.domain.merchants import store
 from largesse.domain.merchants.checks import faults_of
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
-from largesse.domain.merchants.model import Merchant, MerchantChange, MerchantDraft
+from largesse.domain.merchants.model import NAME_LENGTH_MAX, Merchant, MerchantChange, MerchantDraft, MerchantKind
 from largesse.kernel.ids import new_id
+from largesse.kernel.numbers import random_symbols
+
+_SANDBOX_DIGITS = "23456789"
+"""What a sandbox's prefix begins with: no letter is read as one of these."""
 
 
 async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: datetime) -> Merchant:
@@ -37,6 +41,35 @@ async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: 
     if not await store.insert(connection, merchant):
         await _refuse_taken(connection, draft, also=merchant.merchant_id)
     return merchant
+
+
+async def create_sandbox(
+    connection: Connection, like: Merchant | None, *, parent_id: UUID | None, currency: str, now: datetime
+) -> Merchant:
+    """Create a sandbox, with currency and time zone `like` a merchant's, and return it.
+
+    Its numbers begin with a digit and five symbols, as no live merchant's can.
+    """
+    while True:
+        symbols = random_symbols(18)
+        merchant = Merchant(
+            merchant_id=new_id(now),
+            slug=f"sandbox-{symbols.lower()}",
+            number=f"SB{symbols[:9]}",
+            prefix=_SANDBOX_DIGITS[ord(symbols[-1]) % 8] + symbols[9:14],
+            name=f"Sandbox of {like.name}"[:NAME_LENGTH_MAX] if like else "Sandbox",
+            currency=like.currency if like else currency,
+            time_zone=like.time_zone if like else "Etc/UTC",
+            contact_email=like.contact_email if like else "sandbox@example.invalid",
+            is_demo=True,
+            created_at=now,
+            kind=MerchantKind.SANDBOX,
+            parent_id=parent_id,
+        )
+        if await store.insert(connection, merchant):
+            return merchant
+        if parent_id is not None and (standing := await store.sandbox_of(connection, parent_id)):
+            return standing
 
 
 async def change_merchant(connection: Connection, merchant_id: UUID, change: MerchantChange) -> Merchant:
@@ -68,7 +101,8 @@ async def find_merchant(connection: Connection, slug_or_number: str) -> Merchant
     Raises:
         MerchantUnknown: there is none.
     """
-    found = await store.find(connection, slug_or_number)
+    # PostgreSQL keeps no text with a NUL in it, and refuses to look for one.
+    found = None if "\0" in slug_or_number else await store.find(connection, slug_or_number)
     if found is None:
         raise MerchantUnknown
     return found

@@ -7,6 +7,7 @@ from largesse.domain.merchants.model import (
     NAME_LENGTH_MAX,
     NUMBER_LENGTH_MAX,
     REDEMPTIONS_PER_HOUR_MAX,
+    UNDO_MINUTES_MAX,
     MerchantChange,
     MerchantDraft,
 )
@@ -80,6 +81,9 @@ def _changed(change: MerchantChange) -> Iterator[FieldError]:
     if change.redemptions_per_hour is not None and not 0 <= change.redemptions_per_hour <= REDEMPTIONS_PER_HOUR_MAX:
         advice = f"Allow 1 to {REDEMPTIONS_PER_HOUR_MAX} redemptions of one certificate an hour, or set no limit."
         yield FieldError("redemptions_per_hour", "merchant.redemptions_per_hour.range", advice)
+    if change.undo_minutes is not None and not 0 <= change.undo_minutes <= UNDO_MINUTES_MAX:
+        advice = f"Let people at a counter undo what they did for 0 to {UNDO_MINUTES_MAX} minutes."
+        yield FieldError("undo_minutes", "merchant.undo_minutes.range", advice)
 
 
 def _fixed(draft: MerchantDraft) -> Iterator[FieldError]:

@@ -1,6 +1,6 @@
 """What a merchant is: the tenant to whom everything else belongs."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from largesse.kernel.currency import Currency, currency
 NUMBER_LENGTH_MAX = 11
 NAME_LENGTH_MAX = 120
 REDEMPTIONS_PER_HOUR_MAX = 100
+UNDO_MINUTES_MAX = 60
 
 
 class Asking(StrEnum):
@@ -33,6 +34,14 @@ class ExpiredGratuity(StrEnum):
     """It is owed to the staff, as gratuity that is spent."""
 
 
+class MerchantKind(StrEnum):
+    """Whether a merchant sells for real. The words are stored, and what a merchant is never changes."""
+
+    LIVE = "live"
+    SANDBOX = "sandbox"
+    """Its programs are tried there: unknown at every interface but the REST API, and forgotten when nobody uses it."""
+
+
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     """Describe who sells.
 
@@ -42,7 +51,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     asked for; `language` is that of the merchant's own words. `mail_from_name` and `reply_to` are how its mails to
     customers are signed and where answers go, where that is not the merchant's name and contact address.
     `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
-    `expired_gratuity` is what becomes of gratuity that expires unspent.
+    `expired_gratuity` is what becomes of gratuity that expires unspent; `undo_minutes` for how long somebody at a
+    counter undoes by themselves what they did. `parent_id` is whose sandbox it is, where it is somebody's.
     """
 
     merchant_id: UUID
@@ -62,6 +72,19 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str = ""
     redemptions_per_hour: int | None = None
     expired_gratuity: ExpiredGratuity = ExpiredGratuity.KEPT
+    undo_minutes: int = 5
+    kind: MerchantKind = MerchantKind.LIVE
+    parent_id: UUID | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Return whether it sells for real."""
+        return self.kind is MerchantKind.LIVE
+
+    @property
+    def undo_within(self) -> timedelta:
+        """Return for how long somebody at a counter undoes by themselves what they did."""
+        return timedelta(minutes=self.undo_minutes)
 
     @property
     def mails_as(self) -> str:
@@ -117,3 +140,4 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str | None = None
     redemptions_per_hour: int | None = None
     expired_gratuity: ExpiredGratuity | None = None
+    undo_minutes: int | None = None

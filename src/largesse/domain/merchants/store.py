@@ -27,6 +27,8 @@ async def insert(connection: Connection, merchant: Merchant) -> bool:
         merchant.contact_email,
         merchant.is_demo,
         merchant.created_at,
+        merchant.kind.value,
+        merchant.parent_id,
     )
     return written is not None
 
@@ -47,6 +49,7 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.reply_to,
         change.redemptions_per_hour,
         change.expired_gratuity.value if change.expired_gratuity else None,
+        change.undo_minutes,
     )
     return _merchant(row) if row else None
 
@@ -67,6 +70,22 @@ async def find(connection: Connection, slug_or_number: str) -> Merchant | None:
 async def of_id(connection: Connection, merchant_id: UUID) -> Merchant | None:
     """Return the merchant of an id."""
     row = await connection.fetchrow(_queries.merchant_of_id, merchant_id)
+    return _merchant(row) if row else None
+
+
+async def sandboxes(connection: Connection) -> list[Merchant]:
+    """Return all sandboxes."""
+    return [_merchant(row) for row in await connection.fetch(_queries.sandboxes)]
+
+
+async def anonymous_sandboxes(connection: Connection) -> int:
+    """Return how many sandboxes belong to no merchant."""
+    return int(await connection.fetchval(_queries.anonymous_sandboxes))
+
+
+async def sandbox_of(connection: Connection, merchant_id: UUID) -> Merchant | None:
+    """Return a merchant's sandbox, where it has one."""
+    row = await connection.fetchrow(_queries.sandbox_of, merchant_id)
     return _merchant(row) if row else None
 
 

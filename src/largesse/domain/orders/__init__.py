@@ -17,6 +17,7 @@ from largesse.domain.orders.events import (
     ORDER_ISSUED,
     OrderIssued,
     OrderRefunded,
+    issued_event_id,
     order_issued_event,
     order_refunded_event,
 )
@@ -58,12 +59,16 @@ from largesse.domain.orders.post import (
     POST_FIELDS,
     POST_NAMES,
     PostedOrder,
-    order_form,
+    order_forms,
     read_issued,
 )
 from largesse.domain.orders.store import (
     checkouts_by_id,
     erase_person,
+    find_by_email,
+    find_by_id,
+    find_by_identifier,
+    find_by_ids,
     find_by_number,
     find_by_numbers,
     find_by_operation,
@@ -76,12 +81,16 @@ from largesse.domain.orders.store import (
     lock_checkouts,
     numbers_of_others,
     orders_of_checkouts,
+    payment_links,
+    put_payment_link,
     refcodes_of_partner,
+    reloads_waiting,
     reserve_numbers,
     settle_checkouts,
     settle_orders,
     take_back,
     unpaid_checkouts,
+    waiting_at_counter,
     waiting_checkouts,
 )
 from largesse.domain.orders.views import OrderFilter, orders_dataset, posted_dataset

@@ -23,6 +23,7 @@ from largesse.kernel.currency import Currency
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
 from largesse.kernel.money import InvalidAmount, Money
+from largesse.kernel.spreadsheets import is_damaged
 from largesse.ledger import fingerprint
 
 Value = TypeVar("Value")
@@ -48,17 +49,6 @@ _LENGTHS_MAX = {
     "custom1": model.CUSTOM_MAX,
     "custom2": model.CUSTOM_MAX,
 }
-# What spreadsheets leave in place of a value, in the languages of ours: errors of formulas, and columns too narrow.
-_DAMAGE = re.compile(
-    r"#[¡¿]?(?:REF|VALUE|NAME|NUM|NULL|DIV/0|SPILL|CALC|FIELD|BUSY|BLOCKED|CONNECT|UNKNOWN|BEZUG|WERT|ZAHL|NULO|VALOR|NOMBRE"
-    r"|VALEUR|NOM|NOMBRE|NUL|ÜBERLAUF)[!?]|#N/[AD]|#NV|#GETTING_DATA|#{3,}|Err:[0-9]{3}"
-)
-# A long number in scientific notation, or a number that was taken for a date.
-_NUMBER_DAMAGE = re.compile(
-    r"-?[0-9](?:[.,][0-9]+)?[Ee][+-][0-9]{1,3}"
-    r"|(?:[0-9]{1,2}-)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-[0-9]{2,4}"
-    r"|[0-9]{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-)
 _NUMBERS = frozenset(
     {
         *("giftcafe_vendornum", "order_number", "order_timestamp", "billing_phone", "billing_zip"),
@@ -245,7 +235,7 @@ class _Row:
     def check_damage(self) -> None:
         """Note cells in which a spreadsheet has put something of its own in place of what stood there."""
         for field, text in self.cells.items():
-            if _DAMAGE.fullmatch(text) or (field in _NUMBERS and _NUMBER_DAMAGE.fullmatch(text)):
+            if is_damaged(text, number=field in _NUMBERS):
                 message = (
                     f"A spreadsheet has put {text[:20]!r} in place of what stood here. Format the column as text, "
                     "write the value again, and save the file anew."

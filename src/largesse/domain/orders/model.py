@@ -31,9 +31,10 @@ THIRD_PARTY_IDENTIFIER_MAX = 64
 
 
 class Channel(StrEnum):
-    """How an order came to be: bought on a checkout, or on account under a partner's agreement."""
+    """How an order came to be: bought in the shop or at a counter, or on account under a partner's agreement."""
 
     RETAIL = "retail"
+    COUNTER = "counter"
     PARTNER = "partner"
 
 
@@ -74,6 +75,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     once. `bonus_of` is the order that this one came with, as a present of the merchant's. Until it is issued,
     `good_through` is what it would be if it were issued on the day it was placed; the rule in `validity_months` and
     `validity_days` decides.
+
+    What was sold at a counter says at which location and on which device; `fills_id` is the certificate that it
+    activates or reloads, where it does not open one.
     """
 
     merchant_id: UUID
@@ -119,6 +123,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None
+    location_id: UUID | None = None
+    device_id: UUID | None = None
+    fills_id: UUID | None = None
 
     @property
     def tax_treatment(self) -> TaxTreatment:

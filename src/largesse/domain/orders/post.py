@@ -6,7 +6,7 @@ ever cut: what does not fit is refused, here as the last place and by the interf
 """
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 import msgspec
 
@@ -19,6 +19,8 @@ FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
 CUSTOMS = ("custom1", "custom2")
 
 _DECODER = msgspec.json.Decoder(OrderIssued)
+_SAFE = "*"
+_QUOTED = str.maketrans({chr(code): quote_plus(chr(code), safe=_SAFE) for code in range(128)})
 
 
 class FormInvalid(InvalidInput):
@@ -272,6 +274,15 @@ def order_form(posting: PostedOrder) -> bytes:
     Raises:
         FormInvalid: a field is longer than the source allows.
     """
+    return order_forms(posting, {})[0]
+
+
+def order_forms(posting: PostedOrder, instead: Mapping[str, str]) -> tuple[bytes, bytes]:
+    """Return the same, and beside it the form with other values of some fields, for who keeps what was sent.
+
+    Raises:
+        FormInvalid: a field is longer than the source allows.
+    """
     values = [(field.name, field.value(posting)) for field in POST_FIELDS]
     wrong = [
         _too_long(field.name, text, field.limit)
@@ -280,7 +291,14 @@ def order_form(posting: PostedOrder) -> bytes:
     ]
     if wrong:
         raise FormInvalid(fields=wrong)
-    return urlencode(values, encoding="utf-8", safe="*").encode("ascii")
+    form = {name: f"{name}={_quoted(text)}" for name, text in values}
+    other = form | {name: f"{name}={_quoted(text)}" for name, text in instead.items()}
+    return "&".join(form.values()).encode("ascii"), "&".join(other.values()).encode("ascii")
+
+
+def _quoted(text: str) -> str:
+    """Return a value as a form writes it. A third of the relay's own time went into this: nearly all is plain ASCII."""
+    return text.translate(_QUOTED) if text.isascii() else quote_plus(text, safe=_SAFE)
 
 
 def fields_table() -> str:

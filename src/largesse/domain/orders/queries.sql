@@ -5,7 +5,7 @@ INSERT INTO orders (
     operation_id, fingerprint, currency, amount, tip, discount, tax, total, class_of_value, good_through, description,
     gift_description, recipient_first_name, recipient_last_name, recipient_email, to_message, from_message, message, placed_at,
     issued_at, offering_id, design, locale, delivery, deliver_at, promo_code, bonus_of, validity_months, validity_days,
-    tax_kind, tax_country, tax_rate, included_tax
+    tax_kind, tax_country, tax_rate, included_tax, location_id, device_id, fills_id
 )
 SELECT
     merchant_id, order_id, order_number, channel, status, checkout_id, partner_id, refcode, third_party_identifier, certificate_id,
@@ -14,7 +14,8 @@ SELECT
     coalesce(gift_description, ''), coalesce(recipient_first_name, ''), coalesce(recipient_last_name, ''), coalesce(recipient_email, ''),
     coalesce(to_message, ''), coalesce(from_message, ''), coalesce(message, ''), placed_at, issued_at,
     offering_id, coalesce(design, ''), coalesce(locale, 'en'), coalesce(delivery, ''), deliver_at, coalesce(promo_code, ''), bonus_of,
-    validity_months, validity_days, coalesce(tax_kind, 'none'), tax_country, tax_rate, coalesce(included_tax, 0)
+    validity_months, validity_days, coalesce(tax_kind, 'none'), tax_country, tax_rate, coalesce(included_tax, 0),
+    location_id, device_id, fills_id
 FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, order_number text, channel text, status text, checkout_id uuid, partner_id uuid, refcode text,
     third_party_identifier text, certificate_id uuid, operation_id uuid, fingerprint text, currency text, amount bigint, tip bigint,
@@ -22,12 +23,41 @@ FROM json_to_recordset($1::json) AS given (
     gift_description text, recipient_first_name text, recipient_last_name text, recipient_email text, to_message text, from_message text, message text,
     placed_at timestamptz, issued_at timestamptz, offering_id uuid, design text, locale text, delivery text, deliver_at timestamptz,
     promo_code text, bonus_of uuid, validity_months integer, validity_days integer,
-    tax_kind text, tax_country text, tax_rate numeric, included_tax bigint
+    tax_kind text, tax_country text, tax_rate numeric, included_tax bigint,
+    location_id uuid, device_id uuid, fills_id uuid
 )
 
 -- name: orders_by_number
 -- The orders of some numbers.
 SELECT * FROM orders WHERE merchant_id = $1 AND order_number = ANY($2::text[])
+
+-- name: order_by_id
+-- The order of an id.
+SELECT * FROM orders WHERE merchant_id = $1 AND order_id = $2
+
+-- name: orders_by_ids
+-- The orders of some ids.
+SELECT * FROM orders WHERE merchant_id = $1 AND order_id = ANY($2::uuid[])
+
+-- name: orders_by_identifier
+-- A partner's orders of one of its own identifiers, the newest first.
+SELECT * FROM orders
+WHERE merchant_id = $1 AND partner_id = $2 AND third_party_identifier = $3
+ORDER BY placed_at DESC, order_id DESC
+LIMIT $4
+
+-- name: orders_by_email
+-- The issued orders whose buyer or recipient has an address in small letters, the newest first.
+SELECT o.*
+FROM orders o
+WHERE o.merchant_id = $1 AND o.certificate_id IS NOT NULL AND o.order_id IN (
+    SELECT order_id FROM orders WHERE merchant_id = $1 AND lower(recipient_email) = $2 AND recipient_email <> ''
+    UNION
+    SELECT bought.order_id FROM checkouts c JOIN orders bought ON bought.merchant_id = c.merchant_id AND bought.checkout_id = c.checkout_id
+    WHERE c.merchant_id = $1 AND lower(c.billing_email) = $2
+)
+ORDER BY o.placed_at DESC, o.order_id
+LIMIT $3
 
 -- name: orders_by_operation
 -- The orders that some operations placed.
@@ -48,6 +78,14 @@ WHERE merchant_id = $1
   AND ($6::timestamptz IS NULL OR (placed_at, order_id) < ($6, $7::uuid))
 ORDER BY placed_at DESC, order_id DESC
 LIMIT $8
+
+-- name: waiting_at_counter
+-- The orders of a location's counter that wait for their payment, the oldest first.
+SELECT * FROM orders WHERE merchant_id = $1 AND location_id = $2 AND channel = 'counter' AND status = 'placed' ORDER BY placed_at, order_id LIMIT $3
+
+-- name: reloads_waiting
+-- The orders that shall reload a certificate once they are paid, the oldest first.
+SELECT * FROM orders WHERE merchant_id = $1 AND fills_id = $2 AND status = 'placed' AND offering_id IS NULL ORDER BY placed_at, order_id
 
 -- name: refcodes_of_partner
 -- The refcodes that a partner's orders stand under, those of $3 left out: how many orders, and what they come to.
@@ -95,11 +133,28 @@ SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = $2
 
 -- name: unpaid_checkouts
 -- Open checkouts of all merchants, by their ids, placed behind $1 and before $2, which were to be paid at a gateway other than $3, or cost
--- nothing. What was imported names no gateway.
+-- nothing, or were to be by a day that has passed. What was imported names no gateway; what waits for a link that was mailed, or for a transfer
+-- until a day, waits until that ends.
 SELECT * FROM checkouts
-WHERE status = 'open' AND checkout_id > $1 AND checkout_id < $2 AND gateway <> '' AND (gateway <> $3 OR total = 0)
+WHERE status = 'open' AND checkout_id > $1 AND checkout_id < $2 AND gateway <> ''
+    AND (gateway <> $3 OR total = 0 OR EXISTS (
+        SELECT 1 FROM payment_links l WHERE l.merchant_id = checkouts.merchant_id AND l.checkout_id = checkouts.checkout_id
+    ))
+    AND NOT EXISTS (
+        SELECT 1 FROM payment_links l
+        WHERE l.merchant_id = checkouts.merchant_id AND l.checkout_id = checkouts.checkout_id AND l.ends_at > $5
+    )
 ORDER BY checkout_id
 LIMIT $4
+
+-- name: put_payment_link
+-- A checkout waits until $3 for whoever was mailed its link, or for a transfer.
+INSERT INTO payment_links (merchant_id, checkout_id, ends_at) VALUES ($1, $2, $3)
+ON CONFLICT (merchant_id, checkout_id) DO UPDATE SET ends_at = greatest(payment_links.ends_at, excluded.ends_at)
+
+-- name: payment_links
+-- Until when some checkouts wait for whoever was mailed their links.
+SELECT checkout_id, ends_at FROM payment_links WHERE merchant_id = $1 AND checkout_id = ANY ($2::uuid[])
 
 -- name: waiting_checkouts
 --- Open checkouts of all merchants, by their ids, placed after $1 and before $2, which are to be paid at gateway $3.
@@ -171,7 +226,7 @@ ORDER BY o.placed_at, o.order_id
 -- name: erase_recipient
 -- Take who a gift was for out of orders, with what was written to them; the money stays.
 UPDATE orders SET recipient_first_name = '', recipient_last_name = '', recipient_email = '', to_message = '', message = ''
-WHERE merchant_id = $1 AND lower(recipient_email) = $2
+WHERE merchant_id = $1 AND lower(recipient_email) = $2 AND recipient_email <> ''
 RETURNING order_id, certificate_id
 
 -- name: erase_buyer

@@ -77,6 +77,31 @@ async def find_by_numbers(connection: Connection, merchant_id: UUID, order_numbe
     return {order.order_number: order for order in map(_order, rows)}
 
 
+async def find_by_id(connection: Connection, merchant_id: UUID, order_id: UUID) -> Order | None:
+    """Return the merchant's order of an id, None where there is none."""
+    row = await connection.fetchrow(_queries.order_by_id, merchant_id, order_id)
+    return None if row is None else _order(row)
+
+
+async def find_by_ids(connection: Connection, merchant_id: UUID, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Return those of the merchant's orders that have one of these ids, by id."""
+    rows = await connection.fetch(_queries.orders_by_ids, merchant_id, list(order_ids))
+    return {order.order_id: order for order in map(_order, rows)}
+
+
+async def find_by_identifier(
+    connection: Connection, merchant_id: UUID, partner_id: UUID, identifier: str, *, limit: int = 20
+) -> list[Order]:
+    """Return the orders that a partner placed under an identifier of its own, the newest first."""
+    rows = await connection.fetch(_queries.orders_by_identifier, merchant_id, partner_id, identifier, limit)
+    return [_order(row) for row in rows]
+
+
+async def find_by_email(connection: Connection, merchant_id: UUID, email: str, *, limit: int = 20) -> list[Order]:
+    """Return the issued orders whose buyer or recipient has an address in small letters, the newest first."""
+    return [_order(row) for row in await connection.fetch(_queries.orders_by_email, merchant_id, email, limit)]
+
+
 async def refcodes_of_partner(
     connection: Connection, merchant_id: UUID, partner_id: UUID, *, also: Sequence[str]
 ) -> list[RefcodeUse]:
@@ -231,11 +256,27 @@ async def erase_person(connection: Connection, merchant_id: UUID, email: str) ->
 
 
 async def unpaid_checkouts(
-    connection: Connection, *, last_seen: UUID, before: UUID, also: str, limit: int
+    connection: Connection, *, last_seen: UUID, before: UUID, also: str, limit: int, now: datetime
 ) -> list[Checkout]:
-    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `also`."""
-    rows = await connection.fetch(_queries.unpaid_checkouts, last_seen, before, also, limit)
+    """Return open checkouts of all merchants with ids between two, oldest first, but those to be paid by `also`.
+
+    Those that wait at `now` for whoever was mailed a link, or for a transfer by a day, are not among them.
+    """
+    rows = await connection.fetch(_queries.unpaid_checkouts, last_seen, before, also, limit, now)
     return [_checkout(row) for row in rows]
+
+
+async def put_payment_link(connection: Connection, merchant_id: UUID, checkout_id: UUID, ends_at: datetime) -> None:
+    """Let a checkout wait until a moment for whoever was mailed its link, or for a transfer."""
+    await connection.execute(_queries.put_payment_link, merchant_id, checkout_id, ends_at)
+
+
+async def payment_links(
+    connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]
+) -> dict[UUID, datetime]:
+    """Return until when some checkouts wait for whoever was mailed their links; the others are missing."""
+    rows = await connection.fetch(_queries.payment_links, merchant_id, list(checkout_ids))
+    return {row["checkout_id"]: row["ends_at"] for row in rows}
 
 
 async def waiting_checkouts(
@@ -244,6 +285,20 @@ async def waiting_checkouts(
     """Return open checkouts of all merchants with ids between two that are to be paid at `gateway`, oldest first."""
     rows = await connection.fetch(_queries.waiting_checkouts, after, before, gateway, limit)
     return [_checkout(row) for row in rows]
+
+
+async def reloads_waiting(connection: Connection, merchant_id: UUID, certificate_id: UUID) -> list[Order]:
+    """Return the orders that reload a certificate once they are paid, the oldest first."""
+    rows = await connection.fetch(_queries.reloads_waiting, merchant_id, certificate_id)
+    return [_order(row) for row in rows]
+
+
+async def waiting_at_counter(
+    connection: Connection, merchant_id: UUID, location_id: UUID, *, limit: int = 200
+) -> list[Order]:
+    """Return the orders of a location's counter that wait for their payment, the oldest first."""
+    rows = await connection.fetch(_queries.waiting_at_counter, merchant_id, location_id, limit)
+    return [_order(row) for row in rows]
 
 
 async def settle_checkouts(

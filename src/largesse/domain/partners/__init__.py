@@ -4,9 +4,11 @@ from largesse.domain.partners.actions import (
     agreement_of,
     change_agreement,
     change_partner,
+    check_seen,
     create_key,
     create_partner,
     create_user,
+    end_tokens,
     find_access,
     find_credentials,
     find_partner,
@@ -16,10 +18,11 @@ from largesse.domain.partners.actions import (
     merchants_with_expired_tokens,
     put_terms,
     remove_terms,
+    revision_of,
     revoke_key,
 )
 from largesse.domain.partners.checks import faults_of_password, read_terms
-from largesse.domain.partners.credit import CreditBook, refusal, refusal_of_partial
+from largesse.domain.partners.credit import CreditBook, refusal, refusal_of_partial, standing
 from largesse.domain.partners.errors import (
     AccessDenied,
     AgreementDisabled,
@@ -27,10 +30,14 @@ from largesse.domain.partners.errors import (
     CreditExhausted,
     KeyUnknown,
     OrderInvalid,
+    PartnerChanged,
     PartnerInvalid,
+    PartnerKeyKnown,
     PartnerTaken,
     PartnerUnknown,
+    SpendingLimitReached,
     UserTaken,
+    UserUnknown,
 )
 from largesse.domain.partners.model import (
     Access,
@@ -38,26 +45,43 @@ from largesse.domain.partners.model import (
     AgreementChange,
     AgreementPurpose,
     Credentials,
+    DiscountKind,
     Invoicing,
     Key,
     OtherRefcodes,
     Partner,
     PartnerChange,
     PartnerUser,
+    SpendingLimit,
     Terms,
+    TokenUse,
 )
-from largesse.domain.partners.orders import REFCODE_MAX, THIRD_PARTY_IDENTIFIER_MAX, Contact, OrderWanted, PartialOrder
+from largesse.domain.partners.orders import (
+    REFCODE_MAX,
+    THIRD_PARTY_IDENTIFIER_MAX,
+    Contact,
+    GiftWanted,
+    OrderWanted,
+    PartialOrder,
+)
 from largesse.domain.partners.secrets import digest_of_key, digest_of_token
 from largesse.domain.partners.store import (
     agreements,
     disable_user,
+    drop_spending_limit,
     enable_user,
     erase_person,
     keys,
     list_partners,
     lock_agreements,
     lock_free_agreements,
+    lock_spending_limits,
+    put_approval_above,
+    put_spending_limit,
     set_password,
+    spend,
+    spending_limits_of,
+    token_uses,
     use_credit,
     users,
 )

@@ -1,5 +1,6 @@
 """What can be done with partners: create and change them, hand out keys and tokens, let them in."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +15,9 @@ from largesse.domain.partners.errors import (
     AccessDenied,
     AgreementDisabled,
     KeyUnknown,
+    PartnerChanged,
     PartnerInvalid,
+    PartnerKeyKnown,
     PartnerTaken,
     PartnerUnknown,
     UserTaken,
@@ -162,11 +165,24 @@ async def find_user(connection: Connection, partner: Partner, email: str) -> Par
     raise UserUnknown
 
 
-async def create_key(connection: Connection, user: PartnerUser, *, now: datetime) -> tuple[Key, str]:
-    """Create an API key; its text is returned once and kept nowhere."""
+async def create_key(
+    connection: Connection, user: PartnerUser, *, key_id: UUID | None = None, now: datetime
+) -> tuple[Key, str]:
+    """Create an API key, under the id that it was asked for with; its text is returned once and kept nowhere.
+
+    Raises:
+        PartnerKeyKnown: it was made before.
+    """
     text = new_key()
-    key = Key(merchant_id=user.merchant_id, key_id=new_id(now), user_id=user.user_id, hint=text[-4:], created_at=now)
-    await store.insert_key(connection, key, digest_of_key(text))
+    key = Key(
+        merchant_id=user.merchant_id,
+        key_id=key_id or new_id(now),
+        user_id=user.user_id,
+        hint=text[-4:],
+        created_at=now,
+    )
+    if not await store.insert_key(connection, key, digest_of_key(text)):
+        raise PartnerKeyKnown
     return key, text
 
 
@@ -184,6 +200,37 @@ async def revoke_key(connection: Connection, partner: Partner, ending: str, *, n
     await store.revoke_key(connection, partner.merchant_id, meant[0].key_id, now)
     await store.revoke_tokens(connection, partner.merchant_id, meant[0].key_id, now)
     return meant[0]
+
+
+async def end_tokens(connection: Connection, partner: Partner, key_id: UUID, *, now: datetime) -> int:
+    """End the live tokens of a partner's key and return how many; the key itself works on.
+
+    Raises:
+        KeyUnknown: the partner has no live key of that id.
+    """
+    if key_id not in {key.key_id for key in await store.keys(connection, _ref(partner)) if key.revoked_at is None}:
+        raise KeyUnknown
+    return await store.revoke_tokens(connection, partner.merchant_id, key_id, now)
+
+
+def revision_of(partner: Partner, agreement: Agreement) -> str:
+    """Return what tells this state of a partner from another: a fingerprint of all that people change.
+
+    The credit that is used is not in it.
+    """
+    terms = {code: (one.amount_max, one.credit_limit) for code, one in agreement.terms.items()}
+    known = (partner, msgspec.structs.replace(agreement, terms={}, enabled=True, suspended=False), terms)
+    return hashlib.sha256(msgspec.json.encode(known, order="deterministic")).hexdigest()[:20]
+
+
+def check_seen(partner: Partner, agreement: Agreement, seen: str | None) -> None:
+    """Let a change pass that was begun from what stands. None: whoever changes it has looked at nothing.
+
+    Raises:
+        PartnerChanged: somebody else has changed it meanwhile.
+    """
+    if seen is not None and seen != revision_of(partner, agreement):
+        raise PartnerChanged
 
 
 async def find_credentials(connection: Connection, api_key: str) -> Credentials | None:

@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from largesse.domain.partners.errors import PartnerInvalid
 from largesse.domain.partners.model import (
     ADDRESS_LENGTHS_MAX,
+    DISCOUNT_MAX_PPM,
     EMAIL_LENGTH_MAX,
     NAME_LENGTH_MAX,
     PASSWORD_LENGTH_MAX,
     PASSWORD_LENGTH_MIN,
     PAYMENT_TERMS_DAYS_MAX,
+    PO_NUMBER_MAX,
     REFCODES_MAX,
     TOKEN_LIFETIME_S_MAX,
     TOKEN_LIFETIME_S_MIN,
@@ -75,6 +77,11 @@ def faults_of_change(change: AgreementChange) -> Iterator[FieldError]:
         message = f"Payment may be due in 0 to {PAYMENT_TERMS_DAYS_MAX} days."
         yield FieldError("payment_terms_days", "payment_terms.range", message)
     yield from _faults_of_refcodes(change.refcodes or ())
+    if change.discount_ppm is not None and not 0 <= change.discount_ppm <= DISCOUNT_MAX_PPM:
+        yield FieldError("discount", "discount.range", "A discount is a percentage from 0 to below 100.")
+    if change.po_number is not None and len(change.po_number) > PO_NUMBER_MAX:
+        message = f"A purchase order number has at most {PO_NUMBER_MAX} characters."
+        yield FieldError("po_number", "po_number.length", message)
     if change.tax is not None:
         yield from _faults_of_tax(change.tax)
 

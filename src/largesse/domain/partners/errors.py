@@ -2,9 +2,9 @@
 
 InvalidInput    ├── PartnerInvalid, OrderInvalid
 NotFound        ├── PartnerUnknown, UserUnknown, KeyUnknown
-Conflict        ├── PartnerTaken, UserTaken
+Conflict        ├── PartnerTaken, UserTaken, PartnerChanged, PartnerKeyKnown
 Unauthenticated ├── AccessDenied
-Forbidden       └── AgreementDisabled, AgreementSuspended, CreditExhausted
+Forbidden       └── AgreementDisabled, AgreementSuspended, CreditExhausted, SpendingLimitReached
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
@@ -52,6 +52,20 @@ class UserTaken(Conflict):
     message = "A user with that e-mail address already exists at this merchant. Use another address."
 
 
+class PartnerChanged(Conflict):
+    """Somebody else has changed the partner meanwhile."""
+
+    code = "partner.changed"
+    message = "Somebody else has changed this partner meanwhile, and nothing was saved. Look at it, and save again."
+
+
+class PartnerKeyKnown(Conflict):
+    """A key was made under that id before, and was shown then."""
+
+    code = "partner.key_made"
+    message = "This key was made a moment ago and shown once. Where it is lost, revoke it and make another."
+
+
 class AccessDenied(Unauthenticated):
     """Key, token, e-mail or password are not valid; never which of them."""
 
@@ -78,6 +92,13 @@ class CreditExhausted(Forbidden):
 
     code = "agreement.credit_exhausted"
     message = "The order does not fit in the credit that is left. Settle open invoices, or ask for a higher limit."
+
+
+class SpendingLimitReached(Forbidden):
+    """The order does not fit in what a person or key may still order this month."""
+
+    code = "agreement.spending_limit"
+    message = "The order does not fit in what this key or person may still order this month. Ask for a higher limit."
 
 
 class OrderInvalid(InvalidInput):

@@ -1,6 +1,6 @@
 """Partners on account: who orders, under which agreement, and with which keys."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,6 +20,8 @@ TOKEN_LIFETIME_S_MAX = 2_592_000
 PAYMENT_TERMS_DAYS = 30
 PAYMENT_TERMS_DAYS_MAX = 365
 REFCODES_MAX = 50
+PO_NUMBER_MAX = 60
+DISCOUNT_MAX_PPM = 999_999
 
 
 class Invoicing(StrEnum):
@@ -27,6 +29,16 @@ class Invoicing(StrEnum):
 
     REFCODE = "refcode"  # one invoice for each batch
     MONTHLY = "monthly"  # one for each month
+    ORDER = "order"  # one for each order
+
+
+class DiscountKind(StrEnum):
+    """What an agreement's discount is."""
+
+    PRICE_REDUCTION = "price_reduction"
+    """It lowers what is owed for each certificate."""
+    COMMISSION = "commission"
+    """Certificates are billed at face, and the partner earns it by a service of its own."""
 
 
 class OtherRefcodes(StrEnum):
@@ -78,11 +90,15 @@ class PartnerChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What an agreement allows in one currency, in its smallest unit: one order, and all that is not settled."""
+    """What an agreement allows in one currency, in its smallest unit: one order, and all that is not settled.
+
+    What is ordered in the portal in one act above `approval_above` waits for a second person; None: nothing does.
+    """
 
     amount_max: int
     credit_limit: int
     credit_used: int = 0
+    approval_above: int | None = None
 
     @property
     def credit_left(self) -> int:
@@ -90,12 +106,35 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         return self.credit_limit - self.credit_used
 
 
+class SpendingLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a person of the portal, or a key of the partner API, may order in a month, in smallest units.
+
+    `spent` is of the month whose first day, in the merchant's calendar, `month` is.
+    """
+
+    merchant_id: UUID
+    spender_id: UUID
+    currency: str
+    partner_id: UUID
+    monthly: int
+    month: date
+    spent: int = 0
+
+    def left(self, month: date) -> int:
+        """Return what may still be ordered in a month."""
+        return self.monthly - (self.spent if self.month == month else 0)
+
+
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner may order; `terms` names the currencies.
 
     `enabled` is whether the agreement is in force at all; `suspended` holds it for a while, as for unpaid invoices.
     `tax` is what its certificates are taxed as: included in their amount, due when they are used, or unknown. `purpose`
-    is why they may be good for less than the law asks for otherwise.
+    is why they may be good for less than the law asks for otherwise. `discount_ppm` is what the partner is let off, or
+    earns, in millionths; `po_number` is printed on invoices whose orders name none.
+
+    `numbers_as_file` lets people of the partner download the numbers of what they ordered, `own_keys` lets them make
+    keys; `limits_spenders` says that somebody or some key has a limit of its own.
     """
 
     merchant_id: UUID
@@ -109,7 +148,18 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     other_refcodes: OtherRefcodes = OtherRefcodes.ACCEPT
     tax: TaxTreatment = UNTAXED
     purpose: AgreementPurpose = AgreementPurpose.NONE
+    discount_ppm: int = 0
+    discount_kind: DiscountKind = DiscountKind.PRICE_REDUCTION
+    po_number: str = ""
+    numbers_as_file: bool = False
+    own_keys: bool = False
+    limits_spenders: bool = False
     terms: dict[str, Terms] = {}
+
+    @property
+    def price_reduction_ppm(self) -> int:
+        """Return what is let off of each order, in millionths of its amount."""
+        return self.discount_ppm if self.discount_kind is DiscountKind.PRICE_REDUCTION else 0
 
     def names(self, refcode: str) -> bool:
         """Return whether a refcode was agreed; where none is named, every one is."""
@@ -132,6 +182,11 @@ class AgreementChange(msgspec.Struct, frozen=True, kw_only=True):
     other_refcodes: OtherRefcodes | None = None
     tax: TaxTreatment | None = None
     purpose: AgreementPurpose | None = None
+    discount_ppm: int | None = None
+    discount_kind: DiscountKind | None = None
+    po_number: str | None = None
+    numbers_as_file: bool | None = None
+    own_keys: bool | None = None
 
 
 class PartnerUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +209,13 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     created_at: datetime
     revoked_at: datetime | None = None
+
+
+class TokenUse(msgspec.Struct, frozen=True):
+    """How many tokens of a key live, and when the last was asked for; old ones are forgotten after a while."""
+
+    live: int = 0
+    last_issued_at: datetime | None = None
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +243,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     partner: Partner
     tax: TaxTreatment = UNTAXED
+    price_reduction_ppm: int = 0
 
     @property
     def actor(self) -> str:

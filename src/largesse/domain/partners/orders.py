@@ -24,13 +24,26 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
         return f"Contact {self.name}: {self.email}."
 
 
+class GiftWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a certificate on account is mailed, and with which words."""
+
+    name: str = ""
+    email: str
+    message: str = ""
+    sender: str = ""
+
+
 class OrderWanted(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that reads well; `good_through` is the certificate's last good day in the merchant's zone."""
+    """An order that reads well; `good_through` is the certificate's last good day in the merchant's zone.
+
+    Without a `gift`, whoever orders hands the certificate over.
+    """
 
     refcode: str
     third_party_identifier: str | None
     amount: Money
     good_through: date
+    gift: GiftWanted | None = None
 
 
 class PartialOrder(msgspec.Struct, frozen=True, kw_only=True):

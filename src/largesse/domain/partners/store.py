@@ -1,7 +1,7 @@
 """The tables of partners, agreements, users, keys and tokens, and the keys in routes."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,13 +16,16 @@ from largesse.domain.partners.model import (
     AgreementChange,
     AgreementPurpose,
     Credentials,
+    DiscountKind,
     Invoicing,
     Key,
     OtherRefcodes,
     Partner,
     PartnerChange,
     PartnerUser,
+    SpendingLimit,
     Terms,
+    TokenUse,
 )
 from largesse.kernel.tax import TaxKind, TaxTreatment
 
@@ -57,13 +60,24 @@ async def insert_partner(connection: Connection, partner: Partner, agreement: Ag
         agreement.other_refcodes.value,
         *_tax_columns(agreement.tax),
         agreement.purpose.value,
+        agreement.discount_ppm,
+        agreement.discount_kind.value,
+        agreement.po_number,
+        agreement.numbers_as_file,
+        agreement.own_keys,
     )
     return True
 
 
 async def put_terms(connection: Connection, partner: PartnerRef, currency: str, terms: Terms) -> None:
-    """Write what the agreement allows in a currency; what was used stays as it is."""
-    await connection.execute(_queries.put_terms, *partner, currency, terms.amount_max, terms.credit_limit)
+    """Write what the agreement allows in a currency; what was used stays as it is, where it was counted before."""
+    allowed = terms.amount_max, terms.credit_limit, terms.credit_used
+    await connection.execute(_queries.put_terms, *partner, currency, *allowed)
+
+
+async def put_approval_above(connection: Connection, partner: PartnerRef, currency: str, above: int | None) -> bool:
+    """Write above what a second person has to agree; False where the currency is not in the agreement."""
+    return await connection.execute(_queries.put_approval_above, *partner, currency, above) == "UPDATE 1"
 
 
 async def delete_terms(connection: Connection, partner: PartnerRef, currency: str) -> bool:
@@ -85,6 +99,11 @@ async def change_agreement(connection: Connection, partner: PartnerRef, change: 
         change.other_refcodes.value if change.other_refcodes else None,
         *(_tax_columns(change.tax) if change.tax else (None, None, None)),
         change.purpose.value if change.purpose else None,
+        change.discount_ppm,
+        change.discount_kind.value if change.discount_kind else None,
+        change.po_number,
+        change.numbers_as_file,
+        change.own_keys,
     )
 
 
@@ -181,12 +200,21 @@ async def users(connection: Connection, partner: PartnerRef) -> list[PartnerUser
     return [_of(PartnerUser, row) for row in await connection.fetch(_queries.users, *partner)]
 
 
-async def insert_key(connection: Connection, key: Key, digest: bytes) -> None:
-    """Write a new key and the way from it to its merchant."""
-    await connection.execute(
+async def insert_key(connection: Connection, key: Key, digest: bytes) -> bool:
+    """Write a new key and the way from it to its merchant; False when there is one of its id."""
+    written = await connection.execute(
         _queries.insert_key, key.merchant_id, key.key_id, key.user_id, digest, key.hint, key.created_at
     )
+    if written != "INSERT 0 1":
+        return False
     await connection.execute(_queries.insert_route, digest, key.merchant_id)
+    return True
+
+
+async def token_uses(connection: Connection, partner: PartnerRef, *, now: datetime) -> dict[UUID, TokenUse]:
+    """Return what is known of the tokens of a partner's keys, by key; those that were forgotten are not counted."""
+    rows = await connection.fetch(_queries.token_uses, *partner, now)
+    return {row["key_id"]: TokenUse(live=row["live"], last_issued_at=row["last_issued_at"]) for row in rows}
 
 
 async def revoke_key(connection: Connection, merchant_id: UUID, key_id: UUID, now: datetime) -> bool:
@@ -228,6 +256,7 @@ async def access(connection: Connection, key_digest: bytes, token_digest: bytes,
     values = dict(row)
     who = {name: values.pop(name) for name in ("user_id", "key_id", "expires_at")}
     tax = _tax(*(values.pop(name) for name in ("tax_kind", "tax_country", "tax_rate")))
+    who["price_reduction_ppm"] = values.pop("price_reduction_ppm")
     return Access(merchant_id=merchant_id, partner_id=values["partner_id"], partner=Partner(**values), tax=tax, **who)
 
 
@@ -247,6 +276,52 @@ async def delete_expired_tokens(connection: Connection, merchant_id: UUID, befor
     return _count(await connection.execute(_queries.delete_expired_tokens, merchant_id, before, limit))
 
 
+async def lock_spending_limits(
+    connection: Connection, merchant_id: UUID, spenders: Sequence[UUID]
+) -> dict[tuple[UUID, str], SpendingLimit]:
+    """Return the limits of some people and keys, and keep them so until the transaction ends."""
+    rows = await connection.fetch(_queries.lock_spending_limits, merchant_id, list(spenders))
+    return {(row["spender_id"], row["currency"]): _of(SpendingLimit, row) for row in rows}
+
+
+async def spending_limits_of(connection: Connection, partner: PartnerRef) -> list[SpendingLimit]:
+    """Return the limits that a partner's people and keys have."""
+    return [_of(SpendingLimit, row) for row in await connection.fetch(_queries.spending_limits_of, *partner)]
+
+
+async def put_spending_limit(connection: Connection, limit: SpendingLimit) -> None:
+    """Write how much somebody or some key may order in a month; what was spent stays."""
+    await connection.execute(
+        _queries.put_spending_limit,
+        limit.merchant_id,
+        limit.spender_id,
+        limit.currency,
+        limit.partner_id,
+        limit.monthly,
+        limit.month,
+    )
+    await connection.execute(_queries.mark_limits, limit.merchant_id, limit.partner_id)
+
+
+async def drop_spending_limit(connection: Connection, partner: PartnerRef, spender_id: UUID, currency: str) -> None:
+    """Let somebody or some key have no limit of its own in a currency any more."""
+    await connection.execute(_queries.drop_spending_limit, partner[0], spender_id, currency)
+    await connection.execute(_queries.mark_limits, *partner)
+
+
+def spend(writes: Writes, merchant_id: UUID, spent: Mapping[tuple[UUID, str], tuple[date, int]]) -> None:
+    """Add to `writes` what people and keys of a merchant's partners spent, by spender and currency, in a month."""
+    if spent:
+        writes.add(
+            _queries.spend,
+            [merchant_id] * len(spent),
+            [spender_id for spender_id, _ in spent],
+            [currency for _, currency in spent],
+            [month for month, _ in spent.values()],
+            [amount for _, amount in spent.values()],
+        )
+
+
 def _columns(partners: Sequence[PartnerRef]) -> tuple[list[UUID], list[UUID]]:
     return [merchant_id for merchant_id, _ in partners], [partner_id for _, partner_id in partners]
 
@@ -257,7 +332,10 @@ def _agreements(rows: Sequence[Row]) -> dict[PartnerRef, Agreement]:
         agreement = found.setdefault((row["merchant_id"], row["partner_id"]), _agreement(row))
         if row["currency"] is not None:
             agreement.terms[row["currency"]] = Terms(
-                amount_max=row["amount_max"], credit_limit=row["credit_limit"], credit_used=row["credit_used"]
+                amount_max=row["amount_max"],
+                credit_limit=row["credit_limit"],
+                credit_used=row["credit_used"],
+                approval_above=row["approval_above"],
             )
     return found
 
@@ -275,6 +353,12 @@ def _agreement(row: Row) -> Agreement:
         other_refcodes=OtherRefcodes(row["other_refcodes"]),
         tax=_tax(row["tax_kind"], row["tax_country"], row["tax_rate"]),
         purpose=AgreementPurpose(row["purpose"]),
+        discount_ppm=row["discount_ppm"],
+        discount_kind=DiscountKind(row["discount_kind"]),
+        po_number=row["po_number"],
+        numbers_as_file=row["numbers_as_file"],
+        own_keys=row["own_keys"],
+        limits_spenders=row["limits_spenders"],
         terms={},
     )
 

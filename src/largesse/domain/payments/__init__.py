@@ -20,6 +20,7 @@ from largesse.domain.payments.errors import (
     GatewayUnavailable,
     GatewayUnknown,
     NoCallbacks,
+    NoticeRefused,
     PaymentDisputed,
     PaymentMismatch,
     PaymentNotFound,
@@ -28,10 +29,12 @@ from largesse.domain.payments.errors import (
     RefundNotByHand,
 )
 from largesse.domain.payments.events import (
+    CertificateCredited,
     PaymentReturned,
     Purchase,
     RefundFailed,
     RefundOutside,
+    credited_event,
     payment_returned_event,
     refund_failed_event,
     refund_outside_event,
@@ -45,10 +48,15 @@ from largesse.domain.payments.gateway import (
     Offer,
 )
 from largesse.domain.payments.manual import (
+    FREE,
     MANUAL,
     ManualGateway,
+    of_nothing,
+    owed_by_hand,
+    refund_id_of,
 )
 from largesse.domain.payments.model import (
+    DISPUTES,
     AccountRef,
     Callback,
     Dispute,
@@ -91,9 +99,11 @@ from largesse.domain.payments.refunds import (
     find_refund,
     insert_refund,
     merchants_owing,
+    open_refunds,
     put_dispute,
     put_off_refund,
     put_refund,
+    refunds_of_ids,
     refunds_of_payments,
 )
 from largesse.domain.payments.store import (
@@ -116,6 +126,7 @@ from largesse.domain.payments.store import (
     record_payments,
     take_surplus,
 )
+from largesse.domain.payments.tenders import MOVED, CounterTender
 from largesse.domain.payments.trial import (
     PAGE as TRIAL_PAGE,
 )

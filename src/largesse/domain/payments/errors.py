@@ -18,7 +18,8 @@ Unavailable
 └── GatewayUnavailable        the gateway does not answer
     └── GatewayOtherMode      it answers about a payment of the other mode
 InvalidInput
-└── NoCallbacks               this gateway never calls back
+├── NoCallbacks               this gateway never calls back
+└── NoticeRefused             what a gateway tells cannot be: an amount below zero
 """
 
 from largesse.kernel.errors import Conflict, InvalidInput, NotFound, Unauthenticated, Unavailable
@@ -149,13 +150,23 @@ class NoCallbacks(InvalidInput):
     message = "Payments of this kind are confirmed by staff; nothing calls back for them."
 
 
+class NoticeRefused(InvalidInput):
+    """What a gateway told names an amount that there cannot be."""
+
+    code = "payment.notice.refused"
+    message = (
+        "This tells of an amount that no payment or dispute can have. Nothing was changed; look at the event at the "
+        "payment provider."
+    )
+
+
 class CreditRefused(Conflict):
     """A refund cannot be given as credit: no buyer has paid for what would be taken back."""
 
     code = "refund.credit.refused"
     message = (
         "Only what a buyer paid for is given back as credit: what was given away has no price, and what was ordered on "
-        "account goes back to the partner."
+        "account goes back to the partner. Of what a gateway took, credit is given by the order."
     )
 
 

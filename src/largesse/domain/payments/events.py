@@ -10,11 +10,12 @@ from largesse.domain.payments.model import Payment, PaymentRefund
 from largesse.kernel.currency import currency
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
-from largesse.kernel.money import plain
+from largesse.kernel.money import Money, plain
 
 PAYMENT_RETURNED = "payment.returned"
 REFUND_FAILED = "refund.failed"
 REFUND_OUTSIDE = "refund.outside"
+CERTIFICATE_CREDITED = "certificate.credited"
 
 
 class Purchase(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,45 @@ class RefundOutside(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool
     purchase: Purchase
     refunded_at: datetime
+
+
+class CertificateCredited(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of `certificate.credited`, version 1: of what the new certificate was given, instead of money.
+
+    `order_number` and `payment_id` are of what was bought, where it was bought by an order and a payment.
+    """
+
+    certificate_id: UUID
+    given_for: UUID
+    operation_id: UUID
+    order_number: str | None
+    payment_id: UUID | None
+    currency: str
+    amount: str
+
+
+def credited_event(
+    merchant_id: UUID,
+    certificate_id: UUID,
+    *,
+    given_for: UUID,
+    operation_id: UUID,
+    order_number: str | None,
+    payment_id: UUID | None,
+    money: Money,
+    now: datetime,
+) -> Event:
+    """Return the event that tells of credit; `given_for` is the certificate that value was taken from. Pure."""
+    payload = CertificateCredited(
+        certificate_id=certificate_id,
+        given_for=given_for,
+        operation_id=operation_id,
+        order_number=order_number,
+        payment_id=payment_id,
+        currency=money.currency.code,
+        amount=plain(money.minor, money.currency),
+    )
+    return _event(merchant_id, certificate_id, CERTIFICATE_CREDITED, payload, now=now)
 
 
 def payment_returned_event(payment: Payment, *, why: str, purchase: Purchase, now: datetime) -> Event:

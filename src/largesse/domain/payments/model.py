@@ -9,7 +9,7 @@ import msgspec
 
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id
-from largesse.kernel.money import Money
+from largesse.kernel.money import MINOR_MAX, Money
 
 
 class PaymentStatus(StrEnum):
@@ -128,13 +128,15 @@ class RefundReason(StrEnum):
 class PaymentRefund(msgspec.Struct, frozen=True, kw_only=True):
     """One repayment: `amount` smallest units of `currency`, of one payment, by `gateway`.
 
+    What came in by no payment, such as cash for a reload, has none, and people hand it back.
+
     `certificate_id` is the certificate whose value was taken back, None where the books do not know of it. `bookings`
     counts how often its settlement was booked and unbooked: odd while it stands in the books.
     """
 
     merchant_id: UUID
     refund_id: UUID
-    payment_id: UUID
+    payment_id: UUID | None
     gateway: str
     reason: RefundReason
     status: RefundStatus
@@ -200,6 +202,10 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     closed_at: datetime | None = None
 
+    def taken_of(self, payment: Payment) -> int:
+        """Return what it takes of its payment, in the payment's currency: all of it, where it names another."""
+        return min(self.amount, payment.amount) if self.currency == payment.currency else payment.amount
+
 
 class NoticeKind(StrEnum):
     """What a gateway tells us."""
@@ -212,6 +218,10 @@ class NoticeKind(StrEnum):
     DISPUTED = "disputed"  # the buyer's bank took the money back for now
     DISPUTE_WON = "dispute_won"  # and returned it
     DISPUTE_LOST = "dispute_lost"  # and keeps it
+
+
+DISPUTES = frozenset({NoticeKind.DISPUTED, NoticeKind.DISPUTE_WON, NoticeKind.DISPUTE_LOST})
+"""The kinds that tell of a dispute."""
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -233,6 +243,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     amount: int
     dispute: str | None = None
     inquiry: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether it names an amount that there can be: a dispute is about something."""
+        least = 1 if self.kind in DISPUTES else 0
+        return least <= self.amount <= MINOR_MAX
 
 
 class NoticeStatus(StrEnum):

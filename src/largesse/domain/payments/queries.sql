@@ -132,6 +132,20 @@ ON CONFLICT (merchant_id, refund_id) DO NOTHING
 -- What went back, or is to, of some payments.
 SELECT * FROM refunds WHERE merchant_id = $1 AND payment_id = ANY($2::uuid[]) ORDER BY created_at, refund_id
 
+-- name: refunds_of_ids
+-- Refunds by their ids.
+SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = ANY($2::uuid[]) ORDER BY created_at, refund_id
+
+-- name: open_refunds
+-- What is still owed, by a gateway or by staff, the oldest first; after the refund $2, where there is one.
+SELECT r.* FROM refunds r
+WHERE r.merchant_id = $1 AND r.status <> 'settled' AND r.reason <> 'outside'
+    AND ($2::uuid IS NULL OR (r.created_at, r.refund_id) > (
+        SELECT last.created_at, last.refund_id FROM refunds last WHERE last.merchant_id = $1 AND last.refund_id = $2
+    ))
+ORDER BY r.created_at, r.refund_id
+LIMIT $3
+
 -- name: find_refund
 -- A refund by its id alone, whosever it is: ids are never used twice.
 SELECT * FROM refunds WHERE merchant_id = $1 AND refund_id = $2
@@ -167,11 +181,11 @@ WHERE merchant_id = $1 AND refund_id = $2
 UPDATE refunds SET next_attempt_at = $3, fault = $4 WHERE merchant_id = $1 AND refund_id = $2 AND status IN ('owed', 'sent')
 
 -- name: put_dispute
--- Open a dispute, or close it; one that is closed stays so. Returns it when this changed something.
+-- Open a dispute, or close it, with what it was about in the end; one that is closed stays so. Returns it when this changed something.
 INSERT INTO disputes (merchant_id, gateway, reference, payment_id, status, currency, amount, opened_at, closed_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (merchant_id, gateway, reference) DO UPDATE
-SET status = excluded.status, closed_at = excluded.closed_at
+SET status = excluded.status, closed_at = excluded.closed_at, currency = excluded.currency, amount = excluded.amount
 WHERE disputes.status = 'open' AND excluded.status <> 'open'
 RETURNING *
 

@@ -1,6 +1,6 @@
 """The refunds table: money on its way back to buyers; and the disputes table: money their banks want back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,22 @@ async def refunds_of_payments(
 ) -> list[PaymentRefund]:
     """Return what went back, or is to, of some payments, oldest first."""
     rows = await connection.fetch(_queries.refunds_of_payments, merchant_id, list(payment_ids))
+    return [_refund(row) for row in rows]
+
+
+async def refunds_of_ids(
+    connection: Connection, merchant_id: UUID, refund_ids: Collection[UUID]
+) -> list[PaymentRefund]:
+    """Return some refunds, oldest first."""
+    rows = await connection.fetch(_queries.refunds_of_ids, merchant_id, list(refund_ids))
+    return [_refund(row) for row in rows]
+
+
+async def open_refunds(
+    connection: Connection, merchant_id: UUID, *, after: UUID | None = None, limit: int
+) -> list[PaymentRefund]:
+    """Return what is still owed to buyers of a merchant's, the oldest first; `after` is where a page ended."""
+    rows = await connection.fetch(_queries.open_refunds, merchant_id, after, limit)
     return [_refund(row) for row in rows]
 
 

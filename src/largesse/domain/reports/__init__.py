@@ -1,1 +1,3 @@
-"""Reports: read models for bookkeepers, all agreeing with the journal."""
+"""Reports on paper: what a printed report says, and the port of whoever can print it."""
+
+from largesse.domain.reports.printing import PrintedColumn, PrintedReport, ReportPrinter

@@ -1,6 +1,6 @@
 """Who works here, how they are recognised, what each role may do, and the audit log of what was done."""
 
-from largesse.domain.staff.actions import REASON_LENGTH_MAX, ReasonInvalid, record
+from largesse.domain.staff.actions import REASON_LENGTH_MAX, ByWhom, ReasonInvalid, record
 from largesse.domain.staff.errors import (
     ActRefused,
     AlreadyMember,
@@ -32,6 +32,8 @@ from largesse.domain.staff.joining import (
     invite,
     join,
     members,
+    read_address,
+    short_agent,
     withdraw,
 )
 from largesse.domain.staff.model import Audited, AuditEntry, AuditReason
@@ -70,9 +72,11 @@ from largesse.domain.staff.permissions import (
     Role,
     acts_of,
     demand,
+    demand_unrecovered,
     has_stepped_up,
     may,
     may_manage,
+    stepped_up,
 )
 from largesse.domain.staff.recognising import (
     Factor,
@@ -89,7 +93,7 @@ from largesse.domain.staff.recognising import (
 )
 from largesse.domain.staff.resealing import AuthenticatorSecrets
 from largesse.domain.staff.second_factors import new_totp_secret, totp_uri
-from largesse.domain.staff.sessions import TOKEN_LENGTH, StaffSession
+from largesse.domain.staff.sessions import OLD_TOKEN_FOR, TOKEN_LENGTH, StaffSession, digest_of_token, new_token
 from largesse.domain.staff.store import (
     close_links,
     end_session,
@@ -103,6 +107,7 @@ from largesse.domain.staff.store import (
     open_invitations,
     person_of_email,
     person_of_id,
+    persons_of_ids,
     recovery_codes_left,
     secrets_of,
     sessions_of,

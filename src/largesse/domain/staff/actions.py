@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from largesse.db import Connection
 from largesse.domain.staff import store
 from largesse.domain.staff.model import Audited, AuditEntry, AuditReason
@@ -49,3 +51,39 @@ async def record(
         reason_code=reason_code,
     )
     await store.insert(connection, entry)
+
+
+class ByWhom(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does something that is audited, and why: in words, and as a code where a page asked for one."""
+
+    actor: str
+    why: str | None = None
+    code: AuditReason | None = None
+
+    async def record(
+        self,
+        connection: Connection,
+        merchant_id: UUID,
+        action: Audited,
+        *,
+        subject: object,
+        detail: str = "",
+        now: datetime,
+    ) -> None:
+        """Write that they did it, in the transaction that does; `detail` says what exactly, before the words.
+
+        Raises:
+            ReasonInvalid: the words cannot be kept.
+        """
+        said = ": ".join(filter(None, [detail, self.why])) or None
+        reason = None if said is None else free_text.shortened(said, REASON_LENGTH_MAX)
+        await record(
+            connection,
+            merchant_id,
+            action,
+            subject=str(subject),
+            actor=self.actor,
+            reason=reason,
+            reason_code=self.code,
+            now=now,
+        )

@@ -49,7 +49,7 @@ async def invite(
         AlreadyMember: whoever has the address works for the merchant.
         PersonInvalid: it is no address.
     """
-    address = _address(email)
+    address = read_address(email)
     known = await store.person_of_email(connection, address)
     if known is not None and await store.membership_with(connection, merchant_id, known.person_id) is not None:
         raise AlreadyMember
@@ -92,8 +92,10 @@ async def withdraw(connection: Connection, merchant_id: UUID, email: str, *, now
         raise InvitationUnknown
 
 
-async def create_person(connection: Connection, email: str, name: str, *, language: str, now: datetime) -> Person:
-    """Write somebody who is not known yet, and return them.
+async def create_person(
+    connection: Connection, email: str, name: str, *, language: str, person_id: UUID | None = None, now: datetime
+) -> Person:
+    """Write somebody who is not known yet, and return them; `person_id` is one that was given out before.
 
     Raises:
         PersonInvalid: the name or the address cannot stand.
@@ -102,7 +104,8 @@ async def create_person(connection: Connection, email: str, name: str, *, langua
     if not name.strip() or len(name) > NAME_LENGTH_MAX or free_text.holds_unseen(name):
         advice = f"Write your name in 1 to {NAME_LENGTH_MAX} characters."
         raise PersonInvalid(fields=[FieldError("name", "staff.person.name", advice)])
-    person = Person(person_id=new_id(now), email=_address(email), name=name.strip(), language=language, made_at=now)
+    known_as = person_id or new_id(now)
+    person = Person(person_id=known_as, email=read_address(email), name=name.strip(), language=language, made_at=now)
     if not await store.insert_person(connection, person):
         raise LinkGone
     return person
@@ -173,16 +176,19 @@ async def end(connection: Connection, membership: Membership, *, now: datetime) 
     await store.withdraw_invitations_by(connection, membership.merchant_id, membership.person_id, now)
 
 
-async def find_member(connection: Connection, merchant_id: UUID, email_or_id: str) -> tuple[Membership, Person]:
-    """Return who works for a merchant, or waits to, by address or id of the membership.
+async def find_member(
+    connection: Connection, merchant_id: UUID, email_or_id: str, *, ended_too: bool = False
+) -> tuple[Membership, Person]:
+    """Return who works for a merchant, or waits to, by address or id of the membership; or did so once.
 
     Raises:
         MembershipUnknown: nobody like that does.
     """
     wanted = email_or_id.strip()
     known = await store.person_of_email(connection, wanted)
-    for one in await store.memberships_of(connection, merchant_id):
-        if one.ended_at is None and (
+    found = await store.memberships_of(connection, merchant_id)
+    for one in sorted(found, key=lambda one: (one.ended_at is None, one.made_at), reverse=True):
+        if (ended_too or one.ended_at is None) and (
             str(one.membership_id) == wanted.lower() or (known is not None and one.person_id == known.person_id)
         ):
             person = await store.person_of_id(connection, one.person_id)
@@ -215,7 +221,12 @@ async def _keep_an_owner(connection: Connection, membership: Membership, *, unle
         raise LastOwner
 
 
-def _address(email: str) -> str:
+def read_address(email: str) -> str:
+    """Return an address as it is kept.
+
+    Raises:
+        PersonInvalid: it is none.
+    """
     try:
         return read_email(email.strip())
     except EmailInvalid as error:

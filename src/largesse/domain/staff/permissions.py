@@ -33,6 +33,7 @@ class Act(StrEnum):
     """What needs a role; the value is what the audit log and refusals call it."""
 
     COUNTER = "counter.use"
+    OWN_PIN = "pin.set_own"
     OFFICE = "office.open"
     FIGURES_READ = "figures.read"
     ORDERS_READ = "orders.read"
@@ -51,6 +52,7 @@ class Act(StrEnum):
     BLOCK = "certificates.block"
     CATALOGUE_EDIT = "catalogue.edit"
     PARTNERS_EDIT = "partners.edit"
+    PARTNERS_TRUST = "partners.trust"
     SETTINGS_EDIT = "settings.edit"
     LOCATIONS_EDIT = "locations.edit"
     DELIVERIES_RESEND = "deliveries.resend"
@@ -72,22 +74,29 @@ class Act(StrEnum):
     APPROVE = "approvals.decide"
     NUMBERS_REVEAL = "numbers.reveal"
     DEVICES_EDIT = "devices.edit"
+    OFFLINE_SETTLE = "offline.settle"
 
     EXPORT = "exports.run"
+    PEOPLE_EXPORT = "exports.people"
     INVOICES = "invoices.write"
     PAYMENTS_BOOK = "payments.book"
     MANUAL_ENTRY = "ledger.enter"
     MONTH_CLOSE = "ledger.close"
+    BOOKS_MAP = "books.map"
+    BOOKS_EXPORT = "books.export"
 
     ENDPOINTS_EDIT = "endpoints.edit"
+    KEYS_READ = "keys.read"
     TEST_KEYS = "keys.test"
 
     ENDPOINTS_ADMIT = "endpoints.admit"
     LIVE_KEYS = "keys.live"
     NUMBERS_EXPORT = "numbers.export"
     LIMITS = "limits.edit"
+    OWNERS_WORD = "owners.word"
     LAW_PROFILE = "law.choose"
     PAYMENT_ACCOUNTS = "payment_accounts.edit"
+    NETWORKS = "networks.edit"
 
     STAFF_INVITE = "staff.invite"
     STAFF_CHANGE = "staff.change"
@@ -114,6 +123,7 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
     {
         # o owner, m manager, c clerk, b bookkeeper, d developer
         Act.COUNTER: _by("omc"),
+        Act.OWN_PIN: _by("omc", step_up=True),
         Act.OFFICE: _by("ombd"),
         Act.FIGURES_READ: _by("omb"),
         Act.ORDERS_READ: _by("omb"),
@@ -132,6 +142,7 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
         Act.BLOCK: _by("om"),
         Act.CATALOGUE_EDIT: _by("om"),
         Act.PARTNERS_EDIT: _by("om"),
+        Act.PARTNERS_TRUST: _by("om", step_up=True),
         Act.SETTINGS_EDIT: _by("om"),
         Act.LOCATIONS_EDIT: _by("om"),
         Act.DELIVERIES_RESEND: _by("omd"),
@@ -153,22 +164,29 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
         Act.APPROVE: _by("om", step_up=True),
         Act.NUMBERS_REVEAL: _by("om", step_up=True),
         Act.DEVICES_EDIT: _by("om", step_up=True),
+        Act.OFFLINE_SETTLE: _by("om", step_up=True),
         # the books
         Act.EXPORT: _by("omb"),
+        Act.PEOPLE_EXPORT: _by("omb", step_up=True),
         Act.INVOICES: _by("ob"),
         Act.PAYMENTS_BOOK: _by("ob"),
         Act.MANUAL_ENTRY: _by("ob", step_up=True),
         Act.MONTH_CLOSE: _by("ob", step_up=True),
+        Act.BOOKS_MAP: _by("ob"),
+        Act.BOOKS_EXPORT: _by("ob", step_up=True),
         # connections
         Act.ENDPOINTS_EDIT: _by("od", step_up=True),
+        Act.KEYS_READ: _by("od"),
         Act.TEST_KEYS: _by("od", step_up=True, closed=True),
         # an owner's word
         Act.ENDPOINTS_ADMIT: _by("o", step_up=True),
         Act.LIVE_KEYS: _by("o", step_up=True, closed=True),
         Act.NUMBERS_EXPORT: _by("o", step_up=True, closed=True),
         Act.LIMITS: _by("o", step_up=True, closed=True),
+        Act.OWNERS_WORD: _by("o", step_up=True, closed=True),
         Act.LAW_PROFILE: _by("o", step_up=True),
         Act.PAYMENT_ACCOUNTS: _by("o", step_up=True, closed=True),
+        Act.NETWORKS: _by("o", step_up=True),
         # people: whom, says may_manage
         Act.STAFF_INVITE: _by("om", step_up=True, closed=True),
         Act.STAFF_CHANGE: _by("om", step_up=True, closed=True),
@@ -209,8 +227,22 @@ def acts_of(role: Role) -> frozenset[Act]:
 
 def has_stepped_up(authority: Authority, *, now: datetime) -> bool:
     """Return whether somebody has shown again who they are, a short while ago and not in the future."""
-    at = authority.stepped_up_at
+    return stepped_up(authority.stepped_up_at, now=now)
+
+
+def stepped_up(at: datetime | None, *, now: datetime) -> bool:
+    """Return whether a step-up `at` some moment counts still; for whom it was, the caller has looked at."""
     return at is not None and timedelta() <= now - at < STEP_UP_GOOD_FOR
+
+
+def demand_unrecovered(recovered_at: datetime | None, *, now: datetime) -> None:
+    """Let somebody do what is closed for a day after a recovery.
+
+    Raises:
+        ClosedAfterRecovery: theirs was less than a day ago.
+    """
+    if recovered_at is not None and now - recovered_at < CLOSED_AFTER_RECOVERY:
+        raise ClosedAfterRecovery
 
 
 def demand(authority: Authority, act: Act, *, now: datetime) -> None:
@@ -224,8 +256,7 @@ def demand(authority: Authority, act: Act, *, now: datetime) -> None:
     rule = RULES[act]
     if authority.role not in rule.roles:
         raise ActRefused(act.value)
-    recovered = authority.recovered_at
-    if rule.closed_after_recovery and recovered is not None and now - recovered < CLOSED_AFTER_RECOVERY:
-        raise ClosedAfterRecovery
+    if rule.closed_after_recovery:
+        demand_unrecovered(authority.recovered_at, now=now)
     if rule.step_up and not has_stepped_up(authority, now=now):
         raise StepUpNeeded

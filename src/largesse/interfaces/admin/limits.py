@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from largesse.domain.staff import FactorRefused, PasskeyRefused
 from largesse.web.client import Client
 from largesse.web.errors import TooManyRequests
 from largesse.web.shared_limits import LimitAttempt, LimitDependencies, SharedLimit
@@ -56,13 +57,17 @@ class StaffLimits:
 
     @asynccontextmanager
     async def code(self, person_id: UUID) -> AsyncIterator[LimitAttempt]:
-        """Count a try of a code, or of a password by who has signed in, for a person.
+        """Count a try of a code, or of a password by who has signed in, for a person: one that is refused is a miss.
 
         Raises:
             TooManyRequests: the block does not run.
         """
         async with self._codes.attempt(str(person_id)) as attempt:
-            yield attempt
+            try:
+                yield attempt
+            except (FactorRefused, PasskeyRefused):
+                attempt.miss()
+                raise
 
     @asynccontextmanager
     async def link(self, client: Client) -> AsyncIterator[LimitAttempt]:

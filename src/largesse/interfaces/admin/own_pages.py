@@ -8,34 +8,20 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import staff
-from largesse.domain.merchants import merchant_of_id
-from largesse.domain.staff import FactorRefused, MembershipState, PasskeyRefused, PasswordUnfit
-from largesse.interfaces.admin.front import HOME, Answer, Caller, StaffFront
+from largesse.domain.staff import FactorRefused, PasskeyRefused, PasswordUnfit
+from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import SIGNED_IN
 from largesse.interfaces.admin.sign_in_pages import TYPED_MAX
-from largesse.interfaces.admin.wording import role_names, sentences, wrong_code
-from largesse.kernel.clock import zone
+from largesse.interfaces.admin.wording import sentences, wrong_code
 from largesse.services import staff as services
 from largesse.ui import LANGUAGE_NAMES, LANGUAGES
+from largesse.web.choices import ChoiceUnknown, chosen, said_beside
 from largesse.web.forms import an_id
 from largesse.web.preferences import preference_cookies
 from largesse.web.responses import see_other
+from largesse.web.staff_places import host_of
 
-PASSWORD: Final = f"{HOME}/password"
-CODES: Final = f"{HOME}/recovery-codes"
-SESSIONS: Final = f"{HOME}/sessions"
-LANGUAGE: Final = f"{HOME}/language"
-PASSKEYS: Final = f"{HOME}/passkeys"
 _DONE: Final = frozenset({"passkey", "removed", "password", "session", "joined", "language"})
-
-
-class Workplace(msgspec.Struct, frozen=True, kw_only=True):
-    """A merchant that somebody works for, as the page lists it."""
-
-    name: str
-    role: str
-    href: str
-    waits: bool
 
 
 class ShownSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +40,7 @@ class OwnPages:
     def __init__(self, front: StaffFront) -> None:
         self._front = front
         self._deps = front.deps
+        self._own = front.places.own
 
     async def show(self, caller: Caller) -> Answer:
         """Return the page."""
@@ -65,44 +52,36 @@ class OwnPages:
         assert caller.session is not None
         voice = self._front.voice(caller)
         try:
-            async with self._front.limits.code(caller.session.person_id) as attempt:
-                try:
-                    await services.change_password(
-                        self._deps,
-                        caller.session,
-                        caller.fields.get("current", ""),
-                        caller.fields.get("password", ""),
-                        now=self._deps.clock.now(),
-                    )
-                except FactorRefused:
-                    attempt.miss()
-                    raise
+            async with self._front.limits.code(caller.session.person_id):
+                await services.change_password(
+                    self._deps,
+                    caller.session,
+                    caller.fields.get("current", ""),
+                    caller.fields.get("password", ""),
+                    now=self._deps.clock.now(),
+                )
         except FactorRefused:
             return await self._page(caller, errors={"current": voice.t("This is not your password.")}, status=422)
         except PasswordUnfit as wrong:
             return await self._page(caller, errors=sentences(wrong, voice), status=422)
-        return see_other(f"{HOME}?done=password")
+        return see_other(f"{self._own}?done=password")
 
     async def renew_codes(self, caller: Caller) -> Answer:
         """Make ten new recovery codes for who has shown a code, and show them once."""
         assert caller.session is not None
         try:
-            async with self._front.limits.code(caller.session.person_id) as attempt:
-                try:
-                    codes = await services.renew_recovery_codes(
-                        self._deps,
-                        caller.session,
-                        caller.fields.get("code", "")[:TYPED_MAX],
-                        now=self._deps.clock.now(),
-                    )
-                except FactorRefused:
-                    attempt.miss()
-                    raise
+            async with self._front.limits.code(caller.session.person_id):
+                codes = await services.renew_recovery_codes(
+                    self._deps,
+                    caller.session,
+                    caller.fields.get("code", "")[:TYPED_MAX],
+                    now=self._deps.clock.now(),
+                )
         except FactorRefused:
             errors = {"code": wrong_code(self._front.voice(caller))}
             return await self._page(caller, errors=errors, status=422)
-        values = {"codes": codes, "next": HOME, "fresh": True}
-        return await self._front.page(caller, "recovery_codes.html", values, here=HOME)
+        values = {"codes": codes, "next": self._own, "fresh": True}
+        return await self._front.page(caller, "recovery_codes.html", values, here=self._own)
 
     async def end_session(self, caller: Caller) -> Answer:
         """End one of the person's sessions, or all others."""
@@ -114,35 +93,31 @@ class OwnPages:
                 await staff.end_sessions(connection, session.person_id, now, but=session.session_id)
             elif chosen is not None:
                 await staff.end_session(connection, session.person_id, chosen, now)
-        return see_other(f"{HOME}?done=session")
+        return see_other(f"{self._own}?done=session")
 
     async def add_passkey(self, caller: Caller) -> Answer:
         """Keep a passkey that the browser made for who knows their password."""
         assert caller.session is not None
         voice = self._front.voice(caller)
         try:
-            async with self._front.limits.code(caller.session.person_id) as attempt:
-                try:
-                    await services.register(
-                        self._deps,
-                        caller.session,
-                        token=caller.fields.get("challenge", "")[:TYPED_MAX],
-                        bound_to=caller.form_owner,
-                        credential=caller.fields.get("credential", ""),
-                        name=caller.fields.get("label", "")[:TYPED_MAX],
-                        password=caller.fields.get("current", ""),
-                        now=self._deps.clock.now(),
-                    )
-                except FactorRefused:
-                    attempt.miss()
-                    raise
+            async with self._front.limits.code(caller.session.person_id):
+                await services.register(
+                    self._deps,
+                    caller.session,
+                    token=caller.fields.get("challenge", "")[:TYPED_MAX],
+                    bound_to=caller.form_owner,
+                    credential=caller.fields.get("credential", ""),
+                    name=caller.fields.get("label", "")[:TYPED_MAX],
+                    password=caller.fields.get("current", ""),
+                    now=self._deps.clock.now(),
+                )
         except FactorRefused:
             errors = {"passkey": voice.t("This is not your password.")}
             return await self._page(caller, errors=errors, status=422)
         except PasskeyRefused:
             errors = {"passkey": voice.t("No passkey was made. Try again.")}
             return await self._page(caller, errors=errors, status=422)
-        return see_other(f"{HOME}?done=passkey")
+        return see_other(f"{self._own}?done=passkey")
 
     async def remove_passkey(self, caller: Caller) -> Answer:
         """Remove one of the person's passkeys."""
@@ -151,17 +126,20 @@ class OwnPages:
             credential_id = bytes.fromhex(caller.fields.get("passkey", "")[:2_100])
             async with self._deps.database.transaction() as connection:
                 await staff.remove_passkey(connection, caller.session.person_id, credential_id)
-        return see_other(f"{HOME}?done=removed")
+        return see_other(f"{self._own}?done=removed")
 
     async def choose_language(self, caller: Caller) -> Answer:
         """Keep the language that the person reads, on pages and in mails."""
         assert caller.session is not None
-        language = caller.fields.get("language", "")
-        if language in LANGUAGES:
-            async with self._deps.database.transaction() as connection:
-                await staff.set_language(connection, caller.session.person_id, language)
+        try:
+            language = chosen(caller.fields, "language", LANGUAGES)
+        except ChoiceUnknown as wrong:
+            errors = said_beside(wrong, {}, self._front.voice(caller))
+            return await self._page(caller, errors=errors, status=422)
+        async with self._deps.database.transaction() as connection:
+            await staff.set_language(connection, caller.session.person_id, language)
         cookies = preference_cookies(self._front.templates, language=language, theme=None)
-        return see_other(f"{HOME}?done=language", cookies=cookies)
+        return see_other(f"{self._own}?done=language", cookies=cookies)
 
     async def _page(
         self, caller: Caller, *, errors: dict[str, str] | None = None, done: str = "", status: int = 200
@@ -170,36 +148,25 @@ class OwnPages:
         assert caller.person is not None
         person = caller.person
         voice, now, me = self._front.voice(caller), self._deps.clock.now(), caller.session
-        names = role_names(voice)
         async with self._deps.database.connection() as connection:
-            found = await staff.memberships_of_person(connection, me.person_id)
-            merchants = [(one, await merchant_of_id(connection, one.merchant_id)) for one in found]
             sessions = [one for one in await staff.sessions_of(connection, me.person_id) if one.counts(now)]
             left = await staff.recovery_codes_left(connection, me.person_id)
             passkeys = await staff.passkeys_of(connection, me.person_id)
-        zone_of_reader = zone(merchants[0][1].time_zone if merchants else "UTC")
+        workplaces, zone_of_reader = await self._front.workplaces(caller)
         values = {
             "errors": errors or {},
             "done": done,
             "left": left,
             "offer": (
                 services.offer_registration(self._deps, person, passkeys, bound_to=caller.form_owner, now=now)
-                if services.offers_passkeys(self._deps)
+                if services.offers_passkeys(self._deps, at=host_of(caller.request))
                 else None
             ),
             "passkeys": [
                 (one.credential_id.hex(), one.name, one.rp_id == services.rp_id_of(self._deps)) for one in passkeys
             ],
             "languages": list(LANGUAGE_NAMES.items()),
-            "workplaces": [
-                Workplace(
-                    name=merchant.name,
-                    role=names[one.role.value],
-                    href=f"/admin/{merchant.slug}",
-                    waits=one.state is MembershipState.WAITING,
-                )
-                for one, merchant in merchants
-            ],
+            "workplaces": workplaces,
             "sessions": [
                 ShownSession(
                     session_id=str(one.session_id),
@@ -211,18 +178,18 @@ class OwnPages:
                 for one in sessions
             ],
         }
-        return await self._front.page(caller, "own.html", values, status=status, here=HOME)
+        return await self._front.page(caller, "own.html", values, status=status, here=self._own)
 
 
 def own_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     """Return the routes of a person's own page."""
-    pages = OwnPages(front)
+    pages, own = OwnPages(front), front.places.own
     return [
-        front.route("GET", HOME, SIGNED_IN, pages.show),
-        front.route("POST", PASSWORD, SIGNED_IN, pages.change_password),
-        front.route("POST", CODES, SIGNED_IN, pages.renew_codes),
-        front.route("POST", SESSIONS, SIGNED_IN, pages.end_session),
-        front.route("POST", PASSKEYS, SIGNED_IN, pages.add_passkey),
-        front.route("POST", f"{PASSKEYS}/remove", SIGNED_IN, pages.remove_passkey),
-        front.route("POST", LANGUAGE, SIGNED_IN, pages.choose_language),
+        front.route("GET", own, SIGNED_IN, pages.show),
+        front.route("POST", f"{own}/password", SIGNED_IN, pages.change_password),
+        front.route("POST", f"{own}/recovery-codes", SIGNED_IN, pages.renew_codes),
+        front.route("POST", f"{own}/sessions", SIGNED_IN, pages.end_session),
+        front.route("POST", f"{own}/passkeys", SIGNED_IN, pages.add_passkey),
+        front.route("POST", f"{own}/passkeys/remove", SIGNED_IN, pages.remove_passkey),
+        front.route("POST", f"{own}/language", SIGNED_IN, pages.choose_language),
     ]

@@ -15,17 +15,15 @@ from largesse.domain.staff import (
     new_totp_secret,
     totp_uri,
 )
-from largesse.interfaces.admin.front import SIGN_IN, Answer, Caller, StaffFront
+from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import OPEN
 from largesse.interfaces.admin.sign_in_pages import TYPED_MAX
 from largesse.interfaces.admin.wording import sentences, wrong_code
 from largesse.kernel import free_text
 from largesse.services import staff as services
-from largesse.services.staff import RECOVERY_PATH, RESET_PATH
 from largesse.ui import qr_svg
 from largesse.web.responses import see_other
 
-FORGOTTEN: Final = "/staff/forgotten"
 TOKEN_MAX: Final = 400
 
 
@@ -35,6 +33,7 @@ class PasswordPages:
     def __init__(self, front: StaffFront) -> None:
         self._front = front
         self._deps = front.deps
+        self._places = front.places
 
     async def show(self, caller: Caller) -> Answer:
         """Return the page that asks where to mail the link."""
@@ -68,25 +67,21 @@ class PasswordPages:
                 except LinkGone:
                     attempt.miss()
                     raise
-            async with self._front.limits.code(opened.person.person_id) as attempt:
-                try:
-                    await services.reset_password(
-                        self._deps,
-                        token,
-                        caller.fields.get("password", ""),
-                        caller.fields.get("code", "")[:TYPED_MAX],
-                        now=self._deps.clock.now(),
-                    )
-                except FactorRefused:
-                    attempt.miss()
-                    raise
+            async with self._front.limits.code(opened.person.person_id):
+                await services.reset_password(
+                    self._deps,
+                    token,
+                    caller.fields.get("password", ""),
+                    caller.fields.get("code", "")[:TYPED_MAX],
+                    now=self._deps.clock.now(),
+                )
         except LinkGone:
             return await self._gone(caller)
         except PasswordUnfit as wrong:
             return await self._reset_form(caller, token, sentences(wrong, voice), status=422)
         except FactorRefused:
             return await self._reset_form(caller, token, {"code": wrong_code(voice)}, status=422)
-        return see_other(f"{SIGN_IN}?done=password")
+        return see_other(f"{self._places.sign_in}?done=password")
 
     async def show_recovery(self, caller: Caller) -> Answer:
         """Return the page on which somebody sets up anew what they sign in with; that spends nothing."""
@@ -112,8 +107,8 @@ class PasswordPages:
         except FactorRefused:
             errors = {"code": wrong_code(voice)}
             return await self._recovery_form(caller, token, errors, offer=offer, status=422)
-        values = {"codes": codes, "next": f"{SIGN_IN}?done=recovered", "fresh": True}
-        return await self._front.page(caller, "recovery_codes.html", values, here=SIGN_IN)
+        values = {"codes": codes, "next": f"{self._places.sign_in}?done=recovered", "fresh": True}
+        return await self._front.page(caller, "recovery_codes.html", values, here=self._places.sign_in)
 
     async def _reset_form(
         self, caller: Caller, token: str, errors: dict[str, str] | None = None, *, status: int = 200
@@ -127,8 +122,9 @@ class PasswordPages:
                     raise
         except LinkGone:
             return await self._gone(caller)
-        values = {"token": token, "email": opened.person.email, "errors": errors or {}, "action": RESET_PATH}
-        here = f"{RESET_PATH}?token={token}"
+        action = f"{self._places.base}/new-password"
+        values = {"token": token, "email": opened.person.email, "errors": errors or {}, "action": action}
+        here = f"{action}?token={token}"
         return await self._front.page(caller, "new_password.html", values, status=status, here=here)
 
     async def _recovery_form(
@@ -145,12 +141,13 @@ class PasswordPages:
         except LinkGone:
             return await self._gone(caller)
         shown = offered(self._front, token, opened.person.email, offer=offer)
-        values = {"token": token, "email": opened.person.email, "errors": errors or {}, "action": RECOVERY_PATH}
-        here = f"{RECOVERY_PATH}?token={token}"
+        action = f"{self._places.base}/recovery"
+        values = {"token": token, "email": opened.person.email, "errors": errors or {}, "action": action}
+        here = f"{action}?token={token}"
         return await self._front.page(caller, "recovery.html", {**values, **shown}, status=status, here=here)
 
     async def _gone(self, caller: Caller) -> Answer:
-        return await self._front.page(caller, "link_gone.html", status=403, here=SIGN_IN)
+        return await self._front.page(caller, "link_gone.html", status=403, here=self._places.sign_in)
 
 
 def offered(front: StaffFront, token: str, email: str, *, offer: str = "") -> dict[str, object]:
@@ -169,12 +166,12 @@ def offered(front: StaffFront, token: str, email: str, *, offer: str = "") -> di
 
 def password_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     """Return the routes of passwords that were lost."""
-    pages = PasswordPages(front)
+    pages, base = PasswordPages(front), front.places.base
     return [
-        front.route("GET", FORGOTTEN, OPEN, pages.show),
-        front.route("POST", FORGOTTEN, OPEN, pages.ask),
-        front.route("GET", RESET_PATH, OPEN, pages.show_reset),
-        front.route("POST", RESET_PATH, OPEN, pages.reset),
-        front.route("GET", RECOVERY_PATH, OPEN, pages.show_recovery),
-        front.route("POST", RECOVERY_PATH, OPEN, pages.recover),
+        front.route("GET", f"{base}/forgotten", OPEN, pages.show),
+        front.route("POST", f"{base}/forgotten", OPEN, pages.ask),
+        front.route("GET", f"{base}/new-password", OPEN, pages.show_reset),
+        front.route("POST", f"{base}/new-password", OPEN, pages.reset),
+        front.route("GET", f"{base}/recovery", OPEN, pages.show_recovery),
+        front.route("POST", f"{base}/recovery", OPEN, pages.recover),
     ]

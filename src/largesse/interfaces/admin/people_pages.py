@@ -8,7 +8,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.db import Connection
 from largesse.domain import staff
+from largesse.domain.approvals import OwnerAct, OwnerChange, RequestDecided
 from largesse.domain.staff import (
+    REASON_LENGTH_MAX,
     Act,
     AlreadyMember,
     AuditReason,
@@ -26,17 +28,20 @@ from largesse.domain.staff import (
     may_manage,
 )
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
+from largesse.interfaces.admin.owner_askings import waits_for_owner
 from largesse.interfaces.admin.rules import for_act
 from largesse.interfaces.admin.sign_in_pages import TYPED_MAX
 from largesse.interfaces.admin.wording import role_names, sentences
 from largesse.kernel import free_text
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.ids import new_id
 from largesse.services import staff as services
+from largesse.services.office import known_to
 from largesse.web.responses import see_other
 
 PEOPLE: Final = "/admin/{slug:str}/people"
 _BACK: Final = "/admin/{slug}/people"
-_DONE: Final = frozenset({"invited", "withdrawn", "confirmed", "role", "ended"})
+_DONE: Final = frozenset({"invited", "withdrawn", "confirmed", "role", "ended", "asked"})
 
 
 class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +57,7 @@ class ShownPerson(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     manages: bool
     is_self: bool
+    at_counter: bool = False
 
 
 class PeoplePages:
@@ -101,55 +107,61 @@ class PeoplePages:
         """Let somebody work who accepted."""
         assert caller.merchant is not None
         try:
-            async with self._deps.database.transaction() as connection:
-                found, _ = await self._chosen(connection, caller)
-                await services.confirm(
-                    connection, caller.merchant, found, by=caller.manager, now=self._deps.clock.now()
-                )
-        except (MembershipUnknown, MembershipNotWaiting, staff.ActRefused) as refused:
+            async with self._deps.database.connection() as connection:
+                found, person = await self._chosen(connection, caller)
+            change = OwnerChange(
+                act=OwnerAct.CONFIRM,
+                subject=str(found.membership_id),
+                name=person.name,
+                to={"role": found.role.value},
+            )
+            waits = await waits_for_owner(self._front, caller, change, reason="")
+        except (MembershipUnknown, MembershipNotWaiting, RequestDecided, staff.ActRefused) as refused:
             return await self._refused(caller, refused)
-        return self._back(caller, "confirmed")
+        return self._back(caller, "asked" if waits else "confirmed")
 
     async def change_role(self, caller: Caller) -> Answer:
         """Give somebody another role."""
         assert caller.merchant is not None
         role = _role(caller)
         if role is None:
-            return self._back(caller, "")
+            problem = self._front.voice(caller).t("Choose a role that you may give.")
+            return await self._page(caller, problem=problem, status=422)
         try:
-            async with self._deps.database.transaction() as connection:
-                found, _ = await self._chosen(connection, caller)
-                await services.change_role(
-                    connection,
-                    caller.merchant,
-                    found,
-                    role,
-                    by=caller.manager,
-                    reason=_reason(caller),
-                    code=AuditReason.OTHER,
-                    now=self._deps.clock.now(),
-                )
-        except (MembershipUnknown, LastOwner, ReasonInvalid, staff.ActRefused) as refused:
+            async with self._deps.database.connection() as connection:
+                found, person = await self._chosen(connection, caller)
+            change = OwnerChange(
+                act=OwnerAct.ROLE, subject=str(found.membership_id), name=person.name, to={"role": role.value}
+            )
+            waits = await waits_for_owner(self._front, caller, change, reason=_demanded_reason(caller))
+        except (MembershipUnknown, LastOwner, ReasonInvalid, RequestDecided, staff.ActRefused) as refused:
             return await self._refused(caller, refused)
-        return self._back(caller, "role")
+        return self._back(caller, "asked" if waits else "role")
 
     async def end(self, caller: Caller) -> Answer:
         """Let somebody go."""
         assert caller.merchant is not None
         try:
             async with self._deps.database.transaction() as connection:
-                found, _ = await self._chosen(connection, caller)
-                await services.end_membership(
-                    connection,
-                    caller.merchant,
-                    found,
-                    by=caller.manager,
-                    reason=_reason(caller),
-                    code=AuditReason.LEFT,
-                    now=self._deps.clock.now(),
-                )
-        except (MembershipUnknown, LastOwner, ReasonInvalid, staff.ActRefused) as refused:
+                found, person = await self._chosen(connection, caller)
+                other_owner = found.role is Role.OWNER and found.person_id != caller.manager.person_id
+                if not other_owner:  # whom one owner may let go alone, and oneself
+                    await services.end_membership(
+                        connection,
+                        caller.merchant,
+                        found,
+                        by=caller.manager,
+                        reason=_reason(caller),
+                        code=AuditReason.LEFT,
+                        now=self._deps.clock.now(),
+                    )
+            change = OwnerChange(act=OwnerAct.END, subject=str(found.membership_id), name=person.name)
+            if other_owner and await waits_for_owner(self._front, caller, change, reason=_demanded_reason(caller)):
+                return self._back(caller, "asked")
+        except (MembershipUnknown, LastOwner, ReasonInvalid, RequestDecided, staff.ActRefused) as refused:
             return await self._refused(caller, refused)
+        if await known_to(self._deps, caller.merchant, found):
+            return see_other(_BACK.format(slug=caller.merchant.slug) + f"/{found.membership_id}/known?done=ended")
         return self._back(caller, "ended")
 
     async def _chosen(self, connection: Connection, caller: Caller) -> tuple[Membership, Person]:
@@ -164,6 +176,7 @@ class PeoplePages:
     async def _refused(self, caller: Caller, refused: LargesseError) -> Answer:
         voice = self._front.voice(caller)
         said = {
+            "request.decided": voice.t("Somebody has decided this already."),
             "staff.last_owner": voice.t("This is the only owner. Make another person owner first."),
             "staff.not_allowed": voice.t("Your role does not allow this."),
             "audit.reason.invalid": voice.t("Say why, in 1 to 500 characters."),
@@ -197,6 +210,7 @@ class PeoplePages:
             "email": email,
             "done": done,
             "problem": problem,
+            "operation": str(new_id(now)),
             "roles": [(one, name) for one, name in names.items() if may_manage(authority.role, Role(one))],
             "manages": manages,
             "people": [
@@ -211,6 +225,7 @@ class PeoplePages:
                     address=one.address,
                     manages=manages and may_manage(authority.role, one.role),
                     is_self=person.person_id == caller.person.person_id,
+                    at_counter=one.state is MembershipState.LIVE and may(one.role, Act.COUNTER),
                 )
                 for one, person in people
             ],
@@ -236,6 +251,18 @@ def people_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
 def _role(caller: Caller) -> Role | None:
     typed = caller.fields.get("role", "")
     return Role(typed) if typed in set(Role) else None
+
+
+def _demanded_reason(caller: Caller) -> str:
+    """Return why, as it was typed.
+
+    Raises:
+        ReasonInvalid: it says nothing, or too much.
+    """
+    said = _reason(caller)
+    if not 1 <= len(said) <= REASON_LENGTH_MAX:
+        raise ReasonInvalid
+    return said
 
 
 def _reason(caller: Caller) -> str:

@@ -17,7 +17,14 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.merchants import merchant_of_prefix
 from largesse.domain.payment_accounts import PaymentAccountNotFound
-from largesse.domain.payments import AccountRef, Callback, CallbackForged, CallbackOtherAccount, CallbackOtherMode
+from largesse.domain.payments import (
+    AccountRef,
+    Callback,
+    CallbackForged,
+    CallbackOtherAccount,
+    CallbackOtherMode,
+    NoticeRefused,
+)
 from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.kernel.numbers import fold_prefix
 from largesse.services import payments
@@ -42,7 +49,7 @@ class StripeCallbacks:
         callback = await _callback_in(request)
         try:
             await payments.receive(self._deps, GATEWAY, callback, now=self._deps.clock.now())
-        except CallbackForged as error:
+        except (CallbackForged, NoticeRefused) as error:
             return _refused(request, error)
         return _answer(HTTPStatus.OK, "Received.")
 
@@ -62,7 +69,7 @@ class StripeCallbacks:
         account = AccountRef(merchant_id=merchant.merchant_id, gateway=GATEWAY, account_id=account_id)
         try:
             await payments.receive_of(self._deps, account, callback, now=self._deps.clock.now())
-        except CallbackForged as error:
+        except (CallbackForged, NoticeRefused) as error:
             return _refused(request, error, merchant=merchant.slug, account_id=str(account_id))
         return _answer(HTTPStatus.OK, "Received.")
 
@@ -100,10 +107,11 @@ async def _callback_in(request: Request[Any, Any, Any]) -> Callback:
     return Callback(headers=dict(request.headers.items()), body=await request.body())
 
 
-def _refused(request: Request[Any, Any, Any], error: CallbackForged, **named: str) -> Response[bytes]:
+def _refused(request: Request[Any, Any, Any], error: CallbackForged | NoticeRefused, **named: str) -> Response[bytes]:
     address = client_in(request.scope).address
-    # One that is signed has come from Stripe: the operator has connected the wrong endpoint, and has to know.
-    level = logging.ERROR if isinstance(error, CallbackOtherMode | CallbackOtherAccount) else logging.WARNING
+    # One that is signed has come from Stripe: the operator has connected the wrong endpoint, or has to look there.
+    signed = isinstance(error, CallbackOtherMode | CallbackOtherAccount | NoticeRefused)
+    level = logging.ERROR if signed else logging.WARNING
     _log.log(level, "callback_refused", gateway=GATEWAY, error_code=error.code, address=address, **named)
     return _answer(HTTPStatus.BAD_REQUEST, error.message)
 

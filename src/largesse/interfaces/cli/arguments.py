@@ -14,7 +14,7 @@ from uuid import UUID
 import click
 import msgspec
 
-from largesse.domain.merchants import find_merchant
+from largesse.domain.merchants import Merchant, find_merchant, list_merchants
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import actor, json_option
 from largesse.kernel.amounts import read_plain_amount
@@ -99,11 +99,22 @@ class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):
             CertificateUnknown: there is none.
             MerchantUnknown: `--merchant` names none.
         """
-        if self.certificate_id is None:
-            return await locate(deps, self.number or "")
+        at = await self.at(deps)
+        if self.certificate_id is None or at is None:
+            return await locate(deps, self.number or "", at=at)
+        return await locate_id(deps, at, self.certificate_id)
+
+    async def at(self, deps: CommandDependencies) -> Merchant | None:
+        """Return the merchant that was named, or the only one there is; None: the number has to say whose it is.
+
+        Raises:
+            MerchantUnknown: `--merchant` names none.
+        """
         async with deps.database.connection() as connection:
-            merchant = await find_merchant(connection, self.merchant or "")
-        return await locate_id(deps, merchant, self.certificate_id)
+            if self.merchant is not None:
+                return await find_merchant(connection, self.merchant)
+            known = await list_merchants(connection)
+        return known[0] if len(known) == 1 else None
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +165,10 @@ def _with_word(command: Command, word: str) -> Command:
 
 
 def _certificate_options(command: Command) -> Command:
-    command = click.option("--merchant", help="Slug or number of the merchant; needed with --id.")(command)
+    command = click.option(
+        "--merchant",
+        help="Slug or number of the merchant; needed with --id, and for a number that was brought from another system.",
+    )(command)
     command = click.option("--id", "certificate_id", type=click.UUID, help="The certificate's id, instead.")(command)
     return click.argument("number", required=False)(command)
 

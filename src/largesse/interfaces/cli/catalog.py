@@ -1,4 +1,4 @@
-"""`largesse catalog`: what is on sale. Offerings here; `catalog_pages` hangs the rest under the same group."""
+"""`largesse catalog`: what is on sale. Offerings here; `catalog_pages` and `catalog_drafts` hang the rest under it."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -16,7 +16,15 @@ from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, merchant_option, printed
+from largesse.interfaces.cli.runtime import (
+    Runtime,
+    actor,
+    json_option,
+    listed,
+    merchant_of,
+    merchant_option,
+    printed,
+)
 from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind
 from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
@@ -65,7 +73,8 @@ _DETAILS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def _detail_options(command: Command) -> Command:
+def detail_options(command: Command) -> Command:
+    """Give a command an option for each detail of an offering; `changed` reads them."""
     for name, how in reversed(_DETAILS):
         command = click.option(name, **how)(command)
     return command
@@ -101,7 +110,7 @@ def offering() -> None:
 @click.argument("slug")
 @merchant_option
 @click.option("--kind", type=click.Choice([kind.value for kind in OfferingKind]), required=True)
-@_detail_options
+@detail_options
 @json_option
 @click.pass_obj
 def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, machine: bool, **given: Any) -> None:
@@ -111,7 +120,7 @@ def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, ma
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             draft = changed(OfferingDraft(slug=slug, kind=OfferingKind(kind), title=""), given, seller)
-            return seller, await save_new(connection, seller, draft, now=deps.clock.now())
+            return seller, await save_new(connection, seller, draft, actor=actor(), now=deps.clock.now())
 
     _saved(runtime.run(work), machine=machine)
 
@@ -120,7 +129,7 @@ def add_offering(runtime: Runtime, /, slug: str, merchant: str, kind: str, *, ma
 @click.argument("slug")
 @merchant_option
 @click.option("--slug", "new_slug", help="Another address.")
-@_detail_options
+@detail_options
 @json_option
 @click.pass_obj
 def set_offering(
@@ -134,7 +143,7 @@ def set_offering(
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
             change = partial(_as_given, given=given, seller=seller, slug=new_slug)
-            return seller, await save_changed(connection, seller, slug, change, now=deps.clock.now())
+            return seller, await save_changed(connection, seller, slug, change, actor=actor(), now=deps.clock.now())
 
     _saved(runtime.run(work), machine=machine)
 
@@ -173,7 +182,7 @@ async def _set_status(
     deps: CommandDependencies, connection: Connection, *, merchant: str, slug: str, status: OfferingStatus
 ) -> Saved:
     seller = await find_merchant(connection, merchant)
-    return seller, await set_status(connection, seller, slug, status, now=deps.clock.now())
+    return seller, await set_status(connection, seller, slug, status, actor=actor(), now=deps.clock.now())
 
 
 def _status_command(name: str, status: OfferingStatus, sentence: str) -> None:

@@ -1,8 +1,8 @@
 """`largesse catalog picture|theme|promo`: what dresses a merchant's pages, and what lets buyers off."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
@@ -10,18 +10,28 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import catalog as catalogue
-from largesse.domain.catalog import HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
+from largesse.domain.catalog import Crop, HungPicture, Picture, PromoCode, PromoDraft, Theme, ThemeChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.catalog import catalog
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_option, printed, said
-from largesse.kernel.zones import region_of_zone
+from largesse.interfaces.cli.runtime import (
+    Runtime,
+    actor,
+    json_option,
+    listed,
+    merchant_of,
+    merchant_option,
+    printed,
+    said,
+)
+from largesse.services import catalog as services
 
 __all__ = ["catalog"]
 
 
+Command = TypeVar("Command", bound=Callable[..., Any])
 Promos = tuple[list[PromoCode], dict[UUID, str]]
 """Promo codes, with the slugs of offerings by their ids."""
 
@@ -49,6 +59,10 @@ def _promo_alone(promos: Promos) -> PromoCode:
     return promos[0][0]
 
 
+def _id_alone(found: Picture) -> str:
+    return str(found.picture_id)
+
+
 @catalog.group()
 def picture() -> None:
     """Upload pictures, list them, remove them."""
@@ -68,12 +82,8 @@ def add_picture(runtime: Runtime, /, file: Path, merchant: str, *, alt: str, mac
     upload = file.read_bytes()
 
     async def work(deps: CommandDependencies) -> Picture:
-        encoded = catalogue.encode(upload)
-        async with deps.database.transaction() as connection:
-            seller = await find_merchant(connection, merchant)
-            picture_id = catalogue.picture_id_of(seller.merchant_id, upload)
-            now = deps.clock.now()
-            return await catalogue.add_picture(connection, seller.merchant_id, picture_id, encoded, alt=alt, now=now)
+        seller = await merchant_of(deps, merchant)
+        return await services.add_picture(deps, seller, upload, alt=alt, now=deps.clock.now())
 
     found = runtime.run(work)
     click.echo(as_json(found) if machine else str(found.picture_id))
@@ -99,7 +109,28 @@ async def remove_picture(deps: CommandDependencies, /, picture_id: UUID, merchan
     """Delete the picture PICTURE_ID, which must be shown nowhere."""
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
-        await catalogue.remove_picture(connection, seller.merchant_id, picture_id)
+        await services.remove_picture(connection, seller, picture_id, actor=actor(), now=deps.clock.now())
+
+
+@picture.command("crop")
+@click.argument("picture_id", type=click.UUID)
+@merchant_option
+@click.option(
+    "--box",
+    type=(click.IntRange(0, 100), click.IntRange(0, 100), click.IntRange(0, 100), click.IntRange(0, 100)),
+    required=True,
+    metavar="LEFT TOP RIGHT BOTTOM",
+    help="Its sides in per cent of the whole picture, such as `10 0 90 100`.",
+)
+@printed(_id_alone)
+async def crop_picture(
+    deps: CommandDependencies, /, picture_id: UUID, merchant: str, box: tuple[int, int, int, int]
+) -> Picture:
+    """Keep a part of the picture PICTURE_ID as a picture of its own, and print its id; the whole one stays."""
+    seller = await merchant_of(deps, merchant)
+    left, top, right, bottom = box
+    crop = Crop(left=left, top=top, right=right, bottom=bottom)
+    return await services.crop_picture(deps, seller, picture_id, crop, now=deps.clock.now())
 
 
 @catalog.group()
@@ -128,9 +159,7 @@ def set_theme(runtime: Runtime, /, merchant: str, *, machine: bool, **given: Any
     async def work(deps: CommandDependencies) -> Theme:
         async with deps.database.transaction() as connection:
             seller = await find_merchant(connection, merchant)
-            region = region_of_zone(seller.time_zone)
-            now = deps.clock.now()
-            return await catalogue.change_theme(connection, seller.merchant_id, change, region=region, now=now)
+            return await services.change_theme(connection, seller, change, actor=actor(), now=deps.clock.now())
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _theme_lines(done))
@@ -151,27 +180,56 @@ def promo() -> None:
     """Make promo codes, list them, stop them."""
 
 
+_PROMO_OPTIONS = (
+    click.option("--percent", help="Per cent of each gift, such as 10."),
+    click.option("--amount", help="A sum off the checkout, once."),
+    click.option("--from", "start", help="Good from this day or moment."),
+    click.option("--until", "end", help="Good through this day, or until this moment."),
+    click.option("--uses", type=int, help="How many checkouts may use it."),
+    click.option("--uses-per-buyer", type=int, help="How many checkouts of one buyer may."),
+    click.option("--minimum", help="The least sum of the gifts it holds for."),
+    click.option("--offering", "slugs", multiple=True, help="Only for this offering; repeat it for others."),
+)
+
+
+def _promo_options(command: Command) -> Command:
+    for option in reversed(_PROMO_OPTIONS):
+        command = option(command)
+    return command
+
+
 @promo.command("add")
 @click.argument("code")
 @merchant_option
-@click.option("--percent", help="Per cent of each gift, such as 10.")
-@click.option("--amount", help="A sum off the checkout, once.")
-@click.option("--from", "start", help="Good from this day or moment.")
-@click.option("--until", "end", help="Good through this day, or until this moment.")
-@click.option("--uses", type=int, help="How many checkouts may use it.")
-@click.option("--uses-per-buyer", type=int, help="How many checkouts of one buyer may.")
-@click.option("--minimum", help="The least sum of the gifts it holds for.")
-@click.option("--offering", "slugs", multiple=True, help="Only for this offering; repeat it for others.")
+@_promo_options
 @printed(_promo_lines, _promo_alone)
 async def add_promo(deps: CommandDependencies, /, code: str, merchant: str, **given: Any) -> Promos:
     """Make the promo code CODE; capitals and small letters are the same."""
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
-        found = [await catalogue.find_offering(connection, seller.merchant_id, slug) for slug in given["slugs"]]
-        names = {one.offering_id: one.slug for one in found}
-        draft = msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(names))
-        now = deps.clock.now()
-        return [await catalogue.add_promo(connection, seller.merchant_id, draft, money=seller.money, now=now)], names
+        draft, names = await _drafted(connection, seller, code, given)
+        return [await services.add_promo(connection, seller, draft, actor=actor(), now=deps.clock.now())], names
+
+
+@promo.command("set")
+@click.argument("code")
+@merchant_option
+@_promo_options
+@printed(_promo_lines, _promo_alone)
+async def set_promo(deps: CommandDependencies, /, code: str, merchant: str, **given: Any) -> Promos:
+    """Let CODE be what the options say, and nothing else; its uses stay counted."""
+    async with deps.database.transaction() as connection:
+        seller = await find_merchant(connection, merchant)
+        draft, names = await _drafted(connection, seller, code, given)
+        return [await services.change_promo(connection, seller, draft, actor=actor(), now=deps.clock.now())], names
+
+
+async def _drafted(
+    connection: Connection, seller: Merchant, code: str, given: dict[str, Any]
+) -> tuple[PromoDraft, dict[UUID, str]]:
+    found = [await catalogue.find_offering(connection, seller.merchant_id, slug) for slug in given["slugs"]]
+    names = {one.offering_id: one.slug for one in found}
+    return msgspec.structs.replace(_promo_draft(code, given, seller), offering_ids=tuple(names)), names
 
 
 @promo.command("list")
@@ -193,7 +251,7 @@ async def stop_promo(deps: CommandDependencies, /, code: str, merchant: str) -> 
     """Let CODE hold no more; what was bought with it stays as it is."""
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
-        stopped = await catalogue.stop_promo(connection, seller.merchant_id, code, now=deps.clock.now())
+        stopped = await services.stop_promo(connection, seller, code, actor=actor(), now=deps.clock.now())
         return [stopped], await _names(connection, seller)
 
 

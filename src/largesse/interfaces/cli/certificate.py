@@ -26,11 +26,12 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.printing import certificate_facts, certificate_lines, show_outcome, show_statement
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, printed, said
 from largesse.kernel.numbers import in_groups
-from largesse.ledger import Account, Entry, EntryMode, Outcome
+from largesse.ledger import Entry, EntryMode, Outcome
 from largesse.services.certificates import (
     Located,
     Request,
     Spot,
+    Tender,
     capture_hold,
     merchant_of_number,
     place_hold,
@@ -44,6 +45,19 @@ from largesse.services.certificates import reveal as reveal_flow
 from largesse.services.certificates import reverse as reverse_flow
 
 
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Where something happens, as it was named."""
+
+    location: str | None
+    device: str | None
+    entry_mode: EntryMode | None
+
+    async def spot(self, deps: CommandDependencies, merchant_id: UUID, *, now: datetime) -> Spot:
+        """Return where that is."""
+        names = msgspec.structs.asdict(self)
+        return await spot_of(deps, merchant_id, **names, now=now)
+
+
 class Acting(msgspec.Struct, frozen=True, kw_only=True):
     """What an action on a certificate is done with."""
 
@@ -51,6 +65,10 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     found: Located
     request: Request
     now: datetime
+
+    async def spot(self, named: Named) -> Spot:
+        """Return where it happens."""
+        return await named.spot(self.deps, self.found.place.merchant_id, now=self.now)
 
 
 Action = Callable[..., Awaitable[Outcome]]
@@ -62,18 +80,6 @@ CURRENCY = click.option(
     callback=lambda _ctx, _option, text: text.upper() if text else None,
     help="What AMOUNT is in; refused where the certificate is in another.",
 )
-
-
-RELOADED_FROM = (
-    Account.GATEWAY_CLEARING,
-    Account.CASH,
-    Account.TERMINAL,
-    Account.TENDER_CLEARING,
-    Account.PARTNER_RECEIVABLE,
-    Account.OPENING_BALANCES,
-    Account.PROMOTIONS_GRANTED,
-)
-"""What can pay for a reload."""
 
 
 RATES = click.option(
@@ -118,17 +124,15 @@ def acting(action: Action) -> Callable[..., None]:
     return command
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something happens, as it was named."""
-
-    location: str | None
-    device: str | None
-    entry_mode: EntryMode | None
-
-    async def spot(self, deps: CommandDependencies, merchant_id: UUID, *, now: datetime) -> Spot:
-        """Return where that is."""
-        names = msgspec.structs.asdict(self)
-        return await spot_of(deps, merchant_id, **names, now=now)
+def paid_by(*tenders: Tender) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command `tender`: how it is paid for, one of some; nobody but the caller knows."""
+    return click.option(
+        "--paid-by",
+        "tender",
+        type=click.Choice([one.value for one in tenders]),
+        required=True,
+        help="How it is paid for; `given` gives it away, `imported` was paid for in the books of before.",
+    )
 
 
 def at_a_spot(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -213,7 +217,8 @@ def redeem(
     async def work(deps: CommandDependencies) -> Outcome:
         now = deps.clock.now()
         if target.number is not None and code is not None:
-            merchant_id = (await merchant_of_number(deps, target.number)).merchant_id
+            at = await target.at(deps)
+            merchant_id = (at or await merchant_of_number(deps, target.number)).merchant_id
             amounts = spent_in(code, amount, gratuity)
             spend = partial(redeem_by_number, deps, merchant_id, target.number)
         else:
@@ -243,20 +248,21 @@ async def reverse(on: Acting, /, *, redemption: UUID) -> Outcome:
 @certificate.command("reload")
 @certificate_and("amount")
 @GRATUITY
-@click.option(
-    "--funding",
-    type=click.Choice([account.value for account in RELOADED_FROM]),
-    default=Account.GATEWAY_CLEARING.value,
-    show_default=True,
-    help="The account that pays for it.",
-)
+@paid_by(Tender.CASH, Tender.TERMINAL, Tender.TRANSFER, Tender.ACCOUNT, Tender.GIVEN, Tender.IMPORTED)
+@at_a_spot
 @acting
-async def reload_(on: Acting, /, *, amount: str, gratuity: str, funding: str) -> Outcome:
+async def reload_(on: Acting, /, *, amount: str, gratuity: str, tender: str, named: Named) -> Outcome:
     """Add AMOUNT to a certificate."""
     value, extra = pots(on.found, amount, gratuity)
-    paid_from = Account(funding)
     return await reload_flow(
-        on.deps, on.found.place, value=value, gratuity=extra, funding=paid_from, request=on.request, now=on.now
+        on.deps,
+        on.found.place,
+        value=value,
+        gratuity=extra,
+        tender=Tender(tender),
+        spot=await on.spot(named),
+        request=on.request,
+        now=on.now,
     )
 
 
@@ -272,7 +278,7 @@ async def hold(
 ) -> Outcome:
     """Set AMOUNT aside for a tab. The operation's id is the hold's."""
     amounts = spent(on.found, amount, gratuity, code)
-    spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
+    spot = await on.spot(named)
     return await place_hold(
         on.deps, on.found.place, **amounts, lasting=lasting, spot=spot, request=on.request, now=on.now
     )
@@ -300,7 +306,7 @@ async def capture(
     """Spend AMOUNT of what a hold set aside; the rest of it is free again."""
     amounts = spent(on.found, amount, gratuity, code)
     lines = rate_lines(on.found.certificate.currency, rates)
-    spot = await named.spot(on.deps, on.found.place.merchant_id, now=on.now)
+    spot = await on.spot(named)
     return await capture_hold(
         on.deps, on.found.place, hold_id=hold_id, **amounts, rates=lines, spot=spot, request=on.request, now=on.now
     )

@@ -1,6 +1,7 @@
 """`largesse certificate`, continued: what staff do to certificates that is not spending."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import click
@@ -15,7 +16,7 @@ from largesse.interfaces.cli.arguments import (
     pots,
     read_secret,
 )
-from largesse.interfaces.cli.certificate import Acting, act, acting, certificate
+from largesse.interfaces.cli.certificate import Acting, Named, act, acting, at_a_spot, certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.printing import outcome_facts, show_outcome
@@ -24,6 +25,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Outcome, VoidReason
 from largesse.services.certificates import (
+    Located,
     Reissued,
     Request,
     check_clock,
@@ -39,7 +41,7 @@ from largesse.services.certificates import extend as extend_flow
 from largesse.services.certificates import reinstate as reinstate_flow
 from largesse.services.certificates import reissue as reissue_flow
 from largesse.services.certificates import unblock as unblock_flow
-from largesse.services.refunds import Funds
+from largesse.services.refunds import CertificateCredit, Funds, credit_certificate
 from largesse.services.refunds import refund as refund_flow
 from largesse.services.refunds import void as void_flow
 
@@ -49,15 +51,49 @@ from largesse.services.refunds import void as void_flow
 @click.option("--amount", help="How much value; all that is left, if not given.")
 @click.option("--gratuity", help="How much gratuity; all that is left, if not given.")
 @click.option("--lot", "lot_id", type=click.UUID, help="Of this lot, such as a reload: `certificate show` lists them.")
-@acting
-async def refund(on: Acting, /, *, amount: str | None, gratuity: str | None, lot_id: UUID | None) -> Outcome:
+@click.option("--as-credit", is_flag=True, help="Give it back as a certificate of credit; prints its number.")
+@at_a_spot
+@operation_options
+@click.pass_obj
+def refund(
+    runtime: Runtime,
+    /,
+    *,
+    amount: str | None,
+    gratuity: str | None,
+    lot_id: UUID | None,
+    as_credit: bool,
+    named: Named,
+    target: CertificateTarget,
+    operation: Operation,
+) -> None:
     """Owe what was not spent back to the purchaser: of what its own order filled, or of the lot that --lot names."""
-    code = on.found.certificate.currency
-    value = None if amount is None else minor(amount, code)
-    extra = None if gratuity is None else minor(gratuity, code)
-    return await refund_flow(
-        on.deps, on.found.place, value=value, gratuity=extra, lot_id=lot_id, request=on.request, now=on.now
-    )
+
+    def parts(found: Located) -> dict[str, Any]:
+        code = found.certificate.currency
+        value = None if amount is None else minor(amount, code)
+        return {"value": value, "gratuity": None if gratuity is None else minor(gratuity, code), "lot_id": lot_id}
+
+    async def action(on: Acting) -> Outcome:
+        spot = await on.spot(named)
+        return await refund_flow(on.deps, on.found.place, **parts(on.found), spot=spot, request=on.request, now=on.now)
+
+    async def credit(deps: CommandDependencies) -> CertificateCredit:
+        now = deps.clock.now()
+        found = await target.located(deps)
+        request = operation.request(found.merchant.merchant_id, now=now)
+        return await credit_certificate(deps, found.merchant, found.place, **parts(found), request=request, now=now)
+
+    if not as_credit:
+        act(runtime, target, operation, action)
+        return
+    done = runtime.run(credit)
+    if operation.machine:
+        new = {"certificate_id": str(done.certificate_id), "number": done.number}
+        click.echo(as_json(outcome_facts(done.outcome) | {"credit": new}))
+        return
+    show_outcome(done.outcome, machine=False)
+    click.echo(f"credit of {done.money} {done.outcome.currency}, number {in_groups(done.number)}")
 
 
 @certificate.command()

@@ -6,15 +6,16 @@ import click
 
 from largesse.domain.law import CashOutAnswer, Owed
 from largesse.interfaces.cli.arguments import CertificateTarget, certificate_argument, fraction_of
-from largesse.interfaces.cli.certificate import Acting, acting
+from largesse.interfaces.cli.certificate import Acting, Named, acting, at_a_spot
 from largesse.interfaces.cli.certificate_care import certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import printed
-from largesse.ledger import Account, Outcome
+from largesse.ledger import Outcome
+from largesse.services.certificates import Payer
 from largesse.services.certificates import cash_out as cash_out_flow
 from largesse.services.certificates import hand_over as hand_over_flow
 from largesse.services.certificates import may_cash_out as may_cash_out_flow
-from largesse.services.certificates import undo_reload as undo_reload_flow
+from largesse.services.refunds import undo_reload as undo_reload_flow
 
 _PPM = 1_000_000
 
@@ -35,26 +36,34 @@ _unusable = click.option("--unusable", is_flag=True, help="It cannot be used aga
 @certificate.command("undo-reload")
 @certificate_argument
 @click.option("--reload", "reload_id", required=True, type=click.UUID, help="The operation that reloaded it.")
+@at_a_spot
 @acting
-async def undo_reload(on: Acting, /, *, reload_id: UUID) -> Outcome:
-    """Give back what is left of one reload to where it came from: a drawer, a terminal, a partner."""
-    return await undo_reload_flow(on.deps, on.found.place, reload_id=reload_id, request=on.request, now=on.now)
+async def undo_reload(on: Acting, /, *, reload_id: UUID, named: Named) -> Outcome:
+    """Give back what is left of one reload to where it came from: a drawer, a terminal, a partner.
+
+    It is booked where the reload was; another device there may be named, whose drawer gives it back.
+    """
+    spot = await on.spot(named)
+    return await undo_reload_flow(
+        on.deps, on.found.place, reload_id=reload_id, spot=spot, request=on.request, now=on.now
+    )
 
 
 @certificate.command("cash-out")
 @certificate_argument
 @click.option(
     "--from",
-    "source",
-    type=click.Choice([Account.CASH.value, Account.REFUNDS.value, Account.TENDER_CLEARING.value]),
-    default=Account.CASH.value,
+    "payer",
+    type=click.Choice([one.value for one in Payer]),
+    default=Payer.DRAWER.value,
     show_default=True,
-    help="What pays: the drawer, money that is paid later, or the merchant's own till.",
+    help="What pays: the drawer there, or the merchant's own till; or nobody yet.",
 )
+@at_a_spot
 @_unusable
 @click.option("--all-the-same", is_flag=True, help="Also where the merchant's law profile does not ask for it.")
 @acting
-async def cash_out(on: Acting, /, *, source: str, unusable: bool, all_the_same: bool) -> Outcome:
+async def cash_out(on: Acting, /, *, payer: str, named: Named, unusable: bool, all_the_same: bool) -> Outcome:
     """End a certificate and pay out what is left of it, where the merchant's law profile asks for that.
 
     Without a profile you decide; `largesse law set` chooses one.
@@ -62,7 +71,8 @@ async def cash_out(on: Acting, /, *, source: str, unusable: bool, all_the_same: 
     return await cash_out_flow(
         on.deps,
         on.found.place,
-        to=Account(source),
+        payer=Payer(payer),
+        spot=await on.spot(named),
         unusable=unusable,
         all_the_same=all_the_same,
         request=on.request,

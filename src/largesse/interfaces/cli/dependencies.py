@@ -2,23 +2,35 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import SendsOutside, UsesClock
+from largesse.services.banking import BankingDependencies
+from largesse.services.capabilities import PrintsReceipts, SendsOutside, UsesClock, WritesInvoices
+from largesse.services.cards import CardDependencies
 from largesse.services.catalog import CatalogDependencies
 from largesse.services.certificates import SpotDependencies
+from largesse.services.counter import CounterWorkDependencies
 from largesse.services.exports import ExportDependencies
+from largesse.services.imports import ImportDependencies
 from largesse.services.keys import KeyDependencies
 from largesse.services.mails import MailDependencies
+from largesse.services.owners import OwnerDependencies
 from largesse.services.partners import PartnerDependencies
 from largesse.services.payment_accounts import PaymentAccountDependencies
 from largesse.services.payments import PaymentDependencies
+from largesse.services.portal import PortalDependencies
 from largesse.services.privacy import PrivacyDependencies
+from largesse.services.programs import ProgramDependencies
+from largesse.services.reports import ReportDependencies
 from largesse.services.seals import SealDependencies
 
 
 class CommandDependencies(
-    SendsOutside,
-    UsesClock,
+    PortalDependencies,
+    BankingDependencies,
+    OwnerDependencies,
+    CardDependencies,
+    ImportDependencies,
     CatalogDependencies,
+    CounterWorkDependencies,
     ExportDependencies,
     KeyDependencies,
     MailDependencies,
@@ -26,8 +38,14 @@ class CommandDependencies(
     PaymentAccountDependencies,
     PaymentDependencies,
     PrivacyDependencies,
+    ProgramDependencies,
+    ReportDependencies,
     SealDependencies,
     SpotDependencies,
+    PrintsReceipts,
+    SendsOutside,
+    UsesClock,
+    WritesInvoices,
     Protocol,
 ):
     """What the commands need."""

@@ -16,7 +16,14 @@ from largesse.interfaces.cli.arguments import merchant_argument, read_secret
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option
-from largesse.services.merchants import confirm_device, invite_again, invite_device, move_device, revoke_device
+from largesse.services.merchants import (
+    change_device,
+    confirm_device,
+    invite_again,
+    invite_device,
+    move_device,
+    revoke_device,
+)
 
 Command = Callable[..., Any]
 
@@ -37,6 +44,11 @@ def _detail_options(command: Command) -> Command:
             help="How old its book of certificates may be when it works without a line; 0, as usually: it does not.",
         ),
         click.option(
+            "--lock-minutes",
+            type=int,
+            help="After how many minutes without a touch it asks for the PIN: 1 to 15; 0: before each act.",
+        ),
+        click.option(
             "--kind",
             type=click.Choice([one.value for one in DeviceKind]),
             help="Whether it stands in one place (till, usually) or is carried about (handheld).",
@@ -47,7 +59,9 @@ def _detail_options(command: Command) -> Command:
 
 
 def _facts(one: Device) -> dict[str, object]:
-    return {"state": one.state.value, **msgspec.structs.asdict(one)}
+    facts = msgspec.structs.asdict(one)
+    has_key_pair = facts.pop("public_key") is not None
+    return {"state": one.state.value, **facts, "has_key_pair": has_key_pair}
 
 
 def _show(shown: ShownDevice, /, *, machine: bool) -> None:
@@ -139,7 +153,7 @@ async def set_(on: Chosen[Device], /, *, location: str | None, **given: Any) -> 
     if location is not None:
         target = await locations.find_location(on.connection, one.merchant_id, location)
         one = await move_device(on.connection, one, target, actor=actor(), now=on.now)
-    return ShownDevice(await devices.change_device(on.connection, one, change))
+    return ShownDevice(await change_device(on.connection, one, change, actor=actor(), now=on.now))
 
 
 @device.command()
@@ -182,5 +196,12 @@ async def revoke(on: Chosen[Device], /) -> ShownDevice:
     return ShownDevice(await revoke_device(on.connection, on.one, actor=actor(), now=on.now))
 
 
-def _change(*, kind: str | None, name: str | None, offline_hours_max: int | None) -> DeviceChange:
-    return DeviceChange(name=name, kind=DeviceKind(kind) if kind else None, offline_hours_max=offline_hours_max)
+def _change(
+    *, kind: str | None, name: str | None, offline_hours_max: int | None, lock_minutes: int | None
+) -> DeviceChange:
+    return DeviceChange(
+        name=name,
+        kind=DeviceKind(kind) if kind else None,
+        offline_hours_max=offline_hours_max,
+        lock_minutes=lock_minutes,
+    )

@@ -7,7 +7,8 @@ from uuid import UUID
 import click
 
 from largesse import outbox
-from largesse.domain.merchants import find_merchant, list_merchants
+from largesse.domain.merchants import find_merchant, merchant_of_id
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.arguments import duration
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.endpoint_facts import (
@@ -19,14 +20,19 @@ from largesse.interfaces.cli.endpoint_facts import (
     trial_lines,
 )
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed, said
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, printed, said
 from largesse.services.endpoints import (
     AddEndpoint,
     Format,
     PhoneForm,
     Trial,
     add_endpoint,
-    try_endpoint,
+    pause_endpoint,
+    resume_endpoint,
+    rotate_secret,
+    send_again,
+    send_failed_again,
+    try_out,
 )
 
 _KEEP = "Keep this secret now: it is not shown again. The receiver checks webhook-signature with it."
@@ -88,7 +94,8 @@ def add(
                 ordered=ordered,
                 notify=seller.contact_email,
             )
-            return await add_endpoint(connection, deps.keyring, wanted, reach=deps.reach, now=deps.clock.now())
+            by, now = ByWhom(actor=actor()), deps.clock.now()
+            return await add_endpoint(connection, deps.keyring, wanted, reach=deps.reach, by=by, now=now)
 
     added, secret = runtime.run(work)
     if machine:
@@ -123,16 +130,8 @@ def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
     async def work(deps: CommandDependencies) -> Trial:
         async with deps.database.connection() as connection:
             one = await outbox.find_endpoint(connection, endpoint_id)
-            merchants = await list_merchants(connection)
-        owner = next(each for each in merchants if each.merchant_id == one.merchant_id)
-        return await try_endpoint(
-            one,
-            deps.keyring,
-            deps.sender,
-            merchant_number=owner.number,
-            time_zone=owner.time_zone,
-            now=deps.clock.now(),
-        )
+            owner = await merchant_of_id(connection, one.merchant_id)
+        return await try_out(deps, deps.sender, owner, one, by=ByWhom(actor=actor()), now=deps.clock.now())
 
     trial = runtime.run(work)
     click.echo(trial_lines(trial, machine=machine))
@@ -140,13 +139,13 @@ def test(runtime: Runtime, /, endpoint_id: UUID, *, machine: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@endpoint.command()
+@endpoint.command("pause")
 @click.argument("endpoint_id", type=click.UUID)
 @said(endpoint_line)
 async def pause(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Stop sending for now; what happens meanwhile is kept."""
     async with deps.database.transaction() as connection:
-        return await outbox.pause_endpoint(connection, endpoint_id)
+        return await pause_endpoint(connection, endpoint_id, by=ByWhom(actor=actor()), now=deps.clock.now())
 
 
 @endpoint.command()
@@ -155,21 +154,21 @@ async def pause(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpo
 async def resume(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Send again; all that waited is due at once."""
     async with deps.transaction(long=True) as connection:
-        return await outbox.resume_endpoint(connection, endpoint_id, now=deps.clock.now())
+        return await resume_endpoint(connection, endpoint_id, by=ByWhom(actor=actor()), now=deps.clock.now())
 
 
 @endpoint.command("rotate-secret")
 @click.argument("endpoint_id", type=click.UUID)
 @click.option("--overlap", default="24h", show_default=True, help="How long the old secret signs too: 90m, 24h, 2d.")
 @click.pass_obj
-def rotate_secret(runtime: Runtime, /, endpoint_id: UUID, *, overlap: str) -> None:
+def rotate_secret_(runtime: Runtime, /, endpoint_id: UUID, *, overlap: str) -> None:
     """Make a new secret and print it; for a while both sign."""
     length = duration(overlap)
 
     async def work(deps: CommandDependencies) -> str:
         async with deps.database.transaction() as connection:
-            now = deps.clock.now()
-            return await outbox.rotate_secret(connection, deps.keyring, endpoint_id, now=now, overlap=length)
+            by, now = ByWhom(actor=actor()), deps.clock.now()
+            return await rotate_secret(connection, deps.keyring, endpoint_id, overlap=length, by=by, now=now)
 
     click.echo(runtime.run(work))
     click.echo(_KEEP, err=True)
@@ -233,7 +232,7 @@ def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: boo
 async def resend(deps: CommandDependencies, /, endpoint_id: UUID, event_id: UUID) -> None:
     """Send one delivery again, whatever became of it."""
     async with deps.transaction() as connection:
-        await outbox.resend(connection, endpoint_id, event_id, now=deps.clock.now())
+        await send_again(connection, endpoint_id, event_id, by=ByWhom(actor=actor()), now=deps.clock.now())
 
 
 @endpoint.command("resend-failed")
@@ -246,7 +245,7 @@ def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None
 
     async def work(deps: CommandDependencies) -> int:
         now = deps.clock.now()
-        count = await outbox.resend_failed(deps.database, endpoint_id, since=moment, now=now)
+        count = await send_failed_again(deps, endpoint_id, since=moment, by=ByWhom(actor=actor()), now=now)
         deps.notifier.hint()
         return count
 

@@ -9,6 +9,7 @@ from largesse import outbox
 from largesse.domain.merchants import merchant_of_id
 from largesse.domain.orders import OrderFilter, OrderStatus
 from largesse.domain.partners import find_partner
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.endpoint import endpoint, phone_option
 from largesse.interfaces.cli.endpoint_facts import endpoint_facts, endpoint_line
@@ -20,7 +21,9 @@ from largesse.services.endpoints import (
     EventKind,
     PhoneForm,
     Queued,
+    admit_endpoint,
     change_endpoint,
+    decline_endpoint,
     post_orders,
     remove_endpoint,
     reveal_phrases,
@@ -69,9 +72,9 @@ def set_(
 
     async def work(deps: CommandDependencies) -> outbox.Endpoint:
         async with deps.transaction(long=True) as connection:
-            now = deps.clock.now()
+            by, now = ByWhom(actor=actor()), deps.clock.now()
             return await change_endpoint(
-                connection, deps.keyring, endpoint_id, change, reach=deps.reach, actor=actor(), now=now
+                connection, deps.keyring, endpoint_id, change, reach=deps.reach, by=by, now=now
             )
 
     changed = runtime.run(work)
@@ -84,7 +87,26 @@ def set_(
 async def remove(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
     """Remove an endpoint for good. What waits is given up; what was sent can still be looked up."""
     async with deps.transaction(long=True) as connection:
-        return await remove_endpoint(connection, endpoint_id, actor=actor(), now=deps.clock.now())
+        return await remove_endpoint(connection, endpoint_id, by=ByWhom(actor=actor()), now=deps.clock.now())
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@said(endpoint_line)
+async def admit(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
+    """Give an owner's word: a new endpoint is told from now on, or one leads to the host that was asked for."""
+    async with deps.transaction(long=True) as connection:
+        by, now = ByWhom(actor=actor()), deps.clock.now()
+        return await admit_endpoint(connection, deps.keyring, endpoint_id, by=by, now=now)
+
+
+@endpoint.command()
+@click.argument("endpoint_id", type=click.UUID)
+@said(endpoint_line)
+async def decline(deps: CommandDependencies, /, endpoint_id: UUID) -> outbox.Endpoint:
+    """Refuse it: a new endpoint is removed, another one goes on as it is."""
+    async with deps.transaction(long=True) as connection:
+        return await decline_endpoint(connection, endpoint_id, by=ByWhom(actor=actor()), now=deps.clock.now())
 
 
 @endpoint.command()

@@ -25,6 +25,9 @@ def endpoint_facts(one: outbox.Endpoint) -> dict[str, object]:
         "status": one.status.value,
         "reason": one.status_reason,
         "failing_since": one.failing_since,
+        "last_success_at": one.last_success_at,
+        "asked_address": one.asked.url or None if one.asked else None,
+        "asked_by": one.asked.by if one.asked else None,
         "old_secret_until": one.previous_until,
         "created_at": one.created_at,
     }

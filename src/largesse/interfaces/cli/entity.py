@@ -10,12 +10,13 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import EntityChange, LegalEntity
 from largesse.domain.merchants import find_merchant
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.acting_on import Chosen, acting_on
 from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option
-from largesse.services.merchants import change_entity, create_entity
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option
+from largesse.services.merchants import add_entity, edit_entity, end_entity, prefer_entity
 
 Command = Callable[..., Any]
 
@@ -62,7 +63,8 @@ def add(runtime: Runtime, /, merchant: str, name: str, currency: str | None, *, 
 
     async def work(deps: CommandDependencies, connection: Connection) -> LegalEntity:
         seller = await find_merchant(connection, merchant)
-        return await create_entity(connection, seller, details, currency=currency, now=deps.clock.now())
+        by, now = ByWhom(actor=actor()), deps.clock.now()
+        return await add_entity(connection, seller, details, currency=currency, by=by, now=now)
 
     _show(runtime.run_in_transaction(work), machine=machine)
 
@@ -100,14 +102,15 @@ async def set_(on: Chosen[LegalEntity], /, **given: Any) -> LegalEntity:
     """Change the legal entity ENTITY; '' takes a detail away. Its currency never changes."""
     if all(value is None for value in given.values()):
         raise click.UsageError("Say what to change, such as --vat-id.")
-    return await change_entity(on.connection, on.merchant, on.one, EntityChange(**given))
+    by, change = ByWhom(actor=actor()), EntityChange(**given)
+    return await edit_entity(on.connection, on.merchant, on.one, change, by=by, now=on.now)
 
 
 @entity.command()
 @_on_entity
 async def archive(on: Chosen[LegalEntity], /) -> LegalEntity:
     """End the use of the legal entity ENTITY; what is booked for it stays."""
-    return await locations.archive_entity(on.connection, on.one, now=on.now)
+    return await end_entity(on.connection, on.one, by=ByWhom(actor=actor()), now=on.now)
 
 
 @entity.command()
@@ -121,7 +124,7 @@ async def restore(on: Chosen[LegalEntity], /) -> LegalEntity:
 @_on_entity
 async def default(on: Chosen[LegalEntity], /) -> LegalEntity:
     """Make ENTITY the one that sells where nothing else is said; the shop's foot names it."""
-    return await locations.make_entity_default(on.connection, on.one)
+    return await prefer_entity(on.connection, on.one, by=ByWhom(actor=actor()), now=on.now)
 
 
 def _note(one: LegalEntity) -> str:

@@ -17,7 +17,7 @@ from largesse.interfaces.cli.runtime import REFUSED, Runtime, json_option, liste
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import AccountBalance, Seal, list_seals, proofs
-from largesse.services import seals
+from largesse.services import invoices, seals
 
 
 def _seal_line(seal: Seal) -> str:
@@ -39,15 +39,16 @@ def ledger() -> None:
 @click.option("--json", "machine", is_flag=True, help="Print a line of JSON for every difference.")
 @click.pass_context
 def verify(ctx: click.Context, *, machine: bool) -> None:
-    """Recompute every balance, chain and seal from the journal; ends with status 1 when anything differs."""
+    """Recompute balances, chains, seals and invoices from the journal; ends with status 1 when anything differs."""
     runtime: Runtime = ctx.obj
 
     async def work(deps: CommandDependencies) -> int:
         count = 0
         async with deps.database.dedicated() as connection:
-            async for difference in proofs.verify(connection):
-                count += 1
-                click.echo(as_json(difference) if machine else f"{difference.subject}: {difference.finding}")
+            for prove in (proofs.verify, invoices.verify):
+                async for difference in prove(connection):
+                    count += 1
+                    click.echo(as_json(difference) if machine else f"{difference.subject}: {difference.finding}")
         return count
 
     count = runtime.run(work)

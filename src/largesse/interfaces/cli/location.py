@@ -10,13 +10,14 @@ from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.locations import Location, LocationChange
 from largesse.domain.merchants import Merchant, find_merchant
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.acting_on import Chosen, acting_on
 from largesse.interfaces.cli.arguments import address_options, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.kernel.where import BooksSale, TaxRate
-from largesse.services.merchants import close_location, keep_home
+from largesse.services.merchants import add_location, edit_location, end_location, prefer_location, reopen_location
 
 Command = Callable[..., Any]
 
@@ -111,7 +112,7 @@ def add(runtime: Runtime, /, merchant: str, code: str, entity: str | None, *, ma
             if entity is None
             else await locations.find_entity(connection, seller.merchant_id, entity)
         )
-        made = await locations.create_location(connection, owner, details, now=deps.clock.now())
+        made = await add_location(connection, owner, details, by=ByWhom(actor=actor()), now=deps.clock.now())
         return await _shown(connection, seller, made)
 
     _show(runtime.run_in_transaction(work), machine=machine)
@@ -155,8 +156,7 @@ async def set_(on: Chosen[Location], /, *, entity: str | None, **given: Any) -> 
     if entity is not None:
         owner = await locations.find_entity(on.connection, on.one.merchant_id, entity)
         change = msgspec.structs.replace(change, entity_id=owner.entity_id)
-    changed = await locations.change_location(on.connection, on.one, change)
-    await keep_home(on.connection, on.one.merchant_id)
+    changed = await edit_location(on.connection, on.one, change, by=ByWhom(actor=actor()), now=on.now)
     return await _shown(on.connection, on.merchant, changed)
 
 
@@ -164,22 +164,25 @@ async def set_(on: Chosen[Location], /, *, entity: str | None, **given: Any) -> 
 @_on_location
 async def close(on: Chosen[Location], /) -> ShownLocation:
     """Close the location LOCATION; what is booked there stays."""
-    return await _shown(on.connection, on.merchant, await close_location(on.connection, on.one, now=on.now))
+    return await _shown(
+        on.connection, on.merchant, await end_location(on.connection, on.one, by=ByWhom(actor=actor()), now=on.now)
+    )
 
 
 @location.command()
 @_on_location
 async def reopen(on: Chosen[Location], /) -> ShownLocation:
     """Open the location LOCATION again."""
-    return await _shown(on.connection, on.merchant, await locations.reopen_location(on.connection, on.one))
+    return await _shown(
+        on.connection, on.merchant, await reopen_location(on.connection, on.one, by=ByWhom(actor=actor()), now=on.now)
+    )
 
 
 @location.command()
 @_on_location
 async def default(on: Chosen[Location], /) -> ShownLocation:
     """Make LOCATION the one where everything happens that names none, such as what the web shop sells."""
-    changed = await locations.make_location_default(on.connection, on.one)
-    await keep_home(on.connection, on.one.merchant_id)
+    changed = await prefer_location(on.connection, on.one, by=ByWhom(actor=actor()), now=on.now)
     return await _shown(on.connection, on.merchant, changed)
 
 

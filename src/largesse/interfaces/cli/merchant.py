@@ -5,6 +5,7 @@ import msgspec
 
 from largesse.domain.merchants import (
     REDEMPTIONS_PER_HOUR_MAX,
+    UNDO_MINUTES_MAX,
     Asking,
     ExpiredGratuity,
     Merchant,
@@ -13,10 +14,11 @@ from largesse.domain.merchants import (
     find_merchant,
     list_merchants,
 )
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option, listed, merchant_of, printed
-from largesse.services.merchants import change_merchant, open_merchant
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
+from largesse.services.merchants import edit_merchant, open_merchant
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -97,6 +99,11 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
     type=click.Choice([one.value for one in ExpiredGratuity]),
     help="What becomes of gratuity that expires unspent: the merchant keeps it, or it is owed to the staff.",
 )
+@click.option(
+    "--undo-minutes",
+    type=click.IntRange(0, UNDO_MINUTES_MAX),
+    help="For how long people at a counter undo by themselves what they did; later it takes a second person.",
+)
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @json_option
 @click.pass_obj
@@ -109,7 +116,7 @@ def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: st
     async def work(deps: CommandDependencies) -> Merchant:
         async with deps.database.transaction() as connection:
             known = await find_merchant(connection, slug_or_number)
-            return await change_merchant(connection, known.merchant_id, change)
+            return await edit_merchant(connection, known, change, by=ByWhom(actor=actor()), now=deps.clock.now())
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _facts_lines(done))

@@ -171,7 +171,8 @@ def mark_paid(runtime: Runtime, slug: str, number: str, *, reference: str | None
         return await order_services.mark_paid(deps, merchant, number, reference=reference, actor=actor(), now=now)
 
     done = runtime.run(work)
-    _tell(done, done.orders, machine=machine, note=_before(done.orders) if done.replayed else "")
+    note = _before(done.orders, free=not done.checkout.total) if done.replayed else ""
+    _tell(done, done.orders, machine=machine, note=note)
 
 
 @order.command()
@@ -183,12 +184,13 @@ async def cancel(deps: CommandDependencies, /, slug: str, number: str) -> Placed
     return await give_up(deps, await merchant_of(deps, slug), number)
 
 
-def _before(known: Iterable[Order]) -> str:
+def _before(known: Iterable[Order], *, free: bool) -> str:
     """Return what became of orders whose payment was confirmed before."""
     ended = ", ".join(
         f"{one.order_number} was {one.status.value}" for one in known if one.status is not OrderStatus.ISSUED
     )
-    return f"It was paid and issued before{f'; since then {ended}' if ended else ''}. Nothing was changed."
+    before = "It costs nothing, and was issued before" if free else "It was paid and issued before"
+    return f"{before}{f'; since then {ended}' if ended else ''}. Nothing was changed."
 
 
 def _tell(done: msgspec.Struct, about: Iterable[Order], *, machine: bool, note: str = "") -> None:

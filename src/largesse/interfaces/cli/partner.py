@@ -16,6 +16,7 @@ from largesse.domain.partners import (
     Agreement,
     AgreementChange,
     AgreementPurpose,
+    DiscountKind,
     Invoicing,
     Key,
     OtherRefcodes,
@@ -27,18 +28,21 @@ from largesse.interfaces.cli import catalog_facts as facts
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, json_option, listed, printed
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, printed
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import plain
 from largesse.kernel.tax import UNTAXED, TaxKind, TaxTreatment
 from largesse.kernel.tax_asked import TaxAsked, read_country, tax_asked
 from largesse.kernel.zones import region_of_zone
-from largesse.services.partners import change_details, law_warnings, refuse_unlawful
+from largesse.services.partners import PartnerWanted, add_partner, law_warnings, set_state
+from largesse.services.partners import change_partner as save_partner
+from largesse.services.staff import Manager
 
 Command = Callable[..., Any]
 Terms = tuple[str, str, str]
 
+_PPM_OF_PERCENT = 10_000
 _NOW_ON = "It holds at once, for orders that are not decided yet."
 
 
@@ -104,9 +108,28 @@ def _agreement_options(command: Command) -> Command:
         click.option("--tax", "tax", help="The rate that is included, in per cent, such as 19."),
         click.option("--tax-country", help="Whose tax it is, such as DE, or none. Usually the merchant's own."),
         click.option(
+            "--discount",
+            "discount_ppm",
+            help="What the partner is let off, or earns, in per cent, such as 7.5.",
+        ),
+        click.option(
+            "--discount-kind",
+            type=click.Choice([one.value for one in DiscountKind]),
+            help="Whether it lowers what is owed, or is a commission on certificates billed at face.",
+        ),
+        click.option("--po-number", help="The purchase order printed on its invoices; '' for none."),
+        click.option(
             "--purpose",
             type=click.Choice([one.value for one in AgreementPurpose]),
             help="Why its certificates may be good for less than the law asks for.",
+        ),
+        click.option(
+            "--numbers-as-file/--no-numbers-as-file",
+            default=None,
+            help="Whether people of the portal may download numbers, once and encrypted.",
+        ),
+        click.option(
+            "--own-keys/--no-own-keys", default=None, help="Whether approvers of the portal make keys of the API."
         ),
     ):
         command = option(command)
@@ -116,6 +139,8 @@ def _agreement_options(command: Command) -> Command:
 def _change_of(given: dict[str, Any], *, before: TaxTreatment, seller: Merchant) -> AgreementChange:
     """Return the change of an agreement that options ask for, and its tax where one of them speaks of it."""
     told = {name: given.pop(name) for name in ("tax_kind", "tax", "tax_country")}
+    if given["discount_ppm"] is not None:
+        given["discount_ppm"] = int(facts.percent(given["discount_ppm"]) * _PPM_OF_PERCENT)
     change = msgspec.convert(given, AgreementChange)
     if all(value is None for value in told.values()):
         return change
@@ -199,13 +224,11 @@ async def add(
     async with deps.database.transaction() as connection:
         seller = await find_merchant(connection, merchant)
         change = _change_of(given, before=UNTAXED, seller=seller)
-        created = await partners.create_partner(
-            connection, seller.merchant_id, name=name, contact_email=contact_email, change=change, now=now
+        wanted = PartnerWanted(
+            details=PartnerChange(name=name, contact_email=contact_email), agreement=change, terms=_terms_of(terms)
         )
-        await _put_terms(connection, created, terms)
-        shown = await _shown(connection, created, now=now)
-        await refuse_unlawful(connection, seller, shown.agreement, now=now)
-        return shown
+        created = await add_partner(connection, seller, wanted, by=Manager(actor=actor()), now=now)
+        return await _shown(connection, created, now=now)
 
 
 @partner.command("list")
@@ -255,23 +278,18 @@ def set_(
 
     async def work(connection: Connection, one: Partner, now: datetime) -> None:
         seller = await find_merchant(connection, merchant)
-        if told:
-            await change_details(connection, seller, one, details)
         agreed = await partners.agreement_of(connection, one.merchant_id, one.partner_id)
         change = _change_of(given, before=agreed.tax, seller=seller)
-        await partners.change_agreement(connection, one, change)
-        await _put_terms(connection, one, terms)
-        for code in remove_currency:
-            await partners.remove_terms(connection, one, code)
-        agreed = await partners.agreement_of(connection, one.merchant_id, one.partner_id)
-        await refuse_unlawful(connection, seller, agreed, now=now)
+        wanted = PartnerWanted(details=details, agreement=change, terms=_terms_of(terms), removed=remove_currency)
+        await save_partner(connection, seller, one, wanted, by=Manager(actor=actor()), now=now)
 
     shown = runtime.run(partial(_changed, merchant=merchant, name=name, work=work))
     click.echo(as_json(shown) if machine else _shown_lines(shown))
 
 
-async def _change_agreement(connection: Connection, one: Partner, _now: datetime, *, change: AgreementChange) -> None:
-    await partners.change_agreement(connection, one, change)
+async def _change_agreement(connection: Connection, one: Partner, now: datetime, *, change: AgreementChange) -> None:
+    seller = await merchant_of_id(connection, one.merchant_id)
+    await set_state(connection, seller, one, change, by=Manager(actor=actor()), reason=None, now=now)
 
 
 def _state_command(name: str, change: AgreementChange, sentence: str) -> None:
@@ -312,9 +330,8 @@ async def find(connection: Connection, merchant: str, name: str) -> Partner:
     return await partners.find_partner(connection, seller.merchant_id, name)
 
 
-async def _put_terms(connection: Connection, one: Partner, terms: tuple[Terms, ...]) -> None:
-    for code, amount_max, credit_limit in terms:
-        await partners.put_terms(connection, one, code, partners.read_terms(code, amount_max, credit_limit))
+def _terms_of(terms: tuple[Terms, ...]) -> dict[str, partners.Terms]:
+    return {code: partners.read_terms(code, amount_max, credit_limit) for code, amount_max, credit_limit in terms}
 
 
 async def _shown(connection: Connection, one: Partner, *, now: datetime) -> Shown:

@@ -12,12 +12,16 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.partners import Key, PartnerUser
+from largesse.domain.merchants import find_merchant
+from largesse.domain.partners import Key, KeyUnknown, Partner, PartnerUser
 from largesse.interfaces.cli.arguments import ask_hidden, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.partner import find, name_argument, partner
-from largesse.interfaces.cli.runtime import Runtime, json_option, said
+from largesse.interfaces.cli.runtime import Runtime, actor, json_option, said
+from largesse.services import partners as services
+from largesse.services.partners import MadeOnce
+from largesse.services.staff import Manager
 
 # The whole group, with the commands that stand here.
 __all__ = ["partner"]
@@ -27,6 +31,10 @@ PASSWORD_VARIABLE = "LARGESSE_PARTNER_PASSWORD"  # noqa: S105 - where a password
 
 def _revoked_line(key: Key) -> str:
     return f"The key that ends with {key.hint} is revoked."
+
+
+def _ended_line(key: Key) -> str:
+    return f"The tokens of the key that ends with {key.hint} are ended."
 
 
 @partner.command()
@@ -44,10 +52,11 @@ def user_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, gener
     password = _password(generate=generate)
 
     async def work(deps: CommandDependencies) -> PartnerUser:
-        hashed = await deps.passwords.hashed(password)
-        async with deps.database.transaction() as connection:
-            one = await find(connection, merchant, name)
-            return await partners.create_user(connection, one, email=email, password_hash=hashed, now=deps.clock.now())
+        async with deps.database.connection() as connection:
+            seller, one = await find_merchant(connection, merchant), await find(connection, merchant, name)
+        by, now = Manager(actor=actor()), deps.clock.now()
+        user, _ = await services.add_user(deps, seller, one, email, password=password, by=by, now=now)
+        return user
 
     _tell(runtime.run(work), {"password": password} if generate else {}, machine=machine)
 
@@ -64,11 +73,11 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
     password = _password(generate=generate)
 
     async def work(deps: CommandDependencies) -> PartnerUser:
-        hashed = await deps.passwords.hashed(password)
-        async with deps.database.transaction() as connection:
-            user = await _user(connection, merchant, name, email)
-            await partners.set_password(connection, user.merchant_id, user.user_id, hashed)
-            return user
+        async with deps.database.connection() as connection:
+            seller, user = await find_merchant(connection, merchant), await _user(connection, merchant, name, email)
+        by, now = Manager(actor=actor()), deps.clock.now()
+        await services.renew_password(deps, seller, user, password=password, by=by, now=now)
+        return user
 
     _tell(runtime.run(work), {"password": password} if generate else {}, machine=machine)
 
@@ -81,8 +90,7 @@ def user_password(runtime: Runtime, /, merchant: str, name: str, email: str, *, 
 async def user_disable(deps: CommandDependencies, /, merchant: str, name: str, email: str) -> str:
     """Let the user EMAIL do nothing any more; tokens stop within seconds."""
     async with deps.database.transaction() as connection:
-        user = await _user(connection, merchant, name, email)
-        await partners.disable_user(connection, user.merchant_id, user.user_id, deps.clock.now())
+        await _let(deps, connection, merchant, await _user(connection, merchant, name, email), enabled=False)
     return email
 
 
@@ -94,9 +102,16 @@ async def user_disable(deps: CommandDependencies, /, merchant: str, name: str, e
 async def user_enable(deps: CommandDependencies, /, merchant: str, name: str, email: str) -> str:
     """Let the user EMAIL in again."""
     async with deps.database.transaction() as connection:
-        user = await _user(connection, merchant, name, email)
-        await partners.enable_user(connection, user.merchant_id, user.user_id)
+        await _let(deps, connection, merchant, await _user(connection, merchant, name, email), enabled=True)
     return email
+
+
+async def _let(
+    deps: CommandDependencies, connection: Connection, merchant: str, user: PartnerUser, *, enabled: bool
+) -> None:
+    seller = await find_merchant(connection, merchant)
+    by, now = Manager(actor=actor()), deps.clock.now()
+    await services.let_user(connection, seller, user, enabled=enabled, by=by, now=now)
 
 
 @partner.command()
@@ -108,13 +123,50 @@ async def user_enable(deps: CommandDependencies, /, merchant: str, name: str, em
 def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machine: bool) -> None:
     """Create an API key for the user EMAIL, and show it once."""
 
-    async def work(deps: CommandDependencies) -> tuple[Key, str]:
+    async def work(deps: CommandDependencies) -> tuple[Key, MadeOnce]:
         async with deps.database.transaction() as connection:
             user = await _user(connection, merchant, name, email)
-            return await partners.create_key(connection, user, now=deps.clock.now())
+            seller = await find_merchant(connection, merchant)
+            by, now = Manager(actor=actor()), deps.clock.now()
+            return await services.make_key(connection, seller, user, by=by, now=now)
 
-    key, text = runtime.run(work)
-    _tell(key, {"api_key": text}, machine=machine)
+    key, made = runtime.run(work)
+    _tell(key, {"api_key": made.text}, machine=machine)
+
+
+@partner.command()
+@merchant_argument
+@name_argument
+@click.argument("ending")
+@json_option
+@click.pass_obj
+def token_add(runtime: Runtime, /, merchant: str, name: str, ending: str, *, machine: bool) -> None:
+    """Make an access token of the live key with that ENDING, and show it once."""
+
+    async def work(deps: CommandDependencies) -> tuple[Key, MadeOnce]:
+        async with deps.database.transaction() as connection:
+            seller, one = await find_merchant(connection, merchant), await find(connection, merchant, name)
+            key = await _key(connection, one, ending)
+            by, now = Manager(actor=actor()), deps.clock.now()
+            return key, await services.make_token(connection, seller, one, key, by=by, now=now)
+
+    key, made = runtime.run(work)
+    _tell(key, {"api_token": made.text}, machine=machine)
+
+
+@partner.command()
+@merchant_argument
+@name_argument
+@click.argument("ending")
+@said(_ended_line)
+async def tokens_end(deps: CommandDependencies, /, merchant: str, name: str, ending: str) -> Key:
+    """End the tokens of the live key with that ENDING; the key works on."""
+    async with deps.database.transaction() as connection:
+        seller, one = await find_merchant(connection, merchant), await find(connection, merchant, name)
+        key = await _key(connection, one, ending)
+        by, now = Manager(actor=actor()), deps.clock.now()
+        await services.end_tokens(connection, seller, one, key.key_id, by=by, now=now)
+    return key
 
 
 @partner.command()
@@ -125,8 +177,17 @@ def key_add(runtime: Runtime, /, merchant: str, name: str, email: str, *, machin
 async def key_revoke(deps: CommandDependencies, /, merchant: str, name: str, ending: str) -> Key:
     """End the API key with that ENDING (its last four characters) or id; it stops within seconds, its tokens too."""
     async with deps.database.transaction() as connection:
-        one = await find(connection, merchant, name)
-        return await partners.revoke_key(connection, one, ending, now=deps.clock.now())
+        seller, one = await find_merchant(connection, merchant), await find(connection, merchant, name)
+        by, now = Manager(actor=actor()), deps.clock.now()
+        return await services.revoke_key(connection, seller, one, ending, by=by, now=now)
+
+
+async def _key(connection: Connection, one: Partner, ending: str) -> Key:
+    live = [key for key in await partners.keys(connection, (one.merchant_id, one.partner_id)) if not key.revoked_at]
+    meant = [key for key in live if ending in {key.hint, str(key.key_id)}]
+    if len(meant) != 1:
+        raise KeyUnknown
+    return meant[0]
 
 
 async def _user(connection: Connection, merchant: str, name: str, email: str) -> PartnerUser:

@@ -11,6 +11,7 @@ from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentRefund, PaymentStatus
 from largesse.interfaces.cli.arguments import Operation, minor, operation_options
+from largesse.interfaces.cli.certificate import Named, at_a_spot
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.output import as_json, fields
@@ -22,6 +23,7 @@ from largesse.services.refunds import (
     OrderCredit,
     OrderRefund,
     OutsideSettled,
+    RefundPayer,
     credit_order,
     refund_order,
     settle_by_hand,
@@ -76,6 +78,7 @@ def _story_lines(story: Story) -> str:
 @click.option(
     "--as-credit", is_flag=True, help="Give it back as a certificate of credit, whose number the buyer is mailed."
 )
+@at_a_spot
 @operation_options
 @click.pass_obj
 def refund_(
@@ -87,6 +90,7 @@ def refund_(
     amount: str | None,
     gratuity: str | None,
     as_credit: bool,
+    named: Named,
     operation: Operation,
 ) -> None:
     """Take back what was not spent of the order NUMBER, and pay it to the buyer by the way it came, or as credit."""
@@ -99,8 +103,12 @@ def refund_(
         value = None if amount is None else minor(amount, found.currency)
         extra = None if gratuity is None else minor(gratuity, found.currency)
         request = operation.request(merchant.merchant_id, now=now)
-        give = credit_order if as_credit else refund_order
-        return await give(deps, merchant, number, value=value, gratuity=extra, request=request, now=now)
+        if as_credit:
+            return await credit_order(deps, merchant, number, value=value, gratuity=extra, request=request, now=now)
+        spot = await named.spot(deps, merchant.merchant_id, now=now)
+        return await refund_order(
+            deps, merchant, number, value=value, gratuity=extra, spot=spot, request=request, now=now
+        )
 
     done = runtime.run(work)
     if operation.machine:
@@ -179,10 +187,40 @@ async def sweep(deps: CommandDependencies, /) -> int:
 @payment.command("handed-back")
 @_MERCHANT
 @click.argument("refund_id", type=click.UUID)
+@click.option(
+    "--from",
+    "payer",
+    type=click.Choice([one.value for one in RefundPayer]),
+    help="What paid it; the way that the payment came, if not given.",
+)
+@at_a_spot
 @printed(_refund_line)
-async def handed_back(deps: CommandDependencies, /, slug: str, refund_id: UUID) -> PaymentRefund:
-    """Confirm that you have handed back the money of a refund yourself."""
-    return await settle_by_hand(deps, await merchant_of(deps, slug), refund_id, now=deps.clock.now())
+async def handed_back(
+    deps: CommandDependencies, /, slug: str, refund_id: UUID, *, payer: str | None, named: Named
+) -> PaymentRefund:
+    """Confirm that you have handed back the money of a refund yourself: `payment owed` lists what is owed."""
+    now, merchant = deps.clock.now(), await merchant_of(deps, slug)
+    spot = await named.spot(deps, merchant.merchant_id, now=now)
+    paid_from = RefundPayer(payer) if payer else None
+    return await settle_by_hand(deps, merchant, refund_id, payer=paid_from, spot=spot, now=now)
+
+
+def _owed_line(one: PaymentRefund) -> str:
+    whose = f", certificate {one.certificate_id}" if one.certificate_id else ""
+    of = f", payment {one.payment_id}" if one.payment_id else ""
+    return f"{one.created_at:%Y-%m-%d %H:%M}  {_refund_line(one)}{whose}{of}"
+
+
+@payment.command()
+@_MERCHANT
+@click.option("--after", type=click.UUID, help="Go on behind this refund, where a page ended.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@printed(listed(_owed_line))
+async def owed(deps: CommandDependencies, /, slug: str, *, after: UUID | None, limit: int) -> list[PaymentRefund]:
+    """List what is owed back to buyers and holders, the oldest first: by a gateway, or by hand."""
+    async with deps.database.connection() as connection:
+        merchant = await find_merchant(connection, slug)
+        return await payments.open_refunds(connection, merchant.merchant_id, after=after, limit=limit)
 
 
 @payment.command("settle-outside")

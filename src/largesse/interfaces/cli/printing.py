@@ -77,6 +77,9 @@ def outcome_facts(outcome: Outcome) -> dict[str, object]:
         "currency": outcome.currency,
         "value": plain(outcome.value, money),
         "gratuity": plain(outcome.gratuity, money),
+        "discount": plain(outcome.discount, money),
+        "included_tax": plain(outcome.included_tax, money),
+        "added_tax": plain(outcome.added_tax, money),
         "given_away": plain(outcome.given_away, money),
         "balance": plain(outcome.balance, money),
         "held": plain(outcome.held, money),
@@ -97,6 +100,8 @@ def show_outcome(outcome: Outcome, *, machine: bool) -> None:
     moved = [f"{outcome.kind.value} {plain(outcome.value, money)} {outcome.currency}"]
     if outcome.gratuity:
         moved.append(f"and {plain(outcome.gratuity, money)} gratuity")
+    if outcome.added_tax:
+        moved.append(f"and {plain(outcome.added_tax, money)} tax on top")
     if outcome.given_away:
         moved.append("as a discount, since it was given away")
     if outcome.replayed:

@@ -1,11 +1,12 @@
 """`largesse staff`: who works for a merchant. Nobody's password, codes or keys can be seen or set from here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from largesse.db import Connection
+from largesse.domain.approvals import OwnerAct, OwnerChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.staff import (
     AuditReason,
@@ -20,6 +21,7 @@ from largesse.domain.staff import (
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.owner_askings import ask_other_owner
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.services import staff as services
 from largesse.services.staff import Manager
@@ -61,7 +63,8 @@ def staff() -> None:
 @staff.command()
 @merchant_argument
 @click.argument("address")
-@click.option("--role", type=_role, required=True, help="What they will be.")
+@click.option("--role", type=_role, help="What they will be.")
+@click.option("--owner", is_flag=True, help="The same as --role owner, and prints the link, which is mailed too.")
 @click.option("--language", help="The language of the mail; the merchant's unless said otherwise.")
 @_as_option
 @json_option
@@ -72,22 +75,29 @@ def invite(
     merchant: str,
     address: str,
     *,
-    role: str,
+    role: str | None,
+    owner: bool,
     language: str | None,
     acting_for: str | None,
     machine: bool,
 ) -> None:
     """Invite ADDRESS to work for MERCHANT, by mail; the link counts for three days, once."""
+    if (role is None) is not owner:
+        raise click.UsageError("Say what they will be: --role, or --owner.")
+    if owner and acting_for is not None:
+        raise click.UsageError("--owner prints the link, which is the operator's alone: leave --as out.")
 
-    async def work(deps: CommandDependencies) -> Invitation:
+    async def work(deps: CommandDependencies) -> tuple[Invitation, str]:
         async with deps.database.connection() as connection:
             seller = await find_merchant(connection, merchant)
             by = await _manager(connection, seller, acting_for)
         now = deps.clock.now()
-        return await services.invite(deps, seller, address, Role(role), by=by, language=language, now=now)
+        wanted = Role(role or Role.OWNER)
+        made = await services.invite(deps, seller, address, wanted, by=by, language=language, now=now)
+        return made, services.invitation_address(deps, seller.merchant_id, made.invitation_id) if owner else ""
 
-    made = runtime.run(work)
-    facts = _invitation(made)
+    made, link = runtime.run(work)
+    facts = _invitation(made) | ({"link": link} if link else {})
     click.echo(as_json(facts) if machine else fields(facts))
 
 
@@ -124,13 +134,10 @@ def list_(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 def confirm(runtime: Runtime, /, merchant: str, address: str, acting_for: str | None, *, machine: bool) -> None:
     """Let ADDRESS work for MERCHANT, who accepted as manager or owner: ask them first with which device they did."""
 
-    async def work(deps: CommandDependencies, connection: Connection) -> dict[str, object]:
-        seller = await find_merchant(connection, merchant)
-        membership, person = await find_member(connection, seller.merchant_id, address)
-        by = await _manager(connection, seller, acting_for)
-        return _member(await services.confirm(connection, seller, membership, by=by, now=deps.clock.now()), person)
+    async def work(deps: CommandDependencies) -> dict[str, object]:
+        return await _wished(deps, merchant, address, acting_for, OwnerAct.CONFIRM, reason="")
 
-    facts = runtime.run_in_transaction(work)
+    facts = runtime.run(work)
     click.echo(as_json(facts) if machine else fields(facts))
 
 
@@ -155,23 +162,12 @@ def role(
     machine: bool,
 ) -> None:
     """Give ADDRESS another ROLE at MERCHANT."""
+    to = {"role": role, "code": reason_code}
 
-    async def work(deps: CommandDependencies, connection: Connection) -> dict[str, object]:
-        seller = await find_merchant(connection, merchant)
-        membership, person = await find_member(connection, seller.merchant_id, address)
-        changed = await services.change_role(
-            connection,
-            seller,
-            membership,
-            Role(role),
-            by=await _manager(connection, seller, acting_for),
-            reason=reason,
-            code=AuditReason(reason_code),
-            now=deps.clock.now(),
-        )
-        return _member(changed, person)
+    async def work(deps: CommandDependencies) -> dict[str, object]:
+        return await _wished(deps, merchant, address, acting_for, OwnerAct.ROLE, to=to, reason=reason)
 
-    facts = runtime.run_in_transaction(work)
+    facts = runtime.run(work)
     click.echo(as_json(facts) if machine else fields(facts))
 
 
@@ -186,15 +182,21 @@ def end(
 ) -> None:
     """End that ADDRESS works for MERCHANT, with all that they have open there."""
 
-    async def work(deps: CommandDependencies, connection: Connection) -> None:
-        seller = await find_merchant(connection, merchant)
-        membership, _ = await find_member(connection, seller.merchant_id, address)
-        by = await _manager(connection, seller, acting_for)
-        code, now = AuditReason(reason_code), deps.clock.now()
-        await services.end_membership(connection, seller, membership, by=by, reason=reason, code=code, now=now)
+    async def work(deps: CommandDependencies) -> dict[str, object] | None:
+        async with deps.transaction() as connection:
+            seller = await find_merchant(connection, merchant)
+            membership, _ = await find_member(connection, seller.merchant_id, address)
+            by = await _manager(connection, seller, acting_for)
+            if membership.role is not Role.OWNER or by.person_id in {None, membership.person_id}:
+                code, now = AuditReason(reason_code), deps.clock.now()
+                await services.end_membership(connection, seller, membership, by=by, reason=reason, code=code, now=now)
+                return None
+        to = {"code": reason_code}
+        facts = await _wished(deps, merchant, address, acting_for, OwnerAct.END, to=to, reason=reason)
+        return facts if "request" in facts else None
 
-    runtime.run_in_transaction(work)
-    click.echo(f"{address} does not work there any more.")
+    waits = runtime.run(work)
+    click.echo(fields(waits) if waits else f"{address} does not work there any more.")
 
 
 @staff.command()
@@ -232,6 +234,30 @@ def recover(runtime: Runtime, /, address: str, reason: str, reason_code: str) ->
 
     click.echo(runtime.run(work))
     click.echo("It counts for 15 minutes, once, and is stored nowhere.", err=True)
+
+
+async def _wished(
+    deps: CommandDependencies,
+    merchant: str,
+    address: str,
+    acting_for: str | None,
+    act: OwnerAct,
+    *,
+    to: Mapping[str, str] | None = None,
+    reason: str,
+) -> dict[str, object]:
+    """Do what is both owners', and return who it is about; or what waits for another owner."""
+    async with deps.database.connection() as connection:
+        seller = await find_merchant(connection, merchant)
+        membership, person = await find_member(connection, seller.merchant_id, address)
+        by = await _manager(connection, seller, acting_for)
+    said = {"role": membership.role.value, **(to or {})}
+    change = OwnerChange(act=act, subject=str(membership.membership_id), name=person.name, to=said)
+    waits = await ask_other_owner(deps, seller, change, by=by, reason=reason or act.value)
+    if waits is not None:
+        return waits
+    async with deps.database.connection() as connection:
+        return _member(*await find_member(connection, seller.merchant_id, address, ended_too=True))
 
 
 async def _manager(connection: Connection, merchant: Merchant, acting_for: str | None) -> Manager:

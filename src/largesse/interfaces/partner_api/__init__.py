@@ -19,6 +19,7 @@ from largesse.web.errors import MethodRefused, PageUnknown
 
 TOKENS = "/api/userservice/tokens"
 ORDERS = "/api/secure/givingservice/giftcertificates"
+INVOICES = "/api/secure/givingservice/invoices"
 DETAIL = "/api/secure/givingservice/giftcertificatedetail/{number:str}"
 ELSEWHERE = (
     "/api/userservice",
@@ -44,6 +45,7 @@ def routes(deps: PartnerApiDependencies) -> list[ControllerRouterHandler]:
     return [
         asgi(TOKENS, copy_scope=False)(_handler(interface, {"POST": interface.token})),
         asgi(ORDERS, copy_scope=False)(_handler(interface, {"POST": interface.order})),
+        asgi(INVOICES, copy_scope=False)(_handler(interface, {"GET": interface.invoices})),
         get(DETAIL)(_asked(_handler(interface, {"GET": interface.detail}))),
         route(DETAIL, http_method=list(_OTHER_THAN_GET), status_code=405)(
             _asked(_handler(interface, {"GET": interface.detail}))

@@ -1,14 +1,16 @@
 """What this interface answers, as plain values in the order of the source's elements; a codec writes them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
 
+from largesse.domain.invoices import Grouping, Invoice
 from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import zone
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
 from largesse.kernel.money import plain
-from largesse.kernel.numbers import BODY_LENGTH, read_number
+from largesse.kernel.numbers import BODY_LENGTH, InvalidNumber, number_in, read_number
 from largesse.ledger import Status
 from largesse.services.certificates import Located
 from largesse.services.partners import PlacedOnAccount
@@ -46,10 +48,43 @@ def detail_answer(located: Located, number: str, *, now: datetime) -> Plain:
     answer: dict[str, Plain] = {"currencyCode": certificate.currency}
     if good_through is not None:  # left out rather than empty: clients read it into a type that has no empty value
         answer["expirationDate"] = last_moment(good_through, merchant)
-    answer["giftCertificateNumber"] = merchant.prefix + read_number(number)[-BODY_LENGTH:]
+    answer["giftCertificateNumber"] = _as_printed(number, merchant)
     answer["remainingAmount"] = _number(certificate.available, certificate.currency)
     answer["valid"] = valid
     return {"giftCertificate_detail": answer}
+
+
+def invoices_answer(found: Sequence[Invoice], merchant: Merchant, *, email: str) -> Plain:
+    """Return invoices of which something is open; `amount` is what is, `email` where they were mailed."""
+    return {"invoices": [_invoice(one, merchant, email) for one in found]}
+
+
+def _invoice(one: Invoice, merchant: Merchant, email: str) -> Plain:
+    assert one.invoice_number is not None and one.issued_at is not None, "what is open is issued"  # noqa: PT018 - one fact
+    answer: dict[str, Plain] = {
+        "amount": _number(one.open, one.currency),
+        "datetime": one.issued_at.astimezone(merchant.zone).isoformat(timespec="seconds"),
+        "email": email,
+        "invoiceNumber": one.invoice_number,
+        "currencyCode": one.currency,
+        "totalAmount": _number(one.total, one.currency),
+    }
+    if one.due_on is not None:
+        answer["dueDate"] = one.due_on.isoformat()
+    if one.reference is not None:
+        answer["paymentReference"] = one.reference
+    if one.grouping is Grouping.REFCODE and one.group_key:
+        answer["refcode"] = one.group_key
+    answer["disputed"] = one.disputed_at is not None
+    return answer
+
+
+def _as_printed(number: str, merchant: Merchant) -> str:
+    """Return a number without what its owner typed into it; one of another system as it was asked for."""
+    try:
+        return merchant.prefix + read_number(number)[-BODY_LENGTH:]
+    except InvalidNumber:
+        return number_in(number).strip()
 
 
 def error_answer(error: LargesseError, status: int) -> Plain:

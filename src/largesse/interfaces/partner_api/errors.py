@@ -1,6 +1,6 @@
 """What the partner API alone refuses."""
 
-from largesse.kernel.errors import Conflict, Forbidden
+from largesse.kernel.errors import Conflict
 
 
 class InFlight(Conflict):
@@ -8,10 +8,3 @@ class InFlight(Conflict):
 
     code = "idempotency.in_flight"
     message = "A request with this Idempotency-Key is still being worked on. Wait a moment and send it again."
-
-
-class HttpsRequired(Forbidden):
-    """A proxy of ours was asked over plain http, where keys, tokens and numbers can be read on the way."""
-
-    code = "https.required"
-    message = "Use https. What you just sent over plain http could be read on the way: replace its key and password."

@@ -8,11 +8,18 @@ import msgspec
 import structlog
 
 from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.invoices import billing_of, open_invoices
 from largesse.domain.partners import AccessDenied, OrderInvalid
-from largesse.interfaces.partner_api.answers import detail_answer, error_answer, order_answer, token_answer
+from largesse.interfaces.partner_api.answers import (
+    detail_answer,
+    error_answer,
+    invoices_answer,
+    order_answer,
+    token_answer,
+)
 from largesse.interfaces.partner_api.call import Call, Object, unwrapped
 from largesse.interfaces.partner_api.dependencies import PartnerApiDependencies
-from largesse.interfaces.partner_api.errors import HttpsRequired, InFlight
+from largesse.interfaces.partner_api.errors import InFlight
 from largesse.interfaces.partner_api.order_form import in_source_terms, request_of
 from largesse.interfaces.partner_api.sign_in import SignIn
 from largesse.kernel.errors import LargesseError, Unauthenticated, Unavailable
@@ -25,7 +32,7 @@ from largesse.services.partners import (
     order_on_account,
     try_order,
 )
-from largesse.web.errors import BodyEncoded, MethodRefused
+from largesse.web.errors import BodyEncoded, HttpsRequired, MethodRefused
 from largesse.web.negotiation import Answer
 from largesse.web.statuses import status_of
 from largesse.wire.plain import Plain
@@ -51,7 +58,7 @@ Verb = Callable[[Call], Awaitable[Reply]]
 
 
 class PartnerInterface:
-    """Serve partners: tokens, orders and details, in XML and JSON."""
+    """Serve partners: tokens, orders, details and invoices, in XML and JSON."""
 
     def __init__(self, deps: PartnerApiDependencies) -> None:
         self._deps = deps
@@ -115,10 +122,22 @@ class PartnerInterface:
         key, token = call.credentials()
         now = self._deps.clock.now()
         admitted = await self._admission.admit(key, token, now=now)
-        located = await locate(self._deps, number)
+        located = await locate(self._deps, number, at=admitted.merchant)
         if located.merchant.merchant_id != admitted.merchant.merchant_id:
             raise CertificateUnknown
         return _reply(answer, detail_answer(located, number, now=now))
+
+    async def invoices(self, call: Call) -> Reply:
+        """Return the partner's invoices that are not reconciled: of which something is open, the first due first."""
+        answer = call.answer()
+        key, token = call.credentials()
+        admitted = await self._admission.admit(key, token, now=self._deps.clock.now())
+        access = admitted.access
+        async with self._deps.database.connection() as connection:
+            found = await open_invoices(connection, access.merchant_id, access.partner_id)
+            details = await billing_of(connection, access.merchant_id, access.partner_id)
+        email = details.email or access.partner.contact_email
+        return _reply(answer, invoices_answer(found, admitted.merchant, email=email))
 
     async def _order_once(self, admitted: Admitted, request: OrderRequest, now: datetime) -> PlacedOnAccount:
         """Return what an order became; the same Idempotency-Key is worked on once at a time."""

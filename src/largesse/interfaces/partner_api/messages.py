@@ -146,6 +146,52 @@ class CertificateDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     valid: Annotated[bool, Meta(description="false once it is blocked, ended, expired or spent.", examples=[True])]
 
 
+class UnreconciledInvoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One invoice that is not reconciled: something of it is open."""
+
+    amount: Annotated[
+        Annotated[float, Meta(gt=0)], Meta(description="What is open of it; a number in JSON.", examples=[120.5])
+    ]
+    datetime: Annotated[
+        str,
+        Meta(
+            description="When it was issued, in the merchant's time zone.",
+            examples=["2026-12-01T06:00:00-05:00"],
+            extra_json_schema={"format": "date-time"},
+        ),
+    ]
+    email: Annotated[str, Meta(description="Where it was sent.", examples=["billing@acme.example"])]
+    invoice_number: Annotated[str, Meta(max_length=30, description="Its number.", examples=["INV-000017"])]
+    currency_code: CurrencyCode
+    total_amount: Annotated[
+        Annotated[float, Meta(gt=0)], Meta(description="What it was over, tax included.", examples=[200.0])
+    ]
+    due_date: (
+        Annotated[
+            str,
+            Meta(
+                description="By when it is to be paid.",
+                examples=["2026-12-31"],
+                extra_json_schema={"format": "date"},
+            ),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    payment_reference: (
+        Annotated[
+            str, Meta(max_length=25, description="To be named when paying (ISO 11649).", examples=["RF42INV000002"])
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    refcode: (
+        Annotated[
+            str, Meta(max_length=20, description="The batch that it is for, where it is for one.", examples=["2026-11"])
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
+    disputed: Annotated[bool, Meta(description="true while you and the merchant do not agree on it.", examples=[False])]
+
+
 class ErrorResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Refuse a request: `code` is stable (docs/errors.md), `errors` names every field that is wrong."""
 

@@ -8,6 +8,7 @@ from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gift_pages import gift_routes
 from largesse.interfaces.storefront.limits import Limits
+from largesse.interfaces.storefront.pay_links import pay_link_routes
 from largesse.interfaces.storefront.previews import preview_routes
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.interfaces.storefront.thanks_pages import thanks_routes
@@ -31,6 +32,7 @@ def buying_routes(
             *gift_routes(front),
             *checkout_routes(front),
             *thanks_routes(front),
+            *pay_link_routes(front),
             *preview_routes(front),
         ],
         exception_handlers={ShopUnknown: unknown},

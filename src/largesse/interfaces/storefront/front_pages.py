@@ -14,7 +14,7 @@ from largesse.interfaces.storefront.gift_view import sample_sketch
 from largesse.interfaces.storefront.pictures import picture_url, srcset
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop, list_shops
-from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
+from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.money import Money
 from largesse.services.checkout import open_draft
 from largesse.services.mails import price_note, voice_of
@@ -40,7 +40,7 @@ def front_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
     @get("/{slug:str}", include_in_schema=False)
     async def shop(slug: FromPath[str], request: AnyRequest) -> Response[str]:
         """Show what a merchant has on sale."""
-        return await pages.shop(await front.shop(slug), request)
+        return await pages.shop(await front.seen_shop(slug, request), request)
 
     return [home, shop]
 
@@ -62,6 +62,8 @@ class FrontPages:
 
     async def shop(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show what a merchant has on sale, and what the visitor has put together already."""
+        if shop.drafted:
+            return self._page(shop, request, visit_of(request), 0, keep=False)
         token = known_session(request)
         waiting = 0
         if token is not None:
@@ -79,7 +81,7 @@ class FrontPages:
         kept = pages[key]
         return Response(kept.content, headers=kept.headers, media_type=MediaType.HTML)
 
-    def _page(self, shop: Shop, request: AnyRequest, visit: Visit, waiting: int) -> Response[str]:
+    def _page(self, shop: Shop, request: AnyRequest, visit: Visit, waiting: int, *, keep: bool = True) -> Response[str]:
         return page(
             self._front.templates,
             "storefront/shop.html",
@@ -88,7 +90,7 @@ class FrontPages:
             brand=shop.brand,
             demo=self._front.demo or shop.merchant.is_demo,
             visit=msgspec.structs.replace(visit, here=shop.path),
-            keep=True,
+            keep=keep,
         )
 
     def _view(self, shop: Shop, voice: Voice, waiting: int) -> Mapping[str, object]:
@@ -101,6 +103,7 @@ class FrontPages:
             "shop_path": shop.path,
             "cards": cards,
             "waiting": waiting,
+            "drafted": bool(shop.drafted),
             "hero": links.url(shop, first, sample_sketch(first, first.design_choices[0], voice)) if first else "",
             "about": words.about or "",
             "how_to_redeem": words.how_to_redeem or "",
@@ -122,7 +125,7 @@ def _card(shop: Shop, offering: Offering, voice: Voice, now: datetime) -> Mappin
     words, picture = offering.words(voice.language), shop.picture_of(offering)
     description = words.description or ""
     return {
-        "href": f"{shop.path}/gift/{offering.slug}",
+        "href": f"{shop.path}/gift/{offering.slug}{f'?{DRAFTED}={shop.drafted}' if shop.drafted else ''}",
         "title": words.title or offering.title,
         "description": description if len(description) <= _TEASER else description[: _TEASER - 1].rstrip() + "…",
         "price": _price(offering, voice),

@@ -46,7 +46,7 @@ def gift_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
     @get("/{slug:str}/gift/{offering:str}", include_in_schema=False)
     async def show(slug: FromPath[str], offering: FromPath[str], request: AnyRequest) -> Response[str]:
         """Show the form: empty, half written, or of a gift to be changed."""
-        return await pages.show(await front.shop(slug), offering, request)
+        return await pages.show(await front.seen_shop(slug, request), offering, request)
 
     @post("/{slug:str}/gift/{offering:str}", include_in_schema=False, request_max_body_size=BODY_BYTES_MAX)
     async def send(

@@ -21,6 +21,8 @@ PREVIEWS: Final = "300/minute"
 LOOKS: Final = "60/minute"
 MISSES: Final = 20
 MISSES_OVERALL: Final = 2_000
+WEAK_MISSES: Final = 5
+WEAK_MISSES_OVERALL: Final = 300
 MISSES_WITHIN: Final = timedelta(minutes=10)
 WAIT_LONGEST: Final = timedelta(hours=2)
 DAY: Final = timedelta(days=1)
@@ -90,6 +92,11 @@ class GuessLimit:
 def numbers(deps: LimitDependencies) -> GuessLimit:
     """Return the bounds on certificate numbers."""
     return GuessLimit(deps, "number")
+
+
+def weak_numbers(deps: LimitDependencies) -> GuessLimit:
+    """Return the bounds on numbers of a merchant that brought short ones from another system."""
+    return GuessLimit(deps, "weak number", misses=WEAK_MISSES, overall=WEAK_MISSES_OVERALL)
 
 
 def links(deps: LimitDependencies) -> GuessLimit:

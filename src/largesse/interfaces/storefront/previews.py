@@ -20,7 +20,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import MESSAGE_MAX, NAME_MAX, CertificateFace, Offering
 from largesse.interfaces.storefront.shops import Shop
-from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
+from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused
 from largesse.services.checkout import Sketch, preview_face
 from largesse.web.client import client_in
@@ -68,7 +68,8 @@ class PreviewLinks:
         key = _Key(offering=offering.slug, sketch=shown)
         is_sample = not (shown.to or shown.sender or shown.message)
         kind, session = (_OF_A_SAMPLE, "") if is_sample else (_OF_A_DRAFT, self._session)
-        return f"{shop.path}/preview.svg?key={kind.sign(self._keys, key, bound_to=_bound(shop, session))}"
+        drafted = f"&{DRAFTED}={shop.drafted}" if shop.drafted else ""
+        return f"{shop.path}/preview.svg?key={kind.sign(self._keys, key, bound_to=_bound(shop, session))}{drafted}"
 
     def read(self, shop: Shop, text: str) -> _Key:
         """Return what a key asks for.
@@ -98,7 +99,7 @@ def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
         except TooManyRequests as refused:
             return Response(b"", status_code=429, headers=retry_after(refused.retry_after_s), media_type=MediaType.TEXT)
         try:
-            shop = await front.shop(slug)
+            shop = await front.seen_shop(slug, request)
             links = PreviewLinks(front.deps.keyring, known_session(request) or "")
             face = _face(front, shop, links, request.query_params.get("key", ""))
         except ShopUnknown:

@@ -12,11 +12,13 @@ import msgspec
 from litestar import Response, get, post
 from litestar.types import ControllerRouterHandler
 
+from largesse.domain import certificates, imports
 from largesse.domain.catalog import Paper
 from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
-from largesse.interfaces.storefront.limits import GuessLimit, numbers
+from largesse.interfaces.storefront.limits import GuessLimit, numbers, weak_numbers
 from largesse.interfaces.storefront.shops import KEPT_S, Shops, list_shops
 from largesse.interfaces.storefront.view import view_of, view_of_sample
 from largesse.kernel import free_text
@@ -59,6 +61,7 @@ class RedeemPage:
         self._deps = deps
         self._templates = templates
         self._guesses = guesses
+        self._weak_guesses = weak_numbers(deps)
         self._shops = Shops(deps)
         self._only = (-KEPT_S, "")
 
@@ -122,9 +125,10 @@ class RedeemPage:
             entry = await self._entry(slug)
             return self._page("ask.html", request, visit, values, entry=entry, status=422 if missing else 200)
         try:
-            async with self._guesses.attempt(request) as attempt:
+            at = await self._at(slug)
+            async with (await self._bounds(at)).attempt(request) as attempt:
                 try:
-                    return await look_up(self._deps, code)
+                    return await look_up(self._deps, code, at=at)
                 except CertificateUnknown:
                     attempt.miss()
                     raise
@@ -139,6 +143,19 @@ class RedeemPage:
             again = code if typed_here else None
             entry = await self._entry(slug)
             return self._page("ask.html", request, visit, values, entry=entry, code=again, status=404)
+
+    async def _at(self, slug: str) -> Merchant | None:
+        """Return the merchant of a shop, or the only one: whose a number of another system is asked for."""
+        shop = await self._shops.of(slug or await self._only_slug())
+        return shop.merchant if shop else None
+
+    async def _bounds(self, at: Merchant | None) -> GuessLimit:
+        """Return the bounds on guessing, narrower where a merchant has numbers that are worth guessing."""
+        if at is None:
+            return self._guesses
+        async with self._deps.database.connection() as connection:
+            weak = await certificates.holds_weak(connection, at.merchant_id, below=imports.WEAK_BELOW)
+        return self._weak_guesses if weak else self._guesses
 
     def _kept(self, code: str) -> str:
         """Return a number sealed, for a page that must not show it and is asked for once more in another language."""

@@ -19,6 +19,7 @@ from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import imprint_of
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
+from largesse.services.catalog import drafted_shop, logo_of, may_preview
 from largesse.services.merchants import seller_of
 from largesse.ui import Brand, Imprint
 
@@ -30,7 +31,8 @@ _LOGO_WIDTH: Final = 320
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant, its theme, what is on sale, and the pictures of all that.
 
-    `sample` stands in for a number.
+    `sample` stands in for a number. `drafted` is the token that led to a shop with drafts in it, which nobody can buy
+    from; empty for the shop itself.
     """
 
     merchant: Merchant
@@ -40,6 +42,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     logo: bytes | None
     brand: Brand
     sample: str
+    drafted: str = ""
 
     @property
     def path(self) -> str:
@@ -81,6 +84,27 @@ class Shops:
                 self._kept.popitem(last=False)
             kept.add_done_callback(lambda done: self._forget_failure(slug, done))
         return await asyncio.shield(kept)
+
+    async def drafted(self, shop: Shop, token: str) -> Shop:
+        """Return a shop as it would be with every draft of it published, where the token leads there."""
+        now, merchant = self._deps.clock.now(), shop.merchant
+        if not may_preview(self._deps.keyring, merchant, token, now=now):
+            return shop
+        async with self._deps.database.connection() as connection:
+            drafted = await drafted_shop(connection, merchant, now=now)
+            theme, offerings = drafted.theme, drafted.offerings
+            wanted = [one for one in (theme.logo_id, *(offering.picture_id for offering in offerings)) if one]
+            pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
+            logo = await logo_of(connection, merchant, theme)
+        return msgspec.structs.replace(
+            shop,
+            theme=theme,
+            offerings=offerings,
+            pictures=pictures,
+            logo=logo,
+            brand=_brand(merchant, theme, pictures, shop.brand.imprint),
+            drafted=token,
+        )
 
     def forget(self, slug: str) -> None:
         """Read a shop anew when it is asked for next."""

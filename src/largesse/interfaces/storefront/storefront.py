@@ -21,6 +21,8 @@ from largesse.web.request import AnyRequest
 from largesse.web.responses import retry_after
 from largesse.web.session_cookie import Session
 
+DRAFTED = "token"
+"""What holds the token of a shop with drafts in its address; the log masks that."""
 _FOLDER = "storefront"
 _log = structlog.get_logger()
 
@@ -53,6 +55,15 @@ class Storefront:
         if found is None:
             raise ShopUnknown
         return found
+
+    async def seen_shop(self, slug: str, request: AnyRequest) -> Shop:
+        """Return the shop of a slug, with its drafts for whoever comes from the office to look at them.
+
+        Raises:
+            ShopUnknown: there is none.
+        """
+        shop, token = await self.shop(slug), request.query_params.get(DRAFTED, "")
+        return await self.shops.drafted(shop, token) if token else shop
 
     async def draft(self, shop: Shop, request: AnyRequest, token: str) -> Content:
         """Return what a session has put together, before more is: who has nothing yet begins a draft.

@@ -65,12 +65,14 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
     voice = front.voice(request)
     poll = _poll(request.query_params.get("poll", ""))
     waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
+    cared = any(one.delivery is not DeliveryMethod.NONE for one in bought)
     values = {
         "standing": _standing(progress),
         "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now),
         "total": voice.money(Money(progress.checkout.total, currency(progress.checkout.currency))),
         "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.language)),
-        "email": progress.checkout.billing.email,
+        "email": progress.checkout.billing.email if cared else "",
+        "cared": cared,
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),
         "given": f"{GIVEN_PATH}?token={token}",
         "contact": shop.merchant.reply_address,
@@ -102,7 +104,7 @@ def _gifts(
             "amount": voice.money(Money(order.amount, currency(order.currency))),
             "tip": voice.money(Money(order.tip, currency(order.currency))) if order.tip else "",
             "number": order.order_number,
-            "said": _said(order, states.get(order.order_id), shop, voice, now),
+            "said": _filled(order, voice) or _said(order, states.get(order.order_id), shop, voice, now),
             "kind": _kind(states.get(order.order_id)),
             "good_through": voice.long_day(order.good_through) if order.good_through else "",
             "bonus": "yes" if order.bonus_of is not None else "",
@@ -116,6 +118,13 @@ def _kind(state: Gift | None) -> str:
     if state is None or state.status in {GiftStatus.WAITING, GiftStatus.SENDING, GiftStatus.PRINT}:
         return "accent"
     return "good" if state.status is GiftStatus.SENT else "bad"
+
+
+def _filled(order: Order, voice: Voice) -> str:
+    """Return what becomes of a certificate that stands already, of an order that fills one and is handed to nobody."""
+    if order.fills_id is None or order.delivery is not DeliveryMethod.NONE:
+        return ""
+    return voice.t("Added to the certificate.") if order.issued_at else voice.t("Added once it is paid for.")
 
 
 def _said(order: Order, state: Gift | None, shop: Shop, voice: Voice, now: datetime) -> str:

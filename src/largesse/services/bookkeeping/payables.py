@@ -16,11 +16,10 @@ from largesse.domain import locations
 from largesse.domain.merchants import Merchant
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.errors import Conflict, LargesseError
-from largesse.kernel.ids import derived_id
 from largesse.kernel.where import Where
 from largesse.ledger import Account, Kind, Outcome, PostEntry, SubjectKind, Sum, fingerprint, sums
 from largesse.services.bookkeeping.dependencies import BookkeepingDependencies
-from largesse.services.certificates import Request
+from largesse.services.certificates import Request, bank_account_of, drawer_of
 
 _DAY = timedelta(days=1)
 
@@ -169,16 +168,6 @@ async def pay_unclaimed_property(
         )
 
     return await deps.retrying(work)
-
-
-def bank_account_of(where: Where) -> UUID:
-    """Return the subject of a legal entity's bank account, as long as nobody names one."""
-    return derived_id("bank-account", where.merchant_id, where.legal_entity_id)
-
-
-def drawer_of(where: Where) -> UUID:
-    """Return the subject of a location's drawer."""
-    return derived_id("drawer", where.merchant_id, where.location_id)
 
 
 def _payer(payer: GratuityPayer, where: Where) -> tuple[SubjectKind, UUID]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+import msgspec
 from msgspec.structs import replace
 
 from largesse.db import Connection, gathering
@@ -11,9 +12,11 @@ from largesse.kernel.clock import end_of_day
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
-from largesse.ledger import Account, Adjust, Block, Extend, ExtensionRefused, Outcome, Reload, Unblock
+from largesse.ledger import Adjust, Block, Extend, ExtensionRefused, Outcome, Reload, Unblock, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
-from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
+from largesse.services.certificates.spots import submit_at
+from largesse.services.certificates.tenders import Tender, TenderRefused, funding_of, known_spot
 
 
 async def reload(
@@ -22,25 +25,34 @@ async def reload(
     *,
     value: int,
     gratuity: int = 0,
-    funding: Account = Account.GATEWAY_CLEARING,
+    tender: Tender,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """Add `value` and `gratuity`, paid from `funding`. What a partner owes for it uses the partner's credit.
+    """Add `value` and `gratuity`, paid for by `tender` at a spot; tax as on the certificate. Partners use their credit.
 
     Raises:
+        TenderRefused: money of a gateway belongs to an order.
         AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid: the partner's agreement does not allow it.
+        LocationClosed, DeviceRevoked: nothing new happens at that spot.
         LargesseError: the ledger refuses it.
     """
+    if tender is Tender.GATEWAY:
+        raise TenderRefused
+    known, where = await known_spot(deps, place.merchant_id, spot, now=now)
+    # The account follows from who books the sale there, which may change between two tries of one request.
+    asked = ("reload", str(place.certificate_id), value, gratuity, tender, request.actor, request.memo, *spot.asked)
     command = Reload(
-        **said_of(place, request),
+        **said_of(place, request, known),
+        fingerprint=fingerprint(msgspec.json.encode(asked)),
         value=value,
         gratuity=gratuity,
-        funding=funding,
+        funding=funding_of(tender, where),
     )
-    if funding is Account.PARTNER_RECEIVABLE:
+    if tender is Tender.ACCOUNT and spot.refusal is None:
         return await deps.retrying(lambda connection: _reload_on_account(deps, connection, command, now=now))
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)
 
 
 async def _reload_on_account(
@@ -60,7 +72,8 @@ async def _reload_on_account(
         return outcome
     credit = partners.CreditBook(agreements)
     for partner in owing:
-        refused = credit.take(*partner, Money(command.value + command.gratuity, currency(certificate.currency)))
+        owed = outcome.value + outcome.gratuity + outcome.added_tax
+        refused = credit.take(*partner, Money(owed, currency(certificate.currency)))
         if refused is not None:
             raise refused
     async with gathering(connection) as writes:

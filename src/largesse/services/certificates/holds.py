@@ -85,7 +85,13 @@ async def capture_hold(
 
 
 async def release_hold(
-    deps: CertificateDependencies, place: Place, *, hold_id: UUID, request: Request, now: datetime
+    deps: CertificateDependencies,
+    place: Place,
+    *,
+    hold_id: UUID,
+    spot: Spot = AT_HOME,
+    request: Request,
+    now: datetime,
 ) -> Outcome:
     """Free what a hold set aside.
 
@@ -93,7 +99,7 @@ async def release_hold(
         LargesseError: there is no such open hold.
     """
     command = ReleaseHold(
-        **said_of(place, request),
+        **said_of(place, request, spot),
         hold_id=hold_id,
     )
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)

@@ -36,22 +36,24 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     merchant: Merchant
 
 
-async def locate(deps: CertificateDependencies, text: str) -> Located:
+async def locate(deps: CertificateDependencies, text: str, *, at: Merchant | None = None) -> Located:
     """Return the certificate of the number that somebody typed as `text`.
+
+    `at` is the merchant whose number it is if it does not say so itself: one that was brought from another system.
 
     Raises:
         CertificateUnknown: there is none, or the text cannot be a number.
     """
-    found = await look_up(deps, text)
+    found = await look_up(deps, text, at=at)
     if isinstance(found, Sample):
         raise CertificateUnknown
     return found
 
 
-async def look_up(deps: CertificateDependencies, text: str) -> Located | Sample:
-    """Return the certificate of a typed number, or the sample that it is.
+async def look_up(deps: CertificateDependencies, text: str, *, at: Merchant | None = None) -> Located | Sample:
+    """Return the certificate of a typed number, or the sample that it is; `at` as for `locate`.
 
-    Whatever the text is, the same two queries and digests are made before anybody is told that there is nothing.
+    Whatever the text is, the same queries and digests are made before anybody is told that there is nothing.
 
     Raises:
         CertificateUnknown: there is none, or the text cannot be a number.
@@ -59,16 +61,24 @@ async def look_up(deps: CertificateDependencies, text: str) -> Located | Sample:
     prefix, sample = _prefix_of(text)
     async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_prefix(connection, prefix)
-        owner = merchant.merchant_id if merchant else _NOBODY
-        try:
-            certificate_id = await certificates.find_by_number(connection, deps.keyring, owner, text)
-        except CertificateUnknown:
-            if sample and merchant is not None:
-                return Sample(merchant=merchant)
-            raise
-        if merchant is None:
-            raise CertificateUnknown
-        return await _located(connection, deps, merchant, certificate_id)
+        for owner in (merchant, at) if at is not None else (merchant,):
+            found = await _found(connection, deps, owner, text)
+            if found is not None and owner is not None:
+                return await _located(connection, deps, owner, found)
+    if sample and merchant is not None:
+        return Sample(merchant=merchant)
+    raise CertificateUnknown
+
+
+async def _found(
+    connection: Connection, deps: CertificateDependencies, owner: Merchant | None, text: str
+) -> UUID | None:
+    """Return the certificate of a number, None where a merchant, or nobody, has none of it."""
+    merchant_id = owner.merchant_id if owner else _NOBODY
+    try:
+        return await certificates.find_by_number(connection, deps.keyring, merchant_id, text)
+    except CertificateUnknown:
+        return None
 
 
 async def merchant_of_number(deps: CertificateDependencies, text: str) -> Merchant:

@@ -1,60 +1,67 @@
-"""Pay out what is left of a certificate: at a counter, to the state, or by undoing a reload."""
+"""Pay out what is left of a certificate: at a counter, or to the state."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from largesse.db import Connection
-from largesse.domain import law, merchants, staff
+from largesse.domain import law, merchants, orders, payments, staff
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.law import CashOutAnswer, CashOutAsked, CashOutNotOwed, CashOutUnknown, MerchantLaw, Owed
+from largesse.domain.orders import Order
 from largesse.domain.staff import Audited
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
-from largesse.ledger import Account, CashOut, Certificate, Entry, HandOver, Outcome, UndoReload
+from largesse.ledger import CashOut, Certificate, Entry, HandOver, Outcome, fingerprint
 from largesse.services.certificates.dependencies import CertificateDependencies
-from largesse.services.certificates.requests import Place, Request, said_of
-
-
-async def undo_reload(
-    deps: CertificateDependencies, place: Place, *, reload_id: UUID, request: Request, now: datetime
-) -> Outcome:
-    """Give back what is left of one reload to where it came from; `reload_id` is the operation that made it.
-
-    Raises:
-        LargesseError: there is no such reload, nothing is left of it, or what is left is held.
-    """
-    command = UndoReload(**said_of(place, request), reload_id=reload_id)
-    return await deps.ledger.submit(command, now=now)
+from largesse.services.certificates.following import lock_followed
+from largesse.services.certificates.presents import presents_of, take_presents_back
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
+from largesse.services.certificates.tenders import Payer, known_spot, paid_out_of
 
 
 async def cash_out(
     deps: CertificateDependencies,
     place: Place,
     *,
-    to: Account = Account.CASH,
+    payer: Payer = Payer.DRAWER,
+    spot: Spot = AT_HOME,
     unusable: bool = False,
     all_the_same: bool = False,
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """End a certificate and pay the face of what is left of it out of `to`.
+    """End a certificate and pay the face of what is left of it, by `payer` at a spot.
 
     Where the merchant goes by a law profile, this is for what that gives the holder; `all_the_same` pays out what it
     does not, unless the merchant has the profile refuse, and the audit log keeps it. `unusable` says that it cannot be
-    used again. The profile is asked under the certificate's lock, and what happened before is told again.
+    used again. The profile is asked under the certificate's lock, and what happened before is told again. What came
+    with a gift as a present goes with what is paid out of it, in proportion.
 
     Raises:
         CashOutNotOwed, CashOutUnknown: the law profile does not give it to the holder, or nobody knows.
+        LocationClosed, DeviceRevoked: nothing new happens at that spot.
         LargesseError: the ledger refuses it: it may not be spent, is empty, held or promotional.
     """
-    command = CashOut(**said_of(place, request), to=to)
+    known, where = await known_spot(deps, place.merchant_id, spot, now=now)
+    asked = ("cash-out", str(place.certificate_id), payer, request.actor, request.memo, *spot.asked)
+    command = CashOut(
+        **said_of(place, request, known),
+        fingerprint=fingerprint(msgspec.json.encode(asked)),
+        to=paid_out_of(payer, where),
+    )
 
     async def work(connection: Connection) -> Outcome:
-        locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
+        gifts = await _gifts_on(connection, deps, place)
+        presents = await presents_of(connection, gifts)
+        locked = await lock_followed(connection, deps, place.merchant_id, list(presents), also=[place.certificate_id])
         standing, answer = locked.get(place.certificate_id), None
         if standing and not await deps.ledger.happened(connection, place.merchant_id, request.operation_id):
+            if spot.refusal is not None:
+                raise spot.refusal
             found = await law.law_of(connection, place.merchant_id)
             answer = await _answer(connection, deps, found, standing, unusable=unusable, now=now)
             if found and answer and (found.choice.refuses or not all_the_same):
@@ -62,6 +69,27 @@ async def cash_out(
         [done] = await deps.ledger.post(connection, [command], now=now)
         if isinstance(done, LargesseError):
             raise done
+        for gift in gifts if standing and not done.replayed else ():
+            await take_presents_back(
+                deps,
+                connection,
+                gift,
+                presents,
+                locked.values(),
+                gone=_face_of(standing, gift),
+                memo=f"It came with order {gift.order_number}, whose rest was paid out.",
+                request=request,
+                now=now,
+            )
+        if payer is Payer.LATER and not done.replayed:
+            owed = payments.owed_by_hand(
+                place.merchant_id,
+                request.operation_id,
+                certificate_id=place.certificate_id,
+                money=Money(done.value + done.gratuity, currency(done.currency)),
+                now=now,
+            )
+            await payments.insert_refund(connection, owed)
         if answer and answer.owed is not Owed.YES and not done.replayed:
             await staff.record(
                 connection,
@@ -75,6 +103,20 @@ async def cash_out(
         return done
 
     return await deps.retrying(work)
+
+
+async def _gifts_on(connection: Connection, deps: CertificateDependencies, place: Place) -> list[Order]:
+    """Return the orders that filled what is left of a certificate."""
+    seen = await deps.ledger.find(connection, place.merchant_id, place.certificate_id)
+    lots = () if seen is None else seen.lots
+    numbers = {lot.order_number for lot in lots if lot.order_number is not None and not lot.is_empty}
+    return list((await orders.find_by_numbers(connection, place.merchant_id, sorted(numbers))).values())
+
+
+def _face_of(certificate: Certificate | None, order: Order) -> int:
+    """Return what is left of an order on a certificate."""
+    lots = () if certificate is None else certificate.lots
+    return sum(lot.face for lot in lots if lot.order_number == order.order_number)
 
 
 async def may_cash_out(

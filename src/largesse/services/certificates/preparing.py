@@ -8,13 +8,24 @@ import msgspec
 from largesse.db import Connection, gathering
 from largesse.domain import certificates
 from largesse.domain.merchants import Merchant
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.errors import InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_number
-from largesse.ledger import Account, Activate, Certificate, ClassOfValue, Outcome, Prepare
+from largesse.kernel.tax import UNTAXED, TaxTreatment
+from largesse.kernel.tax_asked import treatment_faults
+from largesse.ledger import Activate, Certificate, ClassOfValue, Outcome, Prepare, fingerprint
 from largesse.services.certificates.adjustments import end_of
 from largesse.services.certificates.dependencies import CertificateDependencies
-from largesse.services.certificates.requests import Place, Request, said_of
+from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
+from largesse.services.certificates.spots import submit_at
+from largesse.services.certificates.tenders import Tender, TenderRefused, funding_of, known_spot
+
+
+class SaleTaxInvalid(InvalidInput):
+    """A certificate is sold with a tax that cannot be."""
+
+    code = "sale.tax"
+    message = "This tax cannot be on a certificate that is sold. Correct the fields listed and try again."
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,26 +77,47 @@ async def activate(
     *,
     value: int,
     gratuity: int = 0,
-    funding: Account = Account.GATEWAY_CLEARING,
+    discount: int = 0,
+    tax: TaxTreatment = UNTAXED,
+    tender: Tender,
     good_through: date | None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
-    """Load a certificate that was prepared, paid from `funding`; it is good through a day, None for ever.
+    """Load a certificate that was prepared, as a sale by `tender` at a spot; it is good through a day, None for ever.
+
+    What its price includes of `tax`, or what is added to it, follows from the rate; what is given away bears none.
 
     Raises:
+        TenderRefused: money of a gateway belongs to an order, and a partner's account to what the partner ordered.
+        SaleTaxInvalid: there is no such tax.
+        LocationClosed, DeviceRevoked: nothing new happens at that spot.
         LargesseError: the ledger refuses it: it is not inactive, or the day has passed.
     """
-    given = funding is Account.PROMOTIONS_GRANTED
+    if tender in {Tender.GATEWAY, Tender.ACCOUNT}:
+        raise TenderRefused
+    faults = list(treatment_faults(tax, code=SaleTaxInvalid.code))
+    if faults:
+        raise SaleTaxInvalid(fields=faults)
+    given = tender is Tender.GIVEN
+    price = 0 if given else max(value - discount, 0)
     place = Place(merchant_id=certificate.merchant_id, certificate_id=certificate.certificate_id)
+    known, where = await known_spot(deps, place.merchant_id, spot, now=now)
+    what = (str(place.certificate_id), value, gratuity, discount, tax, tender, good_through)
     command = Activate(
-        **said_of(place, request),
+        **said_of(place, request, known),
+        fingerprint=fingerprint(msgspec.json.encode(("activate", *what, request.actor, request.memo, *spot.asked))),
         currency=certificate.currency,
         class_of_value=ClassOfValue.PROMOTIONAL if given else ClassOfValue.PAID,
-        funding=funding,
+        funding=funding_of(tender, where),
         value=value,
         gratuity=gratuity,
+        discount=discount,
+        included_tax=tax.included(price),
+        added_tax=tax.added(price),
+        treatment=tax,
         good_through=good_through,
         expires_at=None if good_through is None else end_of(good_through, merchant),
     )
-    return await deps.ledger.submit(command, now=now)
+    return await submit_at(deps, spot, command, now=now)

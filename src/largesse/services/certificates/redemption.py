@@ -5,10 +5,21 @@ from functools import partial
 from uuid import UUID
 
 from largesse.domain import certificates
-from largesse.ledger import NOBODY, Digests, Outcome, RateLine, Redeem, RedeemByNumber, Reverse
+from largesse.ledger import (
+    NOBODY,
+    Digests,
+    Outcome,
+    RateLine,
+    Redeem,
+    RedeemByNumber,
+    Reverse,
+    UndoEnded,
+    ValueMoved,
+)
 from largesse.services.certificates.dependencies import CertificateDependencies
 from largesse.services.certificates.requests import AT_HOME, Place, Request, Spot, said_of
 from largesse.services.certificates.spots import submit_at
+from largesse.services.certificates.undoing import undo_where_it_went
 
 
 async def redeem(
@@ -85,14 +96,20 @@ async def reverse(
 ) -> Outcome:
     """Undo one redemption or capture, whole: `redemption_id` is the id of the operation that made it.
 
-    It is booked where that was, also where the location is closed by now: its till and its staff have less by it.
+    It is booked where that was, also where the location is closed by now: its till and its staff have less by it. What
+    has moved to another certificate since, by a merge or a new number, is filled there.
 
     Raises:
-        LargesseError: there is no such redemption, it was undone before, or the certificate has ended.
+        UndoEnded: the certificate that carries the value now has ended: the guest is given credit instead.
+        LargesseError: there is no such redemption, it was undone before, or the certificate has expired.
     """
     merchant_id, certificate_id = place.merchant_id, place.certificate_id
     async with deps.database.connection() as connection:
-        location_id = await deps.ledger.location_of(connection, merchant_id, redemption_id, certificate_id)
+        made = await deps.ledger.first_row(connection, merchant_id, redemption_id, certificate_id)
+    location_id = None if made is None else made.location_id
     where = None if location_id is None else await deps.locator.last_known(merchant_id, location_id)
     command = Reverse(**said_of(place, request, Spot(where=where)), redemption_id=redemption_id)
-    return await deps.ledger.submit(command, now=now)
+    try:
+        return await deps.ledger.submit(command, now=now)
+    except (UndoEnded, ValueMoved):
+        return await undo_where_it_went(deps, command, now=now)

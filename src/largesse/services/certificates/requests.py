@@ -15,12 +15,14 @@ from largesse.ledger import EntryMode
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Name who asks (`partner:…`, `cli:…`, `duty:expire`), why, and the operation id under which it happens once.
 
-    The same id with the same request gives the first outcome again; with another request it is refused.
+    The same id with the same request gives the first outcome again; with another request it is refused. `expected_seq`
+    is how often the certificate had changed when they looked at it, where that matters to them.
     """
 
     operation_id: UUID
     actor: str
     memo: str | None = None
+    expected_seq: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +45,12 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """Return what a request says of it, for its fingerprint: the location's id, not what is known of it now."""
-        named = (self.where and self.where.location_id, self.device_id, self.entry_mode)
+        """Return what a request says of it, for its fingerprint: the location's id, not what is known of it now.
+
+        A device says where it is, which may have changed when the request is repeated.
+        """
+        location_id = self.where.location_id if self.where and not self.device_id else None
+        named = (location_id, self.device_id, self.entry_mode)
         return tuple("" if one is None else str(one) for one in named) if any(named) else ()
 
 
@@ -62,6 +68,7 @@ class Said(TypedDict):
     where: Where | None
     device_id: UUID | None
     entry_mode: EntryMode | None
+    expected_seq: int | msgspec.UnsetType
 
 
 def said_of(place: Place, request: Request, spot: Spot = AT_HOME) -> Said:
@@ -75,6 +82,7 @@ def said_of(place: Place, request: Request, spot: Spot = AT_HOME) -> Said:
         where=spot.where,
         device_id=spot.device_id,
         entry_mode=spot.entry_mode,
+        expected_seq=request.expected_seq,
     )
 
 

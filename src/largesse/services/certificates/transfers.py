@@ -121,7 +121,7 @@ async def reissue_within(
         Audited.CERTIFICATE_REISSUED,
         subject=str(place.certificate_id),
         actor=request.actor,
-        reason=request.memo,
+        reason=None,  # the journal keeps the memo, where it can be erased
         now=now,
     )
     return Reissued(outcome=outcome, certificate_id=target, number=number)

@@ -1,15 +1,17 @@
 """How the books hear of a dispute: rows of the account at the gateway that the bank takes the money from.
 
-When it opens, the money goes from `gateway_clearing` to `disputed`; when it is won, back. When it is lost, what is left
-of what the money had bought is taken from there, and the rest is a chargeback loss (docs/decisions/0109-disputes.md).
+When it opens, the money goes from `gateway_clearing` to `disputed`; when it is won, back. When it is lost, as much is
+taken of what is left of what the money had bought, and the rest is a chargeback loss (docs/decisions/0109-disputes.md).
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from largesse.db import Connection
-from largesse.domain.payments import Dispute, Payment
+from largesse.domain import payments
+from largesse.domain.payments import Dispute, DisputeStatus, Payment
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, UndoEntry
+from largesse.ledger import Account, Entry, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, UndoEntry
 from largesse.services.capabilities import UsesLedger
 
 
@@ -19,21 +21,23 @@ def item_of(dispute: Dispute) -> OpenItem:
     return OpenItem(OpenItemKind.DISPUTE, item_id)
 
 
-def taken_by(dispute: Dispute, payment: Payment) -> int:
-    """Return what a bank takes of a payment, in the payment's currency: all of it, where it names another."""
-    return dispute.amount if dispute.currency == payment.currency else payment.amount
+async def taken_by(deps: UsesLedger, connection: Connection, payment: Payment, dispute: Dispute) -> int:
+    """Return what a bank takes of a payment, in its currency: no more than there is, and other disputes leave of it."""
+    gone = 0
+    for one in await payments.disputes_of_payment(connection, payment.merchant_id, payment.payment_id):
+        if one.reference == dispute.reference or one.status is DisputeStatus.WON:
+            continue
+        lost = one.status is DisputeStatus.LOST
+        gone += one.taken_of(payment) if lost else _held(await _moved(deps, connection, one))
+    return min(dispute.taken_of(payment), max(payment.amount - gone, 0))
 
 
 async def opened(
     deps: UsesLedger, connection: Connection, payment: Payment, dispute: Dispute, *, amount: int
 ) -> list[PostEntry]:
     """Return what books that a bank holds `amount` of a payment; nothing where the books have it so."""
-    rows = await deps.ledger.rows_of_item(connection, payment.merchant_id, item_of(dispute))
-    moved = [row for row in rows if row.kind in {Kind.DISPUTE_OPENED, Kind.DISPUTE_WON}]
-    stands = sum(
-        ((row.debit is Account.DISPUTED) - (row.credit is Account.DISPUTED)) * (row.amount or 0) for row in moved
-    )
-    missing = amount - stands
+    moved = await _moved(deps, connection, dispute)
+    missing = amount - _held(moved)
     if not missing:
         return []
     reason = "disputed" if missing > 0 else "returned"
@@ -60,9 +64,20 @@ async def won(deps: UsesLedger, connection: Connection, payment: Payment, disput
 
 
 def lost(payment: Payment, dispute: Dispute, *, beyond: int) -> list[PostEntry]:
-    """Return what books that a bank kept so much beyond what was left of what the money had bought, or so much less."""
-    reason = "lost" if beyond > 0 else "kept"
-    return [_entry(payment, dispute, Kind.DISPUTE_LOST, reason, abs(beyond))] if beyond else []
+    """Return what books that a bank kept so much beyond what was left of what the money had bought."""
+    return [_entry(payment, dispute, Kind.DISPUTE_LOST, "lost", beyond)] if beyond else []
+
+
+async def _moved(deps: UsesLedger, connection: Connection, dispute: Dispute) -> list[Entry]:
+    rows = await deps.ledger.rows_of_item(connection, dispute.merchant_id, item_of(dispute))
+    return [row for row in rows if row.kind in {Kind.DISPUTE_OPENED, Kind.DISPUTE_WON}]
+
+
+def _held(moved: Iterable[Entry]) -> int:
+    """Return what a bank holds over a dispute, by the rows that say so."""
+    return sum(
+        ((row.debit is Account.DISPUTED) - (row.credit is Account.DISPUTED)) * (row.amount or 0) for row in moved
+    )
 
 
 def _entry(payment: Payment, dispute: Dispute, kind: Kind, reason: str, amount: int, *, turn: int = 0) -> PostEntry:

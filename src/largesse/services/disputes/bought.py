@@ -14,27 +14,21 @@ from largesse.ledger import REFUNDABLE, Account, Certificate, Lot, whole
 from largesse.services.certificates import Place, Request, Said, said_of
 from largesse.services.disputes.dependencies import DisputeDependencies
 from largesse.services.gifts import lock_lineages
-from largesse.services.refunds import Filling, fillings_of
 
 
 class Bought(msgspec.Struct, frozen=True, kw_only=True):
-    """An order, the certificates that stood for it one after another, and what is left of it, wherever that is."""
+    """An order, and the certificate that stands for it."""
 
     order: Order
-    certificate_ids: tuple[UUID, ...]
     certificate: Certificate
     """The one that stands for it now, locked."""
-    fillings: tuple[Filling, ...]
+    reloads: bool = False
+    """Whether it added to a certificate of another order, which stays that one's."""
 
     @property
     def paid_for(self) -> bool:
         """Whether it was this payment's money that bought it."""
-        return self.certificate.funding is Account.GATEWAY_CLEARING
-
-    @property
-    def paid(self) -> int:
-        """What was paid for what is left of it."""
-        return sum(one.paid for one in self.fillings)
+        return self.reloads or self.certificate.funding is Account.GATEWAY_CLEARING
 
 
 class AllBought(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +49,18 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def paid(self) -> int:
         """What was paid for what is left of it, what went back as credit included."""
-        as_credit = (lot for one in self.standing.values() for lot in one.lots if lot.lot_id in self.credited)
-        return sum(one.paid for one in self.bought if one.paid_for) + sum(whole(lot).paid for lot in as_credit)
+        return sum(whole(lot).paid for _, lot in self.bought_lots)
+
+    @property
+    def bought_lots(self) -> list[tuple[Certificate, Lot]]:
+        """What is left of it that money was paid for, and the certificate that each stands on."""
+        numbers = {one.order.order_number for one in self.bought if one.paid_for}
+        return [
+            (one, lot)
+            for one in sorted(self.standing.values(), key=lambda one: one.certificate_id.int)
+            for lot in self.lots_on(one)
+            if lot.source in REFUNDABLE and (lot.order_number in numbers or lot.lot_id in self.credited)
+        ]
 
     def lots_on(self, certificate: Certificate) -> list[Lot]:
         """Return what is left of it on a certificate."""
@@ -68,7 +72,12 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
     def is_shared(self, certificate: Certificate) -> bool:
-        """Return whether a certificate holds something of others; what a correction added, or a gift, is nobody's."""
+        """Return whether a certificate holds something of others; what a correction added, or a gift, is nobody's.
+
+        One that was reloaded is of whoever bought it, also when that is spent.
+        """
+        if any(one.reloads and one.certificate.certificate_id == certificate.certificate_id for one in self.bought):
+            return True
         mine = {lot.lot_id for lot in self.lots_on(certificate)}
         return any(
             not lot.is_empty and lot.lot_id not in mine and (lot.source in REFUNDABLE or lot.order_number is not None)
@@ -78,7 +87,7 @@ class AllBought(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def certificates(self) -> list[Certificate]:
         """Those that hold something of it, or stand for its orders or credit and hold nothing of others."""
-        own = {one.certificate.certificate_id for one in self.bought} | self.credit_certificates
+        own = {one.certificate.certificate_id for one in self.bought if not one.reloads} | self.credit_certificates
         return [
             one
             for one in self.standing.values()
@@ -107,9 +116,8 @@ async def lock_bought(deps: DisputeDependencies, connection: Connection, payment
     bought = [
         Bought(
             order=order,
-            certificate_ids=lines[first],
             certificate=standing[lines[first][-1]],
-            fillings=tuple(fillings_of(order, standing.values(), first=lines[first][-1])),
+            reloads=order.fills_id is not None and standing[first].order_number != order.order_number,
         )
         for first, order in issued.items()
     ]

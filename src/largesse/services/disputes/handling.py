@@ -2,8 +2,9 @@
 
 Every certificate that holds something of the payment is blocked when the dispute opens, and unblocked when it is won:
 only those that were blocked for it. The money stands on `disputed` meanwhile, unless the bank only inquires. When it is
-lost, what is left of what it bought is taken back against it, wherever it is, and nothing else; what was spent
-meanwhile, and what the bank took beyond or short of what was left, is a chargeback loss to the cent.
+lost, as much is taken back of what is left of what it bought, wherever it is, and nothing else; what the bank took
+beyond that, because it was spent meanwhile or had gone back before, is a chargeback loss to the cent. What a bank did
+not take can be spent again.
 """
 
 from datetime import datetime
@@ -65,7 +66,7 @@ async def disputed(deps: DisputeDependencies, payment: Payment, notice: Notice, 
         if status is DisputeStatus.OPEN:
             memo = "The buyer's bank disputes the payment."
             if all_bought.is_in_the_books and not notice.inquiry:
-                amount = booking.taken_by(dispute, standing)
+                amount = await booking.taken_by(deps, connection, standing, dispute)
                 entries = await booking.opened(deps, connection, standing, dispute, amount=amount)
                 await refunds.post_all(deps, connection, entries, now=now)
             await block_all(deps, connection, standing, all_bought, key=dispute.reference, memo=memo, now=now)
@@ -75,6 +76,8 @@ async def disputed(deps: DisputeDependencies, payment: Payment, notice: Notice, 
 
     if not await deps.retrying(work):
         return "known"
+    if dispute.currency == payment.currency and dispute.amount > payment.amount:
+        _log.error("dispute_beyond_payment", payment_id=str(payment.payment_id), gateway=payment.gateway)
     _log.warning("payment_disputed", payment_id=str(payment.payment_id), gateway=payment.gateway, status=status.value)
     return f"dispute {status.value}"
 
@@ -105,8 +108,9 @@ async def _win(
     """
     await refunds.post_all(deps, connection, await booking.won(deps, connection, payment, dispute), now=now)
     known = await payments.disputes_of_payment(connection, payment.merchant_id, payment.payment_id)
-    if any(one.status is not DisputeStatus.WON for one in known):
-        return  # the bank still has, or has kept, the money over another dispute
+    lost = any(one.status is DisputeStatus.LOST for one in known)
+    if any(one.status is DisputeStatus.OPEN for one in known) or (lost and not all_bought.paid):
+        return  # the bank still has the money over another dispute, or has kept all that was left of it
     await payments.change_payment(
         connection, payment, to=PaymentStatus.SUCCEEDED, coming_from=[PaymentStatus.DISPUTED], now=now
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from largesse.domain.orders import CUSTOMS, FORM_TYPE, PhoneForm, PostedOrder, order_form, read_issued
+from largesse.domain.orders import CUSTOMS, FORM_TYPE, PhoneForm, PostedOrder, order_forms, read_issued
 from largesse.outbox import EMAIL, MASK, Claimed, Endpoint, Rendered, Renderer, Target, json_webhook
 from largesse.services.endpoints.notices import notice_writer
 
@@ -35,12 +35,8 @@ def write_order_form(claimed: Claimed, target: Target, *, now: datetime) -> Rend
     phone = _phone_form(target.options)
     customs = {name: target.constants.get(name, "") for name in CUSTOMS}
     hidden = {name: MASK if text else "" for name, text in customs.items()}
-    posting = PostedOrder(facts=facts, customs=customs, phone=phone)
-    return Rendered(
-        body=order_form(posting),
-        content_type=FORM_TYPE,
-        record=order_form(PostedOrder(facts=facts, customs=hidden, phone=phone)),
-    )
+    body, record = order_forms(PostedOrder(facts=facts, customs=customs, phone=phone), hidden)
+    return Rendered(body=body, content_type=FORM_TYPE, record=record)
 
 
 def phone_form_of(endpoint: Endpoint) -> PhoneForm:

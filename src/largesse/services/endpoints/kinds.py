@@ -9,7 +9,10 @@ class EventKind(StrEnum):
     ORDER_ISSUED = "order.issued"
     ORDER_REFUNDED = "order.refunded"
     ORDER_RECIPIENT_CHANGED = "order.recipient_changed"
+    CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATES_ISSUED = "certificates.issued"
     CERTIFICATE_ACTIVATED = "certificate.activated"
+    CERTIFICATE_CREDITED = "certificate.credited"
     CERTIFICATE_REDEEMED = "certificate.redeemed"
     CERTIFICATE_RELOADED = "certificate.reloaded"
     CERTIFICATE_HELD = "certificate.held"
@@ -56,9 +59,12 @@ NOTICES: tuple[str, ...] = (
 
 _DESCRIPTIONS: dict[EventKind, str] = {
     EventKind.ORDER_ISSUED: "An order, retail or partner, became a certificate.",
-    EventKind.ORDER_REFUNDED: "The buyer was given money back for an order.",
+    EventKind.ORDER_REFUNDED: "The buyer was given money, or credit, back for an order.",
     EventKind.ORDER_RECIPIENT_CHANGED: "The buyer corrected whom a gift is for, or where it is sent.",
+    EventKind.CERTIFICATE_ISSUED: "A program of the merchant's issued a certificate.",
+    EventKind.CERTIFICATES_ISSUED: "A program of the merchant's issued many certificates at once.",
     EventKind.CERTIFICATE_ACTIVATED: "A certificate that was prepared was loaded: its card was sold.",
+    EventKind.CERTIFICATE_CREDITED: "A certificate of credit was given instead of money.",
     EventKind.CERTIFICATE_REDEEMED: "Value or gratuity was spent, at once or by capturing a hold.",
     EventKind.CERTIFICATE_RELOADED: "Value or gratuity was added to a certificate.",
     EventKind.CERTIFICATE_HELD: "An amount was set aside for a tab.",

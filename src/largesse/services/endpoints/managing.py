@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,7 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import staff
 from largesse.domain.orders import CUSTOM_MAX, CUSTOMS, PhoneForm
-from largesse.domain.staff import Audited
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
@@ -24,7 +25,7 @@ class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint that is asked for. An order form tells of issued orders only; for json, no `events` means every kind.
 
     `phone` and the customs are an order form's. `notify` is the address that hears of it when the endpoint must be
-    disabled.
+    disabled. `endpoint_id` makes asking twice one endpoint; one that `waits` is told nothing until an owner says so.
     """
 
     merchant_id: UUID
@@ -36,6 +37,8 @@ class AddEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     phone: PhoneForm = PhoneForm.INTERNATIONAL
     ordered: bool = False
     notify: str
+    endpoint_id: UUID | None = None
+    waits: bool = False
 
 
 class ChangeEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +69,17 @@ class Phrases(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_endpoint(
-    connection: Connection, keyring: Keyring, wanted: AddEndpoint, *, reach: Reach, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    wanted: AddEndpoint,
+    *,
+    reach: Reach,
+    by: ByWhom | None = None,
+    now: datetime,
 ) -> tuple[Endpoint, str]:
-    """Add an endpoint and return it with its signing secret, which is never shown again.
+    """Add an endpoint and return it with its signing secret, which is never shown again; audited where `by` says who.
+
+    Where its id stands already, that endpoint is returned and no secret.
 
     Raises:
         EndpointInvalid: naming every field that is wrong.
@@ -89,10 +100,14 @@ async def add_endpoint(
         options=_options(wanted.format, wanted.phone),
         constants=constants,
         ordered=wanted.ordered,
+        endpoint_id=wanted.endpoint_id,
+        asked_by=by.actor if by is not None and wanted.waits else "",
     )
-    added = await outbox.add_endpoint(connection, keyring, new, now=now)
+    added, secret = await outbox.add_endpoint(connection, keyring, new, now=now)
     await outbox.notify_by_mail(connection, wanted.merchant_id, wanted.notify, NOTICES, now=now)
-    return added
+    if by is not None and secret:
+        await record(connection, added, Audited.ENDPOINT_ADDED, by, added.url, now=now)
+    return added, secret
 
 
 async def change_endpoint(
@@ -102,10 +117,13 @@ async def change_endpoint(
     change: ChangeEndpoint,
     *,
     reach: Reach,
-    actor: str,
+    by: ByWhom,
+    host_waits: bool = False,
     now: datetime,
 ) -> Endpoint:
     """Change an endpoint and return it as it is now; audited. What waits for it goes out with the new values.
+
+    With `host_waits`, another host waits for an owner's word, and all else is changed at once.
 
     Raises:
         EndpointNotFound: there is no such endpoint.
@@ -113,6 +131,8 @@ async def change_endpoint(
         EndpointInvalid: naming every field that is wrong.
     """
     before = await outbox.standing_endpoint(connection, endpoint_id)
+    if before.format == outbox.EMAIL:
+        raise outbox.EndpointIsMail
     known = outbox.open_private(keyring, before).constants
     form = Format(before.format)
     given = {"custom1": change.custom1, "custom2": change.custom2}
@@ -124,19 +144,32 @@ async def change_endpoint(
         wrong.append(_field("phone", "Only an order form has a form for telephones; json tells them in full."))
     if wrong:
         raise EndpointInvalid(fields=wrong)
+    waits = host_waits and url is not None and is_elsewhere(before, url)
     anew = outbox.EndpointChange(
-        url=url,
+        url=None if waits else url,
         events=events,
         options=None if change.phone is None else _options(form, change.phone),
         constants=None if change.custom1 is None and change.custom2 is None else constants,
         ordered=change.ordered,
     )
     changed = await outbox.change_endpoint(connection, keyring, endpoint_id, anew, now=now)
-    await _audit(connection, changed, Audited.ENDPOINT_CHANGED, actor, ", ".join(change.parts), now=now)
+    parts = [name for name in change.parts if not (waits and name == "url")]
+    if parts:
+        await record(connection, changed, Audited.ENDPOINT_CHANGED, by, ", ".join(parts), now=now)
+    if waits and url is not None:
+        changed = await outbox.ask_for_address(connection, keyring, endpoint_id, url, by=by.actor, now=now)
+        asked = changed.asked.url if changed.asked else ""
+        await record(connection, changed, Audited.ENDPOINT_ASKED, by, asked, now=now)
     return changed
 
 
-async def remove_endpoint(connection: Connection, endpoint_id: UUID, *, actor: str, now: datetime) -> Endpoint:
+def is_elsewhere(endpoint: Endpoint, url: str) -> bool:
+    """Return whether a URL leads to another host than an endpoint does, or there by another way."""
+    now, then = urlsplit(endpoint.url), urlsplit(url)
+    return (now.scheme, now.netloc) != (then.scheme, then.netloc)
+
+
+async def remove_endpoint(connection: Connection, endpoint_id: UUID, *, by: ByWhom, now: datetime) -> Endpoint:
     """Remove an endpoint for good; audited. What waits is given up, what was sent can still be looked up.
 
     Raises:
@@ -144,7 +177,7 @@ async def remove_endpoint(connection: Connection, endpoint_id: UUID, *, actor: s
         EndpointIsMail: it sends mail.
     """
     removed = await outbox.remove_endpoint(connection, endpoint_id, now=now)
-    await _audit(connection, removed, Audited.ENDPOINT_REMOVED, actor, None, now=now)
+    await record(connection, removed, Audited.ENDPOINT_REMOVED, by, removed.url, now=now)
     return removed
 
 
@@ -158,7 +191,15 @@ async def reveal_phrases(
         ReasonInvalid: no reason that can be kept was given.
     """
     endpoint = await outbox.standing_endpoint(connection, endpoint_id)
-    await _audit(connection, endpoint, Audited.ENDPOINT_REVEALED, actor, reason, now=now)
+    await staff.record(
+        connection,
+        endpoint.merchant_id,
+        Audited.ENDPOINT_REVEALED,
+        subject=str(endpoint_id),
+        actor=actor,
+        reason=reason,
+        now=now,
+    )
     private = outbox.open_private(keyring, endpoint)
     customs = {name: private.constants.get(name, "") for name in CUSTOMS}
     return Phrases(query=private.query, **customs)
@@ -175,11 +216,12 @@ async def open_notices(connection: Connection, merchant_id: UUID, address: str, 
     await outbox.open_notices(connection, merchant_id, address, NOTICES, now=now)
 
 
-async def _audit(
-    connection: Connection, endpoint: Endpoint, action: Audited, actor: str, reason: str | None, *, now: datetime
+async def record(
+    connection: Connection, endpoint: Endpoint, action: Audited, by: ByWhom, detail: str = "", *, now: datetime
 ) -> None:
-    subject = str(endpoint.endpoint_id)
-    await staff.record(connection, endpoint.merchant_id, action, subject=subject, actor=actor, reason=reason, now=now)
+    """Write to the audit log what was done about an endpoint."""
+    merchant_id, subject = endpoint.merchant_id, endpoint.endpoint_id
+    await by.record(connection, merchant_id, action, subject=subject, detail=detail, now=now)
 
 
 def _options(form: Format, phone: PhoneForm) -> Mapping[str, str]:

@@ -85,9 +85,21 @@ class SentAgain(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def send_again(
-    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, name: str, email: str, at_once: bool, now: datetime
+    deps: GiftDependencies,
+    link: GiftLink,
+    order_id: UUID,
+    *,
+    name: str,
+    email: str,
+    at_once: bool,
+    actor: str | None = None,
+    asked_at: datetime | None = None,
+    now: datetime,
 ) -> SentAgain:
     """Correct whom a gift is for, and send it (again); one that waits for its hour goes on waiting unless `at_once`.
+
+    Without an `actor` it is the buyer who asks. What was mailed since `asked_at`, when somebody was asked whether they
+    mean it, is not mailed again.
 
     Where the gift was mailed before, to another address, its certificate gets a new number in the same transaction:
     whoever got the first mail holds a number that has ended. After a reissue it is the new certificate that is sent.
@@ -105,6 +117,8 @@ async def send_again(
 
     async def work(connection: Connection) -> SentAgain:
         gift = await _locked(connection, link, order_id)
+        if asked_at is not None and await _mails_since(connection, gift, asked_at):
+            return SentAgain(gift=gift, has_new_number=False)
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
         standing = await _standing(connection, deps, order, gift)
         if not standing.can_be_given(now):
@@ -115,7 +129,8 @@ async def send_again(
             recipient_name=name,
             recipient_email=address,
         )
-        await _audit(connection, gift, fresh, now=now)
+        who = actor or f"buyer:{gift.order_number}"
+        await _audit(connection, gift, fresh, actor=who, now=now)
         if gift.status is GiftStatus.WAITING and not at_once:
             await gifts.update_gifts(connection, [fresh])
             await _tell(connection, gift, fresh, now=now)
@@ -123,7 +138,7 @@ async def send_again(
         await _check_rate(connection, gift, now=now)
         is_replaced = gift.status in _MAILED and address.casefold() != gift.recipient_email.casefold()
         if is_replaced:
-            fresh = await _with_new_number(connection, deps, gift, fresh, now=now)
+            fresh = await _with_new_number(connection, deps, gift, fresh, actor=who, now=now)
         await delivery.hand_over(connection, [fresh], now=now)
         await _tell(connection, gift, fresh, now=now)
         sent = await gifts.find_gift(connection, link.merchant_id, order_id)
@@ -133,7 +148,7 @@ async def send_again(
 
 
 async def _with_new_number(
-    connection: Connection, deps: GiftDependencies, before: Gift, fresh: Gift, *, now: datetime
+    connection: Connection, deps: GiftDependencies, before: Gift, fresh: Gift, *, actor: str, now: datetime
 ) -> Gift:
     """Give the certificate of a gift that reached another address a new number, and tell that address."""
     if before.corrections >= CORRECTIONS_MAX:
@@ -148,8 +163,8 @@ async def _with_new_number(
     merchant = await merchants.merchant_of_id(connection, place.merchant_id)
     request = Request(
         operation_id=derived_id("corrected recipient", place.merchant_id, before.order_id, str(before.corrections)),
-        actor=f"buyer:{before.order_number}",
-        memo="The buyer corrected the recipient's address.",
+        actor=actor,
+        memo="The recipient's address was corrected.",
     )
     made = await reissue_within(connection, deps, merchant, place, request=request, now=now)
     if before.status is GiftStatus.SENT:
@@ -196,16 +211,15 @@ async def _locked(connection: Connection, link: GiftLink, order_id: UUID) -> Gif
 
 
 async def _check_rate(connection: Connection, gift: Gift, *, now: datetime) -> None:
-    sent = await gifts.mails_since(
-        connection,
-        gift.merchant_id,
-        gift.checkout_id,
-        Purpose.GIFT,
-        order_id=gift.order_id,
-        since=now - SENDINGS_WITHIN,
-    )
-    if sent >= SENDINGS_MAX:
+    if await _mails_since(connection, gift, now - SENDINGS_WITHIN) >= SENDINGS_MAX:
         raise SentTooOften
+
+
+async def _mails_since(connection: Connection, gift: Gift, since: datetime) -> int:
+    """Return how often a gift was mailed since a moment."""
+    return await gifts.mails_since(
+        connection, gift.merchant_id, gift.checkout_id, Purpose.GIFT, order_id=gift.order_id, since=since
+    )
 
 
 async def _tell(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:
@@ -214,7 +228,7 @@ async def _tell(connection: Connection, before: Gift, after: Gift, *, now: datet
         await outbox.publish(connection, [gifts.recipient_changed_event(after, now=now)])
 
 
-async def _audit(connection: Connection, before: Gift, after: Gift, *, now: datetime) -> None:
+async def _audit(connection: Connection, before: Gift, after: Gift, *, actor: str, now: datetime) -> None:
     same = (before.recipient_name, before.recipient_email) == (after.recipient_name, after.recipient_email)
     told = f"{before.recipient_email or 'nobody'} to {after.recipient_email}"
     await staff.record(
@@ -222,7 +236,7 @@ async def _audit(connection: Connection, before: Gift, after: Gift, *, now: date
         before.merchant_id,
         Audited.GIFT_SENT_AGAIN if same else Audited.GIFT_RECIPIENT_CORRECTED,
         subject=str(before.order_id),
-        actor=f"buyer:{before.order_number}",
+        actor=actor,
         reason=None if same else told[: staff.REASON_LENGTH_MAX],
         now=now,
     )

@@ -37,14 +37,32 @@ async def schedule(
     The buyer gets a receipt, each recipient their certificate at the hour chosen. Orders without a delivery are passed
     over: whoever made them hands them over.
     """
-    wanted = [
-        order for order in issued if order.delivery is not DeliveryMethod.NONE and order.certificate_id is not None
-    ]
-    if not wanted:
-        return
+    made = [_gift(checkout.checkout_id, order, now=now) for order in issued if _is_delivered(order)]
+    if made:
+        mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
+        await _hand_to_outbox(connection, merchant, made, mails, now=now)
+
+
+async def schedule_on_account(
+    connection: Connection, merchant: Merchant, issued: Sequence[Order], *, now: datetime
+) -> None:
+    """Write down what is mailed for orders on account that were just issued, in the caller's transaction.
+
+    Each stands alone, as its own checkout would: partners order by the thousand and pay by invoice.
+    """
+    made = [_gift(order.order_id, order, now=now) for order in issued if _is_delivered(order)]
+    if made:
+        await _hand_to_outbox(connection, merchant, made, [], now=now)
+
+
+def _is_delivered(order: Order) -> bool:
+    return order.delivery is not DeliveryMethod.NONE and order.certificate_id is not None
+
+
+async def _hand_to_outbox(
+    connection: Connection, merchant: Merchant, made: Sequence[Gift], mails: list[Mail], *, now: datetime
+) -> None:
     await outbox.open_mail_endpoint(connection, merchant.merchant_id, now=now)
-    made = [_gift(checkout.checkout_id, order, now=now) for order in wanted]
-    mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
     ready = []
     for gift in made:
         if gift.status is not GiftStatus.SENDING:

@@ -11,8 +11,9 @@ from largesse.domain import orders
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.orders import Order
 from largesse.kernel.errors import Conflict
-from largesse.ledger import Certificate, Entry, Kind, Status, followed
+from largesse.ledger import Certificate, Entry, Status
 from largesse.services.capabilities import UsesLedger
+from largesse.services.certificates import lock_followed, successor_of
 from largesse.services.gifts.dependencies import GiftDependencies
 
 _REISSUES_MAX = 20
@@ -77,22 +78,16 @@ async def lineage(
         one = await deps.ledger.find(connection, merchant_id, found[-1])
         if one is None or one.status is not Status.VOID:
             break
-        successor = _successor(await deps.ledger.statement(connection, merchant_id, found[-1]))
-        if successor is None:
+        replaced_by = successor_of(await deps.ledger.statement(connection, merchant_id, found[-1]))
+        if replaced_by is None or replaced_by.refers_to is None:
             break
-        found.append(successor)
+        found.append(replaced_by.refers_to)
     return tuple(found)
 
 
 def was_replaced(one: Certificate, entries: Sequence[Entry]) -> bool:
     """Whether a certificate ended because another took its place under a new number."""
-    return one.status is Status.VOID and _successor(entries) is not None
-
-
-def _successor(entries: Sequence[Entry]) -> UUID | None:
-    """Return which certificate took the place of a void one with this journal."""
-    last = next((entry for entry in reversed(entries) if entry.kind is not Kind.SETTLE), None)
-    return last.refers_to if last is not None and last.kind is Kind.TRANSFER else None
+    return one.status is Status.VOID and successor_of(entries) is not None
 
 
 async def lock_lineages(
@@ -105,15 +100,7 @@ async def lock_lineages(
 ) -> tuple[dict[UUID, tuple[UUID, ...]], dict[UUID, Certificate]]:
     """Lock all that certificates were reissued as or merged into, and those `also`, until the transaction ends.
 
-    Return the lineages by their first certificate, and every certificate as it stands. All are locked at once, in the
-    one order of their ids, so that whoever posts to several of them afterwards waits for nobody. A transfer that came
-    between reading and locking is seen, and where it went is locked as well.
+    Return the lineages by their first certificate, and every certificate as it stands.
     """
-    wanted = {*also, *await followed(connection, merchant_id, certificate_ids)}
-    while True:
-        locked = await deps.ledger.lock(connection, merchant_id, wanted)
-        again = await followed(connection, merchant_id, certificate_ids)
-        if again <= wanted:
-            break
-        wanted |= again
+    locked = await lock_followed(connection, deps, merchant_id, certificate_ids, also=also)
     return {one: await lineage(connection, deps, merchant_id, one) for one in certificate_ids}, locked

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain.certificates import CertificateNumbers
+from largesse.domain.imports import ImportTables
 from largesse.domain.payment_accounts import PaymentAccountSecrets
+from largesse.domain.programs import ProgramAnswers
 from largesse.domain.staff import AuthenticatorSecrets
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUse, MasterKeyUnknown
 from largesse.outbox import EndpointSecrets
@@ -59,6 +61,8 @@ OWNERS: tuple[Resealable, ...] = (
     EndpointSecrets(),
     PaymentAccountSecrets(),
     AuthenticatorSecrets(),
+    ImportTables(),
+    ProgramAnswers(),
 )
 """Whoever keeps sealed secrets."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from largesse.services.mails.bounces import NOTICE_BYTES_MAX, Bounced, take_bounce
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.pages import voice_of
-from largesse.services.mails.taxes import TaxedGift, price_note, tax_sentences, taxed_gift
+from largesse.services.mails.taxes import TaxedGift, price_note, tax_of_line, tax_sentences, taxed_gift
 from largesse.services.mails.words import fate_of, whom
 from largesse.services.mails.writer import Letters
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from largesse.domain.portal import PartnerRole, PortalBatchState
 from largesse.domain.staff import Role
 from largesse.services.staff import StaffMailDue, StaffMailPurpose
 from largesse.ui import Voice
@@ -29,6 +30,24 @@ def role_name(role: Role, voice: Voice) -> str:
 
 def note_of(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
     """Return what a mail says; `merchant` is the name of whom it leaves through."""
+    if due.purpose is StaffMailPurpose.TRIAL:
+        return StaffNote(
+            subject=voice.t("Mails of {merchant} arrive", merchant=merchant),
+            sentences=(
+                voice.t("You asked for this mail, to see that what {merchant} sends arrives.", merchant=merchant),
+            ),
+        )
+    if due.purpose is StaffMailPurpose.PARTNER_INVITATION:
+        return _to_partner(due, merchant, voice)
+    if due.purpose in {StaffMailPurpose.PARTNER_WAITING, StaffMailPurpose.PARTNER_DECIDED}:
+        return _of_batch(due, merchant, voice)
+    if due.purpose is StaffMailPurpose.OWNER_ASKED:
+        return _of_owners(due, merchant, voice)
+    of_figures = due.purpose in {StaffMailPurpose.MONITOR, StaffMailPurpose.REPORT}
+    return (_of_figures if of_figures else _of_work)(due, merchant, voice)
+
+
+def _of_work(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
     names = {"merchant": merchant, "role": role_name(due.role, voice) if due.role else ""}
     match due.purpose:
         case StaffMailPurpose.INVITATION:
@@ -95,3 +114,119 @@ def note_of(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
                 ),
                 why=voice.t("If that should not be, ask the operator."),
             )
+        case StaffMailPurpose.KEY_MADE:
+            return StaffNote(
+                subject=voice.t("A key that can move money at {merchant}", merchant=merchant),
+                sentences=(
+                    voice.t(
+                        "A program was given a key with which it can move money or read of people at {merchant}:",
+                        **names,
+                    ),
+                    due.about,
+                ),
+                why=voice.t("If that was not agreed, revoke the key in the office, under Program keys."),
+            )
+        case _:  # somebody waits at a till
+            return StaffNote(
+                subject=voice.t("{name} waits for your word: {code}", name=due.about, code=due.code),
+                sentences=(
+                    voice.t(
+                        "{name} stands at the till of {place} and asks for something that takes a second person.",
+                        name=due.about,
+                        place=due.place,
+                    ),
+                    voice.t(
+                        "Sign in on a device of your own. You see there what will happen; approve it, or refuse it."
+                    ),
+                    voice.t("The till shows the same code, {code}. It waits for half an hour.", code=due.code),
+                ),
+                action=voice.t("See what it is"),
+                why=voice.t("Whoever may approve gets this mail; one of you is enough."),
+            )
+
+
+def partner_role_name(role: str, voice: Voice) -> str:
+    """Return what a role with a partner is called."""
+    return {
+        PartnerRole.ORDERER.value: voice.t("orderer"),
+        PartnerRole.APPROVER.value: voice.t("approver"),
+        PartnerRole.FINANCE.value: voice.t("finance"),
+    }.get(role, role)
+
+
+def _to_partner(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
+    return StaffNote(
+        subject=voice.t("Order gift certificates of {merchant} for {partner}", merchant=merchant, partner=due.place),
+        sentences=(
+            voice.t(
+                "You are invited to act for {partner} as {role}: it orders certificates of {merchant} on account.",
+                partner=due.place,
+                role=partner_role_name(due.code, voice),
+                merchant=merchant,
+            ),
+            voice.t("The link works for three days, and once."),
+        ),
+        action=voice.t("Accept the invitation"),
+        why=voice.t("If you do not know what this is about, leave it: nothing happens without you."),
+    )
+
+
+def _of_batch(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
+    """Return a mail about what was ordered for a partner, `place`."""
+    if due.purpose is StaffMailPurpose.PARTNER_WAITING:
+        return StaffNote(
+            subject=voice.t("An order of {partner} waits for you", partner=due.place),
+            sentences=(
+                voice.t(
+                    "{name} ordered certificates of {merchant} for {partner}: more than one person orders alone.",
+                    name=due.about,
+                    merchant=merchant,
+                    partner=due.place,
+                ),
+            ),
+            action=voice.t("See what it is"),
+            why=voice.t("Whoever approves for {partner} gets this mail; one of you is enough.", partner=due.place),
+        )
+    was = {
+        PortalBatchState.PLACING.value: voice.t("It was approved, and the certificates are on their way."),
+        PortalBatchState.REFUSED.value: voice.t("It was refused. Nothing was ordered."),
+    }
+    return StaffNote(
+        subject=voice.t("Your order of certificates of {merchant}", merchant=merchant),
+        sentences=(voice.t("You ordered for {partner}.", partner=due.place), was.get(due.about, "")),
+        action=voice.t("Look at it"),
+        why=voice.t("You get this mail because you ordered it."),
+    )
+
+
+def _of_owners(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
+    """Return a mail that says that another owner asks, and not what."""
+    return StaffNote(
+        subject=voice.t("{name} asks for your word at {merchant}", name=due.about, merchant=merchant),
+        sentences=(
+            voice.t(
+                "{name} wants to change something that is both of yours: payment accounts, limits, or who may do what.",
+                name=due.about,
+            ),
+            voice.t("Sign in to see exactly what; agree to it, or refuse it. It waits for seven days."),
+        ),
+        action=voice.t("See what it is"),
+        why=voice.t("Every other owner gets this mail; one of you is enough. Nothing has changed yet."),
+    )
+
+
+def _of_figures(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
+    """Return a mail that leads to figures and tells none."""
+    if due.purpose is StaffMailPurpose.MONITOR:
+        return StaffNote(
+            subject=voice.t("Beyond its bound at {merchant}: {what}", merchant=merchant, what=due.about),
+            sentences=(voice.t("A figure that is watched has just passed its bound:"), due.about),
+            action=voice.t("Look at the monitors"),
+            why=voice.t("You are told once, and again only when it has been within the bound since."),
+        )
+    return StaffNote(
+        subject=f"{merchant}: {due.about}",
+        sentences=(voice.t("This report is there to be looked at:"), due.about),
+        action=voice.t("Open the report"),
+        why=voice.t("You asked to be reminded. You end it in the office, under Reports by mail."),
+    )

@@ -4,20 +4,23 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
-from largesse.domain import catalog, gifts, merchants, orders, payments
+from largesse.domain import catalog, gifts, merchants, payments
 from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.kernel.mail import Attachment
 from largesse.outbox import Claimed, Composed, DeliveryStatus, NotWanted, Settled
+from largesse.services.counter import is_from_counter
 from largesse.services.gifts import (
     Sheet,
+    bought_together,
     link_to_gifts,
     mail_to_buyer,
     post,
@@ -27,7 +30,7 @@ from largesse.services.gifts import (
     standing_of,
     typeset,
 )
-from largesse.services.mails import staff_letters, words
+from largesse.services.mails import counter_letters, staff_letters, words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
@@ -71,6 +74,11 @@ class Letters:
         """Return the mail that `claimed` stands for; see `outbox.MailWriter`."""
         if is_to_staff(claimed.payload):
             return await staff_letters.compose(self._deps, claimed, sent_by=self._mail_from, now=now)
+        if is_from_counter(claimed.payload):
+            return await counter_letters.compose(self._deps, claimed, sent_by=self._mail_from)
+        return await self._of_gifts(claimed, now=now)
+
+    async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
         due = gifts.read_mail_due(claimed.payload)
         async with self._composing:
             async with self._deps.database.connection() as connection:
@@ -94,7 +102,7 @@ class Letters:
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
         for one in settled:
-            if is_to_staff(one.claimed.payload):
+            if is_to_staff(one.claimed.payload) or is_from_counter(one.claimed.payload):
                 continue  # nothing else is to be done for it, and its attempts are kept
             fate = _fate(one)
             mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)
@@ -114,15 +122,15 @@ class Letters:
         """
         merchant_id = claimed.merchant_id
         merchant = await merchants.merchant_of_id(connection, merchant_id)
-        bought = await orders.orders_of_checkouts(connection, merchant_id, [due.checkout_id])
+        checkout, bought = await bought_together(connection, merchant_id, due.checkout_id)
         found = await gifts.deliveries_of_checkout(connection, merchant_id, due.checkout_id)
         papers = Papers(
             due=due,
             merchant=merchant,
             theme=await catalog.theme_of(connection, merchant_id),
             seller=await seller_of(connection, merchant) if due.purpose is Purpose.RECEIPT else None,
-            checkout=await orders.find_checkout(connection, merchant_id, due.checkout_id),
-            bought=tuple(bought),
+            checkout=checkout,
+            bought=bought,
             found={gift.order_number: gift for gift in found},
             voice_locale=due.locale,
         )
@@ -281,6 +289,10 @@ class Letters:
         return composed(self._heading(papers, claimed, said.subject), written)
 
     def _link(self, papers: Papers, *, now: datetime) -> str:
+        on_account = next((one for one in papers.bought if one.partner_id is not None), None)
+        if on_account is not None:
+            number = quote(on_account.order_number, safe="")
+            return f"{self._deps.base_url}/partner/{on_account.partner_id}/orders/{number}"
         due = [gift.due_at for gift in papers.found.values()]
         return link_to_gifts(self._deps, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
 
@@ -305,7 +317,7 @@ async def tell(connection: Connection, gift: Gift, fate: Fate) -> None:
     kind = gifts.DELIVERED if fate.status is MailStatus.SENT else gifts.DELIVERY_FAILED
     await outbox.publish(connection, [gifts.delivery_event(gift, fate, kind=kind)])
     if fate.status is MailStatus.FAILED:
-        checkout = await orders.find_checkout(connection, gift.merchant_id, gift.checkout_id)
+        checkout, _ = await bought_together(connection, gift.merchant_id, gift.checkout_id)
         if checkout.billing.email:
             alert = mail_to_buyer(checkout, Purpose.TROUBLE, order_id=gift.order_id, now=fate.at)
             await post(connection, [alert])

@@ -1,6 +1,25 @@
 """What a merchant consists of: its legal entities, locations and devices, opened with it and known to whoever books."""
 
-from largesse.services.merchants.devices import confirm_device, invite_again, invite_device, move_device, revoke_device
+from largesse.services.merchants.changing import (
+    add_entity,
+    add_location,
+    edit_entity,
+    edit_location,
+    edit_merchant,
+    end_entity,
+    end_location,
+    prefer_entity,
+    prefer_location,
+    reopen_location,
+)
+from largesse.services.merchants.devices import (
+    change_device,
+    confirm_device,
+    invite_again,
+    invite_device,
+    move_device,
+    revoke_device,
+)
 from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.law_choice import choose_law
 from largesse.services.merchants.locating import Locator, keep_home, where_of, wheres_of

@@ -47,6 +47,21 @@ async def confirm_device(connection: Connection, device: Device, *, actor: str, 
     return confirmed
 
 
+async def change_device(
+    connection: Connection, device: Device, change: DeviceChange, *, actor: str, now: datetime
+) -> Device:
+    """Change a device and return it; how long it may work without a line is written to the audit log.
+
+    Raises:
+        DeviceInvalid, DeviceRevoked, DeviceTaken: as `devices.change_device`.
+    """
+    changed = await devices.change_device(connection, device, change)
+    if changed.offline_hours_max != device.offline_hours_max:
+        reason = f"{changed.name}: {changed.offline_hours_max} h"
+        await _record(connection, changed, Audited.OFFLINE_CHANGED, actor=actor, reason=reason, now=now)
+    return changed
+
+
 async def move_device(
     connection: Connection, device: Device, location: Location, *, actor: str, now: datetime
 ) -> Device:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from largesse.db import Connection
-from largesse.domain import law, staff
+from largesse.domain import law
 from largesse.domain.law import LawChoice, MerchantLaw, WhenUnknown
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Audited
+from largesse.domain.staff import Audited, ByWhom
 
 
 async def choose_law(
@@ -17,6 +17,7 @@ async def choose_law(
     refuses: bool = False,
     when_unknown: WhenUnknown = WhenUnknown.WAIT,
     actor: str,
+    why: str | None = None,
     now: datetime,
 ) -> MerchantLaw | None:
     """Let a merchant go by the profile of a code from now on, or by none, and return what it goes by.
@@ -35,7 +36,6 @@ async def choose_law(
         await law.choose(connection, choice)
         said = f"{known}, {'refuse' if refuses else 'warn'}, {when_unknown} where unknown"
     subject = str(merchant.merchant_id)
-    await staff.record(
-        connection, merchant.merchant_id, Audited.LAW_CHOSEN, subject=subject, actor=actor, reason=said, now=now
-    )
+    by = ByWhom(actor=actor, why=why)
+    await by.record(connection, merchant.merchant_id, Audited.LAW_CHOSEN, subject=subject, detail=said, now=now)
     return await law.law_of(connection, merchant.merchant_id)

@@ -12,19 +12,18 @@ from uuid import UUID
 import msgspec
 
 from largesse import outbox
-from largesse.db import Connection, gathering
-from largesse.domain import catalog, certificates, orders, payments
+from largesse.db import Connection
+from largesse.domain import catalog, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, CheckoutStatus, Order, OrderStatus
 from largesse.domain.payments import Payment, PaymentStatus
-from largesse.kernel.clock import day_of, end_of_day
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.clock import day_of
 from largesse.kernel.events import Event
-from largesse.kernel.ids import derived_id, new_id
-from largesse.kernel.numbers import make_number
+from largesse.kernel.ids import new_id
 from largesse.kernel.validity import FOREVER, last_day
-from largesse.ledger import Account, ClassOfValue, Issue
+from largesse.ledger import EntryMode
 from largesse.services import gifts
+from largesse.services.orders import issuing
 from largesse.services.orders.dependencies import OrderDependencies
 
 
@@ -70,18 +69,10 @@ async def mark_paid(
         if order.checkout_id is None:
             raise orders.OrderNotPlaced("This order was placed on account; it is invoiced, not paid for here.")
         checkout = await orders.find_checkout(connection, merchant.merchant_id, order.checkout_id)
-    payment = Payment(
-        merchant_id=merchant.merchant_id,
-        payment_id=new_id(now),
-        checkout_id=checkout.checkout_id,
-        gateway=payments.MANUAL,
-        reference=reference or f"checkout:{checkout.checkout_id}",
-        status=PaymentStatus.SUCCEEDED,
-        currency=checkout.currency,
-        amount=checkout.total,
-        created_at=now,
-        settled_at=now,
-    )
+    payment = payments.of_nothing(merchant.merchant_id, checkout.checkout_id, currency=checkout.currency, now=now)
+    if checkout.total:  # what costs nothing was issued when it was placed, by the same payment of nothing
+        named, amount = reference or payment.reference, checkout.total
+        payment = msgspec.structs.replace(payment, gateway=payments.MANUAL, reference=named, amount=amount)
     await _hold_again(deps, merchant, checkout.checkout_id, now=now)
     done = await fulfil(deps, merchant, payment, actor=actor, now=now)
     # Where the buyer was sent to a gateway before, nothing can be paid there any more.
@@ -117,9 +108,12 @@ async def fulfil_all(
     received: Sequence[Payment],
     *,
     actor: str,
+    entry_mode: EntryMode | None = None,
     now: datetime,
 ) -> list[Fulfilled]:
     """Fulfil many checkouts of one merchant, each paid by one of `received`, in the caller's transaction.
+
+    `entry_mode` is how the number of a certificate came in that is filled at a counter.
 
     Raises:
         LargesseError: as `fulfil`, for any of them; the transaction must not go on.
@@ -133,10 +127,17 @@ async def fulfil_all(
     fresh = {checkout_id for checkout_id in ids if locked[checkout_id].status is CheckoutStatus.OPEN}
     waiting = [order for order in bought if order.checkout_id in fresh and order.status is OrderStatus.PLACED]
     issued = {
-        one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=new_id(now), now=now)
+        one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=one.fills_id or new_id(now), now=now)
         for one in waiting
     }
-    await _issue(connection, deps, merchant, list(issued.values()), actor=actor, now=now)
+    tenders = {payment.checkout_id: payment.gateway for payment in received}
+    await issuing.issue(
+        *(connection, deps, merchant, list(issued.values())),
+        tenders=tenders,
+        actor=actor,
+        entry_mode=entry_mode,
+        now=now,
+    )
     await orders.settle_orders(connection, list(issued.values()))
     await orders.settle_checkouts(
         connection, merchant.merchant_id, list(fresh), status=CheckoutStatus.PAID, paid_at=now
@@ -189,50 +190,3 @@ def _paid_by(known: Payment, payment: Payment) -> bool:
     """Return whether `payment` is one that arrived before: one that was only begun has not paid for anything."""
     arrived = known.status not in (PaymentStatus.PENDING, PaymentStatus.FAILED) and not known.surplus
     return arrived and (known.gateway, known.reference) == (payment.gateway, payment.reference)
-
-
-async def _issue(
-    connection: Connection,
-    deps: OrderDependencies,
-    merchant: Merchant,
-    issued: Sequence[Order],
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Open a certificate for each order, and seal its number."""
-    outcomes = await deps.ledger.post(connection, [_command(merchant, order, actor=actor) for order in issued], now=now)
-    for outcome in outcomes:
-        if isinstance(outcome, LargesseError):
-            raise outcome
-    rows = [
-        certificates.seal_number(deps.keyring, order.merchant_id, order.certificate_id, make_number(merchant.prefix))
-        for order in issued
-        if order.certificate_id is not None
-    ]
-    async with gathering(connection) as writes:
-        certificates.insert_numbers(writes, rows)
-
-
-def _command(merchant: Merchant, order: Order, *, actor: str) -> Issue:
-    if order.certificate_id is None:
-        raise orders.OrderNotIssued
-    promotional = order.class_of_value is ClassOfValue.PROMOTIONAL
-    return Issue(
-        merchant_id=order.merchant_id,
-        certificate_id=order.certificate_id,
-        operation_id=derived_id("issue", order.order_id),
-        actor=actor,
-        currency=order.currency,
-        class_of_value=order.class_of_value,
-        funding=Account.PROMOTIONS_GRANTED if promotional else Account.GATEWAY_CLEARING,
-        value=order.amount,
-        gratuity=order.tip,
-        discount=0 if promotional else order.discount,  # given away whole: there is nothing to let off
-        included_tax=0 if promotional else order.included_tax,
-        added_tax=order.tax,
-        treatment=order.tax_treatment,
-        good_through=order.good_through,
-        expires_at=end_of_day(order.good_through, in_zone=merchant.zone) if order.good_through else None,
-        order_number=order.order_number,
-    )

@@ -36,7 +36,8 @@ class GiftOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     `order_id` is given where something else refers to the order, such as its bonus by `bonus_of`. `validity` is counted
     from the day of issue; `good_through` is a last day that stands by itself, without one. `tax` is what the charge's
-    tax was computed by.
+    tax was computed by. What is sold at a counter names its location, perhaps a device of it, and the certificate that
+    it fills where that stands already.
     """
 
     charge: Charge
@@ -62,6 +63,9 @@ class GiftOrder(msgspec.Struct, frozen=True, kw_only=True):
     deliver_at: datetime | None = None
     promo_code: str = ""
     bonus_of: UUID | None = None
+    location_id: UUID | None = None
+    device_id: UUID | None = None
+    fills_id: UUID | None = None
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,7 +210,7 @@ def _order(
         merchant_id=merchant.merchant_id,
         order_id=gift.order_id or new_id(now),
         order_number=gift.order_number or orders.new_order_number(merchant.prefix),
-        channel=Channel.RETAIL,
+        channel=Channel.RETAIL if gift.location_id is None else Channel.COUNTER,
         status=OrderStatus.PLACED,
         checkout_id=checkout.checkout_id,
         operation_id=operation_id,
@@ -241,6 +245,9 @@ def _order(
         deliver_at=gift.deliver_at,
         promo_code=gift.promo_code,
         bonus_of=gift.bonus_of,
+        location_id=gift.location_id,
+        device_id=gift.device_id,
+        fills_id=gift.fills_id,
     )
 
 

@@ -7,11 +7,13 @@ from uuid import UUID
 import msgspec
 
 from largesse.domain import partners
+from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderNumberTaken
-from largesse.domain.partners import Access, OrderWanted, PartialOrder
+from largesse.domain.partners import Access, OrderWanted, PartialOrder, Partner
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
+from largesse.ledger import fingerprint
 from largesse.services.partners.admission import Admitted
 from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.placing import PlacedOnAccount, contact_of, place, replayed
@@ -55,10 +57,12 @@ async def order_on_account(
         merchant=merchant,
         buyer=access.partner,
         tax=access.tax,
+        price_reduction_ppm=access.price_reduction_ppm,
         actor=access.actor,
         operation_id=operation_id,
         fingerprint=request.fingerprint,
         keyring=deps.keyring,
+        spender_id=access.key_id,
         now=now,
     )
     for _ in range(DRAWS_MAX - 1):
@@ -67,6 +71,40 @@ async def order_on_account(
         except OrderNumberTaken:  # a prefix of four letters leaves 40 random bits: rare, and worth another draw
             continue
     return await deps.orders_on_account.submit(draw())
+
+
+async def sell_on_account(
+    deps: PartnerDependencies,
+    merchant: Merchant,
+    partner: Partner,
+    wanted: OrderWanted,
+    *,
+    operation_id: UUID,
+    actor: str,
+    now: datetime,
+) -> PlacedOnAccount:
+    """Issue a certificate on a partner's account that staff order in its name; asked again, it tells the first.
+
+    Raises:
+        AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid: the agreement does not allow it.
+        OperationReused: the operation id was used for another order.
+    """
+    async with deps.database.connection() as connection:
+        agreement = await partners.agreement_of(connection, partner.merchant_id, partner.partner_id)
+    asked = fingerprint(msgspec.json.encode((partner.partner_id, repr(wanted))))
+    placing = place(
+        wanted,
+        merchant=merchant,
+        buyer=partner,
+        tax=agreement.tax,
+        price_reduction_ppm=agreement.price_reduction_ppm,
+        actor=actor,
+        operation_id=operation_id,
+        fingerprint=asked,
+        keyring=deps.keyring,
+        now=now,
+    )
+    return await deps.orders_on_account.submit(placing)
 
 
 async def try_order(
@@ -82,30 +120,40 @@ async def try_order(
     access, merchant = admitted.access, admitted.merchant
     async with deps.database.connection() as connection:
         agreement = await partners.agreement_of(connection, access.merchant_id, access.partner_id)
-    refused = partners.refusal(
-        agreement, request.order.amount, refcode=request.order.refcode, contact=contact_of(merchant)
-    )
-    if refused is not None:
-        raise refused
     sample = place(
         request.order,
         merchant=merchant,
         buyer=access.partner,
         tax=access.tax,
+        price_reduction_ppm=access.price_reduction_ppm,
         actor=access.actor,
         operation_id=None,
         fingerprint=request.fingerprint,
         keyring=deps.keyring,
         now=now,
     )
+    refused = partners.refusal(
+        agreement,
+        request.order.amount,
+        owed=sample.order.total,
+        refcode=request.order.refcode,
+        contact=contact_of(merchant),
+    )
+    if refused is not None:
+        raise refused
     return PlacedOnAccount(order=sample.order, number=make_sample_number(merchant.prefix))
+
+
+def operation_of_key(merchant_id: UUID, partner_id: UUID, idempotency_key: str) -> UUID:
+    """Return the operation that an Idempotency-Key of a partner stands for."""
+    return derived_id("order-on-account", merchant_id, partner_id, idempotency_key)
 
 
 def _operation_id(access: Access, idempotency_key: str | None) -> UUID | None:
     """Return the operation that a key stands for; without a key each call is an operation of its own."""
     if idempotency_key is None:
         return None
-    return derived_id("order-on-account", access.merchant_id, access.partner_id, idempotency_key)
+    return operation_of_key(access.merchant_id, access.partner_id, idempotency_key)
 
 
 async def _refusal_of_partial(deps: PartnerDependencies, admitted: Admitted, order: PartialOrder) -> LargesseError:

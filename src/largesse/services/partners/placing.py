@@ -8,7 +8,8 @@ be run again after a connection lost at COMMIT.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
@@ -18,12 +19,13 @@ from largesse.domain import certificates, orders, partners
 from largesse.domain.catalog import usual_gift_description
 from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Channel, Order, OrderStatus
-from largesse.domain.partners import Agreement, Contact, OrderWanted, Partner
-from largesse.kernel.clock import end_of_day
+from largesse.domain.orders import Channel, DeliveryMethod, Order, OrderStatus
+from largesse.domain.partners import Agreement, Contact, OrderWanted, Partner, SpendingLimit
+from largesse.kernel.clock import day_of, end_of_day
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
+from largesse.kernel.money import half_up
 from largesse.kernel.numbers import make_number
 from largesse.kernel.sealing import Keyring
 from largesse.kernel.tax import TaxTreatment
@@ -33,6 +35,7 @@ from largesse.services.endpoints import billing_of
 Publish = Callable[[Writes, Sequence[Event]], None]
 
 DESCRIPTION = "Gift Certificate"
+_PPM = 1_000_000
 _Key = tuple[UUID, UUID]
 
 
@@ -69,6 +72,8 @@ class Placement:
     issue: Issue
     event: Event
     repeatable: bool
+    spender_id: UUID | None = None
+    """The key or the person that orders, where they may have a limit."""
     tried: bool = False
 
     @property
@@ -88,10 +93,12 @@ def place(
     merchant: Merchant,
     buyer: Partner,
     tax: TaxTreatment,
+    price_reduction_ppm: int = 0,
     actor: str,
     operation_id: UUID | None,
     fingerprint: bytes,
     keyring: Keyring,
+    spender_id: UUID | None = None,
     now: datetime,
 ) -> Placement:
     """Return an order with everything that issuing it will write. Makes ids and numbers; touches no database.
@@ -100,7 +107,8 @@ def place(
     """
     number = make_number(merchant.prefix)
     order_id = new_id(now)
-    included_tax = tax.included(wanted.amount.minor)
+    discount = half_up(wanted.amount.minor * price_reduction_ppm, _PPM)
+    included_tax = tax.included(wanted.amount.minor - discount)
     order = Order(
         merchant_id=merchant.merchant_id,
         order_id=order_id,
@@ -115,7 +123,8 @@ def place(
         fingerprint=fingerprint,
         currency=wanted.amount.currency.code,
         amount=wanted.amount.minor,
-        total=wanted.amount.minor,
+        discount=discount,
+        total=wanted.amount.minor - discount,
         tax_kind=tax.kind,
         tax_country=tax.country,
         tax_rate=tax.rate or None,
@@ -125,6 +134,7 @@ def place(
         gift_description=usual_gift_description(merchant.language),
         placed_at=now,
         issued_at=now,
+        **_given(wanted, merchant),
     )
     issue = Issue(
         merchant_id=merchant.merchant_id,
@@ -136,11 +146,13 @@ def place(
         funding=Account.PARTNER_RECEIVABLE,
         party_id=buyer.partner_id,
         value=wanted.amount.minor,
+        discount=discount,
         included_tax=included_tax,
         treatment=tax,
         good_through=wanted.good_through,
         expires_at=end_of_day(wanted.good_through, in_zone=merchant.zone),
         order_number=order.order_number,
+        refcode=order.refcode,
     )
     return Placement(
         merchant=merchant,
@@ -151,6 +163,35 @@ def place(
         issue=issue,
         event=orders.order_issued_event(order, merchant, billing_of(buyer), now),
         repeatable=operation_id is not None,
+        spender_id=spender_id,
+    )
+
+
+class _Given(TypedDict, total=False):
+    """What an order says of whom it is for."""
+
+    recipient_first_name: str
+    recipient_last_name: str
+    recipient_email: str
+    from_message: str
+    message: str
+    locale: str
+    delivery: DeliveryMethod
+
+
+def _given(wanted: OrderWanted, merchant: Merchant) -> _Given:
+    gift = wanted.gift
+    if gift is None:
+        return {}
+    first, _, last = gift.name.rpartition(" ")
+    return _Given(
+        recipient_first_name=first or last,
+        recipient_last_name=last if first else "",
+        recipient_email=gift.email,
+        from_message=gift.sender,
+        message=gift.message,
+        locale=merchant.language,
+        delivery=DeliveryMethod.EMAIL,
     )
 
 
@@ -193,6 +234,15 @@ class AccountOrders:
         found = await self._earlier(connection, [(merchant_id, operation_id)])
         return found.get((merchant_id, operation_id))
 
+    async def place_within(
+        self, connection: Connection, placements: Sequence[Placement]
+    ) -> list[PlacedOnAccount | LargesseError]:
+        """Place orders in the caller's transaction, which waits for whoever has their partners' agreements locked.
+
+        Where one is refused, those beside it stand: a caller who wants all or none rolls back.
+        """
+        return await self._handle(connection, placements)
+
     async def _handle_free(
         self, connection: Connection, placements: Sequence[Placement]
     ) -> list[PlacedOnAccount | LargesseError | Locked]:
@@ -214,7 +264,7 @@ class AccountOrders:
     ) -> list[PlacedOnAccount | LargesseError]:
         # Read after the locks are held: whoever placed the same order a moment ago has committed by now.
         known = await self._earlier(connection, [one.operation for one in placements if one.repeatable or one.tried])
-        credit = partners.CreditBook(agreements)
+        credit = partners.CreditBook(agreements, await self._limits(connection, placements, agreements))
         outcomes: list[PlacedOnAccount | LargesseError] = []
         accepted: list[Placement] = []
         for one in placements:
@@ -242,7 +292,26 @@ class AccountOrders:
         certificates.insert_numbers(writes, [one.sealed for one in accepted])
         orders.insert_orders(writes, [one.order for one in accepted])
         partners.use_credit(writes, credit.used)
+        for merchant_id, spent in credit.spent.items():
+            partners.spend(writes, merchant_id, spent)
         self._publish(writes, [one.event for one in accepted])
+
+    async def _limits(
+        self, connection: Connection, placements: Sequence[Placement], agreements: Mapping[_Key, Agreement]
+    ) -> dict[tuple[UUID, UUID, str], SpendingLimit]:
+        """Return the limits of whoever orders, where an agreement says that there are any; most have none."""
+        spenders = dict[UUID, set[UUID]]()
+        for one in placements:
+            agreement = agreements.get(one.partner)
+            if one.spender_id is not None and agreement is not None and agreement.limits_spenders:
+                spenders.setdefault(one.order.merchant_id, set()).add(one.spender_id)
+        found = dict[tuple[UUID, UUID, str], SpendingLimit]()
+        for merchant_id, ids in spenders.items():
+            for (spender_id, code), limit in (
+                await partners.lock_spending_limits(connection, merchant_id, sorted(ids))
+            ).items():
+                found[merchant_id, spender_id, code] = limit
+        return found
 
     async def _earlier(self, connection: Connection, operations: Iterable[_Key]) -> dict[_Key, PlacedOnAccount]:
         by_merchant: dict[UUID, list[UUID]] = {}
@@ -267,8 +336,20 @@ def _decide(
     if earlier is not None:
         return replayed(earlier, one.order.fingerprint)
     order = one.order
-    refused = credit.take(*one.partner, one.wanted.amount, refcode=one.wanted.refcode, contact=contact_of(one.merchant))
+    refused = credit.take(
+        *one.partner,
+        one.wanted.amount,
+        owed=order.total,
+        refcode=one.wanted.refcode,
+        contact=contact_of(one.merchant),
+        spender=None if one.spender_id is None else (one.spender_id, month_of(one.merchant, order.placed_at)),
+    )
     return refused or PlacedOnAccount(order=order, number=one.number)
+
+
+def month_of(merchant: Merchant, moment: datetime) -> date:
+    """Return the first day of the month that a moment is in, in a merchant's calendar: limits are of a month."""
+    return day_of(moment, in_zone=merchant.zone).replace(day=1)
 
 
 def contact_of(merchant: Merchant) -> Contact:

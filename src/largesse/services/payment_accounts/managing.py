@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import payment_accounts, staff
+from largesse.domain import payment_accounts
 from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import (
     AccountFacts,
@@ -22,7 +22,7 @@ from largesse.domain.payment_accounts import (
     PaymentAccountTestMode,
     SigningSecretInvalid,
 )
-from largesse.domain.staff import Audited
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.ids import new_id
 from largesse.services.payment_accounts.dependencies import PaymentAccountDependencies
 
@@ -53,7 +53,13 @@ def address_of(base_url: str, merchant: Merchant, gateway: str, account_id: UUID
 
 
 async def add_account(
-    deps: PaymentAccountDependencies, merchant: Merchant, wanted: AddAccount, *, actor: str, now: datetime
+    deps: PaymentAccountDependencies,
+    merchant: Merchant,
+    wanted: AddAccount,
+    *,
+    actor: str,
+    why: str | None = None,
+    now: datetime,
 ) -> PaymentAccount:
     """Add an account whose key is good, and return it. Nothing is saved when it is not.
 
@@ -92,7 +98,7 @@ async def add_account(
     )
     async with deps.database.transaction() as connection:
         added = await payment_accounts.add_account(connection, deps.keyring, new, now=now)
-        await _audit(connection, added, Audited.PAYMENT_ACCOUNT_ADDED, actor, now=now)
+        await _audit(connection, added, Audited.PAYMENT_ACCOUNT_ADDED, actor, why=why, now=now)
     return added
 
 
@@ -123,6 +129,7 @@ async def rotate_key(
     secret_key: str,
     *,
     actor: str,
+    why: str | None = None,
     now: datetime,
 ) -> PaymentAccount:
     """Give an account another key, when that is good, and return it. The old one can be revoked then.
@@ -137,7 +144,7 @@ async def rotate_key(
     _refuse_unusable(facts, for_real=False)
     async with deps.database.transaction() as connection:
         changed = await payment_accounts.change_key(connection, deps.keyring, account, secret_key, facts, now=now)
-        await _audit(connection, changed, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="secret key", now=now)
+        await _audit(connection, changed, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="secret key", why=why, now=now)
     return changed
 
 
@@ -149,6 +156,7 @@ async def rotate_signing_secret(
     *,
     overlap: timedelta = payment_accounts.OVERLAP,
     actor: str,
+    why: str | None = None,
     now: datetime,
 ) -> PaymentAccount:
     """Give an account another secret that its callbacks are signed with; the one before is good until `overlap` ends.
@@ -173,12 +181,20 @@ async def rotate_signing_secret(
         changed = await payment_accounts.change_signing_secret(
             connection, deps.keyring, account, signing_secret, overlap=overlap, now=now
         )
-        await _audit(connection, changed, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="signing secret", now=now)
+        await _audit(
+            connection, changed, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="signing secret", why=why, now=now
+        )
     return changed
 
 
 async def make_default(
-    deps: PaymentAccountDependencies, merchant: Merchant, account_id: UUID, *, actor: str, now: datetime
+    deps: PaymentAccountDependencies,
+    merchant: Merchant,
+    account_id: UUID,
+    *,
+    actor: str,
+    why: str | None = None,
+    now: datetime,
 ) -> PaymentAccount:
     """Have an account take a merchant's new payments.
 
@@ -187,12 +203,18 @@ async def make_default(
     """
     async with deps.database.transaction() as connection:
         chosen = await payment_accounts.make_default(connection, merchant.merchant_id, account_id)
-        await _audit(connection, chosen, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="default", now=now)
+        await _audit(connection, chosen, Audited.PAYMENT_ACCOUNT_CHANGED, actor, reason="default", why=why, now=now)
     return chosen
 
 
 async def retire_account(
-    deps: PaymentAccountDependencies, merchant: Merchant, account_id: UUID, *, actor: str, now: datetime
+    deps: PaymentAccountDependencies,
+    merchant: Merchant,
+    account_id: UUID,
+    *,
+    actor: str,
+    why: str | None = None,
+    now: datetime,
 ) -> PaymentAccount:
     """Have an account take no new payments; its refunds, disputes and callbacks go on.
 
@@ -201,7 +223,7 @@ async def retire_account(
     """
     async with deps.database.transaction() as connection:
         retired = await payment_accounts.retire_account(connection, merchant.merchant_id, account_id, now=now)
-        await _audit(connection, retired, Audited.PAYMENT_ACCOUNT_RETIRED, actor, now=now)
+        await _audit(connection, retired, Audited.PAYMENT_ACCOUNT_RETIRED, actor, why=why, now=now)
     return retired
 
 
@@ -229,8 +251,9 @@ async def _audit(
     action: Audited,
     actor: str,
     *,
-    reason: str | None = None,
+    reason: str = "",
+    why: str | None = None,
     now: datetime,
 ) -> None:
-    subject = str(account.account_id)
-    await staff.record(connection, account.merchant_id, action, subject=subject, actor=actor, reason=reason, now=now)
+    by, subject = ByWhom(actor=actor, why=why), account.account_id
+    await by.record(connection, account.merchant_id, action, subject=subject, detail=reason, now=now)

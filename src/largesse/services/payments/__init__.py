@@ -11,5 +11,5 @@ from largesse.services.payments.paying import (
     start,
     try_out,
 )
-from largesse.services.payments.sweeper import forget, sweep
+from largesse.services.payments.sweeper import forget, look_at, sweep
 from largesse.services.payments.unpaid import give_up_unpaid, release_held_by_hand

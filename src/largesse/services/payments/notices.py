@@ -39,8 +39,11 @@ async def take_note(deps: PaymentDependencies, account: AccountRef, notice: Noti
     """Do what a notice asks for, once, and return what that was; what one account says counts for its payments alone.
 
     Raises:
+        NoticeRefused: it names an amount that there cannot be; nothing was changed.
         Unavailable: the database, or the gateway that has to be asked more, does not answer; nothing was changed.
     """
+    if not notice.is_sound:
+        raise payments.NoticeRefused
     if notice.merchant_id not in (None, account.merchant_id):
         return UNCLAIMED
     async with deps.database.connection() as connection:
@@ -63,7 +66,7 @@ def _is_early(payment: Payment, notice: Notice) -> bool:
 async def _changed(deps: PaymentDependencies, payment: Payment, notice: Notice, *, now: datetime) -> str:
     if notice.kind is NoticeKind.REFUNDED:
         return await _refunded(deps, payment, now=now)
-    if notice.kind in (NoticeKind.DISPUTED, NoticeKind.DISPUTE_WON, NoticeKind.DISPUTE_LOST):
+    if notice.kind in payments.DISPUTES:
         return await disputes.disputed(deps, payment, notice, now=now)
     async with deps.database.transaction() as connection:
         if notice.kind is NoticeKind.PENDING:

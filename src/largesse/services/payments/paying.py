@@ -4,6 +4,7 @@ A payment is never taken for granted because somebody came back from the gateway
 because it is asked.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -40,7 +41,6 @@ TO_PAY_STEP = timedelta(minutes=10)
 LEFT_MIN = timedelta(minutes=2)
 FIRST_LOOK = timedelta(seconds=60)
 SLOW_S = 15
-FREE = "free"
 """The gateway of checkouts that cost nothing: there is none."""
 
 
@@ -96,7 +96,8 @@ async def start(
             bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, [checkout_id])
     orders.paid(checkout, now=now)  # refuses one that was given up
     if checkout.status is CheckoutStatus.OPEN and checkout.total == 0:
-        await fulfil(deps, merchant, _nothing(checkout, now=now), actor="flow:pay", now=now)
+        nothing = payments.of_nothing(checkout.merchant_id, checkout_id, currency=checkout.currency, now=now)
+        await fulfil(deps, merchant, nothing, actor="flow:pay", now=now)
         return return_url
     if checkout.status is CheckoutStatus.PAID or any(_agreed(payment) for payment in tried):
         return return_url
@@ -173,9 +174,10 @@ async def receive(deps: PaymentDependencies, gateway: str, callback: Callback, *
     Raises:
         GatewayUnknown: no gateway of that name is connected.
         CallbackForged: it was not signed by the gateway, or too long ago.
+        NoticeRefused: it tells of an amount that there cannot be; nothing was written down.
         Unavailable: it could not be written down; the gateway calls again.
     """
-    notices = deps.gateways.named(gateway).read_callback(callback, now=now)
+    notices = _sound(deps.gateways.named(gateway).read_callback(callback, now=now))
     if not notices:
         return
     async with deps.database.transaction() as connection:
@@ -190,9 +192,10 @@ async def receive_of(deps: PaymentDependencies, account: AccountRef, callback: C
     Raises:
         NotFound: there is no such account.
         CallbackForged: it was not signed for this account, or too long ago, or is of another account or mode.
+        NoticeRefused: it tells of an amount that there cannot be; nothing was written down.
         Unavailable: it could not be written down; the gateway calls again.
     """
-    notices = (await deps.gateways.of(account, now=now)).read_callback(callback, now=now)
+    notices = _sound((await deps.gateways.of(account, now=now)).read_callback(callback, now=now))
     own = [notice for notice in notices if notice.merchant_id in (None, account.merchant_id)]
     if not own:
         return
@@ -303,16 +306,7 @@ def _rounded_up(moment: datetime) -> datetime:
     return moment.replace(microsecond=0) + timedelta(seconds=-int(moment.timestamp()) % step)
 
 
-def _nothing(checkout: Checkout, *, now: datetime) -> Payment:
-    return Payment(
-        merchant_id=checkout.merchant_id,
-        payment_id=new_id(now),
-        checkout_id=checkout.checkout_id,
-        gateway=FREE,
-        reference=f"checkout:{checkout.checkout_id}",
-        status=PaymentStatus.SUCCEEDED,
-        currency=checkout.currency,
-        amount=0,
-        created_at=now,
-        settled_at=now,
-    )
+def _sound(notices: Sequence[Notice]) -> Sequence[Notice]:
+    if not all(one.is_sound for one in notices):
+        raise payments.NoticeRefused
+    return notices

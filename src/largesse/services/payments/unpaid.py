@@ -36,7 +36,7 @@ async def give_up_unpaid(deps: PaymentDependencies, *, now: datetime) -> int:
     while True:
         async with deps.database.connection() as connection:
             found = await orders.unpaid_checkouts(
-                connection, last_seen=last_seen, before=before, also=payments.MANUAL, limit=_AT_ONCE
+                connection, last_seen=last_seen, before=before, also=payments.MANUAL, limit=_AT_ONCE, now=now
             )
         for checkout in found:
             try:

@@ -9,8 +9,8 @@ from datetime import datetime
 import msgspec
 
 from largesse import ledger, outbox
-from largesse.db import Connection
-from largesse.domain import catalog, drafts, gifts, orders, partners, staff
+from largesse.db import Connection, load
+from largesse.domain import catalog, drafts, gifts, offline, orders, partners, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import NotFound
@@ -18,6 +18,7 @@ from largesse.kernel.mail import read_email
 from largesse.outbox import MAIL_DUE, About
 from largesse.services.privacy.dependencies import PrivacyDependencies
 
+_views = load(__package__, "views.sql")
 _TELL_OF_PEOPLE = (orders.ORDER_ISSUED, gifts.DELIVERED, gifts.DELIVERY_FAILED, gifts.RECIPIENT_CHANGED, MAIL_DUE)
 
 
@@ -94,12 +95,17 @@ async def _erase(connection: Connection, merchant: Merchant, address: str, *, no
     merchant_id = merchant.merchant_id
     erased = await orders.erase_person(connection, merchant_id, address)
     delivered, mails = await gifts.erase_person(connection, merchant_id, address, now=now)
+    certificate_ids = await ledger.followed(connection, merchant_id, erased.certificate_ids)
     about = About(
         event_ids=mails,
         texts=[f'"{address}"'],
         narrow_texts=[f'"order_id":"{order_id}"' for order_id in erased.order_ids],
         narrow_kinds=_TELL_OF_PEOPLE,
+        memo_texts=[f'"certificate_id":"{certificate_id}"' for certificate_id in certificate_ids],
     )
+    rows = await connection.fetch(_views.taken_without_a_line, merchant_id, list(certificate_ids))
+    operation_ids = [row["operation_id"] for row in rows]
+    await offline.erase_said(connection, merchant_id, operation_ids=operation_ids, certificate_ids=certificate_ids)
     return ErasedPerson(
         orders=len(erased.order_ids),
         checkouts=len(erased.checkout_ids),

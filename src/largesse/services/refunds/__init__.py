@@ -5,10 +5,14 @@ transaction owes the money, or gives it back as credit (`crediting`). `paying_ba
 What was refunded at the gateway first comes in by `outside`, and `settling` books it.
 """
 
+from largesse.services.refunds.aftermath import tell_refunds
+from largesse.services.refunds.booking import RefundPayer
+from largesse.services.refunds.crediting_by_hand import CertificateCredit, credit_certificate
 from largesse.services.refunds.dependencies import RefundDependencies
-from largesse.services.refunds.fillings import Filling, fillings_of
+from largesse.services.refunds.handing_back import RefundOfOtherEntity, RefundPayerMissing, settle_by_hand
+from largesse.services.refunds.locking import Subject, lock_subject
 from largesse.services.refunds.order_refund import OrderCredit, OrderRefund, credit_order, refund_order
-from largesse.services.refunds.outside import Funds, post_all
+from largesse.services.refunds.outside import Funds, bought_with, post_all, refuse_unsettled
 from largesse.services.refunds.paying_back import (
     again_at,
     close_payment,
@@ -16,10 +20,10 @@ from largesse.services.refunds.paying_back import (
     pay_back,
     reconcile,
     settle_by_dispute,
-    settle_by_hand,
     went_back_outside,
 )
+from largesse.services.refunds.reload_undoing import ReloadElsewhere, undo_reload
 from largesse.services.refunds.settling import OutsideSettled, settle_outside
-from largesse.services.refunds.taking_back import refund
+from largesse.services.refunds.taking_back import refund, refund_everywhere, refuse_disputed
 from largesse.services.refunds.voiding import void
 from largesse.services.refunds.withdrawal import tell_of_gift, tell_of_payment

@@ -1,10 +1,14 @@
 """How the books hear that a refund was paid, or came back: rows of the account at the gateway that its money left."""
 
+from enum import StrEnum
 from uuid import UUID
+
+import msgspec
 
 from largesse.db import Connection
 from largesse.domain.payments import AccountRef, Payment, PaymentRefund, RefundStatus
 from largesse.kernel.ids import derived_id
+from largesse.kernel.where import BooksSale, Where
 from largesse.ledger import (
     Account,
     Command,
@@ -18,6 +22,7 @@ from largesse.ledger import (
     UndoEntry,
 )
 from largesse.services.capabilities import UsesLedger
+from largesse.services.certificates import bank_account_of, drawer_of
 
 BY_BANK = "by_bank"
 """Why a refund counts as paid that the buyer's bank has taken."""
@@ -25,6 +30,7 @@ _REASONS = {
     Account.REFUNDS: "owed",
     Account.WRITE_OFFS: "voided",
     Account.BREAKAGE: "kept",
+    Account.BREAKAGE_OF_GRATUITIES: "kept_gratuity",
     Account.GOODWILL: "given_away",
 }
 """Why it was paid, by the account that owed it."""
@@ -60,11 +66,23 @@ def paid(
     )
 
 
-def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund, *, by_bank: bool = False) -> PostEntry | None:
-    """Return what books a refund as paid which was not, if it concerns the books; `by_bank`: out of a dispute. Pure."""
+def booked(
+    payment: Payment,
+    before: PaymentRefund,
+    after: PaymentRefund,
+    *,
+    by_bank: bool = False,
+    hand: "Hand | None" = None,
+) -> PostEntry | None:
+    """Return what books a refund as paid which was not, if it concerns the books. Pure.
+
+    `by_bank`: out of a dispute; `hand`: what staff have handed it back from.
+    """
     is_paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or not is_paid or standing:
         return None
+    if hand is not None:
+        return hand.pays(before)
     return paid(
         _account_of(payment, before),
         _paid_by(before, before.bookings),
@@ -74,6 +92,45 @@ def booked(payment: Payment, before: PaymentRefund, after: PaymentRefund, *, by_
         amount=before.amount,
         actor=f"gateway:{before.gateway}",
     )
+
+
+class RefundPayer(StrEnum):
+    """What staff hand money back from."""
+
+    DRAWER = "drawer"
+    TERMINAL = "terminal"
+    BANK = "bank"
+
+
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """What money is handed back from, where, and on which device."""
+
+    payer: RefundPayer
+    where: Where
+    device_id: UUID | None = None
+
+    def pays(self, refund: PaymentRefund) -> PostEntry:
+        """Return what books a refund as paid so: over a counter by the merchant's own till, where that books sales."""
+        kind, subject_id, reason = SubjectKind.BANK_ACCOUNT, bank_account_of(self.where), "owed"
+        if self.payer is not RefundPayer.BANK:
+            at_till = self.where.books_sale is BooksSale.TILL
+            kind, subject_id, reason = SubjectKind.LOCATION, self.where.location_id, "till" if at_till else "terminal"
+            if self.payer is RefundPayer.DRAWER and not at_till:
+                kind, subject_id, reason = SubjectKind.TILL_DRAWER, drawer_of(self.where, self.device_id), "owed"
+        return PostEntry(
+            merchant_id=refund.merchant_id,
+            operation_id=_paid_by(refund, refund.bookings),
+            actor="gateway:manual",
+            where=self.where,
+            device_id=self.device_id,
+            subject_kind=kind,
+            subject_id=subject_id,
+            kind=Kind.PAY_REFUND,
+            reason=reason,
+            open_item=OpenItem(OpenItemKind.REFUND, refund.refund_id),
+            currency=refund.currency,
+            amount=refund.amount,
+        )
 
 
 async def undone(

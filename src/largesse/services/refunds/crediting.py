@@ -6,6 +6,7 @@ value, with the gratuity and the tax that was added: what the buyer gets is what
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from largesse import outbox
 from largesse.db import Connection, gathering
@@ -75,7 +76,7 @@ async def give_credit(
         class_of_value=ClassOfValue.CREDIT,
         funding=Account.REFUNDS,
         value=amount,
-        treatment=await _treatment(connection, order),
+        treatment=await treatment_of_credit(connection, order.merchant_id, order.tax_treatment),
         good_through=None,
         expires_at=None,
     )
@@ -102,14 +103,25 @@ async def give_credit(
         created_at=now,
     )
     await payments.insert_credit(connection, credit)
+    event = payments.credited_event(
+        order.merchant_id,
+        certificate_id,
+        given_for=order.certificate_id or certificate_id,
+        operation_id=request.operation_id,
+        order_number=order.order_number,
+        payment_id=payment.payment_id,
+        money=back,
+        now=now,
+    )
+    await outbox.publish(connection, [event])
     await outbox.open_mail_endpoint(connection, merchant.merchant_id, now=now)
     await post(connection, [mail])
     return credit
 
 
-async def _treatment(connection: Connection, order: Order) -> TaxTreatment:
-    """Return how the credit is taxed: when it is used, since the tax of the order went back with it."""
-    if order.tax_kind is TaxKind.NONE:
+async def treatment_of_credit(connection: Connection, merchant_id: UUID, before: TaxTreatment) -> TaxTreatment:
+    """Return how credit is taxed: when it is used, since the tax of what it is given for went back with it."""
+    if before.kind is TaxKind.NONE:
         return UNTAXED
-    seller = await locations.default_entity(connection, order.merchant_id)
-    return TaxTreatment(TaxKind.MULTI_PURPOSE, country=seller.country or order.tax_country)
+    seller = await locations.default_entity(connection, merchant_id)
+    return TaxTreatment(TaxKind.MULTI_PURPOSE, country=seller.country or before.country)

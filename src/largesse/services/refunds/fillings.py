@@ -8,7 +8,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import orders
 from largesse.domain.orders import Order
-from largesse.ledger import Account, Certificate, Entry, Kind, Lot, paid_from, refundable_parts
+from largesse.ledger import OF_PARTNERS, Certificate, Entry, Kind, Lot, paid_from, refundable_parts
 from largesse.services.capabilities import UsesLedger
 
 
@@ -69,11 +69,13 @@ async def history_of(deps: UsesLedger, connection: Connection, standing: Iterabl
 
 
 def owed_by_partner(order: Order, standing: Iterable[Certificate], history: Sequence[Entry]) -> int:
-    """Return what a partner owes for an order, by the journals of the certificates that hold or held it."""
+    """Return what a partner owes for an order, by the journals of the certificates that hold or held it.
+
+    What was given back of what stands on an issued invoice became the partner's credit.
+    """
     ids = {lot.lot_id for one in standing for lot in lots_of(one, order.order_number)}
     return sum(
-        ((entry.debit is Account.PARTNER_RECEIVABLE) - (entry.credit is Account.PARTNER_RECEIVABLE))
-        * (entry.amount or 0)
+        ((entry.debit in OF_PARTNERS) - (entry.credit in OF_PARTNERS)) * (entry.amount or 0)
         for entry in history
         if entry.lot_id in ids
     )

@@ -7,12 +7,13 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import orders, partners, payments
-from largesse.domain.orders import Order, OrderStatus
+from largesse.domain.orders import Order
 from largesse.domain.payments import Payment
 from largesse.ledger import Certificate, CertificateNotFound, LotNotFound
 from largesse.services.capabilities import UsesLedger
-from largesse.services.certificates import Place
+from largesse.services.certificates import Place, presents_of
 from largesse.services.gifts import lock_lineages
+from largesse.services.invoices import billed_of
 from largesse.services.refunds.fillings import Filling, fillings_of, lots_of, payer_of
 
 
@@ -34,6 +35,8 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     standing: Mapping[UUID, Certificate]
     paid: Sequence[Payment]
     presents: Mapping[UUID, Order]
+    billed: tuple[UUID, ...] = ()
+    """The lots on account, on any of them, that stand on an issued invoice."""
 
     @property
     def fillings(self) -> list[Filling]:
@@ -45,11 +48,11 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def lock_subject(
-    deps: UsesLedger, connection: Connection, place: Place, *, lot_id: UUID | None = None
+    deps: UsesLedger, connection: Connection, place: Place, *, lot_id: UUID | None = None, of: Order | None = None
 ) -> Subject:
     """Lock a certificate, the partner's agreement and the payments of what filled it, and what came with that.
 
-    What filled it is its own order, or the lot that is named.
+    What filled it is its own order, the lot that is named, or the order that reloaded it, which is `of` then.
 
     Raises:
         CertificateNotFound: there is none.
@@ -58,7 +61,7 @@ async def lock_subject(
     seen = await deps.ledger.find(connection, place.merchant_id, place.certificate_id)
     if seen is None:
         raise CertificateNotFound
-    order = await orders.find_by_optional_number(connection, seen.merchant_id, seen.order_number)
+    order = of or await orders.find_by_optional_number(connection, seen.merchant_id, seen.order_number)
     payer = order
     if lot_id is not None:
         lot = next((one for one in seen.lots if one.lot_id == lot_id), None)
@@ -66,8 +69,10 @@ async def lock_subject(
             raise LotNotFound
         order = await orders.find_by_optional_number(connection, seen.merchant_id, lot.order_number)
         payer = await payer_of(deps, connection, seen, lot)
-    if payer is not None and payer.partner_id is not None:
-        await partners.lock_agreements(connection, [(payer.merchant_id, payer.partner_id)])
+    owing = {lot.party_id for lot in seen.lots if lot.party_id is not None}
+    owing |= {payer.partner_id} if payer is not None and payer.partner_id is not None else set()
+    if owing:
+        await partners.lock_agreements(connection, [(seen.merchant_id, one) for one in sorted(owing)])
     paid: list[Payment] = []
     if payer is not None and payer.checkout_id is not None:
         paid = await payments.lock_payments_of_checkout(connection, payer.merchant_id, payer.checkout_id)
@@ -78,6 +83,7 @@ async def lock_subject(
     )
     one = standing[place.certificate_id]
     own = tuple(lot.lot_id for lot in lots_of(one, order.order_number if order else one.order_number))
+    lots = [lot for certificate in standing.values() for lot in certificate.lots]
     return Subject(
         certificate=one,
         order=order,
@@ -87,16 +93,5 @@ async def lock_subject(
         standing=standing,
         paid=paid,
         presents={lines[first][-1]: one for first, one in came.items()},
+        billed=await billed_of(connection, place.merchant_id, lots),
     )
-
-
-async def presents_of(connection: Connection, bought: Sequence[Order]) -> dict[UUID, Order]:
-    """Return the orders that came as presents with others and may still stand, by the certificate of each."""
-    ids = {order.order_id for order in bought}
-    found: dict[UUID, Order] = {}
-    for merchant_id, checkout_id in {(one.merchant_id, one.checkout_id) for one in bought if one.checkout_id}:
-        assert checkout_id is not None
-        for one in await orders.orders_of_checkouts(connection, merchant_id, [checkout_id]):
-            if one.bonus_of in ids and one.certificate_id is not None and one.status is OrderStatus.ISSUED:
-                found[one.certificate_id] = one
-    return found

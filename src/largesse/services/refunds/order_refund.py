@@ -11,9 +11,9 @@ from largesse.domain import certificates, orders, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
 from largesse.domain.payments import PaymentRefund, RefundCredit, RefundStatus
-from largesse.kernel.errors import Unavailable
+from largesse.kernel.errors import NotFound, Unavailable
 from largesse.ledger import Outcome
-from largesse.services.certificates import Place, Request
+from largesse.services.certificates import AT_HOME, Place, Request, Spot
 from largesse.services.refunds import paying_back, taking_back
 from largesse.services.refunds.dependencies import RefundDependencies
 
@@ -81,11 +81,12 @@ async def credit_order(
     """
     async with deps.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        reload = await _reload_of(deps, connection, order)
     if order.certificate_id is None:
         raise orders.OrderNotIssued
     place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
     outcomes = await taking_back.refund_everywhere(
-        deps, place, value=value, gratuity=gratuity, as_credit_of=merchant, request=request, now=now
+        deps, place, value=value, gratuity=gratuity, as_credit_of=merchant, of=reload, request=request, now=now
     )
     async with deps.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
@@ -102,13 +103,15 @@ async def refund_order(
     *,
     value: int | None = None,
     gratuity: int | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> OrderRefund:
     """Refund an order: `value` and `gratuity` of what was not spent, None for all of it. Safe to repeat.
 
     It is taken wherever it is now: from the order's certificate, what that was reissued as, and what it was merged
-    into. The gateway is asked at once; where it does not answer, the sweeper asks again.
+    into. The gateway is asked at once; where it does not answer, the sweeper asks again. What was paid over a counter
+    is paid back over one: at the spot, or where it was paid.
 
     Raises:
         OrderNotFound: there is no such order.
@@ -117,11 +120,12 @@ async def refund_order(
     """
     async with deps.database.connection() as connection:
         order = await orders.find_by_number(connection, merchant.merchant_id, order_number)
+        reload = await _reload_of(deps, connection, order)
     if order.certificate_id is None:
         raise orders.OrderNotIssued
     place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
     outcomes = await taking_back.refund_everywhere(
-        deps, place, value=value, gratuity=gratuity, request=request, now=now
+        deps, place, value=value, gratuity=gratuity, of=reload, spot=spot, request=request, now=now
     )
     async with deps.database.connection() as connection:
         after = await orders.find_by_number(connection, merchant.merchant_id, order_number)
@@ -133,13 +137,21 @@ async def refund_order(
     return OrderRefund(order=after, outcomes=outcomes, refunds=tuple(stands))
 
 
+async def _reload_of(deps: RefundDependencies, connection: Connection, order: Order) -> Order | None:
+    """Return an order that reloaded a certificate of another one; None of one that opened or activated its own."""
+    if order.fills_id is None:
+        return None
+    filled = await deps.ledger.find(connection, order.merchant_id, order.fills_id)
+    return order if filled is not None and filled.order_number != order.order_number else None
+
+
 async def _owed(connection: Connection, order: Order, operation_id: UUID) -> list[PaymentRefund]:
     """Return what one refund of an order owes, by whichever way it goes back."""
     if order.checkout_id is None:
         return []
     paid = await payments.payments_of_checkout(connection, order.merchant_id, order.checkout_id)
-    found = await payments.refunds_of_payments(connection, order.merchant_id, [one.payment_id for one in paid])
-    return [one for one in found if one.refund_id in paying_back.refund_ids(order.merchant_id, operation_id, paid)]
+    ids = paying_back.refund_ids(order.merchant_id, operation_id, paid)
+    return await payments.refunds_of_ids(connection, order.merchant_id, ids)
 
 
 async def _pay_now(deps: RefundDependencies, refund: PaymentRefund, *, now: datetime) -> None:
@@ -147,5 +159,5 @@ async def _pay_now(deps: RefundDependencies, refund: PaymentRefund, *, now: date
         return
     try:
         await paying_back.pay_back(deps, refund, now=now)
-    except Unavailable as error:
+    except (Unavailable, NotFound) as error:  # it is booked, and the sweeper asks again
         _log.warning("refund_put_off", refund_id=str(refund.refund_id), error_code=error.code)

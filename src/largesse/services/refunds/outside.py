@@ -38,11 +38,12 @@ from largesse.services.certificates import Request
 from largesse.services.gifts import lineage
 from largesse.services.refunds import booking
 from largesse.services.refunds.fillings import Filling, history_of, lots_of
+from largesse.services.refunds.lost import lost_of
 
 _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 _SETTLED = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED)
 
-KEPT_ON = (Account.WRITE_OFFS, Account.BREAKAGE)
+KEPT_ON = (Account.WRITE_OFFS, Account.BREAKAGE, Account.BREAKAGE_OF_GRATUITIES)
 """Where voids have booked what they kept: write-offs before they had reasons."""
 
 
@@ -120,9 +121,14 @@ def bought_with(paid: Sequence[Payment]) -> Payment | None:
 
 
 async def all_went_back(connection: Connection, payment: Payment) -> bool:
-    """Return whether all of a payment went back."""
+    """Return whether all of a payment went back, what banks have kept of it included.
+
+    What a bank has kept whole has taken all with it that was bought: nothing is left to be spent, or asked about.
+    """
     known = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
-    return sum(one.amount for one in known if one.status is RefundStatus.SETTLED) >= payment.amount
+    back = sum(one.amount for one in known if one.status is RefundStatus.SETTLED)
+    lost = await lost_of(connection, payment)
+    return back + (lost if lost < payment.amount else 0) >= payment.amount
 
 
 async def refuse_unsettled(deps: UsesLedger, connection: Connection, paid: Sequence[Payment]) -> None:

@@ -14,7 +14,6 @@ import structlog
 
 from largesse.db import Connection
 from largesse.domain import payments
-from largesse.domain.merchants import Merchant
 from largesse.domain.payments import (
     MANUAL,
     DisputeStatus,
@@ -29,11 +28,15 @@ from largesse.domain.payments import (
 from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
+from largesse.kernel.money import Money
 from largesse.ledger import Command, PostEntry
 from largesse.services import alerts
+from largesse.services.certificates import Place
 from largesse.services.refunds import booking, outside
 from largesse.services.refunds.adopting import BY_OUTSIDE, adopt
+from largesse.services.refunds.booking import Hand
 from largesse.services.refunds.dependencies import RefundDependencies
+from largesse.services.refunds.lost import BY_DISPUTE, lost_of
 
 ASK_AGAIN = Backoff(
     timedelta(seconds=30),
@@ -50,7 +53,7 @@ _LIVE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED)
 # A refund at a gateway goes this way only, though it may skip some of it.
 _COURSE = (RefundStatus.OWED, RefundStatus.SENT, RefundStatus.SETTLED, RefundStatus.FAILED)
 # Who else than the gateway paid a refund, before the name of what tells so.
-_BY_HAND, _BY_DISPUTE = "by-hand:", "dispute:"
+BY_HAND = "by-hand:"
 
 _log = structlog.get_logger()
 
@@ -63,37 +66,43 @@ def again_at(attempts: int, *, now: datetime) -> datetime:
 async def owe(
     connection: Connection,
     paid: Sequence[Payment],
+    place: Place,
     *,
-    certificate_id: UUID,
     operation_id: UUID,
-    amount: int,
-    by_hand: bool = False,
+    money: Money,
     now: datetime,
 ) -> list[PaymentRefund]:
-    """Owe `amount` back to the purchaser of a certificate, in the caller's transaction.
+    """Owe money back for the certificate at a place, in the caller's transaction.
 
     `paid` are the payments of its checkout, held locked. The one that bought it pays back what is left of it; what
-    goes beyond is for staff to hand back, and so is all of it `by_hand` (value that was added later, by another way).
+    goes beyond is for staff to hand back. Where there is none, all of it is, and it is owed without a payment.
     """
-    source = outside.bought_with(paid)
-    if source is None or amount <= 0:
+    source, amount = outside.bought_with(paid), money.minor
+    if amount <= 0:
         return []
+    if source is None:
+        owed = payments.owed_by_hand(
+            place.merchant_id, operation_id, certificate_id=place.certificate_id, money=money, now=now
+        )
+        await payments.insert_refund(connection, owed)
+        return [owed]
     gone = await payments.refunds_of_payments(connection, source.merchant_id, [source.payment_id])
     left = source.amount - sum(one.amount for one in gone if one.status in _LIVE and one.gateway == source.gateway)
+    left -= await lost_of(connection, source)
     usable = source.status in (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
-    through = min(amount, max(left, 0)) if usable and not by_hand else 0
+    through = min(amount, max(left, 0)) if usable else 0
     parts = [(source.gateway, through), (MANUAL, amount - through)]
     if source.gateway == MANUAL:
         parts = [(MANUAL, amount)]
-    owed = [
+    refunds = [
         PaymentRefund(
             merchant_id=source.merchant_id,
-            refund_id=_refund_id(source.merchant_id, operation_id, gateway),
+            refund_id=payments.refund_id_of(source.merchant_id, operation_id, gateway),
             payment_id=source.payment_id,
             gateway=gateway,
             reason=RefundReason.REQUESTED,
             status=RefundStatus.OWED,
-            certificate_id=certificate_id,
+            certificate_id=place.certificate_id,
             currency=source.currency,
             amount=part,
             next_attempt_at=now,
@@ -102,15 +111,15 @@ async def owe(
         for gateway, part in parts
         if part
     ]
-    for refund in owed:
+    for refund in refunds:
         await payments.insert_refund(connection, refund)
-    return owed
+    return refunds
 
 
 def refund_ids(merchant_id: UUID, operation_id: UUID, paid: Sequence[Payment]) -> set[UUID]:
     """Return the ids that the refunds owed by one operation have, whichever way they go back."""
     gateways = {MANUAL, *(payment.gateway for payment in paid)}
-    return {_refund_id(merchant_id, operation_id, gateway) for gateway in gateways}
+    return {payments.refund_id_of(merchant_id, operation_id, gateway) for gateway in gateways}
 
 
 async def owe_surplus(connection: Connection, payment: Payment, *, now: datetime) -> None:
@@ -138,6 +147,8 @@ async def pay_back(deps: RefundDependencies, refund: PaymentRefund, *, now: date
     Raises:
         Unavailable: it does not answer; the refund waits for its next turn.
     """
+    if refund.payment_id is None:
+        return  # nobody's but staff's to hand back
     async with deps.database.connection() as connection:
         payment = await payments.payment_of_id(connection, refund.merchant_id, refund.payment_id)
         disputes = await payments.disputes_of_payment(connection, refund.merchant_id, refund.payment_id)
@@ -187,8 +198,13 @@ async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime
     return sum([await note(deps, payment, made, now=now) for made in seen or ()])
 
 
-async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, now: datetime) -> bool:
-    """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed."""
+async def note(
+    deps: RefundDependencies, payment: Payment, made: RefundMade, *, hand: Hand | None = None, now: datetime
+) -> bool:
+    """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed.
+
+    `hand` is what paid it, where that is not the account of the payment.
+    """
 
     async def work(connection: Connection) -> PaymentRefund | None:
         standing = await payments.payment_of_id(connection, payment.merchant_id, payment.payment_id, lock=True)
@@ -197,7 +213,7 @@ async def note(deps: RefundDependencies, payment: Payment, made: RefundMade, *, 
             return None
         after = _moved(refund, made, now=now)
         command = await booking.undone(deps, connection, standing, refund, after) or booking.booked(
-            standing, refund, after
+            standing, refund, after, hand=hand
         )
         booked = msgspec.structs.replace(after, bookings=refund.bookings + (command is not None))
         commands: list[Command] = [command] if command is not None else []
@@ -232,7 +248,7 @@ async def settle_by_dispute(
         if not waits or one.gateway != payment.gateway or settled + one.amount > taken:
             continue
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
-        made = RefundMade(reference=f"{_BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
+        made = RefundMade(reference=f"{BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
         after = _moved(refund, made, now=now)
         command = booking.booked(payment, refund, after, by_bank=True)
         commands += [command] if command is not None else []
@@ -244,9 +260,8 @@ async def settle_by_dispute(
 
 async def close_payment(connection: Connection, payment: Payment, *, now: datetime) -> None:
     """Call a payment refunded while all of it went back. It is held locked."""
-    refunds = await payments.refunds_of_payments(connection, payment.merchant_id, [payment.payment_id])
     first, then = (PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDED)
-    if sum(one.amount for one in refunds if one.status is RefundStatus.SETTLED) < payment.amount:
+    if not await outside.all_went_back(connection, payment):
         first, then = then, first
     await payments.change_payment(connection, payment, to=then, coming_from=[first], now=now)
 
@@ -255,34 +270,6 @@ async def went_back_outside(deps: RefundDependencies, connection: Connection, pa
     """Return whether all of a payment went back, some of it at the gateway, and nobody has said what for."""
     returned = await outside.returned_for(deps, connection, None, [payment])
     return bool(returned and returned.left) and await outside.all_went_back(connection, payment)
-
-
-async def settle_by_hand(
-    deps: RefundDependencies, merchant: Merchant, refund_id: UUID, *, now: datetime
-) -> PaymentRefund:
-    """Take staff's word that they have handed money back. Said twice, it is one hand-back.
-
-    Raises:
-        RefundNotFound: there is no such refund.
-        RefundNotByHand: a gateway pays it, and says so itself; one that it refused for good may be handed back.
-    """
-    async with deps.database.connection() as connection:
-        refund = await payments.find_refund(connection, merchant.merchant_id, refund_id)
-        payment = await payments.payment_of_id(connection, merchant.merchant_id, refund.payment_id)
-    by_hand = f"{_BY_HAND}{refund_id}"
-    if (refund.status, refund.reference) == (RefundStatus.SETTLED, by_hand):
-        return refund  # it was said before
-    if refund.gateway != MANUAL and refund.status is not RefundStatus.FAILED:
-        raise payments.RefundNotByHand
-    made = RefundMade(
-        reference=by_hand,
-        status=RefundStatus.SETTLED,
-        amount=refund.money,
-        refund_id=refund_id,
-    )
-    await note(deps, payment, made, now=now)
-    async with deps.database.connection() as connection:
-        return await payments.find_refund(connection, merchant.merchant_id, refund_id)
 
 
 async def _known(connection: Connection, payment: Payment, made: RefundMade, *, now: datetime) -> PaymentRefund:
@@ -337,10 +324,6 @@ async def _wait(deps: RefundDependencies, refund: PaymentRefund, *, now: datetim
         await payments.put_off_refund(connection, refund, until=until, fault=None)
 
 
-def _refund_id(merchant_id: UUID, operation_id: UUID, gateway: str) -> UUID:
-    return derived_id("refund", merchant_id, operation_id, gateway)
-
-
 def _request(payment: Payment, refund: PaymentRefund) -> RefundRequest:
     return RefundRequest(
         reference=payment.reference,
@@ -354,7 +337,7 @@ def _request(payment: Payment, refund: PaymentRefund) -> RefundRequest:
 
 def _paid_elsewhere(refund: PaymentRefund) -> bool:
     """Return whether people, or the buyer's bank, have paid a refund: what the gateway goes on to say of it is past."""
-    by_others = (refund.reference or "").startswith((_BY_HAND, _BY_DISPUTE, BY_OUTSIDE))
+    by_others = (refund.reference or "").startswith((BY_HAND, BY_DISPUTE, BY_OUTSIDE))
     return refund.status is RefundStatus.SETTLED and by_others
 
 

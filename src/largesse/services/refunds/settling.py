@@ -1,6 +1,6 @@
 """Staff say what a refund was for that was made at the gateway, and the books follow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,13 +17,12 @@ from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger import Account, Certificate, CertificateHeld, Kind, Outcome, fingerprint
-from largesse.services.certificates import Request
+from largesse.services.certificates import Request, presents_of, take_presents_back
 from largesse.services.gifts import lock_lineages
 from largesse.services.refunds import outside, withdrawal
-from largesse.services.refunds.aftermath import take_presents_back, tell_refunds
+from largesse.services.refunds.aftermath import tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import Filling, fillings_of
-from largesse.services.refunds.locking import presents_of
 from largesse.services.refunds.outside import Booking, Part
 
 # As it is booked, and as it was before the account at the gateway had rows of its own.
@@ -119,7 +118,8 @@ async def _settle(
         connection,
         works,
         outcomes,
-        {newest[first].certificate_id: one for first, one in presents.items()},
+        presents={newest[first].certificate_id: one for first, one in presents.items()},
+        standing=standing.values(),
         request=request,
         now=now,
     )
@@ -230,8 +230,9 @@ async def _follow(
     connection: Connection,
     works: Sequence[_Share],
     outcomes: Mapping[UUID, Outcome],
-    presents: Mapping[UUID, Order],
     *,
+    presents: Mapping[UUID, Order],
+    standing: Collection[Certificate],
     request: Request,
     now: datetime,
 ) -> None:
@@ -241,7 +242,17 @@ async def _follow(
             continue
         told = [outcomes[refund.operation_id] for refund in refunds]
         ended = outside.takes_all(one.booking, one.fillings)
-        if await tell_refunds(connection, one.order, told, ended=ended, now=now):
-            await take_presents_back(deps, connection, one.order, presents, request=request, now=now)
+        whole = await tell_refunds(connection, one.order, told, ended=ended, now=now)
+        await take_presents_back(
+            deps,
+            connection,
+            one.order,
+            presents,
+            standing,
+            gone=None if whole else sum(each.value for each in told),
+            memo=f"It came with order {one.order.order_number}, which was refunded.",
+            request=request,
+            now=now,
+        )
         back = Money(one.booking.claim, currency(one.order.currency))
         await withdrawal.tell_of_gift(connection, one.order, Purpose.REFUNDED, back=back, now=now)

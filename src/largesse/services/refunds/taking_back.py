@@ -11,11 +11,13 @@ from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.gifts import Purpose
 from largesse.domain.merchants import Merchant
+from largesse.domain.orders import Order
 from largesse.domain.payments import Payment, PaymentStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
 from largesse.ledger import (
+    PAID_OVER_THE_COUNTER,
     REFUNDABLE,
     Account,
     Certificate,
@@ -26,10 +28,13 @@ from largesse.ledger import (
     RefundExceeded,
     covered_by,
     fingerprint,
+    refund_account,
 )
-from largesse.services.certificates import Place, Request, said_of
+from largesse.services.certificates import AT_HOME, Place, Request, Spot, said_of, take_presents_back
+from largesse.services.invoices import settle_given_back
+from largesse.services.merchants import where_of
 from largesse.services.refunds import outside, paying_back, withdrawal
-from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refunds
+from largesse.services.refunds.aftermath import tell_refunds
 from largesse.services.refunds.crediting import give_credit, payment_to_credit
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import Filling, history_of, owed_by_partner
@@ -41,6 +46,7 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     wanted: tuple[int | None, int | None]
     request: Request
+    spot: Spot
     fingerprint: bytes
 
     def part_id(self, certificate_id: UUID) -> UUID:
@@ -55,6 +61,7 @@ async def refund(
     value: int | None = None,
     gratuity: int | None = None,
     lot_id: UUID | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> Outcome:
@@ -62,16 +69,18 @@ async def refund(
 
     It is taken from what the certificate's own order filled, or from the lot that is named; what others paid for stays.
     With it goes its share of discount and tax, so that a gift refunded in parts comes out at the same total as one
-    refunded at once. The order counts as refunded when nothing of it is left anywhere; then what came with it as a
-    present of the merchant's is voided, too. Where it was paid for here, the money is owed back by the way it came; a
-    reload is for staff to hand back. All of that is one transaction. Asked again, it tells its first outcome, whatever
-    has come since.
+    refunded at once. The order counts as refunded when nothing of it is left anywhere; what came with it as a present
+    of the merchant's goes back with it, in proportion, and at its end whatever is left of it. Where it was paid for
+    here, the money is owed back by the way it came; a reload is for staff to hand back. What was paid over a counter is
+    paid back over one at once: at the spot, or where it was paid. All of that is one transaction. Asked again, it tells
+    its first outcome, whatever has come since.
 
     Raises:
         PaymentDisputed: the buyer's bank wants the money back, and would pay it a second time.
         ReturnUnsettled: money went back at the gateway, and nobody has said what for: it might go back twice.
         LotNotFound: the certificate has no such lot, or none of its own order.
         RefundExceeded: less of what is left was paid for; None takes no more than that.
+        LocationClosed, DeviceRevoked: nothing new happens at that spot.
         LargesseError: the ledger refuses it.
     """
 
@@ -79,7 +88,7 @@ async def refund(
         subject = await lock_subject(deps, connection, place, lot_id=lot_id)
         lots = [lot for lot in subject.certificate.lots if lot.lot_id in subject.lot_ids]
         here = [Filling(certificate=subject.certificate, lots=tuple(lots))] if lots else []
-        asked = _asked(subject, lot_id, (value, gratuity), request)
+        asked = _asked(subject, lot_id, (value, gratuity), request, spot=spot)
         return (await _refund(deps, connection, subject, here, asked, now=now))[0]
 
     return await deps.retrying(work)
@@ -92,13 +101,16 @@ async def refund_everywhere(
     value: int | None = None,
     gratuity: int | None = None,
     as_credit_of: Merchant | None = None,
+    of: Order | None = None,
+    spot: Spot = AT_HOME,
     request: Request,
     now: datetime,
 ) -> tuple[Outcome, ...]:
     """Do the same for all that is left of a certificate's order, on whatever certificates; return what it did to each.
 
-    What its own certificate holds goes first. With `as_credit_of`, whose the order is, the buyer gets a certificate of
-    class credit instead of money, and is told its number by mail.
+    `of` is the order that reloaded it, where that is meant instead of its own. What its own certificate holds goes
+    first. With `as_credit_of`, whose the order is, the buyer gets a certificate of class credit instead of money, and
+    is told its number by mail.
 
     Raises:
         CreditRefused: credit is asked for, and no buyer has paid for what would be taken back.
@@ -107,8 +119,8 @@ async def refund_everywhere(
     """
 
     async def work(connection: Connection) -> tuple[Outcome, ...]:
-        subject = await lock_subject(deps, connection, place)
-        asked = _asked(subject, None, (value, gratuity), request, as_credit=as_credit_of is not None)
+        subject = await lock_subject(deps, connection, place, of=of)
+        asked = _asked(subject, None, (value, gratuity), request, as_credit=as_credit_of is not None, spot=spot)
         fillings = subject.fillings or _blank(subject)
         return await _refund(deps, connection, subject, fillings, asked, as_credit_of=as_credit_of, now=now)
 
@@ -122,10 +134,11 @@ def _asked(
     request: Request,
     *,
     as_credit: bool = False,
+    spot: Spot,
 ) -> _Asked:
     name = subject.order.order_number if subject.order is not None else str(subject.certificate.certificate_id)
-    said = ("credit" if as_credit else "refund", name, lot_id, wanted, request.actor, request.memo)
-    return _Asked(wanted=wanted, request=request, fingerprint=fingerprint(msgspec.json.encode(said)))
+    said = ("credit" if as_credit else "refund", name, lot_id, wanted, request.actor, request.memo, *spot.asked)
+    return _Asked(wanted=wanted, request=request, spot=spot, fingerprint=fingerprint(msgspec.json.encode(said)))
 
 
 def _blank(subject: Subject) -> list[Filling]:
@@ -146,12 +159,12 @@ async def _refund(
     as_credit_of: Merchant | None = None,
     now: datetime,
 ) -> tuple[Outcome, ...]:
-    order, payer, request = subject.order, subject.payer, asked.request
+    order, request = subject.order, asked.request
     done = await _done_before(deps, connection, subject, asked)
     if done:
         return done
     if order is not None:
-        _refuse_disputed(subject.paid)
+        refuse_disputed(subject.paid)
         await outside.refuse_unsettled(deps, connection, subject.paid)
     sources = {lot.source for filling in fillings for lot in filling.lots if lot.source in REFUNDABLE}
     paid_by = payment_to_credit(subject, sources) if as_credit_of is not None else None
@@ -159,28 +172,41 @@ async def _refund(
         raise LotNotFound
     owed_most = await _owed_most(deps, connection, subject) if Account.PARTNER_RECEIVABLE in sources else None
     left = subject.fillings
-    commands = _commands(fillings, owed_most, asked)
+    spot = await _where_paid(deps, connection, fillings, asked.spot)
+    commands = [replace(one, billed=subject.billed) for one in _commands(fillings, owed_most, asked, spot)]
     outcomes = tuple(await outside.post_all(deps, connection, commands, now=now))
     money = sum(one.value + one.gratuity - one.discount + one.added_tax for one in outcomes)
-    if owed_most is not None:
-        if money > owed_most:
-            raise RefundExceeded
-        await give_credit_back(connection, subject.certificate.currency, payer, money)
+    if owed_most is not None and money > owed_most:
+        raise RefundExceeded
+    done_now = [one.operation_id for one in outcomes]
+    await settle_given_back(deps, connection, subject.certificate.merchant_id, done_now, actor=request.actor, now=now)
     owed: list[payments.PaymentRefund] = []
-    if as_credit_of is None and sources == {Account.GATEWAY_CLEARING}:
+    if as_credit_of is None and all(refund_account(one) is Account.REFUNDS for one in sources):
+        # What came in another way than by a payment, as a reload did, is staff's to hand back.
+        by_payment = order is not None and sources == {Account.GATEWAY_CLEARING}
+        home = subject.home if order is not None else subject.certificate.certificate_id
         owed = await paying_back.owe(
             connection,
-            subject.paid,
-            certificate_id=subject.home if order is not None else subject.certificate.certificate_id,
+            subject.paid if by_payment else (),
+            Place(merchant_id=subject.certificate.merchant_id, certificate_id=home),
             operation_id=request.operation_id,
-            amount=money,
-            by_hand=order is None,
+            money=Money(money, currency(subject.certificate.currency)),
             now=now,
         )
     if order is not None:
         ended = sum(one.value + one.gratuity for one in left) == sum(one.value + one.gratuity for one in outcomes)
-        if await tell_refunds(connection, order, outcomes, ended=ended, now=now):
-            await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
+        whole = await tell_refunds(connection, order, outcomes, ended=ended, now=now)
+        await take_presents_back(
+            deps,
+            connection,
+            order,
+            subject.presents,
+            subject.standing.values(),
+            gone=None if whole else sum(one.value for one in outcomes),
+            memo=f"It came with order {order.order_number}, which was refunded.",
+            request=request,
+            now=now,
+        )
         if as_credit_of is None or paid_by is None:
             back = Money(sum(one.amount for one in owed), currency(subject.certificate.currency)) if owed else None
             await withdrawal.tell_of_gift(connection, order, Purpose.REFUNDED, back=back, now=now)
@@ -213,7 +239,27 @@ async def _owed_most(deps: RefundDependencies, connection: Connection, subject: 
     return owed_by_partner(subject.order, standing, await history_of(deps, connection, standing))
 
 
-def _commands(fillings: Sequence[Filling], owed_most: int | None, asked: _Asked) -> list[Refund]:
+async def _where_paid(
+    deps: RefundDependencies, connection: Connection, fillings: Sequence[Filling], spot: Spot
+) -> Spot:
+    """Return where money is given back: at the spot that is named, else where and by whose drawer it was taken.
+
+    Raises:
+        LocationClosed, DeviceRevoked: nothing new happens at the spot.
+    """
+    if spot.refusal is not None:
+        raise spot.refusal
+    taken = [lot for filling in fillings for lot in filling.lots if lot.source in PAID_OVER_THE_COUNTER]
+    if spot.where is not None or not taken or taken[0].location_id is None:
+        return spot
+    merchant_id, lot, made = fillings[0].certificate.merchant_id, taken[0], None
+    if lot.filled_by is not None:
+        made = await deps.ledger.first_row(connection, merchant_id, lot.filled_by)
+    where = await where_of(connection, merchant_id, taken[0].location_id, closed_too=True)
+    return replace(spot, where=where, device_id=made.device_id if made is not None else None)
+
+
+def _commands(fillings: Sequence[Filling], owed_most: int | None, asked: _Asked, spot: Spot) -> list[Refund]:
     """Return what takes the value and gratuity back, filling after filling; the first is the request's own operation.
 
     What is asked for beyond all that is left is asked of the first, for the ledger to refuse.
@@ -222,7 +268,7 @@ def _commands(fillings: Sequence[Filling], owed_most: int | None, asked: _Asked)
     values, gratuities = (_shared(one, [free[pot] for free in frees]) for pot, one in enumerate(asked.wanted))
     commands = [
         Refund(
-            **said_of(_place_of(filling.certificate), asked.request),
+            **said_of(_place_of(filling.certificate), asked.request, spot),
             fingerprint=asked.fingerprint,
             value=value,
             gratuity=gratuity,
@@ -249,7 +295,7 @@ def _place_of(certificate: Certificate) -> Place:
     return Place(merchant_id=certificate.merchant_id, certificate_id=certificate.certificate_id)
 
 
-def _refuse_disputed(paid: Sequence[Payment]) -> None:
+def refuse_disputed(paid: Sequence[Payment]) -> None:
     """Refuse to pay back what the buyer's bank wants back.
 
     Raises:

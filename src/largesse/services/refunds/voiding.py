@@ -27,10 +27,11 @@ from largesse.ledger import (
     fingerprint_of,
     whole,
 )
-from largesse.services.certificates import Place, Request, said_of
+from largesse.services.certificates import Place, Request, said_of, take_presents_back
 from largesse.services.gifts import lineage
+from largesse.services.invoices import settle_given_back
 from largesse.services.refunds import outside, withdrawal
-from largesse.services.refunds.aftermath import give_credit_back, take_presents_back, tell_refunds
+from largesse.services.refunds.aftermath import tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import history_of, owed_by_partner, payer_of
 from largesse.services.refunds.locking import Subject, lock_subject
@@ -147,17 +148,39 @@ async def _void_kept(
     before, order = subject.certificate, subject.order
     owing = await _owing(deps, connection, before)
     excess = await _excess(deps, connection, subject, owing)
-    commands: list[Command] = [command]
+    commands: list[Command] = [msgspec.structs.replace(command, billed=subject.billed)]
     if excess > 0 and not before.held and not before.gratuity_held:
         commands.insert(0, _less(before, excess, request))
     *_, outcome = await outside.post_all(deps, connection, commands, now=now)
-    for payer, amount in owing:
-        mine = order is not None and payer.order_id == order.order_id
-        await give_credit_back(connection, before.currency, payer, amount - (excess if mine else 0))
+    done = [command.operation_id]
+    await settle_given_back(deps, connection, before.merchant_id, done, actor=request.actor, now=now)
     if order is not None and order.status is OrderStatus.ISSUED:
         await orders.take_back(connection, orders.taken_back(order, refunded=False))
+        await _take_presents_back(deps, connection, subject, order, request=request, now=now)
         await withdrawal.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
     return outcome
+
+
+async def _take_presents_back(
+    deps: RefundDependencies,
+    connection: Connection,
+    subject: Subject,
+    order: Order,
+    *,
+    request: Request,
+    now: datetime,
+) -> None:
+    await take_presents_back(
+        deps,
+        connection,
+        order,
+        subject.presents,
+        subject.standing.values(),
+        gone=None,
+        memo=f"It came with order {order.order_number}, which was taken back.",
+        request=request,
+        now=now,
+    )
 
 
 async def _owing(deps: RefundDependencies, connection: Connection, before: Certificate) -> list[tuple[Order, int]]:
@@ -212,7 +235,7 @@ async def _void_returned(
     if order.status is OrderStatus.ISSUED:
         if not ended or not told:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
-        await take_presents_back(deps, connection, order, subject.presents, request=request, now=now)
+        await _take_presents_back(deps, connection, subject, order, request=request, now=now)
         back = Money(booking.claim, currency(before.currency)) if ended else None
         purpose = Purpose.REFUNDED if ended else Purpose.VOIDED
         await withdrawal.tell_of_gift(connection, order, purpose, back=back, now=now)

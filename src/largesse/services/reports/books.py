@@ -9,7 +9,7 @@ import msgspec
 
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.ledger import Sum, TaxSum, sealed_through, sums, taxes
-from largesse.services.reports.dependencies import ReportDependencies
+from largesse.services.capabilities import UsesDatabase
 
 Line = TypeVar("Line")
 
@@ -39,7 +39,7 @@ class Told(msgspec.Struct, Generic[Line], frozen=True, kw_only=True):
     provisional: bool
 
 
-async def read_sums(deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod) -> Told[Sum]:
+async def read_sums(deps: UsesDatabase, merchant_id: UUID, period: ReportPeriod) -> Told[Sum]:
     """Return the sums that a report of a merchant is made of, all of one moment.
 
     Raises:
@@ -48,7 +48,7 @@ async def read_sums(deps: ReportDependencies, merchant_id: UUID, period: ReportP
     return await _read(deps, merchant_id, period, sums)
 
 
-async def read_taxes(deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod) -> Told[TaxSum]:
+async def read_taxes(deps: UsesDatabase, merchant_id: UUID, period: ReportPeriod) -> Told[TaxSum]:
     """Return what fell due of each tax: the days of the period are those that taxes are due on.
 
     Raises:
@@ -58,7 +58,7 @@ async def read_taxes(deps: ReportDependencies, merchant_id: UUID, period: Report
 
 
 async def _read(
-    deps: ReportDependencies, merchant_id: UUID, period: ReportPeriod, read: Callable[..., Awaitable[Sequence[Line]]]
+    deps: UsesDatabase, merchant_id: UUID, period: ReportPeriod, read: Callable[..., Awaitable[Sequence[Line]]]
 ) -> Told[Line]:
     if period.since is not None and period.until is not None and period.until <= period.since:
         fault = FieldError("until", PeriodInvalid.code, PeriodInvalid.message)

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import UsesDatabase
+from largesse.services.capabilities import PrintsReports, UsesDatabase
 
 
-class ReportDependencies(UsesDatabase, Protocol):
-    """Sessions to read in."""
+class ReportDependencies(UsesDatabase, PrintsReports, Protocol):
+    """Sessions to read in, and what prints."""

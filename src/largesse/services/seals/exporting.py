@@ -27,15 +27,22 @@ async def export_sealed(
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         seal = await find_seal(connection, merchant_id, number)
-        write(_line(msgspec.structs.asdict(seal)))
+        write(sealed_line(msgspec.structs.asdict(seal)))
         async for row in sealed_rows(connection, seal):
-            write(_line(row))
+            write(sealed_line(row))
             count += 1
     return seal, count
 
 
-def _line(values: dict[str, Any]) -> bytes:
+def sealed_line(values: dict[str, Any]) -> bytes:
+    """Return a seal or a row as a line of JSON."""
     return _ENCODER.encode({name: _plain(value) for name, value in values.items()}) + b"\n"
+
+
+def sealed_text(value: object) -> str:
+    """Return a value as it stands in a table beside these lines: as there, and nothing where there is none."""
+    plain = _plain(value)
+    return "" if plain is None else str(plain)
 
 
 def _plain(value: object) -> object:

@@ -2,17 +2,28 @@
 
 from datetime import datetime
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 import structlog
 
 from largesse.db.turns import Turn, in_turns
 from largesse.kernel.errors import Unavailable
-from largesse.ledger import Seal, SealedMeanwhile, anything_to_seal, make_seal, merchants_to_seal
+from largesse.ledger import (
+    Seal,
+    SealedMeanwhile,
+    SealNotFound,
+    anything_to_seal,
+    find_seal,
+    make_seal,
+    merchants_to_seal,
+)
 from largesse.services import alerts
 from largesse.services.seals.dependencies import SealDependencies
 
 _log = structlog.get_logger()
+
+_SEALS_MAX: Final = 5
 
 
 async def seal(deps: SealDependencies, merchant_id: UUID, *, now: datetime) -> Seal | None:
@@ -35,6 +46,22 @@ async def seal(deps: SealDependencies, merchant_id: UUID, *, now: datetime) -> S
     except SealedMeanwhile:
         return None
     return made
+
+
+async def newest_seal(deps: SealDependencies, merchant_id: UUID, *, now: datetime) -> Seal | None:
+    """Return a seal that covers all that was booked until now, made here if need be; None where nothing ever was."""
+    for _ in range(_SEALS_MAX):
+        made = await seal(deps, merchant_id, now=now)
+        if made is not None:
+            return made
+        async with deps.database.connection() as connection:
+            if not await anything_to_seal(connection, merchant_id):
+                break
+    async with deps.database.connection() as connection:
+        try:
+            return await find_seal(connection, merchant_id)
+        except SealNotFound:
+            return None
 
 
 async def seal_due(deps: SealDependencies, *, now: datetime) -> int:

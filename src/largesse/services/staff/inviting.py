@@ -55,6 +55,27 @@ class Browser(msgspec.Struct, frozen=True, kw_only=True):
     address: str
 
 
+class PreparedSignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of what somebody typed who sets up what they sign in with."""
+
+    secret: str
+    password_hash: str
+
+    def __repr__(self) -> str:
+        return "PreparedSignIn(…)"
+
+
+class BegunPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody new, signed in. The token and the recovery codes are shown this once, and kept nowhere."""
+
+    person: Person
+    token: str
+    recovery_codes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"BegunPerson({self.person.person_id})"
+
+
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """What came of accepting. The token and the recovery codes are shown this once, and kept nowhere."""
 
@@ -135,23 +156,68 @@ async def accept_with_new_sign_in(
     """
     invited = await look_at_invitation(deps, token, now=now)
     email = invited.invitation.email
-    secret = read_offer(deps.keyring, wanted.offer, bound_to=token.encode())
-    check_password(wanted.password, known=(email, wanted.name, invited.merchant.name))
-    password_hash = await deps.passwords.hashed(wanted.password)
+    prepared = await prepare_sign_in(deps, token, wanted, known=(email, wanted.name, invited.merchant.name))
     async with deps.transaction() as connection:
         invited = await _invited(deps, connection, token, now=now)
         if invited.is_known:
             raise SignInFirst
-        language = wanted.language if wanted.language in LANGUAGES else invited.invitation.language
-        person = await staff.create_person(connection, email, wanted.name, language=language, now=now)
-        await staff.set_password(connection, person.person_id, password_hash)
-        codes = await staff.set_authenticator(connection, deps.keyring, person.person_id, secret, wanted.code, now=now)
-        membership = await _join(connection, invited, person, browser, now=now)
-        session, _ = await staff.begin_session(
-            connection, person.person_id, agent=browser.agent, address=browser.address, now=now
+        begun = await begin_person(
+            connection,
+            deps,
+            email,
+            wanted,
+            prepared=prepared,
+            browser=browser,
+            otherwise=invited.invitation.language,
+            now=now,
         )
-        _, session_token = await staff.sign_in(connection, session, now=now)
-    return Accepted(person=person, membership=membership, token=session_token, recovery_codes=codes)
+        membership = await _join(connection, invited, begun.person, browser, now=now)
+    return Accepted(person=begun.person, membership=membership, token=begun.token, recovery_codes=begun.recovery_codes)
+
+
+async def prepare_sign_in(
+    deps: StaffDependencies, token: str, wanted: NewSignIn, *, known: tuple[str, ...]
+) -> PreparedSignIn:
+    """Return what somebody typed as it is kept; `token` is that of the page that offered the authenticator.
+
+    Raises:
+        LinkGone: the authenticator was not offered on that page.
+        PasswordUnfit: the password is none that we take; `known` are words that it must not consist of.
+    """
+    secret = read_offer(deps.keyring, wanted.offer, bound_to=token.encode())
+    check_password(wanted.password, known=known)
+    return PreparedSignIn(secret=secret, password_hash=await deps.passwords.hashed(wanted.password))
+
+
+async def begin_person(
+    connection: Connection,
+    deps: StaffDependencies,
+    email: str,
+    wanted: NewSignIn,
+    *,
+    prepared: PreparedSignIn,
+    browser: Browser,
+    otherwise: str,
+    now: datetime,
+) -> BegunPerson:
+    """Write somebody new with all that they sign in with, signed in; `otherwise` is the language if theirs is none.
+
+    Raises:
+        FactorRefused: the code is not that of the offered authenticator.
+        LinkGone: somebody has that address by now.
+        PersonInvalid: the name cannot stand.
+    """
+    language = wanted.language if wanted.language in LANGUAGES else otherwise
+    person = await staff.create_person(connection, email, wanted.name, language=language, now=now)
+    await staff.set_password(connection, person.person_id, prepared.password_hash)
+    codes = await staff.set_authenticator(
+        connection, deps.keyring, person.person_id, prepared.secret, wanted.code, now=now
+    )
+    session, _ = await staff.begin_session(
+        connection, person.person_id, agent=browser.agent, address=browser.address, now=now
+    )
+    _, token = await staff.sign_in(connection, session, now=now)
+    return BegunPerson(person=person, token=token, recovery_codes=codes)
 
 
 async def accept_signed_in(

@@ -14,9 +14,10 @@ from largesse.kernel.sealing import Keyring
 from largesse.kernel.tokens import TokenKind, TokenRefused
 from largesse.services.staff.dependencies import StaffDependencies
 
-INVITATION_PATH: Final = "/staff/invitation"
-RESET_PATH: Final = "/staff/new-password"
-RECOVERY_PATH: Final = "/staff/recovery"
+STAFF_BASE: Final = "/staff"
+PARTNER_BASE: Final = "/partner"
+INVITATION_PATH: Final = f"{STAFF_BASE}/invitation"
+PARTNER_INVITATION_PATH: Final = f"{PARTNER_BASE}/invitation"
 
 
 class InvitationLink(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -39,12 +40,13 @@ class AuthenticatorOffer(msgspec.Struct, frozen=True, kw_only=True, array_like=T
 
 
 _INVITATIONS: Final = TokenKind("staff-invitation", InvitationLink, length_max=200)
+_PARTNER_INVITATIONS: Final = TokenKind("partner-invitation", InvitationLink, length_max=200)
 _PERSONS: Final = {
     LinkPurpose.RESET: TokenKind("staff-reset", PersonLink, length_max=200),
     LinkPurpose.RECOVERY: TokenKind("staff-recovery", PersonLink, length_max=200),
 }
 _OFFERS: Final = TokenKind("staff-authenticator", AuthenticatorOffer, length_max=300)
-_PATHS: Final = {LinkPurpose.RESET: RESET_PATH, LinkPurpose.RECOVERY: RECOVERY_PATH}
+_PATHS: Final = {LinkPurpose.RESET: "/new-password", LinkPurpose.RECOVERY: "/recovery"}
 
 
 def invitation_address(deps: StaffDependencies, merchant_id: UUID, invitation_id: UUID) -> str:
@@ -53,20 +55,26 @@ def invitation_address(deps: StaffDependencies, merchant_id: UUID, invitation_id
     return f"{deps.base_url}{INVITATION_PATH}?token={_INVITATIONS.sign(deps.keyring, link)}"
 
 
-def person_address(deps: StaffDependencies, link_id: UUID, purpose: LinkPurpose) -> str:
-    """Return the address of a link to a person."""
+def partner_invitation_address(deps: StaffDependencies, merchant_id: UUID, invitation_id: UUID) -> str:
+    """Return the address at which an invitation to act for a partner is accepted."""
+    link = InvitationLink(merchant_id=merchant_id, invitation_id=invitation_id)
+    return f"{deps.base_url}{PARTNER_INVITATION_PATH}?token={_PARTNER_INVITATIONS.sign(deps.keyring, link)}"
+
+
+def person_address(deps: StaffDependencies, link_id: UUID, purpose: LinkPurpose, *, base: str = STAFF_BASE) -> str:
+    """Return the address of a link to a person; `base` is where people like them sign in."""
     token = _PERSONS[purpose].sign(deps.keyring, PersonLink(link_id=link_id))
-    return f"{deps.base_url}{_PATHS[purpose]}?token={token}"
+    return f"{deps.base_url}{base}{_PATHS[purpose]}?token={token}"
 
 
-def read_invitation(keyring: Keyring, token: str) -> InvitationLink:
-    """Return what the token of an invitation's link stands for.
+def read_invitation(keyring: Keyring, token: str, *, to_partner: bool = False) -> InvitationLink:
+    """Return what the token of an invitation's link stands for: to work for a merchant, or to act for a partner.
 
     Raises:
         LinkGone: it is none of ours.
     """
     try:
-        return _INVITATIONS.read(keyring, token)
+        return (_PARTNER_INVITATIONS if to_partner else _INVITATIONS).read(keyring, token)
     except TokenRefused:
         raise LinkGone from None
 

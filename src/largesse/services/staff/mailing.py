@@ -14,10 +14,11 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
-from largesse.domain import staff
+from largesse.domain import portal, staff
 from largesse.domain.staff import Invitation, Person, Role
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
+from largesse.services.staff.links import PARTNER_BASE, STAFF_BASE
 
 
 class StaffMailPurpose(StrEnum):
@@ -31,12 +32,33 @@ class StaffMailPurpose(StrEnum):
     """Signed in with a browser that was not used before."""
     JOINED = "staff.joined"
     """To the inviter: somebody accepted, and waits to be confirmed."""
+    TRIAL = "staff.trial"
+    """To whoever asks for it: mails arrive."""
     RECOVERED = "staff.recovered"
     """To owners: the operator lets somebody in who lost what they sign in with."""
+    KEY_MADE = "staff.key_made"
+    """To owners: somebody made a key with which a program moves money or reads of people."""
+    MONITOR = "staff.monitor"
+    """A figure that is watched has passed its bound; `about` says which."""
+    REPORT = "staff.report"
+    """To be looked at: a report of what has ended, `about`, at the address that `place` says."""
+    PARTNER_INVITATION = "partner.invitation"
+    """To act for a partner: `place` is its name, `code` the role there."""
+    PARTNER_WAITING = "partner.waiting"
+    """To approvers of a partner: somebody, `about`, ordered what waits for a second person."""
+    PARTNER_DECIDED = "partner.decided"
+    """To who ordered for a partner: what came of it, `about` its state."""
+    OWNER_ASKED = "staff.owner_asked"
+    """To the other owners: one of them wants to change what is both's."""
+    TILL_ASKED = "staff.till_asked"
+    """To whoever may approve: somebody at a till waits for a word."""
 
 
 class StaffMailDue(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail to somebody who works here. `subject_id` is the invitation or link it leads to, `about` who did it."""
+    """A mail to somebody who works here. `subject_id` is the invitation or link it leads to, `about` who did it.
+
+    `place` and `code` are where somebody waits for a word, and what is told of it there.
+    """
 
     mail_id: UUID
     purpose: StaffMailPurpose
@@ -46,6 +68,8 @@ class StaffMailDue(msgspec.Struct, frozen=True, kw_only=True):
     subject_id: UUID | None = None
     role: Role | None = None
     about: str = ""
+    place: str = ""
+    code: str = ""
 
 
 class _Purpose(msgspec.Struct, frozen=True):
@@ -93,16 +117,19 @@ async def mail_person(
     *,
     subject_id: UUID | None = None,
     about: str = "",
+    place: str = "",
+    code: str = "",
     role: Role | None = None,
     merchant_id: UUID | None = None,
     now: datetime,
 ) -> bool:
-    """Queue a mail to a person, through a merchant that they work for; False where they work for none."""
+    """Queue a mail to a person, through a merchant that they work for, or a partner of which; False without any."""
     if merchant_id is None:
         found = await staff.memberships_of_person(connection, person.person_id)
-        if not found:
+        acts = found or await portal.members_of_person(connection, person.person_id)
+        if not acts:
             return False
-        merchant_id = found[0].merchant_id
+        merchant_id = acts[0].merchant_id
     due = StaffMailDue(
         mail_id=new_id(now),
         purpose=purpose,
@@ -112,9 +139,23 @@ async def mail_person(
         subject_id=subject_id,
         role=role,
         about=about,
+        place=place,
+        code=code,
     )
     await _publish(connection, merchant_id, [due], now=now)
     return True
+
+
+async def queue_mail(connection: Connection, merchant_id: UUID, mail: StaffMailDue, *, now: datetime) -> None:
+    """Queue a mail to somebody, through a merchant."""
+    await _publish(connection, merchant_id, [mail], now=now)
+
+
+async def signs_in_at(connection: Connection, person_id: UUID) -> str:
+    """Return below which address somebody signs in: where staff do, unless they act for partners alone."""
+    if await staff.memberships_of_person(connection, person_id):
+        return STAFF_BASE
+    return PARTNER_BASE if await portal.members_of_person(connection, person_id) else STAFF_BASE
 
 
 async def _publish(connection: Connection, merchant_id: UUID, mails: Sequence[StaffMailDue], *, now: datetime) -> None:

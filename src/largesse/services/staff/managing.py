@@ -1,11 +1,12 @@
 """What somebody is to a merchant: another role, or nothing any more."""
 
 from datetime import datetime
+from uuid import UUID
 
 from largesse.db import Connection
-from largesse.domain import staff
+from largesse.domain import approvals, merchants, portal, programs, report_mails, staff, tills
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Audited, AuditReason, Membership, Role
+from largesse.domain.staff import Act, Audited, AuditReason, Membership, Role, may
 from largesse.services.staff.managers import Manager
 
 
@@ -30,6 +31,8 @@ async def change_role(
     by.demand_over(membership.role)
     by.demand_over(role)
     changed = await staff.change_role(connection, membership, role)
+    if not may(role, Act.OWNERS_WORD):
+        await approvals.withdraw_owner_requests_of(connection, membership.merchant_id, membership.person_id, now)
     words = f"from {membership.role.value} to {role.value}" + (f": {reason}" if reason else "")
     await by.record(
         connection, merchant, Audited.STAFF_ROLE_CHANGED, membership.membership_id, words, code=code, now=now
@@ -60,6 +63,28 @@ async def end_membership(
     if by.person_id != membership.person_id:
         by.demand_over(membership.role)
     await staff.end(connection, membership, now=now)
-    if not await staff.memberships_of_person(connection, membership.person_id):
+    await tills.remove_pin(connection, membership.merchant_id, membership.membership_id)
+    await approvals.withdraw_requests_of(connection, membership.merchant_id, membership.person_id, now)
+    await approvals.withdraw_owner_requests_of(connection, membership.merchant_id, membership.person_id, now)
+    await approvals.withdraw_till_requests_of(connection, membership.merchant_id, membership.person_id, now)
+    await report_mails.stop_mails_of(connection, membership.merchant_id, membership.person_id)
+    await tills.end_sessions_of(connection, membership.merchant_id, membership.membership_id, now)
+    await _revoke_keys(connection, membership, now=now)
+    if not await acts_anywhere(connection, membership.person_id):
         await staff.end_sessions(connection, membership.person_id, now)
     await by.record(connection, merchant, Audited.STAFF_ENDED, membership.membership_id, reason, code=code, now=now)
+
+
+async def acts_anywhere(connection: Connection, person_id: UUID) -> bool:
+    """Return whether somebody works for any merchant, or acts for any partner."""
+    if await staff.memberships_of_person(connection, person_id):
+        return True
+    return bool(await portal.members_of_person(connection, person_id))
+
+
+async def _revoke_keys(connection: Connection, membership: Membership, *, now: datetime) -> None:
+    """End the keys that somebody made for programs of the merchant, and for those in its sandbox."""
+    sandbox = await merchants.sandbox_of(connection, membership.merchant_id)
+    for owner in (membership.merchant_id, sandbox.merchant_id if sandbox else None):
+        if owner is not None:
+            await programs.revoke_keys_of(connection, owner, f"person:{membership.person_id}", now)

@@ -6,7 +6,6 @@ authenticator that verifies its user will do.
 
 import ipaddress
 import secrets
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -66,23 +65,40 @@ _TOKENS: Final = TokenKind("passkey-challenge", PasskeyChallenge, length_max=400
 
 
 def rp_id_of(deps: StaffDependencies) -> str:
-    """Return the relying party that passkeys are made for: as set, else the host of the public address."""
-    return deps.rp_id or urlsplit(deps.base_url).hostname or ""
+    """Return the relying party that passkeys are made for: as set, else the host of the public address.
+
+    Where that is this machine by a number, it is `localhost`: WebAuthn refuses numbers, and people come by the name.
+    """
+    host = urlsplit(deps.base_url).hostname or ""
+    return deps.rp_id or ("localhost" if _is_loopback(host) else host)
 
 
 def origins_of(deps: StaffDependencies) -> list[str]:
     """Return the origins on which passkeys are used: the public address, and that of the relying party."""
     parts = urlsplit(deps.base_url)
-    own, named = f"{parts.scheme}://{parts.netloc}", f"https://{rp_id_of(deps)}"
+    own = f"{parts.scheme}://{parts.netloc}"
+    if _is_loopback(parts.hostname or ""):
+        port = f":{parts.port}" if parts.port else ""
+        return [own, f"{parts.scheme}://localhost{port}"]
+    named = f"https://{rp_id_of(deps)}"
     return [own] if own == named or parts.scheme != "https" else [own, named]
 
 
-def offers_passkeys(deps: StaffDependencies) -> bool:
-    """Return whether browsers make passkeys for this address: for none that is a number."""
-    with suppress(ValueError):
-        ipaddress.ip_address(rp_id_of(deps))
+def offers_passkeys(deps: StaffDependencies, *, at: str) -> bool:
+    """Return whether browsers make passkeys for whoever comes by the host `at`: for none that is a number."""
+    return bool(rp_id_of(deps)) and not any(map(_is_number, (rp_id_of(deps), at)))
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
         return False
-    return bool(rp_id_of(deps))
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return _is_number(host) and ipaddress.ip_address(host).is_loopback
 
 
 def offer_sign_in(deps: StaffDependencies, *, bound_to: str, now: datetime) -> PasskeyOffer:
@@ -146,6 +162,54 @@ async def register(
         kept = await staff.secrets_of(connection, session.person_id)
     if not await deps.passwords.matches(password, hashed=kept.password_hash):
         raise FactorRefused
+    passkey = _made(deps, content, credential, session.person_id, name=name, now=now)
+    async with deps.database.transaction() as connection:
+        many = len(await staff.passkeys_of(connection, session.person_id)) >= PASSKEYS_MAX
+        if many or not await staff.spend_challenge(connection, content.challenge, now):
+            raise PasskeyRefused
+        if not await staff.insert_passkey(connection, passkey):
+            raise PasskeyRefused
+    return passkey
+
+
+def person_of_offer(deps: StaffDependencies, token: str, *, bound_to: str, now: datetime) -> UUID:
+    """Return for whom a passkey was offered, who may be nobody yet.
+
+    Raises:
+        PasskeyRefused: it was not offered on this form, or too long ago.
+    """
+    found = _read(deps, token, bound_to=bound_to, now=now).person_id
+    if found is None:
+        raise PasskeyRefused
+    return found
+
+
+async def keep_first_passkey(
+    deps: StaffDependencies,
+    connection: Connection,
+    person: Person,
+    *,
+    token: str,
+    bound_to: str,
+    credential: str,
+    now: datetime,
+) -> None:
+    """Keep the passkey with which somebody begins, in the transaction that creates them.
+
+    Raises:
+        PasskeyRefused: it is not what was asked for, or is known.
+    """
+    content = _read(deps, token, bound_to=bound_to, now=now)
+    if content.person_id != person.person_id or not await staff.spend_challenge(connection, content.challenge, now):
+        raise PasskeyRefused
+    passkey = _made(deps, content, credential, person.person_id, name="", now=now)
+    if not await staff.insert_passkey(connection, passkey):
+        raise PasskeyRefused
+
+
+def _made(
+    deps: StaffDependencies, content: PasskeyChallenge, credential: str, person_id: UUID, *, name: str, now: datetime
+) -> Passkey:
     try:
         verified = webauthn.verify_registration_response(
             credential=credential[: CREDENTIAL_LENGTH_MAX + 1],
@@ -156,22 +220,15 @@ async def register(
         )
     except _FAULTS as error:
         raise PasskeyRefused from error
-    passkey = Passkey(
+    return Passkey(
         credential_id=verified.credential_id,
-        person_id=session.person_id,
+        person_id=person_id,
         rp_id=rp_id_of(deps),
         public_key=verified.credential_public_key,
         sign_count=verified.sign_count,
         name=free_text.shortened(free_text.one_line(name), PASSKEY_NAME_MAX) or _RP_NAME,
         made_at=now,
     )
-    async with deps.database.transaction() as connection:
-        many = len(await staff.passkeys_of(connection, session.person_id)) >= PASSKEYS_MAX
-        if many or not await staff.spend_challenge(connection, content.challenge, now):
-            raise PasskeyRefused
-        if not await staff.insert_passkey(connection, passkey):
-            raise PasskeyRefused
-    return passkey
 
 
 async def sign_in_with_passkey(

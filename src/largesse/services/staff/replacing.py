@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import staff
+from largesse.domain import portal, staff
 from largesse.domain.staff import (
     Audited,
     AuditReason,
@@ -22,7 +22,7 @@ from largesse.domain.staff import (
 from largesse.kernel.mail import EmailInvalid, read_email
 from largesse.services.staff.dependencies import StaffDependencies
 from largesse.services.staff.links import person_address, read_offer, read_person_link
-from largesse.services.staff.mailing import StaffMailPurpose, mail_person
+from largesse.services.staff.mailing import StaffMailPurpose, mail_person, signs_in_at
 
 REQUESTS_AT_ONCE: Final = 100
 REQUEST_GOOD_FOR: Final = staff.LINK_GOOD_FOR
@@ -59,7 +59,10 @@ async def send_resets(deps: StaffDependencies, *, now: datetime) -> int:
                 person = await staff.person_of_email(connection, email)
                 if person is not None and now - made_at < REQUEST_GOOD_FOR:
                     link = await staff.make_link(connection, person.person_id, LinkPurpose.RESET, now=now)
-                    await mail_person(connection, person, StaffMailPurpose.RESET, subject_id=link.link_id, now=now)
+                    base = await signs_in_at(connection, person.person_id)
+                    await mail_person(
+                        connection, person, StaffMailPurpose.RESET, subject_id=link.link_id, place=base, now=now
+                    )
         taken += len(requests)
         if len(requests) < REQUESTS_AT_ONCE:
             return taken
@@ -132,7 +135,8 @@ async def recover(
 ) -> str:
     """Return the address at which somebody sets up anew what they sign in with; only the operator asks for it.
 
-    It counts once, for fifteen minutes. It is audited for every merchant that they work for, whose owners are mailed.
+    It counts once, for fifteen minutes. It is audited for every merchant that they work
+    for, or act for a partner of, whose owners are mailed.
 
     Raises:
         PersonUnknown: nobody has that address.
@@ -143,28 +147,32 @@ async def recover(
         if person is None:
             raise PersonUnknown
         link = await staff.make_link(connection, person.person_id, LinkPurpose.RECOVERY, now=now)
-        for membership in await staff.memberships_of_person(connection, person.person_id):
+        base = await signs_in_at(connection, person.person_id)
+        works = await staff.memberships_of_person(connection, person.person_id)
+        acts = await portal.members_of_person(connection, person.person_id)
+        bound = [(one.merchant_id, one.membership_id) for one in works]
+        for merchant_id, membership_id in bound + [(one.merchant_id, one.membership_id) for one in acts]:
             await staff.record(
                 connection,
-                membership.merchant_id,
+                merchant_id,
                 Audited.STAFF_RECOVERED,
-                subject=str(membership.membership_id),
+                subject=str(membership_id),
                 actor=actor,
                 reason=reason,
                 reason_code=code,
                 now=now,
             )
-            for other, owner in await staff.members(connection, membership.merchant_id):
+            for other, owner in await staff.members(connection, merchant_id):
                 if other.role is Role.OWNER and other.state is MembershipState.LIVE:
                     await mail_person(
                         connection,
                         owner,
                         StaffMailPurpose.RECOVERED,
                         about=person.name,
-                        merchant_id=membership.merchant_id,
+                        merchant_id=merchant_id,
                         now=now,
                     )
-    return person_address(deps, link.link_id, LinkPurpose.RECOVERY)
+    return person_address(deps, link.link_id, LinkPurpose.RECOVERY, base=base)
 
 
 async def set_up_anew(

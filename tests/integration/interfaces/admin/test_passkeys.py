@@ -142,9 +142,17 @@ async def test_a_start_for_another_domain_says_how_many_stop_working(application
     assert (entry["event"], entry["count"], entry["rp_id"]) == ("passkeys_stop_working", 1, "example.org")
 
 
-async def test_no_passkey_is_offered_for_an_address_that_is_a_number(application: Application) -> None:
-    by_number = dataclasses.replace(application, base_url="http://127.0.0.1:8000")
-    assert not services.offers_passkeys(by_number)
-    async with visiting(office_app(by_number)) as client:
-        answer = await client.get("http://127.0.0.1:8000/staff/sign-in")
-    assert "/staff/passkey" not in answer.text
+async def test_no_passkey_is_offered_to_who_comes_by_a_number(application: Application) -> None:
+    by_number = dataclasses.replace(application, base_url="http://192.0.2.7:8000")
+    assert not services.offers_passkeys(by_number, at="192.0.2.7")
+    here = dataclasses.replace(application, base_url="http://127.0.0.1:8000")
+    async with visiting(office_app(here)) as client:
+        for host, offered in (("127.0.0.1", False), ("localhost", True)):
+            answer = await client.get(f"http://{host}:8000/staff/sign-in")
+            assert ("/staff/passkey" in answer.text) is offered
+
+
+def test_on_this_machine_passkeys_are_made_for_its_name(application: Application) -> None:
+    here = dataclasses.replace(application, base_url="http://127.0.0.1:8000")
+    assert services.rp_id_of(here) == "localhost"
+    assert services.origins_of(here) == ["http://127.0.0.1:8000", "http://localhost:8000"]

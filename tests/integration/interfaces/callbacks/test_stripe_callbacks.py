@@ -91,6 +91,24 @@ async def test_a_forged_or_stale_callback_is_refused_and_changes_nothing(
     assert not any(secret in said for secret in (OLD, NEW, SECRET_KEY, good))
 
 
+@pytest.mark.parametrize("kind", ["charge.dispute.created", "charge.dispute.closed"])
+@pytest.mark.parametrize("amount", [-1, 0, None, 2**70])
+async def test_a_dispute_about_an_amount_that_cannot_be_is_refused_and_nothing_is_written_down(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient, *, kind: str, amount: int | None
+) -> None:
+    placed = await placed_by(application, merchant)
+    assert await _post(client, _completed(merchant, placed.checkout.checkout_id, amount=placed.checkout.total)) == 200
+    body = _event(kind, "evt_2", id="dp_1", payment_intent="pi_1", amount=amount, currency="usd", status="lost")
+
+    with capture_logs() as logged:
+        assert await _post(client, body) == 400
+
+    refused = [(one["log_level"], one["error_code"]) for one in logged if one["event"] == "callback_refused"]
+    assert refused == [("error", "payment.notice.refused")]
+    assert await count(application, "gateway_notices") == 1
+    assert await count(application, "disputes") == 0
+
+
 @pytest.mark.parametrize("secret", [OLD, NEW])
 async def test_while_secrets_rotate_both_are_good(
     application: Application, merchant: Merchant, client: httpx.AsyncClient, *, secret: str

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.interfaces.cli.catalog_pages import catalog
+from largesse.interfaces.cli.catalog_drafts import catalog
 from largesse.interfaces.cli.runtime import Runtime
 from tests.builders.catalog import a_picture_file
 from tests.builders.shop import a_seller, a_shop
@@ -257,3 +257,46 @@ async def test_a_catalogue_is_loaded_from_a_file_with_the_pictures_beside_it(dsn
     assert (outside.exit_code, "[picture.missing]" in outside.stderr) == (1, True)
     assert "1 added, 0 changed, 0 unchanged." in first.stdout
     assert "0 added, 0 changed, 1 unchanged." in again.stdout
+
+
+async def test_changes_are_drafted_published_dropped_and_put_in_order(dsn: str) -> None:
+    for slug in ("first", "second"):
+        assert (
+            await _run(dsn, "offering", "add", slug, "--kind", "package", "--title", slug, "--price", "20")
+        ).exit_code == 0
+    assert (await _run(dsn, "offering", "order", "second")).exit_code == 0
+    assert (await _run(dsn, "offering", "list")).stdout.split()[0] == "second"
+    assert (await _run(dsn, "draft", "list")).stdout.strip() == "Nothing is being changed."
+    assert (await _run(dsn, "draft", "offering", "first", "--price", "25")).exit_code == 0
+    assert (await _run(dsn, "draft", "theme", "--accent", "red")).exit_code == 1
+    assert (await _run(dsn, "draft", "theme", "--accent", "#112233")).exit_code == 0
+    drafted = await _run(dsn, "draft", "list")
+    assert "first" in drafted.stdout
+    assert "theme" in drafted.stdout
+    assert "20.00" in (await _run(dsn, "offering", "show", "first")).stdout
+    assert (await _run(dsn, "offering", "set", "first", "--title", "Changed meanwhile")).exit_code == 0
+    overtaken = await _run(dsn, "draft", "publish", "first")
+    assert overtaken.exit_code == 1
+    assert "catalogue.changed" in overtaken.stderr
+    assert (await _run(dsn, "draft", "drop", "first")).exit_code == 0
+    gone = await _run(dsn, "draft", "publish", "first")
+    assert "catalogue.draft.unknown" in gone.stderr
+    assert (await _run(dsn, "draft", "publish", "theme")).exit_code == 0
+    assert "#112233" in (await _run(dsn, "theme", "show")).stdout
+    assert (await _run(dsn, "draft", "offering", "first", "--price", "26")).exit_code == 0
+    assert (await _run(dsn, "draft", "publish", "first")).exit_code == 0
+    assert "26.00" in (await _run(dsn, "offering", "show", "first")).stdout
+    assert (await _run(dsn, "offering", "order", "third")).exit_code == 1
+
+
+async def test_a_part_of_a_picture_and_another_discount_of_a_code(dsn: str, tmp_path: Path) -> None:
+    file = tmp_path / "spa.jpg"
+    file.write_bytes(a_picture_file())
+    whole = (await _run(dsn, "picture", "add", str(file))).stdout.strip()
+    part = await _json(dsn, "picture", "crop", whole, "--box", "0", "0", "50", "100")
+    assert (part["width"], part["height"]) == (400, 600)
+    assert (await _run(dsn, "picture", "crop", whole, "--box", "50", "0", "50", "100")).exit_code == 1
+    assert (await _run(dsn, "promo", "add", "SPRING", "--percent", "10")).exit_code == 0
+    changed = await _run(dsn, "promo", "set", "SPRING", "--amount", "5", "--uses", "3")
+    assert "5.00 USD" in changed.stdout
+    assert "0 of 3 used" in changed.stdout

@@ -19,7 +19,9 @@ def operator(dsn: str, tmp_path: Path) -> Operator:
 def test_a_partner_is_created_with_its_agreement(operator: Operator) -> None:
     shown = operator.asks("partner", "show", "corner-spa", "acme")
     assert shown["partner"]["name"] == "Acme"
-    assert shown["agreement"]["terms"] == {"USD": {"amount_max": 50_000, "credit_limit": 1_000_000, "credit_used": 0}}
+    assert shown["agreement"]["terms"] == {
+        "USD": {"amount_max": 50_000, "credit_limit": 1_000_000, "credit_used": 0, "approval_above": None}
+    }
     assert shown["agreement"]["invoicing"] == "monthly"
     assert [one["name"] for one in operator.asks("partner", "list", "corner-spa")] == ["Acme"]
     assert "orders up to 500.00, credit 10000.00, of which used 0.00" in operator.types("partner", "show", *ACME).output

@@ -23,7 +23,7 @@ from largesse.kernel.money import Money
 from largesse.ledger import Account
 from largesse.services.refunds.paying_back import note
 from tests.builders.orders import a_charge
-from tests.builders.payments import a_paying_application, books, now, payment_of, placed_by
+from tests.builders.payments import a_paying_application, books, now, payment_of, placed_by, sent_to
 from tests.builders.shop import a_seller
 
 
@@ -74,6 +74,15 @@ async def test_an_order_paid_by_hand_is_refunded_and_handed_back(
     told = await _run(dsn, payment, "show", listed["payment_id"], *shop)
     assert "refunded" in told.output
     assert "settled: 26.25 USD by manual" in told.output
+
+
+async def test_an_order_that_costs_nothing_is_nobodys_to_pay(database: Database, dsn: str, merchant: Merchant) -> None:
+    async with a_paying_application(database) as application:
+        placed = await placed_by(application, merchant, a_charge(5_000, discount=5_000))
+        await sent_to(application, merchant, placed, gateway="test")  # which issues it
+    marked = await _run(dsn, order, "mark-paid", placed.orders[0].order_number, "--merchant", merchant.slug)
+    assert marked.exit_code == 0, marked.output
+    assert marked.stderr == "It costs nothing, and was issued before. Nothing was changed.\n"
 
 
 async def test_what_went_back_at_the_gateway_is_settled_by_a_command(

@@ -21,7 +21,7 @@ def moved(operator: Operator, number: str, kind: str) -> list[tuple[str, str | N
 
 def test_a_reload_is_undone_as_far_as_it_is_not_spent_and_goes_back_where_it_came_from(operator: Operator) -> None:
     number = operator.has_card()
-    added = operator.asks("certificate", "reload", number, "20.00", "--funding", "cash")["operation_id"]
+    added = operator.asks("certificate", "reload", number, "20.00", "--paid-by", "cash")["operation_id"]
     operator.asks("certificate", "redeem", number, "105.00")
     tab = operator.asks("certificate", "hold", number, "1.00")["operation_id"]
     asked = ("certificate", "undo-reload", number, "--reload", added)
@@ -36,10 +36,15 @@ def test_a_reload_is_undone_as_far_as_it_is_not_spent_and_goes_back_where_it_cam
     assert operator.types("certificate", "undo-reload", number, "--reload", "yesterday's").exit_code == 2
 
 
-@pytest.mark.parametrize("source", ["cash", "refunds", "tender_clearing"])
-def test_what_is_left_is_paid_out_by_the_drawer_by_the_till_or_later(operator: Operator, source: str) -> None:
+@pytest.mark.parametrize(
+    "words, source",
+    [((), "cash"), (("--from", "later"), "refunds"), (("--location", "TILL"), "tender_clearing")],
+)
+def test_what_is_left_is_paid_out_by_the_drawer_by_the_till_or_later(
+    operator: Operator, words: tuple[str, ...], source: str
+) -> None:
     number = operator.has_card(gratuity=500)
-    words = () if source == "cash" else ("--from", source)
+    operator.asks("location", "add", "corner-spa", "TILL", "--name", "The till", "--books-sale", "till")
     paid = operator.asks("certificate", "cash-out", number, *words)
     assert (paid["balance"], paid["gratuity_balance"]) == ("0.00", "0.00")
     assert operator.asks("certificate", "show", number)["status"] == "void"
@@ -48,6 +53,31 @@ def test_what_is_left_is_paid_out_by_the_drawer_by_the_till_or_later(operator: O
         ("gratuity", "certificates_outstanding", source, "5.00"),
     ]
     assert "[certificate.void]" in operator.types("certificate", "cash-out", number).stderr
+
+
+def test_what_is_paid_later_is_listed_as_owed_and_handed_back_from_a_drawer(operator: Operator) -> None:
+    number = operator.has_card()
+    operator.asks("location", "add", "corner-spa", "BAR", "--name", "The bar")
+    operator.asks("certificate", "cash-out", number, "--from", "later")
+    [owed] = operator.asks("payment", "owed", "--merchant", "corner-spa")
+    assert (owed["amount"], owed["payment_id"], owed["status"]) == (10_000, None, "sent")
+    back = ("payment", "handed-back", owed["refund_id"], "--merchant", "corner-spa")
+    assert "[refund.payer.missing]" in operator.types(*back).stderr
+    assert operator.asks(*back, "--from", "drawer", "--location", "BAR")["status"] == "settled"
+    assert operator.asks("payment", "owed", "--merchant", "corner-spa") == []
+
+
+def test_what_was_paid_at_a_counter_is_given_back_as_credit_once(operator: Operator) -> None:
+    number = operator.has_card()
+    added = operator.asks("certificate", "reload", number, "20.00", "--paid-by", "cash")
+    lot = operator.asks("certificate", "show", number)["lots"][1]["lot_id"]
+    asked = ("certificate", "refund", number, "--lot", lot, "--as-credit", "--idempotency-key", "credit 1")
+    done, again = [operator.asks(*asked) for _ in range(2)]
+    assert (done["value"], done["credit"], again["replayed"]) == (added["value"], again["credit"], True)
+    given = operator.asks("certificate", "show", done["credit"]["number"])
+    assert (given["class_of_value"], given["balance"]) == ("credit", "20.00")
+    assert "credit of 20.00 USD, number" in operator.types(*asked).output
+    assert operator.asks("payment", "owed", "--merchant", "corner-spa") == []
 
 
 def test_nothing_is_paid_out_by_an_account_that_does_not_pay(operator: Operator) -> None:

@@ -1,7 +1,7 @@
 """The order post: 26 fields, their order, their limits, and phones that can be dialled."""
 
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import phonenumbers
@@ -142,3 +142,11 @@ def test_a_posted_phone_reaches_the_same_person_or_nobody(e164: str, time_zone: 
         reached.add(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
     assert posted == "" or e164 in reached
     assert not posted.startswith("0") or region is not None
+
+
+@given(st.text(CHARACTERS, max_size=40) | st.text(st.characters(max_codepoint=127), max_size=40))
+def test_what_was_written_is_quoted_as_the_standard_library_does(text: str) -> None:
+    body = order_form(PostedOrder(facts=issued_facts({"gift": {"message": text}}), customs={"custom1": text}))
+    values = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True))
+    assert (values["gift_message"], values["custom1"]) == (text, text)
+    assert body == urlencode(values, encoding="utf-8", safe="*").encode("ascii")

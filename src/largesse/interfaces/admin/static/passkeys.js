@@ -4,6 +4,9 @@ const able = globalThis.PublicKeyCredential?.parseRequestOptionsFromJSON && glob
 async function answer(form) {
   const options = JSON.parse(form.dataset.options);
   if (form.dataset.passkey === "create") {
+    // Of who is not known yet: what they have just typed.
+    if (form.elements.email?.value) options.user.name = form.elements.email.value;
+    if (form.elements.person?.value) options.user.displayName = form.elements.person.value;
     return navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
   }
   return navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
@@ -12,8 +15,9 @@ async function answer(form) {
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   if (!able) continue;
   form.hidden = false;
+  for (const one of form.querySelectorAll("[data-able]")) one.hidden = false;
   form.addEventListener("submit", async (event) => {
-    if (form.elements.credential.value) return;
+    if (form.elements.credential.value || event.submitter?.dataset.plain !== undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // it is not sent yet, so it may be pressed again
     try {

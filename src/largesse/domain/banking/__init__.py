@@ -1,0 +1,80 @@
+"""Accounts of a merchant at banks, statements of them, and the lines that wait to be matched."""
+
+from largesse.domain.banking.columns import DAY_ORDERS, FIELDS, guess, read_columns
+from largesse.domain.banking.errors import (
+    BankAccountInvalid,
+    BankAccountRetired,
+    BankAccountTaken,
+    BankAccountUnknown,
+    BankColumnsInvalid,
+    BankColumnsMissing,
+    BankFileCut,
+    BankFileEmpty,
+    BankFileInOtherCurrency,
+    BankFileOfOtherAccount,
+    BankFileOfOtherBank,
+    BankFileRepeats,
+    BankFileTooLong,
+    BankFileUnbalanced,
+    BankLineUnknown,
+    BankMatchUnknown,
+    LineMatched,
+    MatchInvalid,
+    MatchUndone,
+    PartnerPaymentUnknown,
+    PaymentInvalid,
+    PaymentUsed,
+    SuggestionGone,
+)
+from largesse.domain.banking.judging import digests, judge
+from largesse.domain.banking.match_store import (
+    find_match,
+    insert_match,
+    insert_payment,
+    is_booked_by_line,
+    known_payers,
+    lock_payment,
+    matches_of_line,
+    payments_of,
+    undo_match,
+    undo_payment,
+)
+from largesse.domain.banking.matches import BankMatch, MatchKind, PartnerPayment, PaymentSource
+from largesse.domain.banking.model import (
+    ACCOUNT_NAME_MAX,
+    COLUMN_NAME_MAX,
+    BankAccount,
+    ColumnMap,
+    KeptLine,
+    LineState,
+    StatementTaken,
+)
+from largesse.domain.banking.store import (
+    balance_before,
+    count_waiting,
+    find_account,
+    find_line,
+    insert_account,
+    insert_lines,
+    insert_statement,
+    keep_columns,
+    known_lines,
+    lines_of,
+    list_accounts,
+    list_statements,
+    lock_account,
+    lock_line,
+    move_line,
+    retire_account,
+    statement_of,
+    waiting_lines,
+)
+from largesse.domain.banking.suggesting import (
+    SUGGESTED_MAX,
+    InvoiceIndex,
+    InvoicePart,
+    OpenInvoice,
+    Reason,
+    Suggestion,
+    number_parts,
+)

@@ -1,0 +1,65 @@
+"""A receipt as it is read: every word and amount said already, so that screen and paper show the same."""
+
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+MARGIN_MM: Final = {58: 5, 80: 4}
+"""What a printer leaves white on either side: it prints 48 of 58 mm, and 72 of 80."""
+
+
+class Roll(Enum):
+    """A roll of paper by its width."""
+
+    NARROW = "58"
+    WIDE = "80"
+
+    @property
+    def width_mm(self) -> int:
+        """Return how wide the paper is."""
+        return int(self.value)
+
+    @property
+    def margin_mm(self) -> int:
+        """Return how much of it is left white on either side."""
+        return MARGIN_MM[self.width_mm]
+
+
+class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: words, and what stands at its end, such as an amount. `strong` for what a reader looks for first."""
+
+    words: str
+    amount: str = ""
+    strong: bool = False
+
+
+class ReceiptGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Lines that belong together, perhaps under a heading."""
+
+    lines: tuple[ReceiptLine, ...]
+    heading: str = ""
+
+
+class ReceiptFace(msgspec.Struct, frozen=True, kw_only=True):
+    """One receipt.
+
+    `stamp` is printed large where it is no first print, or undone. `code` is drawn as a QR code, which `code_words` say
+    in words; `number` is what it holds, written for people.
+    """
+
+    language: str
+    merchant: str
+    address: tuple[str, ...] = ()
+    title: str
+    stamp: str = ""
+    groups: tuple[ReceiptGroup, ...] = ()
+    notes: tuple[str, ...] = ()
+    code: str = ""
+    code_words: str = ""
+    number: str = ""
+    closing: str = ""
+
+    def __repr__(self) -> str:
+        """Leave out the number and the code: they may be a bearer secret."""
+        return f"ReceiptFace(title={self.title!r})"

@@ -1,0 +1,307 @@
+"""`/counter/{slug}/drawer` and `/close`: what goes in and out of the drawer of this device, and the close of its day.
+
+The count is typed before the page tells what should be there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from largesse.domain import closings
+from largesse.domain.closings import Closing, ClosingInvalid, ClosingUnknown
+from largesse.domain.devices import Device
+from largesse.domain.offline import LateRows, taken_late
+from largesse.interfaces.counter.again import LOOKING
+from largesse.interfaces.counter.caller import CounterCaller
+from largesse.interfaces.counter.desks import desk_of
+from largesse.interfaces.counter.front import CounterAnswer, CounterFront, counter_path
+from largesse.interfaces.counter.rules import ACTING, AT_COUNTER
+from largesse.interfaces.counter.sale_pages import refused_page
+from largesse.interfaces.counter.sale_view import fault_sentences, shown_fields
+from largesse.kernel.amounts import read_amount
+from largesse.kernel.currency import currency
+from largesse.kernel.errors import FieldError, LargesseError
+from largesse.kernel.money import InvalidAmount, Money
+from largesse.kernel.where import BooksSale
+from largesse.ledger import HELD_BY_CERTIFICATES, TENDERS
+from largesse.services.certificates import Request
+from largesse.services.counter import names_of, tabs_at
+from largesse.services.counter_sales import DayCount, DrawerMove, close_day, glance_at_drawer, hand_over, move_cash
+from largesse.ui import Voice
+from largesse.web.choices import ChoiceUnknown
+from largesse.web.errors import PageUnknown
+from largesse.web.responses import see_other
+
+_DRAWER = "/counter/{slug:str}/drawer"
+_CLOSE = "/counter/{slug:str}/close"
+_CLOSING = "/counter/{slug:str}/closings/{number:str}"
+_DIFFERS = "difference.unexplained"
+_HAND_OVER = "hand-over"
+_MOVES = {_HAND_OVER, *DrawerMove}
+
+
+class ClosePages:
+    """Answer the pages of a drawer and of the close of a day."""
+
+    def __init__(self, front: CounterFront) -> None:
+        self._front = front
+        self._deps = front.deps
+
+    async def drawer(self, caller: CounterCaller) -> CounterAnswer:
+        """Return what can be done with the drawer."""
+        if caller.device is None:
+            return await self._no_device(caller)
+        return await self._drawer_page(caller, {})
+
+    async def move(self, caller: CounterCaller) -> CounterAnswer:
+        """Book what goes in or out, or hand the drawer over by count."""
+        device = caller.device
+        if device is None:
+            return await self._no_device(caller)
+        fields, faults = caller.fields, list[FieldError]()
+        if LOOKING in fields:
+            return await self._drawer_page(caller, fields)
+        act = fields.get("move", "")
+        name = "counted" if act == _HAND_OVER else "amount"
+        amount = self._money(caller, fields.get(name, ""), name, faults)
+        request = Request(
+            operation_id=caller.operation, actor=caller.actor, memo=fields.get("memo", "").strip()[:200] or None
+        )
+        given: dict[str, Any] = {"request": request, "now": self._deps.clock.now()}
+        try:
+            if act not in _MOVES:
+                faults += ChoiceUnknown("move").fields
+            if faults or amount is None:
+                raise ClosingInvalid(fields=faults)
+            if act == _HAND_OVER:
+                await hand_over(self._deps, caller.merchant, device, counted=amount, **given)
+            else:
+                await move_cash(self._deps, caller.merchant, device, DrawerMove(act), amount=amount, **given)
+        except ClosingInvalid as wrong:
+            return await self._drawer_page(caller, fields, faults=wrong.fields, status=422)
+        except LargesseError as refused:
+            return await refused_page(self._front, caller, refused)
+        return see_other(f"{counter_path(caller.merchant.slug)}/drawer?done={act}")
+
+    async def form(self, caller: CounterCaller) -> CounterAnswer:
+        """Return the form on which the count is typed."""
+        if caller.device is None:
+            return await self._no_device(caller)
+        return await self._close_page(caller, {})
+
+    async def close(self, caller: CounterCaller) -> CounterAnswer:
+        """Close the day; where the count differs from what should be there, that is told, and asks why."""
+        device = caller.device
+        if device is None:
+            return await self._no_device(caller)
+        fields, faults = caller.fields, list[FieldError]()
+        if LOOKING in fields:
+            return await self._close_page(caller, fields)
+        count = DayCount()
+        if caller.where.books_sale is BooksSale.LARGESSE:
+            cash = self._money(caller, fields.get("cash", ""), "cash", faults)
+            terminal = self._money(caller, fields.get("terminal", "") or "0", "terminal", faults)
+            count = DayCount(cash=cash, terminal=terminal, reason=fields.get("reason", "").strip()[:200])
+        try:
+            if faults:
+                raise ClosingInvalid(fields=faults)
+            done = await close_day(
+                self._deps,
+                caller.merchant,
+                device,
+                count,
+                request=Request(operation_id=caller.operation, actor=caller.actor),
+                now=self._deps.clock.now(),
+            )
+        except ClosingInvalid as wrong:
+            return await self._close_page(caller, fields, faults=wrong.fields, status=422)
+        except LargesseError as refused:
+            return await refused_page(self._front, caller, refused)
+        return see_other(f"{counter_path(caller.merchant.slug)}/closings/{done.number}")
+
+    async def closing(self, caller: CounterCaller) -> CounterAnswer:
+        """Return a day of this device that was closed."""
+        if caller.device is None:
+            return await self._no_device(caller)
+        text = caller.request.path_params["number"]
+        if not (text.isascii() and text.isdigit() and len(text) < 8):
+            raise PageUnknown
+        key = caller.merchant.merchant_id, caller.device.device_id, int(text)
+        async with self._deps.database.connection() as connection:
+            try:
+                found = await closings.find_closing(connection, *key)
+            except ClosingUnknown:
+                raise PageUnknown from None
+            names = await names_of(connection, {one.actor for one in found.totals} | {found.actor})
+            late = await taken_late(connection, *key[:2], since=found.since, until=found.cut)
+        return await self._front.page(caller, "closing.html", _told(found, self._front.voice(caller), names, late))
+
+    def _money(self, caller: CounterCaller, text: str, name: str, faults: list[FieldError]) -> int | None:
+        money = currency(caller.merchant.currency)
+        if not text.strip():
+            faults.append(FieldError(name, "count.missing" if name != "amount" else "amount.missing", ""))
+            return None
+        try:
+            return read_amount(text.strip(), money, language=self._front.voice(caller).language).minor
+        except InvalidAmount:
+            faults.append(FieldError(name, "amount.unreadable", ""))
+            return None
+
+    async def _no_device(self, caller: CounterCaller) -> CounterAnswer:
+        """Return why there is no drawer: it belongs to a device, and nobody works on one."""
+        return await self._front.page(caller, "no_drawer.html", status=409)
+
+    async def _drawer_page(
+        self, caller: CounterCaller, fields: Mapping[str, str], *, faults: Sequence[FieldError] = (), status: int = 200
+    ) -> CounterAnswer:
+        voice = self._front.voice(caller)
+        values = {
+            "typed": shown_fields(fields),
+            "wrong": fault_sentences(faults, voice),
+            "done": caller.request.query_params.get("done", ""),
+            "money_sign": caller.merchant.currency,
+            "decimals": caller.merchant.money.exponent > 0,
+            "at_till": caller.where.books_sale is BooksSale.TILL,
+        }
+        here = f"{counter_path(caller.merchant.slug)}/drawer"
+        operation = caller.operation if fields else None
+        return await self._front.page(caller, "drawer.html", values, status=status, here=here, operation=operation)
+
+    async def _close_page(
+        self, caller: CounterCaller, fields: Mapping[str, str], *, faults: Sequence[FieldError] = (), status: int = 200
+    ) -> CounterAnswer:
+        voice, money = self._front.voice(caller), caller.merchant.money
+        differs = any(one.code == _DIFFERS for one in faults)
+        told: dict[str, str] = {}
+        if differs:
+            told = await self._expected(caller, caller.device)
+        tabs = await tabs_at(self._deps, desk_of(caller), now=self._deps.clock.now())
+        values = {
+            "typed": shown_fields(fields),
+            "wrong": fault_sentences(faults, voice),
+            "tabs": len(tabs),
+            "differs": differs,
+            "told": told,
+            "money_sign": money.code,
+            "decimals": money.exponent > 0,
+            "at_till": caller.where.books_sale is BooksSale.TILL,
+        }
+        here = f"{counter_path(caller.merchant.slug)}/close"
+        operation = caller.operation if fields else None
+        return await self._front.page(caller, "close.html", values, status=status, here=here, operation=operation)
+
+    async def _expected(self, caller: CounterCaller, device: Device | None) -> dict[str, str]:
+        assert device is not None, "whoever closes stands on a device"
+        voice, money = self._front.voice(caller), caller.merchant.money
+        async with self._deps.database.connection() as connection:
+            seen = await glance_at_drawer(connection, caller.merchant, device, now=self._deps.clock.now())
+        return {
+            "cash": voice.money(Money(seen.expected, money)),
+            "terminal": voice.money(Money(seen.terminal, money)),
+        }
+
+
+def _told(closing: Closing, voice: Voice, names: Mapping[str, str], late: LateRows) -> dict[str, Any]:
+    """Return what a close says, in words."""
+    money = currency(closing.currency)
+
+    def said(amount: int) -> str:
+        return voice.money(Money(amount, money))
+
+    cash = [
+        (voice.t("In the drawer before"), said(closing.opening)),
+        (voice.t("Should be there"), said(closing.expected)),
+    ]
+    if closing.counted is not None:
+        cash += [(voice.t("Counted"), said(closing.counted)), (voice.t("Difference"), said(closing.difference))]
+    terminal = [(voice.t("Should be there"), said(closing.terminal_expected))]
+    if closing.terminal_counted is not None:
+        terminal += [
+            (voice.t("The terminal says"), said(closing.terminal_counted)),
+            (voice.t("Difference"), said(closing.terminal_difference)),
+        ]
+    rows = [
+        {
+            "what": line[0],
+            "who": _who(line[1], names, voice),
+            "how": line[2],
+            "count": voice.count(line[3]),
+            "sum": said(line[4]),
+        }
+        for line in _lines(closing, voice)
+    ]
+    return {
+        "closing": closing,
+        "day": voice.long_day(closing.booked_on),
+        "who": _who(closing.actor, names, voice),
+        "cash": cash,
+        "terminal": terminal,
+        "rows": rows,
+        "counted": closing.counted is not None,
+        "late": voice.n(
+            "Of it, {count} redemption without a line came late, after its own day was closed: {amount}.",
+            "Of it, {count} redemptions without a line came late, after their own day was closed: {amount}.",
+            late.rows,
+            amount=said(late.taken),
+        )
+        if late.rows
+        else "",
+    }
+
+
+def _who(actor: str, names: Mapping[str, str], voice: Voice) -> str:
+    """Return a name; of what came by itself, as a payment that was waited for, that the buyer did it."""
+    by_itself = actor.startswith(("gateway:", "flow:"))
+    return voice.t("The buyer") if by_itself else names.get(actor, actor)
+
+
+def _lines(closing: Closing, voice: Voice) -> list[tuple[str, str, str, int, int]]:
+    """Return what was done, by kind, person and tender: its name, who, how it was paid, how often, how much."""
+    kinds = {
+        "issue": voice.t("Sales"),
+        "activate": voice.t("Activations"),
+        "reload": voice.t("Reloads"),
+        "redeem": voice.t("Redemptions"),
+        "capture": voice.t("Redemptions"),
+        "reverse": voice.t("Undone redemptions"),
+        "void": voice.t("Undone sales"),
+        "undo_reload": voice.t("Undone reloads"),
+        "cash_out": voice.t("Paid out"),
+        "pay_in": voice.t("Put into the drawer"),
+        "pay_out": voice.t("Taken from the drawer"),
+        "deposit": voice.t("Brought to the bank"),
+        "count": voice.t("Differences at a hand-over"),
+    }
+    tenders = {
+        "cash": voice.t("Cash"),
+        "terminal": voice.t("Card terminal"),
+        "tender_clearing": voice.t("Your own till"),
+        "gateway_clearing": voice.t("Online"),
+    }
+    found: dict[tuple[str, str, str], list[int]] = {}
+    for one in closing.totals:
+        if one.kind not in kinds:
+            continue
+        tender = next((account for account in (one.debit, one.credit) if account in TENDERS), "")
+        spent = not HELD_BY_CERTIFICATES.isdisjoint((one.debit, one.credit))
+        if not tender and not (spent and one.kind in {"redeem", "capture", "reverse"}):
+            continue
+        back = one.credit in TENDERS or (one.credit in HELD_BY_CERTIFICATES and one.kind == "reverse")
+        tally = found.setdefault((kinds[one.kind], one.actor, tenders.get(tender, "")), [0, 0])
+        tally[0] += one.count
+        tally[1] += -one.sum if back and one.kind not in {"redeem", "capture"} else one.sum
+    return [(*key, *tally) for key, tally in sorted(found.items())]  # type: ignore[misc]  # a key of three, a tally of two
+
+
+def close_routes(front: CounterFront) -> Sequence[HTTPRouteHandler]:
+    """Return the routes of the drawer and the close of a day."""
+    pages = ClosePages(front)
+    return [
+        front.route("GET", _DRAWER, AT_COUNTER, pages.drawer),
+        front.route("POST", _DRAWER, msgspec.structs.replace(ACTING, looks=_DRAWER), pages.move),
+        front.route("GET", _CLOSE, AT_COUNTER, pages.form),
+        front.route("POST", _CLOSE, msgspec.structs.replace(ACTING, looks=_CLOSE), pages.close),
+        front.route("GET", _CLOSING, AT_COUNTER, pages.closing),
+    ]

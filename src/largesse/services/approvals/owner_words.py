@@ -1,0 +1,44 @@
+"""What one owner asks of another, in the reader's language. Pure."""
+
+from collections.abc import Mapping
+
+from largesse.domain.approvals import LimitedAct, OwnerAct, OwnerChange
+from largesse.domain.merchants import Merchant
+from largesse.kernel.money import Money
+from largesse.services.approvals.wording import act_name
+from largesse.ui import Voice
+
+
+def owner_sentence(change: OwnerChange, merchant: Merchant, roles: Mapping[str, str], voice: Voice) -> str:
+    """Return what will happen once the other owner agrees, in a sentence; `roles` is what roles are called."""
+    name, to = change.name, change.to
+    said = {
+        OwnerAct.ROLE: lambda: voice.t(
+            "{name} becomes {role}", name=name, role=roles.get(to.get("role", ""), to.get("role", ""))
+        ),
+        OwnerAct.CONFIRM: lambda: voice.t(
+            "{name} comes in as {role}", name=name, role=roles.get(to.get("role", ""), to.get("role", ""))
+        ),
+        OwnerAct.END: lambda: voice.t("{name}, an owner, works here no more", name=name),
+        OwnerAct.LIMIT: lambda: _limit(change, merchant, voice),
+        OwnerAct.ACCOUNT_NEW: lambda: voice.t("A payment account is added: {name}", name=name),
+        OwnerAct.ACCOUNT_KEY: lambda: voice.t("The payment account {name} gets another key", name=name),
+        OwnerAct.ACCOUNT_SIGNING: lambda: voice.t("The payment account {name} gets another signing secret", name=name),
+        OwnerAct.ACCOUNT_DEFAULT: lambda: voice.t("What buyers pay goes to {name} from now on", name=name),
+        OwnerAct.ACCOUNT_RETIRE: lambda: voice.t("The payment account {name} takes no new payments", name=name),
+    }
+    return said[change.act]()
+
+
+def _limit(change: OwnerChange, merchant: Merchant, voice: Voice) -> str:
+    def shown(name: str) -> str:
+        text = change.to.get(name, "none")
+        return voice.t("no limit") if text == "none" else voice.money(Money(int(text), merchant.money))
+
+    return voice.t(
+        "Alone, one person may do this: {act}: at once {once}, in a day {day}, on one certificate {each}",
+        act=act_name(LimitedAct(change.subject), voice),
+        once=shown("once"),
+        day=shown("day"),
+        each=shown("each"),
+    )

@@ -1,0 +1,17 @@
+"""Invoices on account: drafts, issue, credit notes, what is set against them, and the proof of it all.
+
+What a partner has used of its credit limit changes here alone, but for its orders: `lower_credit`.
+"""
+
+from largesse.services.invoices.credit_limits import lower_credit
+from largesse.services.invoices.crediting import billed_of, settle_given_back
+from largesse.services.invoices.dependencies import InvoiceDependencies
+from largesse.services.invoices.disputing import dispute
+from largesse.services.invoices.drafting import InvoiceDraft, change_draft, discard, draft_of, drafts_of, gather
+from largesse.services.invoices.events import InvoiceTold
+from largesse.services.invoices.issuing import issue
+from largesse.services.invoices.reading import PartnerStanding, standing_of, uninvoiced
+from largesse.services.invoices.saying import change_billing, change_settings
+from largesse.services.invoices.settling import settle, unsettle
+from largesse.services.invoices.verifying import verify
+from largesse.services.invoices.writing_off import write_off

@@ -1,0 +1,128 @@
+"""Give an invoice up: what is open goes to bad debts, with tax relief beside it, undone if it is paid later."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from largesse.db import Connection
+from largesse.domain import invoices, partners
+from largesse.domain.invoices import Invoice, InvoiceClosed, InvoiceKind, InvoiceNotIssued
+from largesse.domain.merchants import Merchant
+from largesse.domain.staff import Audited
+from largesse.kernel.ids import derived_id
+from largesse.kernel.money import half_up
+from largesse.ledger import Account, Command, Entry, Kind, OpenItem, OpenItemKind, TaxLine
+from largesse.services.capabilities import UsesLedger
+from largesse.services.invoices.booking import entry, post
+from largesse.services.invoices.credit_limits import lower_credit
+from largesse.services.invoices.dependencies import InvoiceDependencies
+from largesse.services.staff import Manager
+
+_Rate = tuple[str | None, int]
+
+
+async def write_off(
+    deps: InvoiceDependencies,
+    merchant: Merchant,
+    invoice_id: UUID,
+    *,
+    reason: str,
+    by: Manager,
+    now: datetime,
+) -> Invoice:
+    """Give up what is open of an invoice. The tax in it is relieved as far as it was due (Art. 90 of 2006/112/EC).
+
+    Raises:
+        InvoiceNotIssued: it is a draft, or a credit note.
+        InvoiceClosed: nothing is open.
+    """
+
+    async def work(connection: Connection) -> Invoice:
+        seen = await invoices.find_invoice(connection, merchant.merchant_id, invoice_id)
+        await partners.lock_agreements(connection, [(merchant.merchant_id, seen.partner_id)])
+        invoice = await invoices.lock_invoice(connection, merchant.merchant_id, invoice_id)
+        if not invoice.is_issued or invoice.kind is not InvoiceKind.INVOICE:
+            raise InvoiceNotIssued
+        amount = invoice.open
+        if not amount:
+            raise InvoiceClosed
+        operation_id = derived_id("write-off", invoice_id, str(len(await _rows(deps, connection, invoice))))
+        commands: list[Command] = [
+            entry(
+                invoice, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=by.actor, memo=reason or None
+            )
+        ]
+        commands += await _relief(connection, invoice, amount, operation_id=operation_id, actor=by.actor)
+        await post(deps, connection, commands, now=now)
+        await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, amount)
+        changed = invoice.set_against(written_off=amount, now=now)
+        await invoices.write_settled(connection, changed)
+        await by.record(connection, merchant, Audited.INVOICE_WRITTEN_OFF, invoice_id, reason or None, now=now)
+        return changed
+
+    return await deps.retrying(work)
+
+
+async def recovery_entries(
+    deps: UsesLedger, connection: Connection, invoice: Invoice, amount: int, *, operation_id: UUID, actor: str
+) -> list[Command]:
+    """Return what books that so much of what was written off is paid after all, with its part of the tax relief."""
+    commands: list[Command] = [
+        entry(invoice, Kind.WRITE_OFF, "recovered", amount, operation_id=operation_id, actor=actor)
+    ]
+    for rate, relieved in _relieved(await _rows(deps, connection, invoice)).items():
+        back = relieved if amount == invoice.written_off else half_up(relieved * amount, invoice.written_off)
+        if back:
+            commands.append(_tax_entry(invoice, "restored", rate, back, operation_id=operation_id, actor=actor))
+    return commands
+
+
+async def _relief(
+    connection: Connection, invoice: Invoice, amount: int, *, operation_id: UUID, actor: str
+) -> list[Command]:
+    taxes = await invoices.stored_taxes(connection, invoice.merchant_id, [invoice.invoice_id])
+    shares = [(one, half_up(one.tax * amount, invoice.total)) for one in taxes]
+    return [
+        _tax_entry(
+            invoice,
+            "relieved",
+            (one.tax_country or None, one.tax_rate_ppm),
+            tax,
+            taxable=half_up(one.gross * amount, invoice.total),
+            operation_id=operation_id,
+            actor=actor,
+        )
+        for one, tax in shares
+        if tax
+    ]
+
+
+def _tax_entry(
+    invoice: Invoice, reason: str, rate: _Rate, tax: int, *, operation_id: UUID, actor: str, taxable: int = 0
+) -> Command:
+    country, rate_ppm = rate
+    return entry(
+        invoice,
+        Kind.TAX_RELIEF,
+        reason,
+        tax,
+        operation_id=derived_id(reason, operation_id, country or "", str(rate_ppm)),
+        actor=actor,
+        tax=TaxLine(country, rate_ppm, taxable or half_up(tax * (1_000_000 + rate_ppm), rate_ppm), tax),
+    )
+
+
+def _relieved(rows: Sequence[Entry]) -> Counter[_Rate]:
+    """Return how much of each rate's tax is relieved now."""
+    found = Counter[_Rate]()
+    for row in rows:
+        if row.kind is Kind.TAX_RELIEF and row.tax_rate_ppm is not None:
+            sign = 1 if row.debit is Account.TAX_PAYABLE else -1
+            found[row.tax_country, row.tax_rate_ppm] += sign * (row.amount or 0)
+    return found
+
+
+async def _rows(deps: UsesLedger, connection: Connection, invoice: Invoice) -> list[Entry]:
+    item = OpenItem(OpenItemKind.INVOICE, invoice.invoice_id)
+    return await deps.ledger.rows_of_item(connection, invoice.merchant_id, item)

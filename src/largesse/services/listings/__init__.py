@@ -1,0 +1,17 @@
+"""What programs are listed of a merchant, a page at a time: certificates, orders, and what stands around them."""
+
+from largesse.services.listings.reading import (
+    BATCHES_LISTED,
+    CERTIFICATES_LISTED,
+    DELIVERIES_LISTED,
+    DEVICES_LISTED,
+    ENDPOINTS_LISTED,
+    LOCATIONS_LISTED,
+    OFFERINGS_LISTED,
+    ORDERS_LISTED,
+    PARTNERS_LISTED,
+    CursorInvalid,
+    order_of,
+    page_of,
+    seals_after,
+)

@@ -1,0 +1,6 @@
+"""Payment accounts, limits and roles: both owners', where there are two."""
+
+from largesse.services.owners.asking import AskedOwner, OwnersAsking, ask_owner, needs_other_owner
+from largesse.services.owners.deciding import give_word, withhold_word
+from largesse.services.owners.dependencies import OwnerDependencies
+from largesse.services.owners.doing import limit_said

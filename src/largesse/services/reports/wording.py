@@ -1,0 +1,398 @@
+"""What reports are called and say, in the reader's language. Pure."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from largesse.ledger import Account, ClassOfValue, Kind, OpenItemKind
+from largesse.services.reports import breakage_words
+from largesse.services.reports.asking import ReportName
+from largesse.ui import Voice
+
+
+def title_of(report: ReportName, voice: Voice) -> str:
+    """Return what a report is called."""
+    return {
+        ReportName.LIABILITY: voice.t("What is outstanding"),
+        ReportName.BALANCES: voice.t("Trial balance"),
+        ReportName.TAXES: voice.t("Taxes"),
+        ReportName.SALES: voice.t("Sales"),
+        ReportName.REDEMPTIONS: voice.t("Redemptions"),
+        ReportName.TENDERS: voice.t("Ways to pay"),
+        ReportName.GRATUITIES: voice.t("Gratuities"),
+        ReportName.PROMOTIONS: voice.t("Given away"),
+        ReportName.CODES: voice.t("Promo codes"),
+        ReportName.BETWEEN: voice.t("Between locations"),
+        ReportName.PARTNERS: voice.t("Owed by partners"),
+        ReportName.BY_ISSUE: voice.t("Outstanding by age"),
+        ReportName.BY_ACTIVITY: voice.t("Outstanding by last use"),
+        ReportName.BY_LAST_DAY: voice.t("Outstanding by last good day"),
+        ReportName.BY_LEGAL_CLOCK: voice.t("Outstanding by the law's clock"),
+        ReportName.OPEN_ITEMS: voice.t("Open items"),
+        ReportName.JOURNAL: voice.t("Daily journal"),
+        ReportName.STATEMENT: voice.t("Statement of an account"),
+        ReportName.PEOPLE: voice.t("Exceptions by person"),
+        ReportName.DEVICES: voice.t("Exceptions by device"),
+        ReportName.HOURS: voice.t("Exceptions by hour"),
+        ReportName.FAILED: voice.t("What failed"),
+        ReportName.BREAKAGE: voice.t("Breakage"),
+    }[report]
+
+
+def told_by(report: ReportName, voice: Voice) -> str:
+    """Return what a reader wants to know who opens a report: it goes on from “I want to know …”."""
+    return {
+        ReportName.LIABILITY: voice.t("what we still owe on certificates, and what changed it"),
+        ReportName.BALANCES: voice.t("what stands on each account"),
+        ReportName.TAXES: voice.t("which taxes are due"),
+        ReportName.SALES: voice.t("what was sold, and what was paid for it"),
+        ReportName.REDEMPTIONS: voice.t("what was redeemed, where and on which day, beside what the till says"),
+        ReportName.TENDERS: voice.t("what was paid with: card, cash, on account"),
+        ReportName.GRATUITIES: voice.t("what we owe the staff, and what was paid out"),
+        ReportName.PROMOTIONS: voice.t("what was given away, and what came of it"),
+        ReportName.CODES: voice.t("which promo codes were used, and what they cost"),
+        ReportName.BETWEEN: voice.t("which location redeemed what another sold"),
+        ReportName.PARTNERS: voice.t("what partners owe us"),
+        ReportName.BY_ISSUE: voice.t("how old what is outstanding is"),
+        ReportName.BY_ACTIVITY: voice.t("how long certificates have not been used"),
+        ReportName.BY_LAST_DAY: voice.t("what is about to expire, and when"),
+        ReportName.BY_LEGAL_CLOCK: voice.t("since when the law counts"),
+        ReportName.OPEN_ITEMS: voice.t("which payments, payouts and invoices are not settled"),
+        ReportName.STATEMENT: voice.t("what moved an account, row by row"),
+        ReportName.JOURNAL: voice.t("all that was booked, day by day"),
+        ReportName.PEOPLE: voice.t("who undoes, types or sells more than others"),
+        ReportName.DEVICES: voice.t("which device stands out"),
+        ReportName.HOURS: voice.t("at which hours something is odd"),
+        ReportName.FAILED: voice.t("which mails, deliveries and refunds did not arrive"),
+        ReportName.BREAKAGE: voice.t("what nobody will use, and how much of it is earned"),
+    }[report]
+
+
+def column_title(name: str, voice: Voice) -> str:
+    """Return what stands above a column."""
+    if name.startswith("open_") and name.removeprefix("open_") in set(Account):
+        return account_name(name.removeprefix("open_"), voice)
+    for words in (_edges, _movements, _sold, _counts, _told, breakage_words.columns):
+        if name in words(voice):
+            return words(voice)[name]
+    raise KeyError(name)
+
+
+def word(column: str, value: str | None, voice: Voice) -> str:
+    """Return one of our own words as readers know it; `column` says which vocabulary it is of."""
+    known = _VOCABULARIES.get(column)
+    if known is not None:
+        return known(value, voice)
+    if column == "hour":
+        return voice.t("Average") if value == "average" else f"{value}:00"
+    if column == "tax_country":
+        return voice.country(value) if value else voice.t("not told")
+    return value or ""
+
+
+def age_name(value: str | None, voice: Voice) -> str:
+    """Return what an age is called, or how long a day is away."""
+    return {
+        "past": voice.t("past"),
+        "under_3_months": voice.t("under 3 months"),
+        "under_6_months": voice.t("3 to 6 months"),
+        "under_1_year": voice.t("6 to 12 months"),
+        "under_2_years": voice.t("1 to 2 years"),
+        "under_3_years": voice.t("2 to 3 years"),
+        "under_5_years": voice.t("3 to 5 years"),
+        "over_5_years": voice.t("over 5 years"),
+        "no_end": voice.t("good for ever"),
+    }.get(value or "", voice.t("not told"))
+
+
+def failed_name(value: str | None, voice: Voice) -> str:
+    """Return what could not be brought."""
+    return {
+        "gift": voice.t("Gift by mail"),
+        "delivery": voice.t("Delivery to an endpoint"),
+        "refund": voice.t("Refund"),
+    }.get(value or "", value or "")
+
+
+def item_name(value: str | None, voice: Voice) -> str:
+    """Return what an open item is."""
+    return {
+        OpenItemKind.PAYMENT.value: voice.t("Payment"),
+        OpenItemKind.PAYOUT.value: voice.t("Payout"),
+        OpenItemKind.INVOICE.value: voice.t("Invoice"),
+        OpenItemKind.REFUND.value: voice.t("Refund"),
+        OpenItemKind.DISPUTE.value: voice.t("Dispute"),
+        OpenItemKind.DEPOSIT.value: voice.t("Cash banked"),
+        OpenItemKind.STATEMENT_LINE.value: voice.t("Line of a bank statement"),
+        OpenItemKind.LOCATION_DAY.value: voice.t("Day of a location"),
+    }.get(value or "", value or "")
+
+
+def rate_text(ppm: int | None, voice: Voice) -> str:
+    """Return a rate in millionths as a percentage."""
+    return voice.t("not told") if ppm is None else voice.percent(Decimal(ppm).scaleb(-6).normalize())
+
+
+def class_name(value: str | None, voice: Voice) -> str:
+    """Return what a class of value is called."""
+    return {
+        ClassOfValue.PAID.value: voice.t("Paid for"),
+        ClassOfValue.PROMOTIONAL.value: voice.t("Given away"),
+        ClassOfValue.CREDIT.value: voice.t("Credit"),
+    }.get(value or "", value or "")
+
+
+def tax_name(value: str | None, voice: Voice) -> str:
+    """Return what a kind of tax is called."""
+    return {
+        None: voice.t("not told"),
+        "none": voice.t("No tax"),
+        "sales_tax": voice.t("Sales tax, added at sale"),
+        "single_purpose": voice.t("Single-purpose, due at sale"),
+        "multi_purpose": voice.t("Multi-purpose, due at redemption"),
+    }.get(value, value or "")
+
+
+def _edges(voice: Voice) -> dict[str, str]:
+    return {
+        "opening": voice.t("Opening"),
+        "closing": voice.t("Closing"),
+        "opening_discount": voice.t("Discount on it, opening"),
+        "closing_discount": voice.t("Discount on it, closing"),
+        "opening_tax": voice.t("Tax within it, opening"),
+        "closing_tax": voice.t("Tax within it, closing"),
+        "debits": voice.t("Debits"),
+        "credits": voice.t("Credits"),
+    }
+
+
+def _movements(voice: Voice) -> dict[str, str]:
+    return {
+        "issued": voice.t("Issued"),
+        "reloaded": voice.t("Reloaded"),
+        "imported": voice.t("Imported"),
+        "reversed": voice.t("Redemptions undone"),
+        "reinstated": voice.t("Expiries undone"),
+        "redeemed": voice.t("Redeemed"),
+        "cashed_out": voice.t("Cashed out"),
+        "refunded": voice.t("Refunded"),
+        "voided": voice.t("Voided"),
+        "charged_back": voice.t("Charged back"),
+        "expired": voice.t("Expired"),
+        "handed_over": voice.t("Handed over to the state"),
+        "adjusted": voice.t("Adjusted"),
+        "transferred": voice.t("Transferred"),
+        "converted": voice.t("Converted by an upgrade"),
+    }
+
+
+def _sold(voice: Voice) -> dict[str, str]:
+    return {
+        "sales": voice.t("Sales"),
+        "face": voice.t("Face value"),
+        "gratuity": voice.t("Gratuity"),
+        "discount": voice.t("Discount"),
+        "tax": voice.t("Tax"),
+        "taxable": voice.t("Computed from"),
+        "paid": voice.t("Paid"),
+        "taken_back": voice.t("Taken back"),
+        "redemptions": voice.t("Redemptions"),
+        "value": voice.t("Value"),
+        "undone": voice.t("Undone"),
+        "till_told": voice.t("Your till's total"),
+        "till_difference": voice.t("Difference to your till"),
+    }
+
+
+def _counts(voice: Voice) -> dict[str, str]:
+    return {
+        "earned": voice.t("Earned"),
+        "paid_out": voice.t("Paid out"),
+        "granted": voice.t("Granted"),
+        "used": voice.t("Used"),
+        "lapsed": voice.t("Expired"),
+        "other": voice.t("Other"),
+        "ordered": voice.t("Ordered"),
+        "matched": voice.t("Settled"),
+        "credit_closing": voice.t("Credit not yet set against it"),
+        "by_gateway": voice.t("Card and online"),
+        "by_cash": voice.t("Cash"),
+        "by_terminal": voice.t("Card terminal"),
+        "by_till": voice.t("Your till"),
+        "on_account": voice.t("On account"),
+        "by_refund": voice.t("Refund as credit"),
+        "brought_along": voice.t("Imported"),
+        "given_away": voice.t("Given away"),
+        "certificates": voice.t("Certificates"),
+        "uses": voice.t("Uses"),
+        "times": voice.t("Times"),
+        "typed": voice.t("Typed"),
+        "found": voice.t("Found without paper"),
+        "without_reference": voice.t("Without reference"),
+        "sold_by_same": voice.t("Sold by the same person"),
+        "reprints": voice.t("Printed again"),
+        "cash_sales": voice.t("Sales for cash"),
+        "cash_sales_late": voice.t("For cash just before the close"),
+        "cash_outs": voice.t("Cash-outs"),
+        "drawer_differences": voice.t("Drawer differences"),
+        "approvals": voice.t("Approved of others"),
+        "conflicts": voice.t("Conflicts without a line"),
+        "gaps": voice.t("Gaps in queues"),
+        "days_open": voice.t("Days not closed"),
+        "operations": voice.t("Operations"),
+    }
+
+
+def _told(voice: Voice) -> dict[str, str]:
+    return {
+        "account": voice.t("Account"),
+        "currency": voice.t("Currency"),
+        "class_of_value": voice.t("Class of value"),
+        "location_id": voice.t("Location"),
+        "legal_entity_id": voice.t("Legal entity"),
+        "offering_id": voice.t("Offering"),
+        "party_id": voice.t("Partner"),
+        "home_id": voice.t("Sold at"),
+        "device_id": voice.t("Device"),
+        "hour": voice.t("Hour"),
+        "age": voice.t("How long"),
+        "code": voice.t("Code"),
+        "failed": voice.t("What failed"),
+        "why": voice.t("Why"),
+        "last_at": voice.t("Last"),
+        "open_item_kind": voice.t("Open item"),
+        "open_item_id": voice.t("Its number"),
+        "booked_on": voice.t("Business day"),
+        "tax_kind": voice.t("Kind of tax"),
+        "tax_country": voice.t("Country"),
+        "tax_rate_ppm": voice.t("Rate"),
+        "seq": voice.t("Row"),
+        "balance": voice.t("Balance"),
+        "late_for": voice.t("Came late, for"),
+        "recorded_at": voice.t("Recorded"),
+        "kind": voice.t("What happened"),
+        "debit": voice.t("Debit"),
+        "credit": voice.t("Credit"),
+        "amount": voice.t("Amount"),
+        "signed": voice.t("Counts as"),
+        "subject_id": voice.t("Whose"),
+        "operation_id": voice.t("Operation"),
+        "leg": voice.t("Part of the price"),
+        "actor": voice.t("Who"),
+        "reason": voice.t("Reason"),
+    }
+
+
+def account_name(value: str | None, voice: Voice) -> str:
+    """Return what an account is called."""
+    return {
+        Account.CERTIFICATES_OUTSTANDING.value: voice.t("Certificates outstanding"),
+        Account.GATEWAY_CLEARING.value: voice.t("Payment gateway, on its way"),
+        Account.CASH.value: voice.t("Cash in drawers"),
+        Account.TERMINAL.value: voice.t("Card terminal, on its way"),
+        Account.TENDER_CLEARING.value: voice.t("Taken by your till"),
+        Account.PARTNER_RECEIVABLE.value: voice.t("Owed by partners"),
+        Account.PARTNER_CREDIT.value: voice.t("Credit of partners"),
+        Account.BANK.value: voice.t("Bank"),
+        Account.BANK_CLEARING.value: voice.t("Bank, on its way"),
+        Account.CASH_IN_TRANSIT.value: voice.t("Cash in transit"),
+        Account.SUNDRY.value: voice.t("Sundry cash"),
+        Account.TILLS.value: voice.t("Tills, as they added up"),
+        Account.DISPUTED.value: voice.t("Disputed"),
+        Account.EXCHANGE.value: voice.t("Exchange of currencies"),
+        Account.BETWEEN_ENTITIES.value: voice.t("Between legal entities"),
+        Account.OPENING_BALANCES.value: voice.t("Opening balances"),
+        Account.PROMOTIONAL_OUTSTANDING.value: voice.t("Given away, outstanding"),
+        Account.PROMOTIONS_GRANTED.value: voice.t("Given away, granted"),
+        Account.PROMOTIONS.value: voice.t("Promotions"),
+        Account.DISCOUNT_ON_OUTSTANDING.value: voice.t("Discount on outstanding"),
+        Account.TAX_ON_OUTSTANDING.value: voice.t("Tax on outstanding"),
+        Account.DISCOUNTS.value: voice.t("Discounts"),
+        Account.TAX_PAYABLE.value: voice.t("Tax payable"),
+        Account.REDEEMED.value: voice.t("Revenue from redemptions"),
+        Account.GRATUITIES_PAYABLE.value: voice.t("Gratuities payable"),
+        Account.BREAKAGE.value: voice.t("Breakage"),
+        Account.BREAKAGE_ESTIMATED.value: voice.t("Breakage, estimated"),
+        Account.BREAKAGE_OF_GRATUITIES.value: voice.t("Breakage of gratuities"),
+        Account.UNCLAIMED_PROPERTY.value: voice.t("Unclaimed property"),
+        Account.DISCOUNTS_BORNE.value: voice.t("Discounts borne"),
+        Account.REFUNDS.value: voice.t("Refunds owed"),
+        Account.WRITE_OFFS.value: voice.t("Write-offs"),
+        Account.GOODWILL.value: voice.t("Goodwill"),
+        Account.BAD_DEBTS.value: voice.t("Bad debts"),
+        Account.CHARGEBACK_LOSSES.value: voice.t("Chargeback losses"),
+        Account.GATEWAY_FEES.value: voice.t("Fees of gateways and banks"),
+        Account.COMMISSIONS.value: voice.t("Commissions"),
+        Account.EXCHANGE_DIFFERENCES.value: voice.t("Exchange differences"),
+        Account.CASH_DIFFERENCES.value: voice.t("Cash differences"),
+        Account.ROUNDING.value: voice.t("Rounding"),
+        Account.TRANSFERS.value: voice.t("Transfers"),
+    }.get(value or "", value or "")
+
+
+def kind_name(value: str | None, voice: Voice) -> str:
+    """Return what a kind of journal row is called; one that has no words yet is told as it is stored."""
+    return {
+        "opening": voice.t("Opening"),
+        "closing": voice.t("Closing"),
+        Kind.PREPARE.value: voice.t("Prepared"),
+        Kind.ACTIVATE.value: voice.t("Activated"),
+        Kind.ISSUE.value: voice.t("Issued"),
+        Kind.RELOAD.value: voice.t("Reloaded"),
+        Kind.REDEEM.value: voice.t("Redeemed"),
+        Kind.HOLD.value: voice.t("Held"),
+        Kind.CAPTURE.value: voice.t("Hold captured"),
+        Kind.RELEASE.value: voice.t("Hold released"),
+        Kind.REFUND.value: voice.t("Refunded"),
+        Kind.REVERSE.value: voice.t("Redemption undone"),
+        Kind.ADJUST.value: voice.t("Adjusted"),
+        Kind.BLOCK.value: voice.t("Blocked"),
+        Kind.UNBLOCK.value: voice.t("Unblocked"),
+        Kind.VOID.value: voice.t("Voided"),
+        Kind.EXPIRE.value: voice.t("Expired"),
+        Kind.EXTEND.value: voice.t("Extended"),
+        Kind.REINSTATE.value: voice.t("Expiry undone"),
+        Kind.UNDO_RELOAD.value: voice.t("Reload undone"),
+        Kind.CASH_OUT.value: voice.t("Cashed out"),
+        Kind.HAND_OVER.value: voice.t("Handed over to the state"),
+        Kind.TRANSFER.value: voice.t("Transferred"),
+        Kind.SETTLE.value: voice.t("Refund settled"),
+        Kind.CONVERT.value: voice.t("Converted by an upgrade"),
+        Kind.RECEIVE.value: voice.t("Money received"),
+        Kind.MATCH.value: voice.t("Credit set against an invoice"),
+        Kind.UNMATCH.value: voice.t("Match undone"),
+        Kind.WRITE_OFF.value: voice.t("Written off"),
+        Kind.COMMISSION.value: voice.t("Commission"),
+        Kind.PAY_REFUND.value: voice.t("Refund paid"),
+        Kind.REFUND_FAILED.value: voice.t("Refund came back"),
+        Kind.PAY_IN.value: voice.t("Cash put in"),
+        Kind.PAY_OUT.value: voice.t("Cash taken out"),
+        Kind.COUNT.value: voice.t("Drawer counted"),
+        Kind.DEPOSIT.value: voice.t("Cash banked"),
+        Kind.TERMINAL_BATCH.value: voice.t("Batch of the terminal"),
+        Kind.CLOSE_TENDER.value: voice.t("Day of your till closed"),
+        Kind.PAYOUT.value: voice.t("Paid out by the gateway"),
+        Kind.FEE.value: voice.t("Fee"),
+        Kind.EXCHANGE.value: voice.t("Exchange of currencies"),
+        Kind.PAY_OUT_GRATUITIES.value: voice.t("Gratuities paid out"),
+        Kind.PAY_UNCLAIMED_PROPERTY.value: voice.t("Unclaimed property paid"),
+        Kind.DISPUTE_OPENED.value: voice.t("Dispute opened"),
+        Kind.DISPUTE_WON.value: voice.t("Dispute won"),
+        Kind.DISPUTE_LOST.value: voice.t("Dispute lost"),
+        Kind.MANUAL_ENTRY.value: voice.t("Manual entry"),
+        Kind.ESTIMATE_BREAKAGE.value: voice.t("Breakage estimated"),
+        Kind.RELEASE_BREAKAGE.value: voice.t("Estimate of breakage released"),
+    }.get(value or "", (value or "").replace("_", " "))
+
+
+_VOCABULARIES: dict[str, Callable[[str | None, Voice], str]] = {
+    "class_of_value": class_name,
+    "account": account_name,
+    "debit": account_name,
+    "credit": account_name,
+    "kind": kind_name,
+    "age": age_name,
+    "failed": failed_name,
+    "open_item_kind": item_name,
+    "tax_kind": tax_name,
+    "method": breakage_words.method_name,
+}

@@ -1,0 +1,542 @@
+"""Invoices to partners on account: drafts, issue, credit notes, and what is set against them, with a real database."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import jsonschema_rs
+import pytest
+from msgspec.structs import replace
+from stdnum import iso11649
+
+from largesse.app.application import Application
+from largesse.db import Database
+from largesse.domain import invoices, locations, partners
+from largesse.domain.invoices import (
+    BillingDetails,
+    BuyerAddressMissing,
+    Invoice,
+    InvoiceClosed,
+    InvoiceInvalid,
+    InvoiceIssued,
+    InvoiceKind,
+    InvoiceNotIssued,
+    InvoiceSettings,
+    InvoiceSettlementRefused,
+    InvoiceState,
+    InvoiceUnknown,
+    NothingToInvoice,
+    SellerIncomplete,
+    SeriesTaken,
+    SettlementSource,
+    SettlementUnknown,
+    TaxIdInvalid,
+)
+from largesse.domain.orders import Order
+from largesse.domain.partners import CreditExhausted, DiscountKind, Invoicing, Terms
+from largesse.kernel.tax import TaxKind, TaxTreatment
+from largesse.ledger import Account, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, proofs
+from largesse.services.certificates import Place, redeem
+from largesse.services.invoices import (
+    change_billing,
+    change_draft,
+    change_settings,
+    discard,
+    dispute,
+    issue,
+    lower_credit,
+    settle,
+    unsettle,
+    write_off,
+)
+from largesse.services.refunds import refund, void
+from tests.builders.application import NOW, an_application
+from tests.builders.certificates import a_request
+from tests.builders.invoices import (
+    BOOKKEEPER,
+    NINETEEN,
+    an_invoiced_partner,
+    assert_sound,
+    drafts,
+    invoiced,
+    ordered,
+    stands,
+    where_it_stands,
+)
+from tests.builders.partners import Ordering
+from tests.contract.test_events import data_schema_of
+
+
+def place_of(order: Order) -> Place:
+    assert order.certificate_id is not None
+    return Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
+
+
+async def notes_of(application: Application, invoice: Invoice) -> list[Invoice]:
+    async with application.database.connection() as connection:
+        return await invoices.credit_notes_of(connection, invoice)
+
+
+async def pay(application: Application, ordering: Ordering, amount: int) -> None:
+    """Money of a partner comes in, as whoever matches payments books it."""
+    ref = ordering.merchant.merchant_id, ordering.partner.partner_id
+    async with application.database.transaction() as connection:
+        await partners.lock_agreements(connection, [ref])
+        received = PostEntry(
+            merchant_id=ref[0],
+            operation_id=uuid4(),
+            actor="test",
+            subject_kind=SubjectKind.BANK_ACCOUNT,
+            subject_id=UUID(int=77),
+            kind=Kind.RECEIVE,
+            reason="partner",
+            currency="EUR",
+            amount=amount,
+            party_id=ref[1],
+            open_item=OpenItem(OpenItemKind.STATEMENT_LINE, uuid4()),
+        )
+        [outcome] = await application.ledger.post(connection, [received], now=NOW)
+        assert not isinstance(outcome, Exception)
+        await lower_credit(connection, *ref, "EUR", amount)
+
+
+async def match(
+    application: Application, invoice: Invoice, amount: int, *, operation_id: UUID | None = None
+) -> Invoice:
+    async with application.database.transaction() as connection:
+        return await settle(
+            application,
+            connection,
+            invoice.merchant_id,
+            invoice.invoice_id,
+            amount=amount,
+            source=SettlementSource.PAYMENT,
+            source_id=UUID(int=5),
+            operation_id=operation_id or uuid4(),
+            actor="test",
+            now=NOW,
+        )
+
+
+async def balances(application: Application) -> dict[Account, int]:
+    async with application.database.dedicated() as connection:
+        return {line.account: line.balance for line in await proofs.trial_balance(connection)}
+
+
+async def test_orders_become_lines_by_refcode_and_value(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        for amount, refcode in [("50.00", "SPRING"), ("50.00", "SPRING"), ("20.00", "SPRING"), ("10.00", "AUTUMN")]:
+            await ordered(application, ordering, amount, refcode=refcode)
+        autumn, spring = await invoiced(application, ordering)
+        assert (autumn.invoice_number, spring.invoice_number) == ("INV-000001", "INV-000002")
+        assert (autumn.total, spring.total, spring.tax, spring.open) == (1_000, 12_000, 0, 12_000)
+        assert spring.reference == iso11649.validate("RF42INV000002")
+        async with database.connection() as connection:
+            lines = await invoices.stored_lines(connection, spring.merchant_id, spring.invoice_id)
+            document = await invoices.document_of(connection, spring.merchant_id, spring.invoice_id)
+        assert [(one.quantity, one.face, one.total) for one in lines] == [(2, 5_000, 10_000), (1, 2_000, 2_000)]
+        assert document is not None
+        assert (document.total, document.net, document.tax) == ("120.00", "120.00", "0.00")
+        assert [one.category for one in document.taxes] == ["O"]
+        assert document.taxes[0].reason
+        assert document.seller.vat_id == document.buyer.vat_id == ""
+        assert await where_it_stands(application, ordering.partner) == (13_000, 0, 13_000)
+        assert await drafts(application, ordering) == []
+        await assert_sound(application)
+
+
+async def test_programs_are_told_what_was_issued_and_what_is_paid(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        order, _ = [await ordered(application, ordering) for _ in range(2)]
+        [invoice] = await invoiced(application, ordering)
+        await void(application, place_of(order), request=a_request(), now=NOW)
+        await pay(application, ordering, 5_000)
+        await match(application, invoice, 5_000)
+    async with database.connection() as connection:
+        rows = await connection.fetch("SELECT kind, payload FROM events WHERE kind LIKE 'invoice.%' ORDER BY event_id")
+    told = [(row["kind"], json.loads(row["payload"])) for row in rows]
+    assert sorted((kind, one["invoice_number"], one["total"], one["open_amount"]) for kind, one in told) == [
+        ("invoice.issued", "CN-000001", "50.00", "0.00"),
+        ("invoice.issued", "INV-000001", "100.00", "100.00"),
+        ("invoice.paid", "INV-000001", "100.00", "0.00"),
+    ]
+    for kind, one in told:
+        jsonschema_rs.validate(data_schema_of(kind), one)
+
+
+async def test_a_dispute_is_noted_and_settled_and_what_is_open_stays(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        await ordered(application, ordering)
+        change: dict[str, Any] = {"by": BOOKKEEPER, "now": NOW}
+        [draft] = await drafts(application, ordering)
+        with pytest.raises(InvoiceNotIssued):
+            await dispute(application, ordering.merchant, draft.invoice_id, disputed=True, reason="late", **change)
+        [invoice] = await invoiced(application, ordering)
+        with pytest.raises(InvoiceInvalid):
+            await dispute(application, ordering.merchant, invoice.invoice_id, disputed=True, reason=" ", **change)
+        noted = await dispute(
+            application, ordering.merchant, invoice.invoice_id, disputed=True, reason="late", **change
+        )
+        assert (noted.disputed_at, noted.dispute_reason, noted.open) == (NOW, "late", 5_000)
+        done = await dispute(application, ordering.merchant, invoice.invoice_id, disputed=False, reason="", **change)
+        assert (done.disputed_at, done.dispute_reason) == (None, "")
+        await assert_sound(application)
+
+
+async def test_what_invoices_say_is_checked_field_by_field(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        change: dict[str, Any] = {"by": BOOKKEEPER, "now": NOW}
+        wrong = BillingDetails(vat_id="DE1", email="nobody", language="xx", endpoint_scheme="0088", tax_id="1" * 41)
+        async with database.transaction() as connection:
+            with pytest.raises(InvoiceInvalid) as raised:
+                await change_billing(connection, ordering.merchant, ordering.partner, wrong, **change)
+            assert {one.field for one in raised.value.fields} == {
+                "vat_id",
+                "email",
+                "language",
+                "endpoint_id",
+                "tax_id",
+            }
+            entity = await locations.default_entity(connection, ordering.merchant.merchant_id)
+            bad = InvoiceSettings(
+                iban="DE1", bic="X", invoice_series="A", credit_note_series="A", reminder_days=(7, 7, 9)
+            )
+            with pytest.raises(InvoiceInvalid) as raised:
+                await change_settings(connection, ordering.merchant, entity.entity_id, bad, **change)
+            assert {one.field for one in raised.value.fields} == {"iban", "bic", "invoice_series", "reminder_days"}
+            kept = InvoiceSettings(iban="DE89 3704 0044 0532 0130 00", invoice_series="R-", credit_note_series="G-")
+            found = await change_settings(connection, ordering.merchant, entity.entity_id, kept, **change)
+            assert found.iban == "DE89370400440532013000"
+        await ordered(application, ordering)
+        [invoice] = await invoiced(application, ordering)
+        assert invoice.invoice_number == "R-000001"
+        async with database.transaction() as connection:
+            swapped = InvoiceSettings(invoice_series="G-", credit_note_series="R-")
+            with pytest.raises(SeriesTaken):
+                await change_settings(connection, ordering.merchant, entity.entity_id, swapped, **change)
+
+
+async def test_tax_is_computed_once_and_the_difference_is_a_row_at_issue(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        for _ in range(50):
+            await ordered(application, ordering, "10.00")
+        assert (await balances(application))[Account.TAX_PAYABLE] == -50 * 160
+        [invoice] = await invoiced(application, ordering)
+        assert (invoice.total, invoice.tax) == (50_000, 7_983)
+        books = await balances(application)
+        assert (books[Account.TAX_PAYABLE], books[Account.ROUNDING]) == (-7_983, -17)
+        await assert_sound(application)
+
+
+async def test_what_is_cancelled_before_issue_is_not_on_it(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        gone, part, whole = [await ordered(application, ordering) for _ in range(3)]
+        [draft] = await drafts(application, ordering)
+        await void(application, place_of(gone), request=a_request(), now=NOW)
+        await refund(application, place_of(part), value=1_500, request=a_request(), now=NOW)
+        await redeem(application, place_of(whole), value=5_000, request=a_request(), now=NOW)
+        issued = await issue(application, ordering.merchant, draft.invoice_id, by=BOOKKEEPER, now=NOW)
+        assert issued.total == 3_500 + 5_000
+        assert await issue(application, ordering.merchant, draft.invoice_id, by=BOOKKEEPER, now=NOW) == issued
+        await assert_sound(application)
+
+
+async def test_nothing_is_invoiced_where_all_was_cancelled(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        order = await ordered(application, ordering)
+        [draft] = await drafts(application, ordering)
+        await void(application, place_of(order), request=a_request(), now=NOW)
+        with pytest.raises(NothingToInvoice):
+            await issue(application, ordering.merchant, draft.invoice_id, by=BOOKKEEPER, now=NOW)
+        await ordered(application, ordering)
+        [invoice] = await invoiced(application, ordering)
+        assert invoice.number == 1
+
+
+async def test_what_is_cancelled_after_issue_gives_credit_notes_that_add_up(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        orders = [await ordered(application, ordering, "10.00") for _ in range(7)]
+        [invoice] = await invoiced(application, ordering)
+        assert (invoice.total, invoice.tax) == (7_000, 1_118)
+        request = a_request()
+        for _ in range(2):
+            await refund(application, place_of(orders[0]), value=333, request=request, now=NOW)
+        assert (await stands(application, invoice)).state is InvoiceState.PART_PAID
+        for order in orders:
+            await void(application, place_of(order), request=a_request(), now=NOW)
+        notes = await notes_of(application, invoice)
+        assert [one.invoice_number for one in notes] == [f"CN-{number:06d}" for number in range(1, 9)]
+        assert sum(one.total for one in notes) == 7_000
+        assert sum(one.tax for one in notes) == 1_118
+        assert {one.state for one in notes} == {InvoiceState.PAID}
+        assert all(one.kind is InvoiceKind.CREDIT_NOTE for one in notes)
+        assert (await stands(application, invoice)).state is InvoiceState.CREDITED
+        books = await balances(application)
+        assert books.get(Account.TAX_PAYABLE, 0) == books.get(Account.ROUNDING, 0) == 0
+        assert await where_it_stands(application, ordering.partner) == (0, 0, 0)
+        await assert_sound(application)
+
+
+async def test_what_is_cancelled_of_a_paid_invoice_is_credit(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        order, _ = [await ordered(application, ordering) for _ in range(2)]
+        [invoice] = await invoiced(application, ordering)
+        await pay(application, ordering, 8_000)
+        paid = await match(application, invoice, 8_000)
+        assert (paid.state, paid.open) == (InvoiceState.PART_PAID, 2_000)
+        await void(application, place_of(order), request=a_request(), now=NOW)
+        [note] = await notes_of(application, invoice)
+        assert (note.total, note.open, note.state) == (5_000, 3_000, InvoiceState.PART_PAID)
+        assert await where_it_stands(application, ordering.partner) == (0, 3_000, -3_000)
+        await ordered(application, ordering, "40.00")
+        [other] = await invoiced(application, ordering)
+        async with application.database.transaction() as connection:
+            more: dict[str, Any] = {
+                "operation_id": uuid4(),
+                "actor": "test",
+                "now": NOW,
+                "source": SettlementSource.CREDIT_NOTE,
+            }
+            other = await settle(
+                application,
+                connection,
+                other.merchant_id,
+                other.invoice_id,
+                amount=3_000,
+                source_id=note.invoice_id,
+                **more,
+            )
+        assert (other.open, (await stands(application, note)).state) == (1_000, InvoiceState.PAID)
+        await assert_sound(application)
+
+
+async def test_what_was_matched_is_undone_as_new_rows_once(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        await ordered(application, ordering)
+        [invoice] = await invoiced(application, ordering)
+        await pay(application, ordering, 6_000)
+        with pytest.raises(InvoiceSettlementRefused):
+            await match(application, invoice, 5_001)
+        operation_id, undone_by = uuid4(), uuid4()
+        await match(application, invoice, 5_000, operation_id=operation_id)
+        paid = await match(application, invoice, 5_000, operation_id=operation_id)
+        assert paid.state is InvoiceState.PAID
+        assert await where_it_stands(application, ordering.partner) == (0, 1_000, -1_000)
+        for _ in range(2):
+            async with application.database.transaction() as connection:
+                await unsettle(
+                    application,
+                    connection,
+                    invoice.merchant_id,
+                    operation_id,
+                    by_operation=undone_by,
+                    actor="test",
+                    now=NOW,
+                )
+        again = await stands(application, invoice)
+        assert (again.state, again.open) == (InvoiceState.ISSUED, 5_000)
+        await assert_sound(application)
+
+
+async def test_what_is_written_off_relieves_its_tax_and_comes_back_when_it_is_paid(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        await ordered(application, ordering, "119.00")
+        [invoice] = await invoiced(application, ordering)
+        gone = await write_off(
+            application, ordering.merchant, invoice.invoice_id, reason="insolvent", by=BOOKKEEPER, now=NOW
+        )
+        assert (gone.state, gone.open) == (InvoiceState.WRITTEN_OFF, 0)
+        books = await balances(application)
+        assert (books[Account.BAD_DEBTS], books.get(Account.TAX_PAYABLE, 0)) == (11_900 - 1_900, 0)
+        assert await where_it_stands(application, ordering.partner) == (0, 0, 0)
+        await assert_sound(application)
+        await pay(application, ordering, 11_900)
+        for amount in (1_000, 10_900):
+            await match(application, invoice, amount)
+            await assert_sound(application)
+        paid = await stands(application, invoice)
+        assert (paid.state, paid.written_off) == (InvoiceState.PAID, 0)
+        books = await balances(application)
+        assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -1_900)
+
+
+async def test_fifty_orders_at_once_never_pass_the_limit_and_what_is_paid_frees_it(database: Database) -> None:
+    async with an_application(database) as application:
+        terms = {"EUR": Terms(amount_max=10_000, credit_limit=10_000)}
+        ordering = await an_invoiced_partner(application, terms=terms)
+        outcomes = await asyncio.gather(
+            *(ordered(application, ordering, "10.00") for _ in range(50)), return_exceptions=True
+        )
+        assert sum(isinstance(one, Order) for one in outcomes) == 10
+        assert sum(isinstance(one, CreditExhausted) for one in outcomes) == 40
+        await pay(application, ordering, 2_000)
+        for _ in range(2):
+            await ordered(application, ordering, "10.00")
+        with pytest.raises(CreditExhausted):
+            await ordered(application, ordering, "10.00")
+        await assert_sound(application)
+
+
+async def test_fifty_issuers_at_once_leave_no_gap_where_one_fails(database: Database) -> None:
+    async with an_application(database) as application:
+        first = await an_invoiced_partner(application)
+        others = [
+            await an_invoiced_partner(application, merchant=first.merchant, email=f"p{number}@partner.example")
+            for number in range(4)
+        ]
+        found = list[Invoice]()
+        for ordering in (first, *others):
+            for number in range(10):
+                await ordered(application, ordering, refcode=f"R{number}")
+            found += await drafts(application, ordering)
+        async with database.transaction() as connection:  # one of the five cannot be invoiced
+            await connection.execute(
+                "UPDATE partners SET city = '' WHERE partner_id = $1", others[0].partner.partner_id
+            )
+        outcomes = await asyncio.gather(
+            *(issue(application, first.merchant, one.invoice_id, by=BOOKKEEPER, now=NOW) for one in found),
+            *(issue(application, first.merchant, one.invoice_id, by=BOOKKEEPER, now=NOW) for one in found[:10]),
+            return_exceptions=True,
+        )
+        assert sum(isinstance(one, BuyerAddressMissing) for one in outcomes) == 10
+        numbers = {one.number for one in outcomes if isinstance(one, Invoice)}
+        assert numbers == set(range(1, 41))
+        await assert_sound(application)
+
+
+async def test_an_agreement_lets_off_a_part_of_each_price(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN, discount_ppm=100_000)
+        order = await ordered(application, ordering, "100.00")
+        assert (order.discount, order.total, order.included_tax) == (1_000, 9_000, 1_437)
+        [invoice] = await invoiced(application, ordering)
+        assert (invoice.total, invoice.tax) == (9_000, 1_437)
+        await refund(application, place_of(order), value=5_000, request=a_request(), now=NOW)
+        [note] = await notes_of(application, invoice)
+        assert note.total == 4_500
+        await assert_sound(application)
+
+
+async def test_a_commission_leaves_certificates_at_face(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(
+            application, discount_ppm=100_000, discount_kind=DiscountKind.COMMISSION, invoicing=Invoicing.ORDER
+        )
+        orders = [await ordered(application, ordering, "100.00") for _ in range(2)]
+        found = await invoiced(application, ordering)
+        assert [one.total for one in found] == [10_000, 10_000]
+        assert {one.group_key for one in found} == {one.order_number for one in orders}
+
+
+async def test_months_and_tax_kinds_never_share_an_invoice(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, invoicing=Invoicing.MONTHLY, tax=NINETEEN)
+        await ordered(application, ordering)
+        multi = partners.AgreementChange(tax=TaxTreatment(kind=TaxKind.MULTI_PURPOSE))
+        async with database.transaction() as connection:
+            await partners.change_agreement(connection, ordering.partner, multi)
+        await ordered(application, ordering)
+        found = await invoiced(application, ordering)
+        assert sorted((one.taxed, one.group_key, one.tax) for one in found) == [
+            (False, "2026-11", 0),
+            (True, "2026-11", 798),
+        ]
+        await assert_sound(application)
+
+
+async def test_each_thing_that_cannot_be_done_is_told_apart(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        merchant = ordering.merchant
+        await ordered(application, ordering)
+        [draft] = await drafts(application, ordering)
+        change: dict[str, Any] = {"by": BOOKKEEPER, "now": NOW}
+        await change_draft(application, merchant, draft, po_number="PO 7", note="Thank you.", **change)
+        with pytest.raises(InvoiceInvalid):
+            await change_draft(application, merchant, draft, po_number="7" * 61, note="", **change)
+        with pytest.raises(InvoiceNotIssued):
+            await match(application, draft, 1)
+        with pytest.raises(InvoiceNotIssued):
+            await write_off(application, merchant, draft.invoice_id, reason="", **change)
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE legal_entities SET city = ''")
+        with pytest.raises(SellerIncomplete):
+            await issue(application, merchant, draft.invoice_id, **change)
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE legal_entities SET city = 'Bremen'")
+        issued = await issue(application, merchant, draft.invoice_id, **change)
+        async with database.connection() as connection:
+            document = await invoices.document_of(connection, issued.merchant_id, issued.invoice_id)
+        assert document is not None
+        assert (document.po_number, document.note) == ("PO 7", "Thank you.")
+        for refused, work in [
+            (InvoiceIssued, change_draft(application, merchant, draft, po_number="", note="", **change)),
+            (InvoiceIssued, discard(application, merchant, draft, **change)),
+            (InvoiceUnknown, issue(application, merchant, uuid4(), **change)),
+            (InvoiceUnknown, write_off(application, merchant, uuid4(), reason="", **change)),
+        ]:
+            with pytest.raises(refused):
+                await work
+        await write_off(application, merchant, issued.invoice_id, reason="gone", **change)
+        with pytest.raises(InvoiceClosed):
+            await write_off(application, merchant, issued.invoice_id, reason="gone", **change)
+        async with database.transaction() as connection:
+            more: dict[str, Any] = {"by_operation": uuid4(), "actor": "test", "now": NOW}
+            with pytest.raises(SettlementUnknown):
+                await unsettle(application, connection, merchant.merchant_id, uuid4(), **more)
+            with pytest.raises(SeriesTaken):
+                await invoices.next_number(connection, merchant.merchant_id, "INV-", InvoiceKind.CREDIT_NOTE)
+        await ordered(application, ordering)
+        [other] = await drafts(application, ordering)
+        await discard(application, merchant, other, **change)
+        assert len(await invoiced(application, ordering)) == 1
+        await assert_sound(application)
+
+
+@pytest.mark.parametrize(
+    "column, value, refused", [("country", "", BuyerAddressMissing), ("vat_id", "DE136695977", TaxIdInvalid)]
+)
+async def test_what_it_must_say_of_the_buyer_is_told_apart(
+    database: Database, column: str, value: str, refused: type[Exception]
+) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        await ordered(application, ordering)
+        [draft] = await drafts(application, ordering)
+        async with database.transaction() as connection:
+            if column == "vat_id":
+                billing = BillingDetails(vat_id=value)
+                await invoices.put_billing(connection, draft.merchant_id, draft.partner_id, billing)
+            else:
+                await connection.execute("UPDATE partners SET country = ''")
+        with pytest.raises(refused):
+            await issue(application, ordering.merchant, draft.invoice_id, by=BOOKKEEPER, now=NOW)
+        assert (await stands(application, draft)).state is InvoiceState.DRAFT
+
+
+def test_an_invoice_moves_between_its_states_by_what_is_set_against_it() -> None:
+    draft = Invoice(
+        merchant_id=UUID(int=1), invoice_id=UUID(int=2), kind=InvoiceKind.INVOICE, state=InvoiceState.ISSUED,
+        partner_id=UUID(int=3), entity_id=UUID(int=4), currency="EUR", grouping=invoices.Grouping.ORDER, group_key="",
+        taxed=False, total=100, created_at=NOW, created_by="test",
+    )  # fmt: skip
+    part = draft.set_against(paid=40, now=NOW)
+    assert (part.state, part.open, part.settled_at) == (InvoiceState.PART_PAID, 60, None)
+    assert part.set_against(paid=60, now=NOW).state is InvoiceState.PAID
+    assert part.set_against(written_off=60, now=NOW).state is InvoiceState.WRITTEN_OFF
+    assert draft.set_against(credited=100, now=NOW).state is InvoiceState.CREDITED
+    assert part.set_against(paid=-40, now=NOW) == replace(draft, settled_at=None)
+    with pytest.raises(AssertionError):
+        part.set_against(credited=61, now=NOW)
