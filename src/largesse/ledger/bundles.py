@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from largesse.kernel.ids import timed_id
-from largesse.ledger.commands import Command, Expire, PlaceHold, Redeem, Reinstate, fingerprint, fingerprint_of
+from largesse.ledger.commands import Command, Expire, PlaceHold, Redeem, Reinstate, Reload, fingerprint, fingerprint_of
 from largesse.ledger.entries import UndoEntry
 from largesse.ledger.model import Decision, Entry
 
@@ -41,7 +41,8 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
 
     Raises:
         ValueError: there are none or too many, they differ in merchant or operation, or some cannot be bundled:
-            an entry that undoes another, and more than one hold, since a hold goes by the id of its operation.
+            an entry that undoes another; more than one hold, since a hold goes by the id of its operation; and reloads
+            at several places, since one operation is undone at one.
     """
     if not 1 <= len(commands) <= BUNDLE_MAX:
         raise ValueError(f"a bundle has 1 to {BUNDLE_MAX} commands, not {len(commands)}")
@@ -51,8 +52,15 @@ def bundle_of(commands: Sequence[Command]) -> Bundle:
         raise ValueError("a bundle undoes no entry")
     if sum(isinstance(command, PlaceHold) for command in commands) > 1:
         raise ValueError("a bundle places one hold at most")
+    if len({_spot(command) for command in commands if isinstance(command, Reload)}) > 1:
+        raise ValueError("a bundle reloads at one place")
     first = commands[0]
     return Bundle(merchant_id=first.merchant_id, operation_id=first.operation_id, commands=tuple(commands))
+
+
+def _spot(command: Command) -> tuple[UUID | None, UUID | None]:
+    """Return where a command happens: its location and its device, None where it names none."""
+    return (None if command.where is None else command.where.location_id), command.device_id
 
 
 def late(redeem: Redeem, *, expiry_id: UUID) -> tuple[Command, ...]:

@@ -214,19 +214,22 @@ def adjust(certificate: Certificate, command: Adjust, now: datetime, _: Earlier)
 
 
 def undo_reload(certificate: Certificate, command: UndoReload, now: datetime, _: Earlier) -> Decision | Refusal:
-    """Give back what is left of one reload to where it came from."""
+    """Give back what is left of what one operation reloaded, each reload of a bundle to where it came from."""
     if certificate.status is Status.EXPIRED:
         return errors.CertificateExpired()
-    lot = next((one for one in certificate.lots[1:] if one.filled_by == command.reload_id), None)
-    if lot is None or lot.source not in REFUNDABLE:
+    lots = [one for one in certificate.lots[1:] if one.filled_by == command.reload_id and one.source in REFUNDABLE]
+    if not lots:
         return errors.ReloadNotFound()
-    if lot.is_empty:
+    left = [lot for lot in lots if not lot.is_empty]
+    if not left:
         return errors.ReloadUsed()
-    if lot.face > certificate.available or lot.gratuity > certificate.gratuity_available:
+    amounts = (sum(lot.face for lot in left), sum(lot.gratuity for lot in left))
+    if amounts[0] > certificate.available or amounts[1] > certificate.gratuity_available:
         return errors.CertificateHeld()  # all of it is there, and an open hold needs some of it
-    back = billed_account(lot.source) if is_billed(lot, command) else lot.source
-    movements = at_price(whole(lot), to=back, tax_account=lot.tax_account)
-    amounts = (lot.face, lot.gratuity)
+    movements = list[Movement]()
+    for lot in left:
+        back = billed_account(lot.source) if is_billed(lot, command) else lot.source
+        movements += at_price(whole(lot), to=back, tax_account=lot.tax_account)
     return decision_of(
         certificate, command, Kind.UNDO_RELOAD, movements, now, amounts=amounts, refers_to=command.reload_id
     )

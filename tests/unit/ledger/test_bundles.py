@@ -1,5 +1,6 @@
 """Bundles: all of their commands happen, as they would one after another, or none does."""
 
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,28 +12,33 @@ from msgspec.structs import replace
 
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import (
+    Account,
     Block,
     CaptureHold,
     Certificate,
     Command,
+    Entry,
     Kind,
     Outcome,
     PlaceHold,
     Reinstate,
     ReleaseHold,
+    Reload,
     Reverse,
     SubjectKind,
     Transfer,
     UndoEntry,
+    UndoReload,
     errors,
     fingerprint,
     fingerprint_of,
 )
 from largesse.ledger.batch import earlier_keys, touched
 from largesse.ledger.bundles import bundle_of, commands_of
-from tests.builders.ledger import MERCHANT, NOW, SOON, issue, redeem
+from tests.builders.book import CARD, OTHER, Book, about
+from tests.builders.ledger import MERCHANT, NOW, SOON, a_where, issue, redeem
 from tests.fakes.ledger import MemoryLedger
-from tests.unit.ledger.histories import MOMENTS, Model, Step, aimed, histories
+from tests.unit.ledger.histories import MOMENTS, THERE, Model, Step, aimed, histories
 
 OPERATION = UUID(int=9_999)
 
@@ -46,7 +52,10 @@ def fitting(commands: list[Command]) -> list[Command]:
     fit: list[Command] = []
     for command in commands:
         another_hold = isinstance(command, PlaceHold) and any(isinstance(one, PlaceHold) for one in fit)
-        if not another_hold and not isinstance(command, UndoEntry):
+        elsewhere = isinstance(command, Reload) and any(
+            isinstance(one, Reload) and one.where != command.where for one in fit
+        )
+        if not another_hold and not elsewhere and not isinstance(command, UndoEntry):
             fit.append(command)
     return fit
 
@@ -124,6 +133,78 @@ def test_two_alike_in_a_bundle_are_both_done_and_both_told_again() -> None:
     assert [one.balance for one in first] == [one.balance for one in again] == [70, 40]
 
 
+_RELOADS = st.lists(
+    st.tuples(st.integers(1, 40), st.integers(0, 9), st.sampled_from([Account.CASH, Account.TERMINAL])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(_RELOADS, st.integers(0, 200), st.booleans())
+def test_what_a_bundle_reloaded_is_undone_together_each_part_where_it_came_from_and_never_twice(
+    reloads: list[tuple[int, int, Account]], spent: int, merged: bool
+) -> None:
+    """What was on it before is spent first, then the reloads in their order; what they have left goes back."""
+    book = Book()
+    book.do(issue(value=100, certificate_id=OTHER, operation_id=UUID(int=101)))
+    book.do_all(
+        [
+            Reload(**about(OPERATION.int, OTHER), value=value, gratuity=tip, funding=source)
+            for value, tip, source in reloads
+        ]
+    )
+    full = sum(value for value, _, _ in reloads)
+    spent = min(spent, 100 + full)
+    if spent:
+        book.do(redeem(OTHER, spent))
+    stands = OTHER
+    if merged and spent < 100 + full:
+        tips = sum(tip for _, tip, _ in reloads)
+        book.do(Transfer(**about(5, OTHER), to_certificate_id=CARD, value=100 + full - spent, gratuity=tips))
+        stands = CARD
+    before = book.ledger.certificates[MERCHANT, stands]
+    gone, back, tips_back = max(spent - 100, 0), Counter[Account](), 0
+    for value, tip, source in reloads:
+        used = min(gone, value)
+        gone -= used
+        back[source] += value - used + tip
+        tips_back += tip
+    undo = UndoReload(**about(6, stands), reload_id=OPERATION)
+    if not any(back.values()):
+        assert book.refusal(undo) == "reload.used"
+        return
+    done = book.do(undo)
+    assert done.gratuity == tips_back
+    assert done.value + done.gratuity == sum(back.values())
+    assert done.balance == before.balance - done.value
+    rows = [row for row in book.ledger.journal if row.kind is Kind.UNDO_RELOAD]
+    assert {row.refers_to for row in rows} == {OPERATION}
+    assert Counter(dict.fromkeys(back, 0)) + _credited(rows) == +back
+    [again] = book.ledger.post([undo], now=NOW)
+    assert isinstance(again, Outcome)
+    assert (again.replayed, again.value, again.gratuity) == (True, done.value, done.gratuity)
+    assert book.refusal(UndoReload(**about(7, stands), reload_id=OPERATION)) == "reload.used"
+
+
+def _credited(rows: list[Entry]) -> Counter[Account]:
+    """What rows give to which account."""
+    credited = Counter[Account]()
+    for row in rows:
+        if row.credit is not None:
+            credited[row.credit] += row.amount or 0
+    return credited
+
+
+def test_what_is_held_of_a_bundle_s_reloads_keeps_all_of_them() -> None:
+    book = Book()
+    reloads = [Reload(**about(OPERATION.int), value=value, funding=Account.CASH) for value in (300, 200)]
+    book.do_all(reloads)
+    book.do(PlaceHold(**about(2), value=10_001, expires_at=SOON))
+    assert book.refusal(UndoReload(**about(3), reload_id=OPERATION)) == "certificate.held"
+    book.do(ReleaseHold(**about(4), hold_id=UUID(int=2)))
+    assert book.do(UndoReload(**about(3), reload_id=OPERATION)).value == 500
+
+
 @pytest.mark.parametrize("amounts", [[30], [30, 31], [31, 30], [30, 30, 30]])
 def test_another_bundle_under_the_same_operation_is_a_conflict(amounts: list[int]) -> None:
     ledger = MemoryLedger()
@@ -151,6 +232,15 @@ _HOLD = PlaceHold(
     merchant_id=MERCHANT, certificate_id=uuid4(), operation_id=OPERATION, actor="test", value=1, expires_at=SOON
 )
 
+_RELOAD = Reload(
+    merchant_id=MERCHANT,
+    certificate_id=uuid4(),
+    operation_id=OPERATION,
+    actor="test",
+    value=1,
+    funding=Account.CASH,
+    where=THERE,
+)
 _UNDO = UndoEntry(
     merchant_id=MERCHANT,
     operation_id=OPERATION,
@@ -171,6 +261,8 @@ _UNDO = UndoEntry(
         [_BLOCK, replace(_BLOCK, merchant_id=uuid4())],
         [_HOLD, _HOLD],
         [_BLOCK, _UNDO],
+        [_RELOAD, replace(_RELOAD, where=a_where())],
+        [_RELOAD, replace(_RELOAD, device_id=uuid4())],
     ],
 )
 def test_what_cannot_be_one_operation_is_no_bundle(commands: list[Command]) -> None:

@@ -33,6 +33,7 @@ async def undo_reload(
 ) -> Outcome:
     """Give back what is left of one reload to where it came from; `reload_id` is the operation that made it.
 
+    What a bundle reloaded on the certificate is one operation, and goes back together, each part to where it came from.
     It is booked where the reload was, for the drawer or till there took the money; a device of that location may be
     named whose drawer gives it back, instead of the one that took it.
 
@@ -43,7 +44,9 @@ async def undo_reload(
     """
     merchant_id = place.merchant_id
     async with deps.database.connection() as connection:
-        made = await deps.ledger.first_row(connection, merchant_id, reload_id)
+        made = await deps.ledger.first_row(connection, merchant_id, reload_id, place.certificate_id)
+        if made is None:  # it was merged into this one
+            made = await deps.ledger.first_row(connection, merchant_id, reload_id)
     location_id, there = None if made is None else made.location_id, spot
     if made is not None and location_id is not None:
         where = await deps.locator.last_known(merchant_id, location_id)

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.runtime import Runtime
+from largesse.ledger import Account, Reload
+from tests.builders.application import NOW
+from tests.builders.certificates import a_card, a_merchant
 from tests.integration.interfaces.cli.test_commands import Operator
 
 
@@ -34,6 +40,48 @@ def test_a_reload_is_undone_as_far_as_it_is_not_spent_and_goes_back_where_it_cam
     nothing = operator.types("certificate", "undo-reload", number, "--reload", tab)
     assert (nothing.exit_code, "[reload.not_found]" in nothing.stderr) == (1, True)
     assert operator.types("certificate", "undo-reload", number, "--reload", "yesterday's").exit_code == 2
+
+
+def test_two_reloads_of_one_bundle_are_undone_by_its_operation_each_to_where_it_came_from(operator: Operator) -> None:
+    bundle = UUID(int=77)
+
+    async def work(_: CommandDependencies) -> tuple[str, str]:
+        async with operator.application() as application:
+            merchant = await a_merchant(application.database)
+            card, other = await a_card(application, merchant), await a_card(application, merchant)
+            reloads = [
+                Reload(
+                    merchant_id=merchant.merchant_id,
+                    certificate_id=one.place.certificate_id,
+                    operation_id=bundle,
+                    actor="test",
+                    value=value,
+                    funding=funding,
+                )
+                for one, value, funding in (
+                    (other, 400, Account.TERMINAL),
+                    (card, 300, Account.CASH),
+                    (card, 200, Account.TERMINAL),
+                )
+            ]
+            await application.ledger.submit_all(reloads, now=NOW)
+            return card.number, other.number
+
+    number, other = Runtime(operator.application).run(work)
+    operator.asks("certificate", "redeem", number, "101.00")
+    asked = ("certificate", "undo-reload", number, "--reload", str(bundle))
+    first = operator.asks(*asked, "--idempotency-key", "k")
+    assert (first["value"], first["balance"]) == ("4.00", "0.00")
+    assert operator.asks(*asked, "--idempotency-key", "k")["replayed"]
+    assert "[reload.used]" in operator.types(*asked).stderr
+    assert moved(operator, number, "undo_reload") == [
+        ("value", "certificates_outstanding", "cash", "2.00"),
+        ("value", "certificates_outstanding", "terminal", "2.00"),
+    ]
+    assert operator.asks("certificate", "show", other)["balance"] == "104.00"
+    operator.asks("certificate", "undo-reload", other, "--reload", str(bundle))
+    assert moved(operator, other, "undo_reload") == [("value", "certificates_outstanding", "terminal", "4.00")]
+    assert operator.types("ledger", "verify").exit_code == 0
 
 
 @pytest.mark.parametrize(
