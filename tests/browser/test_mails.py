@@ -29,8 +29,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
     sums = [(voice.t("Certificate"), "$100.00"), (voice.t("Tax"), "$7.99"), (voice.t("Subtotal"), "$107.99")]
     line = words.GiftLine(
         order_number="GL-7K2M9QXR4T",
-        what="1 hr Massage",
-        whom="Ada",
+        title=voice.t("{what} for {name}", what="1 hr Massage", name="Ada"),
         fate=voice.t("It is on its way to {address}.", address=ADDRESS),
         sums=sums,
     )

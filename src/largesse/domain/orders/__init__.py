@@ -79,6 +79,7 @@ from largesse.domain.orders.store import (
     issued_page,
     list_orders,
     lock_checkouts,
+    note_buyer,
     numbers_of_others,
     orders_of_checkouts,
     payment_links,

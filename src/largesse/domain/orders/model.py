@@ -133,6 +133,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return TaxTreatment(kind=self.tax_kind, country=self.tax_country, rate=self.tax_rate or Decimal(0))
 
     @property
+    def is_reload(self) -> bool:
+        """Whether it adds to a certificate that another order opened."""
+        return self.fills_id is not None and self.offering_id is None
+
+    @property
     def validity(self) -> Validity:
         """The rule by which the last day is counted from the day of issue."""
         return Validity(months=self.validity_months, days=self.validity_days)

@@ -156,6 +156,10 @@ ON CONFLICT (merchant_id, checkout_id) DO UPDATE SET ends_at = greatest(payment_
 -- Until when some checkouts wait for whoever was mailed their links.
 SELECT checkout_id, ends_at FROM payment_links WHERE merchant_id = $1 AND checkout_id = ANY ($2::uuid[])
 
+-- name: note_buyer
+-- Whoever was mailed the page to pay is the buyer of a checkout that waits, and reads this language.
+UPDATE checkouts SET billing_email = $3, locale = $4 WHERE merchant_id = $1 AND checkout_id = $2 AND status = 'open'
+
 -- name: waiting_checkouts
 --- Open checkouts of all merchants, by their ids, placed after $1 and before $2, which are to be paid at gateway $3.
 SELECT * FROM checkouts

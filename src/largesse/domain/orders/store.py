@@ -271,6 +271,11 @@ async def put_payment_link(connection: Connection, merchant_id: UUID, checkout_i
     await connection.execute(_queries.put_payment_link, merchant_id, checkout_id, ends_at)
 
 
+async def note_buyer(connection: Connection, merchant_id: UUID, checkout_id: UUID, *, email: str, locale: str) -> None:
+    """Take note of who was mailed the page to pay of a checkout that waits, and reads which language."""
+    await connection.execute(_queries.note_buyer, merchant_id, checkout_id, email, locale)
+
+
 async def payment_links(
     connection: Connection, merchant_id: UUID, checkout_ids: Sequence[UUID]
 ) -> dict[UUID, datetime]:

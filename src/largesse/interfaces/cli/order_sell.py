@@ -18,6 +18,7 @@ from largesse.interfaces.cli.runtime import Runtime, merchant_of
 from largesse.kernel.money import plain
 from largesse.services.certificates import locate
 from largesse.services.counter_sales import Sale, SaleTender, Sold, sell, send_payment_link
+from largesse.ui import LANGUAGES
 
 __all__ = ["order"]
 
@@ -39,6 +40,11 @@ __all__ = ["order"]
 )
 @click.option("--promo", "promo_code", default="", help="A promo code, as in the shop.")
 @click.option("--payment-link", "link_to", help="Mail a link to pay by card to this address; with --tender phone.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    help="What the buyer reads: the link, the receipt, the certificate. Without it, the merchant's.",
+)
 @click.option("--card", help="The number of a card that is activated, or reloaded; `-` reads it from standard input.")
 @at_a_spot
 @operation_options
@@ -55,6 +61,7 @@ def sell_at_counter(
     link_to: str | None,
     deliver_at: datetime | None,
     promo_code: str,
+    language: str | None,
     named: Named,
     operation: Operation,
     **given: Any,
@@ -82,7 +89,7 @@ def sell_at_counter(
             buyer=Billing(email=link_to or ""),
             deliver_at=None if deliver_at is None else deliver_at.replace(tzinfo=merchant.zone),
             promo_code=catalog.fold_code(promo_code),
-            locale=catalog.language_of(merchant.language),
+            locale=language or catalog.language_of(merchant.language),
             **given,
         )
         spot = await named.spot(deps, merchant.merchant_id, now=now)

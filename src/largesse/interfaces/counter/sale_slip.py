@@ -56,7 +56,8 @@ def sale_facts(sale: Sold, voice: Voice) -> list[tuple[str, str]]:
     """Return what was paid for, and how, in pairs of name and amount; the last is the total."""
     order = sale.order
     money = currency(order.currency)
-    found = [(order.description or voice.t("Gift certificate"), voice.money(Money(order.amount, money)))]
+    what = voice.t("Reload") if order.is_reload else order.description or voice.t("Gift certificate")
+    found = [(what, voice.money(Money(order.amount, money)))]
     for amount, word in ((order.tip, voice.t("Gratuity")), (order.tax, voice.t("Tax"))):
         if amount:
             found.append((word, voice.money(Money(amount, money))))

@@ -1,6 +1,6 @@
 """`/counter/{slug}/sold/{number}` and `/waiting`: what was sold, printed, mailed or undone, and what is waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from litestar import Response
@@ -53,8 +53,8 @@ from largesse.services.counter_sales import (
     waits_until,
 )
 from largesse.services.tills import TillApproval
-from largesse.ui import qr_svg
-from largesse.web.choices import chosen
+from largesse.ui import LANGUAGE_NAMES, LANGUAGES, choose_one, qr_svg
+from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.errors import PageUnknown
 from largesse.web.headers import security_headers
 from largesse.web.responses import see_other
@@ -231,10 +231,11 @@ class SoldPages:
                 caller.merchant,
                 sale,
                 address=caller.fields.get("email", "")[:_ADDRESS_MAX],
+                locale=chosen(caller.fields, "language", LANGUAGES, usual=sale.checkout.locale),
                 now=self._deps.clock.now(),
             )
-        except SaleInvalid:
-            return await self._waits(caller, sale, link_wrong=True, status=422)
+        except (SaleInvalid, ChoiceUnknown) as wrong:
+            return await self._waits(caller, sale, wrong={one.field for one in wrong.fields}, status=422)
         except LargesseError as refused:
             return await refused_page(self._front, caller, refused)
         return see_other(f"{_address(caller, sale.order)}?linked=yes")
@@ -285,7 +286,7 @@ class SoldPages:
         return found
 
     async def _waits(
-        self, caller: CounterCaller, sale: Sold, *, link_wrong: bool = False, status: int = 200
+        self, caller: CounterCaller, sale: Sold, *, wrong: Collection[str] = (), status: int = 200
     ) -> CounterAnswer:
         voice = self._front.voice(caller)
         by_transfer = sale.checkout.gateway == "manual"
@@ -298,7 +299,7 @@ class SoldPages:
         here, until = _address(caller, sale.order), await waits_until(self._deps, caller.merchant, sale)
         values = {
             "order": sale.order,
-            "reloads": _is_reload(sale.order),
+            "reloads": sale.order.is_reload,
             "until": voice.moment(until, zone=caller.merchant.zone, now=self._deps.clock.now()) if until else "",
             "total": voice.money(sale.total),
             "by_transfer": by_transfer,
@@ -308,7 +309,10 @@ class SoldPages:
             "every": POLL_S,
             "here": here,
             "email": caller.fields.get("email", "")[:_ADDRESS_MAX] or sale.checkout.billing.email,
-            "link_wrong": link_wrong,
+            "link_wrong": "email" in wrong,
+            "languages": list(LANGUAGE_NAMES.items()),
+            "language": caller.fields.get("language") or sale.checkout.locale,
+            "language_wrong": choose_one(voice) if "language" in wrong else "",
             "linked": "linked" in caller.request.query_params,
         }
         return await self._front.page(caller, "sold_waits.html", values, here=here, status=status)
@@ -335,7 +339,7 @@ class SoldPages:
             "facts": sale_facts(sale, voice),
             "total": voice.money(sale.total),
             "may_print": may_print(order, spot_at(caller), renewed_at=renewed_at, now=self._deps.clock.now()),
-            "may_renew": may_renew(order, spot_at(caller)) and not _is_reload(order),
+            "may_renew": may_renew(order, spot_at(caller)) and not order.is_reload,
             "printed": prints,
             "receipt_wrong": receipt_wrong,
             "receipt_mailed": "mailed" in caller.request.query_params,
@@ -347,11 +351,6 @@ class SoldPages:
             "here": _address(caller, order),
         }
         return await self._front.page(caller, "sold.html", values, status=status, here=_address(caller, order))
-
-
-def _is_reload(order: Order) -> bool:
-    """Return whether an order added to a certificate that another one opened."""
-    return order.offering_id is None and order.fills_id is not None
 
 
 def _paper(caller: CounterCaller) -> SalePaper:

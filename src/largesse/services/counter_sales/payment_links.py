@@ -31,11 +31,12 @@ class NotToBePaidByLink(Conflict):
 
 
 async def send_payment_link(
-    deps: CounterSaleDependencies, merchant: Merchant, sale: Sold, *, address: str, now: datetime
+    deps: CounterSaleDependencies, merchant: Merchant, sale: Sold, *, address: str, locale: str = "", now: datetime
 ) -> datetime:
     """Mail the link of a sale whose payment by card is waited for, and return until when it counts.
 
-    To the same address it is mailed once an hour at most.
+    Whoever it is mailed to is the buyer: the receipt goes there, too, once it is paid. `locale` is what they read, that
+    of the sale where it is empty. To the same address it is mailed once an hour at most.
 
     Raises:
         NotToBePaidByLink: nothing is waited for, or not by card.
@@ -47,16 +48,18 @@ async def send_payment_link(
         to = read_email(address.strip())
     except InvalidInput as error:
         raise SaleInvalid(fields=[FieldError("email", "email.invalid", error.message)]) from None
-    until = now + LINK_GOOD_FOR
+    until, read_in = now + LINK_GOOD_FOR, locale or sale.checkout.locale
     link = payment_link(deps, merchant, sale, until=until)
     operation = derived_id("payment-link", sale.order.order_id, now.strftime("%Y%m%d%H"))
     async with deps.transaction() as connection:
-        await orders.put_payment_link(connection, merchant.merchant_id, sale.checkout.checkout_id, until)
+        key = merchant.merchant_id, sale.checkout.checkout_id
+        await orders.put_payment_link(connection, *key, until)
+        await orders.note_buyer(connection, *key, email=to, locale=read_in)
         await mail_payment_link(
             connection,
             merchant.merchant_id,
             address=to,
-            locale=sale.checkout.locale,
+            locale=read_in,
             link=link,
             until=until,
             amount=sale.total,

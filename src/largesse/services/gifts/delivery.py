@@ -35,11 +35,12 @@ async def schedule(
     """Write down what is mailed for the orders of a checkout that were just issued, in the caller's transaction.
 
     The buyer gets a receipt, each recipient their certificate at the hour chosen. Orders without a delivery are passed
-    over: whoever made them hands them over.
+    over: whoever made them hands them over; but who pays for what stands already, a reload or a card that is activated,
+    gets a receipt where their address is known.
     """
     made = [_gift(checkout.checkout_id, order, now=now) for order in issued if _is_delivered(order)]
-    if made:
-        mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
+    mails = [_receipt(checkout, now=now)] if checkout.billing.email else []
+    if made or (mails and any(order.fills_id is not None for order in issued)):
         await _hand_to_outbox(connection, merchant, made, mails, now=now)
 
 

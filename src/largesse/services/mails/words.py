@@ -1,7 +1,7 @@
 """What the mails say, before it is laid out: money, days and sentences in the reader's language. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -33,12 +33,18 @@ class GiftLine(msgspec.Struct, frozen=True, kw_only=True):
     """One gift of a receipt."""
 
     order_number: str
-    what: str
-    whom: str
+    title: str
     fate: str
     sums: Sums
     tax: str = ""
     good_through: str = ""
+
+
+class Filled(msgspec.Struct, frozen=True, kw_only=True):
+    """The certificate that an order filled, as it stands: how its number ends, and until when it is good."""
+
+    ends: str
+    good_through: date | None
 
 
 def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
@@ -64,21 +70,36 @@ def whom(order: Order, gift: Gift | None, voice: Voice) -> str:
     return named or (gift.recipient_email if gift else "") or voice.t("you")
 
 
-def line_of(order: Order, gift: Gift | None, merchant: Merchant, voice: Voice) -> GiftLine:
-    """Return a gift as the receipt tells of it."""
+def line_of(
+    order: Order, gift: Gift | None, merchant: Merchant, voice: Voice, *, filled: Filled | None = None
+) -> GiftLine:
+    """Return a gift as the receipt tells of it; `filled` is what it went to, where that stood already."""
+    good_through = filled.good_through if filled else order.good_through
     return GiftLine(
         order_number=order.order_number,
-        what=order.description or voice.t("Gift certificate"),
-        whom=whom(order, gift, voice),
-        fate=fate_of(order, gift, merchant, voice),
+        title=_title_of(order, gift, voice),
+        fate=_where_it_is(order, filled, voice) if filled else fate_of(order, gift, merchant, voice),
         sums=_sums(order, voice),
         tax=tax_of_line(order, voice),
         good_through=(
-            voice.t("Good through {day}", day=voice.long_day(order.good_through))
-            if order.good_through
+            voice.t("Good through {day}", day=voice.long_day(good_through))
+            if good_through
             else voice.t("No expiry date")
         ),
     )
+
+
+def _title_of(order: Order, gift: Gift | None, voice: Voice) -> str:
+    if order.is_reload:
+        return voice.t("Reload of a gift certificate")
+    what = order.description or voice.t("Gift certificate")
+    return voice.t("{what} for {name}", what=what, name=whom(order, gift, voice))
+
+
+def _where_it_is(order: Order, filled: Filled, voice: Voice) -> str:
+    if order.status in {OrderStatus.REFUNDED, OrderStatus.VOIDED}:
+        return voice.t("This was taken back.")
+    return voice.t("It is on the gift certificate that ends in {ends}.", ends=filled.ends)
 
 
 def billed_to(billing: Billing, voice: Voice) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
 """Compose mails when their turn comes, and take note of what came of them. Conforms to `outbox.MailWriter`."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
-from largesse.domain import catalog, gifts, merchants, payments
+from largesse.domain import catalog, certificates, gifts, merchants, payments
 from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
 from largesse.domain.merchants import Merchant
@@ -23,6 +24,7 @@ from largesse.services.gifts import (
     bought_together,
     link_to_gifts,
     mail_to_buyer,
+    newest,
     post,
     redeem_url,
     replaced_mail,
@@ -53,6 +55,8 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     bought: tuple[Order, ...]
     found: dict[str, Gift]
     """The deliveries, by order number."""
+    filled: Mapping[str, words.Filled]
+    """What orders filled that stood already, by order number."""
     sheets: tuple[Sheet, ...] = ()
     voice_locale: str
 
@@ -132,6 +136,7 @@ class Letters:
             checkout=checkout,
             bought=bought,
             found={gift.order_number: gift for gift in found},
+            filled=await self._filled(connection, merchant_id, bought) if due.purpose is Purpose.RECEIPT else {},
             voice_locale=due.locale,
         )
         wanted = _enclosed(papers)
@@ -156,6 +161,20 @@ class Letters:
         if not standing.can_be_given(now):
             return None
         return await sheet_of(connection, self._deps, merchant, standing)
+
+    async def _filled(
+        self, connection: Connection, merchant_id: UUID, bought: Sequence[Order]
+    ) -> dict[str, words.Filled]:
+        """Return the certificates that orders reloaded or activated, under the numbers that they have now."""
+        found = dict[str, words.Filled]()
+        for order in bought:
+            if order.fills_id is None:
+                continue
+            stands = await newest(connection, self._deps, merchant_id, order.fills_id)
+            one = (await standing_of(connection, self._deps, merchant_id, stands)).certificate
+            ends = await certificates.last_four_of(connection, merchant_id, [stands])
+            found[order.order_number] = words.Filled(ends=ends.get(stands, ""), good_through=one.good_through)
+        return found
 
     async def _credit_sheet(self, connection: Connection, merchant: Merchant, due: MailDue, *, now: datetime) -> Sheet:
         """Return the sheet of the credit that a mail tells of.
@@ -215,7 +234,16 @@ class Letters:
 
     async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
         voice, merchant = papers.voice, papers.merchant
-        lines = [words.line_of(order, papers.found.get(order.order_number), merchant, voice) for order in papers.bought]
+        lines = [
+            words.line_of(
+                order,
+                papers.found.get(order.order_number),
+                merchant,
+                voice,
+                filled=papers.filled.get(order.order_number),
+            )
+            for order in papers.bought
+        ]
         written = bodies(
             "receipt",
             voice,
@@ -293,6 +321,8 @@ class Letters:
         if on_account is not None:
             number = quote(on_account.order_number, safe="")
             return f"{self._deps.base_url}/partner/{on_account.partner_id}/orders/{number}"
+        if not papers.found:  # nothing is on its way: what was reloaded is there
+            return ""
         due = [gift.due_at for gift in papers.found.values()]
         return link_to_gifts(self._deps, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
 

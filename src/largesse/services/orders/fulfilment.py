@@ -164,7 +164,7 @@ def _good_from(order: Order, merchant: Merchant, now: datetime) -> Order:
     today = day_of(now, in_zone=merchant.zone)
     if order.validity != FOREVER:
         return msgspec.structs.replace(order, good_through=last_day(order.validity, issued_on=today))
-    if order.good_through is None:
+    if order.good_through is None or order.is_reload:  # what is reloaded has a last day of its own
         return order
     # A last day without a rule moves by the days that the payment took.
     waited = today - day_of(order.placed_at, in_zone=merchant.zone)

@@ -196,6 +196,8 @@ async def test_a_reload_waits_and_is_told_on_the_certificate_and_on_today(
     page = f"{page_of(card)}/reload-later"
     wrong = await desk.post(page, data={**forms_of(await desk.get(page))[page], "paid": "phone", "why": "x"})
     assert (wrong.status_code, "Write how much." in wrong.text) == (422, True)
+    forged = {**forms_of(await desk.get(page))[page], "value": "20", "paid": "transfer", "language": "tlh", "why": "x"}
+    assert texts(await desk.post(page, data=forged), "//*[@id='error-language']")
     done = await does(desk, page, {"value": "20", "paid": "transfer"})
     number = done.headers["location"].rpartition("/")[2]
     told = await desk.get(page_of(card))

@@ -199,6 +199,11 @@ async def test_a_sale_on_the_buyers_phone_waits_and_is_given_up(till: httpx.Asyn
     sold = (await sells(till, tender="phone")).headers["location"]
     linked = await fill(till, sold, f"{sold}/link", {"email": "bob@"})
     assert linked.status_code == 422
+    forged = await fill(till, sold, f"{sold}/link", {"email": "bob@example.com", "language": "tlh"})
+    assert (forged.status_code, texts(forged, "//*[@id='error-language']")) == (
+        422,
+        ["Error: Choose one of those that are offered."],
+    )
     linked = await fill(till, sold, f"{sold}/link", {"email": "bob@example.com"})
     assert "on its way" in (await till.get(linked.headers["location"])).text
     shown = await till.get(sold)

@@ -7,10 +7,14 @@ import pytest
 from tests.builders.application import an_application
 from tests.builders.certificates import a_request
 from tests.builders.counters import Counter, a_counter, sold_at
+from tests.builders.gifts import MAIL_FROM, a_relay
 from tests.builders.payments import a_paying_application, books, now, told
+from tests.support.mail_server import Letterbox, bodies_of, mail_server
 
+from largesse.adapters.smtp_mail import SmtpMail
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain import certificates
 from largesse.domain.orders import CheckoutClosed, OrderStatus
 from largesse.domain.payments import GatewayUnknown, NoticeKind, TestGateway, TrialChoice, TrialState
 from largesse.kernel.errors import LargesseError
@@ -24,6 +28,7 @@ from largesse.services.counter_sales import (
     collect,
     give_up_sale,
     look_after,
+    send_payment_link,
     waiting_at,
     waits_until,
 )
@@ -205,3 +210,48 @@ async def test_money_for_what_cannot_be_reloaded_any_more_goes_back(
     assert payment.surplus
     with pytest.raises(LargesseError):
         await a_reload(application, counter, SaleTender.TRANSFER, first)
+
+
+async def test_who_pays_for_a_reload_is_mailed_the_receipt_once_in_their_language(
+    application: Application, database: Database
+) -> None:
+    """The link went to Ada, in German, and is paid twice over; the transfer of somebody unknown tells nobody."""
+    counter = await a_counter(database, tax=UNTAXED)
+    first = await sold_at(application, counter, now=now())
+    more, unknown = [
+        await a_reload(application, counter, tender, first) for tender in (SaleTender.PHONE, SaleTender.TRANSFER)
+    ]
+    await send_payment_link(application, counter.merchant, more, address="ada@example.com", locale="de", now=now())
+    letterbox = Letterbox()
+    async with mail_server(letterbox) as url:
+        relay = a_relay(application, SmtpMail(url, mail_from=MAIL_FROM))
+        await relay.run_once(now())
+        [link] = letterbox.to("ada@example.com")
+        assert "bitte zahlen Sie" in link["Subject"]
+        state = await state_of(application, counter, more)
+        for _ in range(2):
+            await paying.try_out(application, state, TrialChoice.PAY, now=now())
+        await mark_paid(
+            application, counter.merchant, unknown.order.order_number, reference=None, actor="cli:test", now=now()
+        )
+        place = Place(
+            merchant_id=counter.merchant.merchant_id, certificate_id=(await held(application, first)).certificate_id
+        )
+        renewed = await reissue(application, counter.merchant, place, request=a_request(), now=now())
+        await relay.run_once(now())
+    assert {one for _, some in letterbox.envelopes for one in some} == {"ada@example.com"}
+    [_, receipt] = letterbox.to("ada@example.com")
+    assert receipt["Subject"] == "Ihre Quittung von Corner Spa"
+    async with application.database.connection() as connection:
+        ends = await certificates.last_four_of(connection, place.merchant_id, [renewed.certificate_id])
+        [number] = (
+            await certificates.open_numbers(
+                connection, application.keyring, place.merchant_id, [renewed.certificate_id]
+            )
+        ).values()
+    for body in bodies_of(receipt):
+        assert "Aufladung eines Gutscheins" in body
+        assert f"auf {ends[renewed.certificate_id]} endet" in body
+        assert more.order.order_number in body
+        assert number not in body
+        assert "/thanks" not in body

@@ -13,7 +13,7 @@ from largesse.kernel.mail import read_email
 from largesse.ledger import Status
 from largesse.services.certificates import Request, spot_of
 from largesse.services.counter_sales import TRANSFER_GOOD_FOR, Sale, SaleTender, sell, send_payment_link
-from largesse.ui import Voice
+from largesse.ui import LANGUAGE_NAMES, LANGUAGES, Voice, choose_one
 
 
 class ReloadLaterAct(CertificateAct):
@@ -35,12 +35,20 @@ class ReloadLaterAct(CertificateAct):
     def inputs(self, setting: Setting, subject: ActSubject) -> Sequence[ActInput]:
         """Return what it asks for: how much, how it will be paid, and who is mailed the link."""
         voice, code = setting.voice, subject_of(subject).one.currency
-        only_link = voice.t("Only for a link: it leads to the usual page to pay.")
+        where = voice.t("A link to the usual page to pay goes there, and the receipt once it is paid.")
+        read = catalog.language_of(setting.merchant.language)
         return (
             ActInput(name="value", label=voice.t("Value"), kind="money", sign=code),
             ActInput(name="gratuity", label=voice.t("Gratuity"), kind="money", sign=code, required=False),
             ActInput(name="paid", label=voice.t("Will be paid by"), kind="choice", options=_ways(voice)),
-            ActInput(name="address", label=voice.t("E-mail of the buyer"), hint=only_link, required=False),
+            ActInput(name="address", label=voice.t("E-mail of the buyer"), hint=where, required=False),
+            ActInput(
+                name="language",
+                label=voice.t("Language of the buyer"),
+                kind="choice",
+                options=tuple(LANGUAGE_NAMES.items()),
+                value=read,
+            ),
         )
 
     async def plan(self, setting: Setting, subject: ActSubject) -> ActPlan:
@@ -53,6 +61,9 @@ class ReloadLaterAct(CertificateAct):
             faults["value"] = voice.t("Write how much.")
         if paid not in dict(_ways(voice)):
             faults["paid"] = voice.t("Choose how it will be paid.")
+        language = setting.text("language")
+        if language not in LANGUAGES:
+            faults["language"] = choose_one(voice)
         by_link = paid == SaleTender.PHONE
         if (by_link or address) and not _is_email(address):
             faults["address"] = voice.t("That is not an e-mail address. Write it like name@example.com.")
@@ -67,7 +78,7 @@ class ReloadLaterAct(CertificateAct):
                 gratuity=gratuity,
                 buyer=Billing(email=address),
                 card=one.certificate_id,
-                locale=catalog.language_of(merchant.language),
+                locale=language,
             )
             spot = await spot_of(deps, merchant.merchant_id, now=setting.now)
             sold = await sell(deps, merchant, sale, spot=spot, request=request, now=setting.now)
@@ -83,6 +94,8 @@ class ReloadLaterAct(CertificateAct):
             most = TRANSFER_GOOD_FOR.days
             waits = voice.t("It waits up to {count} days until somebody says that the money has come.", count=most)
             effects.append(waits)
+        if address:
+            effects.append(voice.t("Once it is paid, the receipt is mailed to {address}.", address=address))
         effects.append(voice.t("Once it is paid, the certificate holds that much more. Unpaid, it is given up."))
         return ActPlan(effects=effects, run=run)
 
