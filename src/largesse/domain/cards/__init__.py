@@ -16,6 +16,7 @@ from largesse.domain.cards.model import (
     check_batch,
 )
 from largesse.domain.cards.store import (
+    assign_pool,
     batch_of_certificate,
     batch_of_file,
     batches_under_way,
@@ -25,5 +26,6 @@ from largesse.domain.cards.store import (
     insert_cards,
     list_batches,
     lock_batch,
+    pools_of_offerings,
     put_batch,
 )

@@ -40,7 +40,8 @@ class BatchState(StrEnum):
 class CardBatch(msgspec.Struct, frozen=True, kw_only=True):
     """A batch as it stands. `progress` counts the cards that are made, or ended, of `count`; `drawn` those of a pool.
 
-    `revealed_at` is when the printer's file was taken. A pool is low when no more than `low_at` of it are left.
+    `revealed_at` is when the printer's file was taken. A pool is low when no more than `low_at` of it are left; it may
+    name the offering whose sales draw from it.
     """
 
     merchant_id: UUID
@@ -54,6 +55,7 @@ class CardBatch(msgspec.Struct, frozen=True, kw_only=True):
     drawn: int = 0
     low_at: int = 0
     file_digest: bytes | None = None
+    offering_id: UUID | None = None
     revealed_at: datetime | None = None
     created_by: str
     created_at: datetime

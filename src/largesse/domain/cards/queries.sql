@@ -1,7 +1,7 @@
 -- name: insert_batch
 -- A new batch; nothing where a pool of the same file stands.
-INSERT INTO card_batches (merchant_id, batch_id, kind, name, currency, count, low_at, file_digest, created_by, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO card_batches (merchant_id, batch_id, kind, name, currency, count, low_at, file_digest, offering_id, created_by, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (merchant_id, file_digest) WHERE state <> 'void' DO NOTHING
 RETURNING batch_id
 
@@ -24,6 +24,18 @@ SELECT * FROM card_batches WHERE merchant_id = $1 ORDER BY created_at DESC, batc
 -- name: put_batch
 -- How a batch stands now.
 UPDATE card_batches SET state = $3, progress = $4, drawn = $5, revealed_at = $6 WHERE merchant_id = $1 AND batch_id = $2
+
+-- name: assign_pool
+-- Of which offering the sales draw from a pool; of none where $3 is null.
+UPDATE card_batches SET offering_id = $3 WHERE merchant_id = $1 AND batch_id = $2
+
+-- name: pools_of_offerings
+-- The pools that sales of some offerings draw from.
+SELECT * FROM card_batches WHERE merchant_id = $1 AND kind = 'pool' AND offering_id = ANY($2::uuid[]) ORDER BY batch_id
+
+-- name: lock_pools_of_offerings
+-- The same, until the transaction ends: the oldest first, in the order in which everybody locks them.
+SELECT * FROM card_batches WHERE merchant_id = $1 AND kind = 'pool' AND offering_id = ANY($2::uuid[]) ORDER BY batch_id FOR UPDATE
 
 -- name: insert_cards
 -- Cards of a batch, by their place in it.

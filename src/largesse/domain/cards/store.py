@@ -23,6 +23,7 @@ async def insert_batch(connection: Connection, batch: CardBatch) -> bool:
         batch.count,
         batch.low_at,
         batch.file_digest,
+        batch.offering_id,
         batch.created_by,
         batch.created_at,
     )
@@ -63,6 +64,19 @@ async def put_batch(connection: Connection, batch: CardBatch) -> None:
         batch.drawn,
         batch.revealed_at,
     )
+
+
+async def assign_pool(connection: Connection, merchant_id: UUID, batch_id: UUID, offering_id: UUID | None) -> None:
+    """Let sales of an offering draw from a pool, or of none."""
+    await connection.execute(_queries.assign_pool, merchant_id, batch_id, offering_id)
+
+
+async def pools_of_offerings(
+    connection: Connection, merchant_id: UUID, offering_ids: Sequence[UUID], *, lock: bool = False
+) -> list[CardBatch]:
+    """Return the pools that sales of some offerings draw from, the oldest first; locked until the transaction ends."""
+    statement = _queries.lock_pools_of_offerings if lock else _queries.pools_of_offerings
+    return [_batch(row) for row in await connection.fetch(statement, merchant_id, list(offering_ids))]
 
 
 async def insert_cards(connection: Connection, batch: CardBatch, made: Sequence[tuple[int, UUID]]) -> None:

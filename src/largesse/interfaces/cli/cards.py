@@ -68,6 +68,7 @@ def _lines(told: BatchTold) -> str:
             "void": counts.void,
             "left to draw": one.count - one.drawn if one.kind is BatchKind.POOL else None,
             "low": one.is_low or None,
+            "offering": one.offering_id,
             "printer's file": one.revealed_at or ("not taken" if one.kind is not BatchKind.POOL else None),
         }
     )
@@ -218,6 +219,17 @@ async def void(deps: CommandDependencies, /, slug: str, batch_id: UUID, *, reaso
 
 def _drawn(found: Mapping[str, object]) -> str:
     return "\n".join(str(value) for value in found.values() if value)
+
+
+@cards.command("assign")
+@_MERCHANT
+@_BATCH
+@click.argument("offering", default="")
+@printed(_lines)
+async def assign_(deps: CommandDependencies, /, slug: str, batch_id: UUID, offering: str) -> BatchTold:
+    """Let each sale of OFFERING draw the next code of a pool by itself; without one, none does."""
+    await services.assign_pool(deps, await merchant_of(deps, slug), batch_id, offering)
+    return await _told(deps, slug, batch_id)
 
 
 @cards.command()

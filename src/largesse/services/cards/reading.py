@@ -24,6 +24,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.numbers import in_groups
 from largesse.services.cards.dependencies import CardDependencies
+from largesse.services.cards.drawing import next_cards
 from largesse.services.cards.making import find_batch
 from largesse.services.certificates import CertificateDependencies, Located, locate_id
 
@@ -155,12 +156,11 @@ async def draw(deps: CardDependencies, merchant: Merchant, batch_id: UUID) -> tu
             raise BatchUnknown
         if batch.state is not BatchState.READY:
             raise BatchNotReady
-        if batch.drawn == batch.count:
+        batch, drawn = await next_cards(connection, deps, batch, 1)
+        if not drawn:
             raise PoolEmpty
-        [(_, certificate_id)] = await cards.cards_from(connection, batch, after=batch.drawn, limit=1)
+        [certificate_id] = drawn
         numbers = await certificates.open_numbers(connection, deps.keyring, merchant.merchant_id, [certificate_id])
-        batch = replace(batch, drawn=batch.drawn + 1)
-        await cards.put_batch(connection, batch)
     return batch, certificate_id, numbers[certificate_id]
 
 

@@ -20,6 +20,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.mail import EmailInvalid, read_email
 from largesse.kernel.money import Money
 from largesse.ledger import Certificate, ClassOfValue, OperationConflict, Status, fingerprint
+from largesse.services.cards import refuse_empty
 from largesse.services.certificates import Request, Spot
 from largesse.services.counter_sales.dependencies import CounterSaleDependencies
 from largesse.services.counter_sales.errors import SaleInvalid, SaleUnknown
@@ -198,6 +199,8 @@ async def sell_within(
         await catalog.reserve(connection, *key, [line], promo_code=code, buyer=basket.billing.email, now=now)
     tender = sale.tender.at_once
     if tender is None:
+        if offering is not None and card is None:
+            await refuse_empty(connection, merchant.merchant_id, offering.offering_id)
         if offering is None and card is not None:
             await _let_wait(connection, merchant, placed, card, sale.tender, now=now)
         return Sold(order=placed.orders[0], checkout=placed.checkout)

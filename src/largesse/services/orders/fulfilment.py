@@ -22,7 +22,7 @@ from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.kernel.validity import FOREVER, last_day
 from largesse.ledger import EntryMode
-from largesse.services import gifts
+from largesse.services import cards, gifts
 from largesse.services.orders import issuing
 from largesse.services.orders.dependencies import OrderDependencies
 
@@ -113,9 +113,11 @@ async def fulfil_all(
 ) -> list[Fulfilled]:
     """Fulfil many checkouts of one merchant, each paid by one of `received`, in the caller's transaction.
 
-    `entry_mode` is how the number of a certificate came in that is filled at a counter.
+    `entry_mode` is how the number of a certificate came in that is filled at a counter. What has pools of cards is
+    drawn from them.
 
     Raises:
+        PoolEmpty: nothing is left in the pools of an offering.
         LargesseError: as `fulfil`, for any of them; the transaction must not go on.
     """
     ids = [payment.checkout_id for payment in received]
@@ -126,14 +128,20 @@ async def fulfil_all(
     bought = await orders.orders_of_checkouts(connection, merchant.merchant_id, ids)
     fresh = {checkout_id for checkout_id in ids if locked[checkout_id].status is CheckoutStatus.OPEN}
     waiting = [order for order in bought if order.checkout_id in fresh and order.status is OrderStatus.PLACED]
+    drawn = await cards.draw_for(connection, deps, merchant, waiting)
     issued = {
-        one.order_id: orders.issued(_good_from(one, merchant, now), certificate_id=one.fills_id or new_id(now), now=now)
+        one.order_id: orders.issued(
+            _good_from(one, merchant, now),
+            certificate_id=one.fills_id or drawn.get(one.order_id) or new_id(now),
+            now=now,
+        )
         for one in waiting
     }
     tenders = {payment.checkout_id: payment.gateway for payment in received}
     await issuing.issue(
         *(connection, deps, merchant, list(issued.values())),
         tenders=tenders,
+        cards=frozenset(drawn.values()),
         actor=actor,
         entry_mode=entry_mode,
         now=now,

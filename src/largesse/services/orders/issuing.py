@@ -1,6 +1,6 @@
 """Open a certificate for each order that was paid, or fill the one that the order names: at the spot it was sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -60,14 +60,15 @@ async def issue(
     issued: Sequence[Order],
     *,
     tenders: Mapping[UUID, str],
+    cards: Collection[UUID] = (),
     actor: str,
     entry_mode: EntryMode | None = None,
     now: datetime,
 ) -> None:
     """Open a certificate for each order and seal its number, or fill the one it names.
 
-    `tenders` are the gateways that the orders' checkouts were paid by; `entry_mode` is how the number of what is filled
-    came in.
+    `tenders` are the gateways that the orders' checkouts were paid by; `cards` the certificates that stand
+    already, with their numbers, and are activated; `entry_mode` is how the number of what is filled came in.
 
     Raises:
         LargesseError: the ledger refuses one of them; the transaction must not go on.
@@ -84,6 +85,7 @@ async def issue(
             where=wheres.get((one.merchant_id, one.location_id)),
             before=standing.get(one.fills_id) if one.fills_id else None,
             said=_Said(actor=actor, entry_mode=entry_mode if one.fills_id else None),
+            stands=one.certificate_id in cards,
         )
         for one in issued
     ]
@@ -93,7 +95,7 @@ async def issue(
     rows = [
         certificates.seal_number(deps.keyring, order.merchant_id, order.certificate_id, make_number(merchant.prefix))
         for order in issued
-        if order.certificate_id is not None and order.fills_id is None
+        if order.certificate_id is not None and order.fills_id is None and order.certificate_id not in cards
     ]
     if rows:
         async with gathering(connection) as writes:
@@ -127,7 +129,14 @@ async def _standing(
 
 
 def _command(
-    merchant: Merchant, order: Order, *, tender: str, where: Where | None, before: Certificate | None, said: _Said
+    merchant: Merchant,
+    order: Order,
+    *,
+    tender: str,
+    where: Where | None,
+    before: Certificate | None,
+    said: _Said,
+    stands: bool = False,
 ) -> Command:
     if order.certificate_id is None:
         raise orders.OrderNotIssued
@@ -152,7 +161,7 @@ def _command(
             refcode=order.refcode,
         )
     promotional = order.class_of_value is ClassOfValue.PROMOTIONAL
-    opens = Issue if order.fills_id is None else Activate
+    opens = Activate if stands or order.fills_id is not None else Issue
     return opens(
         merchant_id=order.merchant_id,
         certificate_id=order.certificate_id,

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from typing import NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from largesse.services.cards import work_on_due
 from largesse.services.certificates import locate
 from largesse.services.staff import SignedIn
 from tests.builders.application import NOW, an_application
+from tests.builders.catalog import a_draft, on_sale
 from tests.builders.certificates import a_merchant
 from tests.builders.staff import BROWSER, a_worker
 from tests.fakes.clock import StillClock
@@ -96,7 +98,16 @@ async def test_codes_of_a_till_are_uploaded_and_low_water_is_told(desk: Desk) ->
     content = b"TILL-0001-A\nTILL-0002-B\n"
     done = await desk.client.post(f"{HERE}/pool", data=form, files={"file": ("a.csv", content, "text/csv")})
     assert done.status_code == 303
-    assert "2 codes are left" in (await desk.client.get(HERE)).text
+    await on_sale(desk.application.database, desk.merchant, a_draft())
+    told = await desk.client.get(HERE)
+    assert "2 codes are left" in told.text
+    [(path, given)] = [(path, form) for path, form in forms_of(told).items() if path.endswith("/offering")]
+    [offering] = texts(told, "//select[@name='offering']/option[text()='An amount of your choice']/@value")
+    forged = await desk.client.post(path, data={**given, "offering": str(UUID(int=7))})
+    assert forged.status_code == 422
+    assert (await desk.client.post(path, data={**given, "offering": offering})).status_code == 303
+    chosen = "//select[@name='offering']/option[@selected]/@value"
+    assert texts(await desk.client.get(HERE), chosen) == [offering]
     twice = await desk.client.post(
         f"{HERE}/pool", data=form, files={"file": ("b.csv", b"TILL-0003-C\ntill0003c\n", "text/csv")}
     )

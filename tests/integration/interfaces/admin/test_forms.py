@@ -65,6 +65,7 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/partners/{partner_id}/people/limit": Sent({"member": NOWHERE}),
     "/admin/{slug}/partners/{partner_id}/people/withdraw": Sent({"invitation": NOWHERE}),
     "/admin/{slug}/cards/{batch_id}/file": Sent(WHY),
+    "/admin/{slug}/cards/{batch_id}/offering": Sent({}),
     "/admin/{slug}/cards/{batch_id}/void": Sent(WHY),
     "/admin/{slug}/catalogue/look/drop": Sent(),
     "/admin/{slug}/catalogue/look/live": Sent(),

@@ -10,9 +10,10 @@ import msgspec
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from largesse.domain import cards
+from largesse.domain import cards, catalog
 from largesse.domain.cards import BatchKind, BatchState, CardBatch
 from largesse.domain.exports import FileTable, table_as_csv
+from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ReasonInvalid, may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
@@ -47,6 +48,8 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     has_file: bool
     can_void: bool
     is_low: bool
+    is_pool: bool
+    offering: str
     left: str
 
 
@@ -115,6 +118,26 @@ class CardPages:
         await services.make(self._deps, merchant, batch.batch_id, codes=codes, now=now)
         return self._back(caller)
 
+    async def assign(self, caller: Caller) -> Answer:
+        """Let sales of an offering draw from a pool, or of none."""
+        merchant = caller.merchant
+        assert merchant is not None
+        voice, offered = self._front.voice(caller), await self._offerings(merchant)
+        try:
+            named = chosen(caller.fields, "offering", ["", *offered], usual="")
+            await services.assign_pool(self._deps, merchant, _batch_id(caller), named)
+        except ChoiceUnknown as wrong:
+            return await self._page(caller, errors=said_beside(wrong, {}, voice), status=422)
+        except LargesseError as refused:
+            return await self._refused(caller, refused)
+        return self._back(caller)
+
+    async def _offerings(self, merchant: Merchant) -> dict[str, str]:
+        """Return the offerings whose sales may draw from a pool, by their ids."""
+        async with self._deps.database.connection() as connection:
+            known = await catalog.find_offerings(connection, merchant.merchant_id, now=self._deps.clock.now())
+        return {str(one.offering_id): one.title for one in known}
+
     async def file(self, caller: Caller) -> Answer:
         """Return the printer's file, once."""
         merchant = caller.merchant
@@ -168,6 +191,7 @@ class CardPages:
             "cards.file.none": voice.t("A pool has no file for a printer: its codes were made by your till."),
             "cards.batch.not_ready": voice.t("The cards of this batch are being made, or are void."),
             "cards.batch.unknown": voice.t("There is no such batch."),
+            "cards.batch.invalid": voice.t("Codes and offering are in two currencies."),
         }
         said = voice.t("Say why, in 1 to 500 characters.")
         problem = said if isinstance(refused, ReasonInvalid) else known.get(refused.code, refused.message)
@@ -191,6 +215,7 @@ class CardPages:
             "typed": {name: typed.get(name, "")[:80] for name in ("name", "count", "pool_name")},
             "codes": typed.get("codes", BatchKind.TWO_CODES.value),
             "low_at": typed.get("low_at", "20")[:6],
+            "offerings": list((await self._offerings(merchant)).items()),
             "batches": [_view(one, counts.get(one.batch_id, CardCounts()), voice) for one in known],
             "makes": may(authority.role, Act.CATALOGUE_EDIT),
             "prints": may(authority.role, Act.NUMBERS_EXPORT),
@@ -239,6 +264,8 @@ def _view(batch: CardBatch, counts: CardCounts, voice: Voice) -> BatchView:
         has_file=ready and not is_pool and batch.revealed_at is None,
         can_void=ready,
         is_low=ready and batch.is_low,
+        is_pool=ready and is_pool,
+        offering=str(batch.offering_id or ""),
         left=voice.n("{count} code is left", "{count} codes are left", left),
     )
 
@@ -273,6 +300,7 @@ def card_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         front.route("GET", PATH, for_act(Act.CATALOGUE_READ), pages.show),
         front.route("POST", f"{PATH}/make", edit, pages.make),
         front.route("POST", f"{PATH}/pool", edit, pages.pool, body_max=POOL_BYTES_MAX + 64 * 1024),
+        front.route("POST", f"{ONE}/offering", edit, pages.assign),
         front.route("POST", f"{ONE}/file", for_act(Act.NUMBERS_EXPORT, back=HERE), pages.file),
         front.route("POST", f"{ONE}/void", for_act(Act.VOID, back=HERE), pages.void),
     ]
