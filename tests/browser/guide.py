@@ -41,8 +41,8 @@ _WORTH = View(
     qr=drawing(qr_svg(REDEEM_URL)),
     barcode=drawing(barcode_svg(NUMBER)),
     story=(
-        Moment(what="$25.50 and $5.00 gratuity spent", when="yesterday at 14:20", at="2026-11-21T19:20:00+00:00"),
-        Moment(what="Issued with $100.00 and $20.00 gratuity", when="2 November at 09:05", at="2026-11-02T14:05:00Z"),
+        Moment(what="$25.50 plus $5.00 gratuity spent", when="yesterday at 14:20", at="2026-11-21T19:20:00+00:00"),
+        Moment(what="Issued with $100.00 plus $20.00 gratuity", when="2 November at 09:05", at="2026-11-02T14:05:00Z"),
     ),
 )
 _IMPRINT = Imprint(

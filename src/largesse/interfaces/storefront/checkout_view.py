@@ -12,6 +12,7 @@ from largesse.domain.orders import COUNTRIES, HAVE_STATES, DeliveryMethod
 from largesse.interfaces.storefront.gift_view import bonus_words, validity_words
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentence, sentences
+from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
 from largesse.services.checkout import Fault, GiftPlan, Quote, ReadDraft
@@ -124,6 +125,7 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
     faults = read.faults.get(gift.gift_id, ())
     words = offering.words(voice.language) if offering else None
     tip = quoted.priced.tip if quoted else 0
+    today = day_of(now, in_zone=shop.merchant.zone)
     return {
         "gift_id": str(gift.gift_id),
         "title": (words.title if words else None) or voice.t("A gift that is no longer on sale"),
@@ -132,7 +134,8 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
         "amount": voice.money(Money(quoted.priced.amount, offering.money)) if quoted and offering else "",
         "tip": voice.money(Money(tip, offering.money)) if tip and offering else "",
         "when": when_words(quoted.plan, shop, voice, now) if quoted else "",
-        "validity": validity_words(offering.validity, voice) if offering else "",
+        "validity": validity_words(offering.validity, voice, issued_on=today) if offering else "",
+        "terms": (words.terms if words else None) or "",
         "bonus": bonus_words(offering, quoted.priced.amount, voice) if quoted and quoted.bonus and offering else "",
         "faults": [sentence(voice, fault) for fault in faults],
     }

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
-from largesse.kernel.validity import Validity
+from largesse.kernel.validity import Validity, last_day
 from largesse.services.checkout import HOURS, NOW, OTHER, Fault, Sketch, read_choice, rules_of
 from largesse.services.mails import TaxedGift, tax_sentences, voice_of
 from largesse.ui import LANGUAGE_NAMES, Voice
@@ -103,22 +103,28 @@ def tax_words(offering: Offering, priced: Priced | None, voice: Voice) -> str:
     return " ".join(tax_sentences([gift], voice_of(voice.language)))
 
 
-def validity_words(validity: Validity, voice: Voice) -> str:
-    """Return in words how long a gift is good, or that it has no expiry date."""
+def validity_words(validity: Validity, voice: Voice, *, issued_on: date) -> str:
+    """Return in words how long a gift is good and through which day, or that it has no expiry date.
+
+    `issued_on` is the merchant's day: whoever pays today has it issued today, also when it is sent later.
+    """
+    through = last_day(validity, issued_on=issued_on)
+    if through is None:
+        return voice.t("No expiry date")
+    day = voice.day(through)
     if validity.days is not None:
         return voice.n(
-            "Good for {count} day from the day of issue", "Good for {count} days from the day of issue", validity.days
+            "Good for {count} day, through {day}", "Good for {count} days, through {day}", validity.days, day=day
         )
-    if validity.months is None:
-        return voice.t("No expiry date")
-    years, months = divmod(validity.months, _MONTHS)
+    years, months = divmod(validity.months or 0, _MONTHS)
     if months:
         return voice.n(
-            "Good for {count} month from the day of issue",
-            "Good for {count} months from the day of issue",
-            validity.months,
+            "Good for {count} month, through {day}",
+            "Good for {count} months, through {day}",
+            validity.months or 0,
+            day=day,
         )
-    return voice.n("Good for {count} year from the day of issue", "Good for {count} years from the day of issue", years)
+    return voice.n("Good for {count} year, through {day}", "Good for {count} years, through {day}", years, day=day)
 
 
 def bonus_words(offering: Offering, amount: int, voice: Voice) -> str:
@@ -163,7 +169,7 @@ def gift_view(
             "title": words.title or offering.title,
             "description": words.description or "",
             "terms": words.terms or "",
-            "validity": validity_words(offering.validity, voice),
+            "validity": validity_words(offering.validity, voice, issued_on=rules.today),
             "is_amount": offering.kind is OfferingKind.AMOUNT,
             "is_open": offering.availability(now) is catalog.Availability.OPEN and not shop.drafted,
         },

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.domain.gifts import GiftStatus
-from largesse.domain.orders import OrderStatus
+from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.gifts import Gifts, Given
@@ -64,7 +64,7 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         fate=fate_of(order, gift, gifts.merchant, spoken),
         state=state,
         mood=mood,
-        amount=voice.money(Money(order.amount + order.tip, currency(order.currency))),
+        amount=_amount(order, voice),
         good_through=voice.long_day(certificate.good_through) if certificate.good_through else None,
         can_be_given=one.standing.can_be_given(now) and order.status is OrderStatus.ISSUED,
         waits=gift.status is GiftStatus.WAITING,
@@ -76,6 +76,16 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         typed_email=mine.email if mine else gift.recipient_email,
         errors=mine.errors if mine else {},
     )
+
+
+def _amount(order: Order, voice: Voice) -> str:
+    """Return what was given, with its gratuity apart, as every other page says it."""
+    money = currency(order.currency)
+    amount = voice.money(Money(order.amount, money))
+    if not order.tip:
+        return amount
+    gratuity = voice.money(Money(order.tip, money))
+    return voice.t("{amount} plus {gratuity} gratuity", amount=amount, gratuity=gratuity)
 
 
 def _state(one: Given, voice: Voice, *, now: datetime) -> tuple[str, str]:

@@ -109,7 +109,7 @@ def _amount(value: int, gratuity: int, code: str, voice: Voice) -> str:
     money = currency(code)
     if value and gratuity:
         return voice.t(
-            "{amount} and {gratuity} gratuity",
+            "{amount} plus {gratuity} gratuity",
             amount=voice.money(Money(value, money)),
             gratuity=voice.money(Money(gratuity, money)),
         )

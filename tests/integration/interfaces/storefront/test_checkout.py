@@ -95,10 +95,10 @@ async def test_what_was_put_together_is_placed_whole(database: Database) -> None
 @pytest.mark.parametrize(
     "language, for_years, for_ever",
     [
-        ("en", "Good for 3 years from the day of issue", "No expiry date"),
-        ("de", "3 Jahre ab dem Tag der Ausstellung gültig", "Kein Ablaufdatum"),
-        ("fr", "Valable 3 ans à compter du jour d’émission", "Sans date d’expiration"),
-        ("es", "Válido 3 años desde el día de emisión", "Sin fecha de caducidad"),
+        ("en", "Good for 3 years, through 22 November 2029", "No expiry date"),
+        ("de", "3 Jahre gültig, bis 22. November 2029", "Kein Ablaufdatum"),
+        ("fr", "Valable 3 ans, jusqu’au 22 novembre 2029", "Sans date d’expiration"),
+        ("es", "Válido 3 años, hasta el 22 de noviembre de 2029", "Sin fecha de caducidad"),
     ],
 )
 async def test_how_long_a_gift_is_good_is_said_before_it_is_bought(
@@ -115,6 +115,20 @@ async def test_how_long_a_gift_is_good_is_said_before_it_is_bought(
             await change_offering(
                 connection, seller.merchant_id, one.slug, lambda draft: replace(draft, validity=FOREVER), now=NOW
             )
+
+
+@pytest.mark.parametrize("terms, opened", [("Not for cash.", True), ("Not for cash. " * 40, False)])
+async def test_the_terms_stand_above_the_button_before_anybody_pays(
+    database: Database, terms: str, *, opened: bool
+) -> None:
+    await on_sale(database, await a_seller(database), replace(PLAIN, terms=terms.strip()))
+    async with a_shopper(database) as (_, shopper):
+        await shopper.give()
+        for path, button in (("/gift/any-amount", 'value="add"'), ("/checkout", 'value="pay"')):
+            page = await shopper.open(path)
+            [fold] = [one for one in page.tree.xpath("//details") if terms.strip() in one.text_content()]
+            assert ("open" in fold.attrib) is opened
+            assert page.html.index(terms.strip()) < page.html.index(button)
 
 
 async def test_a_gift_and_its_bonus_are_good_for_whole_months_from_the_day_of_payment(database: Database) -> None:

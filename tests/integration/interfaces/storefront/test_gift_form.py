@@ -29,7 +29,7 @@ async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Datab
         sent = await shopper.give(tip="15", message="Happy birthday")
         assert (sent.status, sent.answer.headers["location"]) == (303, "/corner-spa/checkout")
         page = await shopper.open("/checkout")
-        for words in ("For Ada", "$100.00", "and $15.00 gratuity", "as soon as it is paid for, at ada@example.com"):
+        for words in ("For Ada", "$100.00", "plus $15.00 gratuity", "as soon as it is paid for, at ada@example.com"):
             assert words in page.words
         assert page.fields["total"] == "11500"
         assert "1 gift is waiting for you" in (await shopper.open("")).words

@@ -36,6 +36,7 @@ from largesse.web.assets import ui_routes
 from tests.builders.application import BASE_URL, NOW
 from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_installation, a_relay, a_shop, bought, delivery_of
+from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 from tests.support.shopper import shopping
@@ -85,6 +86,27 @@ async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database:
         assert words in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "language, words",
+    [
+        ("en", "$100.00 plus $15.00 gratuity"),
+        ("de", "100,00\xa0$ zuzüglich 15,00\xa0$ Trinkgeld"),
+        ("fr", "100,00\xa0$US plus 15,00\xa0$US de pourboire"),
+        ("es", "100,00\xa0US$ más 15,00\xa0US$ de propina"),
+    ],
+)
+async def test_the_gratuity_is_told_apart_as_everywhere_else(database: Database, language: str, words: str) -> None:
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(a_charge(tip=1_500)))
+        answer = await client.get(
+            PATH, params={"token": token_for(application, order)}, headers={"accept-language": language}
+        )
+    assert words in answer.text
 
 
 async def test_a_corrected_address_gets_the_gift_at_once(database: Database) -> None:

@@ -349,9 +349,9 @@ async def test_the_page_tells_what_happened_in_plain_words(database: Database) -
     places = [
         story.index(words)
         for words in (
-            "A purchase was undone: $25.50 and $5.00 gratuity is back",
-            "$25.50 and $5.00 gratuity spent",
-            "Issued with $100.00 and $15.00 gratuity",
+            "A purchase was undone: $25.50 plus $5.00 gratuity is back",
+            "$25.50 plus $5.00 gratuity spent",
+            "Issued with $100.00 plus $15.00 gratuity",
         )
     ]
     assert places == sorted(places), "the newest first"

@@ -67,7 +67,7 @@ def told(book: Book, language: str = "en", *, certificate_id: UUID = CARD) -> li
 
 
 MOVEMENTS: dict[str, tuple[Sequence[Command], str]] = {
-    "redeem": ([Redeem(**about(1), value=2_550, gratuity=500)], "$25.50 and $5.00 gratuity spent"),
+    "redeem": ([Redeem(**about(1), value=2_550, gratuity=500)], "$25.50 plus $5.00 gratuity spent"),
     "gratuity": ([Redeem(**about(1), value=0, gratuity=500)], "$5.00 gratuity spent"),
     "capture": (
         [
@@ -82,7 +82,7 @@ MOVEMENTS: dict[str, tuple[Sequence[Command], str]] = {
     "take": ([Adjust(**about(1), value=-500, memo="typed twice")], "Corrected by the shop: −$5.00"),
     "merge": ([Transfer(**about(1), to_certificate_id=OTHER, value=500)], "$5.00 moved to another certificate"),
     "fill": ([Transfer(**about(1, OTHER), to_certificate_id=CARD, value=500)], "$5.00 came from another certificate"),
-    "cash_out": ([CashOut(**about(1))], "$100.00 and $15.00 gratuity paid out"),
+    "cash_out": ([CashOut(**about(1))], "$100.00 plus $15.00 gratuity paid out"),
     "hand_over": (
         [HandOver(**about(1), share_ppm=600_000)],
         "What remained was handed over to the state as unclaimed property",
