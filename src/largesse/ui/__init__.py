@@ -28,6 +28,7 @@ from largesse.ui.visit import (
     Brand,
     ColourScheme,
     Imprint,
+    LegalLink,
     Visit,
     local_path,
 )

@@ -33,8 +33,17 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
     tax_id: str = ""
 
 
+class LegalLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A text that the law asks for, by its kind (`imprint`, `privacy`, `terms`, …), and where it is read."""
+
+    kind: str
+    href: str
+
+
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
     """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo, where its name leads, and who sells.
+
+    `legal` are the texts that the law asks for.
 
     Raises:
         InvalidAccent: the accent is not a colour.
@@ -45,6 +54,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     home: str = "/"
     logo: str | None = None
     imprint: Imprint | None = None
+    legal: tuple[LegalLink, ...] = ()
 
     def __post_init__(self) -> None:
         parse_accent(self.accent)

@@ -90,6 +90,8 @@ class Audited(StrEnum):
     DEVICE_REVOKED = "device.revoked"
     # changed the shop: its name, address, zone, mail; the reason names the parts
     MERCHANT_CHANGED = "merchant.changed"
+    # wrote a text that the law asks for, or took it away; the reason names it
+    LEGAL_TEXT_WRITTEN = "legal_text.written"
     # added a location; the reason is its code
     LOCATION_ADDED = "location.added"
     # changed a location; the reason names the parts

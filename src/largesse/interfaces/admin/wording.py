@@ -171,6 +171,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "device.moved": voice.t("A device was moved"),
         "device.revoked": voice.t("A device was ended for good"),
         "merchant.changed": voice.t("The shop’s settings were changed"),
+        "legal_text.written": voice.t("A legal text of the shop was written"),
         "location.added": voice.t("A location was added"),
         "location.changed": voice.t("A location was changed"),
         "location.closed": voice.t("A location was closed"),

@@ -19,6 +19,7 @@ from largesse.interfaces.cli.invoice import invoice
 from largesse.interfaces.cli.keys import keys
 from largesse.interfaces.cli.law import law
 from largesse.interfaces.cli.ledger_entries import ledger
+from largesse.interfaces.cli.legal_text import legal_text
 from largesse.interfaces.cli.location import location
 from largesse.interfaces.cli.mail import mail
 from largesse.interfaces.cli.merchant import merchant
@@ -43,6 +44,7 @@ COMMANDS: tuple[click.Command, ...] = (
     merchant,
     entity,
     law,
+    legal_text,
     location,
     device,
     offline,

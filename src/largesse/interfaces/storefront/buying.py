@@ -7,6 +7,7 @@ from largesse.interfaces.storefront.checkout_pages import checkout_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gift_pages import gift_routes
+from largesse.interfaces.storefront.legal_pages import legal_routes
 from largesse.interfaces.storefront.limits import Limits
 from largesse.interfaces.storefront.pay_links import pay_link_routes
 from largesse.interfaces.storefront.previews import preview_routes
@@ -32,6 +33,7 @@ def buying_routes(
             *gift_routes(front),
             *checkout_routes(front),
             *thanks_routes(front),
+            *legal_routes(front),
             *pay_link_routes(front),
             *preview_routes(front),
         ],

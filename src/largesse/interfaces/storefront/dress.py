@@ -6,11 +6,12 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response
 
+from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.services.gifts import Dress
 from largesse.services.merchants import SellerIdentity
-from largesse.ui import Brand, Imprint, Templates
+from largesse.ui import Brand, Imprint, LegalLink, Templates
 from largesse.web.headers import security_headers
 
 _LOGO_WIDTH: Final = 320
@@ -26,12 +27,18 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
         home=f"/{merchant.slug}",
         logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
         imprint=imprint_of(dress.seller),
+        legal=legal_links(merchant, dress.texts),
     )
 
 
 def imprint_of(seller: SellerIdentity | None) -> Imprint | None:
     """Return what a page's foot says of who sells."""
     return None if seller is None else Imprint(**msgspec.structs.asdict(seller))
+
+
+def legal_links(merchant: Merchant, texts: LegalTexts) -> tuple[LegalLink, ...]:
+    """Return where the texts of a merchant are read."""
+    return tuple(LegalLink(kind=kind.value, href=f"/{merchant.slug}/legal/{kind.value}") for kind in texts.kinds)
 
 
 def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:

@@ -14,13 +14,14 @@ import msgspec
 
 from largesse.domain import catalog, merchants
 from largesse.domain.catalog import Offering, Picture, Theme
+from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant, MerchantUnknown
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.interfaces.storefront.dress import imprint_of
+from largesse.interfaces.storefront.dress import imprint_of, legal_links
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
 from largesse.services.catalog import drafted_shop, logo_of, may_preview
-from largesse.services.merchants import seller_of
+from largesse.services.merchants import legal_texts_of, seller_of
 from largesse.ui import Brand, Imprint
 
 KEPT_S: Final = 2.0
@@ -41,6 +42,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     pictures: Mapping[UUID, Picture]
     logo: bytes | None
     brand: Brand
+    texts: LegalTexts
     sample: str
     drafted: str = ""
 
@@ -102,7 +104,7 @@ class Shops:
             offerings=offerings,
             pictures=pictures,
             logo=logo,
-            brand=_brand(merchant, theme, pictures, shop.brand.imprint),
+            brand=_brand(merchant, theme, pictures, shop.brand.imprint, shop.texts),
             drafted=token,
         )
 
@@ -130,6 +132,7 @@ class Shops:
             )
             pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
             seller = await seller_of(connection, merchant)
+            texts = await legal_texts_of(connection, merchant)
             logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
         return Shop(
             merchant=merchant,
@@ -137,12 +140,15 @@ class Shops:
             offerings=tuple(offerings),
             pictures=pictures,
             logo=logo,
-            brand=_brand(merchant, theme, pictures, imprint_of(seller)),
+            brand=_brand(merchant, theme, pictures, imprint_of(seller), texts),
+            texts=texts,
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 
 
-def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture], imprint: Imprint | None) -> Brand:
+def _brand(
+    merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture], imprint: Imprint | None, texts: LegalTexts
+) -> Brand:
     logo = pictures.get(theme.logo_id) if theme.logo_id else None
     return Brand(
         name=merchant.name,
@@ -152,6 +158,7 @@ def _brand(merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture], i
         if logo
         else None,
         imprint=imprint,
+        legal=legal_links(merchant, texts),
     )
 
 

@@ -24,10 +24,11 @@ class MailMalformed(LargesseError):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A PDF that goes with a mail."""
+    """A PDF that goes with a mail, or a text in UTF-8."""
 
     file_name: str
     content: bytes
+    is_text: bool = False
 
     def __repr__(self) -> str:
         return f"Attachment({self.file_name!r}, {len(self.content)} bytes)"
@@ -93,7 +94,10 @@ def _body(mail: MailMessage) -> EmailMessage:
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     for one in mail.attachments:
-        message.add_attachment(one.content, maintype="application", subtype="pdf", filename=one.file_name)
+        if one.is_text:
+            message.add_attachment(one.content.decode(), cte="quoted-printable", filename=one.file_name)
+        else:
+            message.add_attachment(one.content, maintype="application", subtype="pdf", filename=one.file_name)
     return message
 
 
@@ -141,8 +145,14 @@ def _meant_parts(mail: MailMessage) -> list[tuple[str, str | None, bytes]]:
     return [
         ("text/plain", None, _lines_of(mail.text)),
         ("text/html", None, _lines_of(mail.html)),
-        *(("application/pdf", one.file_name, one.content) for one in mail.attachments),
+        *(_meant_attachment(one) for one in mail.attachments),
     ]
+
+
+def _meant_attachment(one: Attachment) -> tuple[str, str | None, bytes]:
+    if one.is_text:
+        return "text/plain", one.file_name, _lines_of(one.content.decode())
+    return "application/pdf", one.file_name, one.content
 
 
 def _lines_of(body: str) -> bytes:

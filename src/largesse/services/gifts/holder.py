@@ -4,6 +4,7 @@ import msgspec
 
 from largesse.domain import catalog, certificates, orders
 from largesse.domain.catalog import Paper, Picture, Theme
+from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.kernel.tax import UNTAXED, TaxTreatment
 from largesse.ledger import Entry
@@ -11,15 +12,16 @@ from largesse.services.certificates import Located
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import standing_of
-from largesse.services.merchants import SellerIdentity, seller_of
+from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
 
 
 class Dress(msgspec.Struct, frozen=True, kw_only=True):
-    """How a merchant's pages look: its theme, the picture of its logo, and who sells."""
+    """How a merchant's pages look: its theme, the picture of its logo, who sells, and what the law asks for."""
 
     theme: Theme
     logo: Picture | None
     seller: SellerIdentity | None
+    texts: LegalTexts
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,9 @@ async def dress_of(deps: GiftDependencies, merchant: Merchant) -> Dress:
         ids = [theme.logo_id] if theme.logo_id else []
         pictures = await catalog.pictures_of(connection, merchant.merchant_id, ids) if ids else {}
         seller = await seller_of(connection, merchant)
-    return Dress(theme=theme, logo=pictures.get(theme.logo_id) if theme.logo_id else None, seller=seller)
+        texts = await legal_texts_of(connection, merchant)
+    logo = pictures.get(theme.logo_id) if theme.logo_id else None
+    return Dress(theme=theme, logo=logo, seller=seller, texts=texts)
 
 
 async def hold(deps: GiftDependencies, found: Located) -> Held:

@@ -7,9 +7,11 @@ import msgspec
 
 from largesse.domain.catalog import Theme
 from largesse.domain.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
+from largesse.domain.legal_texts import LegalKind, LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Checkout, CheckoutStatus, Order, OrderStatus, phone_as_read
 from largesse.kernel.currency import currency
+from largesse.kernel.mail import Attachment
 from largesse.kernel.money import Money
 from largesse.services.mails.taxes import tax_of_line
 from largesse.services.merchants import SellerIdentity
@@ -27,6 +29,8 @@ class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
     phone: str
     website: str
     is_demo: bool
+    legal: tuple[tuple[str, str], ...] = ()
+    """The kinds of texts that the law asks for, each with its address."""
 
 
 class GiftLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +51,26 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     good_through: date | None
 
 
-def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
+def legal_links(texts: LegalTexts, merchant: Merchant, base_url: str) -> tuple[tuple[str, str], ...]:
+    """Return where the texts of a merchant are read, by kind."""
+    return tuple((kind.value, f"{base_url}/{merchant.slug}/legal/{kind.value}") for kind in texts.kinds)
+
+
+def legal_papers(texts: LegalTexts, voice: Voice) -> list[Attachment]:
+    """Return what a buyer is to have in hand, not only as a link: terms, and how to withdraw (CJEU C-49/11).
+
+    Where the merchant gave no more than a link, the foot has that.
+    """
+    names = {LegalKind.TERMS: voice.t("General terms"), LegalKind.WITHDRAWAL: voice.t("Right of withdrawal")}
+    found = {name: texts.read_in(voice.language, kind) for kind, name in names.items()}
+    return [
+        Attachment(file_name=f"{name}.txt", content=one.text.encode(), is_text=True)
+        for name, one in found.items()
+        if one is not None and one.text
+    ]
+
+
+def shop_of(merchant: Merchant, theme: Theme, *, legal: tuple[tuple[str, str], ...] = ()) -> Letterhead:
     """Return how a merchant signs its mails."""
     return Letterhead(
         name=merchant.name,
@@ -56,6 +79,7 @@ def shop_of(merchant: Merchant, theme: Theme) -> Letterhead:
         phone=phone_as_read(theme.phone),
         website=theme.website,
         is_demo=merchant.is_demo,
+        legal=legal,
     )
 
 

@@ -14,6 +14,7 @@ from largesse.db import Connection
 from largesse.domain import catalog, certificates, gifts, merchants, payments
 from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
+from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.kernel.mail import Attachment
@@ -36,7 +37,7 @@ from largesse.services.mails import counter_letters, staff_letters, words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.pages import bodies, voice_of
-from largesse.services.merchants import SellerIdentity, seller_of
+from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
 from largesse.services.staff import is_to_staff
 from largesse.ui import Voice
 
@@ -50,6 +51,8 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     due: MailDue
     merchant: Merchant
     theme: Theme
+    letterhead: words.Letterhead
+    texts: LegalTexts
     seller: SellerIdentity | None
     checkout: Checkout
     bought: tuple[Order, ...]
@@ -128,10 +131,13 @@ class Letters:
         merchant = await merchants.merchant_of_id(connection, merchant_id)
         checkout, bought = await bought_together(connection, merchant_id, due.checkout_id)
         found = await gifts.deliveries_of_checkout(connection, merchant_id, due.checkout_id)
+        theme, texts = await catalog.theme_of(connection, merchant_id), await legal_texts_of(connection, merchant)
         papers = Papers(
             due=due,
             merchant=merchant,
-            theme=await catalog.theme_of(connection, merchant_id),
+            theme=theme,
+            letterhead=words.shop_of(merchant, theme, legal=words.legal_links(texts, merchant, self._deps.base_url)),
+            texts=texts,
             seller=await seller_of(connection, merchant) if due.purpose is Purpose.RECEIPT else None,
             checkout=checkout,
             bought=bought,
@@ -199,7 +205,7 @@ class Letters:
             "credit",
             voice,
             accent=papers.theme.accent,
-            shop=words.shop_of(papers.merchant, papers.theme),
+            shop=papers.letterhead,
             face=sheet.face,
             subject=said.subject,
             sentences=said.sentences,
@@ -218,7 +224,7 @@ class Letters:
             "gift",
             voice,
             accent=papers.theme.accent,
-            shop=words.shop_of(papers.merchant, papers.theme),
+            shop=papers.letterhead,
             face=face,
             sender=sender,
             is_bonus=is_bonus,
@@ -248,7 +254,7 @@ class Letters:
             "receipt",
             voice,
             accent=papers.theme.accent,
-            shop=words.shop_of(merchant, papers.theme),
+            shop=papers.letterhead,
             name=papers.checkout.billing.first_name,
             paid_on=words.paid_on(papers.checkout, merchant, voice, otherwise=now),
             lines=lines,
@@ -263,7 +269,8 @@ class Letters:
             Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
             for sheet in papers.sheets
         ]
-        return composed(self._heading(papers, claimed, subject), written, pdfs)
+        enclosed = [*pdfs, *words.legal_papers(papers.texts, voice)]
+        return composed(self._heading(papers, claimed, subject), written, enclosed)
 
     def _trouble(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
         voice = papers.voice
@@ -276,7 +283,7 @@ class Letters:
             "trouble",
             voice,
             accent=papers.theme.accent,
-            shop=words.shop_of(papers.merchant, papers.theme),
+            shop=papers.letterhead,
             name=papers.checkout.billing.first_name,
             whom=whom,
             trouble=words.trouble_of(gift, voice),
@@ -308,7 +315,7 @@ class Letters:
             "note",
             papers.voice,
             accent=papers.theme.accent,
-            shop=words.shop_of(papers.merchant, papers.theme),
+            shop=papers.letterhead,
             subject=said.subject,
             sentences=said.sentences,
             order_number=papers.voice.listing([order.order_number for order in about]) if about else "",
