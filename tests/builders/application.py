@@ -63,5 +63,6 @@ async def an_application(
             typesetter=typesetter or plain,
             receipt_printer=plain,
             report_printer=plain,
+            invoice_printer=plain,
             invoice_files=ElectronicInvoices(),
         )

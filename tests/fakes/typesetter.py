@@ -1,6 +1,7 @@
 """A typesetter that sets nothing: for services and interfaces that only need to know what was asked for."""
 
 from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.invoices import InvoiceFace, InvoicePaper
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
 
@@ -8,8 +9,8 @@ from largesse.domain.reports import PrintedReport
 class PlainTypesetter:
     """Answer with a few honest bytes and keep what was asked.
 
-    Conforms to `domain.catalog.typesetter.Typesetter`, `domain.receipts.ReceiptPrinter` and
-    `domain.reports.ReportPrinter`.
+    Conforms to `domain.catalog.typesetter.Typesetter`, `domain.receipts.ReceiptPrinter`,
+    `domain.reports.ReportPrinter` and `domain.invoices.InvoicePrinter`.
     """
 
     def __init__(self) -> None:
@@ -17,6 +18,7 @@ class PlainTypesetter:
         self.previewed: list[CertificateFace] = []
         self.receipts: list[tuple[ReceiptFace, Roll]] = []
         self.reports: list[PrintedReport] = []
+        self.invoices: list[tuple[InvoiceFace, InvoicePaper]] = []
 
     async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
         """Return bytes that begin like a PDF."""
@@ -37,3 +39,8 @@ class PlainTypesetter:
         """Return bytes that begin like a PDF."""
         self.reports.append(report)
         return f"%PDF-1.7\n% {report.title} of {report.about}\n%%EOF\n".encode()
+
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
+        """Return bytes that begin like a PDF, and hold the XML."""
+        self.invoices.append((face, paper))
+        return f"%PDF-1.7\n% {face.title} on {paper}\n".encode() + xml + b"\n%%EOF\n"

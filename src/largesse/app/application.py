@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from largesse.db import Connection, Database, GroupCommit
 from largesse.domain.catalog import Typesetter
-from largesse.domain.invoices import InvoiceFiles
+from largesse.domain.invoices import InvoiceFiles, InvoicePrinter
 from largesse.domain.payments import Gateways, ManualGateway
 from largesse.domain.receipts import ReceiptPrinter
 from largesse.domain.reports import ReportPrinter
@@ -51,6 +51,7 @@ class Application:
     receipt_printer: ReceiptPrinter
     report_printer: ReportPrinter
     invoice_files: InvoiceFiles
+    invoice_printer: InvoicePrinter
     gateways: Gateways = field(default_factory=lambda: Gateways(ManualGateway()))
     providers: PaymentProviders = field(default_factory=PaymentProviders)
 

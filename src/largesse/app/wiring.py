@@ -127,6 +127,7 @@ async def open_application(
             receipt_printer=typesetter,
             report_printer=typesetter,
             invoice_files=ElectronicInvoices(),
+            invoice_printer=typesetter,
             gateways=gateways,
             providers=providers,
         )

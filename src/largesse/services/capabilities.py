@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from largesse.db import Connection, Database
 from largesse.domain.catalog import Typesetter
-from largesse.domain.invoices import InvoiceFiles
+from largesse.domain.invoices import InvoiceFiles, InvoicePrinter
 from largesse.domain.payments import Gateways
 from largesse.domain.receipts import ReceiptPrinter
 from largesse.domain.reports import ReportPrinter
@@ -116,6 +116,14 @@ class WritesInvoices(Protocol):
     @property
     def invoice_files(self) -> InvoiceFiles:
         """CII and UBL of an invoice."""
+
+
+class PrintsInvoices(Protocol):
+    """What puts invoices on paper."""
+
+    @property
+    def invoice_printer(self) -> InvoicePrinter:
+        """PDF of an invoice, with its XML inside."""
 
 
 class UsesGateways(Protocol):

@@ -12,10 +12,12 @@ from functools import partial
 from typing import Final, TypeVar
 
 from largesse.adapters.typeset.fonts import Shelf
+from largesse.adapters.typeset.invoices import InvoicePress
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.receipts import ReceiptPress
 from largesse.adapters.typeset.reports import ReportPress
 from largesse.domain.catalog import CertificateFace, Paper
+from largesse.domain.invoices import InvoiceFace, InvoicePaper
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
 from largesse.kernel.errors import Unavailable
@@ -26,7 +28,7 @@ WAITING_MAX: Final = 200  # some three seconds of work for one thread; who comes
 
 
 class TypstTypesetter:
-    """Make certificates, receipts and reports with typst: a `Typesetter`, `ReceiptPrinter` and `ReportPrinter`.
+    """Make what is printed with typst: a `Typesetter`, `ReceiptPrinter`, `ReportPrinter` and `InvoicePrinter`.
 
     `threads` is how many pages are made at once: one per core that may be spared. The fonts are loaded with the first
     page, not before, so that nothing is held by a process that only forks others. Close it (or use it as an async
@@ -76,6 +78,15 @@ class TypstTypesetter:
         """
         return await self._in_turn(lambda: self._report_press().print_report(report))
 
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
+        """Return an invoice as PDF/A-3 with its XML inside.
+
+        Raises:
+            TypesettingFailed: the pages could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._in_turn(lambda: self._invoice_press().print_invoice(face, paper, xml))
+
     async def close(self) -> None:
         """Finish what was begun and let the threads go."""
         await asyncio.to_thread(self._threads.shutdown)
@@ -108,6 +119,12 @@ class TypstTypesetter:
         press: ReceiptPress | None = getattr(self._mine, "receipts", None)
         if press is None:
             press = self._mine.receipts = ReceiptPress(self._shelf)
+        return press
+
+    def _invoice_press(self) -> InvoicePress:
+        press: InvoicePress | None = getattr(self._mine, "invoices", None)
+        if press is None:
+            press = self._mine.invoices = InvoicePress(self._shelf)
         return press
 
     def _report_press(self) -> ReportPress:

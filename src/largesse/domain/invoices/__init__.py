@@ -28,7 +28,8 @@ from largesse.domain.invoices.errors import (
     SettlementUnknown,
     TaxIdInvalid,
 )
-from largesse.domain.invoices.files import InvoiceFiles, InvoiceFormat
+from largesse.domain.invoices.files import InvoiceFiles, InvoiceFormat, file_name
+from largesse.domain.invoices.giro_codes import giro_code
 from largesse.domain.invoices.lines import credited_taxes, included_at, lines_of, taxes_of
 from largesse.domain.invoices.model import (
     DISPUTE_REASON_MAX,
@@ -46,10 +47,12 @@ from largesse.domain.invoices.model import (
     InvoiceSettlement,
     InvoiceState,
     Item,
+    OpenTotal,
     RateTotal,
     SettlementSource,
     state_of,
 )
+from largesse.domain.invoices.printing import InvoiceColumn, InvoiceFace, InvoicePaper, InvoicePrinter, InvoiceSum
 from largesse.domain.invoices.references import check_bic, check_iban, check_vat_id, reference_of
 from largesse.domain.invoices.store import (
     billed_lots,
@@ -71,6 +74,7 @@ from largesse.domain.invoices.store import (
     open_credit_notes,
     open_draft,
     open_invoices,
+    open_totals,
     release_items,
     series_of,
     write_credit_items,

@@ -17,6 +17,12 @@ class InvoiceFormat(StrEnum):
     """UBL, after Peppol BIS Billing 3.0."""
 
 
+def file_name(document: InvoiceDocument, form: InvoiceFormat | None = None) -> str:
+    """Return what the file of an invoice is called: its PDF, or one for programs."""
+    number = document.number.replace("/", "-")
+    return f"{number}.pdf" if form is None else f"{number}-{form.value}.xml"
+
+
 class InvoiceFiles(Protocol):
     """Write invoices for programs."""
 

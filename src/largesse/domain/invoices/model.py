@@ -206,6 +206,16 @@ class CreditItem(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
+class OpenTotal(msgspec.Struct, frozen=True, kw_only=True):
+    """What is open in one currency of so many invoices; `overdue` and `disputed` are parts of it."""
+
+    currency: str
+    invoices: int
+    open: int
+    overdue: int
+    disputed: int
+
+
 class InvoiceSettlement(msgspec.Struct, frozen=True, kw_only=True):
     """What was set against an invoice by one operation, and by which that was undone."""
 

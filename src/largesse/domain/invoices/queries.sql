@@ -48,6 +48,16 @@ WHERE merchant_id = $1 AND kind = 'invoice' AND state IN ('issued', 'part_paid')
     AND ($3::text IS NULL OR currency = $3)
 ORDER BY due_on, number, invoice_id
 
+-- name: open_totals
+-- What is open of all invoices of a merchant, by currency, and of that what was due before a day or is disputed.
+SELECT currency, count(*) AS invoices, sum(total - paid - credited - written_off)::bigint AS open,
+    coalesce(sum(total - paid - credited - written_off) FILTER (WHERE due_on < $2), 0)::bigint AS overdue,
+    coalesce(sum(total - paid - credited - written_off) FILTER (WHERE disputed_at IS NOT NULL), 0)::bigint AS disputed
+FROM invoices
+WHERE merchant_id = $1 AND kind = 'invoice' AND state IN ('issued', 'part_paid')
+GROUP BY currency
+ORDER BY currency
+
 -- name: open_credit_notes
 -- The credit notes of a partner that are not used up, the oldest first.
 SELECT * FROM invoices

@@ -18,6 +18,7 @@ from largesse.domain.invoices.model import (
     InvoiceLine,
     InvoiceState,
     Item,
+    OpenTotal,
     RateTotal,
 )
 from largesse.kernel.tax import TaxKind
@@ -118,6 +119,11 @@ async def open_invoices(
     """Return the invoices of which something is open, disputed ones too, the first due first."""
     rows = await connection.fetch(_queries.open_invoices, merchant_id, partner_id, currency)
     return [invoice_of(row) for row in rows]
+
+
+async def open_totals(connection: Connection, merchant_id: UUID, *, today: date) -> list[OpenTotal]:
+    """Return what is open of all invoices, currency by currency, as of a day."""
+    return [OpenTotal(**row) for row in await connection.fetch(_queries.open_totals, merchant_id, today)]
 
 
 async def open_credit_notes(

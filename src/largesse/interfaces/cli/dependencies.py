@@ -3,13 +3,14 @@
 from typing import Protocol
 
 from largesse.services.banking import BankingDependencies
-from largesse.services.capabilities import PrintsReceipts, SendsOutside, UsesClock, WritesInvoices
+from largesse.services.capabilities import PrintsReceipts, SendsOutside, UsesClock
 from largesse.services.cards import CardDependencies
 from largesse.services.catalog import CatalogDependencies
 from largesse.services.certificates import SpotDependencies
 from largesse.services.counter import CounterWorkDependencies
 from largesse.services.exports import ExportDependencies
 from largesse.services.imports import ImportDependencies
+from largesse.services.invoices import InvoicePrinting
 from largesse.services.keys import KeyDependencies
 from largesse.services.mails import MailDependencies
 from largesse.services.owners import OwnerDependencies
@@ -45,7 +46,7 @@ class CommandDependencies(
     PrintsReceipts,
     SendsOutside,
     UsesClock,
-    WritesInvoices,
+    InvoicePrinting,
     Protocol,
 ):
     """What the commands need."""

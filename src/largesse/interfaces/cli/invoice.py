@@ -10,7 +10,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import invoices, locations, partners
-from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat
+from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat, InvoicePaper
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -23,6 +23,7 @@ from largesse.services.invoices import InvoiceDraft
 from largesse.services.staff import Manager
 
 Command = Callable[..., Any]
+_PDF = "pdf"
 
 
 class InvoiceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,11 +130,14 @@ async def show(deps: CommandDependencies, /, *, merchant: str, name: str) -> Inv
 @invoice.command("file")
 @merchant_argument
 @click.argument("name", metavar="INVOICE")
-@click.option("--form", type=click.Choice([one.value for one in InvoiceFormat]), default=InvoiceFormat.EN16931.value)
+@click.option("--form", type=click.Choice([_PDF, *InvoiceFormat]), default=InvoiceFormat.EN16931.value)
+@click.option(
+    "--paper", type=click.Choice(list(InvoicePaper)), help="Of a PDF; what is usual at the buyer's without it."
+)
 @click.option("--to", "output", required=True, help="The file to write; - is standard output.")
 @click.pass_obj
-def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, output: str) -> None:
-    """Write the issued INVOICE as a file for the buyer's program: CII, XRechnung, or UBL for Peppol."""
+def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, paper: str | None, output: str) -> None:
+    """Write the issued INVOICE as PDF (Factur-X), or for the buyer's program: CII, XRechnung, or UBL for Peppol."""
 
     async def work(deps: CommandDependencies) -> bytes:
         seller, found = await _found(deps, merchant, name)
@@ -141,6 +145,8 @@ def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, output: s
             document = await invoices.document_of(connection, seller.merchant_id, found)
         if document is None:
             raise invoices.InvoiceNotIssued
+        if form == _PDF:
+            return await invoicing.pdf_of(deps, document, paper=InvoicePaper(paper) if paper else None)
         return deps.invoice_files.write(document, InvoiceFormat(form))
 
     content = runtime.run(work)

@@ -10,6 +10,7 @@ from largesse.services.invoices.disputing import dispute
 from largesse.services.invoices.drafting import InvoiceDraft, change_draft, discard, draft_of, drafts_of, gather
 from largesse.services.invoices.events import InvoiceTold
 from largesse.services.invoices.issuing import issue
+from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of
 from largesse.services.invoices.reading import PartnerStanding, standing_of, uninvoiced
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle

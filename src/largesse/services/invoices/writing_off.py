@@ -7,9 +7,17 @@ from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain import invoices, partners
-from largesse.domain.invoices import Invoice, InvoiceClosed, InvoiceKind, InvoiceNotIssued
+from largesse.domain.invoices import (
+    DISPUTE_REASON_MAX,
+    Invoice,
+    InvoiceClosed,
+    InvoiceInvalid,
+    InvoiceKind,
+    InvoiceNotIssued,
+)
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
+from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import half_up
 from largesse.ledger import Account, Command, Entry, Kind, OpenItem, OpenItemKind, TaxLine
@@ -34,9 +42,14 @@ async def write_off(
     """Give up what is open of an invoice. The tax in it is relieved as far as it was due (Art. 90 of 2006/112/EC).
 
     Raises:
-        InvoiceNotIssued: it is a draft, or a credit note.
         InvoiceClosed: nothing is open.
+        InvoiceInvalid: the reason is missing, or too long.
+        InvoiceNotIssued: it is a draft, or a credit note.
     """
+    reason = reason.strip()
+    if not 0 < len(reason) <= DISPUTE_REASON_MAX:
+        message = f"Say in 1 to {DISPUTE_REASON_MAX} characters why it is given up."
+        raise InvoiceInvalid(fields=[FieldError("reason", "reason.length", message)])
 
     async def work(connection: Connection) -> Invoice:
         seen = await invoices.find_invoice(connection, merchant.merchant_id, invoice_id)
@@ -49,16 +62,14 @@ async def write_off(
             raise InvoiceClosed
         operation_id = derived_id("write-off", invoice_id, str(len(await _rows(deps, connection, invoice))))
         commands: list[Command] = [
-            entry(
-                invoice, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=by.actor, memo=reason or None
-            )
+            entry(invoice, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=by.actor, memo=reason)
         ]
         commands += await _relief(connection, invoice, amount, operation_id=operation_id, actor=by.actor)
         await post(deps, connection, commands, now=now)
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, amount)
         changed = invoice.set_against(written_off=amount, now=now)
         await invoices.write_settled(connection, changed)
-        await by.record(connection, merchant, Audited.INVOICE_WRITTEN_OFF, invoice_id, reason or None, now=now)
+        await by.record(connection, merchant, Audited.INVOICE_WRITTEN_OFF, invoice_id, reason, now=now)
         return changed
 
     return await deps.retrying(work)

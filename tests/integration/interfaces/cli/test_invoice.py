@@ -68,6 +68,8 @@ def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operato
     )
     written = operator.types("invoice", "file", SPA, "R-000001", "--form", "peppol", "--to", "-").stdout
     assert "<cbc:ID>R-000001</cbc:ID>" in written
+    printed = operator.types("invoice", "file", SPA, "R-000001", "--form", "pdf", "--paper", "us-letter", "--to", "-")
+    assert printed.stdout_bytes.startswith(b"%PDF-1.7")
     assert "[invoice.unknown]" in operator.types("invoice", "file", SPA, "R-2", "--to", "-").stderr
     assert "45.00 open" in operator.types("invoice", "list", SPA, "--partner", "acme").output
     assert "(disputed)" in operator.types("invoice", "dispute", SPA, "R-000001", "--reason", "never came").output
