@@ -279,6 +279,7 @@ def open_templates(application: Application) -> Templates:
         "setup": admin.SETUP_FOLDER,
         "partners": admin.PARTNERS_FOLDER,
         "bank": admin.BANK_FOLDER,
+        "invoices": admin.INVOICES_FOLDER,
         "portal": admin.PORTAL_FOLDER,
         "settings": admin.SETTINGS_FOLDER,
         "books": admin.BOOKS_FOLDER,

@@ -18,6 +18,7 @@ from largesse.interfaces.admin.entry_pages import entry_routes
 from largesse.interfaces.admin.front import StaffFront
 from largesse.interfaces.admin.imports import import_routes
 from largesse.interfaces.admin.invitation_pages import invitation_routes
+from largesse.interfaces.admin.invoices import invoice_routes
 from largesse.interfaces.admin.known_pages import known_routes
 from largesse.interfaces.admin.monitor_pages import monitor_routes
 from largesse.interfaces.admin.month_pages import month_routes
@@ -54,6 +55,7 @@ PORTAL_FOLDER = FOLDER / "portal"
 SETTINGS_FOLDER = FOLDER / "settings"
 BOOKS_FOLDER = FOLDER / "books"
 BANK_FOLDER = FOLDER / "bank"
+INVOICES_FOLDER = FOLDER / "invoices"
 
 
 def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False) -> Sequence[ControllerRouterHandler]:
@@ -82,6 +84,7 @@ def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False)
         *breakage_routes(front),
         *books_routes(front),
         *bank_routes(front),
+        *invoice_routes(front),
         *monitor_routes(front),
         *report_mail_routes(front),
         *import_routes(front),

@@ -9,6 +9,7 @@ from largesse.services.cards import CardDependencies
 from largesse.services.counter_sales import CounterSaleDependencies
 from largesse.services.endpoints import EndpointDependencies
 from largesse.services.imports import ImportDependencies
+from largesse.services.invoices import InvoicePrinting
 from largesse.services.months import MonthDependencies
 from largesse.services.office import OfficeDependencies
 from largesse.services.offline import OfflineDependencies
@@ -39,6 +40,7 @@ class AdminDependencies(
     PartnerDependencies,
     StaffDependencies,
     HasPublicAddress,
+    InvoicePrinting,
     UsesTypesetter,
     Protocol,
 ):

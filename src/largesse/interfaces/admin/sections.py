@@ -42,6 +42,7 @@ PLACES: Final = (
     OfficePlace("/certificates", "gift", Act.CERTIFICATES_READ, "c", lambda voice: voice.t("Certificates")),
     OfficePlace("/catalogue", "shop", Act.CATALOGUE_READ, "l", lambda voice: voice.t("Catalogue")),
     OfficePlace("/partners", "partners", Act.PARTNERS_READ, "p", lambda voice: voice.t("Partners")),
+    OfficePlace("/invoices", "orders", Act.PAYMENTS_READ, "n", lambda voice: voice.t("Invoices")),
     OfficePlace("/bank", "book", Act.PAYMENTS_READ, "b", lambda voice: voice.t("Bank")),
     OfficePlace("/reports", "chart", Act.REPORTS_READ, "r", lambda voice: voice.t("Reports")),
     OfficePlace("/deliveries", "send", Act.DELIVERIES_READ, "d", lambda voice: voice.t("Deliveries")),

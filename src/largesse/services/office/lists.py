@@ -56,6 +56,32 @@ API_REQUESTS = Listing(
         "oldest": ListSort(column="call_id", kind="uuid", descending=False),
     },
 )
+INVOICES = Listing(
+    query=_views.invoices,
+    key="invoice_id",
+    sorts={
+        "newest": ListSort(column="issued_at", kind="timestamptz"),
+        "oldest": ListSort(column="issued_at", kind="timestamptz", descending=False),
+        "due": ListSort(column="due", kind="date", descending=False),
+        "due_last": ListSort(column="due", kind="date"),
+    },
+)
+_INVOICE_COLUMNS = (
+    Column("invoice_number", ColumnKind.TEXT),
+    Column("kind"),
+    Column("partner", ColumnKind.TEXT),
+    Column("issued_on"),
+    Column("due_on"),
+    Column("state"),
+    Column("disputed"),
+    Column("currency"),
+    Column("total", ColumnKind.MONEY),
+    Column("tax", ColumnKind.MONEY),
+    Column("open", ColumnKind.MONEY),
+    Column("reference"),
+    Column("po_number", ColumnKind.TEXT),
+    Column("reminders"),
+)
 PARTNERS = Listing(
     query=_views.partners,
     key="partner_id",
@@ -185,6 +211,11 @@ async def orders_of_partner(
 ) -> Sequence[Mapping[str, Any]]:
     """Return the last orders of a partner, each as the office lists it."""
     return await connection.fetch(_views.orders_of_partner, merchant_id, partner_id, limit)
+
+
+def invoices_to_export(merchant: Merchant, asked: ListAsked) -> Dataset:
+    """Return the invoices and credit notes that a list shows."""
+    return _dataset(merchant, INVOICES, asked, "invoices", _INVOICE_COLUMNS)
 
 
 def audit_to_export(merchant: Merchant, asked: ListAsked) -> Dataset:

@@ -250,3 +250,12 @@ WHERE c.status IN ('active', 'blocked') AND (c.balance > 0 OR c.gratuity_balance
 GROUP BY c.certificate_id, c.currency, c.balance, c.gratuity_balance, c.order_number
 ORDER BY c.balance + c.gratuity_balance DESC, c.certificate_id
 LIMIT $3
+
+-- name: invoices
+-- What was issued to partners, as the office lists it; drafts stand on a page of their own. A credit note is due on its day.
+SELECT i.invoice_id, i.invoice_number, i.kind, i.partner_id, p.name AS partner, i.issued_at, i.issued_on, i.due_on,
+    coalesce(i.due_on, i.issued_on) AS due, i.currency, i.total, i.tax, i.total - i.paid - i.credited - i.written_off AS open, i.state,
+    i.disputed_at IS NOT NULL AS disputed, i.reference, i.po_number, i.reminders
+FROM invoices i
+JOIN partners p ON p.merchant_id = i.merchant_id AND p.partner_id = i.partner_id
+WHERE i.merchant_id = $1 AND i.state <> 'draft'

@@ -36,6 +36,7 @@ from tests.builders.catalog import a_code, a_draft, a_picture_file, on_sale
 from tests.builders.certificates import a_merchant
 from tests.builders.gifts import bought
 from tests.builders.import_files import text
+from tests.builders.invoices import an_invoiced_partner, invoiced, ordered
 from tests.builders.staff import BROWSER, OPERATOR, Worker, a_worker
 from tests.builders.tills import a_till
 from tests.fakes.clock import StillClock
@@ -137,7 +138,7 @@ async def office(database: Database) -> AsyncIterator[Office]:
 
 
 async def in_the_catalogue(application: Application, merchant: Merchant) -> dict[str, str]:
-    """An offering with a picture, which so cannot be removed, a promo code, and a partner."""
+    """An offering with a picture, which so cannot be removed, a promo code, a partner, and an issued invoice."""
     picture = await catalog.add_picture(application, merchant, a_picture_file(), alt="A spa", now=NOW)
     offering = await on_sale(application.database, merchant, a_draft(picture_id=picture.picture_id))
     code = await a_code(application.database, merchant)
@@ -150,8 +151,12 @@ async def in_the_catalogue(application: Application, merchant: Merchant) -> dict
             change=AgreementChange(),
             now=NOW,
         )
+    ordering = await an_invoiced_partner(application, merchant=merchant, email=f"orders@{merchant.slug}.example")
+    await ordered(application, ordering)
+    [invoice] = await invoiced(application, ordering)
     return {
         "partner_id": str(partner.partner_id),
+        "invoice_id": str(invoice.invoice_id),
         "offering_id": str(offering.offering_id),
         "picture_id": str(picture.picture_id),
         "code": code.code,

@@ -83,6 +83,10 @@ class OfficeList(ABC, Generic[Beside]):
     def dataset(self, merchant: Merchant, asked: ListAsked) -> Dataset:
         """Return what an export of the list holds."""
 
+    async def above(self, view: ListView) -> Mapping[str, object]:  # noqa: ARG002 - most lists have nothing there
+        """Return what else its template shows, above the list."""
+        return {}
+
     async def show(self, caller: Caller) -> Answer:
         """Return a page of the list."""
         assert caller.authority is not None
@@ -104,6 +108,7 @@ class OfficeList(ABC, Generic[Beside]):
             "export": export,
             "shop": f"/{view.merchant.slug}",
             "adds": self.add is not None and may(caller.authority.role, self.add),
+            **await self.above(view),
         }
         return await self._front.page(caller, f"office/{self.name}.html", values)
 

@@ -31,6 +31,7 @@ def invoicings(voice: Voice) -> tuple[tuple[str, str], ...]:
     return (
         (Invoicing.REFCODE.value, voice.t("one for each refcode")),
         (Invoicing.MONTHLY.value, voice.t("one for each month")),
+        (Invoicing.ORDER.value, voice.t("one for each order")),
     )
 
 

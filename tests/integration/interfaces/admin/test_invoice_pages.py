@@ -1,0 +1,165 @@
+"""Invoices in the office: gather, issue, dispute, give up, take the file; whatever is refused says why."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import NamedTuple
+
+import httpx
+import lxml.etree
+import pytest
+
+from largesse.app.application import Application
+from largesse.db import Database
+from largesse.domain import partners
+from largesse.domain.invoices import Invoice, InvoiceState
+from largesse.domain.partners import PartnerChange
+from largesse.domain.staff import Role
+from tests.builders.application import NOW, an_application
+from tests.builders.invoices import NINETEEN, an_invoiced_partner, assert_sound, drafts, invoiced, ordered, stands
+from tests.builders.office import at_the_desk
+from tests.builders.partners import Ordering
+from tests.fakes.clock import StillClock
+from tests.support.office import forms_of, texts
+
+
+class Office(NamedTuple):
+    """A bookkeeper before the invoices of a merchant with a partner."""
+
+    application: Application
+    ordering: Ordering
+    client: httpx.AsyncClient
+
+    @property
+    def here(self) -> str:
+        """Where the pages are."""
+        return f"/admin/{self.ordering.merchant.slug}/invoices"
+
+    async def sends(self, page: str, action: str, **typed: str) -> httpx.Response:
+        """Fill the form of a page that leads to an action, and send it."""
+        shown = await self.client.get(f"{self.here}{page}")
+        assert shown.status_code == 200, shown.text
+        [(address, form), *_] = [(path, fields) for path, fields in forms_of(shown).items() if path.endswith(action)]
+        return await self.client.post(address, data={**form, **typed})
+
+    async def issued(self, amount: str = "50.00") -> Invoice:
+        """An invoice."""
+        await ordered(self.application, self.ordering, amount)
+        [invoice] = await invoiced(self.application, self.ordering)
+        return invoice
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Office]:
+    async with an_application(database, clock=StillClock(NOW)) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        async with at_the_desk(application, ordering.merchant, role=Role.BOOKKEEPER) as client:
+            yield Office(application, ordering, client)
+
+
+async def test_what_was_ordered_is_gathered_looked_at_and_issued(office: Office) -> None:
+    nothing = await office.sends("/drafts", "/gather")
+    assert nothing.headers["location"].endswith("?done=nothing")
+    await ordered(office.application, office.ordering, "50.00")
+    await ordered(office.application, office.ordering, "50.00")
+    too_early = await office.sends("/drafts", "/gather", through=str((NOW - timedelta(days=2)).date()))
+    assert too_early.headers["location"].endswith("?done=nothing")
+    gathered = await office.sends("/drafts", "/gather", partner=str(office.ordering.partner.partner_id))
+    assert gathered.headers["location"].endswith("?done=gathered")
+    [draft] = await drafts(office.application, office.ordering)
+    listed = await office.client.get(f"{office.here}/drafts")
+    assert f"{office.here}/{draft.invoice_id}" in listed.text
+    page = f"/{draft.invoice_id}"
+    shown = await office.client.get(f"{office.here}{page}")
+    assert ("Draft: Refcode SPRING" in shown.text, "€100.00" in shown.text) == (True, True)
+
+    changed = await office.sends(page, "/change", po_number="PO 4711", note="As agreed")
+    assert changed.headers["location"].endswith("?done=changed")
+    long = await office.sends(page, "/change", po_number="P" * 61, note="As agreed")
+    assert (long.status_code, "P" * 61 in long.text, "This is too long" in long.text) == (422, True, True)
+    issued = await office.sends(page, "/issue")
+    assert issued.headers["location"].endswith("?done=issued")
+    shown = await office.client.get(f"{office.here}{page}")
+    assert ("Invoice INV-000001" in shown.text, "PO 4711" in shown.text, "€15.97" in shown.text) == (True,) * 3
+    assert [path for path in forms_of(shown) if path.endswith(("/issue", "/change", "/discard"))] == []
+    paper = await office.client.get(f"{office.here}{page}/file?form=pdf")
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "INV-000001.pdf" in paper.headers["content-disposition"]
+    file = await office.client.get(f"{office.here}{page}/file?form=peppol")
+    assert (file.status_code, file.headers["content-type"]) == (200, "application/xml")
+    assert "INV-000001-peppol.xml" in file.headers["content-disposition"]
+    assert lxml.etree.fromstring(file.content).tag.endswith("}Invoice")
+    await assert_sound(office.application)
+
+
+async def test_a_draft_is_discarded_and_can_be_gathered_again(office: Office) -> None:
+    await ordered(office.application, office.ordering)
+    [draft] = await drafts(office.application, office.ordering)
+    refused = await office.client.get(f"{office.here}/{draft.invoice_id}/file")  # invoice.not_issued
+    assert (refused.status_code, "It is a draft. Issue it first." in refused.text) == (409, True)
+    gone = await office.sends(f"/{draft.invoice_id}", "/discard")
+    assert gone.headers["location"].endswith("/drafts?done=discarded")
+    assert (await office.client.get(f"{office.here}/{draft.invoice_id}")).status_code == 404
+    again = await office.sends("/drafts", "/gather")
+    assert again.headers["location"].endswith("?done=gathered")
+
+
+async def test_what_cannot_be_issued_says_what_is_missing(office: Office) -> None:
+    await ordered(office.application, office.ordering)
+    [draft] = await drafts(office.application, office.ordering)
+    async with office.application.database.transaction() as connection:
+        await partners.change_partner(connection, office.ordering.partner, PartnerChange(address="", city=""))
+    refused = await office.sends(f"/{draft.invoice_id}", "/issue")  # invoice.buyer.address_missing
+    assert (refused.status_code, "The partner has no address" in refused.text) == (409, True)
+    assert (await stands(office.application, draft)).state is InvoiceState.DRAFT
+    wrong = await office.sends("/drafts", "/gather", through="30.11.2026")
+    assert (wrong.status_code, "2026-11-30" in wrong.text) == (422, True)
+
+
+async def test_an_invoice_is_disputed_agreed_to_and_given_up(office: Office) -> None:
+    invoice = await office.issued()
+    page = f"/{invoice.invoice_id}"
+    no_reason = await office.sends(page, "/dispute")
+    assert (no_reason.status_code, "Say why" in no_reason.text) == (422, True)
+    disputed = await office.sends(page, "/dispute", reason="Two never came")
+    assert disputed.headers["location"].endswith("?done=disputed")
+    assert "Two never came" in (await office.client.get(f"{office.here}{page}")).text
+    assert "INV-000001" in (await office.client.get(f"{office.here}?state=disputed")).text
+    agreed = await office.sends(page, "/dispute")
+    assert agreed.headers["location"].endswith("?done=agreed")
+    unsaid = await office.sends(page, "/write-off", why=" ")
+    assert (unsaid.status_code, "Say why" in unsaid.text) == (422, True)
+    lost = await office.sends(page, "/write-off", why="Insolvent")
+    assert lost.headers["location"].endswith("?done=written_off")
+    assert (await stands(office.application, invoice)).state is InvoiceState.WRITTEN_OFF
+    shown = await office.client.get(f"{office.here}{page}")
+    assert texts(shown, "//main//h2").count("Journal") == 1
+    assert "Bad debts" in shown.text
+    await assert_sound(office.application)
+
+
+async def test_the_list_tells_what_is_open_and_overdue_and_finds_by_partner(office: Office) -> None:
+    invoice = await office.issued()
+    assert invoice.due_on is not None
+    shown = await office.client.get(office.here)
+    assert ("INV-000001" in shown.text, "open on 1 invoice" in shown.text) == (True, True)
+    assert "No draft" not in shown.text
+    clock = office.application.clock
+    assert isinstance(clock, StillClock)
+    assert "INV-000001" not in (await office.client.get(f"{office.here}?state=overdue")).text
+    for query, found in (("partner=orders", True), ("partner=100%25", False), ("kind=credit_note", False)):
+        assert ("INV-000001" in (await office.client.get(f"{office.here}?{query}")).text) is found, query
+    [(address, form)] = [(path, form) for path, form in forms_of(shown).items() if path.endswith("/export")]
+    file = await office.client.post(address, data=form)
+    assert (file.status_code, "INV-000001" in file.text, "50.00" in file.text) == (200, True, True)
+
+
+async def test_who_only_reads_is_offered_nothing_to_press(database: Database) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application:
+        ordering = await an_invoiced_partner(application)
+        await ordered(application, ordering)
+        [invoice] = await invoiced(application, ordering)
+        async with at_the_desk(application, ordering.merchant, role=Role.MANAGER) as client:
+            here = f"/admin/{ordering.merchant.slug}/invoices"
+            for page in (f"{here}/{invoice.invoice_id}", f"{here}/drafts"):
+                shown = await client.get(page)
+                assert [path for path in forms_of(shown) if path.startswith(here)] == [], page
