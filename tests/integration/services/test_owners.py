@@ -28,6 +28,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import AccountFacts, NewAccount, PaymentAccountNotReady
 from largesse.domain.staff import ActRefused, Role
 from largesse.kernel.ids import new_id
+from largesse.kernel.sealing import SecretUnreadable
 from largesse.services import owners
 from largesse.services import staff as people
 from largesse.services.mails import FOLDER
@@ -77,6 +78,21 @@ class Shared(NamedTuple):
             rows = await connection.fetch("SELECT payload FROM events WHERE kind = 'mail.due' ORDER BY event_id")
         found = [read_staff_mail(row["payload"]) for row in rows if is_to_staff(row["payload"])]
         return [one for one in found if one.purpose is StaffMailPurpose.OWNER_ASKED]
+
+    async def account(self) -> NewAccount:
+        """A payment account without a signing secret."""
+        account = NewAccount(
+            merchant_id=self.merchant.merchant_id,
+            account_id=new_id(NOW),
+            gateway="stripe",
+            label="Corner Spa",
+            facts=AccountFacts(remote_id="acct_1", live=False, charges=True, name="Corner Spa"),
+            secret_key="sk_test_of_owners",
+            signing_secret=None,
+        )
+        async with self.application.transaction() as connection:
+            await payment_accounts.add_account(connection, self.application.keyring, account, now=NOW)
+        return account
 
     def promoted(self, role: Role = Role.MANAGER) -> OwnerChange:
         """That the clerk becomes something else."""
@@ -222,17 +238,7 @@ async def test_a_limit_counts_once_two_owners_want_it_and_two_words_at_once_are_
 
 async def test_a_typed_secret_waits_sealed_and_is_forgotten_once_it_is_used_or_refused(shared: Shared) -> None:
     application, merchant = shared.application, shared.merchant
-    account = NewAccount(
-        merchant_id=merchant.merchant_id,
-        account_id=new_id(NOW),
-        gateway="stripe",
-        label="Corner Spa",
-        facts=AccountFacts(remote_id="acct_1", live=False, charges=True, name="Corner Spa"),
-        secret_key="sk_test_of_owners",
-        signing_secret=None,
-    )
-    async with application.transaction() as connection:
-        await payment_accounts.add_account(connection, application.keyring, account, now=NOW)
+    account = await shared.account()
     change = OwnerChange(act=OwnerAct.ACCOUNT_SIGNING, subject=str(account.account_id), name="Corner Spa")
     refused = await shared.asks(change, secret=SIGNING)
     assert refused.secret is not None
@@ -248,19 +254,34 @@ async def test_a_typed_secret_waits_sealed_and_is_forgotten_once_it_is_used_or_r
     assert payment_accounts.open_keys(application.keyring, found, now=NOW).signing_secrets == (SIGNING,)
 
 
+async def test_a_typed_secret_is_forgotten_with_the_request_that_nobody_decided(shared: Shared) -> None:
+    application, account = shared.application, await shared.account()
+    change = OwnerChange(act=OwnerAct.ACCOUNT_SIGNING, subject=str(account.account_id), name="Corner Spa")
+    waits = await shared.asks(change, secret=SIGNING)
+    assert await owners.forget_lapsed(application, now=NOW) == 0
+    assert (await shared.request(waits.request_id)).secret is not None
+    assert await owners.forget_lapsed(application, now=NOW + approvals.WAITS_FOR) == 1
+    assert (await shared.request(waits.request_id)).secret is None
+
+
+async def test_a_secret_that_cannot_be_opened_any_more_ends_its_request_and_says_so(shared: Shared) -> None:
+    application, merchant = shared.application, shared.merchant
+    account = await shared.account()
+    change = OwnerChange(act=OwnerAct.ACCOUNT_SIGNING, subject=str(account.account_id), name="Corner Spa")
+    waits = await shared.asks(change, secret=SIGNING)
+    async with application.database.transaction() as connection:
+        await connection.execute("UPDATE owner_requests SET secret_cipher = decode('00', 'hex')")
+    with pytest.raises(SecretUnreadable):
+        await give_word(application, merchant, waits.request_id, by=shared.bea.manager, now=NOW)
+    ended = await shared.request(waits.request_id)
+    assert (ended.outcome, ended.secret) == (SecretUnreadable.code, None)
+    with pytest.raises(RequestDecided):
+        await give_word(application, merchant, waits.request_id, by=shared.bea.manager, now=NOW)
+
+
 async def test_what_an_account_refuses_is_kept_with_the_request(shared: Shared) -> None:
     application, merchant = shared.application, shared.merchant
-    account = NewAccount(
-        merchant_id=merchant.merchant_id,
-        account_id=new_id(NOW),
-        gateway="stripe",
-        label="Corner Spa",
-        facts=AccountFacts(remote_id="acct_1", live=False, charges=True, name="Corner Spa"),
-        secret_key="sk_test_of_owners",
-        signing_secret=None,
-    )
-    async with application.transaction() as connection:
-        await payment_accounts.add_account(connection, application.keyring, account, now=NOW)
+    account = await shared.account()
     waits = await shared.asks(OwnerChange(act=OwnerAct.ACCOUNT_DEFAULT, subject=str(account.account_id)))
     with pytest.raises(PaymentAccountNotReady):
         await give_word(application, merchant, waits.request_id, by=shared.bea.manager, now=NOW)

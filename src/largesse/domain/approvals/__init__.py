@@ -47,8 +47,10 @@ from largesse.domain.approvals.owners import (
     decide_owner_request,
     end_owner_request,
     find_owner_request,
+    forget_lapsed_secrets,
     insert_owner_request,
     lock_owner_request,
+    merchants_with_lapsed_secrets,
     owner_requests,
     withdraw_owner_requests_of,
 )

@@ -143,6 +143,17 @@ async def end_owner_request(connection: Connection, request: OwnerRequest, outco
     await connection.execute(_queries.end_owner_request, request.merchant_id, request.request_id, outcome)
 
 
+async def merchants_with_lapsed_secrets(connection: Connection, now: datetime) -> list[UUID]:
+    """Return the merchants that keep a secret of a request that has lapsed."""
+    return [row["merchant_id"] for row in await connection.fetch(_queries.merchants_with_lapsed_secrets, now)]
+
+
+async def forget_lapsed_secrets(connection: Connection, merchant_id: UUID, now: datetime) -> int:
+    """Forget the secrets of a merchant's requests that have lapsed, and return how many."""
+    done = await connection.execute(_queries.forget_lapsed_secrets, merchant_id, now)
+    return int(done.rpartition(" ")[2])
+
+
 async def withdraw_owner_requests_of(connection: Connection, merchant_id: UUID, person_id: UUID, now: datetime) -> None:
     """Withdraw what somebody waits for who is no owner any more."""
     await connection.execute(_queries.withdraw_owner_requests_of, merchant_id, person_id, now)

@@ -170,6 +170,15 @@ WHERE merchant_id = $1 AND request_id = $2 AND decided_at IS NULL
 -- What came of doing it; the secret is where it belongs, or nowhere.
 UPDATE owner_requests SET outcome = $3, secret_key_id = NULL, secret_cipher = NULL WHERE merchant_id = $1 AND request_id = $2
 
+-- name: merchants_with_lapsed_secrets
+-- Whose owners typed a secret that waited in vain.
+SELECT DISTINCT merchant_id FROM owner_requests WHERE decided_at IS NULL AND secret_key_id IS NOT NULL AND expires_at <= $1
+
+-- name: forget_lapsed_secrets
+-- What was typed for requests that nobody decided in time is kept no longer.
+UPDATE owner_requests SET secret_key_id = NULL, secret_cipher = NULL
+WHERE merchant_id = $1 AND decided_at IS NULL AND secret_key_id IS NOT NULL AND expires_at <= $2
+
 -- name: withdraw_owner_requests_of
 -- Whoever asked is no owner any more.
 UPDATE owner_requests SET decided_at = $3, decision = 'withdrawn', secret_key_id = NULL, secret_cipher = NULL

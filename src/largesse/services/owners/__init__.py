@@ -4,3 +4,4 @@ from largesse.services.owners.asking import AskedOwner, OwnersAsking, ask_owner,
 from largesse.services.owners.deciding import give_word, withhold_word
 from largesse.services.owners.dependencies import OwnerDependencies
 from largesse.services.owners.doing import limit_said
+from largesse.services.owners.forgetting import forget_lapsed

@@ -117,9 +117,10 @@ async def _at_provider(
 ) -> None:
     """Do it under the request: once, however often it is begun."""
     context = secret_context(merchant.merchant_id, request.request_id)
-    secret = deps.keyring.open(request.secret, context=context) if request.secret else ""
     code, refused = _DONE, None
     try:
+        # What cannot be opened any more ends the request, too: it has to be asked for with the key typed again.
+        secret = deps.keyring.open(request.secret, context=context) if request.secret else ""
         await do_at_provider(
             deps, merchant, request.change, secret, by=asker, reason=request.reason, again=again, now=now
         )
