@@ -3,6 +3,7 @@
 from largesse.domain.portal.batch_store import (
     batch_lines,
     batches_placing,
+    earliest_last_day,
     find_batch,
     insert_batch,
     insert_batch_lines,
@@ -17,6 +18,7 @@ from largesse.domain.portal.batches import BatchDelivery, BatchLine, PortalBatch
 from largesse.domain.portal.errors import (
     AlreadyPartnerMember,
     BatchKnown,
+    BatchLapsed,
     BatchNotOpen,
     BatchOwn,
     NumbersTaken,

@@ -1,7 +1,7 @@
 """The tables of batches and of their lines."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -93,6 +93,14 @@ async def batch_lines(connection: Connection, batch: PortalBatch, *, after: int,
     """Return lines of a batch behind a place."""
     rows = await connection.fetch(_queries.batch_lines, batch.merchant_id, batch.batch_id, after, limit)
     return [msgspec.convert(dict(row), BatchLine) for row in rows]
+
+
+async def earliest_last_day(connection: Connection, batch: PortalBatch) -> date | None:
+    """Return the first of the last good days of what is not placed yet; None where all is."""
+    day: date | None = await connection.fetchval(
+        _queries.earliest_last_day, batch.merchant_id, batch.batch_id, batch.done
+    )
+    return day
 
 
 async def put_batch_orders(connection: Connection, batch: PortalBatch, made: Sequence[tuple[int, UUID]]) -> None:

@@ -3,7 +3,7 @@
 InvalidInput    ├── PortalBatchInvalid
 NotFound        ├── PartnerMemberUnknown, PartnerInvitationUnknown, PortalBatchUnknown
 Forbidden       ├── BatchOwn
-Conflict        └── AlreadyPartnerMember, BatchKnown, BatchNotOpen, NumbersTaken
+Conflict        └── AlreadyPartnerMember, BatchKnown, BatchLapsed, BatchNotOpen, NumbersTaken
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -49,6 +49,13 @@ class BatchKnown(Conflict):
 
     code = "portal.batch.known"
     message = "This form was sent before, with something else in it. Open a new one to order more."
+
+
+class BatchLapsed(Conflict):
+    """The last day of a line came while its batch waited."""
+
+    code = "portal.batch.lapsed"
+    message = "The last day of a certificate in this batch has come. Withdraw it, and order with a later day."
 
 
 class BatchNotOpen(Conflict):

@@ -107,6 +107,10 @@ WHERE merchant_id = $1 AND batch_id = $2 AND place > $3
 ORDER BY place
 LIMIT $4
 
+-- name: earliest_last_day
+-- The first last day among the lines of a batch behind a place.
+SELECT min(good_through) FROM partner_batch_lines WHERE merchant_id = $1 AND batch_id = $2 AND place > $3
+
 -- name: put_batch_orders
 -- What lines of a batch became.
 UPDATE partner_batch_lines AS l SET order_id = made.order_id

@@ -22,6 +22,7 @@ from largesse.kernel.clock import day_of, start_of_day
 from largesse.kernel.paging import Period
 from largesse.ui import Voice
 from largesse.web.request import AnyRequest
+from largesse.web.responses import attachment
 
 TYPED_MAX: Final = 60
 _CHUNK_BYTES: Final = 1 << 16
@@ -231,7 +232,7 @@ async def csv_answer(write: Callable[[Callable[[bytes], Any]], Any], *, name: st
                 yield chunk
 
     headers = {
-        "Content-Disposition": f'attachment; filename="{name}-{day:%Y-%m-%d}.csv"',
+        "Content-Disposition": attachment(f"{name}-{day:%Y-%m-%d}.csv"),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -21,7 +21,7 @@ from largesse.services import months, reports
 from largesse.services.months import PRINTED, MonthFinding, breakage_due, month_question
 from largesse.ui import Voice
 from largesse.web.headers import security_headers
-from largesse.web.responses import see_other
+from largesse.web.responses import attachment, see_other
 
 MONTHS: Final = "/admin/{slug:str}/reports/months"
 _BACK: Final = "/admin/{slug}/reports/months"
@@ -101,7 +101,7 @@ class MonthPages:
         name = f"{caller.merchant.slug}-{month:%Y-%m}-v{version}-{typed['report']}.pdf"
         headers = {
             **security_headers(https=self._front.https),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": attachment(name),
         }
         return Response(body, media_type="application/pdf", headers=headers)
 

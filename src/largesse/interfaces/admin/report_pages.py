@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from urllib.parse import quote
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
@@ -22,6 +21,7 @@ from largesse.services.reports import (
 )
 from largesse.ui import Voice
 from largesse.web.headers import security_headers
+from largesse.web.responses import attachment
 
 REPORTS: Final = "/admin/{slug:str}/reports"
 ROWS_MAX: Final = 100
@@ -91,7 +91,7 @@ class ReportPages:
         )  # fmt: skip
         headers = {
             **security_headers(https=self._front.https),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(made.name, safe='')}",
+            "Content-Disposition": attachment(made.name),
         }
         return Response(made.body, media_type=made.media_type, headers=headers)
 

@@ -1,7 +1,6 @@
 """What the pages about certificates share: the merchant's brand, and how a PDF is answered with."""
 
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 from litestar import Response
@@ -13,6 +12,7 @@ from largesse.services.gifts import Dress
 from largesse.services.merchants import SellerIdentity
 from largesse.ui import Brand, Imprint, LegalLink, Templates
 from largesse.web.headers import security_headers
+from largesse.web.responses import attachment
 
 _LOGO_WIDTH: Final = 320
 
@@ -43,10 +43,9 @@ def legal_links(merchant: Merchant, texts: LegalTexts) -> tuple[LegalLink, ...]:
 
 def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:
     """Return a certificate as a download that nothing on the way keeps (RFC 6266, RFC 8187)."""
-    plain = file_name.encode("ascii", "ignore").decode().replace('"', "")
     headers = {
         **security_headers(https=templates.https),
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}",
+        "Content-Disposition": attachment(file_name),
         "X-Robots-Tag": "noindex, nofollow",
     }
     return Response(content, media_type="application/pdf", headers=headers)

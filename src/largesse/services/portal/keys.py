@@ -1,14 +1,17 @@
 """Keys and tokens of the partner API as the partner's own approvers keep them, where the agreement lets them.
 
 The key is of the partner's API user; the merchant's owners are told of each that is made, as when the office makes one.
+A key that is made here has no limit of its own, so none is made where anybody or anything of the partner has one: two
+keys would order twice as much.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.partners import Key, KeyUnknown, PartnerUser, UserUnknown
+from largesse.domain.partners import Key, KeyUnknown, PartnerUser, SpendingLimit, UserUnknown
 from largesse.kernel.errors import Forbidden
 from largesse.services import partners as services
 from largesse.services.partners import MadeOnce
@@ -23,17 +26,27 @@ class OwnKeysRefused(Forbidden):
     message = "Your agreement does not let you make keys by yourselves. Ask the merchant for one."
 
 
+class OwnKeysLimited(Forbidden):
+    """Somebody would pass a limit of what they order, by another key or the token of one."""
+
+    code = "portal.keys.limited"
+    message = "What people or keys of yours order alone is limited, so the merchant makes the keys. Ask there for one."
+
+
 async def make_own_key(
     connection: Connection, acts: ActsFor, email: str, *, key_id: UUID | None, name: str, now: datetime
 ) -> tuple[Key, MadeOnce]:
     """Make a key for a user of the partner API, and tell the merchant's owners.
 
     Raises:
+        OwnKeysLimited: the agreement has limits of people or keys.
         OwnKeysRefused: the agreement does not let them.
         PartnerKeyKnown: it was made before.
         UserUnknown: there is no such user who may ask for tokens.
     """
-    _demand(acts)
+    limits = await _demand(connection, acts)
+    if limits:
+        raise OwnKeysLimited
     user = await _user(connection, acts, email)
     by = manager_of(acts, name)
     return await services.make_key(connection, acts.merchant, user, key_id=key_id, by=by, now=now)
@@ -46,9 +59,12 @@ async def token_of_own_key(
 
     Raises:
         KeyUnknown: the partner has no live key of that id.
+        OwnKeysLimited: who asks may order so much alone, and a token orders without them.
         OwnKeysRefused: the agreement does not let them.
     """
-    _demand(acts)
+    limits = await _demand(connection, acts)
+    if any(one.spender_id == acts.member.membership_id for one in limits):
+        raise OwnKeysLimited
     key = await _key(connection, acts, key_id)
     by = manager_of(acts, name)
     return await services.make_token(connection, acts.merchant, acts.partner, key, by=by, now=now)
@@ -74,9 +90,13 @@ def manager_of(acts: ActsFor, name: str) -> Manager:
     return Manager(actor=acts.member.actor, name=f"{name} ({acts.partner.name})", person_id=acts.member.person_id)
 
 
-def _demand(acts: ActsFor) -> None:
-    if not acts.agreement.own_keys:
+async def _demand(connection: Connection, acts: ActsFor) -> Sequence[SpendingLimit]:
+    """Return the limits of the partner, which nobody sets meanwhile."""
+    ref = acts.merchant.merchant_id, acts.partner.partner_id
+    agreements = await partners.lock_agreements(connection, [ref])
+    if not agreements[ref].own_keys:
         raise OwnKeysRefused
+    return await partners.spending_limits_of(connection, ref)
 
 
 async def _user(connection: Connection, acts: ActsFor, email: str) -> PartnerUser:

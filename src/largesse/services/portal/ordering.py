@@ -4,8 +4,9 @@ What was typed or uploaded becomes one batch under the operation id of its form:
 certificates are placed at once; many by the worker, in chunks that each stand or fall whole.
 """
 
+import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -13,10 +14,11 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners, portal, staff
-from largesse.domain.partners import Agreement
+from largesse.domain.partners import Agreement, Terms
 from largesse.domain.portal import (
     BatchDelivery,
     BatchKnown,
+    BatchLapsed,
     BatchNotOpen,
     BatchOwn,
     PartnerMember,
@@ -67,8 +69,9 @@ async def order_batch(
     """
     merchant, agreement = acts.merchant, acts.agreement
     today = day_of(now, in_zone=merchant.zone)
-    read = read_batch(table, asked, agreement.terms.get(asked.currency.code), today=today)
-    told = fingerprint(msgspec.json.encode((asked.refcode, asked.currency.code, asked.delivery, read.lines)))
+    terms = agreement.terms.get(asked.currency.code)
+    # A hundred thousand lines take seconds, in which everybody else is answered.
+    read, told = await asyncio.to_thread(_read, table, asked, terms, today)
     async with deps.transaction() as connection:
         known = await portal.find_batch(connection, merchant.merchant_id, batch_id)
         if known is not None:
@@ -99,6 +102,11 @@ async def order_batch(
         if batch.state is PortalBatchState.WAITING:
             await mail_approvers(connection, batch, acts, now=now)
     return batch
+
+
+def _read(table: TextTable, asked: PortalOrderAsked, terms: Terms | None, today: date) -> tuple[BatchRead, bytes]:
+    read = read_batch(table, asked, terms, today=today)
+    return read, fingerprint(msgspec.json.encode((asked.refcode, asked.currency.code, asked.delivery, read.lines)))
 
 
 def needs_approval(agreement: Agreement, code: str, total: int) -> bool:
@@ -183,6 +191,7 @@ async def decide_batch(
     """Approve a batch that waits, or refuse it; decided once, by another person than who ordered.
 
     Raises:
+        BatchLapsed: a certificate of it would not be good for longer than today, which may only be refused.
         BatchNotOpen: it does not wait.
         BatchOwn: they ordered it.
         PortalBatchUnknown: there is none.
@@ -199,6 +208,9 @@ async def decide_batch(
             refused = await refusal_of_total(connection, acts, batch.membership_id, money_of(batch), now=now)
             if refused is not None:
                 raise refused
+            last = await portal.earliest_last_day(connection, batch)
+            if last is not None and last <= day_of(now, in_zone=acts.merchant.zone):
+                raise BatchLapsed
         decided = msgspec.structs.replace(
             batch,
             state=PortalBatchState.PLACING if approve else PortalBatchState.REFUSED,

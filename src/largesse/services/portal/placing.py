@@ -1,7 +1,8 @@
 """Place what was ordered in the portal: chunk by chunk, each whole or not at all, so often as it is called, once.
 
 A chunk and how far the batch is are written in one transaction that holds the batch, so two workers and a crash
-between them issue nothing twice. Where the agreement refuses a line, those before it stand and the batch stops there.
+between them issue nothing twice. Where a line is refused, those before it stand and the batch stops there; a chunk that
+is refused as a whole stops it, too, for asking again would be answered the same.
 """
 
 from datetime import datetime
@@ -17,7 +18,8 @@ from largesse.domain import merchants, partners, portal
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderNumberTaken
 from largesse.domain.partners import Agreement, GiftWanted, OrderWanted, Partner
-from largesse.domain.portal import BatchDelivery, BatchLine, PortalBatch, PortalBatchState
+from largesse.domain.portal import BatchDelivery, BatchLapsed, BatchLine, PortalBatch, PortalBatchState
+from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
@@ -86,6 +88,19 @@ async def place_some(
             return await _place_chunk(deps, merchant_id, batch_id, limit=limit, stop=refused, now=now)
         except _LineRefused:  # the agreement has changed once more: look again
             return 0, True
+    except Unavailable:
+        raise
+    except LargesseError as error:
+        await _stop(deps, merchant_id, batch_id, error)
+        return 0, False
+
+
+async def _stop(deps: PortalDependencies, merchant_id: UUID, batch_id: UUID, error: LargesseError) -> None:
+    async with deps.transaction() as connection:
+        batch = await portal.lock_batch(connection, merchant_id, batch_id)
+        if batch is not None and batch.state is PortalBatchState.PLACING:
+            stopped = msgspec.structs.replace(batch, state=PortalBatchState.STOPPED, trouble=error.code)
+            await portal.put_batch(connection, stopped)
 
 
 async def _place_chunk(
@@ -101,6 +116,10 @@ async def _place_chunk(
         lines = await portal.batch_lines(connection, batch, after=batch.done, limit=limit)
         if stop is not None:
             lines = [one for one in lines if one.place < stop.place]
+        today = day_of(now, in_zone=merchant.zone)
+        for one in lines:
+            if one.good_through < today:
+                raise _LineRefused(one.place, BatchLapsed())
         made = [_placement(deps, merchant, partner, batch, line=one, agreement=agreement, now=now) for one in lines]
         outcomes = await deps.orders_on_account.place_within(connection, made) if made else []
         placed = list[PlacedOnAccount]()

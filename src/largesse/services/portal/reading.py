@@ -1,10 +1,10 @@
 """What somebody wants to order, read from a table as people write it: every fault by line and column. Pure.
 
 The limits are those of the partner API: an amount greater than one, good for longer than today and for two years at
-most, a year where nothing is said.
+most, a year where nothing is said. A column that is not known is refused, for whoever filled it means it to count.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar
 
@@ -29,6 +29,7 @@ NAME_PART_MAX: Final = 60
 MESSAGE_MAX: Final = 200
 YEARS: Final = 1
 YEARS_MAX: Final = 2
+_COLUMN_SHOWN: Final = 40
 COLUMNS: Final = ("amount", "email", "name", "identifier", "message", "good_through")
 """The columns, in the order in which they are read where the first line does not name them."""
 _NAMES: Final[Mapping[str, str]] = {
@@ -74,7 +75,8 @@ def read_batch(table: TextTable, asked: PortalOrderAsked, terms: Terms | None, *
     `terms` are what is agreed in the currency, None where nothing is. `today` is the day in the merchant's zone.
     """
     faults = [*_faults_of_head(asked, terms), *table.faults]
-    columns, rows = _columns_of(table)
+    columns, rows, misnamed = _columns_of(table)
+    faults.extend(misnamed)
     if len(rows) > LINES_MAX:
         message = f"There are {len(rows)} lines, and one order has at most {LINES_MAX}. Part it into several."
         return BatchRead(lines=(), faults=(FieldError("lines", "batch.too_many", message),))
@@ -98,16 +100,42 @@ def _faults_of_head(asked: PortalOrderAsked, terms: Terms | None) -> list[FieldE
     return faults
 
 
-def _columns_of(table: TextTable) -> tuple[dict[str, int], Sequence[TextRow]]:
-    """Return where each column stands, and the rows below the header, if there is one."""
+def _columns_of(table: TextTable) -> tuple[dict[str, int], Sequence[TextRow], list[FieldError]]:
+    """Return where each column stands, the rows below the header, if there is one, and columns that say nothing."""
     if not table.rows:
-        return {}, ()
-    named = [_NAMES.get(cell.strip().casefold(), "") for cell in table.rows[0].cells]
-    if any(named):
-        places = {name: place for place, name in reversed(list(enumerate(named))) if name}
-        return places, table.rows[1:]
-    width = max(len(row.cells) for row in table.rows)
-    return {name: place for place, name in enumerate(COLUMNS[:width])}, table.rows
+        return {}, (), []
+    head, rows = table.rows[0], table.rows[1:]
+    names = [_NAMES.get(cell.strip().casefold(), "") for cell in head.cells]
+    if not any(names):
+        return {name: place for place, name in enumerate(COLUMNS)}, table.rows, _beyond(table.rows, len(COLUMNS))
+    places, faults = dict[str, int](), list[FieldError]()
+    for place, (name, cell) in enumerate(zip(names, head.cells, strict=True)):
+        if name and name not in places:
+            places[name] = place
+        elif name:
+            faults.append(_misnamed(head, cell, "column.repeated", f"Two columns are called {name}. Keep one."))
+        elif cell.strip():
+            message = f"No column is called that. There are: {', '.join(COLUMNS)}. Rename it, or take it out."
+            faults.append(_misnamed(head, cell, "column.unknown", message))
+    unnamed = {place for place, cell in enumerate(head.cells) if not cell.strip()}
+    faults.extend(_nameless(row, unnamed) for row in rows if any(row.cells[place].strip() for place in unnamed))
+    return places, rows, faults
+
+
+def _beyond(rows: Sequence[TextRow], width: int) -> list[FieldError]:
+    return [
+        _nameless(row, range(width, len(row.cells))) for row in rows if any(cell.strip() for cell in row.cells[width:])
+    ]
+
+
+def _nameless(row: TextRow, places: Iterable[int]) -> FieldError:
+    place = next(place for place in sorted(places) if row.cells[place].strip())
+    message = "This column has no name, so nobody knows what it says. Name it in the first line, or empty it."
+    return _misnamed(row, str(place + 1), "column.unnamed", message)
+
+
+def _misnamed(row: TextRow, column: str, code: str, message: str) -> FieldError:
+    return FieldError(f"line {row.line}: {free_text.one_line(column)[:_COLUMN_SHOWN]}", code, message)
 
 
 class _LineReader:

@@ -100,6 +100,12 @@ async def test_what_waits_is_looked_at_exported_once_and_downloaded_as_original_
     seen = await desk.client.get(address)
     assert "2 rows" in seen.text
     assert "Gift certificates outstanding" in seen.text
+    for field in ("place", "format", "grain", "imports"):
+        forged = await desk.client.get(f"{BOOKS}?through=2026-11-22&{field}=no-such")
+        assert "Choose one of those" in forged.text, field
+        assert "2 rows" not in forged.text
+        assert (await desk.post(address, f"{BOOKS}/make", **{field: "no-such"})).status_code == 422
+        assert (await desk.post(BOOKS, f"{BOOKS}/schedule", **{field: "no-such"})).status_code == 422
     made = await desk.post(address, f"{BOOKS}/make")
     assert (made.status_code, made.headers["location"]) == (303, f"{BOOKS}?done=made")
     page = await desk.client.get(f"{BOOKS}?done=made")
@@ -110,6 +116,7 @@ async def test_what_waits_is_looked_at_exported_once_and_downloaded_as_original_
     assert names == ["largesse-1.csv", "largesse-1-repeat-1-xero-001.csv"]
     assert len(list(csv.DictReader(io.StringIO(first.text)))) == 2
     assert "as a repeat" in (await desk.client.get(BOOKS)).text
+    assert (await desk.post(BOOKS, f"{BOOKS}/file", format="no-such")).status_code == 422
     refused = await desk.post(BOOKS, f"{BOOKS}/file", format="datev")
     assert refused.status_code == 409
     nothing = await desk.client.get(address)

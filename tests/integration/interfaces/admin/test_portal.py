@@ -85,6 +85,9 @@ async def test_somebody_is_invited_accepts_signs_in_and_is_let_go(desk: Desk) ->
         async with desk.application.database.connection() as connection:
             [(member, _)] = await people_of(connection, desk.ordering.partner)
         assert member.role is PartnerRole.APPROVER
+        for field in ("role", "to"):
+            forged = await fill(desk.client, here, f"{here}/change", {"role": "finance", field: "no-such"})
+            assert forged.status_code == 422
         changed = await fill(
             desk.client, here, f"{here}/change", {"member": str(member.membership_id), "role": "finance"}
         )

@@ -8,7 +8,7 @@ from largesse.domain import partners
 from largesse.domain.partners import AgreementChange, Partner, SpendingLimitReached
 from largesse.domain.portal import PartnerRole
 from largesse.services.partners import order_on_account
-from largesse.services.portal import ActsFor, OwnKeysRefused, make_own_key
+from largesse.services.portal import ActsFor, OwnKeysLimited, OwnKeysRefused, make_own_key, token_of_own_key
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
 from tests.builders.office import at_the_desk
@@ -58,6 +58,49 @@ async def test_an_approver_makes_shows_once_and_revokes_a_key_where_the_agreemen
                 assert await partners.find_credentials(connection, text) is None
             unknown = await client.post(f"{here}/revoke", data={**form, "key": str(key.key_id)})
             assert unknown.status_code == 409
+            known = len(await keys_of(application, own.partner))
+            for field, status in (("key", 409), ("what", 422)):  # what no form sends makes nothing, and ends nothing
+                act = "make" if field == "key" else "revoke"
+                forged = await client.post(f"{here}/{act}", data={**form, **asked, field: "no-such"})
+                assert forged.status_code == status
+            assert len(await keys_of(application, own.partner)) == known
+
+
+@pytest.mark.parametrize("limited", ["key", "approver", "orderer"])
+async def test_nobody_passes_a_limit_by_another_key_or_its_token(database: Database, limited: str) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application:
+        merchant = await a_merchant(database)
+        own = await an_ordering_partner(application, merchant=merchant, change=AgreementChange(own_keys=True))
+        partner = own.partner
+        approver, orderer = [
+            await a_colleague(application, merchant, partner, email=f"{role}@hotel.example", role=role)
+            for role in (PartnerRole.APPROVER, PartnerRole.ORDERER)
+        ]
+        [key] = await keys_of(application, partner)
+        spenders = {
+            "key": key.key_id,
+            "approver": approver.member.membership_id,
+            "orderer": orderer.member.membership_id,
+        }
+        async with application.database.transaction() as connection:
+            agreed = await partners.agreement_of(connection, merchant.merchant_id, partner.partner_id)
+            acts = ActsFor(member=approver.member, partner=partner, agreement=agreed, merchant=merchant)
+            limits = partners.SpendingLimit(
+                merchant_id=merchant.merchant_id,
+                spender_id=spenders[limited],
+                currency="USD",
+                partner_id=partner.partner_id,
+                monthly=40_00,
+                month=NOW.date().replace(day=1),
+            )
+            await partners.put_spending_limit(connection, limits)
+            with pytest.raises(OwnKeysLimited):
+                await make_own_key(connection, acts, own.user.email, key_id=None, name="Anna", now=NOW)
+            if limited == "approver":
+                with pytest.raises(OwnKeysLimited):
+                    await token_of_own_key(connection, acts, key.key_id, name="Anna", now=NOW)
+            else:
+                await token_of_own_key(connection, acts, key.key_id, name="Anna", now=NOW)
 
 
 async def test_the_office_limits_a_key_to_so_much_a_month_and_sets_what_takes_a_second_person(
@@ -78,6 +121,8 @@ async def test_the_office_limits_a_key_to_so_much_a_month_and_sets_what_takes_a_
             assert wrong.status_code == 422
             page = await fill(client, here, f"{here}/limit", {"spender": str(own.partner.partner_id)})
             assert page.status_code == 409
+            forged = await fill(client, here, f"{here}/limit", {"spender": "no-such", "amount": "7"})
+            assert forged.status_code == 409
         async with application.database.connection() as connection:
             agreed = await partners.agreement_of(connection, merchant.merchant_id, own.partner.partner_id)
         assert agreed.terms["USD"].approval_above == 300_00

@@ -134,14 +134,27 @@ async def test_many_are_checked_whole_before_anything_is_issued(at: Portal) -> N
     told = {tuple(cell.strip() for cell in row[:2]) for row in rows if row}
     assert {("2", "Amount"), ("2", "E-mail address"), ("2", "Your identifier"), ("3", "Good through")} <= told
     assert await at.orders() == []
-    content = b"email,amount,name\nada@example.com,25,Ada\nbob@example.com,,Bob\n"
-    upload = {"upload": ("people.csv", content, "text/csv")}
+    odd = b"email,amount,Cost centre\nada@example.com,25,4711\n"
     hidden = forms_of(await at.client.get(path))[f"{at.home}/order/file"]
     data = {**{name: value for name, value in hidden.items() if name != "upload"}, "refcode": "SPRING", "amount": "10"}
-    done = await at.client.post(f"{at.home}/order/file", data=data, files=upload)
+    unknown = await at.client.post(f"{at.home}/order/file", data=data, files={"upload": ("odd.csv", odd, "text/csv")})
+    assert unknown.status_code == 422
+    assert "Cost centre" in unknown.text
+    for field in ("delivery", "currency"):
+        forged = await at.client.post(
+            f"{at.home}/order/file", data={**data, field: "XTS"}, files={"upload": ("o.csv", odd)}
+        )
+        assert forged.status_code == 422, field
+        assert await at.orders() == []
+    content = b"email,amount,name\nada@example.com,25,Ada\nbob@example.com,,Bob\n"
+    upload = {"upload": ("people.csv", content, "text/csv")}
+    odd_name = {**data, "refcode": 'SPR"; x=é'}
+    done = await at.client.post(f"{at.home}/order/file", data=odd_name, files=upload)
     assert done.status_code == 303, done.text
     assert sorted(one.total for one in await at.orders()) == [1_000, 2_500]
     result = await at.client.get(f"{done.headers['location']}/result")
+    assert "SPR%22%3B%20x%3D%C3%A9" in result.headers["content-disposition"]
+    assert 'filename="orders-SPR___x__' in result.headers["content-disposition"]
     told_of = list(csv.DictReader(io.StringIO(result.text)))
     assert [row["line"] for row in told_of] == ["2", "3"]
     assert {row["order_number"] for row in told_of} == {one.order_number for one in await at.orders()}
@@ -192,6 +205,9 @@ async def test_what_is_above_the_limit_waits_for_another_approver(at: Portal) ->
     refused = await at.client.post(f"{mine}/decide", data={**token, "to": "approve"})
     assert refused.status_code == 409
     page = await at.client.get(here)
+    forged = await at.client.post(f"{here}/decide", data={**forms_of(page)[f"{here}/decide"], "to": "perhaps"})
+    assert forged.status_code == 422
+    assert "waits for approval" in forged.text
     done = await at.client.post(f"{here}/decide", data={**forms_of(page)[f"{here}/decide"], "to": "approve"})
     assert done.status_code == 303
     assert [one.third_party_identifier for one in await at.orders()] == ["E-1"]

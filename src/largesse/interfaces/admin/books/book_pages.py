@@ -4,7 +4,6 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import IO, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from litestar.handlers import HTTPRouteHandler
@@ -37,13 +36,14 @@ from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.errors import InvalidInput, LargesseError
 from largesse.kernel.money import Money
 from largesse.services import book_exports, reports
 from largesse.services.book_exports import BookManner
 from largesse.ui import LANGUAGES, Voice, speak
+from largesse.web.choices import ChoiceUnknown, chosen, said_beside
 from largesse.web.headers import security_headers
-from largesse.web.responses import see_other
+from largesse.web.responses import attachment, see_other
 
 BOOKS: Final = "/admin/{slug:str}/reports/books"
 _BACK: Final = "/admin/{slug}/reports/books"
@@ -86,12 +86,13 @@ class BookPages:
     async def file(self, caller: Caller) -> Answer:
         """Return an export as a file; it is counted, so a form asks for it."""
         assert caller.merchant is not None
-        number, wanted = caller.fields.get("set", ""), caller.fields.get("format", "")
-        chosen = int(number) if number.isascii() and number.isdigit() and len(number) <= _NUMBER_DIGITS_MAX else 0
+        number = caller.fields.get("set", "")
+        set_number = int(number) if number.isascii() and number.isdigit() and len(number) <= _NUMBER_DIGITS_MAX else 0
         into: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
         try:
+            wanted = chosen(caller.fields, "format", BookFormat) if caller.fields.get("format") else None
             made = await book_exports.file_set(
-                self._deps, caller.merchant, chosen, BookFormat(wanted) if wanted in set(BookFormat) else None,
+                self._deps, caller.merchant, set_number, wanted,
                 voice=spoken, into=into, by=caller.manager, now=self._deps.clock.now(),
             )  # fmt: skip
         except LargesseError as refused:
@@ -125,17 +126,14 @@ class BookPages:
         typed = {name: caller.fields.get(name, "")[:_TYPED_MAX] for name in _FIELDS}
         async with self._deps.database.connection() as connection:
             places, usual = await self._places(connection, merchant)
-        asked = _asked(typed, places, usual, today=day_of(now, in_zone=merchant.zone))
-        manner = BookManner(
-            format=BookFormat(typed["format"]) if typed["format"] in set(BookFormat) else BookFormat.CSV,
-            grain=BookGrain(typed["grain"]) if typed["grain"] in set(BookGrain) else BookGrain.DAY,
-            language=self._front.voice(caller).language,
-        )
+        voice, today = self._front.voice(caller), day_of(now, in_zone=merchant.zone)
         do = book_exports.schedule_exports if schedule else book_exports.make_set
         try:
+            asked, manner = _asked(typed, places, usual, today=today), _manner(typed, voice)
             await do(self._deps, merchant, asked, manner, by=caller.manager, now=now)
+        except ChoiceUnknown as unknown:
+            return await self._page(caller, typed, errors=said_beside(unknown, {}, voice), status=422)
         except BookExportInvalid as wrong:
-            voice = self._front.voice(caller)
             fields = {("through" if one.field == "until" else "place"): one for one in wrong.fields}
             errors = {name: _fault_said(name, voice) for name in fields}
             return await self._page(caller, typed, errors=errors, status=422)
@@ -147,8 +145,11 @@ class BookPages:
     async def _refused(
         self, caller: Caller, refused: LargesseError, typed: Mapping[str, str] | None = None, *, previewed: bool = False
     ) -> Answer:
-        error = refusal_said(refused, self._front.voice(caller))
-        return await self._page(caller, typed or {}, error=error, previewed=previewed, status=409)
+        error, status = (
+            refusal_said(refused, self._front.voice(caller)),
+            422 if isinstance(refused, InvalidInput) else 409,
+        )
+        return await self._page(caller, typed or {}, error=error, previewed=previewed, status=status)
 
     def _sent(self, into: IO[bytes], name: str, media_type: str) -> Answer:
         into.seek(0)
@@ -160,7 +161,7 @@ class BookPages:
 
         headers = {
             **security_headers(https=self._front.https),
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": attachment(name),
         }
         return Stream(chunks(), media_type=media_type, headers=headers)
 
@@ -198,16 +199,22 @@ class BookPages:
             sets = await list_sets(connection, merchant.merchant_id)
             schedule = await find_schedule(connection, merchant.merchant_id)
             places, usual = await self._places(connection, merchant)
-            asked = _asked(told, places, usual, today=today)
+            found, code = None, merchant.currency
             if previewed and not _is_day(told["through"]):
                 errors["through"] = _fault_said("through", voice)
-            found = await book_exports.waiting(connection, merchant, asked) if previewed and not errors else None
+            try:
+                asked, _ = _asked(told, places, usual, today=today), _manner(told, voice)
+            except ChoiceUnknown as unknown:
+                errors |= said_beside(unknown, {}, voice)
+            else:
+                code = asked.currency
+                found = await book_exports.waiting(connection, merchant, asked) if previewed and not errors else None
         told["format"] = told["format"] or (sets[0].format.value if sets else BookFormat.CSV.value)
         told["grain"] = told["grain"] or (sets[0].grain.value if sets else BookGrain.DAY.value)
         lines = mapping.lines if mapping else ()
         preview = None
         if found is not None:
-            money = currency(asked.currency)
+            money = currency(code)
             preview = {
                 "rows": found.rows,
                 "rows_said": voice.n("{count} row", "{count} rows", found.rows),
@@ -216,7 +223,7 @@ class BookPages:
                 "imported": voice.count(found.imported) if found.imported else "",
                 "given": voice.count(found.memorandum) if found.memorandum else "",
                 "unmapped": list(dict.fromkeys(key_said(one, voice) for one in found.unmapped(lines))),
-                "totals": total_rows(book_exports.totals_of(found.parts, lines), asked.currency, voice),
+                "totals": total_rows(book_exports.totals_of(found.parts, lines), code, voice),
             }
         values = {
             "here": here,
@@ -266,12 +273,25 @@ def _asked(
     *,
     today: date,
 ) -> BookAsked:
-    """Return what was asked for; a day that is none is the day after tomorrow, which is refused beside its field."""
-    chosen = {_place(entity, code): (entity.entity_id, code) for entity, code in places}
-    entity_id, code = chosen.get(typed["place"], usual)
+    """Return what was asked for; a day that is none is the day after tomorrow, which is refused beside its field.
+
+    Raises:
+        ChoiceUnknown: it names books that are not there.
+    """
+    offered = {_place(entity, code): (entity.entity_id, code) for entity, code in places}
+    entity_id, code = offered[chosen(typed, "place", offered, usual=f"{usual[0]}.{usual[1]}")]
+    imports = chosen(typed, "imports", ("", "yes"), usual="") == "yes"
     last = date.fromisoformat(typed["through"]) if _is_day(typed["through"]) else today + timedelta(days=1)
     until = last + timedelta(days=1) if last < date.max else last
-    return BookAsked(legal_entity_id=entity_id, currency=code, until=until, imports=typed["imports"] == "yes")
+    return BookAsked(legal_entity_id=entity_id, currency=code, until=until, imports=imports)
+
+
+def _manner(typed: Mapping[str, str], voice: Voice) -> BookManner:
+    return BookManner(
+        format=chosen(typed, "format", BookFormat, usual=BookFormat.CSV),
+        grain=chosen(typed, "grain", BookGrain, usual=BookGrain.DAY),
+        language=voice.language,
+    )
 
 
 def _is_day(text: str) -> bool:

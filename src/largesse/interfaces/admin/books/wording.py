@@ -8,7 +8,8 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money
 from largesse.services import reports
 from largesse.services.book_exports import BookTotal, rate_said
-from largesse.ui import Voice
+from largesse.ui import Voice, choose_one
+from largesse.web.choices import CHOICE_UNKNOWN
 
 
 def format_names(voice: Voice) -> list[tuple[str, str]]:
@@ -92,6 +93,7 @@ def set_said(made: BookSet, voice: Voice) -> dict[str, object]:
 def refusal_said(error: LargesseError, voice: Voice) -> str:
     """Return why something was not done, in the reader's language."""
     return {
+        CHOICE_UNKNOWN: choose_one(voice),
         "books.nothing": voice.t("Nothing up to that day waits to be exported."),
         "books.unmapped": voice.t("Some accounts have no account in your bookkeeper’s program yet."),
         "books.facts": voice.t("Your bookkeeper’s program wants to know more: see the accounts."),

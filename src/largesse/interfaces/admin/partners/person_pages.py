@@ -19,6 +19,8 @@ from largesse.interfaces.admin.wording import sentences
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import Conflict, NotFound
 from largesse.services import portal as services
+from largesse.ui import choose_one
+from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
@@ -69,15 +71,20 @@ class PersonPages:
     async def change(self, caller: Caller) -> Answer:
         """Give somebody another role, or let them go."""
         known, now = await known_partner(self._front, caller), self._deps.clock.now()
-        role, ends = _role_in(caller), caller.fields.get("to") == "out"
+        try:
+            ends = chosen(caller.fields, "to", ("", "out"), usual="") == "out"
+            role = None if ends else chosen(caller.fields, "role", PartnerRole)
+        except ChoiceUnknown:
+            problem = choose_one(self._front.voice(caller))
+            return await self._page(caller, known, problem=problem, status=422)
         try:
             async with self._deps.database.transaction() as connection:
                 member, _ = await services.find_person(
                     connection, known.partner, caller.fields.get("member", "")[:_TYPED_MAX]
                 )
-                if ends:
+                if role is None:
                     await services.end_person(connection, known.partner, member, by=caller.manager, now=now)
-                elif role is not None:
+                else:
                     await services.change_person(connection, known.partner, member, role, by=caller.manager, now=now)
         except PartnerMemberUnknown:
             problem = self._front.voice(caller).t("They do not act for this partner any more.")
@@ -100,7 +107,11 @@ class PersonPages:
         """Set up to how much a person or a key orders in a month, or above what a second person has to agree."""
         known, now = await known_partner(self._front, caller), self._deps.clock.now()
         assert caller.merchant is not None
-        code, spender = caller.fields.get("currency", "")[:3], an_id(caller.fields.get("spender", ""))
+        code, named = caller.fields.get("currency", ""), caller.fields.get("spender", "")
+        spender = an_id(named)
+        if named and spender is None:
+            problem = self._front.voice(caller).t("They do not act for this partner any more.")
+            return await self._page(caller, known, problem=problem, status=409)
         if code not in known.agreement.terms:
             problem = self._front.voice(caller).t("Choose a currency that is agreed.")
             return await self._page(caller, known, problem=problem, status=422)

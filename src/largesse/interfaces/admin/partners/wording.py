@@ -114,6 +114,6 @@ def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
         "partner.user_unknown": voice.t("There is no such user any more."),
         "partner.key_unknown": voice.t("There is no such key any more."),
         "partner.key_made": voice.t("This key was made a moment ago and shown once. Where it is lost, revoke it."),
-        "staff.reason.invalid": voice.t("Say why, in 1 to 500 characters."),
+        "audit.reason.invalid": voice.t("Say why, in 1 to 500 characters."),
     }
     return known.get(refused.code, refused.message)

@@ -1,8 +1,7 @@
 """`/partner/{partner}/batches/{batch}`: what was ordered in one act, how far it is, its approval and result."""
 
-import csv
-import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +18,7 @@ from largesse.domain.partners import (
 )
 from largesse.domain.portal import (
     BatchDelivery,
+    BatchLapsed,
     PartnerAct,
     PartnerRole,
     PortalBatch,
@@ -27,7 +27,7 @@ from largesse.domain.portal import (
 )
 from largesse.interfaces.admin.front import Answer, Caller
 from largesse.interfaces.admin.lists import csv_answer
-from largesse.interfaces.admin.portal.encrypting import encrypted
+from largesse.interfaces.admin.portal.encrypting import csv_of, encrypted
 from largesse.interfaces.admin.portal.front import HERE, PortalCaller, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
 from largesse.interfaces.admin.portal.wording import batch_states, refusal_sentence
@@ -35,7 +35,6 @@ from largesse.interfaces.admin.rules import for_partner
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import InvalidInput, LargesseError
-from largesse.kernel.formulas import guard
 from largesse.kernel.money import Money, plain
 from largesse.kernel.numbers import random_symbols
 from largesse.kernel.tokens import TokenKind, TokenRefused
@@ -49,9 +48,10 @@ from largesse.services.portal import (
     withdraw_batch,
 )
 from largesse.ui import Voice
+from largesse.web.choices import chosen
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
-from largesse.web.responses import see_other
+from largesse.web.responses import attachment, see_other
 
 ONE: Final = f"{HERE}/batches/{{batch_id:str}}"
 BACK: Final = "/partner/{partner_id}/batches/{batch_id}"
@@ -70,9 +70,16 @@ class NumbersPassword(msgspec.Struct, frozen=True, kw_only=True, array_like=True
 _PASSWORDS: Final = TokenKind("portal-numbers", NumbersPassword, length_max=400)
 _STOPPED: Final[Mapping[str, type[LargesseError]]] = {
     kind.code: kind
-    for kind in (AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid, SpendingLimitReached)
+    for kind in (
+        AgreementDisabled,
+        AgreementSuspended,
+        BatchLapsed,
+        CreditExhausted,
+        OrderInvalid,
+        SpendingLimitReached,
+    )
 }
-"""What the agreement may refuse a line with."""
+"""What a line may be refused with."""
 Act = Callable[[Caller, PortalCaller, PortalBatch], Awaitable[Any]]
 
 
@@ -131,7 +138,7 @@ class BatchPages:
                 acts_of(here),
                 caller.session,
                 batch.batch_id,
-                approve=caller.fields.get("to") == "approve",
+                approve=chosen(caller.fields, "to", ("refuse", "approve")) == "approve",
                 reason=caller.fields.get("reason", "")[:500],
                 now=self._deps.clock.now(),
             )
@@ -167,7 +174,7 @@ class BatchPages:
         batch = await self._found(caller, here)
 
         async def write(sink: Callable[[bytes], Any]) -> None:
-            await sink(_csv([("line", "identifier", "order_number", "amount", "currency", "good_through", "email")]))
+            await sink(csv_of([("line", "identifier", "order_number", "amount", "currency", "good_through", "email")]))
             after = 0
             while True:
                 async with self._deps.database.connection() as connection:
@@ -178,7 +185,7 @@ class BatchPages:
                     return
                 after = lines[-1].place
                 await sink(
-                    _csv(
+                    csv_of(
                         (
                             str(one.line),
                             one.identifier or "",
@@ -193,7 +200,7 @@ class BatchPages:
                 )
 
         day = day_of(self._deps.clock.now(), in_zone=here.merchant.zone)
-        return await csv_answer(write, name=f"orders-{batch.refcode.encode('ascii', 'ignore').decode()}", day=day)
+        return await csv_answer(write, name=f"orders-{batch.refcode}", day=day)
 
     async def ask_numbers(self, caller: Caller) -> Answer:
         """Show the password of the file, before it is downloaded."""
@@ -228,7 +235,7 @@ class BatchPages:
             problem = refusal_sentence(refused, voice)
             return await self._page(caller, here, batch, problem=problem, status=409)
         head = ("line", "identifier", "order_number", "number", "amount", "currency", "good_through")
-        rows = [
+        rows = (
             (
                 str(one.line),
                 one.identifier,
@@ -239,10 +246,10 @@ class BatchPages:
                 one.good_through,
             )
             for one in found
-        ]
-        content = await encrypted(_csv([head, *rows]), name="numbers.csv", password=kept.password)
+        )
+        content = await encrypted(chain([head], rows), name="numbers.csv", password=kept.password)
         headers = {
-            "Content-Disposition": f'attachment; filename="numbers-{day_of(now, in_zone=here.merchant.zone)}.zip"',
+            "Content-Disposition": attachment(f"numbers-{day_of(now, in_zone=here.merchant.zone)}.zip"),
             "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         }
@@ -363,14 +370,6 @@ def _line(
         "identifier": one.identifier or "",
         "amount": voice.money(Money(one.amount, money)),
     }
-
-
-def _csv(rows: Any) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    for row in rows:
-        writer.writerow([guard(cell) for cell in row])
-    return text.getvalue().encode()
 
 
 def batch_routes(front: PortalFront) -> Sequence[HTTPRouteHandler]:

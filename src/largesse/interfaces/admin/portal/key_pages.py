@@ -6,17 +6,18 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.db import Connection
 from largesse.domain import partners
-from largesse.domain.partners import TokenUse
+from largesse.domain.partners import KeyUnknown, TokenUse
 from largesse.domain.portal import PartnerAct
 from largesse.interfaces.admin.front import Answer, Caller
 from largesse.interfaces.admin.portal.front import HERE, PortalCaller, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
 from largesse.interfaces.admin.portal.wording import refusal_sentence
 from largesse.interfaces.admin.rules import for_partner
-from largesse.kernel.errors import LargesseError
+from largesse.kernel.errors import InvalidInput, LargesseError
 from largesse.kernel.ids import new_id
 from largesse.services.partners import MadeOnce
 from largesse.services.portal import make_own_key, revoke_own_key, token_of_own_key
+from largesse.web.choices import chosen
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
@@ -39,8 +40,11 @@ class PortalKeyPages:
         """Make a key, or a token of one, and show it once."""
         here, now = acting(caller), self._deps.clock.now()
         assert caller.person is not None
-        name, key_id = caller.person.name, an_id(caller.fields.get("key", ""))
+        name, given = caller.person.name, caller.fields.get("key", "")
+        key_id = an_id(given)
         try:
+            if given and key_id is None:
+                raise KeyUnknown
             async with self._deps.database.transaction() as connection:
                 if key_id is None:
                     email, wanted = caller.fields.get("user", "")[:254], an_id(caller.fields.get("operation", ""))
@@ -48,7 +52,7 @@ class PortalKeyPages:
                 else:
                     made = await token_of_own_key(connection, acts_of(here), key_id, name=name, now=now)
         except LargesseError as refused:
-            return await self._page(caller, problem=refusal_sentence(refused, self._front.voice(caller)), status=409)
+            return await self._refused(caller, refused)
         return await self._page(caller, made=made, is_token=key_id is not None)
 
     async def revoke(self, caller: Caller) -> Answer:
@@ -56,18 +60,23 @@ class PortalKeyPages:
         here, now = acting(caller), self._deps.clock.now()
         assert caller.person is not None
         try:
+            tokens_only = chosen(caller.fields, "what", ("key", "tokens"), usual="key") == "tokens"
             async with self._deps.database.transaction() as connection:
                 await revoke_own_key(
                     connection,
                     acts_of(here),
                     an_id(caller.fields.get("key", "")),
-                    tokens_only=caller.fields.get("what") == "tokens",
+                    tokens_only=tokens_only,
                     name=caller.person.name,
                     now=now,
                 )
         except LargesseError as refused:
-            return await self._page(caller, problem=refusal_sentence(refused, self._front.voice(caller)), status=409)
+            return await self._refused(caller, refused)
         return see_other(f"{here.home}/keys")
+
+    async def _refused(self, caller: Caller, refused: LargesseError) -> Answer:
+        problem = refusal_sentence(refused, self._front.voice(caller))
+        return await self._page(caller, problem=problem, status=422 if isinstance(refused, InvalidInput) else 409)
 
     async def _page(
         self,
@@ -81,11 +90,14 @@ class PortalKeyPages:
         here, voice = acting(caller), self._front.voice(caller)
         async with self._deps.database.connection() as connection:
             users, rows = await self._rows(connection, here, caller)
+            ref = here.merchant.merchant_id, here.partner.partner_id
+            limited = bool(await partners.spending_limits_of(connection, ref))
         values = {
             "here": f"{here.home}/keys",
             "rows": rows,
             "users": users,
             "may_make": here.may(PartnerAct.KEYS) and here.agreement.own_keys,
+            "limited": limited,
             "may_end": here.may(PartnerAct.KEYS),
             "operation": str(new_id(self._deps.clock.now())),
             "made": made,

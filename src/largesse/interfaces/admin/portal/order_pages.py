@@ -18,7 +18,8 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.kernel.text_tables import TextRow, TextTable
 from largesse.services.portal import AT_ONCE, LINES_MAX, ActsFor, PortalOrderAsked, order_batch, place_all
-from largesse.ui import Voice
+from largesse.ui import Voice, choose_one
+from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 from largesse.wire.errors import WireError
@@ -82,9 +83,11 @@ class OrderPages:
 
     async def _order(self, caller: Caller, kind: str, table: TextTable, *, file_name: str = "") -> Answer:
         here, voice, now = acting(caller), self._front.voice(caller), self._deps.clock.now()
-        asked = _asked(caller, here, voice)
-        if asked is None:
-            errors = {"currency": voice.t("Choose a currency that is agreed.")}
+        try:
+            asked = _asked(caller, here, voice)
+        except ChoiceUnknown as unknown:
+            told = {"currency": voice.t("Choose a currency that is agreed.")}
+            errors = {one.field: told.get(one.field, choose_one(voice)) for one in unknown.fields}
             return await self._form(caller, kind, errors=errors, status=422)
         given = an_id(caller.fields.get("operation", "")) or new_id(now)
         batch_id = derived_id("portal batch", here.member.membership_id, given)
@@ -163,15 +166,13 @@ def acts_of(here: PortalCaller) -> ActsFor:
     return ActsFor(member=here.member, partner=here.partner, agreement=here.agreement, merchant=here.merchant)
 
 
-def _asked(caller: Caller, here: PortalCaller, voice: Voice) -> PortalOrderAsked | None:
-    code = caller.fields.get("currency", "") or next(iter(here.agreement.terms), "")
-    if code not in here.agreement.terms:
-        return None
-    delivery = caller.fields.get("delivery", "")
+def _asked(caller: Caller, here: PortalCaller, voice: Voice) -> PortalOrderAsked:
+    agreed = list(here.agreement.terms)
+    code = chosen(caller.fields, "currency", agreed, usual=agreed[0] if len(agreed) == 1 else None)
     return PortalOrderAsked(
         refcode=free_text.one_line(caller.fields.get("refcode", "")[:_TYPED_MAX]),
         currency=currency(code),
-        delivery=BatchDelivery(delivery) if delivery in set(BatchDelivery) else BatchDelivery.EMAIL,
+        delivery=chosen(caller.fields, "delivery", BatchDelivery, usual=BatchDelivery.EMAIL),
         amount=caller.fields.get("amount", "")[:_TYPED_MAX].strip(),
         good_through=caller.fields.get("good_through", "")[:_TYPED_MAX].strip(),
         language=voice.language,

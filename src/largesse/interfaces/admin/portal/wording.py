@@ -2,7 +2,8 @@
 
 from largesse.domain.portal import PortalBatchState
 from largesse.kernel.errors import FieldError, LargesseError
-from largesse.ui import Voice
+from largesse.ui import Voice, choose_one
+from largesse.web.choices import CHOICE_UNKNOWN
 
 
 def batch_states(voice: Voice) -> dict[str, tuple[str, str]]:
@@ -50,6 +51,9 @@ def fault_sentence(fault: FieldError, voice: Voice) -> str:
         "good_through.invalid": voice.t("Write a day that exists as YYYY-MM-DD, such as 2027-12-31."),
         "good_through.too_early": voice.t("The certificate must be good for longer than today."),
         "good_through.too_late": voice.t("The certificate may be good for two years at most."),
+        "column.unknown": voice.t("No column is called that. Rename it, or take it out."),
+        "column.repeated": voice.t("Two columns have this name. Keep one."),
+        "column.unnamed": voice.t("This column has no name. Name it in the first line, or empty it."),
         "batch.empty": voice.t("Give at least one line: an amount, and whom it is for."),
         "batch.too_many": voice.t("These are too many lines for one order. Part them into several."),
     }
@@ -59,6 +63,7 @@ def fault_sentence(fault: FieldError, voice: Voice) -> str:
 def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
     """Return why something was refused as a whole."""
     known = {
+        CHOICE_UNKNOWN: choose_one(voice),
         "agreement.disabled": voice.t("The agreement is not in force. Ask the merchant."),
         "agreement.suspended": voice.t("The agreement is suspended. Open invoices are the usual reason."),
         "agreement.credit_exhausted": voice.t(
@@ -67,19 +72,25 @@ def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
         "agreement.spending_limit": voice.t("This does not fit in what you may still order this month."),
         "portal.batch.known": voice.t("This form was sent before, with something else in it. Open a new one."),
         "portal.batch.closed": voice.t("It is past that: somebody else has decided it, or it is being issued."),
+        "portal.batch.lapsed": voice.t(
+            "The last day of a certificate in it has come. Withdraw it, and order with a later day."
+        ),
         "portal.batch.own": voice.t("You ordered this yourself. Another person who approves has to decide."),
         "portal.numbers.taken": voice.t("The numbers were downloaded already. They are given out once."),
         "portal.order.used": voice.t("Something of this certificate was used already, or it has ended."),
         "certificate.changed": voice.t("Somebody has just used this certificate. Nothing was done."),
-        "gift.sent.too_often": voice.t("It was mailed five times within a day. Try again tomorrow."),
-        "gift.corrected.too_often": voice.t("The address was corrected twice already. Ask the merchant."),
+        "gift.sent_too_often": voice.t("It was mailed five times within a day. Try again tomorrow."),
+        "gift.corrected_too_often": voice.t("The address was corrected twice already. Ask the merchant."),
         "gift.used": voice.t("Something of it was used already, so it stays where it is."),
         "gift.taken_back": voice.t("This certificate cannot be used any more, so it is not mailed."),
         "table.encoding": voice.t("The file is not Unicode. Save it as “CSV UTF-8” or as XLSX."),
         "table.empty": voice.t("There is nothing in it."),
         "table.too_long": voice.t("These are too many lines for one order. Part them into several."),
-        "too_large": voice.t("The file is too large."),
+        "wire.too_large": voice.t("The file is too large."),
         "token.refused": voice.t("This form was too old. Nothing was downloaded; open the page again."),
+        "portal.keys.limited": voice.t(
+            "What people or keys order alone is limited, so the merchant makes the keys. Ask there for one."
+        ),
         "portal.keys.refused": voice.t("Your agreement does not let you make keys. Ask the merchant for one."),
         "partner.user_unknown": voice.t("There is no such user any more."),
         "partner.key_made": voice.t("This key was made a moment ago and shown once. Where it is lost, revoke it."),

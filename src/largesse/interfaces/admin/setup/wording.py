@@ -11,7 +11,6 @@ def merchant_faults(error: InvalidInput, voice: Voice) -> dict[str, str]:
         "merchant.name.invalid": voice.t("Give it a name of 1 to {count} characters on one line.", count=120),
         "merchant.slug.invalid": voice.t("Write 1 to 40 small letters, digits and dashes, such as corner-cafe."),
         "merchant.slug.reserved": voice.t("That is an address of Largesse itself. Choose another one."),
-        "merchant.slug.taken": voice.t("Another shop has that address. Choose another one."),
         "merchant.number.invalid": voice.t("Write 1 to 11 letters, digits, dashes or underscores."),
         "merchant.prefix.invalid": voice.t("Write 1 to 4 capital letters, such as GL."),
         "time_zone.unknown": voice.t("Name a time zone as America/New_York or Europe/Paris."),
