@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import pytest
 import pyzipper
 
+from largesse.adapters.smtp_mail import SmtpMail
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import partners, portal
+from largesse.domain.partners import AgreementChange
 from largesse.domain.portal import BatchDelivery, BatchLapsed, PartnerRole, PortalBatch, PortalBatchState
 from largesse.interfaces.admin.portal.encrypting import encrypted
 from largesse.kernel.currency import currency
@@ -21,9 +23,11 @@ from largesse.services import portal as services
 from largesse.services.portal import ActsFor, PortalOrderAsked, place_due
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
+from tests.builders.gifts import MAIL_FROM, a_relay
 from tests.builders.partners import Ordering, an_ordering_partner
 from tests.builders.portal import Colleague, a_colleague, a_session_for
 from tests.fakes.clock import StillClock
+from tests.support.mail_server import Letterbox, bodies_of, mail_server
 
 LATER = NOW + timedelta(days=10)
 
@@ -43,9 +47,9 @@ class Desk(NamedTuple):
             agreement = await partners.agreement_of(connection, partner.merchant_id, partner.partner_id)
         return ActsFor(member=who.member, partner=partner, agreement=agreement, merchant=self.ordering.merchant)
 
-    async def ordered(self, table: TextTable) -> PortalBatch:
-        """What somebody orders for others to hand over."""
-        asked = PortalOrderAsked(refcode="SPRING", currency=currency("USD"), delivery=BatchDelivery.EMAIL)
+    async def ordered(self, table: TextTable, *, delivery: BatchDelivery = BatchDelivery.EMAIL) -> PortalBatch:
+        """What somebody orders."""
+        asked = PortalOrderAsked(refcode="SPRING", currency=currency("USD"), delivery=delivery)
         acts = await self.acts(self.orderer)
         return await services.order_batch(self.application, acts, table, asked, batch_id=new_id(NOW), now=NOW)
 
@@ -61,7 +65,8 @@ class Desk(NamedTuple):
 async def desk(database: Database) -> AsyncIterator[Desk]:
     async with an_application(database, clock=StillClock(NOW)) as application:
         merchant = await a_merchant(database)
-        ordering = await an_ordering_partner(application, merchant=merchant)
+        change = AgreementChange(numbers_as_file=True)
+        ordering = await an_ordering_partner(application, merchant=merchant, change=change)
         orderer, approver = [
             await a_colleague(application, merchant, ordering.partner, email=f"{role}@hotel.example", role=role)
             for role in (PartnerRole.ORDERER, PartnerRole.APPROVER)
@@ -109,6 +114,23 @@ async def test_what_would_not_be_good_for_longer_than_today_is_not_approved(desk
         desk.application, acts, session, batch.batch_id, approve=False, reason="too late", now=LATER
     )
     assert refused.state is PortalBatchState.REFUSED
+
+
+async def test_who_ordered_much_is_mailed_once_it_is_done_or_has_stopped(desk: Desk) -> None:
+    far, letterbox = NOW.date() + timedelta(days=100), Letterbox()
+    done = await desk.ordered(lines(*[far] * 26), delivery=BatchDelivery.FILE)
+    stops = await desk.ordered(lines(*[far] * 25, NOW.date() + timedelta(days=2)), delivery=BatchDelivery.FILE)
+    assert await place_due(desk.application, now=NOW + timedelta(days=5)) == 51
+    states = [(await desk.again(one)).state for one in (done, stops)]
+    assert states == [PortalBatchState.DONE, PortalBatchState.STOPPED]
+    async with mail_server(letterbox) as url:
+        relay = a_relay(desk.application, SmtpMail(url, mail_from=MAIL_FROM))
+        await relay.run_once(NOW + timedelta(days=5))
+    mails = [one for one in letterbox.to(desk.orderer.person.email) if "Your order of" in one["Subject"]]
+    assert len(mails) == 2
+    for batch, said in ((done, "All its certificates are issued"), (stops, "It has stopped before its end")):
+        [mail] = [one for one in mails if any(str(batch.batch_id) in body for body in bodies_of(one))]
+        assert all(said in body for body in bodies_of(mail))
 
 
 class WatchedRows(Sequence[Any]):

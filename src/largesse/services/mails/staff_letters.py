@@ -80,6 +80,7 @@ async def _link(deps: MailDependencies, merchant: Merchant, due: StaffMailDue, *
         StaffMailPurpose.REPORT: f"/admin/{merchant.slug}/reports/view?{due.place}",
         StaffMailPurpose.PARTNER_WAITING: f"/partner/{due.code}/batches/{due.subject_id}",
         StaffMailPurpose.PARTNER_DECIDED: f"/partner/{due.code}/batches/{due.subject_id}",
+        StaffMailPurpose.PARTNER_PLACED: f"/partner/{due.code}/batches/{due.subject_id}",
     }
     if due.purpose in plain:
         return deps.base_url + plain[due.purpose]

@@ -17,6 +17,11 @@ class StaffNote(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+_OF_BATCHES = frozenset(
+    {StaffMailPurpose.PARTNER_WAITING, StaffMailPurpose.PARTNER_DECIDED, StaffMailPurpose.PARTNER_PLACED}
+)
+
+
 def role_name(role: Role, voice: Voice) -> str:
     """Return what a role is called."""
     return {
@@ -39,7 +44,7 @@ def note_of(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
         )
     if due.purpose is StaffMailPurpose.PARTNER_INVITATION:
         return _to_partner(due, merchant, voice)
-    if due.purpose in {StaffMailPurpose.PARTNER_WAITING, StaffMailPurpose.PARTNER_DECIDED}:
+    if due.purpose in _OF_BATCHES:
         return _of_batch(due, merchant, voice)
     if due.purpose is StaffMailPurpose.OWNER_ASKED:
         return _of_owners(due, merchant, voice)
@@ -190,6 +195,8 @@ def _of_batch(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
     was = {
         PortalBatchState.PLACING.value: voice.t("It was approved, and the certificates are on their way."),
         PortalBatchState.REFUSED.value: voice.t("It was refused. Nothing was ordered."),
+        PortalBatchState.DONE.value: voice.t("All its certificates are issued. The result is there as a file."),
+        PortalBatchState.STOPPED.value: voice.t("It has stopped before its end. It says why, and what you can do."),
     }
     return StaffNote(
         subject=voice.t("Your order of certificates of {merchant}", merchant=merchant),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from largesse.db import Connection
 from largesse.domain import portal, staff
+from largesse.domain.partners import Partner
 from largesse.domain.portal import PartnerRole, PortalBatch
 from largesse.services.portal.standing import ActsFor
 from largesse.services.staff import StaffMailPurpose, mail_person
@@ -29,7 +30,7 @@ async def mail_approvers(connection: Connection, batch: PortalBatch, acts: ActsF
 
 
 async def mail_orderer(
-    connection: Connection, batch: PortalBatch, acts: ActsFor, purpose: StaffMailPurpose, *, now: datetime
+    connection: Connection, batch: PortalBatch, partner: Partner, purpose: StaffMailPurpose, *, now: datetime
 ) -> None:
     """Mail whoever ordered what came of it."""
     person = await staff.person_of_id(connection, batch.person_id)
@@ -40,7 +41,7 @@ async def mail_orderer(
             purpose,
             subject_id=batch.batch_id,
             about=batch.state.value,
-            place=acts.partner.name,
+            place=partner.name,
             code=str(batch.partner_id),
             merchant_id=batch.merchant_id,
             now=now,

@@ -222,7 +222,7 @@ async def decide_batch(
         action = Audited.PARTNER_BATCH_APPROVED if approve else Audited.PARTNER_BATCH_REFUSED
         await _note(connection, acts, decided, action, decided.reason, now=now)
         await portal.put_batch(connection, decided)
-        await mail_orderer(connection, decided, acts, StaffMailPurpose.PARTNER_DECIDED, now=now)
+        await mail_orderer(connection, decided, acts.partner, StaffMailPurpose.PARTNER_DECIDED, now=now)
     return decided
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from largesse.db import Connection
 from largesse.db.turns import Turn, in_turns
 from largesse.domain import merchants, partners, portal
 from largesse.domain.merchants import Merchant
@@ -28,6 +29,9 @@ from largesse.ledger import fingerprint
 from largesse.services.gifts import schedule_on_account
 from largesse.services.partners import PlacedOnAccount, Placement, place
 from largesse.services.portal.dependencies import PortalDependencies
+from largesse.services.portal.mailing import mail_orderer
+from largesse.services.portal.ordering import AT_ONCE
+from largesse.services.staff import StaffMailPurpose
 
 CHUNK: Final = 500
 FROM_MAX: Final = 30
@@ -91,16 +95,27 @@ async def place_some(
     except Unavailable:
         raise
     except LargesseError as error:
-        await _stop(deps, merchant_id, batch_id, error)
+        await _stop(deps, merchant_id, batch_id, error, now=now)
         return 0, False
 
 
-async def _stop(deps: PortalDependencies, merchant_id: UUID, batch_id: UUID, error: LargesseError) -> None:
+async def _stop(
+    deps: PortalDependencies, merchant_id: UUID, batch_id: UUID, error: LargesseError, *, now: datetime
+) -> None:
     async with deps.transaction() as connection:
         batch = await portal.lock_batch(connection, merchant_id, batch_id)
         if batch is not None and batch.state is PortalBatchState.PLACING:
             stopped = msgspec.structs.replace(batch, state=PortalBatchState.STOPPED, trouble=error.code)
             await portal.put_batch(connection, stopped)
+            partner = await partners.find_partner(connection, merchant_id, str(batch.partner_id))
+            await _tell(connection, stopped, partner, now=now)
+
+
+async def _tell(connection: Connection, batch: PortalBatch, partner: Partner, *, now: datetime) -> None:
+    """Mail who ordered what came of so much that nobody waited before the page for it."""
+    over = batch.state in {PortalBatchState.DONE, PortalBatchState.STOPPED}
+    if over and batch.lines > AT_ONCE:
+        await mail_orderer(connection, batch, partner, StaffMailPurpose.PARTNER_PLACED, now=now)
 
 
 async def _place_chunk(
@@ -143,6 +158,7 @@ async def _place_chunk(
             finished_at=now if state is PortalBatchState.DONE else None,
         )
         await portal.put_batch(connection, moved)
+        await _tell(connection, moved, partner, now=now)
     return len(lines), state is PortalBatchState.PLACING
 
 

@@ -48,6 +48,8 @@ class StaffMailPurpose(StrEnum):
     """To approvers of a partner: somebody, `about`, ordered what waits for a second person."""
     PARTNER_DECIDED = "partner.decided"
     """To who ordered for a partner: what came of it, `about` its state."""
+    PARTNER_PLACED = "partner.placed"
+    """To who ordered so much for a partner that they did not wait for it: it is done, or has stopped; `about` says."""
     OWNER_ASKED = "staff.owner_asked"
     """To the other owners: one of them wants to change what is both's."""
     TILL_ASKED = "staff.till_asked"
