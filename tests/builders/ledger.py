@@ -122,6 +122,7 @@ def entry(place: Place, amount: int = 1_000, **more: Any) -> PostEntry:
         "merchant_id": MERCHANT,
         "operation_id": uuid4(),
         "actor": "test",
+        "where": a_where(),
         "subject_kind": subject_kind,
         "subject_id": SUBJECTS[subject_kind],
         "kind": kind,

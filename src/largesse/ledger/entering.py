@@ -31,6 +31,7 @@ class _Row(NamedTuple):
     open_item: OpenItem | None
     tax: TaxLine | None = None
     legal_entity_id: UUID | None = None
+    location_id: UUID | None = None
 
 
 def decide_entry(subject: Chain, command: PostEntry, now: datetime) -> Decision | Refusal:
@@ -93,7 +94,8 @@ def _sensible(command: PostEntry, rule: Rule) -> bool:
 def _sensible_across(command: PostEntry, across: Across) -> bool:
     """Return whether the other end is another currency with an amount in it, or another legal entity."""
     if command.kind is Kind.SETTLE_ENTITIES:
-        return (across.currency, across.amount) == (None, None) and across.legal_entity_id is not None
+        other_entity = across.legal_entity_id not in {None, command.where.legal_entity_id}
+        return (across.currency, across.amount) == (None, None) and other_entity
     if across.currency is None or across.amount is None or across.legal_entity_id is not None:
         return False
     other = is_currency(across.currency) and across.currency != command.currency
@@ -160,6 +162,7 @@ def _swapped(row: Entry) -> _Row:
         party_id=row.party_id,
         open_item=item,
         legal_entity_id=row.legal_entity_id,
+        location_id=row.location_id,
     )
 
 
@@ -192,6 +195,7 @@ def _written(
             gratuity_after=0,
             gratuity_held_after=0,
             legal_entity_id=row.legal_entity_id,
+            location_id=row.location_id,
             party_id=row.party_id,
             open_item_kind=None if row.open_item is None else row.open_item.kind,
             open_item_id=None if row.open_item is None else row.open_item.item_id,

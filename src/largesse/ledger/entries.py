@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.where import Where
 from largesse.ledger.accounts import Account
 from largesse.ledger.commands import NOBODY, Command
 from largesse.ledger.model import Kind, SubjectKind
@@ -49,10 +50,12 @@ class PostEntry(Command, frozen=True, kw_only=True):
 
     `entry_rules` says which accounts `kind` and `reason` move there, and which of `party_id` (a partner), `open_item`
     and `tax` are named. `across` is the other end where money changes its currency or legal entity. `debit` and
-    `credit` are named for a manual entry alone. `refers_to` is what it is about outside of the ledger.
+    `credit` are named for a manual entry alone. `refers_to` is what it is about outside of the ledger. `where` has no
+    default: whose books a row stands in is never left to chance.
     """
 
     certificate_id: UUID = NOBODY
+    where: Where
     subject_kind: SubjectKind
     subject_id: UUID
     kind: Kind

@@ -76,6 +76,8 @@ def _of_partners() -> Iterator[tuple[Place, Rule]]:
     yield from _both(Kind.WRITE_OFF, partner, ("lost", "recovered"), (Account.BAD_DEBTS, owed), _INVOICE)
     pair = (Account.TAX_PAYABLE, Account.BAD_DEBTS)
     yield from _both(Kind.TAX_RELIEF, partner, ("relieved", "restored"), pair, _INVOICE, taxed=True)
+    between, credit = Account.BETWEEN_ENTITIES, Account.PARTNER_CREDIT
+    yield (Kind.SETTLE_ENTITIES, partner, "credit"), Rule(credit, between, then=(between, credit))
     pair = (Account.COMMISSIONS, Account.PARTNER_CREDIT)
     yield from _both(Kind.COMMISSION, partner, ("earned", "returned"), pair, _INVOICE)
     pair = (Account.TAX_PAYABLE, Account.PARTNER_CREDIT)
@@ -88,6 +90,10 @@ def _of_banks() -> Iterator[tuple[Place, Rule]]:
     yield from _both(Kind.RECEIVE, bank, ("cleared", "drawn"), (money, Account.BANK_CLEARING), _OF_BANK)
     pair = (Account.BANK_CLEARING, Account.PARTNER_CREDIT)
     yield from _both(Kind.RECEIVE, bank, ("assigned", "unassigned"), pair, _LINE)
+    between, clearing = Account.BETWEEN_ENTITIES, Account.BANK_CLEARING
+    # What one legal entity awaited, or had booked on its bank, and another one's bank tells of.
+    yield (Kind.SETTLE_ENTITIES, bank, "cleared"), Rule(clearing, between, _OF_BANK, then=(between, clearing))
+    yield (Kind.SETTLE_ENTITIES, bank, "booked"), Rule(money, between, _LINE, then=(between, money))
     yield (Kind.PAY_REFUND, bank, "owed"), Rule(Account.REFUNDS, money, _REFUND)
     yield (Kind.PAY_REFUND, bank, "partner"), Rule(Account.PARTNER_CREDIT, money, _LINE)
     yield from _both(Kind.FEE, bank, ("charged", "returned"), (Account.GATEWAY_FEES, money), _LINE)

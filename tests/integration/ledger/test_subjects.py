@@ -67,6 +67,7 @@ def manual() -> PostEntry:
         merchant_id=MERCHANT,
         operation_id=uuid4(),
         actor="test",
+        where=a_where(),
         subject_kind=SubjectKind.MERCHANT,
         subject_id=MERCHANT,
         kind=Kind.MANUAL_ENTRY,

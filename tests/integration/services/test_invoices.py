@@ -87,6 +87,7 @@ async def pay(application: Application, ordering: Ordering, amount: int) -> None
             merchant_id=ref[0],
             operation_id=uuid4(),
             actor="test",
+            where=await application.locator.where(ref[0], now=NOW),
             subject_kind=SubjectKind.BANK_ACCOUNT,
             subject_id=UUID(int=77),
             kind=Kind.RECEIVE,

@@ -50,10 +50,12 @@ class Shop(NamedTuple):
 
     async def changes(self, euros: int, dollars: int) -> None:
         """So many euros come to the bank, and are worth so many dollars to a partner."""
+        where = await self.application.locator.where(self.merchant.merchant_id, now=NOW)
         entry = PostEntry(
             merchant_id=self.merchant.merchant_id,
             operation_id=uuid4(),
             actor="test",
+            where=where,
             subject_kind=SubjectKind.BANK_ACCOUNT,
             subject_id=uuid4(),
             kind=Kind.EXCHANGE,

@@ -54,6 +54,7 @@ write_off partner lost: bad_debts < partner_receivable, partner invoice
 write_off partner recovered: partner_receivable < bad_debts, partner invoice
 tax_relief partner relieved: tax_payable < bad_debts, tax invoice
 tax_relief partner restored: bad_debts < tax_payable, tax invoice
+settle_entities partner credit: partner_credit < between_entities; between_entities < partner_credit, partner
 commission partner earned: commissions < partner_credit, partner invoice
 commission partner returned: partner_credit < commissions, partner invoice
 commission partner tax: tax_payable < partner_credit, partner tax invoice
@@ -63,6 +64,9 @@ receive bank_account cleared: bank < bank_clearing, deposit|location_day|payout|
 receive bank_account drawn: bank_clearing < bank, deposit|location_day|payout|statement_line
 receive bank_account assigned: bank_clearing < partner_credit, partner statement_line
 receive bank_account unassigned: partner_credit < bank_clearing, partner statement_line
+settle_entities bank_account cleared: bank_clearing < between_entities; between_entities < bank_clearing, \
+deposit|location_day|payout|statement_line
+settle_entities bank_account booked: bank < between_entities; between_entities < bank, statement_line
 pay_refund bank_account owed: refunds < bank, refund
 pay_refund bank_account partner: partner_credit < bank, partner statement_line
 fee bank_account charged: gateway_fees < bank, statement_line
@@ -182,7 +186,7 @@ def test_each_entry_is_booked_as_its_rule_says(place: Place) -> None:
     if rule.then:
         [then] = second
         assert (then.debit, then.credit, then.seq, then.line) == (*rule.then, 2, 1)
-        across = ("EUR", 700, OTHER_ENTITY) if place == SETTLED else ("USD", 780, ENTITY)
+        across = ("EUR", 700, OTHER_ENTITY) if place[0] is Kind.SETTLE_ENTITIES else ("USD", 780, ENTITY)
         assert (then.currency, then.amount, then.legal_entity_id) == across
     else:
         assert second == []
@@ -282,6 +286,7 @@ def test_an_undo_of_nothing_is_refused(wrong: dict[str, Any], code: str) -> None
         (SETTLED, {"across": Across("USD", 5, OTHER_ENTITY)}, "entry.amount.refused"),
         (SETTLED, {"across": Across(None, 5, OTHER_ENTITY)}, "entry.amount.refused"),
         (SETTLED, {"across": Across()}, "entry.amount.refused"),
+        (SETTLED, {"across": Across(legal_entity_id=ENTITY)}, "entry.amount.refused"),
         (MATCH, {"party_id": UUID(int=3)}, "entry.party.refused"),
         (RECEIVED, {"party_id": None}, "entry.party.refused"),
         (PAID_BACK, {"party_id": UUID(int=3)}, "entry.party.refused"),
@@ -321,6 +326,7 @@ def manual(debit: Account | None, credit: Account | None, **more: Any) -> PostEn
         "merchant_id": MERCHANT,
         "operation_id": uuid4(),
         "actor": "test",
+        "where": a_where(),
         "subject_kind": SubjectKind.MERCHANT,
         "subject_id": MERCHANT,
         "kind": Kind.MANUAL_ENTRY,

@@ -33,7 +33,7 @@ from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.where import Where
 from largesse.ledger import Kind, PostEntry, SubjectKind
 from largesse.services.banking.accounts import demand_booking, record, where_of_account
-from largesse.services.banking.booking import item_of_line
+from largesse.services.banking.booking import booking_of_line, item_of_line
 from largesse.services.banking.dependencies import BankingDependencies
 from largesse.services.staff import Manager
 
@@ -154,7 +154,7 @@ def _entry(where: Where, one: KeptLine, by: Manager, now: datetime) -> PostEntry
     noon = datetime.combine(one.line.booked_on, time(12), tzinfo=where.zone)
     return PostEntry(
         merchant_id=one.merchant_id,
-        operation_id=derived_id("bank-line-booked", one.line_id),
+        operation_id=booking_of_line(one.line_id),
         actor=by.actor,
         where=where,
         claimed_at=min(noon, now),

@@ -24,7 +24,6 @@ from largesse.domain.banking import (
     PartnerPayment,
     PaymentSource,
     Suggestion,
-    find_account,
     find_match,
     insert_match,
     insert_payment,
@@ -37,11 +36,12 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.currency import is_currency
 from largesse.kernel.ids import derived_id
-from largesse.ledger import Account, Across, Kind, OpenItem, OpenItemKind, PostEntry
-from largesse.services.banking.accounts import demand_booking, where_of_account
-from largesse.services.banking.booking import Booker, awaited, item_of_line, post
+from largesse.ledger import Account, Across, Entry, Kind, OpenItem, OpenItemKind, PostEntry
+from largesse.services.banking.accounts import demand_booking
+from largesse.services.banking.booking import Booker, awaited, item_carried, item_of_line, post, where_of_line
 from largesse.services.banking.dependencies import BankingDependencies
-from largesse.services.invoices import lower_credit, settle, standing_of
+from largesse.services.invoices import credit_carried, lower_credit, settle, standing_of
+from largesse.services.merchants import where_of_row
 from largesse.services.staff import Manager
 
 _AWAITED = frozenset(
@@ -151,7 +151,11 @@ async def match_paid_back(
         standing = await standing_of(connection, line.merchant_id, partner_id, paid.currency)
         if -paid.amount > standing.credit:
             raise MatchInvalid("Less is owed to the partner than that. Set what it has paid for free first.")
-        await post(deps, connection, _received(book, line, paid, amount), now=asked.now)
+        owed = await credit_carried(
+            connection, partner_id, paid.currency, to=book.where, amount=-paid.amount, operation_id=asked.match_id,
+            actor=asked.by.actor,
+        )  # fmt: skip
+        await post(deps, connection, [*owed, *_received(book, line, paid, amount)], now=asked.now)
         await lower_credit(connection, line.merchant_id, partner_id, paid.currency, paid.amount)
         await insert_payment(connection, paid)
         return _match(asked, MatchKind.PAID_BACK, amount, target_id=paid.payment_id)
@@ -172,8 +176,9 @@ async def match_awaited(deps: BankingDependencies, asked: Matching, item: OpenIt
         expected = await awaited(deps, connection, line.merchant_id, item, code)
         if item.kind not in _AWAITED or item.item_id == line.line_id or not _within(amount, expected):
             raise MatchInvalid("Less than that is on its way under this name.")
-        commands = [book.cleared(-amount, code, item_of_line(line.line_id)), book.cleared(amount, code, item)]
-        await post(deps, connection, commands, now=asked.now)
+        carried = await item_carried(deps, connection, book, item, amount, currency=code)
+        rows = [book.cleared(-amount, code, item_of_line(line.line_id)), book.cleared(amount, code, item)]
+        await post(deps, connection, [*carried, *rows], now=asked.now)
         return _match(asked, MatchKind.AWAITED, amount, target_kind=item.kind.value, target_id=item.item_id)
 
     return await _matched(deps, asked, rows)
@@ -190,11 +195,12 @@ async def match_booked(deps: BankingDependencies, asked: Matching, operation_id:
     async def rows(connection: Connection, line: KeptLine, book: Booker, amount: int) -> BankMatch:
         row = await deps.ledger.first_row(connection, line.merchant_id, operation_id)
         moved = 0 if row is None else (row.amount or 0) * ((row.debit is Account.BANK) - (row.credit is Account.BANK))
-        same = row is not None and row.currency == line.line.currency and row.open_item_kind != "statement_line"
-        if not same or moved != amount or await is_booked_by_line(connection, line.merchant_id, operation_id):
+        fits = row is not None and row.currency == line.line.currency and row.open_item_kind != "statement_line"
+        taken = await is_booked_by_line(connection, line.merchant_id, operation_id)
+        if row is None or not fits or taken or moved != amount:
             raise MatchInvalid("The books had no such amount on the bank, or another line stands for it.")
-        back = book.cleared(-amount, line.line.currency, item_of_line(line.line_id))
-        await post(deps, connection, [back], now=asked.now)
+        rows = await of_the_bank(connection, book, line, row, amount)
+        await post(deps, connection, rows, now=asked.now)
         return _match(asked, MatchKind.BOOKED, amount, target_id=operation_id)
 
     return await _matched(deps, asked, rows)
@@ -258,8 +264,7 @@ async def _matched(deps: BankingDependencies, asked: Matching, rows: _Rows) -> B
             raise LineMatched
         if amount == 0 or not _within(amount, line.left):
             raise LineMatched if line.left == 0 else MatchInvalid
-        account = await find_account(connection, merchant_id, line.account_id)
-        where = await where_of_account(deps, account, now=asked.now)
+        where = await where_of_line(deps, connection, line)
         book = Booker(where, line.account_id, asked.match_id, asked.by.actor)
         match = await rows(connection, line, book, amount)
         await insert_match(connection, match)
@@ -329,6 +334,18 @@ def _received(book: Booker, line: KeptLine, paid: PartnerPayment, amount: int) -
     if paid.bank_currency is None:
         return [book.assigned(amount, code, item, paid.partner_id, main=True)]
     return [book.cleared(-amount, code, item), exchanged(book, item, paid)]
+
+
+async def of_the_bank(connection: Connection, book: Booker, line: KeptLine, row: Entry, amount: int) -> list[PostEntry]:
+    """Return what says that a row moved the bank as a line tells, or, below zero, that it did not after all.
+
+    Where it was booked in another legal entity than the line's, that one's bank was not moved.
+    """
+    code, item = line.line.currency, item_of_line(line.line_id)
+    rows = [book.cleared(-amount, code, item)]
+    if row.legal_entity_id not in {None, book.where.legal_entity_id}:
+        rows.append(book.carried("booked", amount, code, item, await where_of_row(connection, row)))
+    return rows
 
 
 def exchanged(book: Booker, item: OpenItem, paid: PartnerPayment, *, back: bool = False) -> PostEntry:

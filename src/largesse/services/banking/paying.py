@@ -32,12 +32,13 @@ from largesse.kernel.ids import derived_id
 from largesse.kernel.where import Where
 from largesse.ledger import Kind, PostEntry, SubjectKind
 from largesse.services.banking.accounts import demand_booking, where_of_account
-from largesse.services.banking.booking import Booker, awaited, item_of_line, post
+from largesse.services.banking.booking import Booker, awaited, item_carried, item_of_line, post
 from largesse.services.banking.dependencies import BankingDependencies
 from largesse.services.banking.matching import Against
 from largesse.services.banking.undoing import free_payment
 from largesse.services.certificates import drawer_of
-from largesse.services.invoices import lower_credit, settle, unsettle
+from largesse.services.invoices import credit_carried, lower_credit, settle, unsettle
+from largesse.services.merchants import where_of_row
 from largesse.services.staff import Manager
 
 _REFERENCE_MAX: Final = 140
@@ -116,14 +117,23 @@ async def take_back_payment(
         payment = await lock_payment(connection, merchant.merchant_id, payment_id)
         if payment.source is PaymentSource.LINE:
             raise PartnerPaymentUnknown
-        where = await _where(deps, merchant, None, None, now=now)
-        item = item_of_line(payment_id)
+        booked = await deps.ledger.first_row(connection, merchant.merchant_id, payment_id)
+        assert booked is not None, "a payment is booked when it is typed"
+        where = await where_of_row(connection, booked)
+        item, act_id = item_of_line(payment_id), _taken_back_by(payment)
+        carried: list[PostEntry] = []
         if payment.source is PaymentSource.HAND:
             waits = await awaited(deps, connection, merchant.merchant_id, item, payment.currency)
             if waits != payment.amount:
                 raise PaymentUsed("A line of a statement stands for this payment. Undo that first.")
+            book = Booker(where, payment.subject_id, act_id, by.actor)
+            carried += await item_carried(deps, connection, book, item, waits, currency=payment.currency)
         await free_payment(deps, connection, payment, by=by.actor, now=now)
-        await post(deps, connection, [_entry(payment, where, by, back=True)], now=now)
+        owed = await credit_carried(
+            connection, payment.partner_id, payment.currency, to=where, amount=payment.amount, operation_id=act_id,
+            actor=by.actor,
+        )  # fmt: skip
+        await post(deps, connection, [*carried, *owed, _entry(payment, where, by, back=True)], now=now)
         await _record(connection, payment, Audited.PAYMENT_TAKEN_BACK, by, now=now)
         return await lock_payment(connection, merchant.merchant_id, payment_id)
 
@@ -237,7 +247,7 @@ def _demand_sense(
 
 def _entry(payment: PartnerPayment, where: Where, by: Manager, *, back: bool = False) -> PostEntry:
     """Return the row of a payment; `back` takes it back."""
-    act_id = derived_id("payment-taken-back", payment.payment_id) if back else payment.payment_id
+    act_id = _taken_back_by(payment) if back else payment.payment_id
     if payment.source is PaymentSource.HAND:
         book = Booker(where, payment.subject_id, act_id, by.actor)
         amount = -payment.amount if back else payment.amount
@@ -256,6 +266,10 @@ def _entry(payment: PartnerPayment, where: Where, by: Manager, *, back: bool = F
         amount=payment.amount,
         party_id=payment.partner_id,
     )
+
+
+def _taken_back_by(payment: PartnerPayment) -> UUID:
+    return derived_id("payment-taken-back", payment.payment_id)
 
 
 async def _record(

@@ -13,7 +13,6 @@ from largesse.domain.banking import (
     MatchUndone,
     PartnerPayment,
     PaymentUsed,
-    find_account,
     find_match,
     lock_line,
     lock_payment,
@@ -25,11 +24,11 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Kind, OpenItem, OpenItemKind
-from largesse.services.banking.accounts import demand_booking, where_of_account
-from largesse.services.banking.booking import Booker, item_of_line, post
+from largesse.services.banking.accounts import demand_booking
+from largesse.services.banking.booking import Booker, item_of_line, post, where_of_line
 from largesse.services.banking.dependencies import BankingDependencies
-from largesse.services.banking.matching import Matching, audit, exchanged
-from largesse.services.invoices import lower_credit, standing_of, unsettle
+from largesse.services.banking.matching import Matching, audit, exchanged, of_the_bank
+from largesse.services.invoices import credit_carried, lower_credit, standing_of, unsettle
 from largesse.services.staff import Manager
 
 
@@ -52,8 +51,7 @@ async def unmatch(
         line = await lock_line(connection, merchant_id, seen.line_id)
         if not await undo_match(connection, seen, by=by.actor, now=now):
             raise MatchUndone
-        account = await find_account(connection, merchant_id, line.account_id)
-        where = await where_of_account(deps, account, now=now)
+        where = await where_of_line(deps, connection, line)
         book = Booker(where, line.account_id, derived_id("unmatch", match_id), by.actor)
         await _swap(deps, connection, line, seen, book, now=now)
         left = line.left + seen.amount
@@ -78,7 +76,11 @@ async def _swap(
             rows = [book.assigned(-amount, code, item, payment.partner_id)]
         else:
             rows = [exchanged(book, item, payment, back=True), book.cleared(amount, code, item)]
-        await post(deps, connection, rows, now=now)
+        owed = await credit_carried(
+            connection, payment.partner_id, payment.currency, to=book.where, amount=payment.amount,
+            operation_id=book.act_id, actor=book.actor,
+        )  # fmt: skip
+        await post(deps, connection, [*owed, *rows], now=now)
         return
     if match.what is MatchKind.AWAITED:
         assert match.target_id is not None
@@ -88,7 +90,9 @@ async def _swap(
         fee = book.entry(Kind.FEE, "returned" if amount < 0 else "charged", abs(amount), code, item)
         rows = [fee, book.cleared(amount, code, item)]
     else:
-        rows = [book.cleared(amount, code, item)]
+        row = await deps.ledger.first_row(connection, match.merchant_id, match.target_id) if match.target_id else None
+        assert row is not None, "what is booked stays"
+        rows = await of_the_bank(connection, book, line, row, -amount)
     await post(deps, connection, rows, now=now)
 
 

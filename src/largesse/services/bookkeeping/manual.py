@@ -22,8 +22,10 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ActRefused, Audited, may
 from largesse.kernel.currency import is_currency
 from largesse.kernel.errors import FieldError, LargesseError
+from largesse.kernel.where import Where
 from largesse.ledger import MANUAL_ACCOUNTS, Account, Kind, PostEntry, SubjectKind
 from largesse.services.bookkeeping.dependencies import BookkeepingDependencies
+from largesse.services.merchants import where_of
 from largesse.services.staff import Manager, agrees_alone
 
 BY_HAND = MANUAL_ACCOUNTS - {Account.PARTNER_RECEIVABLE, Account.PARTNER_CREDIT}
@@ -79,7 +81,8 @@ async def approve_entry(
         )  # fmt: skip
         if alone is None:
             raise EntryNeedsSecond
-        [outcome] = await deps.ledger.post(connection, [_command(entry)], now=now)
+        where = await where_of(connection, merchant.merchant_id, closed_too=True)
+        [outcome] = await deps.ledger.post(connection, [_command(entry, where)], now=now)
         if isinstance(outcome, LargesseError):
             raise outcome
         await decide_entry(connection, entry, EntryState.BOOKED, by=by.name or by.actor, alone=alone, now=now)
@@ -103,13 +106,14 @@ async def refuse_entry(
         await _record(connection, entry, Audited.ENTRY_REFUSED, by, now=now)
 
 
-def _command(entry: ManualEntry) -> PostEntry:
+def _command(entry: ManualEntry, where: Where) -> PostEntry:
     return PostEntry(
         merchant_id=entry.merchant_id,
         subject_kind=SubjectKind.MERCHANT,
         subject_id=entry.merchant_id,
         operation_id=entry.entry_id,
         actor=f"person:{entry.requester_id}",
+        where=where,
         kind=Kind.MANUAL_ENTRY,
         reason=_REASON,
         memo=entry.why,

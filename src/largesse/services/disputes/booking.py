@@ -11,6 +11,7 @@ from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.payments import Dispute, DisputeStatus, Payment
 from largesse.kernel.ids import derived_id
+from largesse.kernel.where import Where
 from largesse.ledger import Account, Entry, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, UndoEntry
 from largesse.services.capabilities import UsesLedger
 
@@ -33,7 +34,7 @@ async def taken_by(deps: UsesLedger, connection: Connection, payment: Payment, d
 
 
 async def opened(
-    deps: UsesLedger, connection: Connection, payment: Payment, dispute: Dispute, *, amount: int
+    deps: UsesLedger, connection: Connection, payment: Payment, where: Where, dispute: Dispute, *, amount: int
 ) -> list[PostEntry]:
     """Return what books that a bank holds `amount` of a payment; nothing where the books have it so."""
     moved = await _moved(deps, connection, dispute)
@@ -41,7 +42,7 @@ async def opened(
     if not missing:
         return []
     reason = "disputed" if missing > 0 else "returned"
-    return [_entry(payment, dispute, Kind.DISPUTE_OPENED, reason, abs(missing), turn=len(moved))]
+    return [_entry(payment, where, dispute, Kind.DISPUTE_OPENED, reason, abs(missing), turn=len(moved))]
 
 
 async def won(deps: UsesLedger, connection: Connection, payment: Payment, dispute: Dispute) -> list[UndoEntry]:
@@ -63,9 +64,9 @@ async def won(deps: UsesLedger, connection: Connection, payment: Payment, disput
     ]
 
 
-def lost(payment: Payment, dispute: Dispute, *, beyond: int) -> list[PostEntry]:
+def lost(payment: Payment, where: Where, dispute: Dispute, *, beyond: int) -> list[PostEntry]:
     """Return what books that a bank kept so much beyond what was left of what the money had bought."""
-    return [_entry(payment, dispute, Kind.DISPUTE_LOST, "lost", beyond)] if beyond else []
+    return [_entry(payment, where, dispute, Kind.DISPUTE_LOST, "lost", beyond)] if beyond else []
 
 
 async def _moved(deps: UsesLedger, connection: Connection, dispute: Dispute) -> list[Entry]:
@@ -80,12 +81,15 @@ def _held(moved: Iterable[Entry]) -> int:
     )
 
 
-def _entry(payment: Payment, dispute: Dispute, kind: Kind, reason: str, amount: int, *, turn: int = 0) -> PostEntry:
+def _entry(  # noqa: PLR0917 - one row, in the order it is read
+    payment: Payment, where: Where, dispute: Dispute, kind: Kind, reason: str, amount: int, *, turn: int = 0
+) -> PostEntry:
     item = item_of(dispute)
     return PostEntry(
         merchant_id=payment.merchant_id,
         operation_id=_operation(kind, item.item_id, turn),
         actor=f"gateway:{dispute.gateway}",
+        where=where,
         subject_kind=SubjectKind.GATEWAY_ACCOUNT,
         subject_id=payment.account.subject_id,
         kind=kind,

@@ -67,7 +67,8 @@ async def disputed(deps: DisputeDependencies, payment: Payment, notice: Notice, 
             memo = "The buyer's bank disputes the payment."
             if all_bought.is_in_the_books and not notice.inquiry:
                 amount = await booking.taken_by(deps, connection, standing, dispute)
-                entries = await booking.opened(deps, connection, standing, dispute, amount=amount)
+                where = await refunds.where_of_payment(deps, connection, standing)
+                entries = await booking.opened(deps, connection, standing, where, dispute, amount=amount)
                 await refunds.post_all(deps, connection, entries, now=now)
             await block_all(deps, connection, standing, all_bought, key=dispute.reference, memo=memo, now=now)
         else:

@@ -52,12 +52,13 @@ async def take(
 ) -> None:
     """Take back what is left of what was bought, against exactly what the bank took."""
     whole = await booking.taken_by(deps, connection, payment, dispute)
+    where = await refunds.where_of_payment(deps, connection, payment)
     commands: list[Command] = []
     settled, repaid = await refunds.settle_by_dispute(
-        connection, payment, taken=whole, reference=dispute.reference, now=now
+        connection, payment, where, taken=whole, reference=dispute.reference, now=now
     )
     if all_bought.is_in_the_books:
-        commands += await booking.opened(deps, connection, payment, dispute, amount=whole)
+        commands += await booking.opened(deps, connection, payment, where, dispute, amount=whole)
     commands += settled
     left = whole - repaid
     partly = left < all_bought.paid
@@ -70,7 +71,7 @@ async def take(
             commands += await _taken_off(deps, connection, dispute, all_bought, certificate)
     if all_bought.is_in_the_books:
         # A bank may take more than was left, for it does not ask what went back before, or was spent meanwhile.
-        commands += booking.lost(payment, dispute, beyond=left - taken)
+        commands += booking.lost(payment, where, dispute, beyond=left - taken)
     await refunds.post_all(deps, connection, commands, now=now)
     if partly:
         await _stands_again(connection, payment, now=now)

@@ -3,6 +3,7 @@
 What a partner has used of its credit limit changes here alone, but for its orders: `lower_credit`.
 """
 
+from largesse.services.invoices.carrying import credit_carried
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.crediting import billed_of, settle_given_back
 from largesse.services.invoices.dependencies import InvoiceDependencies

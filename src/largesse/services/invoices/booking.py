@@ -8,12 +8,20 @@ from largesse.db import Connection
 from largesse.domain.invoices import Invoice, RateTotal
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
+from largesse.kernel.where import Where
 from largesse.ledger import Command, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, TaxLine
 from largesse.services.capabilities import UsesLedger
+from largesse.services.merchants import where_of_entity
+
+
+async def where_of_invoice(connection: Connection, invoice: Invoice) -> Where:
+    """Return where the rows of an invoice are booked: in the books of the legal entity whose it is."""
+    return await where_of_entity(connection, invoice.merchant_id, invoice.entity_id)
 
 
 def entry(
     invoice: Invoice,
+    where: Where,
     kind: Kind,
     reason: str,
     amount: int,
@@ -28,6 +36,7 @@ def entry(
         merchant_id=invoice.merchant_id,
         operation_id=operation_id,
         actor=actor,
+        where=where,
         subject_kind=SubjectKind.PARTNER,
         subject_id=invoice.partner_id,
         kind=kind,
@@ -40,7 +49,9 @@ def entry(
     )
 
 
-def rounding_entries(invoice: Invoice, kind: Kind, taxes: Sequence[RateTotal], *, actor: str) -> list[Command]:
+def rounding_entries(
+    invoice: Invoice, where: Where, kind: Kind, taxes: Sequence[RateTotal], *, actor: str
+) -> list[Command]:
     """Return what books the difference between the tax of a document and what its certificates booked.
 
     A credit note's tax lowers what is payable, so that its differences go the other way. The taxable amount is zero:
@@ -50,6 +61,7 @@ def rounding_entries(invoice: Invoice, kind: Kind, taxes: Sequence[RateTotal], *
     return [
         entry(
             invoice,
+            where,
             kind,
             "rounded_up" if sign * one.rounding > 0 else "rounded_down",
             abs(one.rounding),

@@ -31,7 +31,7 @@ from largesse.domain.merchants import Merchant
 from largesse.kernel.ids import derived_id, timed_id
 from largesse.ledger import Account, Kind, Lot
 from largesse.services.capabilities import UsesLedger
-from largesse.services.invoices.booking import entry, post, rounding_entries
+from largesse.services.invoices.booking import entry, post, rounding_entries, where_of_invoice
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.events import issued_event
 from largesse.services.invoices.issuing import BothParties, document_for, numbered
@@ -125,13 +125,14 @@ async def _credit(
     recovered = min(note.total - min(note.total, invoice.open), invoice.written_off)
     against = min(note.total, invoice.open + recovered)
     match_id = derived_id("credit-note", note.invoice_id)
-    commands = rounding_entries(note, Kind.CREDIT, taxes, actor=actor)
+    where = await where_of_invoice(connection, invoice)
+    commands = rounding_entries(note, where, Kind.CREDIT, taxes, actor=actor)
     if recovered:
         commands += await recovery_entries(
-            deps, connection, invoice, recovered, operation_id=derived_id("recovered", match_id), actor=actor
+            deps, connection, invoice, where, recovered, operation_id=derived_id("recovered", match_id), actor=actor
         )
     if against:
-        commands.append(entry(invoice, Kind.MATCH, "invoice", against, operation_id=match_id, actor=actor))
+        commands.append(entry(invoice, where, Kind.MATCH, "invoice", against, operation_id=match_id, actor=actor))
     await post(deps, connection, commands, now=now)
     if recovered:
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, -recovered)

@@ -35,7 +35,7 @@ from largesse.domain.partners import Partner
 from largesse.domain.staff import Audited
 from largesse.kernel.currency import currency
 from largesse.ledger import Kind
-from largesse.services.invoices.booking import post, rounding_entries
+from largesse.services.invoices.booking import post, rounding_entries, where_of_invoice
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.invoices.events import issued_event
 from largesse.services.invoices.parties import buyer_party, seller_party
@@ -86,7 +86,8 @@ async def issue(
         items = await _still_owed(connection, draft)
         lines, places = lines_of(items)
         taxes = taxes_of(items)
-        await post(deps, connection, rounding_entries(draft, Kind.BILL, taxes, actor=by.actor), now=now)
+        where = await where_of_invoice(connection, draft)
+        await post(deps, connection, rounding_entries(draft, where, Kind.BILL, taxes, actor=by.actor), now=now)
         today = now.astimezone(merchant.zone).date()
         issued = replace(
             draft,

@@ -23,7 +23,8 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Command, Kind, SubjectKind, UndoEntry
 from largesse.services.capabilities import UsesLedger
-from largesse.services.invoices.booking import entry, post
+from largesse.services.invoices.booking import entry, post, where_of_invoice
+from largesse.services.invoices.carrying import credit_carried
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.events import paid_event
 from largesse.services.invoices.reading import standing_of
@@ -65,11 +66,17 @@ async def settle(
     note = locked.get(source_id) if source is SettlementSource.CREDIT_NOTE and source_id else None
     await _refuse_too_much(connection, invoice, amount, note=note, wants_note=source is SettlementSource.CREDIT_NOTE)
     recovered = max(amount - invoice.open, 0)
-    commands: list[Command] = []
+    where = await where_of_invoice(connection, invoice)
+    commands: list[Command] = [
+        *await credit_carried(
+            connection, invoice.partner_id, invoice.currency, to=where, amount=amount, operation_id=operation_id,
+            actor=actor,
+        )
+    ]  # fmt: skip
     if recovered:
         again = derived_id("recovered", operation_id)
-        commands += await recovery_entries(deps, connection, invoice, recovered, operation_id=again, actor=actor)
-    commands.append(entry(invoice, Kind.MATCH, "invoice", amount, operation_id=operation_id, actor=actor))
+        commands += await recovery_entries(deps, connection, invoice, where, recovered, operation_id=again, actor=actor)
+    commands.append(entry(invoice, where, Kind.MATCH, "invoice", amount, operation_id=operation_id, actor=actor))
     await post(deps, connection, commands, now=now)
     if recovered:
         await lower_credit(connection, merchant_id, invoice.partner_id, invoice.currency, -recovered)

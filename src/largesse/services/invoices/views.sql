@@ -78,6 +78,14 @@ SELECT
 FROM journal
 WHERE merchant_id = $1 AND party_id = $2 AND currency = $3
 
+-- name: credit_by_entity
+-- What each legal entity of a merchant owes a partner as credit in one currency, by the journal.
+SELECT legal_entity_id, sum(CASE WHEN credit = 'partner_credit' THEN amount ELSE -amount END)::bigint AS credit
+FROM journal
+WHERE merchant_id = $1 AND party_id = $2 AND currency = $3 AND legal_entity_id IS NOT NULL
+    AND (debit = 'partner_credit' OR credit = 'partner_credit')
+GROUP BY legal_entity_id
+
 -- name: settled_differences
 -- Invoices of which other sums are set against than rows of the journal that name them, or than is written of each.
 SELECT i.merchant_id, i.invoice_id, format('%s says %s paid, %s credited, %s written off; its rows %s and %s, what is written of them %s',
@@ -150,27 +158,28 @@ LEFT JOIN LATERAL (
 WHERE i.kind = 'credit_note' AND (i.total IS DISTINCT FROM items.amount OR i.paid < coalesce(used.amount, 0))
 
 -- name: receivable_differences
--- Partners whose receivable is not what is open of their invoices and what is not invoiced.
+-- Partners whose receivable, in the books of a legal entity, is not what is open of their invoices and what is not invoiced there.
 WITH owed AS (
-    SELECT j.merchant_id, j.party_id AS partner_id, j.currency,
+    SELECT j.merchant_id, j.party_id AS partner_id, j.currency, coalesce(j.legal_entity_id, e.entity_id) AS entity_id,
         sum(CASE WHEN j.debit = 'partner_receivable' THEN j.amount ELSE -j.amount END) AS receivable,
         sum(CASE WHEN j.subject_kind <> 'certificate' OR i.line_no IS NOT NULL THEN 0 WHEN j.debit = 'partner_receivable' THEN j.amount
             ELSE -j.amount END) AS uninvoiced
     FROM journal j
     LEFT JOIN invoice_items i ON i.merchant_id = j.merchant_id AND i.lot_id = coalesce(j.lot_id, j.subject_id) AND j.subject_kind = 'certificate'
+    LEFT JOIN legal_entities e ON e.merchant_id = j.merchant_id AND e.is_default
     WHERE j.party_id IS NOT NULL AND (j.debit = 'partner_receivable' OR j.credit = 'partner_receivable')
-    GROUP BY j.merchant_id, j.party_id, j.currency
+    GROUP BY j.merchant_id, j.party_id, j.currency, coalesce(j.legal_entity_id, e.entity_id)
 ), asked AS (
-    SELECT merchant_id, partner_id, currency, sum(total - paid - credited - written_off) AS open
+    SELECT merchant_id, partner_id, currency, entity_id, sum(total - paid - credited - written_off) AS open
     FROM invoices
     WHERE kind = 'invoice' AND state <> 'draft'
-    GROUP BY merchant_id, partner_id, currency
+    GROUP BY merchant_id, partner_id, currency, entity_id
 )
 SELECT coalesce(o.merchant_id, a.merchant_id) AS merchant_id, coalesce(o.partner_id, a.partner_id) AS invoice_id,
-    format('the partner owes %s %s; %s is open of its invoices, and %s is not invoiced', coalesce(o.receivable, 0),
-        coalesce(o.currency, a.currency), coalesce(a.open, 0), coalesce(o.uninvoiced, 0)) AS finding
+    format('the partner owes %s %s to entity %s; %s is open of its invoices, and %s is not invoiced', coalesce(o.receivable, 0),
+        coalesce(o.currency, a.currency), coalesce(o.entity_id, a.entity_id), coalesce(a.open, 0), coalesce(o.uninvoiced, 0)) AS finding
 FROM owed o
-FULL JOIN asked a ON a.merchant_id = o.merchant_id AND a.partner_id = o.partner_id AND a.currency = o.currency
+FULL JOIN asked a ON a.merchant_id = o.merchant_id AND a.partner_id = o.partner_id AND a.currency = o.currency AND a.entity_id = o.entity_id
 WHERE coalesce(o.receivable, 0) <> coalesce(a.open, 0) + coalesce(o.uninvoiced, 0)
 
 -- name: limit_differences

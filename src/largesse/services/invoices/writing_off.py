@@ -20,9 +20,10 @@ from largesse.domain.staff import Audited
 from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import half_up
+from largesse.kernel.where import Where
 from largesse.ledger import Account, Command, Entry, Kind, OpenItem, OpenItemKind, TaxLine
 from largesse.services.capabilities import UsesLedger
-from largesse.services.invoices.booking import entry, post
+from largesse.services.invoices.booking import entry, post, where_of_invoice
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.staff import Manager
@@ -61,10 +62,12 @@ async def write_off(
         if not amount:
             raise InvoiceClosed
         operation_id = derived_id("write-off", invoice_id, str(len(await _rows(deps, connection, invoice))))
-        commands: list[Command] = [
-            entry(invoice, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=by.actor, memo=reason)
-        ]
-        commands += await _relief(connection, invoice, amount, operation_id=operation_id, actor=by.actor)
+        where, actor = await where_of_invoice(connection, invoice), by.actor
+        lost = entry(
+            invoice, where, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=actor, memo=reason
+        )
+        relief = await _relief(connection, invoice, where, amount, operation_id=operation_id, actor=actor)
+        commands: list[Command] = [lost, *relief]
         await post(deps, connection, commands, now=now)
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, amount)
         changed = invoice.set_against(written_off=amount, now=now)
@@ -76,27 +79,35 @@ async def write_off(
 
 
 async def recovery_entries(
-    deps: UsesLedger, connection: Connection, invoice: Invoice, amount: int, *, operation_id: UUID, actor: str
+    deps: UsesLedger,
+    connection: Connection,
+    invoice: Invoice,
+    where: Where,
+    amount: int,
+    *,
+    operation_id: UUID,
+    actor: str,
 ) -> list[Command]:
     """Return what books that so much of what was written off is paid after all, with its part of the tax relief."""
     commands: list[Command] = [
-        entry(invoice, Kind.WRITE_OFF, "recovered", amount, operation_id=operation_id, actor=actor)
+        entry(invoice, where, Kind.WRITE_OFF, "recovered", amount, operation_id=operation_id, actor=actor)
     ]
     for rate, relieved in _relieved(await _rows(deps, connection, invoice)).items():
         back = relieved if amount == invoice.written_off else half_up(relieved * amount, invoice.written_off)
         if back:
-            commands.append(_tax_entry(invoice, "restored", rate, back, operation_id=operation_id, actor=actor))
+            commands.append(_tax_entry(invoice, where, "restored", rate, back, operation_id=operation_id, actor=actor))
     return commands
 
 
 async def _relief(
-    connection: Connection, invoice: Invoice, amount: int, *, operation_id: UUID, actor: str
+    connection: Connection, invoice: Invoice, where: Where, amount: int, *, operation_id: UUID, actor: str
 ) -> list[Command]:
     taxes = await invoices.stored_taxes(connection, invoice.merchant_id, [invoice.invoice_id])
     shares = [(one, half_up(one.tax * amount, invoice.total)) for one in taxes]
     return [
         _tax_entry(
             invoice,
+            where,
             "relieved",
             (one.tax_country or None, one.tax_rate_ppm),
             tax,
@@ -110,11 +121,20 @@ async def _relief(
 
 
 def _tax_entry(
-    invoice: Invoice, reason: str, rate: _Rate, tax: int, *, operation_id: UUID, actor: str, taxable: int = 0
+    invoice: Invoice,
+    where: Where,
+    reason: str,
+    rate: _Rate,
+    tax: int,
+    *,
+    operation_id: UUID,
+    actor: str,
+    taxable: int = 0,
 ) -> Command:
     country, rate_ppm = rate
     return entry(
         invoice,
+        where,
         Kind.TAX_RELIEF,
         reason,
         tax,

@@ -23,6 +23,13 @@ from largesse.services.merchants.devices import (
 from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.law_choice import choose_law
 from largesse.services.merchants.legal import legal_texts_of, write_legal_text
-from largesse.services.merchants.locating import Locator, keep_home, where_of, wheres_of
+from largesse.services.merchants.locating import (
+    Locator,
+    keep_home,
+    where_of,
+    where_of_entity,
+    where_of_row,
+    wheres_of,
+)
 from largesse.services.merchants.opening import change_merchant, close_location, open_merchant
 from largesse.services.merchants.seller import SellerIdentity, seller_of

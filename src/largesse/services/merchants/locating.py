@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from largesse import ledger
 from largesse.db import Connection, Database, load
 from largesse.db.connection import Row
@@ -103,6 +105,23 @@ async def wheres_of(
     if len(found) < len(asked):
         raise LocationUnknown
     return found
+
+
+async def where_of_entity(connection: Connection, merchant_id: UUID, entity_id: UUID) -> Where:
+    """Return where rows of a legal entity are booked that no location is named for: at home where that is of it.
+
+    Else at one of its own locations, those that are closed last; of an entity that has none, at home, in its books.
+    """
+    row = await connection.fetchrow(_views.place_of_entity, merchant_id, entity_id)
+    location_id = row["location_id"] if row is not None else None
+    where = await where_of(connection, merchant_id, location_id, closed_too=True)
+    return replace(where, legal_entity_id=entity_id)
+
+
+async def where_of_row(connection: Connection, row: ledger.Entry) -> Where:
+    """Return where a row of the journal was booked, for what follows from it: its place, and its legal entity."""
+    where = await where_of(connection, row.merchant_id, row.location_id, closed_too=True)
+    return replace(where, legal_entity_id=row.legal_entity_id or where.legal_entity_id)
 
 
 async def keep_home(connection: Connection, merchant_id: UUID) -> None:

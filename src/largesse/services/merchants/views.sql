@@ -7,3 +7,10 @@ JOIN locations l ON l.merchant_id = wanted.merchant_id
     AND (l.location_id = wanted.location_id OR (wanted.location_id IS NULL AND l.is_default))
 JOIN legal_entities e ON e.merchant_id = l.merchant_id AND e.entity_id = l.entity_id
 JOIN merchants m ON m.merchant_id = l.merchant_id
+
+-- name: place_of_entity
+-- The location that stands for a legal entity: the default one before others, and those that are closed last.
+SELECT location_id FROM locations
+WHERE merchant_id = $1 AND entity_id = $2
+ORDER BY archived_at IS NOT NULL, NOT is_default, location_id
+LIMIT 1

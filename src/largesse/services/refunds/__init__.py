@@ -6,7 +6,7 @@ What was refunded at the gateway first comes in by `outside`, and `settling` boo
 """
 
 from largesse.services.refunds.aftermath import tell_refunds
-from largesse.services.refunds.booking import RefundPayer
+from largesse.services.refunds.booking import RefundPayer, where_of_payment
 from largesse.services.refunds.crediting_by_hand import CertificateCredit, credit_certificate
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.handing_back import RefundOfOtherEntity, RefundPayerMissing, settle_by_hand

@@ -79,6 +79,7 @@ def _paid(owed: PaymentRefund, returned: outside.Returned) -> list[PostEntry]:
         commands.append(
             booking.paid(
                 returned.payment.account,
+                returned.where,
                 derived_id("adopt", owed.refund_id, part.refund_id),
                 refund_id=part.refund_id,
                 certificate_id=owed.certificate_id,

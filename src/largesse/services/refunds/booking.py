@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
+from largesse.domain import orders
 from largesse.domain.payments import AccountRef, Payment, PaymentRefund, RefundStatus
 from largesse.kernel.ids import derived_id
 from largesse.kernel.where import BooksSale, Where
@@ -23,6 +24,8 @@ from largesse.ledger import (
 )
 from largesse.services.capabilities import UsesLedger
 from largesse.services.certificates import bank_account_of, drawer_of
+from largesse.services.merchants import where_of, where_of_row
+from largesse.services.orders import operation_of
 
 BY_BANK = "by_bank"
 """Why a refund counts as paid that the buyer's bank has taken."""
@@ -36,8 +39,20 @@ _REASONS = {
 """Why it was paid, by the account that owed it."""
 
 
+async def where_of_payment(deps: UsesLedger, connection: Connection, payment: Payment) -> Where:
+    """Return where the money of a payment was booked, and what becomes of it is: where its orders were placed."""
+    for order in await orders.orders_of_checkouts(connection, payment.merchant_id, [payment.checkout_id]):
+        row = await deps.ledger.first_row(connection, payment.merchant_id, operation_of(order))
+        if row is not None:
+            return await where_of_row(connection, row)
+        if order.location_id is not None:
+            return await where_of(connection, payment.merchant_id, order.location_id, closed_too=True)
+    return await where_of(connection, payment.merchant_id, closed_too=True)
+
+
 def paid(
     at: AccountRef,
+    where: Where,
     operation_id: UUID,
     *,
     owed_by: Account = Account.REFUNDS,
@@ -55,6 +70,7 @@ def paid(
         operation_id=operation_id,
         actor=actor,
         memo=memo,
+        where=where,
         subject_kind=SubjectKind.GATEWAY_ACCOUNT,
         subject_id=at.subject_id,
         kind=Kind.PAY_REFUND,
@@ -68,6 +84,7 @@ def paid(
 
 def booked(
     payment: Payment,
+    where: Where,
     before: PaymentRefund,
     after: PaymentRefund,
     *,
@@ -76,7 +93,7 @@ def booked(
 ) -> PostEntry | None:
     """Return what books a refund as paid which was not, if it concerns the books. Pure.
 
-    `by_bank`: out of a dispute; `hand`: what staff have handed it back from.
+    `where` is where the payment was booked; `by_bank`: out of a dispute; `hand`: what staff have handed it back from.
     """
     is_paid, standing = after.status is RefundStatus.SETTLED, before.bookings % 2 == 1
     if before.certificate_id is None or not is_paid or standing:
@@ -85,6 +102,7 @@ def booked(
         return hand.pays(before)
     return paid(
         _account_of(payment, before),
+        where,
         _paid_by(before, before.bookings),
         refund_id=before.refund_id,
         by_bank=by_bank,
@@ -169,10 +187,11 @@ def failed(at: AccountRef, undoes: UUID, *, actor: str) -> UndoEntry:
     )
 
 
-def paid_again(at: AccountRef, undone: PaidRefund, *, actor: str) -> PostEntry:
+def paid_again(at: AccountRef, where: Where, undone: PaidRefund, *, actor: str) -> PostEntry:
     """Return what books a refund as paid once more that had failed."""
     return paid(
         at,
+        where,
         again_id(undone),
         owed_by=undone.account,
         refund_id=undone.refund_id,

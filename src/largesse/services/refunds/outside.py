@@ -20,6 +20,7 @@ from largesse.domain.orders import Order
 from largesse.domain.payments import Payment, PaymentStatus, RefundReason, RefundStatus
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.ids import derived_id
+from largesse.kernel.where import Where
 from largesse.ledger import (
     Account,
     Certificate,
@@ -90,6 +91,7 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     payment: Payment
+    where: Where
     parts: tuple[Part, ...]
     already: int = 0
     certificate_ids: tuple[UUID, ...] = ()
@@ -166,6 +168,7 @@ async def returned_for(
     )
     return Returned(
         payment=payment,
+        where=await booking.where_of_payment(deps, connection, payment),
         parts=tuple(part for part in parts if part.left > 0),
         already=already,
         certificate_ids=tuple(ids),
@@ -230,12 +233,13 @@ async def undoing(
     The purchasers are owed it again then, until somebody has handed it back.
     """
     lines = await _bought(deps, connection, payment)
+    where = await booking.where_of_payment(deps, connection, payment)
     ids = [one for line in lines.values() for one in line]
     actor = f"gateway:{payment.gateway}"
     rows = [row for row in await deps.ledger.paid_refunds(connection, payment.merchant_id, ids) if _is_of(row, refund)]
     happened = {row.operation_id for row in rows}
     commands: list[Command] = [
-        booking.paid_again(payment.account, row, actor=actor)
+        booking.paid_again(payment.account, where, row, actor=actor)
         if again
         else booking.failed(payment.account, row.operation_id, actor=actor)
         for row in rows
@@ -355,6 +359,7 @@ def _paid(
             commands.append(
                 booking.paid(
                     returned.payment.account,
+                    returned.where,
                     derived_id("outside-settle", request.operation_id, before.certificate_id, refund_id, account),
                     owed_by=account,
                     refund_id=refund_id,

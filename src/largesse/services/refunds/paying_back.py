@@ -29,6 +29,7 @@ from largesse.kernel.backoff import Backoff
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.kernel.money import Money
+from largesse.kernel.where import Where
 from largesse.ledger import Command, PostEntry
 from largesse.services import alerts
 from largesse.services.certificates import Place
@@ -212,8 +213,9 @@ async def note(
         if _paid_elsewhere(refund) or _is_old(made, refund):
             return None
         after = _moved(refund, made, now=now)
+        where = await booking.where_of_payment(deps, connection, standing)
         command = await booking.undone(deps, connection, standing, refund, after) or booking.booked(
-            standing, refund, after, hand=hand
+            standing, where, refund, after, hand=hand
         )
         booked = msgspec.structs.replace(after, bookings=refund.bookings + (command is not None))
         commands: list[Command] = [command] if command is not None else []
@@ -234,7 +236,7 @@ async def note(
 
 
 async def settle_by_dispute(
-    connection: Connection, payment: Payment, *, taken: int, reference: str, now: datetime
+    connection: Connection, payment: Payment, where: Where, *, taken: int, reference: str, now: datetime
 ) -> tuple[list[PostEntry], int]:
     """Call refunds settled that are still owed of a payment which the buyer's bank took back: it has paid them.
 
@@ -250,7 +252,7 @@ async def settle_by_dispute(
         refund = await payments.find_refund(connection, one.merchant_id, one.refund_id, lock=True)
         made = RefundMade(reference=f"{BY_DISPUTE}{reference}", status=RefundStatus.SETTLED, amount=one.money)
         after = _moved(refund, made, now=now)
-        command = booking.booked(payment, refund, after, by_bank=True)
+        command = booking.booked(payment, where, refund, after, by_bank=True)
         commands += [command] if command is not None else []
         bookings = refund.bookings + (command is not None)
         await payments.put_refund(connection, msgspec.structs.replace(after, bookings=bookings))
