@@ -66,6 +66,7 @@ from tests.builders.invoices import (
 )
 from tests.builders.partners import Ordering
 from tests.contract.test_events import data_schema_of
+from tests.integration.services.bookkeeper import DONE, Issue, a_bookkeeper, told, waits_for_locks
 
 
 def place_of(order: Order) -> Place:
@@ -414,6 +415,48 @@ async def test_fifty_issuers_at_once_leave_no_gap_where_one_fails(database: Data
         assert sum(isinstance(one, BuyerAddressMissing) for one in outcomes) == 10
         numbers = {one.number for one in outcomes if isinstance(one, Invoice)}
         assert numbers == set(range(1, 41))
+        await assert_sound(application)
+
+
+async def test_a_draft_is_not_discarded_while_somebody_gathers_into_it(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        ref = ordering.merchant.merchant_id, ordering.partner.partner_id
+        await ordered(application, ordering)
+        [draft] = await drafts(application, ordering)
+        async with database.transaction() as connection:
+            await partners.lock_agreements(connection, [ref])  # as whoever gathers, issues or orders holds it
+            gone = asyncio.create_task(discard(application, ordering.merchant, draft, by=BOOKKEEPER, now=NOW))
+            await waits_for_locks(database, 1)
+            assert await invoices.drafts_of(connection, *ref) == [draft]
+        await gone
+        assert await invoiced(application, ordering) != []
+        await assert_sound(application)
+
+
+@pytest.mark.parametrize("table", ["invoice_series", "invoice_lines", "invoices", "audit_log", "events"])
+async def test_an_issuer_that_is_killed_at_any_step_leaves_no_gap(database: Database, dsn: str, table: str) -> None:
+    """It is killed over the second of four invoices, when it has come to what the table keeps; another one goes on."""
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        for refcode in ("SPRING", "SUMMER", "AUTUMN", "WINTER"):
+            await ordered(application, ordering, "13.37", refcode=refcode)
+        merchant_id = ordering.merchant.merchant_id
+        first, second, *rest = [Issue(merchant_id, one.invoice_id) for one in await drafts(application, ordering)]
+        async with a_bookkeeper(dsn) as process:
+            assert await told(process, first) == DONE
+            async with database.transaction() as connection:
+                await connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+                asked = asyncio.create_task(told(process, second))
+                await waits_for_locks(database, 1)
+                process.kill()
+                assert await asked == ""
+        async with a_bookkeeper(dsn) as process:
+            for task in (second, *rest, first):
+                assert await told(process, task) == DONE
+        async with database.connection() as connection:
+            numbers = await connection.fetch("SELECT number FROM invoices ORDER BY number")
+        assert [row["number"] for row in numbers] == [1, 2, 3, 4]
         await assert_sound(application)
 
 

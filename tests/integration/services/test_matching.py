@@ -26,9 +26,10 @@ from largesse.domain.banking import (
 )
 from largesse.domain.invoices import Invoice, InvoiceState
 from largesse.domain.partners import PartnerUnknown
+from largesse.domain.payouts import PayoutLine, PayoutPart, PayoutTold
 from largesse.domain.staff import ActRefused, Role
 from largesse.kernel.errors import LargesseError
-from largesse.ledger import Account
+from largesse.ledger import Account, OpenItem, OpenItemKind, SubjectKind
 from largesse.services import banking
 from largesse.services.banking import Against, InOtherMoney
 from largesse.services.staff import Manager
@@ -37,6 +38,7 @@ from tests.builders.bank_files import IBAN
 from tests.builders.banking import Desk
 from tests.builders.invoices import an_invoiced_partner, assert_sound, stands, where_it_stands
 from tests.builders.staff import OPERATOR
+from tests.integration.services.bookkeeper import DONE, Match, a_bookkeeper, told, waits_for_locks
 
 
 @pytest.fixture
@@ -152,6 +154,45 @@ async def test_what_was_typed_waits_for_its_line(desk: Desk) -> None:
     await book(uuid4(), account=None)
     assert await desk.balance(Account.CASH) == 50_00
     await assert_sound(deps)
+
+
+async def test_of_two_lines_at_once_one_is_what_was_awaited(desk: Desk, dsn: str) -> None:
+    """Two processes, each with a line of its own and the one payout of that amount; so of a payment that was typed."""
+    deps, merchant = desk.application, desk.ordering.merchant
+    merchant_id, account_id = merchant.merchant_id, desk.account.account_id
+    sent = PayoutTold(
+        reference="po_1",
+        currency="EUR",
+        arrives_on=NOW.date(),
+        lines=(PayoutLine(line_no=1, what=PayoutPart.PAYMENT, reference="pi_1", gross=50_00, fee=0),),
+    )
+    await banking.take_payouts(deps, merchant, [sent], gateway="stripe", by=OPERATOR, now=NOW)
+    await banking.book_payment(
+        deps, merchant, desk.ordering.partner, payment_id=uuid4(), currency="EUR", amount=50_00,
+        received_on=NOW.date(), account=desk.account, by=OPERATOR, now=NOW,
+    )  # fmt: skip
+    async with a_bookkeeper(dsn) as first, a_bookkeeper(dsn) as second:
+        for item in await _awaited(desk):
+            lines = [await desk.line(50_00) for _ in range(2)]
+            tasks = [Match(merchant_id, line.line_id, item.kind, item.item_id) for line in lines]
+            async with deps.database.transaction() as connection:
+                # Both have looked at what is awaited before either can book anything on the bank's account.
+                await deps.ledger.lock_subject(connection, merchant_id, SubjectKind.BANK_ACCOUNT, account_id)
+                asked = [asyncio.create_task(told(one, task)) for one, task in zip((first, second), tasks, strict=True)]
+                await waits_for_locks(deps.database, 2)
+            assert sorted(await asyncio.gather(*asked)) == ["bank.match.invalid", DONE], item.kind
+            await desk.sound()
+
+
+async def test_a_line_is_never_what_another_line_awaits(desk: Desk) -> None:
+    gone, came = await desk.line(-50_00), await desk.line(50_00)
+    for item_id in (gone.line_id, came.line_id, uuid4()):
+        for kind in OpenItemKind:
+            with pytest.raises(MatchInvalid) as raised:
+                await banking.match_awaited(desk.application, desk.says(came), OpenItem(kind, item_id))
+            assert raised.value.code == "bank.match.invalid"
+    assert (await desk.again(came)).left == 50_00
+    await desk.sound()
 
 
 async def _awaited(desk: Desk) -> list[Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from largesse.db import Connection
-from largesse.domain.banking import KeptLine
+from largesse.domain.banking import KeptLine, MatchInvalid, PartnerPaymentUnknown, PaymentSource, lock_payment
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.where import Where
@@ -109,6 +109,30 @@ async def where_of_line(deps: UsesLedger, connection: Connection, line: KeptLine
 def booking_of_line(line_id: UUID) -> UUID:
     """Return the operation that booked a line when it was taken."""
     return derived_id("bank-line-booked", line_id)
+
+
+async def lock_awaited(deps: UsesLedger, connection: Connection, merchant_id: UUID, item: OpenItem) -> None:
+    """Lock what opened an item that a line may be: a payment that somebody typed, or who sent or deposited money.
+
+    So of two lines that are taken as the same one, the second sees what the first has left of it.
+
+    Raises:
+        MatchInvalid: nothing of that kind and name was ever on its way; a line of a statement waits for no other.
+    """
+    if item.kind is OpenItemKind.STATEMENT_LINE:
+        try:
+            payment = await lock_payment(connection, merchant_id, item.item_id)
+        except PartnerPaymentUnknown:
+            payment = None
+        if payment is None or payment.source is not PaymentSource.HAND:
+            raise MatchInvalid("Nothing is on its way under this name.")
+        return
+    rows = await deps.ledger.rows_of_item(connection, merchant_id, item)
+    opened = {row.subject_id: row.subject_kind for row in rows if row.subject_kind is not SubjectKind.BANK_ACCOUNT}
+    if not opened:
+        raise MatchInvalid("Nothing is on its way under this name.")
+    for subject_id, kind in sorted(opened.items()):
+        await deps.ledger.lock_subject(connection, merchant_id, kind, subject_id)
 
 
 async def awaited(deps: UsesLedger, connection: Connection, merchant_id: UUID, item: OpenItem, currency: str) -> int:

@@ -38,7 +38,15 @@ from largesse.kernel.currency import is_currency
 from largesse.kernel.ids import derived_id
 from largesse.ledger import Account, Across, Entry, Kind, OpenItem, OpenItemKind, PostEntry
 from largesse.services.banking.accounts import demand_booking
-from largesse.services.banking.booking import Booker, awaited, item_carried, item_of_line, post, where_of_line
+from largesse.services.banking.booking import (
+    Booker,
+    awaited,
+    item_carried,
+    item_of_line,
+    lock_awaited,
+    post,
+    where_of_line,
+)
 from largesse.services.banking.dependencies import BankingDependencies
 from largesse.services.invoices import credit_carried, lower_credit, settle, standing_of
 from largesse.services.merchants import where_of_row
@@ -173,8 +181,11 @@ async def match_awaited(deps: BankingDependencies, asked: Matching, item: OpenIt
 
     async def rows(connection: Connection, line: KeptLine, book: Booker, amount: int) -> BankMatch:
         code = line.line.currency
+        if item.kind not in _AWAITED:
+            raise MatchInvalid
+        await lock_awaited(deps, connection, line.merchant_id, item)
         expected = await awaited(deps, connection, line.merchant_id, item, code)
-        if item.kind not in _AWAITED or item.item_id == line.line_id or not _within(amount, expected):
+        if not _within(amount, expected):
             raise MatchInvalid("Less than that is on its way under this name.")
         carried = await item_carried(deps, connection, book, item, amount, currency=code)
         rows = [book.cleared(-amount, code, item_of_line(line.line_id)), book.cleared(amount, code, item)]

@@ -124,6 +124,8 @@ async def discard(
         InvoiceIssued: it is none any more.
     """
     async with deps.transaction() as connection:
+        # Whoever gathers or issues holds it, and may be putting into this draft what would be let go with it.
+        await partners.lock_agreements(connection, [(invoice.merchant_id, invoice.partner_id)])
         locked = await invoices.lock_invoice(connection, invoice.merchant_id, invoice.invoice_id)
         if locked.is_issued:
             raise InvoiceIssued
