@@ -7,8 +7,12 @@ database, so that any web process knows it.
 from largesse.domain.setup.errors import SetupClosed, SetupTokenRefused
 from largesse.domain.setup.store import (
     BACKUP,
+    BACKUP_FAILED,
+    BACKUP_GOOD_FOR,
     TOKEN_GOOD_FOR,
     TOKEN_LENGTH,
+    BackupTrouble,
+    backup_trouble,
     counts,
     make_token,
     note,

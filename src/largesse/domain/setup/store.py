@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from largesse.db import Connection, load
@@ -15,8 +16,23 @@ TOKEN_LENGTH: Final = 28
 """Symbols of five bits each: 140, which is more than the 128 that are asked for, in whole groups."""
 BACKUP: Final = "backup"
 """The note that a backup was made."""
+BACKUP_FAILED: Final = "backup_failed"
+"""The note that one could not be made."""
+BACKUP_GOOD_FOR: Final = timedelta(days=8)
+"""A weekly one, and a day for it to be late."""
 _GROUP: Final = 4
 _TYPED_MAX: Final = 200
+
+
+class BackupTrouble(StrEnum):
+    """What is the matter with the installation's backups."""
+
+    NEVER = "never"
+    """Nobody said that one was ever made."""
+    OLD = "old"
+    """The last one is older than `BACKUP_GOOD_FOR`."""
+    FAILED = "failed"
+    """One failed, and none was made since."""
 
 
 async def make_token(connection: Connection, *, now: datetime) -> str:
@@ -50,6 +66,16 @@ async def noted_at(connection: Connection, name: str) -> datetime | None:
     """Return when something was done last, None where nobody said that it ever was."""
     found: datetime | None = await connection.fetchval(_SQL.noted_at, name)
     return found
+
+
+async def backup_trouble(connection: Connection, *, now: datetime) -> tuple[BackupTrouble, datetime | None] | None:
+    """Return what is the matter with backups, and when the last one was made or failed; None where all is well."""
+    made, failed = await noted_at(connection, BACKUP), await noted_at(connection, BACKUP_FAILED)
+    if failed is not None and (made is None or failed > made):
+        return BackupTrouble.FAILED, failed
+    if made is None:
+        return BackupTrouble.NEVER, None
+    return None if now - made < BACKUP_GOOD_FOR else (BackupTrouble.OLD, made)
 
 
 def _digest(token: str) -> bytes:

@@ -1,6 +1,7 @@
 """`/admin/{slug}`: Today, with what was sold and redeemed, what waits for somebody, and what was done lately."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import quote
 
 from litestar.handlers import HTTPRouteHandler
@@ -8,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.db.connection import Row
 from largesse.domain import monitors, staff
 from largesse.domain.merchants import Merchant
+from largesse.domain.setup import BACKUP_GOOD_FOR, BackupTrouble
 from largesse.domain.staff import Act, AuditEntry, MembershipState, may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.office.telling import Teller
@@ -54,6 +56,8 @@ class TodayPage:
             orders=may(role, Act.ORDERS_READ),
             deliveries=may(role, Act.DELIVERIES_READ),
             partners=may(role, Act.PARTNERS_READ),
+            catalogue=may(role, Act.CATALOGUE_READ),
+            backups=may(role, Act.SETTINGS_EDIT),
             tills=may(role, Act.OFFLINE_SETTLE),
             bank=may(role, Act.PAYMENTS_BOOK),
         )
@@ -79,6 +83,8 @@ class TodayPage:
                 *_tills(lists, merchant, voice),
                 *_bank(lists, merchant, voice),
                 *_work(lists, merchant, voice),
+                *_stock(lists, merchant, voice),
+                *_backup(lists, merchant, voice, now),
             ],
             "steps": await checklist_shown(self._front, caller, merchant),
             # Whoever sells already comes for the figures and for what waits.
@@ -248,6 +254,50 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
         note = voice.n("{count} of them reloads a certificate.", "{count} of them reload a certificate.", reloads)
         found.append({"what": said, "note": note if reloads else "", "links": [link]})
     return found
+
+
+def _stock(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, object]]:
+    """Return what there is little left of."""
+    home = f"/admin/{merchant.slug}"
+    found: list[dict[str, object]] = []
+    for one in lists.stock:
+        left = one["stock_left"]
+        said = (
+            voice.n("{count} left of {title}", "{count} left of {title}", left, title=one["title"])
+            if left
+            else voice.t("{title} is sold out", title=one["title"])
+        )
+        link = {"text": voice.t("Look at the stock"), "href": f"{home}/catalogue/offerings/{one['offering_id']}"}
+        found.append({"what": said, "note": voice.t("Raise the stock, or hide it."), "links": [link]})
+    for one in lists.pools:
+        said = voice.n(
+            "{count} code left in the pool {name}",
+            "{count} codes left in the pool {name}",
+            one["codes_left"],
+            name=one["name"],
+        )
+        link = {"text": voice.t("Upload more"), "href": f"{home}/cards#pool"}
+        found.append(
+            {"what": said, "note": voice.t("Without a code, your till’s cards cannot be sold."), "links": [link]}
+        )
+    return found
+
+
+def _backup(lists: WorkLists, merchant: Merchant, voice: Voice, now: datetime) -> list[dict[str, object]]:
+    """Return what is the matter with backups; a new shop is asked for its first one by the first steps."""
+    if lists.backup is None:
+        return []
+    trouble, at = lists.backup
+    if trouble is BackupTrouble.NEVER and now - merchant.created_at < BACKUP_GOOD_FOR:
+        return []
+    when = voice.on_moment(at, zone=merchant.zone, now=now) if at else ""
+    said = {
+        BackupTrouble.NEVER: voice.t("No backup was ever made"),
+        BackupTrouble.OLD: voice.t("The last backup was made {when}", when=when),
+        BackupTrouble.FAILED: voice.t("The backup failed {when}", when=when),
+    }[trouble]
+    link = {"text": voice.t("What to do"), "href": f"/admin/{merchant.slug}/settings#backup"}
+    return [{"what": said, "note": voice.t("A lost disk would lose every certificate with it."), "links": [link]}]
 
 
 def _endpoint(endpoint: Row, home: str, voice: Voice) -> dict[str, object]:

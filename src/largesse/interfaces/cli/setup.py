@@ -51,3 +51,11 @@ async def made(deps: CommandDependencies, /) -> None:
     """Note that a backup was just made: the last line of the script that makes it."""
     async with deps.database.transaction() as connection:
         await notes.note(connection, notes.BACKUP, now=deps.clock.now())
+
+
+@backup.command()
+@said(lambda _: "Noted.")
+async def failed(deps: CommandDependencies, /) -> None:
+    """Note that a backup could not be made: Today says it until one is."""
+    async with deps.database.transaction() as connection:
+        await notes.note(connection, notes.BACKUP_FAILED, now=deps.clock.now())

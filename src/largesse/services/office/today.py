@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
-from largesse.domain import approvals, banking, offline
+from largesse.domain import approvals, banking, offline, setup
 from largesse.domain.merchants import Merchant
+from largesse.domain.setup import BackupTrouble
 from largesse.kernel.clock import day_of, start_of_day
 from largesse.ledger import Account, Kind, effect
 from largesse.services.office.dependencies import OfficeDependencies
@@ -66,6 +67,12 @@ class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     """What has to be settled of what tills took without a line."""
     requests: int = 0
     """What somebody else asked for, and the reader may approve."""
+    stock: tuple[Row, ...] = ()
+    """Offerings of which little is left."""
+    pools: tuple[Row, ...] = ()
+    """Pools of a till's codes that run low, and have no newer one to go on with."""
+    backup: tuple[BackupTrouble, datetime | None] | None = None
+    """What is the matter with the backups of the installation, and since when."""
     open_month: date | None = None
     """The last month that is over, where something was booked by its end and it is not closed."""
 
@@ -130,10 +137,16 @@ async def work_lists(
     orders: bool,
     deliveries: bool,
     partners: bool,
+    catalogue: bool = False,
+    backups: bool = False,
     tills: bool = False,
     bank: bool = False,
 ) -> WorkLists:
-    """Return what waits for somebody who reads orders, deliveries and partners, and settles what tills tell, or not."""
+    """Return what waits for somebody who reads orders, deliveries, partners and the catalogue, or not.
+
+    `tills` is whether they settle what tills tell, `bank` whether they match payments, `backups` whether they are told
+    of the installation's.
+    """
     async with deps.database.connection() as connection:
         lists = WorkLists()
         if orders:
@@ -157,6 +170,14 @@ async def work_lists(
             lists = replace(lists, bank_lines=waiting, bank_since=oldest)
         if tills:
             lists = replace(lists, tills=await offline.count_open(connection, merchant_id))
+        if catalogue:
+            lists = replace(
+                lists,
+                stock=await _rows(connection, _views.stock_nearly_sold, merchant_id, now),
+                pools=await _rows(connection, _views.pools_nearly_drawn, merchant_id),
+            )
+        if backups:
+            lists = replace(lists, backup=await setup.backup_trouble(connection, now=now))
         if partners:
             lists = replace(lists, credit=tuple(await connection.fetch(_views.credit_nearly_used, merchant_id)))
     return lists
@@ -178,8 +199,8 @@ def _change(row: Row) -> int:
     return effect(debit, credit, row["amount"])
 
 
-async def _rows(connection: Connection, query: str, merchant_id: UUID) -> tuple[Row, ...]:
-    return tuple(await connection.fetch(query, merchant_id, _SHOWN))
+async def _rows(connection: Connection, query: str, merchant_id: UUID, *more: object) -> tuple[Row, ...]:
+    return tuple(await connection.fetch(query, merchant_id, _SHOWN, *more))
 
 
 def _year_before(day: date) -> date:

@@ -155,6 +155,28 @@ FROM partners p JOIN agreement_terms a ON a.merchant_id = p.merchant_id AND a.pa
 WHERE p.merchant_id = $1 AND a.credit_used * 5 > a.credit_limit * 4
 ORDER BY p.name
 
+-- name: stock_nearly_sold
+-- Offerings on sale of which a tenth of the stock or less is left, those with the least first.
+SELECT offering_id, title, greatest(stock - taken, 0) AS stock_left
+FROM offerings
+WHERE merchant_id = $1 AND status = 'active' AND stock IS NOT NULL AND (stock - taken) * 10 <= stock
+    AND (available_until IS NULL OR available_until > $3)
+ORDER BY 3, title, offering_id
+LIMIT $2
+
+-- name: pools_nearly_drawn
+-- Pools of a till's codes that run low, unless a newer one of the same currency has enough.
+SELECT p.batch_id, p.name, p.count - p.drawn AS codes_left
+FROM card_batches p
+WHERE p.merchant_id = $1 AND p.kind = 'pool' AND p.state = 'ready' AND p.count - p.drawn <= p.low_at
+    AND NOT EXISTS (
+        SELECT 1 FROM card_batches n
+        WHERE n.merchant_id = p.merchant_id AND n.kind = 'pool' AND n.state = 'ready' AND n.currency = p.currency
+            AND n.created_at > p.created_at AND n.count - n.drawn > n.low_at
+    )
+ORDER BY p.created_at DESC, p.batch_id DESC
+LIMIT $2
+
 -- name: partners
 -- The partners of a merchant, as the office lists them: with the currency of which most of the credit is used.
 SELECT p.partner_id, p.name, lower(p.name) AS name_folded, p.contact_email, p.created_at,

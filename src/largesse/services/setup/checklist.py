@@ -1,7 +1,6 @@
 """What is left to do after the first run: each tick is found from what there is, so nobody ticks anything off."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,15 +8,18 @@ import msgspec
 from largesse.db import load
 from largesse.domain import setup, staff
 from largesse.domain.merchants import Merchant
-from largesse.domain.setup import BACKUP
 from largesse.services.capabilities import UsesDatabase
 
 _views = load(__package__, "views.sql")
-BACKUP_GOOD_FOR: Final = timedelta(days=8)
 
 
 class Checklist(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a merchant is: `owner` is a second owner, or one who has a second way to sign in and recovery codes."""
+    """How far a merchant is.
+
+    `payment` is an account that collects, or money taken by hand: a sale over a counter, a transfer that came, a bank
+    account that transfers are told of. `owner` is a second owner, or one who has a second way to sign in and recovery
+    codes.
+    """
 
     logo: bool
     offering: bool
@@ -41,7 +43,7 @@ async def checklist_of(
     async with deps.database.connection() as connection:
         row = await connection.fetchrow(_views.checklist, merchant.merchant_id)
         assert row is not None, "a row of sums is always there"
-        made = await setup.noted_at(connection, BACKUP)
+        trouble = await setup.backup_trouble(connection, now=now)
         passkeys = await staff.passkeys_of(connection, person_id)
         kept = await staff.secrets_of(connection, person_id)
         codes = await staff.recovery_codes_left(connection, person_id)
@@ -54,5 +56,5 @@ async def checklist_of(
         mail=row["mail"],
         endpoint=row["endpoint"],
         owner=row["owners"] > 1 or (ways > 1 and codes > 0),
-        backup=made is not None and now - made < BACKUP_GOOD_FOR,
+        backup=trouble is None,
     )

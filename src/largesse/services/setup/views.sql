@@ -3,7 +3,12 @@
 SELECT
     EXISTS (SELECT 1 FROM themes t WHERE t.merchant_id = $1 AND t.logo_id IS NOT NULL) AS logo,
     EXISTS (SELECT 1 FROM offerings o WHERE o.merchant_id = $1 AND o.status = 'active') AS offering,
-    EXISTS (SELECT 1 FROM payment_accounts a WHERE a.merchant_id = $1 AND a.retired_at IS NULL AND a.is_default) AS payment,
+    EXISTS (SELECT 1 FROM payment_accounts a WHERE a.merchant_id = $1 AND a.retired_at IS NULL AND a.is_default)
+        OR EXISTS (SELECT 1 FROM bank_accounts b WHERE b.merchant_id = $1 AND b.retired_at IS NULL)
+        OR EXISTS (
+            SELECT 1 FROM payments h
+            WHERE h.merchant_id = $1 AND h.gateway IN ('manual', 'cash', 'terminal', 'till') AND h.status = 'succeeded'
+        ) AS payment,
     EXISTS (SELECT 1 FROM law_choices l WHERE l.merchant_id = $1) AS law,
     EXISTS (
         SELECT 1 FROM endpoints m WHERE m.merchant_id = $1 AND m.format = 'email' AND m.last_success_at IS NOT NULL

@@ -13,12 +13,17 @@ from largesse.db import Database
 from largesse.domain import merchants, setup, staff
 from largesse.domain.setup import SetupClosed, SetupTokenRefused
 from largesse.domain.staff import Role, new_totp_secret
+from largesse.services import banking
 from largesse.services import setup as services
+from largesse.services.orders.fulfilment import fulfil
+from largesse.services.orders.selling import place
 from largesse.services.setup import FirstMerchant, FirstOwner, SetUp
 from largesse.services.staff import Browser, write_offer
 from tests.builders.application import NOW, an_application
+from tests.builders.bank_files import IBAN
 from tests.builders.certificates import a_merchant
-from tests.builders.staff import BROWSER, PASSWORD
+from tests.builders.orders import a_basket, a_charge, a_payment
+from tests.builders.staff import BROWSER, OPERATOR, PASSWORD
 from tests.fakes.clock import StillClock
 from tests.support.office import codes_on, fill, forms_of, key_on, office_app, texts, visiting
 
@@ -178,3 +183,28 @@ async def test_the_checklist_ticks_by_itself(application: Application) -> None:
     assert (found.payment, found.backup, found.is_done) == (True, True, False)
     found = await services.checklist_of(application, merchant, nobody, connected=True, now=NOW + timedelta(days=8))
     assert not found.backup
+
+
+async def test_money_that_is_taken_by_hand_is_a_way_to_be_paid(application: Application) -> None:
+    merchant = await a_merchant(application.database)
+
+    async def may_be_paid() -> bool:
+        found = await services.checklist_of(application, merchant, merchant.merchant_id, connected=False, now=NOW)
+        return found.payment
+
+    placed = await place(application, merchant, a_basket(a_charge(500)), now=NOW)
+    assert not await may_be_paid(), "an order that waits is no money"
+    await fulfil(application, merchant, a_payment(placed.checkout), actor="test", now=NOW)
+    assert await may_be_paid()
+
+
+async def test_a_bank_account_that_transfers_go_to_is_a_way_to_be_paid(application: Application) -> None:
+    merchant = await a_merchant(application.database)
+    added = await banking.add_account(
+        application, merchant, name="Giro", number=IBAN, currency="EUR", by=OPERATOR, now=NOW
+    )
+    found = await services.checklist_of(application, merchant, merchant.merchant_id, connected=False, now=NOW)
+    assert found.payment
+    await banking.retire(application, added, by=OPERATOR, now=NOW)
+    found = await services.checklist_of(application, merchant, merchant.merchant_id, connected=False, now=NOW)
+    assert not found.payment

@@ -3,19 +3,22 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import httpx
 import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import staff
+from largesse.domain import cards, setup, staff
+from largesse.domain.catalog import OfferingStatus
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited, Role
 from largesse.ledger import Account, ClassOfValue
+from largesse.services import cards as card_services
 from largesse.services.certificates import redeem
 from tests.builders.application import NOW, an_application
+from tests.builders.catalog import a_draft, on_sale
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import bought
 from tests.builders.office import at_the_desk
@@ -90,6 +93,66 @@ async def test_what_waits_stands_with_its_remedy(
         "1 certificate is past its last day, with value on it": [f"{HOME}/certificates?good=past"],
         "1 order waits for its payment": [f"{HOME}/orders?status=placed"],
     }
+
+
+async def test_little_stock_and_few_codes_are_told_until_there_are_more(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant
+) -> None:
+    await on_sale(application.database, merchant, a_draft(slug="enough", title="A massage", stock=10))
+    gone = await on_sale(application.database, merchant, a_draft(slug="gone", title="A weekend", stock=0))
+    low = await on_sale(application.database, merchant, a_draft(slug="low", title="A day", stock=10))
+    hidden = a_draft(slug="hidden", title="A night", stock=0, status=OfferingStatus.HIDDEN)
+    over = a_draft(slug="over", title="A season", stock=0, available_until=NOW)
+    for draft in (hidden, over):
+        await on_sale(application.database, merchant, draft)
+    async with application.database.transaction() as connection:
+        await connection.execute("UPDATE offerings SET taken = 9 WHERE offering_id = $1", low.offering_id)
+    pool = await _a_pool(application, merchant, "Spring", ["TILL-0001-A", "TILL-0002-B", "TILL-0003-C"], now=NOW)
+    of_offerings = {
+        "A weekend is sold out": [f"{HOME}/catalogue/offerings/{gone.offering_id}"],
+        "1 left of A day": [f"{HOME}/catalogue/offerings/{low.offering_id}"],
+    }
+    assert work_on(await desk.get(HOME)) == of_offerings
+    for draws, left in ((2, "1 code left in the pool Spring"), (1, "0 codes left in the pool Spring")):
+        for _ in range(draws):
+            await card_services.draw(application, merchant, pool.batch_id)
+        assert work_on(await desk.get(HOME)) == {**of_offerings, left: [f"{HOME}/cards#pool"]}
+    later = NOW + timedelta(minutes=1)
+    await _a_pool(application, merchant, "Summer", ["TILL-0004-A", "TILL-0005-B", "TILL-0006-C"], now=later)
+    assert work_on(await desk.get(HOME)) == of_offerings
+
+
+async def _a_pool(
+    application: Application, merchant: Merchant, name: str, codes: list[str], *, now: datetime
+) -> cards.CardBatch:
+    batch = await card_services.open_pool(
+        application, merchant, codes, name=name, low_at=1, digest=name.encode().ljust(32), actor="test", now=now
+    )
+    return await card_services.make(application, merchant, batch.batch_id, codes=codes, now=now)
+
+
+async def test_a_backup_that_is_old_failed_or_was_never_made_is_told_to_who_keeps_the_settings(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant
+) -> None:
+    where = [f"{HOME}/settings#backup"]
+    assert work_on(await desk.get(HOME)) == {}, "a shop that was opened just now has its first steps"
+    async with application.database.transaction() as connection:
+        week = timedelta(days=8)
+        await connection.execute("UPDATE merchants SET created_at = $1", merchant.created_at - week)
+    assert work_on(await desk.get(HOME)) == {"No backup was ever made": where}
+    assert "largesse backup made" in (await desk.get(f"{HOME}/settings")).text
+
+    async def noted(name: str, days: int) -> dict[str, list[str]]:
+        async with application.database.transaction() as connection:
+            await setup.note(connection, name, now=NOW - timedelta(days=days))
+        return work_on(await desk.get(HOME))
+
+    assert await noted(setup.BACKUP, 8) == {"The last backup was made on 14 November at 10:00": where}
+    assert await noted(setup.BACKUP, 7) == {}
+    assert await noted(setup.BACKUP_FAILED, 3) == {"The backup failed on 19 November at 10:00": where}
+    async with at_the_desk(application, merchant, role=Role.BOOKKEEPER, email="books@bakery.example") as client:
+        assert work_on(await client.get(HOME)) == {}
+    assert await noted(setup.BACKUP, 2) == {}
 
 
 async def test_a_developer_sees_no_figures_and_nobodys_gifts(application: Application, merchant: Merchant) -> None:

@@ -38,7 +38,7 @@ def _note(name: str, voice: Voice) -> str:
     return {
         "logo": voice.t("Shop and certificates carry it."),
         "offering": voice.t("What customers can buy."),
-        "payment": voice.t("Without one, the shop takes money by hand alone."),
+        "payment": voice.t("By card on the web, or by hand: a sale at the counter or a transfer counts."),
         "law": voice.t("It warns of what your country does not allow."),
         "mail": voice.t("Gifts travel by mail: send yourself one."),
         "endpoint": voice.t("Where you have one; leave it if you do not."),
