@@ -21,10 +21,12 @@ from largesse.kernel import free_text
 from largesse.kernel.clock import day_of, start_of_day
 from largesse.kernel.paging import Period
 from largesse.ui import Voice
+from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.request import AnyRequest
 from largesse.web.responses import attachment
 
 TYPED_MAX: Final = 60
+_SIGNS: Final = ",.;:!?"
 _CHUNK_BYTES: Final = 1 << 16
 _IN_MEMORY: Final = 1 << 20
 
@@ -52,11 +54,12 @@ class Blank(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SentencePart(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a sentence: some words, or a blank with what stands in it."""
+    """A piece of a sentence: some words, or a blank with what stands in it and the sign `after` it on the same line."""
 
     text: str = ""
     blank: Blank | None = None
     value: str = ""
+    after: str = ""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +72,10 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """What an address asks of a list: where it stands, what is in the blanks, and which page."""
+    """What an address asks of a list: where it stands, what is in the blanks, and which page.
+
+    `left_out` names what it asks that the list does not offer, as forged and outdated addresses do.
+    """
 
     path: str
     listing: Listing
@@ -77,6 +83,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     chosen: Mapping[str, str]
     sort: str
     asked: ListAsked
+    left_out: tuple[str, ...] = ()
 
     def address(self, **changes: str) -> str:
         """Return the address of this list with something else chosen, sorted otherwise, or of another page."""
@@ -92,28 +99,46 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_query(request: AnyRequest, path: str, listing: Listing, blanks: Sequence[Blank]) -> Query:
-    """Return what the address of a request asks of a list; what it cannot mean is left as usual."""
+    """Return what the address of a request asks of a list; what it cannot mean is left as usual, and said."""
     given = {name: str(value) for name, value in request.query_params.items()}
     return query_of(given, path, listing, blanks)
 
 
+def posted_query(given: Mapping[str, str], path: str, listing: Listing, blanks: Sequence[Blank]) -> Query:
+    """Return what a posted form asks of a list: a file never holds more than was asked for.
+
+    Raises:
+        ChoiceUnknown: it asks for something that the list does not offer.
+    """
+    query = query_of(given, path, listing, blanks)
+    for blank in blanks:
+        if blank.label in query.left_out:
+            raise ChoiceUnknown(blank.name)
+    chosen(given, "sort", listing.sorts, usual=listing.usual)
+    return query
+
+
 def query_of(given: Mapping[str, str], path: str, listing: Listing, blanks: Sequence[Blank]) -> Query:
     """Return what some fields, of an address or of a posted form, ask of a list."""
-    chosen = dict[str, str]()
+    filled, left_out = dict[str, str](), list[str]()
     for blank in blanks:
         value = free_text.one_line(given.get(blank.name, blank.usual)[:TYPED_MAX])
         known = {option for option, _ in blank.options}
-        chosen[blank.name] = value if not known or value in known else blank.usual
+        if known and value not in known:
+            left_out.append(blank.label)
+            value = blank.usual
+        filled[blank.name] = value
     sort = given.get("sort", "")
     sort = sort if sort in listing.sorts else listing.usual
-    where = tuple(condition for blank in blanks for condition in blank.asks(chosen[blank.name]))
+    where = tuple(condition for blank in blanks for condition in blank.asks(filled[blank.name]))
     return Query(
         path=path,
         listing=listing,
         blanks=tuple(blanks),
-        chosen=chosen,
+        chosen=filled,
         sort=sort,
         asked=ListAsked(where=where, sort=sort, after=given.get("after", ""), before=given.get("before", "")),
+        left_out=tuple(left_out),
     )
 
 
@@ -122,7 +147,10 @@ def sentence_of(query: Query, words: str) -> list[SentencePart]:
     blanks = {blank.name: blank for blank in query.blanks}
     parts = list[SentencePart]()
     for text, name, _, _ in Formatter().parse(words):
-        if text:
+        sign = text[: len(text) - len(text.lstrip(_SIGNS))] if parts else ""
+        if sign:
+            parts[-1] = msgspec.structs.replace(parts[-1], after=sign)
+        if text := text.removeprefix(sign):
             parts.append(SentencePart(text=text))
         if name:
             parts.append(SentencePart(blank=blanks[name], value=query.chosen[name]))
@@ -140,6 +168,7 @@ def shown_list(
         "sort": "" if query.sort == query.listing.usual else query.sort,
         "chosen": {**query.chosen, "sort": query.sort},
         "narrowed": query.is_narrowed,
+        "left_out": list(query.left_out),
         "columns": [_column(query, head) for head in heads],
         "rows": list(rows),
         "said": said,

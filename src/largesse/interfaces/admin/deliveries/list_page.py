@@ -28,7 +28,7 @@ from largesse.interfaces.admin.lists import (
     one_of,
     period_of,
     periods,
-    query_of,
+    posted_query,
     read_query,
     shown_list,
 )
@@ -99,7 +99,7 @@ class DeliveryList:
         async with self._deps.database.connection() as connection:
             endpoints = await outbox.list_endpoints(connection, merchant.merchant_id)
         blanks = blanks_of(endpoints, voice, merchant, now=now)
-        query = query_of(caller.fields, LIST_HERE.format(slug=merchant.slug), DELIVERIES, blanks)
+        query = posted_query(caller.fields, LIST_HERE.format(slug=merchant.slug), DELIVERIES, blanks)
         dataset, actor = deliveries_to_export(merchant, query.asked), caller.manager.actor
 
         async def write(sink: Any) -> int:

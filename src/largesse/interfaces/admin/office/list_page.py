@@ -16,7 +16,7 @@ from largesse.db.listing import ListAsked, Listing
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
-from largesse.interfaces.admin.lists import Blank, Head, csv_answer, query_of, read_query, shown_list
+from largesse.interfaces.admin.lists import Blank, Head, csv_answer, posted_query, read_query, shown_list
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.clock import day_of
 from largesse.services.office import export_list, read_list
@@ -115,7 +115,7 @@ class OfficeList(ABC, Generic[Beside]):
     async def export(self, caller: Caller) -> Answer:
         """Return what the list shows as a file."""
         view = self._view(caller)
-        query = query_of(caller.fields, view.here, self.listing, self.blanks(view))
+        query = posted_query(caller.fields, view.here, self.listing, self.blanks(view))
         dataset = self.dataset(view.merchant, query.asked)
         actor = caller.manager.actor
 
