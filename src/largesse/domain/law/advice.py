@@ -12,7 +12,8 @@ from largesse.domain.law.counting import last_day_of
 from largesse.domain.law.errors import LawRefused
 from largesse.domain.law.model import Exemption, ExemptRule, LawProfile, ValidityRule
 from largesse.domain.law.profiles import HeldRule, holding, known
-from largesse.domain.law.words import rule_words
+from largesse.domain.law.translations import Spoken
+from largesse.domain.law.words import exemption_phrase, rule_words
 from largesse.kernel.errors import FieldError
 from largesse.kernel.validity import Validity, last_day
 
@@ -21,10 +22,26 @@ PURPOSES: Final = (Exemption.CHARITY, Exemption.PROMOTIONAL, Exemption.BUSINESS_
 
 _DAYS_AHEAD: Final = 366
 _UNKNOWN: Final = ".unknown"
+_NAME_WHY: Final = "Name why it may (charity, promotional, business_use)."
+_NOT_EXEMPT: Final = "{profile} is not known to except {purpose}. {against}"
+_NOT_KNOWN: Final = "What {profile} says of how long certificates are good is unknown. Ask a lawyer."
+_NO_LAST_DAY: Final = "The law of {profile} says: {rule}. Sell it without a last day."
+_TOO_SHORT: Final = (
+    "The law of {profile} says: {rule}. What is issued on {issued} must be good through {least}, and this only "
+    "through {last}."
+)
+ADVICE: Final = (_NAME_WHY, _NOT_EXEMPT, _NOT_KNOWN, _NO_LAST_DAY, _TOO_SHORT)
+"""All that is said here, each to be said in every language."""
 
 
 def validity_warnings(
-    profile: LawProfile, validity: Validity, *, today: date, is_package: bool = False, field: str = "validity"
+    profile: LawProfile,
+    validity: Validity,
+    *,
+    today: date,
+    is_package: bool = False,
+    field: str = "validity",
+    language: str = "en",
 ) -> list[FieldError]:
     """Return what is wrong with how long something is good that is sold from today on, for the year to come.
 
@@ -32,30 +49,33 @@ def validity_warnings(
     """
     if validity.months is None and validity.days is None:
         return []
-    found = dict[str, FieldError]()
+    found, spoken = dict[str, FieldError](), Spoken(language)
     for ahead in range(_DAYS_AHEAD):
         issued_on = today + timedelta(days=ahead)
         held = holding(profile, "validity", issued_on=issued_on, today=issued_on)
-        for warning in _on_a_day(profile, held, validity, issued_on, is_package=is_package, field=field):
+        for warning in _on_a_day(profile, held, validity, issued_on, spoken, is_package=is_package, field=field):
             found.setdefault(warning.code, warning)
     return list(found.values())
 
 
 def agreement_warnings(
-    profile: LawProfile, longest: Validity, purpose: Exemption | None, *, today: date
+    profile: LawProfile, longest: Validity, purpose: Exemption | None, *, today: date, language: str = "en"
 ) -> list[FieldError]:
     """Return what is wrong with an agreement whose certificates are good for `longest` at most."""
-    against = validity_warnings(profile, longest, today=today)
+    against, spoken = validity_warnings(profile, longest, today=today, language=language), Spoken(language)
     if not against:
         return []
     if purpose is None:
         return [
-            FieldError("purpose", one.code.replace("law.validity", "law.agreement"), f"{one.message} {_NAME_WHY}")
+            FieldError(
+                "purpose", one.code.replace("law.validity", "law.agreement"), f"{one.message} {spoken.say(_NAME_WHY)}"
+            )
             for one in against
         ]
     if _exempts(profile, purpose, today):
         return []
-    message = f"{profile.code} is not known to except {purpose.replace('_', ' ')}. {against[0].message}"
+    said = spoken.say(exemption_phrase(purpose))
+    message = spoken.say(_NOT_EXEMPT, profile=profile.code, purpose=said, against=against[0].message)
     return [FieldError("purpose", "law.agreement.not_exempt.unknown", message)]
 
 
@@ -70,27 +90,26 @@ def refuse(law: MerchantLaw, warnings: Sequence[FieldError]) -> None:
         raise LawRefused(fields=broken)
 
 
-_NAME_WHY: Final = "Name why it may (charity, promotional, business_use)."
-
-
 def _on_a_day(
     profile: LawProfile,
     held: tuple[HeldRule, ...],
     validity: Validity,
     issued_on: date,
+    spoken: Spoken,
     *,
     is_package: bool,
     field: str,
 ) -> Iterator[FieldError]:
     found = known(held)
     if found is None or found is not held[0]:
-        message = f"What {profile.code} says of how long certificates are good is unknown. Ask a lawyer."
+        message = spoken.say(_NOT_KNOWN, profile=profile.code)
         yield FieldError(field, f"law.validity{_UNKNOWN}", message)
     if found is None or not isinstance(rule := found.rule, ValidityRule):
         return
+    said = rule_words(rule, spoken.language)
     if not rule.may_expire:
         if not (is_package and rule.packages_may_expire):
-            message = f"The law of {found.profile} says: {rule_words(rule)}. Sell it without a last day."
+            message = spoken.say(_NO_LAST_DAY, profile=found.profile, rule=said)
             yield FieldError(field, "law.validity.no_expiry", message)
         return
     last = last_day(validity, issued_on=issued_on)
@@ -98,10 +117,7 @@ def _on_a_day(
         return
     least = last_day_of(rule.years, rule.counts_from, issued_on=issued_on, last_on=issued_on)
     if last < least:
-        message = (
-            f"The law of {found.profile} says: {rule_words(rule)}. What is issued on {issued_on} must be good "
-            f"through {least}, and this only through {last}."
-        )
+        message = spoken.say(_TOO_SHORT, profile=found.profile, rule=said, issued=issued_on, least=least, last=last)
         yield FieldError(field, "law.validity.short", message)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from largesse.domain.law.model import CashOutKind, CashOutRule, CashOutWhen, LawProfile, RuleState
 from largesse.domain.law.profiles import HeldRule, holding, known
+from largesse.domain.law.translations import in_language
 from largesse.domain.law.words import rule_words
 from largesse.kernel import money
 from largesse.kernel.money import Money
@@ -42,7 +43,13 @@ class CashOutAnswer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reason(self) -> str:
         """Return what the row says, and of which profile it is: `US-CA: less than 15.00 USD`."""
-        return f"{self.held.profile}: {rule_words(self.held.rule)}" if self.held else "unknown"
+        return self.reason_in("en")
+
+    def reason_in(self, language: str) -> str:
+        """Return the same in a language."""
+        if self.held is None:
+            return in_language("unknown", language)
+        return f"{self.held.profile}: {rule_words(self.held.rule, language)}"
 
 
 def cash_out_answer(profile: LawProfile, asked: CashOutAsked) -> CashOutAnswer:

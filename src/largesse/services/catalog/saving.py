@@ -107,9 +107,9 @@ async def arrange_offerings(
 
 
 def law_warnings(
-    found: MerchantLaw | None, draft: OfferingDraft, merchant: Merchant, *, now: datetime
+    found: MerchantLaw | None, draft: OfferingDraft, merchant: Merchant, *, language: str = "en", now: datetime
 ) -> list[FieldError]:
-    """Return what the merchant's law profile says against an offering. One that is hidden sells nothing."""
+    """Return what the merchant's law profile says against an offering, in a language. A hidden one sells nothing."""
     if found is None or draft.status is OfferingStatus.HIDDEN:
         return []
     return law.validity_warnings(
@@ -117,6 +117,7 @@ def law_warnings(
         draft.validity,
         today=now.astimezone(merchant.zone).date(),
         is_package=draft.kind is OfferingKind.PACKAGE,
+        language=language,
     )
 
 

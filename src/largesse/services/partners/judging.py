@@ -16,15 +16,15 @@ USUAL: Final = Validity(months=12)
 
 
 async def law_warnings(
-    connection: Connection, merchant: Merchant, agreement: Agreement, *, now: datetime
+    connection: Connection, merchant: Merchant, agreement: Agreement, *, language: str = "en", now: datetime
 ) -> list[FieldError]:
-    """Return what the law profile says against an agreement; nothing where the merchant chose none."""
+    """Return what the law profile says against an agreement, in a language; nothing where the merchant chose none."""
     found = await law.law_of(connection, merchant.merchant_id)
     if found is None:
         return []
     purpose = None if agreement.purpose is AgreementPurpose.NONE else Exemption(agreement.purpose.value)
     today = now.astimezone(merchant.zone).date()
-    return law.agreement_warnings(found.profile, USUAL, purpose, today=today)
+    return law.agreement_warnings(found.profile, USUAL, purpose, today=today, language=language)
 
 
 async def refuse_unlawful(connection: Connection, merchant: Merchant, agreement: Agreement, *, now: datetime) -> None:

@@ -44,7 +44,7 @@ def live_words(front: StaffFront, state: OfferingState, draft: OfferingDraft, vo
     """Return what changes on the page while somebody types."""
     merchant = state.merchant
     own = draft.translations.get(voice.language)
-    warned = warnings_said(law_warnings(state.law, draft, merchant, now=state.now), voice)
+    warned = warnings_said(law_warnings(state.law, draft, merchant, language=voice.language, now=state.now), voice)
     taxed = warnings_said(catalog.tax_warnings(draft), voice)
     description = (own.description if own else None) or draft.description
     return {

@@ -78,7 +78,9 @@ class CashOutAct(CertificateAct):
 
 
 def _asked_by(answer: CashOutAnswer, voice: Voice) -> str:
-    return voice.t("The law profile asks for it: {reason}. This is not legal advice.", reason=answer.reason)
+    return voice.t(
+        "The law profile asks for it: {reason}. This is not legal advice.", reason=answer.reason_in(voice.language)
+    )
 
 
 def _payers(voice: Voice) -> tuple[tuple[str, str], ...]:

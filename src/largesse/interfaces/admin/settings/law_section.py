@@ -7,7 +7,17 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.db import Connection
 from largesse.domain import catalog, law, partners
-from largesse.domain.law import TOPICS, HeldRule, LawProfile, LawProfileUnknown, MerchantLaw, WhenUnknown, rule_words
+from largesse.domain.law import (
+    TOPICS,
+    HeldRule,
+    LawProfile,
+    LawProfileUnknown,
+    MerchantLaw,
+    Sureness,
+    WhenUnknown,
+    in_language,
+    rule_words,
+)
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ByWhom
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
@@ -57,7 +67,7 @@ class ChooseLawAct(SettingsAct):
         voice, now = setting.voice, subject.one
         choice = now.choice if isinstance(now, MerchantLaw) else None
         none = ("none", voice.t("none: nothing is warned of"))
-        known = tuple((one.code, f"{one.name} ({one.code})") for one in law.profiles().values())
+        known = tuple((one.code, _named(one, voice)) for one in law.profiles().values())
         unknown = (
             (WhenUnknown.WAIT.value, voice.t("waits")),
             (WhenUnknown.BOOK.value, voice.t("is booked at expiry")),
@@ -140,12 +150,13 @@ class LawSection:
                     "note": "",
                 }
             ],
-            "profiles": [(one.code, f"{one.name} ({one.code})") for one in known.values()],
+            "profiles": [(one.code, _named(one, voice)) for one in known.values()],
             "shown": profile.code if profile else "",
-            "profile": profile.name if profile else "",
-            "about": profile.note if profile else "",
+            "profile": in_language(profile.name, voice.language) if profile else "",
+            "about": in_language(profile.note, voice.language) if profile else "",
+            "translated": profile is not None and voice.language != "en",
             "topics": self._topics(profile, voice) if profile else [],
-            "warnings": await self._warnings(merchant, chosen) if chosen else [],
+            "warnings": await self._warnings(merchant, chosen, voice) if chosen else [],
             "chosen": chosen is not None,
             "done": said_of(caller, _ACTS, voice),
         }
@@ -154,16 +165,17 @@ class LawSection:
 
     def _topics(self, profile: LawProfile, voice: Voice) -> list[dict[str, object]]:
         """Return every rule of a profile and of what it inherits, with its source and how sure that is."""
+        names, sure = _topic_names(voice), _sureness(voice)
         return [
             {
-                "name": topic.replace("_", " "),
+                "name": names[topic],
                 "rules": [
                     {
-                        "says": rule_words(held.rule),
+                        "says": rule_words(held.rule, voice.language),
                         "from": "" if held.profile == profile.code else held.profile,
-                        "note": held.rule.note,
+                        "note": in_language(held.rule.note, voice.language),
                         "source": held.rule.source,
-                        "sure": held.rule.sure.value if held.rule.sure and held.rule.is_known else voice.t("unknown"),
+                        "sure": sure[held.rule.sure or Sureness.UNKNOWN],
                     }
                     for held in _rules(profile, topic)
                 ],
@@ -171,19 +183,54 @@ class LawSection:
             for topic in TOPICS
         ]
 
-    async def _warnings(self, merchant: Merchant, chosen: MerchantLaw) -> list[LawWarning]:
+    async def _warnings(self, merchant: Merchant, chosen: MerchantLaw, voice: Voice) -> list[LawWarning]:
         """Return what is on sale or agreed against the profile."""
         now, home = self._deps.clock.now(), f"/admin/{merchant.slug}"
         found = list[LawWarning]()
         async with self._deps.database.connection() as connection:
             for one in await catalog.list_offerings(connection, merchant.merchant_id):
-                against = offering_warnings(chosen, one, merchant, now=now)
+                against = offering_warnings(chosen, one, merchant, language=voice.language, now=now)
                 found += [LawWarning(one.title, f"{home}/catalogue", warning.message) for warning in against]
             for partner in await partners.list_partners(connection, merchant.merchant_id):
                 agreement = await partners.agreement_of(connection, merchant.merchant_id, partner.partner_id)
-                broken = await agreement_warnings(connection, merchant, agreement, now=now)
+                broken = await agreement_warnings(connection, merchant, agreement, language=voice.language, now=now)
                 found += [LawWarning(partner.name, "", warning.message) for warning in broken]
         return found
+
+
+def _named(profile: LawProfile, voice: Voice) -> str:
+    return f"{in_language(profile.name, voice.language)} ({profile.code})"
+
+
+def _topic_names(voice: Voice) -> Mapping[str, str]:
+    return {
+        "validity": voice.t("How long it is good"),
+        "cash_out": voice.t("The rest in money"),
+        "fees": voice.t("Fees"),
+        "unclaimed": voice.t("Unclaimed property"),
+        "display": voice.t("What stands on it"),
+        "exempt": voice.t("What is exempt"),
+        "tax": voice.t("Tax"),
+        "priority": voice.t("Whose law counts"),
+        "withdrawal": voice.t("Withdrawal"),
+        "order_button": voice.t("Button that orders"),
+        "texts": voice.t("Texts"),
+        "prices": voice.t("Prices"),
+        "opt_in": voice.t("Advertising by mail"),
+        "imprint": voice.t("Imprint"),
+        "fiscal_till": voice.t("Fiscal till"),
+    }
+
+
+def _sureness(voice: Voice) -> Mapping[Sureness, str]:
+    return {
+        Sureness.YES: voice.t("yes"),
+        Sureness.MEDIUM: voice.t("medium"),
+        Sureness.WEAK: voice.t("weak"),
+        Sureness.OLD: voice.t("old"),
+        Sureness.NO: voice.t("no"),
+        Sureness.UNKNOWN: voice.t("unknown"),
+    }
 
 
 def _rules(profile: LawProfile, topic: str) -> Sequence[HeldRule]:
@@ -203,7 +250,7 @@ def _choice(chosen: MerchantLaw | None, voice: Voice) -> list[tuple[str, object]
         return [(voice.t("Law profile"), said)]
     waits = chosen.choice.when_unknown is WhenUnknown.WAIT
     return [
-        (voice.t("Law profile"), f"{chosen.profile.name} ({chosen.choice.code})"),
+        (voice.t("Law profile"), _named(chosen.profile, voice)),
         (voice.t("What breaks a rule"), voice.t("is refused") if chosen.choice.refuses else voice.t("is warned of")),
         (voice.t("Breakage where the rule is unknown"), voice.t("waits") if waits else voice.t("is booked at expiry")),
     ]
