@@ -99,6 +99,7 @@ from largesse.domain.staff.store import (
     end_session,
     end_sessions,
     entries_about,
+    find_entry,
     forget_sessions,
     has_signed_in_with,
     latest_entries,

@@ -32,8 +32,11 @@ async def record(
     reason: str | None,
     now: datetime,
     reason_code: AuditReason | None = None,
-) -> None:
+    operation_id: UUID | None = None,
+) -> bool:
     """Write who did what and why, in the transaction that does it.
+
+    The entry of an operation has its id, so that it stands once: False where it stood before.
 
     Raises:
         ReasonInvalid: the reason is empty, too long or holds a character that cannot be kept.
@@ -42,7 +45,7 @@ async def record(
         raise ReasonInvalid(fields=[FieldError("reason", ReasonInvalid.code, ReasonInvalid.message)])
     entry = AuditEntry(
         merchant_id=merchant_id,
-        audit_id=new_id(now),
+        audit_id=operation_id or new_id(now),
         actor=actor,
         action=action,
         subject=subject,
@@ -50,15 +53,19 @@ async def record(
         recorded_at=now,
         reason_code=reason_code,
     )
-    await store.insert(connection, entry)
+    return await store.insert(connection, entry)
 
 
 class ByWhom(msgspec.Struct, frozen=True, kw_only=True):
-    """Who does something that is audited, and why: in words, and as a code where a page asked for one."""
+    """Who does something that is audited, and why: in words, and as a code where a page asked for one.
+
+    `operation_id` is that of what happens once, however often it is asked for.
+    """
 
     actor: str
     why: str | None = None
     code: AuditReason | None = None
+    operation_id: UUID | None = None
 
     async def record(
         self,
@@ -69,15 +76,17 @@ class ByWhom(msgspec.Struct, frozen=True, kw_only=True):
         subject: object,
         detail: str = "",
         now: datetime,
-    ) -> None:
+    ) -> bool:
         """Write that they did it, in the transaction that does; `detail` says what exactly, before the words.
+
+        Returns whether it was written: False where the operation stands in the log already.
 
         Raises:
             ReasonInvalid: the words cannot be kept.
         """
         said = ": ".join(filter(None, [detail, self.why])) or None
         reason = None if said is None else free_text.shortened(said, REASON_LENGTH_MAX)
-        await record(
+        return await record(
             connection,
             merchant_id,
             action,
@@ -85,5 +94,6 @@ class ByWhom(msgspec.Struct, frozen=True, kw_only=True):
             actor=self.actor,
             reason=reason,
             reason_code=self.code,
+            operation_id=self.operation_id,
             now=now,
         )

@@ -1,7 +1,15 @@
 -- name: insert_entry
--- One more line of the audit log.
+-- One more line of the audit log; nothing where one of its id stands.
 INSERT INTO audit_log (merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (merchant_id, audit_id) DO NOTHING
+RETURNING audit_id
+
+-- name: find_entry
+-- One line of the audit log.
+SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code
+FROM audit_log
+WHERE merchant_id = $1 AND audit_id = $2
 
 -- name: entries_about
 -- What was done to a subject, the newest first.

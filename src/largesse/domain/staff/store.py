@@ -29,10 +29,17 @@ _ONE = "UPDATE 1"
 Kept = TypeVar("Kept", bound=msgspec.Struct)
 
 
-async def insert(connection: Connection, entry: AuditEntry) -> None:
-    """Write one entry of the audit log."""
+async def insert(connection: Connection, entry: AuditEntry) -> bool:
+    """Write one entry of the audit log; False where one of its id stands."""
     code = entry.reason_code.value if entry.reason_code else None
-    await connection.execute(_queries.insert_entry, *msgspec.structs.astuple(entry)[:-1], code)
+    written = await connection.fetchval(_queries.insert_entry, *msgspec.structs.astuple(entry)[:-1], code)
+    return written is not None
+
+
+async def find_entry(connection: Connection, merchant_id: UUID, audit_id: UUID) -> AuditEntry | None:
+    """Return an entry of the audit log by its id, which is that of the operation where it is one's."""
+    found = _all(await connection.fetch(_queries.find_entry, merchant_id, audit_id), AuditEntry)
+    return found[0] if found else None
 
 
 async def entries_about(

@@ -225,31 +225,44 @@ def show(runtime: Runtime, /, endpoint_id: UUID, event_id: UUID, *, machine: boo
     click.echo(attempt_lines(delivery, attempts, machine=machine))
 
 
+_REASON = click.option("--reason", required=True, help="Why, for the audit log.")
+_OPERATION = click.option("--operation-id", type=click.UUID, help="Repeat under the same one to send once.")
+
+
 @endpoint.command()
 @click.argument("endpoint_id", type=click.UUID)
 @click.argument("event_id", type=click.UUID)
+@_REASON
+@_OPERATION
 @said(lambda _: "Queued. `largesse endpoint show` tells what becomes of it.")
-async def resend(deps: CommandDependencies, /, endpoint_id: UUID, event_id: UUID) -> None:
+async def resend(
+    deps: CommandDependencies, /, endpoint_id: UUID, event_id: UUID, *, reason: str, operation_id: UUID | None
+) -> None:
     """Send one delivery again, whatever became of it."""
+    by = ByWhom(actor=actor(), why=reason, operation_id=operation_id)
     async with deps.transaction() as connection:
-        await send_again(connection, endpoint_id, event_id, by=ByWhom(actor=actor()), now=deps.clock.now())
+        await send_again(connection, endpoint_id, event_id, by=by, now=deps.clock.now())
 
 
 @endpoint.command("resend-failed")
 @click.argument("endpoint_id", type=click.UUID)
 @click.option("--since", required=True, help="A moment in UTC: 2026-11-22 or 2026-11-22T09:30:00Z.")
+@_REASON
+@_OPERATION
 @click.pass_obj
-def resend_failed(runtime: Runtime, /, endpoint_id: UUID, *, since: str) -> None:
+def resend_failed(
+    runtime: Runtime, /, endpoint_id: UUID, *, since: str, reason: str, operation_id: UUID | None
+) -> None:
     """Send again everything that was given up since a moment."""
-    moment = _moment(since)
+    moment, by = _moment(since), ByWhom(actor=actor(), why=reason, operation_id=operation_id)
 
-    async def work(deps: CommandDependencies) -> int:
-        now = deps.clock.now()
-        count = await send_failed_again(deps, endpoint_id, since=moment, by=ByWhom(actor=actor()), now=now)
+    async def work(deps: CommandDependencies) -> int | None:
+        count = await send_failed_again(deps, endpoint_id, since=moment, by=by, now=deps.clock.now())
         deps.notifier.hint()
         return count
 
-    click.echo(f"{runtime.run(work)} queued.")
+    count = runtime.run(work)
+    click.echo("Done before, under this operation id." if count is None else f"{count} queued.")
 
 
 def _moment(text: str) -> datetime:

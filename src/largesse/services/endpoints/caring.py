@@ -8,10 +8,12 @@ from uuid import UUID
 
 from largesse import outbox
 from largesse.db import Connection
+from largesse.domain import staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.sealing import Keyring
-from largesse.outbox import Delivery, Endpoint, EndpointNotFound, EndpointStatus, Sender
+from largesse.ledger import OperationConflict
+from largesse.outbox import Delivery, DeliveryNotFound, Endpoint, EndpointNotFound, EndpointStatus, Sender
 from largesse.services.endpoints.dependencies import EndpointDependencies
 from largesse.services.endpoints.managing import record
 from largesse.services.endpoints.sample import Trial, try_endpoint
@@ -100,32 +102,61 @@ async def decline_endpoint(connection: Connection, endpoint_id: UUID, *, by: ByW
 async def send_again(
     connection: Connection, endpoint_id: UUID, event_id: UUID, *, by: ByWhom, now: datetime
 ) -> Delivery:
-    """Queue one delivery again, whatever became of it.
+    """Queue one delivery again, whatever became of it: once for an operation, however often it is asked for.
 
     Raises:
         EndpointNotFound, EndpointNotActive, EndpointWaits, DeliveryNotFound: as `outbox.resend`.
+        OperationConflict: the operation was another one.
     """
-    delivery = await outbox.resend(connection, endpoint_id, event_id, now=now)
     endpoint = await outbox.standing_endpoint(connection, endpoint_id)
-    await record(connection, endpoint, Audited.DELIVERIES_SENT_AGAIN, by, f"one, {delivery.kind}", now=now)
-    return delivery
+    found = await outbox.find_delivery(connection, endpoint.merchant_id, endpoint_id, event_id)
+    if found is None:
+        raise DeliveryNotFound
+    said = f"one, {found.kind} {event_id}"
+    if await record(connection, endpoint, Audited.DELIVERIES_SENT_AGAIN, by, said, now=now):
+        return await outbox.resend(connection, endpoint_id, event_id, now=now)
+    await _was_the_same(connection, endpoint, by, said)
+    return found
 
 
 async def send_failed_again(
     deps: EndpointDependencies, endpoint_id: UUID, *, since: datetime, by: ByWhom, now: datetime
-) -> int:
+) -> int | None:
     """Queue every delivery again that was given up since a moment, and return how many.
+
+    Returns None where the operation was done before: what has failed since is left alone.
 
     Raises:
         EndpointNotFound, EndpointNotActive, EndpointWaits: as `outbox.resend_failed`.
+        OperationConflict: the operation was another one.
     """
+    async with deps.database.connection() as connection:
+        endpoint = await outbox.standing_endpoint(connection, endpoint_id)
+        if await _was_the_same(connection, endpoint, by, ""):
+            return None
     count = await outbox.resend_failed(deps.database, endpoint_id, since=since, now=now)
     if count:
         async with deps.transaction() as connection:
-            endpoint = await outbox.standing_endpoint(connection, endpoint_id)
             said = f"{count} since {since:%Y-%m-%d %H:%M} UTC"
             await record(connection, endpoint, Audited.DELIVERIES_SENT_AGAIN, by, said, now=now)
     return count
+
+
+async def _was_the_same(connection: Connection, endpoint: Endpoint, by: ByWhom, said: str) -> bool:
+    """Return whether an operation stands in the audit log, as one that sent again to this endpoint.
+
+    Raises:
+        OperationConflict: it was something else.
+    """
+    if by.operation_id is None:
+        return False
+    entry = await staff.find_entry(connection, endpoint.merchant_id, by.operation_id)
+    if entry is None:
+        return False
+    same = (entry.action, entry.subject) == (Audited.DELIVERIES_SENT_AGAIN, str(endpoint.endpoint_id))
+    if not same or (entry.reason or "").startswith("one, ") != bool(said) or not (entry.reason or "").startswith(said):
+        raise OperationConflict
+    return True
 
 
 async def try_out(

@@ -218,10 +218,10 @@ async def open_notices(connection: Connection, merchant_id: UUID, address: str, 
 
 async def record(
     connection: Connection, endpoint: Endpoint, action: Audited, by: ByWhom, detail: str = "", *, now: datetime
-) -> None:
-    """Write to the audit log what was done about an endpoint."""
+) -> bool:
+    """Write to the audit log what was done about an endpoint; False where the operation stands there already."""
     merchant_id, subject = endpoint.merchant_id, endpoint.endpoint_id
-    await by.record(connection, merchant_id, action, subject=subject, detail=detail, now=now)
+    return await by.record(connection, merchant_id, action, subject=subject, detail=detail, now=now)
 
 
 def _options(form: Format, phone: PhoneForm) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Deliveries over real pages: who is told, what was sent and answered, and what is done about it."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
@@ -16,9 +17,11 @@ from largesse.db import Database
 from largesse.db.listing import ListAsked, list_page
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Role
+from largesse.domain.staff import ByWhom, Role
+from largesse.kernel.ids import new_id
+from largesse.ledger import OperationConflict
 from largesse.outbox import Delivery, Endpoint, EndpointStatus, Parcel, ReceiverAnswer
-from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
+from largesse.services.endpoints import AddEndpoint, Format, add_endpoint, send_again, send_failed_again
 from largesse.services.office.deliveries import DELIVERIES as DELIVERIES_LISTED
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
@@ -30,6 +33,7 @@ from tests.support.office import fill, forms_of, texts
 
 HOME = "/admin/corner-spa"
 DELIVERIES = f"{HOME}/deliveries"
+UNSAID = "Error: Say why, in 1 to 500 characters."
 WHY = {"code": "requested", "why": "They asked"}
 
 
@@ -138,13 +142,21 @@ async def test_a_failing_endpoint_is_seen_from_today_to_the_byte_and_sent_again(
     assert answered == "wrong: ***"
     assert "The receiver answered 500." in one.text
     desk.sender.answer = KeepingSender().answer
-    again = await desk.client.post(f"{link}/again", data=forms_of(one)[f"{link}/again"])
-    assert again.headers["location"] == f"{link}?done=again"
-    await desk.sent()
+    form = forms_of(one)[f"{link}/again"]
+    unsaid = await desk.client.post(f"{link}/again", data=form)
+    assert (unsaid.status_code, texts(unsaid, "//*[@id='error-why']")) == (
+        422,
+        [UNSAID],
+    )
+    for _ in range(2):  # a form that is sent twice, the second time after it was delivered, sends once
+        again = await desk.client.post(f"{link}/again", data={**form, "why": "mended"})
+        assert again.headers["location"] == f"{link}?done=again"
+        await desk.sent()
     [delivery] = await desk.deliveries(endpoint)
     assert (delivery.status.value, delivery.attempts) == ("delivered", 2)
     assert (await desk.standing(endpoint.endpoint_id)).last_success_at is not None
-    assert ("endpoint.deliveries_sent_again", "one, order.issued") in await desk.audited()
+    said = ("endpoint.deliveries_sent_again", f"one, order.issued {delivery.event_id}: mended")
+    assert (await desk.audited()).count(said) == 1
     story = await desk.client.get(f"{HOME}/orders/{order.order_number}")
     assert "erp.example.com was told: order.issued" in " ".join(texts(story, "//ol//div[@class='what']/span"))
 
@@ -159,10 +171,43 @@ async def test_all_that_was_given_up_is_sent_again_at_once(desk: Desk) -> None:
     done = await desk.act(f"{page}/resume")
     assert done.headers["location"] == f"{page}?done=resume"
     opened = await desk.client.get(page)
-    answer = await desk.client.post(f"{page}/resend-failed", data=forms_of(opened)[f"{page}/resend-failed"])
+    form = forms_of(opened)[f"{page}/resend-failed"]
+    unsaid = await desk.client.post(f"{page}/resend-failed", data={**form, "since": "week"})
+    assert (unsaid.status_code, texts(unsaid, "//*[@id='error-why']")) == (
+        422,
+        [UNSAID],
+    )
+    assert forms_of(unsaid)[f"{page}/resend-failed"]["since"] == "week"
+    answer = await desk.client.post(f"{page}/resend-failed", data={**form, "why": "mended"})
     assert answer.headers["location"].endswith("count=1")
     assert "1 delivery is queued." in (await desk.client.get(answer.headers["location"])).text
     assert [one.status.value for one in await desk.deliveries(endpoint)] == ["pending"]
+    await desk.sent()
+    await desk.act(f"{page}/resume")
+    again = await desk.client.post(f"{page}/resend-failed", data={**form, "why": "mended"})
+    assert "They are queued." in (await desk.client.get(again.headers["location"])).text
+    assert [one.status.value for one in await desk.deliveries(endpoint)] == ["failed"], "it was sent once"
+    [said] = [why for act, why in await desk.audited() if act == "endpoint.deliveries_sent_again"]
+    assert said is not None
+    assert said.startswith("1 since ")
+    assert said.endswith(": mended")
+
+
+async def test_an_operation_that_was_another_one_is_refused(desk: Desk) -> None:
+    endpoint = await desk.endpoint()
+    await bought(desk.application, desk.merchant)
+    await desk.sent()
+    [delivery] = await desk.deliveries(endpoint)
+    by = ByWhom(actor="test", why="lost", operation_id=new_id(NOW))
+
+    async def again() -> None:
+        async with desk.application.transaction() as connection:
+            await send_again(connection, endpoint.endpoint_id, delivery.event_id, by=by, now=NOW)
+
+    await asyncio.gather(*(again() for _ in range(4)))
+    with pytest.raises(OperationConflict):
+        await send_failed_again(desk.application, endpoint.endpoint_id, since=NOW, by=by, now=NOW)
+    assert len([act for act, _ in await desk.audited() if act == "endpoint.deliveries_sent_again"]) == 1
 
 
 async def test_a_developer_adds_an_endpoint_and_an_owner_gives_the_word(developers: Desk, desk: Desk) -> None:

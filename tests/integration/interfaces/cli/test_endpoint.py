@@ -168,10 +168,16 @@ def test_a_delivery_is_shown_with_the_body_that_was_sent_and_can_be_sent_again(t
     assert shown["tries"][0]["status_code"] == 500
     assert shown["tries"][0]["body"].encode() == receiver.posts()[-1].body
     assert "giftcafe_vendornum=12345" in till.run("endpoint", "show", endpoint_id, event_id).output
-    till.run("endpoint", "resend", endpoint_id, event_id)
-    assert "0 queued" in till.run("endpoint", "resend-failed", endpoint_id, "--since", "2026-01-01").output
+    till.run("endpoint", "resend", endpoint_id, event_id, "--reason", "lost there")
+    assert (
+        "0 queued"
+        in till.run("endpoint", "resend-failed", endpoint_id, "--since", "2026-01-01", "--reason", "mended").output
+    )
     for since in ("yesterday", "0001-01-01T00:00:00+14:00"):
-        assert "write a day" in till.run("endpoint", "resend-failed", endpoint_id, "--since", since, code=2).output
+        assert (
+            "write a day"
+            in till.run("endpoint", "resend-failed", endpoint_id, "--since", since, "--reason", "mended", code=2).output
+        )
     assert "[delivery.not_found]" in till.run("endpoint", "show", endpoint_id, endpoint_id, code=1).output
 
 

@@ -9,13 +9,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse import outbox
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Act, ByWhom, may
-from largesse.interfaces.admin.deliveries.endpoints import HERE, PATH, endpoint_in, trail_to
+from largesse.domain.staff import Act, may
+from largesse.interfaces.admin.deliveries.endpoints import HERE, PATH, asked_again, endpoint_in, say_why, trail_to
 from largesse.interfaces.admin.deliveries.list_page import delivery_states, kind_name
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel import free_text
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.ids import new_id
 from largesse.outbox import Attempt, Delivery, DeliveryNotFound, DeliveryStatus, Endpoint
 from largesse.services.endpoints import is_standing, send_again
 from largesse.ui import Voice
@@ -42,7 +43,9 @@ class DeliveryPages:
     async def again(self, caller: Caller) -> Answer:
         """Queue it once more."""
         endpoint, event_id = await endpoint_in(self._front, caller), _event_in(caller)
-        by = ByWhom(actor=caller.manager.actor)
+        by = asked_again(caller)
+        if by is None:
+            return await self._page(caller, fault=say_why(self._front.voice(caller)), status=422)
         try:
             async with self._deps.transaction() as connection:
                 await send_again(connection, endpoint.endpoint_id, event_id, by=by, now=self._deps.clock.now())
@@ -52,7 +55,9 @@ class DeliveryPages:
             return await self._page(caller, problem=refused.message, status=409)
         return see_other(f"{_here(caller)}?done=again")
 
-    async def _page(self, caller: Caller, *, done: bool = False, problem: str = "", status: int = 200) -> Answer:
+    async def _page(
+        self, caller: Caller, *, done: bool = False, problem: str = "", fault: str = "", status: int = 200
+    ) -> Answer:
         merchant, authority = caller.merchant, caller.authority
         assert merchant is not None
         assert authority is not None
@@ -72,6 +77,8 @@ class DeliveryPages:
             "again": f"{_here(caller)}/again"
             if may(authority.role, Act.DELIVERIES_RESEND) and is_standing(endpoint)
             else "",
+            "operation": str(new_id(now)),
+            "why": {"value": caller.fields.get("why", "") if status != 200 else "", "error": fault},
             "done": done,
             "problem": problem,
         }

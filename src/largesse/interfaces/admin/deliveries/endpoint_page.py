@@ -10,12 +10,21 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ByWhom, may
 from largesse.interfaces.admin.deliveries.delivery_page import readable
 from largesse.interfaces.admin.deliveries.endpoint_acts import ENDPOINT_ACTS
-from largesse.interfaces.admin.deliveries.endpoints import HERE, LIST_HERE, PATH, endpoint_in, trail_to
+from largesse.interfaces.admin.deliveries.endpoints import (
+    HERE,
+    LIST_HERE,
+    PATH,
+    asked_again,
+    endpoint_in,
+    say_why,
+    trail_to,
+)
 from largesse.interfaces.admin.deliveries.list_page import endpoint_card
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.office.telling import Teller
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.ids import new_id
 from largesse.outbox import EMAIL, Endpoint
 from largesse.services.endpoints import is_standing, send_failed_again, try_out
 from largesse.services.office import EndpointLoad, loads_of, names_in
@@ -64,13 +73,14 @@ class EndpointPages:
             since = now - _SPANS[chosen(caller.fields, "since", _SPANS, usual="day")]
         except ChoiceUnknown:
             return await self._page(caller, endpoint, problem=choose_one(self._front.voice(caller)), status=422)
+        by = asked_again(caller)
+        if by is None:
+            return await self._page(caller, endpoint, fault=say_why(self._front.voice(caller)), status=422)
         try:
-            count = await send_failed_again(
-                self._deps, endpoint.endpoint_id, since=since, by=ByWhom(actor=caller.manager.actor), now=now
-            )
+            count = await send_failed_again(self._deps, endpoint.endpoint_id, since=since, by=by, now=now)
         except LargesseError as refused:
             return await self._page(caller, endpoint, problem=refused.message, status=409)
-        return see_other(f"{_here(caller)}?done=resend-failed&count={count}")
+        return see_other(f"{_here(caller)}?done=resend-failed&count={'' if count is None else count}")
 
     async def _page(
         self,
@@ -79,6 +89,7 @@ class EndpointPages:
         *,
         trial: dict[str, object] | None = None,
         problem: str = "",
+        fault: str = "",
         status: int = 200,
     ) -> Answer:
         merchant, authority = caller.merchant, caller.authority
@@ -106,6 +117,9 @@ class EndpointPages:
                 ("week", voice.t("in the last 7 days")),
                 ("month", voice.t("in the last 30 days")),
             ],
+            "since": caller.fields.get("since", "day") if status != 200 else "day",
+            "operation": str(new_id(now)),
+            "why": {"value": caller.fields.get("why", "") if status != 200 else "", "error": fault},
             "trial": trial,
             "done": self._done(caller, voice),
             "problem": problem,
@@ -119,7 +133,7 @@ class EndpointPages:
             return (
                 voice.n("{count} delivery is queued.", "{count} deliveries are queued.", int(count))
                 if (count.isascii() and count.isdigit() and len(count) < 9)
-                else ""
+                else voice.t("They are queued.")
             )
         return next((one.done(voice) for one in ENDPOINT_ACTS if one.name == done), "")
 

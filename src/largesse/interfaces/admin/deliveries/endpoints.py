@@ -7,8 +7,11 @@ from uuid import UUID
 import msgspec
 
 from largesse.domain.merchants import Merchant
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.admin.front import Caller, StaffFront
 from largesse.interfaces.admin.office.acts import ActSubject
+from largesse.kernel import free_text
+from largesse.kernel.ids import derived_id
 from largesse.outbox import EMAIL, MAIL_DUE, Endpoint, EndpointNotFound, EndpointStatus
 from largesse.services.endpoints import endpoint_of
 from largesse.ui import Voice
@@ -19,6 +22,7 @@ LIST_PATH: Final = "/admin/{slug:str}/deliveries"
 LIST_HERE: Final = "/admin/{slug}/deliveries"
 PATH: Final = f"{LIST_PATH}/{{endpoint_id:str}}"
 HERE: Final = "/admin/{slug}/deliveries/{endpoint_id}"
+_WHY_MAX: Final = 400
 _KINDS: Final = {
     EndpointStatus.ACTIVE: "good",
     EndpointStatus.PAUSED: "warn",
@@ -132,3 +136,22 @@ def format_name(endpoint: Endpoint, voice: Voice) -> str:
         EMAIL: voice.t("mail"),
     }
     return known.get(endpoint.format, endpoint.format)
+
+
+def asked_again(caller: Caller) -> ByWhom | None:
+    """Return who asks that something is sent again, why, and under which operation; None where nobody says why.
+
+    The operation is the form's own, so that what is sent twice happens once; another one for every person.
+    """
+    assert caller.merchant is not None
+    why = free_text.one_line(caller.fields.get("why", "")[:_WHY_MAX])
+    if not why:
+        return None
+    given = an_id(caller.fields.get("operation", "")) or repr(sorted(caller.fields.items()))
+    made = derived_id("sent-again", caller.merchant.merchant_id, caller.manager.actor, caller.request.url.path, given)
+    return ByWhom(actor=caller.manager.actor, why=why, operation_id=made)
+
+
+def say_why(voice: Voice) -> str:
+    """Return what is said beside the field of the reason, where it is empty."""
+    return voice.t("Say why, in 1 to 500 characters.")
