@@ -128,6 +128,69 @@ async def test_limits_count_all_of_a_day_and_all_on_a_certificate(office: Office
     assert (await asks(office, -1_001, worker=office.owner)).waits, "more than 60.00 on this certificate"
 
 
+async def own(
+    office: Office, worker: Worker, act: LimitedAct = LimitedAct.ADJUST, *, gone: bool = False, **amounts: int
+) -> None:
+    limit = None if gone else ActLimit(merchant_id=office.merchant.merchant_id, act=act, **amounts)
+    async with office.application.database.transaction() as connection:
+        await services.change_own_limit(
+            connection, office.merchant, worker.membership, act, limit, by=OPERATOR, now=NOW
+        )
+
+
+async def test_a_limit_of_ones_own_counts_in_place_of_everybodys(office: Office) -> None:
+    await own(office, office.manager, per_act=500)
+    assert (await asks(office, -501)).waits, "she is trusted less than others"
+    assert (await asks(office, -2_000, worker=office.owner)).outcome, "others are as they were"
+    await own(office, office.manager, per_act=9_000)
+    assert (await asks(office, -7_000)).outcome, "more than everybody may at once, in a day and on one certificate"
+    await own(office, office.manager, gone=True)
+    other = await a_card(office.application, office.merchant, value=10_000)
+    assert (await asks(office, -100, card=other)).waits, "what she did today counts against everybody's limit again"
+    async with office.application.database.connection() as connection:
+        about = str(office.manager.membership.membership_id)
+        done = await staff.entries_about(connection, office.merchant.merchant_id, about)
+    said = {one.reason for one in done if one.action is Audited.OWN_LIMIT_CHANGED}
+    assert said == {
+        "adjust: at once 500, a day none, each none",
+        "adjust: at once 9000, a day none, each none",
+        "adjust: as everybody",
+    }
+
+
+async def test_where_everybody_does_as_they_like_one_person_may_be_limited(office: Office) -> None:
+    await own(office, office.manager, LimitedAct.REFUND, per_act=1_000)
+    place = office.card.place
+    refunds = FrozenAct(act=LimitedAct.REFUND, certificate_id=place.certificate_id, value=1_001)
+    for worker, waits in ((office.manager, True), (office.owner, False)):
+        alone = await services.may_alone(
+            office.application, office.merchant, refunds, "USD", by=worker.manager, operation_id=new_id(NOW), now=NOW
+        )
+        assert alone is not waits
+    with pytest.raises(LimitInvalid):
+        await own(office, office.manager, per_act=-1)
+
+
+async def test_a_managers_sales_are_limited_where_they_have_a_limit_of_their_own(office: Office) -> None:
+    sells = FrozenAct(act=LimitedAct.SALE, certificate_id=office.card.place.certificate_id, value=5_000)
+
+    async def alone() -> bool:
+        return await services.may_alone(
+            office.application,
+            office.merchant,
+            sells,
+            "USD",
+            by=office.manager.manager,
+            operation_id=new_id(NOW),
+            now=NOW,
+        )
+
+    await limits(office.application, office.merchant, act=LimitedAct.SALE, per_act=1_000)
+    assert await alone(), "who approves what others do sells as they like"
+    await own(office, office.manager, LimitedAct.SALE, per_act=4_999)
+    assert not await alone()
+
+
 async def test_two_at_once_do_not_both_fit_where_one_does(office: Office) -> None:
     await asks(office, -2_000)
     cards = [await a_card(office.application, office.merchant, value=10_000) for _ in range(4)]

@@ -39,6 +39,7 @@ from largesse.domain.approvals.model import (
     ShownCertificate,
     read_limit,
 )
+from largesse.domain.approvals.own_limits import drop_own_limit, own_limit_of, own_limits, put_own_limit
 from largesse.domain.approvals.owners import (
     OwnerAct,
     OwnerChange,

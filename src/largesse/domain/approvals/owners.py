@@ -28,6 +28,8 @@ class OwnerAct(StrEnum):
     END = "end"
     """Another owner works here no more."""
     LIMIT = "limit"
+    OWN_LIMIT = "own_limit"
+    """A limit of one person, in place of that of everybody; `subject` is the membership."""
     ACCOUNT_NEW = "account_new"
     ACCOUNT_KEY = "account_key"
     ACCOUNT_SIGNING = "account_signing"

@@ -12,6 +12,35 @@ INSERT INTO act_limits (merchant_id, act, per_act, per_day, per_certificate) VAL
 ON CONFLICT (merchant_id, act) DO UPDATE
 SET per_act = excluded.per_act, per_day = excluded.per_day, per_certificate = excluded.per_certificate
 
+-- name: keep_limit
+-- The row of an act, without a limit where there was none.
+INSERT INTO act_limits (merchant_id, act) VALUES ($1, $2) ON CONFLICT (merchant_id, act) DO NOTHING
+
+-- name: own_limits
+-- The limits that people who work here have of their own.
+SELECT l.membership_id, l.merchant_id, l.act, l.per_act, l.per_day, l.per_certificate
+FROM member_limits l
+JOIN memberships m ON m.merchant_id = l.merchant_id AND m.membership_id = l.membership_id
+WHERE l.merchant_id = $1 AND m.ended_at IS NULL
+ORDER BY l.membership_id, l.act
+
+-- name: own_limit_of
+-- The limit of an act that a person who works here has of their own.
+SELECT l.merchant_id, l.per_act, l.per_day, l.per_certificate
+FROM memberships m
+JOIN member_limits l ON l.merchant_id = m.merchant_id AND l.membership_id = m.membership_id
+WHERE m.merchant_id = $1 AND m.person_id = $2 AND m.ended_at IS NULL AND l.act = $3
+
+-- name: put_own_limit
+-- Another limit of somebody's own.
+INSERT INTO member_limits (merchant_id, membership_id, act, per_act, per_day, per_certificate) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (merchant_id, membership_id, act) DO UPDATE
+SET per_act = excluded.per_act, per_day = excluded.per_day, per_certificate = excluded.per_certificate
+
+-- name: drop_own_limit
+-- That of everybody counts again.
+DELETE FROM member_limits WHERE merchant_id = $1 AND membership_id = $2 AND act = $3
+
 -- name: spent
 -- What a person did of an act since a moment, and what everybody did of it on a certificate; not this operation itself.
 SELECT

@@ -206,6 +206,8 @@ class Audited(StrEnum):
     REQUEST_DECIDED = "request.decided"
     # changed up to how much one person does something alone; the reason says it
     LIMIT_CHANGED = "limit.changed"
+    # changed up to how much one person does something alone, in place of everybody's limit; the reason says it
+    OWN_LIMIT_CHANGED = "limit.own_changed"
     # changed from which networks people come, or what is bound to them; the reason says what
     NETWORKS_CHANGED = "networks.changed"
     # changed what devices may do without a line; the reason says what

@@ -24,6 +24,7 @@ from largesse.interfaces.admin.monitor_pages import monitor_routes
 from largesse.interfaces.admin.month_pages import month_routes
 from largesse.interfaces.admin.office import office_routes
 from largesse.interfaces.admin.offline_pages import offline_routes
+from largesse.interfaces.admin.own_limit_pages import own_limit_routes
 from largesse.interfaces.admin.own_pages import own_routes
 from largesse.interfaces.admin.partners import partners_routes
 from largesse.interfaces.admin.password_pages import password_routes
@@ -71,6 +72,7 @@ def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False)
         *today_routes(front),
         *people_routes(front),
         *known_routes(front),
+        *own_limit_routes(front),
         *office_routes(front),
         *device_routes(front),
         *device_close_routes(front),

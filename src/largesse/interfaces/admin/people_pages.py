@@ -213,6 +213,7 @@ class PeoplePages:
             "operation": str(new_id(now)),
             "roles": [(one, name) for one, name in names.items() if may_manage(authority.role, Role(one))],
             "manages": manages,
+            "limits_are_theirs": may(authority.role, Act.LIMITS),
             "people": [
                 ShownPerson(
                     membership_id=str(one.membership_id),

@@ -196,6 +196,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "request.made": voice.t("Somebody asked a second person"),
         "request.decided": voice.t("A request was decided"),
         "limit.changed": voice.t("A limit was changed"),
+        "limit.own_changed": voice.t("A limit of one person was changed"),
         "networks.changed": voice.t("The networks to sign in from were changed"),
         "offline.changed": voice.t("What devices may do without a line was changed"),
         "offline.settled": voice.t("A conflict of a till was settled"),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import click
 
-from largesse.domain import approvals
+from largesse.domain import approvals, staff
 from largesse.domain.approvals import ActLimit, ApprovalRequest, FrozenAct, LimitedAct, OwnerAct, OwnerChange
 from largesse.domain.merchants import Merchant, find_merchant
 from largesse.domain.staff import Act, ActRefused, may
@@ -299,6 +299,64 @@ def set_(
         waits = await ask_other_owner(deps, seller, change, by=by, reason=OwnerAct.LIMIT.value)
         async with deps.database.connection() as connection:
             return waits, list((await approvals.act_limits(connection, seller.merchant_id)).values())
+
+    waits, limits = runtime.run(work)
+    if waits is not None:
+        click.echo(as_json(waits) if machine else fields(waits))
+        return
+    _show_limits(limits, machine=machine)
+
+
+@limit.command("own")
+@merchant_argument
+@click.argument("address")
+@click.argument("act", type=_acts)
+@click.option("--once", help="At once, such as 50.00; `none` lets it be.")
+@click.option("--day", help="In a day, all of it together.")
+@click.option("--each", help="On one certificate, all of it together.")
+@click.option("--as-everybody", is_flag=True, help="Let the limit of everybody count again.")
+@click.option("--as", "acting_for", metavar="ADDRESS", help="The owner whom you act for; another one has to agree.")
+@json_option
+@click.pass_obj
+def own(
+    runtime: Runtime,
+    /,
+    merchant: str,
+    address: str,
+    act: str,
+    *,
+    once: str | None,
+    day: str | None,
+    each: str | None,
+    as_everybody: bool,
+    acting_for: str | None,
+    machine: bool,
+) -> None:
+    """Set how much of ACT the person of ADDRESS does alone, in place of everybody's limit; what is not named stays."""
+
+    async def work(deps: CommandDependencies) -> tuple[dict[str, object] | None, list[ActLimit]]:
+        async with deps.database.connection() as connection:
+            seller = await find_merchant(connection, merchant)
+            membership, person = await staff.find_member(connection, seller.merchant_id, address)
+            kept = (await approvals.own_limits(connection, seller.merchant_id)).get(membership.membership_id, {})
+            chosen = LimitedAct(act)
+            before = kept.get(chosen) or ActLimit(merchant_id=seller.merchant_id, act=chosen)
+            by = Manager(actor=actor()) if acting_for is None else await as_member(connection, seller, acting_for)
+        if by.role is not None and not may(by.role, Act.LIMITS):
+            raise ActRefused(Act.LIMITS.value)
+        wanted = ActLimit(
+            merchant_id=seller.merchant_id,
+            act=chosen,
+            per_act=_read(once, before.per_act, seller),
+            per_day=_read(day, before.per_day, seller),
+            per_certificate=_read(each, before.per_certificate, seller),
+        )
+        to = {"act": act, **({"own": "no"} if as_everybody else limit_said(wanted))}
+        change = OwnerChange(act=OwnerAct.OWN_LIMIT, subject=str(membership.membership_id), name=person.name, to=to)
+        waits = await ask_other_owner(deps, seller, change, by=by, reason=OwnerAct.OWN_LIMIT.value)
+        async with deps.database.connection() as connection:
+            kept = (await approvals.own_limits(connection, seller.merchant_id)).get(membership.membership_id, {})
+            return waits, list(kept.values())
 
     waits, limits = runtime.run(work)
     if waits is not None:

@@ -6,6 +6,7 @@ from largesse.services.approvals.asking import (
     AskedFor,
     ask_or_do,
     change_limit,
+    change_own_limit,
     count_approved,
     forget_counted,
     may_alone,

@@ -20,7 +20,7 @@ from largesse.domain.approvals import (
     read_limit,
 )
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Act, ActRefused, Audited, may
+from largesse.domain.staff import Act, ActRefused, Audited, Membership, may
 from largesse.kernel.clock import zone
 from largesse.kernel.errors import LargesseError
 from largesse.ledger import Outcome
@@ -46,15 +46,46 @@ async def change_limit(
     Raises:
         LimitInvalid: it is no amount.
     """
+    _read(limit)
+    await approvals.put_limit(connection, limit)
+    reason = f"{limit.act.value}: {_said(limit)}"
+    await by.record(connection, merchant, Audited.LIMIT_CHANGED, merchant.merchant_id, reason, now=now)
+
+
+async def change_own_limit(
+    connection: Connection,
+    merchant: Merchant,
+    membership: Membership,
+    act: LimitedAct,
+    limit: ActLimit | None,
+    *,
+    by: Manager,
+    now: datetime,
+) -> None:
+    """Set a limit of one person in place of that of everybody, or let that count again (None); audited.
+
+    Raises:
+        LimitInvalid: it is no amount.
+    """
+    if limit is None:
+        await approvals.drop_own_limit(connection, merchant.merchant_id, membership.membership_id, act)
+    else:
+        _read(limit)
+        await approvals.put_own_limit(connection, limit, membership.membership_id)
+    reason = f"{act.value}: {'as everybody' if limit is None else _said(limit)}"
+    await by.record(connection, merchant, Audited.OWN_LIMIT_CHANGED, membership.membership_id, reason, now=now)
+
+
+def _read(limit: ActLimit) -> None:
     for amount in (limit.per_act, limit.per_day, limit.per_certificate):
         read_limit(amount)
-    await approvals.put_limit(connection, limit)
-    said = ", ".join(
+
+
+def _said(limit: ActLimit) -> str:
+    return ", ".join(
         f"{name} {'none' if amount is None else amount}"
         for name, amount in (("at once", limit.per_act), ("a day", limit.per_day), ("each", limit.per_certificate))
     )
-    reason = f"{limit.act.value}: {said}"
-    await by.record(connection, merchant, Audited.LIMIT_CHANGED, merchant.merchant_id, reason, now=now)
 
 
 async def ask_or_do(
@@ -128,9 +159,15 @@ async def may_alone(
 
     Sales are limited for who does not approve what others do. What comes to nothing is uncounted by `forget_counted`.
     """
-    if by.person_id is None or (command.act is LimitedAct.SALE and by.role is not None and may(by.role, Act.APPROVE)):
+    if by.person_id is None:
         return True
+    approves = command.act is LimitedAct.SALE and by.role is not None and may(by.role, Act.APPROVE)
     async with deps.database.transaction() as connection:
+        if (
+            approves
+            and await approvals.own_limit_of(connection, merchant.merchant_id, by.person_id, command.act) is None
+        ):
+            return True
         return await _fits(
             connection, merchant, command, currency, person_id=by.person_id, operation_id=operation_id, now=now
         )
@@ -191,6 +228,8 @@ async def _fits(
     Limits are of the merchant's currency: where there are any, what is in another one is beyond them.
     """
     limit = await approvals.lock_limit(connection, merchant.merchant_id, command.act)
+    own = await approvals.own_limit_of(connection, merchant.merchant_id, person_id, command.act)
+    limit = limit if own is None else own
     if limit is not None and limit.is_set:
         today = now.astimezone(zone(merchant.time_zone)).date()
         since = datetime.combine(today, time(), tzinfo=zone(merchant.time_zone))

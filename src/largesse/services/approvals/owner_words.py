@@ -21,6 +21,7 @@ def owner_sentence(change: OwnerChange, merchant: Merchant, roles: Mapping[str, 
         ),
         OwnerAct.END: lambda: voice.t("{name}, an owner, works here no more", name=name),
         OwnerAct.LIMIT: lambda: _limit(change, merchant, voice),
+        OwnerAct.OWN_LIMIT: lambda: _own_limit(change, merchant, voice),
         OwnerAct.ACCOUNT_NEW: lambda: voice.t("A payment account is added: {name}", name=name),
         OwnerAct.ACCOUNT_KEY: lambda: voice.t("The payment account {name} gets another key", name=name),
         OwnerAct.ACCOUNT_SIGNING: lambda: voice.t("The payment account {name} gets another signing secret", name=name),
@@ -30,15 +31,30 @@ def owner_sentence(change: OwnerChange, merchant: Merchant, roles: Mapping[str, 
     return said[change.act]()
 
 
-def _limit(change: OwnerChange, merchant: Merchant, voice: Voice) -> str:
-    def shown(name: str) -> str:
-        text = change.to.get(name, "none")
-        return voice.t("no limit") if text == "none" else voice.money(Money(int(text), merchant.money))
+def _own_limit(change: OwnerChange, merchant: Merchant, voice: Voice) -> str:
+    act = act_name(LimitedAct(change.to["act"]), voice)
+    if change.to.get("own") == "no":
+        return voice.t("For {name} the limit of everybody counts again: {act}", name=change.name, act=act)
+    return voice.t(
+        "Alone, {name} may do this: {act}: at once {once}, in a day {day}, on one certificate {each}",
+        name=change.name,
+        act=act,
+        once=_shown(change, "once", merchant, voice),
+        day=_shown(change, "day", merchant, voice),
+        each=_shown(change, "each", merchant, voice),
+    )
 
+
+def _shown(change: OwnerChange, name: str, merchant: Merchant, voice: Voice) -> str:
+    text = change.to.get(name, "none")
+    return voice.t("no limit") if text == "none" else voice.money(Money(int(text), merchant.money))
+
+
+def _limit(change: OwnerChange, merchant: Merchant, voice: Voice) -> str:
     return voice.t(
         "Alone, one person may do this: {act}: at once {once}, in a day {day}, on one certificate {each}",
         act=act_name(LimitedAct(change.subject), voice),
-        once=shown("once"),
-        day=shown("day"),
-        each=shown("each"),
+        once=_shown(change, "once", merchant, voice),
+        day=_shown(change, "day", merchant, voice),
+        each=_shown(change, "each", merchant, voice),
     )

@@ -253,7 +253,7 @@ WITH said AS MATERIALIZED (
     SELECT j.subject_id AS certificate_id,
         CASE WHEN j.entry_mode = 'found' THEN 'found' WHEN j.kind = 'transfer' THEN 'printed' ELSE 'sold' END AS how
     FROM journal j
-    WHERE j.merchant_id = $1 AND j.actor = $2 AND j.subject_kind = 'certificate'
+    WHERE j.merchant_id = $1 AND j.actor = $2 AND j.actor LIKE 'person:%' AND j.subject_kind = 'certificate'
         AND (j.kind IN ('issue', 'activate', 'reload', 'transfer') OR j.entry_mode = 'found')
     UNION
     SELECT subject::uuid, CASE action WHEN 'certificate.looked_for' THEN 'found' ELSE 'revealed' END

@@ -13,7 +13,7 @@ from largesse.domain.payment_accounts import PaymentAccountKnown
 from largesse.domain.staff import AuditReason, Role
 from largesse.services import payment_accounts as accounts
 from largesse.services import staff as people
-from largesse.services.approvals import change_limit
+from largesse.services.approvals import change_limit, change_own_limit
 from largesse.services.owners.dependencies import OwnerDependencies
 from largesse.services.payment_accounts import AddAccount
 from largesse.services.staff import Manager
@@ -54,6 +54,10 @@ async def standing_of(connection: Connection, merchant: Merchant, change: OwnerC
         one = await payment_accounts.find_account(connection, merchant_id, UUID(change.subject))
         return f"{one.revision},{one.is_default},{one.retired_at is not None}"
     membership, _ = await staff.find_member(connection, merchant_id, change.subject)
+    if change.act is OwnerAct.OWN_LIMIT:
+        own = (await approvals.own_limits(connection, merchant_id)).get(membership.membership_id, {})
+        stands = own.get(LimitedAct(change.to["act"]))
+        return "" if stands is None else ",".join(limit_said(stands).values())
     return f"{membership.role.value},{membership.state.value}"
 
 
@@ -66,13 +70,18 @@ async def do_here(
         LargesseError: it is refused, as by the services of people and of limits.
     """
     if change.act is OwnerAct.LIMIT:
-        await change_limit(connection, merchant, _limit(merchant, change), by=by, now=now)
+        limit = _limit(merchant, LimitedAct(change.subject), change)
+        await change_limit(connection, merchant, limit, by=by, now=now)
         return
     membership, _ = await staff.find_member(connection, merchant.merchant_id, change.subject)
     match change.act:
         case OwnerAct.ROLE:
             role, code = Role(change.to["role"]), AuditReason(change.to.get("code", AuditReason.OTHER))
             await people.change_role(connection, merchant, membership, role, by=by, reason=reason, code=code, now=now)
+        case OwnerAct.OWN_LIMIT:
+            act = LimitedAct(change.to["act"])
+            own = None if change.to.get("own") == "no" else _limit(merchant, act, change)
+            await change_own_limit(connection, merchant, membership, act, own, by=by, now=now)
         case OwnerAct.CONFIRM:
             await people.confirm(connection, merchant, membership, by=by, now=now)
         case _:
@@ -118,13 +127,13 @@ async def do_at_provider(
             await accounts.retire_account(deps, merchant, account_id, actor=who, why=why, now=now)
 
 
-def _limit(merchant: Merchant, change: OwnerChange) -> ActLimit:
+def _limit(merchant: Merchant, act: LimitedAct, change: OwnerChange) -> ActLimit:
     once, day, each = (
         None if change.to.get(name, _NONE) == _NONE else int(change.to[name]) for name in ("once", "day", "each")
     )
     return ActLimit(
         merchant_id=merchant.merchant_id,
-        act=LimitedAct(change.subject),
+        act=act,
         per_act=once,
         per_day=day,
         per_certificate=each,

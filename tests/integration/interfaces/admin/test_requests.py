@@ -111,6 +111,58 @@ async def test_an_owner_sets_limits_as_people_type_them(deciding: Deciding) -> N
         assert f"{REQUESTS}/limits" not in (await client.get(REQUESTS)).text
 
 
+async def test_an_owner_gives_one_person_a_limit_of_their_own(deciding: Deciding) -> None:
+    member = deciding.manager.membership.membership_id
+    page = f"/admin/corner-spa/people/{member}/limits"
+    async with visiting(deciding.app) as client:
+        await comes(deciding, client, deciding.owner)
+        assert page in (await client.get("/admin/corner-spa/people")).text
+        shown = await client.get(page)
+        assert texts(shown, "(//ul[@class='listing']/li)[1]//*[@class='note']")[0] == "At once $20.00"
+        assert set(texts(shown, "//*[contains(@class,'badge')]")) == {"as everybody"}
+        form = {**forms_of(shown)[page], "act": "adjust", "whose": "own", "once": "75", "day": "$200.00", "each": ""}
+        for wrong in ({"once": "much"}, {"whose": "nobody"}, {"act": "sleep"}):
+            refused = await client.post(page, data={**form, **wrong})
+            assert refused.status_code == 422
+        answer = await client.post(page, data=form)
+        assert answer.headers["location"] == f"{page}?done=changed"
+        again = await client.get(answer.headers["location"])
+        assert "The limit is another one now." in again.text
+        [said, *_] = texts(again, "(//ul[@class='listing']/li)[1]//*[@class='note']")
+        assert said == "At once $75.00 · In a day $200.00"
+        assert "their own" in texts(again, "//*[contains(@class,'badge')]")
+        back = {**forms_of(again)[page], "act": "adjust", "whose": "everybody"}
+        await client.post(page, data=back)
+        assert set(texts(await client.get(page), "//*[contains(@class,'badge')]")) == {"as everybody"}
+        await comes(deciding, client, deciding.manager)
+        assert (await client.get(page)).status_code == 403
+        assert (await client.post(page, data=form)).status_code == 403
+
+
+async def test_of_two_owners_a_limit_of_ones_own_takes_both(deciding: Deciding) -> None:
+    long_ago = NOW - timedelta(days=30)
+    other = await a_worker(deciding.application, deciding.merchant, email="bea@bakery.example", now=long_ago)
+    member = deciding.manager.membership.membership_id
+    page = f"/admin/corner-spa/people/{member}/limits"
+    async with visiting(deciding.app) as client:
+        await comes(deciding, client, deciding.owner)
+        form = {**forms_of(await client.get(page))[page], "act": "adjust", "whose": "own", "once": "75"}
+        assert (await client.post(page, data=form)).headers["location"] == f"{page}?done=asked"
+        await comes(deciding, client, other)
+        requests = await client.get(REQUESTS)
+        assert "Alone, Mia may do this" in requests.text
+        agreed = await client.post(f"{REQUESTS}/give-word", data=forms_of(requests)[f"{REQUESTS}/give-word"])
+        assert agreed.headers["location"] == f"{REQUESTS}?done=approved"
+        async with deciding.application.database.connection() as connection:
+            own = await approvals.own_limits(connection, deciding.merchant.merchant_id)
+        assert own[member][LimitedAct.ADJUST].per_act == 7_500
+        await comes(deciding, client, deciding.owner)
+        form = {**forms_of(await client.get(page))[page], "act": "adjust", "whose": "everybody"}
+        await client.post(page, data=form)
+        await comes(deciding, client, other)
+        assert "For Mia the limit of everybody counts again" in (await client.get(REQUESTS)).text
+
+
 async def test_of_two_owners_one_asks_and_the_other_decides_on_pages(deciding: Deciding) -> None:
     application, merchant = deciding.application, deciding.merchant
     other = await a_worker(application, merchant, email="bea@bakery.example", name="Bea", now=NOW - timedelta(days=30))

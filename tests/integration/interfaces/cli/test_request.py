@@ -55,6 +55,11 @@ def test_what_is_beyond_a_limit_is_listed_shown_approved_and_refused(operator: O
     limits = operator.asks("limit", "set", "corner-spa", "adjust", "--once", "20.00", "--day", "none")
     assert limits[0] == {"act": "adjust", "once": 2000, "day": None, "each": None}
     assert "once 2000" in operator.types("limit", "list", "corner-spa").output
+    own = operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "refund", "--once", "5.00")
+    assert own == [{"act": "refund", "once": 500, "day": None, "each": None}]
+    kept = operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "refund", "--day", "9.00")
+    assert kept == [{"act": "refund", "once": 500, "day": 900, "each": None}]
+    assert operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "refund", "--as-everybody") == []
     as_mia = ["--as", "mia@bakery.example", "--memo", "wrong"]
     done = operator.asks("request", "adjust", *certificate, "--by", "-20.00", *as_mia)
     assert "operation_id" in done
