@@ -69,6 +69,7 @@ async def bar(postgres_server: Server) -> AsyncIterator[Bar]:
         await a_pin(application, clerk, now=now)
         await allowed(application, merchant, per_certificate=8_000, per_device_day=30_000, over_all=30_000)
         cards = [await a_card(application, merchant, gratuity=500) for _ in range(7)]
+        cards.append(await a_card(application, merchant, value=7_500, currency="EUR"))
         await stack.enter_async_context(served(make_app(interface_routes(application)), port=port))
         yield Bar(base_url, application, merchant, owner, cards)
 
@@ -179,8 +180,12 @@ async def _comes_back_to_names_alone(bar: Bar, page: Page) -> None:
 async def _takes_by_the_book(bar: Bar, page: Page) -> None:
     """What is not in the book cannot be checked; what is pays up to its cap, and the receipt holds the signed row."""
     await scan(page, "GL-7K2M-9QXR-4T8W-HB3C")
-    await expect(page.get_by_text("in another currency than USD")).to_be_visible()
+    await expect(page.get_by_text("This cannot be checked without a line")).to_be_visible()
     assert await faults_of(page, "offline-unknown") == []
+    await page.get_by_role("button", name="Next guest").click()
+
+    await scan(page, bar.cards[-1].number)
+    await expect(page.get_by_text("holds €75.00, another currency than yours")).to_be_visible()
     await page.get_by_role("button", name="Next guest").click()
 
     await scan(page, in_groups(bar.cards[0].number).lower())
@@ -223,7 +228,8 @@ async def _has_its_line_again(bar: Bar, sight: Sight, page: Page) -> None:
     await expect(page.get_by_text("The line is back. Everything was sent.")).to_be_visible()
     assert await faults_of(page, "offline-back") == []
     left = [await card.left(bar.application) for card in bar.cards]
-    assert left == [(7_500, 0), (9_000, 500), (0, 500), (8_500, 500), (8_000, 500), (8_750, 500), (10_000, 500)]
+    spent = [(7_500, 0), (9_000, 500), (0, 500), (8_500, 500), (8_000, 500), (8_750, 500)]
+    assert left == [*spent, (10_000, 500), (7_500, 0)]
     async with bar.application.database.connection() as connection:
         [known] = await offline.enrolments(connection, bar.merchant.merchant_id)
         [missing] = await offline.conflicts(connection, bar.merchant.merchant_id)

@@ -84,6 +84,11 @@ class OfflineTill:
         found = self.book.get(mac_of(self.opened.key.key, card.number)[:TAG_BYTES])
         return (found.value, found.gratuity) if found else None
 
+    def currency_of(self, card: Card) -> str:
+        """In which currency the book says that a certificate is, empty for the merchant's own."""
+        assert self.opened is not None
+        return self.book[mac_of(self.opened.key.key, card.number)[:TAG_BYTES]].currency
+
     def take(
         self,
         *parts: tuple[Card, int] | tuple[Card, int, int],

@@ -238,15 +238,15 @@ async def _content(
     rows = _whole(deps, merchant, as_of=as_of) if changed is None else _some(deps, merchant, changed, as_of=as_of)
     async for page in rows:
         count += len(page)
-        yield await asyncio.to_thread(_entries, deps.keyring, key, page)
+        yield await asyncio.to_thread(_entries, deps.keyring, key, page, merchant.currency)
     yield book_end(count)
 
 
 async def _whole(deps: OfflineDependencies, merchant: Merchant, *, as_of: datetime) -> AsyncIterator[list[Row]]:
-    last, merchant_id, code = _FIRST, merchant.merchant_id, merchant.currency
+    last, merchant_id = _FIRST, merchant.merchant_id
     while True:
         async with deps.database.connection() as connection:
-            rows = await connection.fetch(_views.spendable_numbers, merchant_id, last, code, as_of, PAGE)
+            rows = await connection.fetch(_views.spendable_numbers, merchant_id, last, as_of, PAGE)
         if rows:
             yield rows
         if len(rows) < PAGE:
@@ -260,18 +260,17 @@ async def _some(
     for start in range(0, len(changed), PAGE):
         some = list(changed[start : start + PAGE])
         async with deps.database.connection() as connection:
-            yield await connection.fetch(
-                _views.numbers_as_they_stand, merchant.merchant_id, some, merchant.currency, as_of
-            )
+            yield await connection.fetch(_views.numbers_as_they_stand, merchant.merchant_id, some, as_of)
 
 
-def _entries(keyring: Keyring, key: bytes, rows: Sequence[Row]) -> bytes:
+def _entries(keyring: Keyring, key: bytes, rows: Sequence[Row], own: str) -> bytes:
     return book_entries(
         BookEntry(
             mac_of(key, open_number(keyring, number_of(row)))[:TAG_BYTES],
             row["good_through"],
             row["value"],
             row["gratuity"],
+            "" if row["currency"] == own else row["currency"],
         )
         for row in rows
     )

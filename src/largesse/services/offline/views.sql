@@ -1,15 +1,15 @@
 -- name: spendable_numbers
 -- The sealed numbers of the certificates that a book holds, from a certificate on: active, with something available, not past their last day,
--- in one currency, and with 64 random bits at least.
+-- and with 64 random bits at least.
 SELECT n.merchant_id, n.certificate_id, n.digest, n.cipher, n.key_id, n.last_four, n.role, n.bits, c.balance - c.held AS value,
-    c.gratuity_balance - c.gratuity_held AS gratuity, c.good_through
+    c.gratuity_balance - c.gratuity_held AS gratuity, c.good_through, c.currency
 FROM certificates c
 JOIN certificate_numbers n ON n.merchant_id = c.merchant_id AND n.certificate_id = c.certificate_id
-WHERE c.merchant_id = $1 AND c.certificate_id > $2 AND c.status = 'active' AND c.currency = $3
-    AND (c.balance > c.held OR c.gratuity_balance > c.gratuity_held) AND (c.expires_at IS NULL OR c.expires_at > $4)
+WHERE c.merchant_id = $1 AND c.certificate_id > $2 AND c.status = 'active'
+    AND (c.balance > c.held OR c.gratuity_balance > c.gratuity_held) AND (c.expires_at IS NULL OR c.expires_at > $3)
     AND n.role <> 'activation' AND (n.bits IS NULL OR n.bits >= 64)
 ORDER BY c.certificate_id
-FETCH FIRST ($5) ROWS WITH TIES
+FETCH FIRST ($4) ROWS WITH TIES
 
 -- name: changed_certificates
 -- The certificates that something was recorded of after a moment and up to another.
@@ -21,11 +21,11 @@ LIMIT $4
 -- The sealed numbers of some certificates, with what a book says of them: nothing of value and gratuity where it does not hold them.
 SELECT n.merchant_id, n.certificate_id, n.digest, n.cipher, n.key_id, n.last_four, n.role, n.bits,
     CASE WHEN held.held THEN c.balance - c.held ELSE 0 END AS value,
-    CASE WHEN held.held THEN c.gratuity_balance - c.gratuity_held ELSE 0 END AS gratuity, c.good_through
+    CASE WHEN held.held THEN c.gratuity_balance - c.gratuity_held ELSE 0 END AS gratuity, c.good_through, c.currency
 FROM certificates c
 JOIN certificate_numbers n ON n.merchant_id = c.merchant_id AND n.certificate_id = c.certificate_id
 CROSS JOIN LATERAL (
-    SELECT c.status = 'active' AND c.currency = $3 AND (c.expires_at IS NULL OR c.expires_at > $4) AS held
+    SELECT c.status = 'active' AND (c.expires_at IS NULL OR c.expires_at > $3) AS held
 ) AS held
 WHERE c.merchant_id = $1 AND c.certificate_id = ANY($2::uuid[]) AND n.role <> 'activation' AND (n.bits IS NULL OR n.bits >= 64)
 ORDER BY c.certificate_id

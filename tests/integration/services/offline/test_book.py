@@ -49,6 +49,7 @@ async def test_a_book_holds_what_can_be_spent_and_changes_say_what_became_of_it(
         assert (mine.of(good), mine.of(for_ever)) == ((10_000, 500), (10_000, 0))
         assert [mine.of(one) for one in (past, theirs, blocked, weak)] == [None] * 4
         assert len(mine.book) == 2
+        euros = await a_card(application, merchant, value=900, currency="EUR", now=NOW + timedelta(seconds=1))
 
         await _spend(application, good, 4_000)
         await _spend(application, for_ever, 10_000)
@@ -56,6 +57,9 @@ async def test_a_book_holds_what_can_be_spent_and_changes_say_what_became_of_it(
         fresh = await a_card(application, merchant, value=700, now=NOW + timedelta(seconds=1))
         await mine.refresh(now=LATER)
         assert not mine.was_whole()
+        assert (mine.of(euros), mine.currency_of(euros), mine.currency_of(good)) == ((900, 0), "EUR", "")
+        again = await an_offline_till(application, merchant, till, now=LATER)
+        assert (again.was_whole(), again.currency_of(euros)) == (True, "EUR")
         assert [mine.of(one) for one in (good, for_ever, blocked, fresh)] == [
             (6_000, 500),
             None,

@@ -26,7 +26,11 @@ from largesse.kernel.numbers import in_groups, make_number
 AS_OF = datetime(2026, 11, 22, 15, 0, 0, 123456, tzinfo=UTC)
 tags = st.binary(min_size=TAG_BYTES, max_size=TAG_BYTES).filter(lambda tag: tag != b"\xff" * TAG_BYTES)
 amounts = st.integers(0, MINOR_MAX)
-entries = st.builds(BookEntry, tags, st.none() | st.dates(date(2000, 1, 1), date(9999, 12, 31)), amounts, amounts)
+codes = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=3, max_size=3)
+days = st.none() | st.dates(date(2000, 1, 1), date(9999, 12, 31))
+entries = st.builds(BookEntry, tags, days, amounts, amounts, st.just("")) | st.builds(
+    BookEntry, tags, st.none(), amounts, amounts, codes
+)
 books = st.lists(entries, max_size=30)
 
 

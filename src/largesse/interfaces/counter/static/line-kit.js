@@ -55,6 +55,9 @@ function readNumber(bytes, from) {
     factor *= 128;
   }
 }
+// Of another currency than the merchant's, its three letters stand where the last good day would.
+const FOREIGN = 2 ** 24;
+const letters = (number) => [676, 26, 1].map((of) => String.fromCharCode(65 + (Math.floor(number / of) % 26))).join("");
 function* entriesOf(bytes, start, end) {
   let at = start;
   while (at < end) {
@@ -63,14 +66,15 @@ function* entriesOf(bytes, start, end) {
     [day, at] = readNumber(bytes, from + TAG);
     [value, at] = readNumber(bytes, at);
     [gratuity, at] = readNumber(bytes, at);
-    yield { from, to: at, day, value, gratuity };
+    const currency = day < FOREIGN ? "" : letters(day - FOREIGN);
+    yield { from, to: at, day: currency ? 0 : day, value, gratuity, currency };
   }
 }
 const isEnd = (bytes, at) => bytes.length - at === TAG + 8 && bytes.subarray(at, at + TAG).every((byte) => byte === 0xff);
 
 // A book as it came: its entries by their first byte.
 function readBook(bytes) {
-  if (String.fromCharCode(...bytes.subarray(0, 4)) !== "LGB1") throw new Error("That is no book.");
+  if (String.fromCharCode(...bytes.subarray(0, 4)) !== "LGB2") throw new Error("That is no book.");
   const buckets = Array.from({ length: 256 }, () => []);
   let at = 13, count = 0;
   while (!isEnd(bytes, at)) {
@@ -205,6 +209,7 @@ class Line {
       day: entry.day ? new Date(DAY_ONE + entry.day * 24 * HOUR).toISOString().slice(0, 10) : "",
       value: Math.max(0, entry.value - spent(2)),
       gratuity: Math.max(0, entry.gratuity - spent(3)),
+      currency: entry.currency,
       taken,
     };
   }

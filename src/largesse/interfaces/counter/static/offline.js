@@ -21,6 +21,10 @@ let terms = null;
 
 const money = (minor) =>
   new Intl.NumberFormat(language, { style: "currency", currency: terms.currency }).format(minor / 10 ** terms.exponent);
+function foreign(minor, code) {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency: code });
+  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+}
 const moment = (at) => new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(at);
 const day = (text) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 const today = async () => new Intl.DateTimeFormat("en-CA", { timeZone: terms.zone }).format(await kept.now());
@@ -100,7 +104,8 @@ const mayTake = () => Math.max(0, Math.min(terms.perCertificate - found.taken, t
 async function lookUp(text) {
   if (!(await tell())) return show("names");
   found = await kept.find(text);
-  if (!found) return refuse(said("unknown", { currency: terms.currency }));
+  if (!found) return refuse(said("unknown"));
+  if (found.currency) return refuse(said("foreign", { amount: foreign(found.value + found.gratuity, found.currency) }), found.ends);
   if (found.day && found.day < (await today())) return refuse(said("past", { day: day(found.day) }), found.ends);
   if (!found.value && !found.gratuity) return refuse(said("empty"), found.ends);
   if (!mayTake()) return refuse(said("nothing"), found.ends);
