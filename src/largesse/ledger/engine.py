@@ -263,14 +263,13 @@ class Ledger:
         """Return every journal row that names an open item, in the order of its subject's rows."""
         return await rows_of_item(connection, merchant_id, item)
 
-    async def lock_subject(
-        self, connection: Connection, merchant_id: UUID, kind: SubjectKind, subject_id: UUID
-    ) -> None:
+    async def lock_subject(self, connection: Connection, merchant_id: UUID, kind: SubjectKind, subject_id: UUID) -> int:
         """Keep a subject that is no certificate as it is until the caller's transaction ends.
 
-        For callers that work out from the books what is booked of it.
+        For callers that work out from the books what is booked of it. Return how many rows it has.
         """
-        await take_subjects(connection, {(merchant_id, subject_id): kind})
+        key = merchant_id, subject_id
+        return (await take_subjects(connection, {key: kind}))[key].seq
 
     async def happened(self, connection: Connection, merchant_id: UUID, operation_id: UUID) -> bool:
         """Return whether an operation happened."""

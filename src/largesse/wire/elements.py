@@ -122,6 +122,9 @@ class _Reader:
     def __init__(self, size_max: int) -> None:
         self.root: Element | None = None
         self._open: list[Element] = []
+        # What stands in each that is open, in pieces: joined once, for a text that grows piece by piece is copied whole
+        # for each of them.
+        self._texts: list[list[str]] = []
         self._left = ELEMENTS_MAX
         self._size_max = size_max
 
@@ -141,9 +144,10 @@ class _Reader:
         else:
             self.root = element
         self._open.append(element)
+        self._texts.append([])
 
     def write(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
     def end(self, _name: str) -> None:
-        self._open.pop()
+        self._open.pop().text = "".join(self._texts.pop())

@@ -174,6 +174,13 @@ async def test_closing_again_books_only_what_differs(shop: Shop) -> None:
     await approve_rule(shop.application, shop.merchant, newest.rule_id, by=shop.owner, now=later)
     await shop.closes(NOVEMBER, now=later + timedelta(hours=2))
     assert (await shop.booked())[1:] == [(date(2026, 11, 30), "breakage", "breakage_estimated", 5_000)]
+    await reopen_month(shop.application, shop.merchant, NOVEMBER, by=shop.owner, reason="as before", now=later)
+    after = later + timedelta(hours=2)
+    back = a_rule(shop.merchant, shop.bookkeeper, BreakageMethod.PROPORTIONAL, requested_at=after)
+    await request_rule(shop.application, back, by=shop.bookkeeper)
+    await approve_rule(shop.application, shop.merchant, back.rule_id, by=shop.owner, now=after)
+    await shop.closes(NOVEMBER, now=later + timedelta(hours=3))
+    assert (await shop.booked())[2:] == [(date(2026, 11, 30), "breakage_estimated", "breakage", 5_000)]
     assert await clean(shop.application)
 
 

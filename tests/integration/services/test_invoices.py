@@ -50,6 +50,7 @@ from largesse.services.invoices import (
     unsettle,
     write_off,
 )
+from largesse.services.merchants import keep_home
 from largesse.services.refunds import refund, void
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_request
@@ -372,6 +373,31 @@ async def test_what_is_written_off_relieves_its_tax_and_comes_back_when_it_is_pa
         assert (paid.state, paid.written_off) == (InvoiceState.PAID, 0)
         books = await balances(application)
         assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -1_900)
+
+
+async def test_the_tax_that_a_till_has_booked_is_not_relieved_here(database: Database) -> None:
+    """119.00 and 11.90, one of them sold where the merchant's own till books the sale: its 19.00 are the till's."""
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        merchant_id = ordering.merchant.merchant_id
+        for amount, books_sale in (("119.00", "till"), ("11.90", "largesse")):
+            async with application.database.transaction() as connection:
+                await connection.execute(
+                    "UPDATE locations SET books_sale = $2 WHERE merchant_id = $1", merchant_id, books_sale
+                )
+                await keep_home(connection, merchant_id)
+            application.locator.forget(merchant_id)
+            await ordered(application, ordering, amount)
+        [invoice] = await invoiced(application, ordering)
+        await write_off(application, ordering.merchant, invoice.invoice_id, reason="gone", by=BOOKKEEPER, now=NOW)
+        books = await balances(application)
+        assert (books[Account.BAD_DEBTS], books.get(Account.TAX_PAYABLE, 0)) == (130_90 - 1_90, 0)
+        await assert_sound(application)
+        await pay(application, ordering, 130_90)
+        await match(application, invoice, 130_90)
+        books = await balances(application)
+        assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -1_90)
+        await assert_sound(application)
 
 
 async def test_fifty_orders_at_once_never_pass_the_limit_and_what_is_paid_frees_it(database: Database) -> None:

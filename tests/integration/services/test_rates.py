@@ -152,6 +152,10 @@ async def test_closing_a_month_books_what_was_gained_or_lost_and_only_what_is_ne
         (Account.EXCHANGE_DIFFERENCES, "USD"): 2_00,
     }
     assert await shop.closes() == 0
+    await shop.changes(95_00, 102_00)
+    assert await shop.closes() == 2_00, "the same once more, as when a month was opened again"
+    await shop.changes(95_00, 98_00)
+    assert await shop.closes() == -2_00
     await shop.changes(95_00, 99_00)
     assert await shop.closes() == -1_00
     async with shop.application.database.connection() as connection:

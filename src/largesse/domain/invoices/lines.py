@@ -64,7 +64,7 @@ def taxes_of(items: Iterable[Item]) -> list[RateTotal]:
             gross=(gross := sum(one.amount for one in some)),
             tax=included_at(gross, rate),
             booked=sum(one.booked_tax for one in some),
-            ours=all(one.ours for one in some),
+            elsewhere=sum(one.booked_tax for one in some if not one.ours),
         )
         for (country, rate), some in sorted(rates_of(items).items())
     ]

@@ -177,14 +177,17 @@ class InvoiceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RateTotal(msgspec.Struct, frozen=True, kw_only=True):
-    """What is taxed at one rate: the gross, the tax inside of it computed once, and what certificates booked."""
+    """What is taxed at one rate: the gross, the tax inside of it computed once, and what certificates booked.
+
+    `elsewhere` is what of that a merchant's own tills have booked and owe: it is theirs to be relieved of.
+    """
 
     tax_country: str
     tax_rate_ppm: int
     gross: int
     tax: int
     booked: int
-    ours: bool = True
+    elsewhere: int = 0
 
     @property
     def net(self) -> int:
@@ -194,7 +197,12 @@ class RateTotal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rounding(self) -> int:
         """Return what is booked at issue for it: the tax beyond what the certificates booked, or less."""
-        return self.tax - self.booked if self.ours else 0
+        return 0 if self.elsewhere else self.tax - self.booked
+
+    @property
+    def payable(self) -> int:
+        """Return what of the tax these books owe once it is issued, and may be relieved of."""
+        return self.booked - self.elsewhere + self.rounding
 
 
 class CreditItem(msgspec.Struct, frozen=True, kw_only=True):

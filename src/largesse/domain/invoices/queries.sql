@@ -127,13 +127,13 @@ FROM invoice_lines WHERE merchant_id = $1 AND invoice_id = $2 ORDER BY line_no
 
 -- name: insert_taxes
 -- The tax of an invoice per rate.
-INSERT INTO invoice_taxes (merchant_id, invoice_id, tax_country, tax_rate_ppm, gross, tax, booked)
-SELECT $1, $2, tax_country, tax_rate_ppm, gross, tax, booked
-FROM jsonb_to_recordset($3::jsonb) AS one (tax_country text, tax_rate_ppm integer, gross bigint, tax bigint, booked bigint)
+INSERT INTO invoice_taxes (merchant_id, invoice_id, tax_country, tax_rate_ppm, gross, tax, booked, elsewhere)
+SELECT $1, $2, tax_country, tax_rate_ppm, gross, tax, booked, elsewhere
+FROM jsonb_to_recordset($3::jsonb) AS one (tax_country text, tax_rate_ppm integer, gross bigint, tax bigint, booked bigint, elsewhere bigint)
 
 -- name: taxes_of
 -- The tax of some invoices per rate.
-SELECT invoice_id, tax_country, tax_rate_ppm, gross, tax, booked
+SELECT invoice_id, tax_country, tax_rate_ppm, gross, tax, booked, elsewhere
 FROM invoice_taxes WHERE merchant_id = $1 AND invoice_id = ANY($2::uuid[]) ORDER BY tax_country, tax_rate_ppm
 
 -- name: claim_items

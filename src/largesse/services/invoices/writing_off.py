@@ -103,7 +103,8 @@ async def _relief(
     connection: Connection, invoice: Invoice, where: Where, amount: int, *, operation_id: UUID, actor: str
 ) -> list[Command]:
     taxes = await invoices.stored_taxes(connection, invoice.merchant_id, [invoice.invoice_id])
-    shares = [(one, half_up(one.tax * amount, invoice.total)) for one in taxes]
+    # What is left of it is due to the state; what the merchant's own tills have booked is theirs to be relieved of.
+    shares = [(one, half_up(one.payable * amount, invoice.total)) for one in taxes]
     return [
         _tax_entry(
             invoice,
@@ -111,7 +112,7 @@ async def _relief(
             "relieved",
             (one.tax_country or None, one.tax_rate_ppm),
             tax,
-            taxable=half_up(one.gross * amount, invoice.total),
+            taxable=half_up(one.gross * one.payable * amount, one.tax * invoice.total),
             operation_id=operation_id,
             actor=actor,
         )

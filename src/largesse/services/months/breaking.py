@@ -55,9 +55,11 @@ async def book_breakage(
     Raises:
         LargesseError: the ledger refuses it.
     """
+    subject_id = breakage_subject(merchant.merchant_id)
+    turn = await deps.ledger.lock_subject(connection, merchant.merchant_id, SubjectKind.MERCHANT, subject_id)
     due = await breakage_due(connection, merchant, month)
     places = await _places(connection, merchant)
-    commands = [_command(merchant, month, one, places, actor) for one in due]
+    commands = [_command(merchant, month, one, places, turn, actor=actor) for one in due]
     for outcome in await deps.ledger.post(connection, commands, now=now) if commands else ():
         if isinstance(outcome, LargesseError):
             raise outcome
@@ -74,13 +76,16 @@ async def _places(connection: Connection, merchant: Merchant) -> dict[UUID, Wher
     return found
 
 
-def _command(merchant: Merchant, month: date, due: BreakageDue, places: dict[UUID, Where], actor: str) -> PostEntry:
+def _command(
+    merchant: Merchant, month: date, due: BreakageDue, places: dict[UUID, Where], turn: int, *, actor: str
+) -> PostEntry:
+    """Return a row. `turn` is how many stood: the same may be due once more when a month was opened again."""
     cohort = due.reckoned.cohort
     about = cohort_id(merchant.merchant_id, cohort)
     where = places[cohort.legal_entity_id]
     after = datetime.combine(month_after(month), time(where.cut_off_hour), tzinfo=where.zone)
     more = due.change > 0
-    told = (month.isoformat(), str(due.booked), str(due.reckoned.estimated))
+    told = (month.isoformat(), str(turn))
     return PostEntry(
         merchant_id=merchant.merchant_id,
         operation_id=derived_id("breakage-booked", about, *told),

@@ -6,6 +6,7 @@ books yet, so that `exchange` as a whole is worth nothing afterwards. The amount
 """
 
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain.merchants import Merchant
@@ -50,23 +51,29 @@ async def book_exchange(
         RateMissing: what stands in some currency cannot be valued.
         LargesseError: the ledger refuses it.
     """
+    subject_id = derived_id("exchange-subject", merchant.merchant_id)
+    turn = await deps.ledger.lock_subject(connection, merchant.merchant_id, SubjectKind.MERCHANT, subject_id)
     due = await exchange_due(connection, merchant, month)
     if not due:
         return 0
     where = await where_of(connection, merchant.merchant_id, closed_too=True)
-    [outcome] = await deps.ledger.post(connection, [_command(merchant, month, due, where, actor)], now=now)
+    [outcome] = await deps.ledger.post(
+        connection, [_command(month, due, where, subject_id, turn, currency=merchant.currency, actor=actor)], now=now
+    )
     if isinstance(outcome, LargesseError):
         raise outcome
     return due
 
 
-def _command(merchant: Merchant, month: date, due: int, where: Where, actor: str) -> PostEntry:
+def _command(
+    month: date, due: int, where: Where, subject_id: UUID, turn: int, *, currency: str, actor: str
+) -> PostEntry:
+    """Return the row. `turn` is how many stand: the same amount may be due once more when a month was opened again."""
     after = datetime.combine(month_after(month), time(where.cut_off_hour), tzinfo=where.zone)
-    subject_id = derived_id("exchange-subject", merchant.merchant_id)
     # What stands on exchange in debits is owed by nobody: a loss; in credits, a gain.
     return PostEntry(
-        merchant_id=merchant.merchant_id,
-        operation_id=derived_id("exchange-booked", subject_id, month.isoformat(), str(due)),
+        merchant_id=where.merchant_id,
+        operation_id=derived_id("exchange-booked", subject_id, month.isoformat(), str(turn)),
         actor=actor,
         where=where,
         claimed_at=after - _MOMENT,
@@ -74,6 +81,6 @@ def _command(merchant: Merchant, month: date, due: int, where: Where, actor: str
         subject_id=subject_id,
         kind=Kind.EXCHANGE,
         reason="loss" if due > 0 else "gain",
-        currency=merchant.currency,
+        currency=currency,
         amount=abs(due),
     )

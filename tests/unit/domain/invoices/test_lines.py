@@ -158,7 +158,9 @@ def test_five_hundred_of_ten_euros_hold_the_tax_of_five_thousand() -> None:
     )
     [tax] = taxes_of([replace(one, lot_id=UUID(int=number)) for number in range(500)])
     assert (tax.tax, tax.booked, tax.rounding) == (79_832, 80_000, -168)
-    assert replace(tax, ours=False).rounding == 0
+    [tills] = taxes_of([replace(one, lot_id=UUID(int=number), ours=number > 1) for number in range(500)])
+    assert (tills.tax, tills.booked, tills.elsewhere, tills.rounding) == (79_832, 80_000, 320, 0)
+    assert (tax.payable, tills.payable) == (79_832, 79_680)
 
 
 @given(st.integers(0, 10**12), st.sampled_from(RATES))
