@@ -27,6 +27,7 @@ _PROOF = "proves the whole installation, or the merchant that is named"
 _KEYS = "keys belong to the installation, and so does what they seal"
 _DIRECTORY = "leads from what a stranger presents to a merchant"
 OF_ALL_MERCHANTS = {
+    "domain/approvals:merchants_with_lapsed_secrets": _DUE,
     "domain/book_exports:schedule_merchants": _DUE,
     "domain/cards:batches_under_way": _DUE,
     "domain/certificates:count_by_key": _KEYS,

@@ -9,7 +9,7 @@ _queries = load(__package__)
 
 
 async def own_limits(connection: Connection, merchant_id: UUID) -> dict[UUID, dict[LimitedAct, ActLimit]]:
-    """Return the limits of a merchant's people that have some of their own, by membership and act."""
+    """Return the limits of a merchant's people that have, or had, some of their own, by membership and act."""
     found = dict[UUID, dict[LimitedAct, ActLimit]]()
     for row in await connection.fetch(_queries.own_limits, merchant_id):
         values = dict(row)
@@ -18,9 +18,11 @@ async def own_limits(connection: Connection, merchant_id: UUID) -> dict[UUID, di
     return found
 
 
-async def own_limit_of(connection: Connection, merchant_id: UUID, person_id: UUID, act: LimitedAct) -> ActLimit | None:
-    """Return the limit of an act that somebody who works here has of their own, None where that of everybody counts."""
-    row = await connection.fetchrow(_queries.own_limit_of, merchant_id, person_id, act.value)
+async def own_limit_of(
+    connection: Connection, merchant_id: UUID, membership_id: UUID, act: LimitedAct
+) -> ActLimit | None:
+    """Return the limit of an act that somebody has of their own, None where that of everybody counts."""
+    row = await connection.fetchrow(_queries.own_limit_of, merchant_id, membership_id, act.value)
     return ActLimit(**{**dict(row), "act": act}) if row else None
 
 

@@ -17,19 +17,17 @@ SET per_act = excluded.per_act, per_day = excluded.per_day, per_certificate = ex
 INSERT INTO act_limits (merchant_id, act) VALUES ($1, $2) ON CONFLICT (merchant_id, act) DO NOTHING
 
 -- name: own_limits
--- The limits that people who work here have of their own.
-SELECT l.membership_id, l.merchant_id, l.act, l.per_act, l.per_day, l.per_certificate
-FROM member_limits l
-JOIN memberships m ON m.merchant_id = l.merchant_id AND m.membership_id = l.membership_id
-WHERE l.merchant_id = $1 AND m.ended_at IS NULL
-ORDER BY l.membership_id, l.act
+-- The limits that people have of their own, those of who left with them.
+SELECT membership_id, merchant_id, act, per_act, per_day, per_certificate
+FROM member_limits
+WHERE merchant_id = $1
+ORDER BY membership_id, act
 
 -- name: own_limit_of
--- The limit of an act that a person who works here has of their own.
-SELECT l.merchant_id, l.per_act, l.per_day, l.per_certificate
-FROM memberships m
-JOIN member_limits l ON l.merchant_id = m.merchant_id AND l.membership_id = m.membership_id
-WHERE m.merchant_id = $1 AND m.person_id = $2 AND m.ended_at IS NULL AND l.act = $3
+-- The limit of an act that somebody has of their own.
+SELECT merchant_id, per_act, per_day, per_certificate
+FROM member_limits
+WHERE merchant_id = $1 AND membership_id = $2 AND act = $3
 
 -- name: put_own_limit
 -- Another limit of somebody's own.

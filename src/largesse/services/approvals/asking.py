@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import approvals
+from largesse.domain import approvals, staff
 from largesse.domain.approvals import (
     WAITS_FOR,
     ActLimit,
@@ -163,10 +163,7 @@ async def may_alone(
         return True
     approves = command.act is LimitedAct.SALE and by.role is not None and may(by.role, Act.APPROVE)
     async with deps.database.transaction() as connection:
-        if (
-            approves
-            and await approvals.own_limit_of(connection, merchant.merchant_id, by.person_id, command.act) is None
-        ):
+        if approves and await _own_limit(connection, merchant, by.person_id, command.act) is None:
             return True
         return await _fits(
             connection, merchant, command, currency, person_id=by.person_id, operation_id=operation_id, now=now
@@ -228,7 +225,7 @@ async def _fits(
     Limits are of the merchant's currency: where there are any, what is in another one is beyond them.
     """
     limit = await approvals.lock_limit(connection, merchant.merchant_id, command.act)
-    own = await approvals.own_limit_of(connection, merchant.merchant_id, person_id, command.act)
+    own = await _own_limit(connection, merchant, person_id, command.act)
     limit = limit if own is None else own
     if limit is not None and limit.is_set:
         today = now.astimezone(zone(merchant.time_zone)).date()
@@ -240,6 +237,12 @@ async def _fits(
             return False
     await approvals.count_act(connection, merchant.merchant_id, operation_id, command, person_id, now=now)
     return True
+
+
+async def _own_limit(connection: Connection, merchant: Merchant, person_id: UUID, act: LimitedAct) -> ActLimit | None:
+    """Return the limit that somebody who works here has of their own."""
+    held = await staff.membership_with(connection, merchant.merchant_id, person_id)
+    return await approvals.own_limit_of(connection, merchant.merchant_id, held.membership_id, act) if held else None
 
 
 def _waiting(
