@@ -1,5 +1,14 @@
 """The partner's own side: who acts for it, and what they do in the portal."""
 
+from largesse.services.portal.account import (
+    Movement,
+    MovementKind,
+    OwnStanding,
+    own_invoice,
+    own_payments,
+    own_standings,
+    own_statement,
+)
 from largesse.services.portal.caring import OwnOrder, cancel_order, own_order, search_orders, send_order_again
 from largesse.services.portal.dependencies import PortalDependencies
 from largesse.services.portal.errors import OrderUsed

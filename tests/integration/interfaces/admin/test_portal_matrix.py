@@ -100,7 +100,7 @@ async def portal(database: Database) -> AsyncIterator[Portal]:
 
 async def ordered_by_others(application: Application, others: list[Ordering]) -> dict[str, str]:
     """What stands in the places of paths: a batch and an order of another partner, under no address of ours."""
-    shown = dict[str, str]()
+    shown = {"invoice_id": str(new_id(NOW))}
     for one in others:
         colleague = await a_colleague(application, one.merchant, one.partner, email=f"x@{one.merchant.slug}.example")
         async with application.database.connection() as connection:

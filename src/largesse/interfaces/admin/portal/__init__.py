@@ -16,6 +16,7 @@ from largesse.interfaces.admin.portal.batch_pages import batch_routes
 from largesse.interfaces.admin.portal.care_pages import care_routes
 from largesse.interfaces.admin.portal.front import NAMED, PortalFront
 from largesse.interfaces.admin.portal.home_pages import home_routes
+from largesse.interfaces.admin.portal.invoice_pages import portal_invoice_routes
 from largesse.interfaces.admin.portal.key_pages import key_routes
 from largesse.interfaces.admin.portal.order_pages import order_routes
 from largesse.interfaces.admin.sign_in_pages import sign_in_routes
@@ -61,5 +62,6 @@ def portal_routes(deps: AdminDependencies, templates: Templates, *, demo: bool =
         *order_routes(front),
         *batch_routes(front),
         *care_routes(front),
+        *portal_invoice_routes(front),
         *key_routes(front),
     ]

@@ -152,6 +152,7 @@ def portal_places(voice: Voice) -> Sequence[tuple[str, str, str, str, PartnerAct
         ("/order", voice.t("Order"), "gift", "n", PartnerAct.ORDER),
         ("/batches", voice.t("What was ordered"), "orders", "b", PartnerAct.ORDERS_READ),
         ("/orders", voice.t("Find"), "search", "f", PartnerAct.ORDERS_READ),
+        ("/invoices", voice.t("Invoices"), "orders", "i", PartnerAct.INVOICES_READ),
         ("/keys", voice.t("Keys"), "key", "k", PartnerAct.KEYS_READ),
     )
 

@@ -1,7 +1,13 @@
 """What the pages of the portal say."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 from largesse.domain.portal import PortalBatchState
+from largesse.interfaces.admin.invoices.wording import states
 from largesse.kernel.errors import FieldError, LargesseError
+from largesse.services.portal import MovementKind
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import CHOICE_UNKNOWN
 
@@ -15,6 +21,27 @@ def batch_states(voice: Voice) -> dict[str, tuple[str, str]]:
         PortalBatchState.STOPPED.value: (voice.t("stopped"), "bad"),
         PortalBatchState.REFUSED.value: (voice.t("refused"), ""),
         PortalBatchState.WITHDRAWN.value: (voice.t("withdrawn"), ""),
+    }
+
+
+def invoice_badge(row: Mapping[str, Any], today: date, voice: Voice) -> dict[str, str]:
+    """Return how an invoice of a list stands."""
+    if row["open"] and row["disputed"]:
+        return {"badge": voice.t("disputed"), "kind": "bad"}
+    if row["open"] and row["due_on"] is not None and row["due_on"] < today:
+        return {"badge": voice.t("overdue"), "kind": "bad"}
+    text, kind = states(voice)[row["state"]]
+    return {"badge": text, "kind": kind}
+
+
+def movement_names(voice: Voice) -> dict[str, str]:
+    """Return what the lines of a statement of account are called."""
+    return {
+        MovementKind.INVOICE.value: voice.t("Invoice"),
+        MovementKind.CREDIT_NOTE.value: voice.t("Credit note"),
+        MovementKind.PAYMENT.value: voice.t("Paid"),
+        MovementKind.PAID_BACK.value: voice.t("Paid back to you"),
+        MovementKind.WRITTEN_OFF.value: voice.t("Given up"),
     }
 
 
