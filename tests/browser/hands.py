@@ -9,8 +9,8 @@ async def write(page: Page, name: str = "Ada") -> None:
     """Fill in who it is for and from, and where it goes."""
     await page.get_by_label("To", exact=True).fill(name)
     await page.get_by_label("From", exact=True).fill("Grace")
-    await page.get_by_label("First name of who gets it").fill(name)
-    await page.get_by_label("E-mail of who gets it").fill(f"{name.lower()}@example.com")
+    await page.get_by_label("Recipient’s first name").fill(name)
+    await page.get_by_label("Recipient’s e-mail address").fill(f"{name.lower()}@example.com")
 
 
 async def say_who_pays(page: Page, email: str = "grace@example.com") -> None:

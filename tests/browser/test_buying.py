@@ -128,7 +128,7 @@ async def test_somebody_buys_three_gifts_with_a_code_one_of_them_for_later_on_a_
     await page.get_by_label("To", exact=True).fill("Edith")
     await page.get_by_label("From", exact=True).fill("Grace")
     await page.get_by_role("radio", name="I print it myself").check()
-    await expect(page.get_by_label("E-mail of who gets it")).to_be_hidden()
+    await expect(page.get_by_label("Recipient’s e-mail address")).to_be_hidden()
     await page.get_by_role("button", name="Go on to payment").click()
     await say_who_pays(page)
     await page.get_by_label("Promo code").fill("spring")
@@ -231,7 +231,7 @@ async def test_longer_words_fit_a_small_phone(shop: Open, language: str) -> None
 
 async def test_the_limit_of_a_name_is_seen_when_it_is_near_and_without_scripts_always(shop: Open) -> None:
     page = await (await shop(width=360)).open("/corner-spa/gift/massage")
-    name, counter = page.get_by_label("First name of who gets it"), page.locator("#limit-first_name")
+    name, counter = page.get_by_label("Recipient’s first name"), page.locator("#limit-first_name")
     await expect(counter).to_be_hidden()
     await name.fill("x" * 48)
     await expect(counter).to_have_text("12 characters left")
@@ -246,8 +246,8 @@ async def test_the_longest_names_and_addresses_fit_a_phone(shop: Open) -> None:
     address = f"{'x' * 60}@{'y' * 60}.example.com"
     await page.get_by_label("To", exact=True).fill("W" * 30)
     await page.get_by_label("From", exact=True).fill("W" * 30)
-    await page.get_by_label("First name of who gets it").fill("W" * 60)
-    await page.get_by_label("E-mail of who gets it").fill(address)
+    await page.get_by_label("Recipient’s first name").fill("W" * 60)
+    await page.get_by_label("Recipient’s e-mail address").fill(address)
     await page.get_by_role("button", name="Go on to payment").click()
     await page.wait_for_url("**/checkout")
     assert await too_wide(page) == 0
@@ -355,3 +355,59 @@ async def test_a_buyer_reads_what_tax_is_inside_and_what_has_none_yet(shop: Open
     await pay(page)
     await expect(page.get_by_text("Includes 19% VAT: $14.23.")).to_be_visible()
     assert await faults_of(page, "taxes-thanks") == []
+
+
+async def test_back_from_the_checkout_shows_the_gift_that_was_kept(shop: Open) -> None:
+    page = await (await shop(width=360)).open("/corner-spa/gift/massage")
+    await write(page)
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.wait_for_url("**/checkout")
+    await page.go_back()
+    await expect(page.get_by_label("To", exact=True)).to_have_value("Ada")
+    await page.get_by_label("To", exact=True).fill("Ada L.")
+    await page.get_by_role("button", name="Keep the changes").click()
+    await page.wait_for_url("**/checkout")
+    await expect(page.locator(".gift-card")).to_have_count(1)
+    await expect(page.get_by_role("heading", name="For Ada L.")).to_be_visible()
+    await keep(page, "checkout-card-360")
+
+
+async def test_back_without_scripts_names_the_gift_that_was_kept(shop: Open) -> None:
+    page = await (await shop(width=360, scripts=False)).open("/corner-spa/gift/massage")
+    await write(page)
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.wait_for_url("**/checkout")
+    await page.go_back()
+    await page.reload()
+    await page.get_by_role("link", name="Change it").click()
+    await expect(page.get_by_label("To", exact=True)).to_have_value("Ada")
+
+
+async def test_an_error_is_gone_once_the_field_is_right_and_the_summary_counts_down(shop: Open) -> None:
+    page = await (await shop(width=1280)).open("/corner-spa/gift/massage")
+    await page.get_by_role("button", name="Go on to payment").click()
+    await expect(page.get_by_text("4 things need your attention")).to_be_visible()
+    to, email = page.get_by_label("To", exact=True), page.get_by_label("Recipient’s e-mail address")
+    await to.fill("Ada")
+    await expect(page.locator("#error-to")).to_have_count(0)
+    await expect(to).not_to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_label("Recipient’s first name")).to_have_value("Ada")
+    await expect(page.get_by_text("2 things need your attention")).to_be_visible()
+    await email.fill("ada@")
+    await expect(page.locator("#error-email")).to_be_visible()
+    await email.fill("ada@example.com")
+    await expect(page.locator("#error-email")).to_have_count(0)
+    await expect(page.get_by_text("One thing needs your attention")).to_be_visible()
+    await page.get_by_label("From", exact=True).fill("Grace")
+    await expect(page.locator("[data-summary]")).to_have_count(0)
+    assert await violations(page) == []
+
+
+async def test_a_first_name_that_was_typed_is_not_written_over(shop: Open) -> None:
+    page = await (await shop(width=1280)).open("/corner-spa/gift/massage")
+    first = page.get_by_label("Recipient’s first name")
+    await page.get_by_label("To", exact=True).fill("Ada Lovelace")
+    await expect(first).to_have_value("Ada")
+    await first.fill("Augusta")
+    await page.get_by_label("To", exact=True).fill("Countess")
+    await expect(first).to_have_value("Augusta")

@@ -216,8 +216,8 @@ async def test_the_whole_way_with_nothing_but_a_keyboard(product: Product, stack
     for label, text in (
         ("To", "Joan"),
         ("From", "Grace"),
-        ("First name of who gets it", "Joan"),
-        ("E-mail of who gets it", "joan@example.com"),
+        ("Recipient’s first name", "Joan"),
+        ("Recipient’s e-mail address", "joan@example.com"),
     ):
         await tab_to(page, page.get_by_label(label, exact=True))
         await page.keyboard.type(text)

@@ -103,6 +103,7 @@ from largesse.domain.catalog.pricing import (
     price,
     priced,
     taxed_together,
+    tip_of,
 )
 from largesse.domain.catalog.promos import Line, PromoCode, PromoDraft, PromoRefused, check_promo, fold_code
 from largesse.domain.catalog.seed import Seed, SeedOffering, SeedPicture, SeedPromo, read_seed

@@ -12,8 +12,10 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.drafts import BuyerText, Content
 from largesse.domain.payments import Offer, PaymentRefused, PaymentTooSmall
+from largesse.interfaces.storefront.baskets import print_of_basket
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
+from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
@@ -110,9 +112,11 @@ class CheckoutPages:
             return self._front.busy(request, refused, shop)
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         buyer = judged.kept
-        if fields.get("go") == UPDATE:
+        is_drawn = not before.gifts or fields.get("basket") == print_of_basket(before)
+        if fields.get("go") == UPDATE or not is_drawn:
+            notice, status = ("", 200) if fields.get("go") == UPDATE else (_drawn_anew(voice), 409)
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            return await self._page(shop, content, request, typed=typed, judged=judged)
+            return await self._page(shop, content, request, typed=typed, judged=judged, notice=notice, status=status)
         total = whole_number(fields.get("total", ""))
         agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
         ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
@@ -155,6 +159,10 @@ class CheckoutPages:
             before = await self._front.draft(shop, request, session)
         except TooManyRequests as refused:
             return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
+        if before.gifts and fields.get("basket") != print_of_basket(before):
+            # The total that the buyer saw is not moved under gifts that this page does not show.
+            said = {"changed": _changed_elsewhere(self._front.voice(request))}
+            return Response(said, status_code=200, headers={"Cache-Control": "no-store"})
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         content = await change_draft(self._deps, shop.merchant, session, _with_buyer(judged.kept), now=now)
         async with self._deps.database.connection() as connection:
@@ -258,7 +266,8 @@ class CheckoutPages:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         read = _with_fault(read, judged)
-        view = checkout_view(shop, content, read, faults=faults, voice=voice, now=now)
+        links = PreviewLinks(self._deps.keyring, token or session_of(request).token)
+        view = checkout_view(shop, content, read, faults=faults, voice=voice, links=links, now=now)
         ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
         offered = ways.names(read.quote.total)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
@@ -283,6 +292,16 @@ class CheckoutPages:
             here=f"{shop.path}/checkout",
             form_targets=ways.page_origins,
         )
+
+
+def _changed_elsewhere(voice: Voice) -> str:
+    return voice.t("Your gifts were changed in another tab. Load this page anew to see all of them before you pay.")
+
+
+def _drawn_anew(voice: Voice) -> str:
+    return voice.t(
+        "Your gifts were changed in another tab. These are all of them now: look them over, then press once more."
+    )
 
 
 def _why_not_begun(error: LargesseError, voice: Voice) -> tuple[str, int]:

@@ -9,9 +9,11 @@ from typing import Final
 from largesse.domain.drafts import Content, DraftGift
 from largesse.domain.merchants import Asking
 from largesse.domain.orders import COUNTRIES, HAVE_STATES, DeliveryMethod
-from largesse.interfaces.storefront.gift_view import bonus_words, validity_words
+from largesse.interfaces.storefront.baskets import print_of_basket
+from largesse.interfaces.storefront.gift_view import bonus_words, costs_of, design_name, validity_words
+from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
-from largesse.interfaces.storefront.wording import sentence, sentences
+from largesse.interfaces.storefront.wording import buyer_sentences, sentence
 from largesse.kernel.clock import day_of
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
@@ -31,20 +33,22 @@ def checkout_view(
     *,
     faults: tuple[Fault, ...],
     voice: Voice,
+    links: PreviewLinks,
     now: datetime,
 ) -> Mapping[str, object]:
     """Return the values of the checkout page, but for the ways to pay."""
     promo = (read.promo_fault,) if read.promo_fault else ()
-    said = sentences(voice, (*faults, *promo))
+    said = buyer_sentences(voice, (*faults, *promo))
     wrong = {f"buyer_{field}": words for field, words in said.items() if field in _FIELDS}
     home = region_of_zone(shop.merchant.time_zone) or ""
     general = [words for field, words in said.items() if field not in _FIELDS]
     return {
-        "gifts": [_gift(shop, gift, read, voice, now) for gift in content.gifts],
+        "gifts": [_gift(shop, gift, read, voice, links=links, now=now) for gift in content.gifts],
         "sums": sums_of(read.quote, voice),
         "tax_said": tax_words(read.quote, voice),
         "total": voice.money(read.quote.total),
         "seen": str(read.quote.total.minor),
+        "drawn": print_of_basket(content),
         "promo_said": promo_words(read, voice),
         "typed": content.buyer,
         "wrong": defaultdict(str, wrong),
@@ -119,7 +123,9 @@ def promo_words(read: ReadDraft, voice: Voice) -> str:
     return voice.t("The code takes {amount} off.", amount=voice.money(read.quote.sum_of("discount")))
 
 
-def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datetime) -> dict[str, object]:
+def _gift(
+    shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, *, links: PreviewLinks, now: datetime
+) -> dict[str, object]:
     offering = read.offerings.get(gift.offering_id)
     quoted = next((one for one in read.quote.gifts if one.plan.gift_id == gift.gift_id), None)
     faults = read.faults.get(gift.gift_id, ())
@@ -129,8 +135,14 @@ def _gift(shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, now: datet
     return {
         "gift_id": str(gift.gift_id),
         "title": (words.title if words else None) or voice.t("A gift that is no longer on sale"),
-        "slug": offering.slug if offering and shop.offering_of(offering.offering_id) else "",
+        "href": f"{shop.path}/gift/{offering.slug}?edit={gift.gift_id}"
+        if offering and shop.offering_of(offering.offering_id)
+        else "",
         "to": gift.text.to,
+        "sender": gift.text.sender,
+        "message": gift.text.message,
+        "design": design_name(quoted.plan.design, voice) if quoted else "",
+        "picture": links.url(shop, offering, costs_of(offering, gift.text, now=now).sketch) if offering else "",
         "amount": voice.money(Money(quoted.priced.amount, offering.money)) if quoted and offering else "",
         "tip": voice.money(Money(tip, offering.money)) if tip and offering else "",
         "when": when_words(quoted.plan, shop, voice, now) if quoted else "",

@@ -9,22 +9,24 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Availability, Offering, OfferingKind
+from largesse.domain.drafts import Content
 from largesse.domain.orders import phone_as_read
+from largesse.interfaces.storefront.baskets import sign_of
 from largesse.interfaces.storefront.gift_view import sample_sketch
 from largesse.interfaces.storefront.pictures import picture_url, srcset
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop, list_shops
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.money import Money
-from largesse.services.checkout import open_draft
 from largesse.services.mails import price_note, voice_of
 from largesse.ui import ColourScheme, Visit, Voice
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
-from largesse.web.session_cookie import known_session
 
+KEPT = "kept"
+"""Says in an address that the newest gift was kept a moment ago."""
 _TEASER = 180
 
 
@@ -63,46 +65,52 @@ class FrontPages:
     async def shop(self, shop: Shop, request: AnyRequest) -> Response[str]:
         """Show what a merchant has on sale, and what the visitor has put together already."""
         if shop.drafted:
-            return self._page(shop, request, visit_of(request), 0, keep=False)
-        token = known_session(request)
-        waiting = 0
-        if token is not None:
-            waiting = len((await open_draft(self._front.deps, shop.merchant, token)).gifts)
-        visit = visit_of(request)
-        if waiting:
-            return self._page(shop, request, visit, waiting)
+            return self._page(shop, request, visit_of(request), Content(), keep=False)
+        visit, content = visit_of(request), await self._front.content(shop, request)
+        if content.gifts:
+            return self._page(shop, request, visit, content)
         known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
         if known_shop is not shop:
             pages = {}
             self._written[shop.merchant.slug] = (shop, pages)
         key = (visit.language, visit.theme)
         if key not in pages:
-            pages[key] = self._page(shop, request, visit, 0)
+            pages[key] = self._page(shop, request, visit, Content())
         kept = pages[key]
         return Response(kept.content, headers=kept.headers, media_type=MediaType.HTML)
 
-    def _page(self, shop: Shop, request: AnyRequest, visit: Visit, waiting: int, *, keep: bool = True) -> Response[str]:
+    def _page(
+        self, shop: Shop, request: AnyRequest, visit: Visit, content: Content, *, keep: bool = True
+    ) -> Response[str]:
+        voice = self._front.templates.voice(visit)
+        last = content.gifts[-1].text.to if content.gifts and request.query_params.get(KEPT) == "1" else ""
+        waiting = {
+            "waiting": len(content.gifts),
+            "kept": last,
+            "basket": sign_of(shop, content, voice, now=self._front.deps.clock.now()),
+        }
         return page(
             self._front.templates,
             "storefront/shop.html",
             request,
-            self._view(shop, self._front.templates.voice(visit), waiting),
+            {**self._view(shop, voice), **waiting},
             brand=shop.brand,
             demo=self._front.demo or shop.merchant.is_demo,
             visit=msgspec.structs.replace(visit, here=shop.path),
             keep=keep,
         )
 
-    def _view(self, shop: Shop, voice: Voice, waiting: int) -> Mapping[str, object]:
+    def _view(self, shop: Shop, voice: Voice) -> Mapping[str, object]:
         now, theme = self._front.deps.clock.now(), shop.theme
         words = theme.words(voice.language)
-        cards = [_card(shop, offering, voice, now) for offering in shop.offerings]
-        first = shop.offerings[0] if shop.offerings else None
+        # What can be bought stands first, and is what the page opens with; the order is else the merchant's.
+        offerings = sorted(shop.offerings, key=lambda one: one.availability(now) is Availability.SOLD_OUT)
+        cards = [_card(shop, offering, voice, now) for offering in offerings]
+        first = offerings[0] if offerings else None
         links = PreviewLinks(self._front.deps.keyring)
         return {
             "shop_path": shop.path,
             "cards": cards,
-            "waiting": waiting,
             "drafted": bool(shop.drafted),
             "hero": links.url(shop, first, sample_sketch(first, first.design_choices[0], voice)) if first else "",
             "about": words.about or "",

@@ -11,8 +11,10 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import Content, DraftFull, DraftGift
+from largesse.interfaces.storefront.baskets import sign_of
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, gift_text
-from largesse.interfaces.storefront.gift_view import costs_of, fresh_text, gift_view, live_answer
+from largesse.interfaces.storefront.front_pages import KEPT
+from largesse.interfaces.storefront.gift_view import arrival_words, costs_of, fresh_text, gift_view, live_answer
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
@@ -91,7 +93,7 @@ class GiftPages:
         if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
             mine = msgspec.structs.replace(half, page_id=new_id(self._deps.clock.now()))
             return self._form(shop, offering, content, _Filled(gift=mine), request)
-        return self._form(shop, offering, content, _Filled(gift=self._empty(offering, request)), request)
+        return self._form(shop, offering, content, _Filled(gift=self._empty(offering, content, request)), request)
 
     async def take(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Put the gift into the draft if nothing is wrong with it, else show the form again, as it was typed."""
@@ -130,7 +132,7 @@ class GiftPages:
         except DraftFull:
             full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": len(content.gifts)}),)
             return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
-        return see_other(f"{shop.path}#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
+        return see_other(f"{shop.path}?{KEPT}=1#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
 
     async def live(self, shop: Shop, slug: str, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
         """Answer with figures and preview. A form that is not ours, or too many of them, get nothing."""
@@ -151,7 +153,9 @@ class GiftPages:
         await change_draft(self._deps, shop.merchant, session.token, _half(gift), now=now)
         links = PreviewLinks(self._deps.keyring, session.token)
         costs = costs_of(offering, gift.text, now=now)
-        answer = live_answer(shop, offering, costs, self._front.voice(request), links=links)
+        voice = self._front.voice(request)
+        answer = live_answer(shop, offering, costs, voice, links=links)
+        answer["arrival"] = arrival_words(shop, offering, gift.text, voice, now=now)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
     async def remove(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
@@ -167,9 +171,10 @@ class GiftPages:
             await change_draft(self._deps, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
         return see_other(f"{shop.path}/checkout")
 
-    def _empty(self, offering: Offering, request: AnyRequest) -> DraftGift:
+    def _empty(self, offering: Offering, content: Content, request: AnyRequest) -> DraftGift:
         now = self._deps.clock.now()
-        text = fresh_text(offering, self._front.voice(request))
+        sender = content.gifts[-1].text.sender if content.gifts else content.buyer.first_name
+        text = fresh_text(offering, self._front.voice(request), sender=sender)
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
@@ -194,7 +199,16 @@ class GiftPages:
             now=self._deps.clock.now(),
         )
         others = sum(one.gift_id != gift.gift_id for one in content.gifts)
-        values = {**view, "is_known": filled.is_known, "others": others, "notice_text": filled.notice}
+        path = f"{shop.path}/gift/{quote(offering.slug)}"
+        values = {
+            **view,
+            "is_known": filled.is_known,
+            "others": others,
+            "notice_text": filled.notice,
+            "back": f"{path}?edit={gift.gift_id}",
+            "kept": _kept(offering, content, gift, path) if not filled.is_known else None,
+            "basket": sign_of(shop, content, voice, now=self._deps.clock.now()),
+        }
         query = f"?edit={gift.gift_id}" if filled.is_known else ""
         return self._front.page(
             "gift.html",
@@ -203,11 +217,17 @@ class GiftPages:
             shop=shop,
             session=session,
             status=filled.status,
-            here=f"{shop.path}/gift/{quote(offering.slug)}{query}",
+            here=f"{path}{query}",
         )
 
     def _gone(self, shop: Shop, request: AnyRequest) -> Response[str]:
         return self._front.page("gone.html", request, {}, shop=shop, status=404, here=visit_of(request).here)
+
+
+def _kept(offering: Offering, content: Content, gift: DraftGift, path: str) -> Mapping[str, str] | None:
+    """Return the newest gift of an offering that is kept already, so that nobody makes another one unseen."""
+    same = [one for one in content.gifts if one.offering_id == offering.offering_id and one.gift_id != gift.gift_id]
+    return {"to": same[-1].text.to, "href": f"{path}?edit={same[-1].gift_id}"} if same else None
 
 
 def _half(gift: DraftGift) -> Callable[[Content], Content]:

@@ -18,7 +18,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
 from largesse.kernel.validity import Validity, last_day
-from largesse.services.checkout import HOURS, NOW, OTHER, Fault, Sketch, read_choice, rules_of
+from largesse.services.checkout import HOURS, LATER, NOW, OTHER, Fault, Sketch, read_choice, read_delivery, rules_of
 from largesse.services.mails import TaxedGift, tax_sentences, voice_of
 from largesse.ui import LANGUAGE_NAMES, Voice
 
@@ -31,8 +31,8 @@ _HUNDRED: Final = Decimal(100)
 _MONTHS: Final = 12
 
 
-def fresh_text(offering: Offering, voice: Voice) -> GiftText:
-    """Return an empty form with what most people choose."""
+def fresh_text(offering: Offering, voice: Voice, *, sender: str = "") -> GiftText:
+    """Return an empty form with what most people choose; `sender` is who gave the gift before."""
     presets = offering.presets
     usual = str(presets[min(1, len(presets) - 1)]) if presets else OTHER
     return GiftText(
@@ -42,6 +42,7 @@ def fresh_text(offering: Offering, voice: Voice) -> GiftText:
         locale=voice.language,
         delivery=NOW,
         hour=_USUAL_HOUR,
+        sender=sender,
         language=voice.language,
     )
 
@@ -93,7 +94,33 @@ def live_answer(shop: Shop, offering: Offering, costs: Costs, voice: Voice, *, l
         "tax_said": tax_words(offering, priced, voice),
         "bonus": bonus_words(offering, costs.sketch.amount or 0, voice),
         "preview": links.url(shop, offering, costs.sketch),
+        "total_said": voice.t("Total: {amount}", amount=said(priced.total)) if priced else "",
+        "alt": _alt(offering, costs.sketch, voice),
+        **_tip_figures(offering, costs.sketch.amount or 0, voice),
     }
+
+
+def _tip_figures(offering: Offering, amount: int, voice: Voice) -> dict[str, str]:
+    """Return how much each gratuity in per cent is of an amount, by the key of its place on the page."""
+    figures = {}
+    for percent in offering.gratuity.percents if offering.gratuity.allowed else ():
+        tip = catalog.tip_of(offering, percent=percent, amount=amount) if amount else 0
+        figures[f"tip_{percent.normalize():f}"] = voice.money(Money(tip, offering.money), short=True) if tip else ""
+    return figures
+
+
+def arrival_words(shop: Shop, offering: Offering, text: GiftText, voice: Voice, *, now: datetime) -> str:
+    """Return in words when a gift arrives that is to be sent later, "" where that cannot be told."""
+    faults = list[Fault]()
+    moment = read_delivery(text, offering, rules_of(shop.merchant, now=now), faults) if text.delivery == LATER else None
+    if moment is None or faults:
+        return ""
+    when, name = voice.on_moment(moment, zone=shop.merchant.zone, now=now), text.first_name or text.to
+    return (
+        voice.t("{name} gets this {moment}.", name=name, moment=when)
+        if name
+        else voice.t("It arrives {moment}.", moment=when)
+    )
 
 
 def tax_words(offering: Offering, priced: Priced | None, voice: Voice) -> str:
@@ -163,6 +190,7 @@ def gift_view(
     costs = costs_of(offering, text, now=now)
     said = {form_name(field): words for field, words in sentences(voice, faults).items()}
     words = offering.words(voice.language)
+    shown = live_answer(shop, offering, costs, voice, links=links)
     return {
         "offering": {
             "slug": offering.slug,
@@ -176,7 +204,7 @@ def gift_view(
         "drafted": bool(shop.drafted),
         "amounts": _amounts(offering, voice),
         "free": _free(offering, voice),
-        "tips": _tips(offering, voice),
+        "tips": [one | ({"note": shown[one["live"]]} if "live" in one else {}) for one in _tips(offering, voice)],
         "tip_free": offering.gratuity.tip_max is not None,
         "sign": money_sign(offering, voice),
         "decimals": offering.money.exponent > 0,
@@ -191,8 +219,8 @@ def gift_view(
         "errors": sorted(said.items(), key=lambda one: _place(one[0])),
         "gift_id": str(gift_id),
         "page_id": str(page_id or ""),
-        "shown": live_answer(shop, offering, costs, voice, links=links),
-        "alt": _alt(text, voice),
+        "shown": shown,
+        "arrival": arrival_words(shop, offering, text, voice, now=now),
     }
 
 
@@ -233,7 +261,7 @@ def _tips(offering: Offering, voice: Voice) -> list[dict[str, str]]:
     options = [{"value": "0", "title": voice.t("None")}]
     for percent in offering.gratuity.percents:
         text = f"{percent.normalize():f}"
-        options.append({"value": text, "title": voice.percent(percent / _HUNDRED)})
+        options.append({"value": text, "title": voice.percent(percent / _HUNDRED), "live": f"tip_{text}"})
     # Not "Other", which is said of the amount: the two differ in gender where languages have one.
     return options + ([{"value": OTHER, "title": voice.t("Another")}] if offering.gratuity.tip_max is not None else [])
 
@@ -276,7 +304,13 @@ def _zone(shop: Shop, voice: Voice, now: datetime) -> str:
     )
 
 
-def _alt(text: GiftText, voice: Voice) -> str:
-    if text.to:
-        return voice.t("The certificate for {name}, as it will arrive", name=text.to)
-    return voice.t("The certificate, as it will arrive")
+def _alt(offering: Offering, sketch: Sketch, voice: Voice) -> str:
+    """Return what the picture shows: for how much, for whom and from whom it is, as far as that is known."""
+    amount = voice.money(Money(sketch.amount, offering.money)) if sketch.amount else ""
+    said = [
+        voice.t("The certificate, as it will arrive"),
+        amount,
+        voice.t("For {name}", name=sketch.to) if sketch.to else "",
+        voice.t("From {name}", name=sketch.sender) if sketch.sender else "",
+    ]
+    return ", ".join(filter(None, said))

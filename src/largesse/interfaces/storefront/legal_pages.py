@@ -9,7 +9,6 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.legal_texts import LegalKind
 from largesse.interfaces.storefront.storefront import Storefront
-from largesse.ui import LANGUAGE_NAMES
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
@@ -30,7 +29,9 @@ def legal_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
             return front.page("gone.html", request, {}, shop=shop, status=404, here=shop.path)
         if found.link:
             return see_other(found.link)
-        values = {"kind": found.kind.value, "text": found.text, "language": found.language}
-        return front.page("legal.html", request, values | {"language_names": LANGUAGE_NAMES}, shop=shop, here=here)
+        values: dict[str, object] = {"kind": found.kind.value, "text": found.text, "language": found.language}
+        return front.page(
+            "legal.html", request, values | {"basket": await front.basket(shop, request)}, shop=shop, here=here
+        )
 
     return [read]

@@ -7,10 +7,11 @@ import structlog
 from litestar import Response
 
 from largesse.domain.drafts import Content
+from largesse.interfaces.storefront.baskets import BasketSign, sign_of
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.limits import Limits, drafts, links
 from largesse.interfaces.storefront.shops import Shop, Shops
-from largesse.services.checkout import FORGED, Fault, find_draft
+from largesse.services.checkout import FORGED, Fault, find_draft, open_draft
 from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit, Voice
 from largesse.web.client import client_in
 from largesse.web.csrf import FIELD, csrf_token, is_own_form
@@ -19,7 +20,7 @@ from largesse.web.pages import page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
 from largesse.web.responses import retry_after
-from largesse.web.session_cookie import Session
+from largesse.web.session_cookie import Session, known_session
 
 DRAFTED = "token"
 """What holds the token of a shop with drafts in its address; the log masks that."""
@@ -75,6 +76,15 @@ class Storefront:
         if found is None:
             await self.drafts.take(client_in(request.scope).network)
         return found or Content()
+
+    async def content(self, shop: Shop, request: AnyRequest) -> Content:
+        """Return what the visitor has put together, to be shown; nothing for who has no session."""
+        return await open_draft(self.deps, shop.merchant, known_session(request))
+
+    async def basket(self, shop: Shop, request: AnyRequest) -> BasketSign | None:
+        """Return what the letterhead says of the visitor's basket."""
+        content = await self.content(shop, request)
+        return sign_of(shop, content, self.voice(request), now=self.deps.clock.now())
 
     def voice(self, request: AnyRequest) -> Voice:
         """Return the voice that the visitor reads."""

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain import gifts, orders
 from largesse.domain.gifts import Gift, GiftStatus
 from largesse.domain.orders import DeliveryMethod, Order
+from largesse.interfaces.storefront.given_pages import PDF_PATH
 from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
@@ -76,6 +77,9 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),
         "given": f"{GIVEN_PATH}?token={token}",
         "contact": shop.merchant.reply_address,
+        "basket": await front.basket(shop, request),
+        "token": token,
+        "pdf": PDF_PATH,
         "waits": waits,
         "again": f"{shop.path}/thanks?token={token}&poll={poll + 1}",
         "every": POLL_EVERY_S,
@@ -105,6 +109,7 @@ def _gifts(
             "tip": voice.money(Money(order.tip, currency(order.currency))) if order.tip else "",
             "number": order.order_number,
             "said": _filled(order, voice) or _said(order, states.get(order.order_id), shop, voice, now),
+            "order_id": str(order.order_id) if order.delivery is DeliveryMethod.PRINT else "",
             "kind": _kind(states.get(order.order_id)),
             "good_through": voice.long_day(order.good_through) if order.good_through else "",
             "bonus": "yes" if order.bonus_of is not None else "",

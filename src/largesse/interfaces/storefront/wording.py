@@ -25,15 +25,28 @@ def sentences(voice: Voice, faults: Iterable[Fault]) -> dict[str, str]:
     return said
 
 
+def buyer_sentences(voice: Voice, faults: Iterable[Fault]) -> dict[str, str]:
+    """Return the same for the checkout, where names and addresses are the reader's own."""
+    own = {
+        "first_name": voice.t("Type your first name."),
+        "last_name": voice.t("Type your last name."),
+        "email": voice.t("Type your e-mail address."),
+    }
+    listed = list(faults)
+    missing = {fault.field for fault in listed if fault.kind is FaultKind.MISSING}
+    said = sentences(voice, listed)
+    return {field: own[field] if field in own and field in missing else words for field, words in said.items()}
+
+
 def _missing(voice: Voice, fault: Fault) -> str:
     said = {
         "amount": voice.t("Choose how much you would like to give."),
         "other_amount": voice.t("Type how much you would like to give."),
         "to": voice.t("Say who it is for, as it should stand on the certificate."),
         "sender": voice.t("Say who it is from, as it should stand on the certificate."),
-        "first_name": voice.t("Type the first name."),
-        "last_name": voice.t("Type the last name."),
-        "email": voice.t("Type the e-mail address."),
+        "first_name": voice.t("Type the recipient’s first name."),
+        "last_name": voice.t("Type the recipient’s last name."),
+        "email": voice.t("Type the recipient’s e-mail address."),
         "design": voice.t("Choose a design."),
         "delivery": voice.t("Choose how it should arrive."),
         "day": voice.t("Choose the day on which it should arrive."),

@@ -87,7 +87,7 @@ def read_gift(
     faults += _text_faults(text)
     if text.locale not in rules.languages:
         faults.append(Fault(field="locale", kind=FaultKind.LANGUAGE))
-    deliver_at = _read_delivery(text, offering, rules, faults)
+    deliver_at = read_delivery(text, offering, rules, faults)
     if faults or choice is None or choice.design is None:
         return None, tuple(faults)
     by_mail = text.delivery != PRINT
@@ -241,7 +241,7 @@ def email_faults(field: str, text: str) -> list[Fault]:
     return []
 
 
-def _read_delivery(text: GiftText, offering: Offering, rules: Rules, faults: list[Fault]) -> datetime | None:
+def read_delivery(text: GiftText, offering: Offering, rules: Rules, faults: list[Fault]) -> datetime | None:
     """Return when the gift is sent, None for at once. An hour of today that has passed means at once, too."""
     if text.delivery not in {NOW, LATER, PRINT}:
         faults.append(Fault(field="delivery", kind=FaultKind.DELIVERY if text.delivery else FaultKind.MISSING))

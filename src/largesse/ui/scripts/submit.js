@@ -9,6 +9,8 @@ document.addEventListener("submit", (event) => {
     return;
   }
   going.add(form);
+  // Whoever comes back finds what was sent, to be changed, and not an empty form that would make another one.
+  if (form.dataset.back) history.replaceState(history.state, "", form.dataset.back);
   const button = event.submitter;
   if (button?.classList.contains("button")) button.setAttribute("aria-busy", "true");
 });

@@ -339,11 +339,11 @@ async def test_buyers_who_change_what_they_have_placed_are_not_in_each_others_wa
 @pytest.mark.parametrize(
     "typed, field, sentence",
     [
-        ({"buyer_first_name": ""}, "buyer_first_name", "Type the first name."),
-        ({"buyer_last_name": ""}, "buyer_last_name", "Type the last name."),
+        ({"buyer_first_name": ""}, "buyer_first_name", "Type your first name."),
+        ({"buyer_last_name": ""}, "buyer_last_name", "Type your last name."),
         ({"buyer_last_name": "x" * 61}, "buyer_last_name", "61 of 60"),
         ({"buyer_email": "grace@"}, "buyer_email", "That is not an e-mail address"),
-        ({"buyer_email": ""}, "buyer_email", "Type the e-mail address."),
+        ({"buyer_email": ""}, "buyer_email", "Type your e-mail address."),
         ({"buyer_phone": "call me"}, "buyer_phone", "That is not a telephone number"),
         ({"buyer_promo": "NOPE"}, "buyer_promo", "There is no such code"),
         ({"buyer_gateway": "barter"}, "buyer_gateway", "Choose how you would like to pay."),

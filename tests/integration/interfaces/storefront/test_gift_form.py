@@ -75,13 +75,13 @@ async def test_a_second_tab_that_sends_the_same_gift_again_adds_none(database: D
         ({"from_": LONG}, "from", "This has 31 of 30 characters; take out 1."),
         ({"message": "x" * 214}, "message", "This has 214 of 200 characters; take out 14."),
         ({"message": "a\n" * 7}, "message", "The message has 7 lines"),
-        ({"first_name": ""}, "first_name", "Type the first name."),
+        ({"first_name": ""}, "first_name", "Type the recipient’s first name."),
         ({"last_name": "x" * 61}, "last_name", "61 of 60"),
         ({"email": "ada"}, "email", "That is not an e-mail address. Write it like name@example.com."),
         ({"email": "ada@example"}, "email", "That is not an e-mail address"),
         ({"email": "ada@@example.com"}, "email", "That is not an e-mail address"),
         ({"email": "ada@exa mple.com"}, "email", "That is not an e-mail address"),
-        ({"email": ""}, "email", "Type the e-mail address."),
+        ({"email": ""}, "email", "Type the recipient’s e-mail address."),
         ({"amount": ""}, "amount", "Choose how much"),
         ({"amount": "other", "other_amount": ""}, "other_amount", "Type how much"),
         ({"amount": "other", "other_amount": "ten"}, "other_amount", "That is not an amount"),
@@ -244,7 +244,7 @@ async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
         await shopper.give(to="Mary", first_name="Mary", amount="5000")
         page = await shopper.open("/checkout")
         assert page.fields["total"] == "15000"
-        edits = re.findall(r'href="/corner-spa(/gift/any-amount\?edit=[^"]+)"', page.html)
+        edits = re.findall(r'"button plain" href="/corner-spa(/gift/any-amount\?edit=[^"]+)"', page.html)
         form = await shopper.fill(edits[1], amount="other", other_amount="75.50")
         assert form["to"] == "Mary"
         await shopper.send("/gift/any-amount", form)
@@ -264,7 +264,7 @@ async def test_a_gift_can_be_changed_and_taken_out(database: Database) -> None:
 async def test_add_another_leads_back_to_what_is_on_sale(database: Database) -> None:
     await on_sale(database, await a_seller(database))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
-        assert (await shopper.give(go="another")).answer.headers["location"] == "/corner-spa#choose"
+        assert (await shopper.give(go="another")).answer.headers["location"] == "/corner-spa?kept=1#choose"
 
 
 async def test_what_is_half_written_survives_a_reload_and_another_day(database: Database) -> None:
