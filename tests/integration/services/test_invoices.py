@@ -539,7 +539,7 @@ async def test_each_thing_that_cannot_be_done_is_told_apart(database: Database) 
         with pytest.raises(InvoiceNotIssued):
             await match(application, draft, 1)
         with pytest.raises(InvoiceNotIssued):
-            await write_off(application, merchant, draft.invoice_id, reason="", **change)
+            await write_off(application, merchant, draft.invoice_id, reason="Gone", **change)
         async with database.transaction() as connection:
             await connection.execute("UPDATE legal_entities SET city = ''")
         with pytest.raises(SellerIncomplete):
@@ -555,7 +555,7 @@ async def test_each_thing_that_cannot_be_done_is_told_apart(database: Database) 
             (InvoiceIssued, change_draft(application, merchant, draft, po_number="", note="", **change)),
             (InvoiceIssued, discard(application, merchant, draft, **change)),
             (InvoiceUnknown, issue(application, merchant, uuid4(), **change)),
-            (InvoiceUnknown, write_off(application, merchant, uuid4(), reason="", **change)),
+            (InvoiceUnknown, write_off(application, merchant, uuid4(), reason="Gone", **change)),
         ]:
             with pytest.raises(refused):
                 await work

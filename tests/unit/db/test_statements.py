@@ -29,6 +29,8 @@ _DIRECTORY = "leads from what a stranger presents to a merchant"
 OF_ALL_MERCHANTS = {
     "domain/approvals:merchants_with_lapsed_secrets": _DUE,
     "domain/book_exports:schedule_merchants": _DUE,
+    "domain/invoices:merchants_that_remind": _DUE,
+    "services/invoices:monthly_partners": _DUE,
     "domain/cards:batches_under_way": _DUE,
     "domain/certificates:count_by_key": _KEYS,
     "domain/certificates:holds_any": _KEYS,

@@ -17,8 +17,10 @@ from largesse.domain.invoices.errors import (
     BuyerAddressMissing,
     IbanInvalid,
     InvoiceClosed,
+    InvoiceDisputed,
     InvoiceInvalid,
     InvoiceIssued,
+    InvoiceNotDue,
     InvoiceNotIssued,
     InvoiceSettlementRefused,
     InvoiceUnknown,
@@ -31,6 +33,17 @@ from largesse.domain.invoices.errors import (
 from largesse.domain.invoices.files import InvoiceFiles, InvoiceFormat, file_name
 from largesse.domain.invoices.giro_codes import giro_code
 from largesse.domain.invoices.lines import credited_taxes, included_at, lines_of, taxes_of
+from largesse.domain.invoices.mail_store import (
+    InvoiceMail,
+    InvoiceMailPurpose,
+    InvoiceMailStatus,
+    insert_mail,
+    insert_run,
+    lock_due_reminder,
+    mails_of,
+    merchants_that_remind,
+    settle_mail,
+)
 from largesse.domain.invoices.model import (
     DISPUTE_REASON_MAX,
     NOTE_MAX,

@@ -13,6 +13,8 @@ Conflict
 ├── InvoiceIssued            invoice.already_issued
 ├── InvoiceNotIssued         invoice.not_issued
 ├── InvoiceClosed            invoice.closed
+├── InvoiceDisputed          invoice.disputed
+├── InvoiceNotDue            invoice.not_due
 ├── BuyerAddressMissing      invoice.buyer.address_missing
 ├── SellerIncomplete         invoice.seller.incomplete
 └── SeriesTaken              invoice.series.taken
@@ -89,6 +91,20 @@ class InvoiceClosed(Conflict):
 
     code = "invoice.closed"
     message = "Nothing of this invoice is open any more."
+
+
+class InvoiceDisputed(Conflict):
+    """The partner disputes it, so nobody reminds of it."""
+
+    code = "invoice.disputed"
+    message = "The partner disputes this invoice. Settle that first; then it can be reminded of."
+
+
+class InvoiceNotDue(Conflict):
+    """It is not overdue, or was reminded of as often as one does."""
+
+    code = "invoice.not_due"
+    message = "It is not overdue yet, or three reminders were sent already."
 
 
 class BuyerAddressMissing(Conflict):

@@ -223,3 +223,40 @@ ON CONFLICT (merchant_id, entity_id) DO UPDATE SET iban = excluded.iban, bic = e
     contact_name = excluded.contact_name, contact_email = excluded.contact_email, contact_phone = excluded.contact_phone,
     note = excluded.note, invoice_series = excluded.invoice_series, credit_note_series = excluded.credit_note_series,
     reminder_days = excluded.reminder_days, issues_itself = excluded.issues_itself, reminds_itself = excluded.reminds_itself
+
+-- name: insert_mail
+-- A mail of an invoice; nothing where the one of that stage was written before.
+INSERT INTO invoice_mails (merchant_id, mail_id, invoice_id, purpose, stage, address, reason, queued_at, queued_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (merchant_id, invoice_id, purpose, stage) WHERE purpose <> 'again' DO NOTHING
+
+-- name: mails_of
+-- The mails of an invoice, the first first.
+SELECT * FROM invoice_mails WHERE merchant_id = $1 AND invoice_id = $2 ORDER BY queued_at, mail_id
+
+-- name: settle_mail
+-- What came of a mail, once.
+UPDATE invoice_mails SET status = $3, settled_at = $4 WHERE merchant_id = $1 AND mail_id = $2 AND status = 'queued'
+
+-- name: merchants_that_remind
+-- Merchants with an open invoice that may be reminded of by some day.
+SELECT DISTINCT i.merchant_id
+FROM invoice_settings s
+JOIN invoices i ON i.merchant_id = s.merchant_id AND i.entity_id = s.entity_id
+WHERE s.reminds_itself AND i.kind = 'invoice' AND i.state IN ('issued', 'part_paid') AND i.disputed_at IS NULL AND i.reminders < 3
+    AND i.due_on + s.reminder_days[i.reminders + 1] <= $1
+
+-- name: lock_due_reminder
+-- An invoice that is to be reminded of on a day: the time after its due day has passed, and as much since the reminder before.
+SELECT i.* FROM invoices i
+JOIN invoice_settings s ON s.merchant_id = i.merchant_id AND s.entity_id = i.entity_id
+WHERE i.merchant_id = $1 AND s.reminds_itself AND i.kind = 'invoice' AND i.state IN ('issued', 'part_paid') AND i.disputed_at IS NULL
+    AND i.reminders < 3 AND i.due_on + s.reminder_days[i.reminders + 1] <= $2
+    AND (i.reminders = 0 OR (i.reminded_at AT TIME ZONE $3)::date + s.reminder_days[i.reminders + 1] - s.reminder_days[i.reminders] <= $2)
+ORDER BY i.due_on, i.invoice_id
+LIMIT 1
+FOR UPDATE OF i SKIP LOCKED
+
+-- name: insert_run
+-- A partner was gathered for a month.
+INSERT INTO invoice_runs (merchant_id, partner_id, month, ran_at, outcome) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING

@@ -283,6 +283,8 @@ class Audited(StrEnum):
     # noted that a partner disputes an invoice, or no more; the reason says why
     INVOICE_DISPUTED = "invoice.disputed"
     # sent a reminder of an invoice; the reason is its stage
+    INVOICE_MAILED = "invoice.mailed"
+    """An invoice was mailed again."""
     INVOICE_REMINDED = "invoice.reminded"
     # booked what a partner earns for an invoice; the reason is the number of its own
     INVOICE_COMMISSION = "invoice.commission"

@@ -100,6 +100,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "invoice.issued": voice.t("An invoice was issued"),
         "invoice.written_off": voice.t("An invoice was written off"),
         "invoice.disputed": voice.t("A dispute of an invoice was noted, or settled"),
+        "invoice.mailed": voice.t("An invoice was mailed again"),
         "invoice.reminded": voice.t("A reminder of an invoice was sent"),
         "invoice.commission": voice.t("A partner’s commission was booked"),
         "billing.changed": voice.t("What invoices say was changed"),

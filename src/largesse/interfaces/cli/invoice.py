@@ -130,9 +130,13 @@ async def show(deps: CommandDependencies, /, *, merchant: str, name: str) -> Inv
 @invoice.command("file")
 @merchant_argument
 @click.argument("name", metavar="INVOICE")
-@click.option("--form", type=click.Choice([_PDF, *InvoiceFormat]), default=InvoiceFormat.EN16931.value)
 @click.option(
-    "--paper", type=click.Choice(list(InvoicePaper)), help="Of a PDF; what is usual at the buyer's without it."
+    "--form", type=click.Choice([_PDF, *(one.value for one in InvoiceFormat)]), default=InvoiceFormat.EN16931.value
+)
+@click.option(
+    "--paper",
+    type=click.Choice([one.value for one in InvoicePaper]),
+    help="Of a PDF; what is usual at the buyer's without it.",
 )
 @click.option("--to", "output", required=True, help="The file to write; - is standard output.")
 @click.pass_obj
@@ -140,7 +144,7 @@ def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, paper: st
     """Write the issued INVOICE as PDF (Factur-X), or for the buyer's program: CII, XRechnung, or UBL for Peppol."""
 
     async def work(deps: CommandDependencies) -> bytes:
-        seller, found = await _found(deps, merchant, name)
+        seller, found = await found_invoice(deps, merchant, name)
         async with deps.database.connection() as connection:
             document = await invoices.document_of(connection, seller.merchant_id, found)
         if document is None:
@@ -160,8 +164,8 @@ def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, paper: st
 @printed(_line)
 async def issue(deps: CommandDependencies, /, *, merchant: str, name: str) -> Invoice:
     """Issue the draft INVOICE: it gets its number, and never changes again."""
-    seller, found = await _found(deps, merchant, name)
-    return await invoicing.issue(deps, seller, found, by=_operator(), now=deps.clock.now())
+    seller, found = await found_invoice(deps, merchant, name)
+    return await invoicing.issue(deps, seller, found, by=operator(), now=deps.clock.now())
 
 
 @invoice.command()
@@ -170,10 +174,10 @@ async def issue(deps: CommandDependencies, /, *, merchant: str, name: str) -> In
 @said(str)
 async def discard(deps: CommandDependencies, /, *, merchant: str, name: str) -> str:
     """Forget the draft INVOICE: what it gathered is not invoiced."""
-    seller, found = await _found(deps, merchant, name)
+    seller, found = await found_invoice(deps, merchant, name)
     async with deps.database.connection() as connection:
         one = await invoices.find_invoice(connection, seller.merchant_id, found)
-    await invoicing.discard(deps, seller, one, by=_operator(), now=deps.clock.now())
+    await invoicing.discard(deps, seller, one, by=operator(), now=deps.clock.now())
     return "The draft is gone; what it gathered is not invoiced."
 
 
@@ -184,8 +188,8 @@ async def discard(deps: CommandDependencies, /, *, merchant: str, name: str) -> 
 @printed(_line)
 async def write_off(deps: CommandDependencies, /, *, merchant: str, name: str, reason: str) -> Invoice:
     """Give up what is open of INVOICE: it goes to bad debts, and the tax in it is relieved."""
-    seller, found = await _found(deps, merchant, name)
-    return await invoicing.write_off(deps, seller, found, reason=reason, by=_operator(), now=deps.clock.now())
+    seller, found = await found_invoice(deps, merchant, name)
+    return await invoicing.write_off(deps, seller, found, reason=reason, by=operator(), now=deps.clock.now())
 
 
 @invoice.command()
@@ -196,8 +200,8 @@ async def write_off(deps: CommandDependencies, /, *, merchant: str, name: str, r
 @printed(_line)
 async def dispute(deps: CommandDependencies, /, *, merchant: str, name: str, reason: str, settled: bool) -> Invoice:
     """Note that the partner disputes INVOICE, or no more. What is open stays open."""
-    seller, found = await _found(deps, merchant, name)
-    by, now = _operator(), deps.clock.now()
+    seller, found = await found_invoice(deps, merchant, name)
+    by, now = operator(), deps.clock.now()
     return await invoicing.dispute(deps, seller, found, disputed=not settled, reason=reason, by=by, now=now)
 
 
@@ -235,7 +239,7 @@ async def billing(
         if not change:
             return known
         wanted = msgspec.structs.replace(known, **change)
-        return await invoicing.change_billing(connection, seller, one, wanted, by=_operator(), now=deps.clock.now())
+        return await invoicing.change_billing(connection, seller, one, wanted, by=operator(), now=deps.clock.now())
 
 
 _NOT_TEXT = frozenset({"reminder_days", "issues_itself", "reminds_itself"})
@@ -245,11 +249,16 @@ _NOT_TEXT = frozenset({"reminder_days", "issues_itself", "reminds_itself"})
 @merchant_argument
 @click.option("--entity", help="The legal entity; the default one without it.")
 @_options(invoices.InvoiceSettings, _NOT_TEXT)
+@click.option("--reminder-days", type=int, nargs=3, help="Days after the due day on which each reminder is sent.")
+@click.option(
+    "--issues-itself/--leaves-drafts", "issues_itself", default=None, help="What the worker does at a month's end."
+)
+@click.option("--reminds-itself/--leaves-reminding", "reminds_itself", default=None, help="Whether it sends reminders.")
 @printed(_texts)
 async def settings(
-    deps: CommandDependencies, /, *, merchant: str, entity: str | None, **given: str | None
+    deps: CommandDependencies, /, *, merchant: str, entity: str | None, **given: Any
 ) -> invoices.InvoiceSettings:
-    """Show, or change, what invoices of MERCHANT say of it: account, contact, note, and the prefixes of numbers."""
+    """Show, or change, what invoices of MERCHANT say of it, how they are numbered, and what goes by itself."""
     seller = await merchant_of(deps, merchant)
     async with deps.transaction() as connection:
         entity_id = await _entity_of(connection, seller, entity)
@@ -259,7 +268,7 @@ async def settings(
             return known
         wanted = msgspec.structs.replace(known, **change)
         now = deps.clock.now()
-        return await invoicing.change_settings(connection, seller, entity_id, wanted, by=_operator(), now=now)
+        return await invoicing.change_settings(connection, seller, entity_id, wanted, by=operator(), now=now)
 
 
 async def _entity_of(connection: Connection, seller: Merchant, name: str | None) -> UUID:
@@ -268,11 +277,13 @@ async def _entity_of(connection: Connection, seller: Merchant, name: str | None)
     return (await locations.find_entity(connection, seller.merchant_id, name)).entity_id
 
 
-async def _found(deps: CommandDependencies, merchant: str, name: str) -> tuple[Merchant, UUID]:
+async def found_invoice(deps: CommandDependencies, merchant: str, name: str) -> tuple[Merchant, UUID]:
+    """Return a merchant, and the id of one of its invoices."""
     seller = await merchant_of(deps, merchant)
     async with deps.database.connection() as connection:
         return seller, (await invoices.find_invoice(connection, seller.merchant_id, name)).invoice_id
 
 
-def _operator() -> Manager:
+def operator() -> Manager:
+    """Return whoever sits at the console."""
     return Manager(actor=actor())

@@ -24,11 +24,12 @@ class MailMalformed(LargesseError):
 
 
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
-    """A PDF that goes with a mail, or a text in UTF-8."""
+    """A PDF that goes with a mail, a text in UTF-8, or another file of the type `application/` and `subtype`."""
 
     file_name: str
     content: bytes
     is_text: bool = False
+    subtype: str = "pdf"
 
     def __repr__(self) -> str:
         return f"Attachment({self.file_name!r}, {len(self.content)} bytes)"
@@ -97,7 +98,7 @@ def _body(mail: MailMessage) -> EmailMessage:
         if one.is_text:
             message.add_attachment(one.content.decode(), cte="quoted-printable", filename=one.file_name)
         else:
-            message.add_attachment(one.content, maintype="application", subtype="pdf", filename=one.file_name)
+            message.add_attachment(one.content, maintype="application", subtype=one.subtype, filename=one.file_name)
     return message
 
 
@@ -152,7 +153,7 @@ def _meant_parts(mail: MailMessage) -> list[tuple[str, str | None, bytes]]:
 def _meant_attachment(one: Attachment) -> tuple[str, str | None, bytes]:
     if one.is_text:
         return "text/plain", one.file_name, _lines_of(one.content.decode())
-    return "application/pdf", one.file_name, one.content
+    return f"application/{one.subtype}", one.file_name, one.content
 
 
 def _lines_of(body: str) -> bytes:

@@ -3,6 +3,7 @@
 What a partner has used of its credit limit changes here alone, but for its orders: `lower_credit`.
 """
 
+from largesse.services.invoices.billing_months import bill_months
 from largesse.services.invoices.carrying import credit_carried
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.crediting import billed_of, settle_given_back
@@ -11,8 +12,16 @@ from largesse.services.invoices.disputing import dispute
 from largesse.services.invoices.drafting import InvoiceDraft, change_draft, discard, draft_of, drafts_of, gather
 from largesse.services.invoices.events import InvoiceTold
 from largesse.services.invoices.issuing import issue
+from largesse.services.invoices.mailing import (
+    InvoiceMailDue,
+    is_of_invoice,
+    purpose_of,
+    read_invoice_mail,
+    send_again,
+)
 from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of
 from largesse.services.invoices.reading import PartnerStanding, standing_of, uninvoiced
+from largesse.services.invoices.reminding import remind, remind_due
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle
 from largesse.services.invoices.verifying import verify

@@ -20,6 +20,7 @@ from largesse.domain.invoices import (
     Invoice,
     InvoiceDocument,
     InvoiceKind,
+    InvoiceMailPurpose,
     InvoiceSettings,
     InvoiceSettlement,
     InvoiceState,
@@ -35,6 +36,7 @@ from largesse.services.invoices.booking import entry, post, rounding_entries, wh
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.events import issued_event
 from largesse.services.invoices.issuing import BothParties, document_for, numbered
+from largesse.services.invoices.mailing import current_address, queue_mail
 from largesse.services.invoices.reading import GivenBack, given_back
 from largesse.services.invoices.writing_off import recovery_entries
 
@@ -138,7 +140,8 @@ async def _credit(
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, -recovered)
     note = await numbered(connection, note)
     corrects = document.number, document.issued_on
-    await invoices.write_issued(connection, note, document_for(note, lines, taxes, said, corrects=corrects))
+    written = document_for(note, lines, taxes, said, corrects=corrects)
+    await invoices.write_issued(connection, note, written)
     await invoices.write_lines(connection, note, lines, taxes)
     await invoices.write_credit_items(connection, note, [_credit_item(one) for one in given])
     if against:
@@ -148,6 +151,8 @@ async def _credit(
         await invoices.write_settled(connection, changed)
         await invoices.insert_settlement(connection, _settlement(note, against, match_id, actor=actor, now=now))
     await outbox.publish(connection, [issued_event(note, merchant, now=now)])
+    address = await current_address(connection, invoice, document)
+    await queue_mail(connection, note, written, InvoiceMailPurpose.ISSUED, address=address, actor=actor, now=now)
     return note
 
 

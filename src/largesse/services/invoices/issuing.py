@@ -19,6 +19,7 @@ from largesse.domain.invoices import (
     InvoiceDocument,
     InvoiceKind,
     InvoiceLine,
+    InvoiceMailPurpose,
     InvoiceSettings,
     InvoiceState,
     Item,
@@ -38,6 +39,7 @@ from largesse.ledger import Kind
 from largesse.services.invoices.booking import post, rounding_entries, where_of_invoice
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.invoices.events import issued_event
+from largesse.services.invoices.mailing import queue_mail
 from largesse.services.invoices.parties import buyer_party, seller_party
 from largesse.services.invoices.reading import charged_items
 from largesse.services.invoices.wording import wording_of
@@ -104,9 +106,11 @@ async def issue(
         issued = await numbered(connection, issued)
         await invoices.write_lines(connection, issued, lines, taxes)
         await invoices.fix_items(connection, issued, items, places)
-        await invoices.write_issued(connection, issued, document_for(issued, lines, taxes, said))
+        document = document_for(issued, lines, taxes, said)
+        await invoices.write_issued(connection, issued, document)
         await by.record(connection, merchant, Audited.INVOICE_ISSUED, issued.invoice_id, issued.invoice_number, now=now)
         await outbox.publish(connection, [issued_event(issued, merchant, now=now)])
+        await queue_mail(connection, issued, document, InvoiceMailPurpose.ISSUED, actor=by.actor, now=now)
         return issued
 
     return await deps.retrying(work)

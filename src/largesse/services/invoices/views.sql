@@ -209,3 +209,12 @@ UNION ALL
 SELECT merchant_id, invoice_id, format('%s is not what its hash was made of', invoice_number)
 FROM invoices
 WHERE document IS NOT NULL AND document_hash <> sha256(document)
+
+-- name: monthly_partners
+-- Partners that are billed monthly and were not gathered for a month yet; their agreement was made before it ended.
+SELECT a.merchant_id, a.partner_id
+FROM agreements a
+JOIN partners p ON p.merchant_id = a.merchant_id AND p.partner_id = a.partner_id
+WHERE a.invoicing = 'monthly' AND ($1::uuid IS NULL OR a.merchant_id = $1) AND p.created_at < ($2::date + interval '1 month 1 day')
+    AND NOT EXISTS (SELECT 1 FROM invoice_runs r WHERE r.merchant_id = a.merchant_id AND r.partner_id = a.partner_id AND r.month = $2)
+ORDER BY a.merchant_id, a.partner_id

@@ -13,12 +13,12 @@ from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, certificates, gifts, merchants, payments
 from largesse.domain.catalog import Paper, Theme
-from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose, Trouble
+from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose
 from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
 from largesse.kernel.mail import Attachment
-from largesse.outbox import Claimed, Composed, DeliveryStatus, NotWanted, Settled
+from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
 from largesse.services.gifts import (
     Sheet,
@@ -33,9 +33,11 @@ from largesse.services.gifts import (
     standing_of,
     typeset,
 )
-from largesse.services.mails import counter_letters, staff_letters, words
+from largesse.services.invoices import is_of_invoice
+from largesse.services.mails import counter_letters, invoice_letters, staff_letters, words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.fates import fate_of_mail, gift_status
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
 from largesse.services.staff import is_to_staff
@@ -83,6 +85,8 @@ class Letters:
             return await staff_letters.compose(self._deps, claimed, sent_by=self._mail_from, now=now)
         if is_from_counter(claimed.payload):
             return await counter_letters.compose(self._deps, claimed, sent_by=self._mail_from)
+        if is_of_invoice(claimed.payload):
+            return await invoice_letters.compose(self._deps, claimed, sent_by=self._mail_from)
         return await self._of_gifts(claimed, now=now)
 
     async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
@@ -111,10 +115,13 @@ class Letters:
         for one in settled:
             if is_to_staff(one.claimed.payload) or is_from_counter(one.claimed.payload):
                 continue  # nothing else is to be done for it, and its attempts are kept
-            fate = _fate(one)
+            if is_of_invoice(one.claimed.payload):
+                await invoice_letters.settle(connection, one)
+                continue
+            fate = fate_of_mail(one)
             mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)
             if mail is not None and mail.purpose is Purpose.GIFT and mail.order_id is not None:
-                status = _gift_status(fate)
+                status = gift_status(fate)
                 gift = await gifts.settle_gift(connection, mail.merchant_id, mail.order_id, fate, status)
                 if gift is not None:
                     await tell(connection, gift, fate)
@@ -379,22 +386,3 @@ def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
 
 def _buyer(checkout: Checkout) -> str:
     return f"{checkout.billing.first_name} {checkout.billing.last_name}".strip()
-
-
-def _fate(settled: Settled) -> Fate:
-    mail_id = gifts.read_mail_due(settled.claimed.payload).mail_id
-    if settled.status is DeliveryStatus.DELIVERED:
-        return Fate(mail_id=mail_id, status=MailStatus.SENT, at=settled.at)
-    if settled.dropped:
-        return Fate(mail_id=mail_id, status=MailStatus.DROPPED, trouble=Trouble.TAKEN_BACK, at=settled.at)
-    trouble = Trouble.REFUSED if settled.refused else Trouble.UNREACHABLE
-    return Fate(mail_id=mail_id, status=MailStatus.FAILED, trouble=trouble, at=settled.at)
-
-
-def _gift_status(fate: Fate) -> GiftStatus:
-    return {
-        MailStatus.SENT: GiftStatus.SENT,
-        MailStatus.FAILED: GiftStatus.FAILED,
-        MailStatus.DROPPED: GiftStatus.WITHDRAWN,
-        MailStatus.QUEUED: GiftStatus.SENDING,
-    }[fate.status]

@@ -61,6 +61,7 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/invoices/{invoice_id}/change": Sent({"po_number": "PO 1"}),
     "/admin/{slug}/invoices/{invoice_id}/discard": Sent(),
     "/admin/{slug}/invoices/{invoice_id}/issue": Sent(),
+    "/admin/{slug}/invoices/{invoice_id}/remind": Sent(),
     "/admin/{slug}/reports/books/file": Sent(),
     "/admin/{slug}/reports/books/make": Sent(),
     "/admin/{slug}/reports/books/unschedule": Sent(),

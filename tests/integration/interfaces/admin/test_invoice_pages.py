@@ -137,14 +137,36 @@ async def test_an_invoice_is_disputed_agreed_to_and_given_up(office: Office) -> 
     await assert_sound(office.application)
 
 
+async def test_an_invoice_is_sent_again_and_reminded_of_once_it_is_overdue(office: Office) -> None:
+    invoice = await office.issued()
+    page = f"/{invoice.invoice_id}"
+    unsaid = await office.sends(page, "/send", address="no address")
+    assert (unsaid.status_code, "no address" in unsaid.text, "Say why" in unsaid.text) == (422, True, True)
+    assert "That is not an e-mail address" in unsaid.text
+    sent = await office.sends(page, "/send", address="cfo@acme.example", again="Asked for")
+    assert sent.headers["location"].endswith("?done=sent")
+    shown = await office.client.get(f"{office.here}{page}")
+    assert ("cfo@acme.example" in shown.text, "Send a reminder" in shown.text) == (True, False)
+    assert invoice.due_on is not None
+    clock = office.application.clock
+    assert isinstance(clock, StillClock)
+    clock.moment = NOW + (invoice.due_on - NOW.date()) + timedelta(days=3)
+    async with at_the_desk(
+        office.application, office.ordering.merchant, role=Role.BOOKKEEPER, email="late@bakery.example"
+    ) as client:
+        later = office._replace(client=client)
+        assert "INV-000001" in (await client.get(f"{office.here}?state=overdue")).text
+        reminded = await later.sends(page, "/remind")
+        assert reminded.headers["location"].endswith("?done=reminded")
+        assert "Reminder 1" in (await client.get(f"{office.here}{page}")).text
+
+
 async def test_the_list_tells_what_is_open_and_overdue_and_finds_by_partner(office: Office) -> None:
     invoice = await office.issued()
     assert invoice.due_on is not None
     shown = await office.client.get(office.here)
     assert ("INV-000001" in shown.text, "open on 1 invoice" in shown.text) == (True, True)
     assert "No draft" not in shown.text
-    clock = office.application.clock
-    assert isinstance(clock, StillClock)
     assert "INV-000001" not in (await office.client.get(f"{office.here}?state=overdue")).text
     for query, found in (("partner=orders", True), ("partner=100%25", False), ("kind=credit_note", False)):
         assert ("INV-000001" in (await office.client.get(f"{office.here}?{query}")).text) is found, query

@@ -74,6 +74,10 @@ def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operato
     assert "45.00 open" in operator.types("invoice", "list", SPA, "--partner", "acme").output
     assert "(disputed)" in operator.types("invoice", "dispute", SPA, "R-000001", "--reason", "never came").output
     assert "(disputed)" not in operator.types("invoice", "dispute", SPA, "R-000001", "--settled").output
+    assert "on its way" in operator.types("invoice", "send", SPA, "R-000001", "--reason", "They moved").output
+    assert "[invoice.not_due]" in operator.types("invoice", "remind", SPA, "R-000001").stderr
+    alone = operator.asks("invoice", "settings", SPA, "--issues-itself", "--reminder-days", "5", "10", "20")
+    assert (alone["issues_itself"], alone["reminds_itself"], alone["reminder_days"]) == (True, False, [5, 10, 20])
     assert operator.asks("invoice", "write-off", SPA, "R-000001", "--reason", "gone")["state"] == "written_off"
     assert operator.types("invoice", "list", SPA).output == "Nothing is open.\n"
     ordered(dsn, "20.00")

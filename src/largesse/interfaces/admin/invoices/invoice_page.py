@@ -35,7 +35,7 @@ PDF: Final = "pdf"
 ONE: Final = f"{PATH}/{{invoice_id:str}}"
 BACK: Final = f"{HERE}/{{invoice_id}}"
 _TYPED_MAX: Final = 2_000
-_FIELDS: Final = ("po_number", "note", "reason", "why")
+_FIELDS: Final = ("po_number", "note", "reason", "why", "address", "again")
 
 _Act = Callable[[Caller, Merchant, Invoice], Awaitable[str]]
 
@@ -70,6 +70,14 @@ class InvoicePage:
     async def write_off(self, caller: Caller) -> Answer:
         """Give up what is open of an invoice."""
         return await self._done(caller, self._write_off)
+
+    async def send(self, caller: Caller) -> Answer:
+        """Mail it once more."""
+        return await self._done(caller, self._send)
+
+    async def remind(self, caller: Caller) -> Answer:
+        """Send the next reminder."""
+        return await self._done(caller, self._remind)
 
     async def file(self, caller: Caller) -> Answer:
         """Return an issued invoice as PDF, or as a file for programs."""
@@ -116,6 +124,19 @@ class InvoicePage:
         reason, now = _typed(caller)["why"], self._deps.clock.now()
         await invoicing.write_off(self._deps, merchant, invoice.invoice_id, reason=reason, by=caller.manager, now=now)
         return "written_off"
+
+    async def _send(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
+        typed, now = _typed(caller), self._deps.clock.now()
+        await invoicing.send_again(
+            self._deps, merchant, invoice.invoice_id,
+            address=typed["address"], reason=typed["again"], by=caller.manager, now=now,
+        )  # fmt: skip
+        return "sent"
+
+    async def _remind(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
+        now = self._deps.clock.now()
+        await invoicing.remind(self._deps, merchant, invoice.invoice_id, by=caller.manager, now=now)
+        return "reminded"
 
     async def _done(self, caller: Caller, act: _Act) -> Answer:
         """Do something, and say so; what is refused is said on the page, with what was typed."""
@@ -187,5 +208,7 @@ def invoice_page_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         front.route("POST", f"{ONE}/change", writes, page.change),
         front.route("POST", f"{ONE}/discard", writes, page.discard),
         front.route("POST", f"{ONE}/dispute", writes, page.dispute),
+        front.route("POST", f"{ONE}/send", writes, page.send),
+        front.route("POST", f"{ONE}/remind", writes, page.remind),
         front.route("POST", f"{ONE}/write-off", writes, page.write_off),
     ]

@@ -9,10 +9,12 @@ from largesse.db import Connection
 from largesse.domain import invoices, partners
 from largesse.domain.invoices import (
     OPEN_STATES,
+    REMINDERS_MAX,
     Invoice,
     InvoiceDocument,
     InvoiceKind,
     InvoiceLine,
+    InvoiceMail,
     InvoiceSettlement,
     RateTotal,
     lines_of,
@@ -22,7 +24,16 @@ from largesse.domain.invoices import (
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
 from largesse.domain.staff import Act, Role, may
-from largesse.interfaces.admin.invoices.wording import formats, group_text, kinds, money, sources, states
+from largesse.interfaces.admin.invoices.wording import (
+    formats,
+    group_text,
+    kinds,
+    mail_states,
+    mail_text,
+    money,
+    sources,
+    states,
+)
 from largesse.kernel.clock import day_of
 from largesse.ledger import Entry, OpenItem, OpenItemKind
 from largesse.services import invoices as invoicing
@@ -46,6 +57,7 @@ class KnownInvoice(msgspec.Struct, frozen=True, kw_only=True):
     notes: Sequence[Invoice] = ()
     corrected: Invoice | None = None
     rows: Sequence[Entry] = ()
+    mails: Sequence[InvoiceMail] = ()
 
     @property
     def total(self) -> int:
@@ -74,6 +86,7 @@ async def read_invoice(deps: UsesLedger, connection: Connection, invoice: Invoic
         settlements=await invoices.settlements_of(connection, merchant_id, invoice_id),
         notes=await invoices.credit_notes_of(connection, invoice),
         corrected=await invoices.find_invoice(connection, merchant_id, corrects) if corrects else None,
+        mails=await invoices.mails_of(connection, invoice),
         rows=await deps.ledger.rows_of_item(connection, merchant_id, OpenItem(OpenItemKind.INVOICE, invoice_id)),
     )
 
@@ -97,6 +110,9 @@ def invoice_view(
         "writes": writes,
         "disputes": writes and is_open,
         "writes_off": writes and is_open,
+        "sends": writes and invoice.is_issued,
+        "reminds": writes and is_open and _is_overdue(invoice, merchant, now=now) and invoice.reminders < REMINDERS_MAX,
+        "mails": [_mail(one, merchant, voice, now=now) for one in known.mails],
         "open": money(invoice.open, invoice.currency, voice),
         "facts": _facts(known, home, voice),
         "sums": _sums(known, voice),
@@ -137,11 +153,27 @@ def _badges(invoice: Invoice, merchant: Merchant, voice: Voice, *, now: datetime
     if invoice.kind is InvoiceKind.CREDIT_NOTE and invoice.open:
         found = [(voice.t("not used up"), "warn")]
     is_open = invoice.state in OPEN_STATES
-    if is_open and invoice.due_on is not None and invoice.due_on < day_of(now, in_zone=merchant.zone):
+    if is_open and _is_overdue(invoice, merchant, now=now):
         found.append((voice.t("overdue"), "bad"))
     if invoice.disputed_at is not None and is_open:
         found.append((voice.t("disputed"), "bad"))
     return found
+
+
+def _is_overdue(invoice: Invoice, merchant: Merchant, *, now: datetime) -> bool:
+    return invoice.due_on is not None and invoice.due_on < day_of(now, in_zone=merchant.zone)
+
+
+def _mail(one: InvoiceMail, merchant: Merchant, voice: Voice, *, now: datetime) -> Mapping[str, object]:
+    state, kind = mail_states(voice)[one.status]
+    return {
+        "what": mail_text(one, voice),
+        "address": one.address,
+        "when": voice.moment(one.queued_at, zone=merchant.zone, now=now),
+        "state": state,
+        "kind": kind,
+        "reason": one.reason,
+    }
 
 
 def _facts(known: KnownInvoice, home: str, voice: Voice) -> list[tuple[str, object]]:

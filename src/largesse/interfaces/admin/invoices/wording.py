@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 
-from largesse.domain.invoices import DISPUTE_REASON_MAX, Grouping, InvoiceFormat, InvoiceState, SettlementSource
+from largesse.domain.invoices import (
+    DISPUTE_REASON_MAX,
+    Grouping,
+    InvoiceFormat,
+    InvoiceMail,
+    InvoiceMailPurpose,
+    InvoiceMailStatus,
+    InvoiceState,
+    SettlementSource,
+)
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
 from largesse.kernel.money import Money
@@ -59,6 +68,23 @@ def formats(voice: Voice) -> dict[str, str]:
     }
 
 
+def mail_text(mail: InvoiceMail, voice: Voice) -> str:
+    """Return what a mail of an invoice was."""
+    if mail.purpose is InvoiceMailPurpose.REMINDER:
+        return voice.t("Reminder {stage}", stage=mail.stage)
+    return voice.t("Invoice") if mail.purpose is InvoiceMailPurpose.ISSUED else voice.t("Sent again")
+
+
+def mail_states(voice: Voice) -> dict[InvoiceMailStatus, tuple[str, str]]:
+    """Return what came of a mail, with the kind of its badge."""
+    return {
+        InvoiceMailStatus.QUEUED: (voice.t("on its way"), ""),
+        InvoiceMailStatus.SENT: (voice.t("taken by their mail server"), "good"),
+        InvoiceMailStatus.FAILED: (voice.t("did not arrive"), "bad"),
+        InvoiceMailStatus.DROPPED: (voice.t("not needed any more"), ""),
+    }
+
+
 def done_texts(voice: Voice) -> Mapping[str, str]:
     """Return what is said when something is done, by the word in the address."""
     return {
@@ -69,6 +95,8 @@ def done_texts(voice: Voice) -> Mapping[str, str]:
         "discarded": voice.t("The draft is gone. What it gathered is not invoiced, and can be gathered again."),
         "disputed": voice.t("The dispute is noted. What is open stays owed."),
         "agreed": voice.t("The dispute is settled."),
+        "sent": voice.t("The invoice is on its way once more."),
+        "reminded": voice.t("The reminder is on its way."),
         "written_off": voice.t("What was open is given up. If it is paid later, it comes back first."),
     }
 
@@ -83,6 +111,10 @@ def refusal_text(refused: LargesseError, voice: Voice) -> str:
         ),
         "invoice.not_issued": voice.t("It is a draft. Issue it first."),
         "invoice.closed": voice.t("Nothing of this invoice is open any more."),
+        "invoice.disputed": voice.t(
+            "The partner disputes this invoice. Settle that first; then it can be reminded of."
+        ),
+        "invoice.not_due": voice.t("It is not overdue yet, or three reminders were sent already."),
         "invoice.buyer.address_missing": voice.t(
             "The partner has no address: an invoice needs street, city, postal code and country. Add them to the "
             "partner."
@@ -108,6 +140,8 @@ def fault_text(fault: FieldError, voice: Voice) -> str:
     known = {
         "reason.length": voice.t("Say why, in 1 to {count} characters.", count=DISPUTE_REASON_MAX),
         "day.invalid": voice.t("Write the day as year, month and day: 2026-11-30."),
+        "email.invalid": voice.t("That is not an e-mail address. Write it like name@example.com."),
+        "email.too_long": voice.t("That is not an e-mail address. Write it like name@example.com."),
         "text.length": voice.t("This is too long. Take some of it out."),
     }
     return known.get(fault.code, fault.message)
