@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -10,7 +9,6 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.domain import catalog
 from largesse.domain.approvals import FrozenAct, LimitedAct, TillShown
 from largesse.domain.catalog import InvalidChoice, Offering, OfferingKind, OfferingUnknown, SoldOut
-from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.tills import TillAct
 from largesse.interfaces.counter.approving import CounterApproval
 from largesse.interfaces.counter.caller import CounterCaller
@@ -24,10 +22,11 @@ from largesse.interfaces.counter.sale_view import (
     shown_fields,
     tender_words,
 )
-from largesse.interfaces.counter.slips import slips_in
+from largesse.interfaces.counter.scanned import read_before
+from largesse.interfaces.counter.slips import slip_fields, slips_in
 from largesse.kernel.errors import FieldError, LargesseError
 from largesse.services.approvals import forget_counted
-from largesse.services.certificates import Located, Request, locate_id
+from largesse.services.certificates import Located, Request
 from largesse.services.counter_sales import (
     MovedTo,
     MoveQuote,
@@ -55,10 +54,8 @@ class MovePages:
 
     async def choose(self, caller: CounterCaller) -> CounterAnswer:
         """Show what the certificate may become that was scanned; it comes as the slip of its answer."""
-        slips = slips_in(self._deps.keyring, caller.fields, made_for=caller.form_owner, now=self._deps.clock.now())
-        if len(slips) != 1:
-            return see_other(counter_path(caller.merchant.slug))
-        return await self._choices(caller, await locate_id(self._deps, caller.merchant, slips[0].slip.certificate_id))
+        card = await self._card(caller)
+        return see_other(counter_path(caller.merchant.slug)) if card is None else await self._choices(caller, card)
 
     async def quote(self, caller: CounterCaller) -> CounterAnswer:
         """Return what it comes to, and take nothing."""
@@ -148,11 +145,9 @@ class MovePages:
         return see_other(f"{counter_path(caller.merchant.slug)}/sold/{order.order_number}")
 
     async def _card(self, caller: CounterCaller) -> Located | None:
-        """Return the certificate that a form names by its id, None where it names none of this shop."""
-        try:
-            return await locate_id(self._deps, caller.merchant, UUID(caller.fields.get("card", "")))
-        except (ValueError, CertificateUnknown):
-            return None
+        """Return the certificate whose number was read here; its id alone would not do, for value is moved off it."""
+        read = await read_before(self._deps, caller, caller.fields)
+        return read.located if read else None
 
     async def _offering(self, caller: CounterCaller) -> Offering | None:
         async with self._deps.database.connection() as connection:
@@ -203,9 +198,11 @@ class MovePages:
         return await self._page(caller, values, status=422 if faults else 200)
 
     async def _page(self, caller: CounterCaller, values: Mapping[str, Any], *, status: int = 200) -> CounterAnswer:
-        here = f"{counter_path(caller.merchant.slug)}/move"
+        here, keys = f"{counter_path(caller.merchant.slug)}/move", self._deps.keyring
+        slips = slips_in(keys, caller.fields, made_for=caller.form_owner, now=self._deps.clock.now())
+        values = {**values, "slips": slip_fields(slips)}
         operation = caller.operation if "asked" in caller.fields else None
-        return await self._front.page(caller, "move.html", dict(values), status=status, operation=operation, here=here)
+        return await self._front.page(caller, "move.html", values, status=status, operation=operation, here=here)
 
 
 def move_routes(front: CounterFront, approval: CounterApproval) -> Sequence[HTTPRouteHandler]:

@@ -6,7 +6,6 @@ No button that takes money is a form's default: what Enter presses only works ou
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -14,12 +13,10 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.domain import catalog, orders
 from largesse.domain.approvals import FrozenAct, LimitedAct, TillShown
 from largesse.domain.catalog import InvalidChoice, Offering, OfferingKind, OfferingUnknown, SoldOut
-from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.tills import TillAct
 from largesse.interfaces.counter.approving import CounterApproval
 from largesse.interfaces.counter.caller import CounterCaller
-from largesse.interfaces.counter.dependencies import CounterDependencies
-from largesse.interfaces.counter.desks import guesser, guesses_at_counters
+from largesse.interfaces.counter.desks import guesses_at_counters
 from largesse.interfaces.counter.front import CounterAnswer, CounterFront, counter_path
 from largesse.interfaces.counter.rules import ACTING, AT_COUNTER, CounterRule
 from largesse.interfaces.counter.sale_view import (
@@ -31,20 +28,18 @@ from largesse.interfaces.counter.sale_view import (
     shown_fields,
     tender_words,
 )
-from largesse.interfaces.counter.slips import slips_in
-from largesse.interfaces.counter.wording import way_in
+from largesse.interfaces.counter.scanned import ReadCard, read_before, read_slip, scanned_here
+from largesse.interfaces.counter.slips import slip_fields
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
 from largesse.kernel.money import Money
 from largesse.ledger import EntryMode, Status
 from largesse.services.approvals import forget_counted, refusal_words
-from largesse.services.certificates import Located, Request, Spot, locate_id
-from largesse.services.counter import NumberIsSample, look_here, read_here
+from largesse.services.certificates import Located, Request, Spot
 from largesse.services.counter_sales import Sale, SaleInvalid, SaleTender, sell, tenders_of
 from largesse.ui import choose_one
 from largesse.web.choices import ChoiceUnknown
 from largesse.web.responses import see_other
-from largesse.web.shared_limits import SharedLimit
 
 _SELL = "/counter/{slug:str}/sell"
 _OF_OFFERING = "/counter/{slug:str}/sell/{offering:str}"
@@ -63,23 +58,23 @@ class SalePages:
 
     async def choose(self, caller: CounterCaller) -> CounterAnswer:
         """Return what can be sold; where there is one thing, its page."""
-        card = await self._card(caller, caller.request.query_params.get("card", ""))
+        card = await self._card(caller, caller.request.query_params)
         async with self._deps.database.connection() as connection:
             found = await catalog.find_offerings(connection, caller.merchant.merchant_id, now=self._deps.clock.now())
         choices = offering_choices(found, self._front.voice(caller), now=self._deps.clock.now())
-        query = f"?{_query_of(card, _came(caller))}" if card else ""
+        query = f"?{urlencode(slip_fields([card.slip]))}" if card else ""
         path = f"{counter_path(caller.merchant.slug)}/sell"
         if len(choices) == 1:
             return see_other(f"{path}/{choices[0]['slug']}{query}")
         links = [{**one, "href": f"{path}/{one['slug']}{query}"} for one in choices]
-        return await self._front.page(caller, "sell.html", {"offerings": links, "card": card})
+        return await self._front.page(caller, "sell.html", {"offerings": links, "card": card and card.located})
 
     async def form(self, caller: CounterCaller) -> CounterAnswer:
         """Return the form of one offering."""
         offering = await self._offering(caller)
         if offering is None:
             return see_other(f"{counter_path(caller.merchant.slug)}/sell")
-        card = await self._card(caller, caller.request.query_params.get("card", ""))
+        card = await self._card(caller, caller.request.query_params)
         return await self._form(caller, offering, card, {})
 
     async def total(self, caller: CounterCaller) -> CounterAnswer:
@@ -95,7 +90,7 @@ class SalePages:
         if offering is None:
             return see_other(f"{counter_path(caller.merchant.slug)}/sell")
         fields = caller.fields
-        card = await self._card(caller, fields.get("card", ""))
+        card = await self._card(caller, fields)
         fixed = offering.kind is OfferingKind.PACKAGE
         typed = read_typed(fields, offering.money, self._front.voice(caller), fixed=fixed)
         if typed.faults or tender not in set(SaleTender):
@@ -112,7 +107,7 @@ class SalePages:
             email=fields.get("email", "").strip(),
             reference=fields.get("reference", "").strip(),
             locale=caller.merchant.language,
-            card=card.certificate.certificate_id if card else None,
+            card=card.located.certificate.certificate_id if card else None,
         )
         try:
             price = Money(offering.price if offering.price is not None else typed.amount or 0, offering.money)
@@ -134,7 +129,8 @@ class SalePages:
             return await self._scan(caller, "activate", error="unknown")
         if found.certificate.status is not Status.INACTIVE:
             return await self._scan(caller, "activate", error="active")
-        return see_other(f"{counter_path(caller.merchant.slug)}/sell?{_query_of(found, _came(caller))}")
+        query = urlencode(slip_fields([read_slip(self._deps, caller, found)]))
+        return see_other(f"{counter_path(caller.merchant.slug)}/sell?{query}")
 
     async def scan_reload(self, caller: CounterCaller) -> CounterAnswer:
         """Return the field that a certificate is scanned into, to be reloaded."""
@@ -142,26 +138,23 @@ class SalePages:
 
     async def scanned_reload(self, caller: CounterCaller) -> CounterAnswer:
         """Show what was scanned, here or on the page of its answer, with amounts to add."""
-        keys, now = self._deps.keyring, self._deps.clock.now()
-        slips = slips_in(keys, caller.fields, made_for=caller.form_owner, now=now)
-        if len(slips) == 1 and "number" not in caller.fields:
-            slip = slips[0].slip
-            chosen = await locate_id(self._deps, caller.merchant, slip.certificate_id)
-            return await self._reload_form(caller, chosen, {"came": slip.entry_mode.value}, begins=True)
+        card = await self._card(caller, caller.fields)
+        if card is not None and "number" not in caller.fields:
+            return await self._reload_form(caller, card, {}, begins=True)
         found = await self._scanned(caller)
         if found is None:
             return await self._scan(caller, "reload", error="unknown")
         if found.certificate.status is Status.INACTIVE:
             return await self._scan(caller, "reload", error="inactive")
-        return await self._reload_form(caller, found, {"came": _came(caller)})
+        return await self._reload_form(caller, ReadCard(found, read_slip(self._deps, caller, found)), {})
 
     async def reload(self, caller: CounterCaller) -> CounterAnswer:
         """Add to what was scanned: an amount and how it is paid are two taps."""
         fields = caller.fields
-        card = await self._card(caller, fields.get("card", ""))
+        card = await self._card(caller, fields)
         if card is None:
             return see_other(f"{counter_path(caller.merchant.slug)}/reload")
-        money = currency(card.certificate.currency)
+        money = currency(card.located.certificate.currency)
         typed = read_typed(fields, money, self._front.voice(caller))
         if typed.faults or fields.get("tender") not in set(SaleTender):
             unknown = () if fields.get("tender", "") in {"", *SaleTender} else ChoiceUnknown("tender").fields
@@ -173,7 +166,7 @@ class SalePages:
             gratuity=typed.gratuity,
             reference=fields.get("reference", "").strip(),
             locale=caller.merchant.language,
-            card=card.certificate.certificate_id,
+            card=card.located.certificate.certificate_id,
         )
         try:
             return await self._sold(caller, sale, card=card)
@@ -181,10 +174,10 @@ class SalePages:
             return await self._reload_form(caller, card, fields, faults=wrong.fields, status=422)
 
     async def _sold(
-        self, caller: CounterCaller, sale: Sale, *, card: Located | None = None, price: Money | None = None
+        self, caller: CounterCaller, sale: Sale, *, card: ReadCard | None = None, price: Money | None = None
     ) -> CounterAnswer:
         """Sell; beyond what somebody may sell alone, once a second person has approved it."""
-        spot = spot_at(caller, way_in(_came(caller)) if sale.card else None)
+        spot = spot_at(caller, card.slip.slip.entry_mode if card else None)
         request = Request(operation_id=caller.operation, actor=caller.actor)
         try:
             answer = await self._refused_or_approved(caller, sale, card, price)
@@ -200,10 +193,10 @@ class SalePages:
         return see_other(f"{counter_path(caller.merchant.slug)}/sold/{done.order.order_number}")
 
     async def _refused_or_approved(
-        self, caller: CounterCaller, sale: Sale, card: Located | None, price: Money | None
+        self, caller: CounterCaller, sale: Sale, read: ReadCard | None, price: Money | None
     ) -> CounterAnswer | None:
         """Return the page that asks a second person, where this one may not sell as much; what happened asks nobody."""
-        operation_id = caller.operation
+        operation_id, card = caller.operation, read.located if read else None
         async with self._deps.database.connection() as connection:
             if await orders.find_by_operation(connection, caller.merchant.merchant_id, [operation_id]):
                 return None
@@ -228,12 +221,8 @@ class SalePages:
             except OfferingUnknown:
                 return None
 
-    async def _card(self, caller: CounterCaller, text: str) -> Located | None:
-        """Return the certificate that a form or an address names by its id, None where it names none of this shop."""
-        try:
-            return await locate_id(self._deps, caller.merchant, UUID(text))
-        except (ValueError, CertificateUnknown):
-            return None
+    async def _card(self, caller: CounterCaller, carried: Mapping[str, str]) -> ReadCard | None:
+        return await read_before(self._deps, caller, carried)
 
     async def _scanned(self, caller: CounterCaller) -> Located | None:
         return await scanned_here(self._deps, self._guesses, caller)
@@ -246,7 +235,7 @@ class SalePages:
         self,
         caller: CounterCaller,
         offering: Offering,
-        card: Located | None,
+        card: ReadCard | None,
         fields: Mapping[str, str],
         *,
         typed: TypedSale | None = None,
@@ -268,8 +257,8 @@ class SalePages:
             "amounts": amounts_of(offering, money, voice),
             "free": offering.amount_min is not None,
             "tips": offering.gratuity.tip_max is not None,
-            "card": card,
-            "came": _came(caller),
+            "card": card and card.located,
+            "slips": slip_fields([card.slip]) if card else [],
             "typed": shown_fields(fields),
             "wrong": fault_sentences(wrong, voice, offering=offering),
             "total": voice.money(Money(total, money)) if total is not None else "",
@@ -291,7 +280,7 @@ class SalePages:
     async def _reload_form(
         self,
         caller: CounterCaller,
-        card: Located,
+        read: ReadCard,
         fields: Mapping[str, str],
         *,
         faults: Sequence[FieldError] = (),
@@ -299,12 +288,13 @@ class SalePages:
         status: int = 200,
     ) -> CounterAnswer:
         """Return the form of a reload; one that `begins` is another operation than the page that led to it."""
+        card = read.located
         voice, money = self._front.voice(caller), currency(card.certificate.currency)
         async with self._deps.database.connection() as connection:
             tenders = await tenders_of(connection, caller.merchant, caller.where, now=self._deps.clock.now())
         values = {
             "card": card,
-            "came": fields.get("came", ""),
+            "slips": slip_fields([read.slip]),
             "balance": voice.money(Money(card.certificate.balance, money)),
             "amounts": amounts_of(None, money, voice),
             "typed": shown_fields(fields),
@@ -322,32 +312,6 @@ class SalePages:
             operation=caller.operation if caller.fields and not begins else None,
             here=f"{counter_path(caller.merchant.slug)}/reload",
         )
-
-
-def _came(caller: CounterCaller) -> str:
-    """Return how the number of a card came in, as the form or the address that carries the card on says it."""
-    came = caller.fields.get("came") or caller.request.query_params.get("came", "")
-    return way_in(came or "").value
-
-
-def _query_of(card: Located, came: str) -> str:
-    """Return the part of an address that carries a card on to the pages of its sale."""
-    return urlencode({"card": str(card.certificate.certificate_id), "came": came})
-
-
-async def scanned_here(deps: CounterDependencies, guesses: SharedLimit, caller: CounterCaller) -> Located | None:
-    """Return the certificate whose number was scanned or typed, None where it is not known here; misses are counted.
-
-    Raises:
-        TooManyRequests: too many were wrong lately.
-    """
-    read = await read_here(deps, caller.merchant, caller.fields.get("number", ""))
-    async with guesses.attempt(guesser(caller)) as attempt:
-        try:
-            return await look_here(deps, caller.merchant, read)
-        except (CertificateUnknown, NumberIsSample):
-            attempt.miss()
-            return None
 
 
 def spot_at(caller: CounterCaller, entry_mode: EntryMode | None = None) -> Spot:

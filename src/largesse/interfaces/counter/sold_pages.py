@@ -20,9 +20,10 @@ from largesse.interfaces.counter.desks import guesses_at_counters
 from largesse.interfaces.counter.front import CounterAnswer, CounterFront, counter_path
 from largesse.interfaces.counter.mailed_slips import MailedSlips
 from largesse.interfaces.counter.rules import ACTING, AT_COUNTER, WAITING
-from largesse.interfaces.counter.sale_pages import refused_page, scanned_here, spot_at
+from largesse.interfaces.counter.sale_pages import refused_page, spot_at
 from largesse.interfaces.counter.sale_slip import sale_face, sale_facts, sale_title
 from largesse.interfaces.counter.sale_view import shown_fields, tender_word
+from largesse.interfaces.counter.scanned import scanned_here
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.money import Money

@@ -298,3 +298,29 @@ async def test_what_belongs_to_another_merchant_is_nothing_here_and_no_field_say
     async with application.database.connection() as connection:
         rows = await application.ledger.statement(connection, counter.other.merchant_id, foreign.place.certificate_id)
     assert len({row.operation_id for row in rows}) == 1, "nothing but its issue"
+
+
+async def test_what_is_known_by_its_id_alone_is_nothing_at_the_counter(counter: Counter) -> None:
+    """Ids of certificates stand in events, exports and addresses: only a number that was read lets anybody use one."""
+    application, keyring = counter.application, counter.application.keyring
+    await on_sale(application.database, counter.own, a_draft())
+    card = await a_card(application, counter.own, value=12_300)
+    known = str(card.place.certificate_id)
+    clerk = counter.workers[Role.CLERK].person.person_id
+    owner = f"counter:{counter.own.merchant_id}:-:{clerk}"
+    named = dict.fromkeys(("card", "slip1", "slip", "certificate", "certificate_id", "act"), known)
+    typed = {"offering": "any-amount", "other": "50", "amount": "5000", "total": "10", "tender": "cash", "asked": "yes"}
+    told = {"shown": "12300USD", "take": "all", "reason": "mine", "came": "scanned"}
+    async with visiting(counter.app) as client:
+        comes_with(client, await a_session(counter, Role.CLERK, stepped_up_for=None))
+        for case in posted(counter):
+            path = case.path.replace("{slug}", counter.own.slug).replace("{offering}", "any-amount")
+            marks = {FIELD: csrf_token(keyring, owner), "operation": new_operation(keyring, made_for=owner, now=NOW)}
+            answer = await client.post(re.sub(r"{\w+}", known, path), data=named | typed | told | marks)
+            assert answer.status_code < 500, (case, answer.status_code)
+            assert card.number[-4:] not in answer.text, case
+            assert "123.00" not in answer.text, case
+        for page in ("sell", "sell/any-amount", "activate", "reload"):
+            shown = await client.get(f"/counter/{counter.own.slug}/{page}?card={known}&slip1={known}")
+            assert card.number[-4:] not in shown.text, page
+    assert await card.left(application) == (12_300, 0)

@@ -1,5 +1,6 @@
 """Selling on the pages of the counter, form by form, as a browser without scripts does it."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -356,3 +357,32 @@ async def test_numbers_are_not_guessed_where_cards_are_scanned(till: httpx.Async
     form = forms_of(await till.get(page))[page]
     told = [(await till.post(page, data={**form, "number": f"GL{count}"})).status_code for count in range(31)]
     assert told == [422] * 30 + [429]
+
+
+async def test_many_taps_at_once_are_one_sale_one_reload_and_one_move(bar: Bar, till: httpx.AsyncClient) -> None:
+    """Whatever a hasty thumb sends, the same form leads to the same order, and takes the money once."""
+    card, reload, move = (
+        await a_card(bar.application, bar.merchant, value=5_000),
+        f"{COUNTER}/reload",
+        f"{COUNTER}/move",
+    )
+    page = f"{COUNTER}/sell/any-amount"
+    sale = forms_of(await till.get(page))[page] | {"amount": "5000", "tender": "cash"}
+    answer = await fill(till, COUNTER, f"{COUNTER}/bill", {"number": card.number})
+    more = forms_of(await till.post(reload, data=forms_of(answer)[reload]))[f"{reload}/add"]
+    more |= {"amount": "2500", "tender": "cash"}
+    chosen = forms_of(await till.post(move, data=forms_of(answer)[reload]))[f"{move}/quote"] | {
+        "offering": "any-amount"
+    }
+    told = await till.post(f"{move}/quote", data=chosen | {"other": "20.00", "asked": "yes"})
+    gone = forms_of(told)[f"{move}/to"] | {"other": "20.00", "tender": "none"}
+    led = []
+    for path, form in ((page, sale), (f"{reload}/add", more), (f"{move}/to", gone)):
+        answers = await asyncio.gather(*(till.post(path, data=form) for _ in range(5)))
+        assert {one.status_code for one in answers} == {303}, path
+        [place] = {one.headers["location"] for one in answers}
+        led.append(place)
+    assert len(set(led)) == 3
+    async with bar.application.database.connection() as connection:
+        orders_made = await connection.fetchval("SELECT count(*) FROM orders")
+    assert orders_made == 3
