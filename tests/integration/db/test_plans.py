@@ -9,8 +9,10 @@ import importlib
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -18,6 +20,8 @@ import pytest
 import largesse
 from largesse.db.dataset import Dataset, csv_statement
 from largesse.db.sql import Queries, load
+from largesse.domain.book_exports import BookAsked, BookCover
+from largesse.domain.book_exports.store import MEMORANDUM, take_rows
 from largesse.domain.certificates.views import last_fours
 from largesse.domain.orders.views import OrderFilter, orders_dataset
 from largesse.domain.partners.views import buyers
@@ -136,6 +140,19 @@ async def explained(connection: "asyncpg.Connection[asyncpg.Record]", statement:
     return plan
 
 
+async def kept(connection: "asyncpg.Connection[asyncpg.Record]", statement: str) -> dict[str, Any]:
+    """Return the same of a statement as the server keeps it, without values that rule anything out."""
+    prepared = await connection.prepare(statement)
+    nothing = ", ".join("NULL" for _ in prepared.get_parameters())
+    await connection.execute(f"SET plan_cache_mode = force_generic_plan; PREPARE kept AS {statement}")
+    try:
+        text = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE kept({nothing})")
+    finally:
+        await connection.execute("DEALLOCATE kept; RESET plan_cache_mode")
+    plan: dict[str, Any] = json.loads(text)[0]["Plan"]
+    return plan
+
+
 @pytest.fixture
 async def filled(postgres_server: Server) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A superuser's session on a database of one merchant's many rows, with no statistics yet."""
@@ -172,6 +189,56 @@ async def test_no_statement_reads_more_than_it_needs_without_statistics(
     filled: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:
     assert not (found := await faults(filled)), "\n".join(found)
+
+
+async def test_what_leaves_for_the_bookkeeper_is_joined_whole(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    """Of a merchant that statistics do not know, for a set that they know nothing of: written a moment ago."""
+    await filled.execute("ANALYZE")
+    await fill(filled, NEW, rows=NEW_ROWS)
+    entity, far = UUID(int=5), datetime(2100, 1, 1, tzinfo=UTC)
+    await filled.execute("UPDATE journal SET legal_entity_id = $2 WHERE merchant_id = $1", NEW, entity)
+    asked = BookAsked(legal_entity_id=entity, currency="USD", until=far.date(), imports=False)
+    views = load("largesse.services.book_exports", "views.sql")
+    place = (NEW, entity, "USD", far.date())
+    memorandum = sorted(MEMORANDUM)
+    questions: list[tuple[str, tuple[Any, ...]]] = [
+        (views.waiting, (*place, None, None, memorandum, False, "UTC")),
+        (views.left_out, (*place, memorandum)),
+        (views.set_keys, (NEW, 1, None, "UTC")),
+        (views.lines_by_row, (NEW, 1, None, "UTC")),
+        (views.lines_together, (NEW, 1, None, "UTC", "day", far.date())),
+    ]
+    async with filled.transaction():
+        taken = await take_rows(filled, NEW, 1, asked, BookCover(until=None, cut=None), cut=far)  # type: ignore[arg-type]
+        assert taken == NEW_ROWS
+        for statement, values in questions:
+            plan = json.loads(await filled.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *values))[0]["Plan"]
+            assert [node for node, _ in nodes(plan) if node["Node Type"] == "Nested Loop"] == [], statement
+
+
+async def test_what_a_partner_is_owed_is_read_of_an_index_that_no_order_writes(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await filled.execute("ANALYZE")
+    views = load("largesse.services.invoices", "views.sql")
+    for statement in (views.credit_of, views.credit_by_entity):
+        indexes = {node.get("Index Name") for node, _ in nodes(await kept(filled, statement))} - {None}
+        assert indexes == {"journal_partner_credit"}, statement
+    [row] = await filled.fetch("SELECT indexdef FROM pg_indexes WHERE indexname = 'journal_partner_credit'")
+    assert "'partner_credit'" in row["indexdef"].partition(" WHERE ")[2]
+    assert "partner_receivable" not in row["indexdef"]
+
+
+async def test_where_anything_waits_is_told_by_days_and_what_is_not_sealed(
+    filled: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
+    await filled.execute("ANALYZE")
+    views = load("largesse.services.book_exports", "views.sql")
+    last = await filled.fetchval("SELECT max(recorded_at) FROM journal")
+    text = await filled.fetchval(f"EXPLAIN (FORMAT JSON) {views.where_anything_waits}", KNOWN, last)
+    assert "journal" not in reads_all(json.loads(text)[0]["Plan"])
 
 
 def exports() -> list[Dataset]:

@@ -9,6 +9,7 @@ import msgspec
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
+from largesse.db.statistics import join_whole
 from largesse.domain.book_exports.errors import BookMappingChanged, BookSetUnknown
 from largesse.domain.book_exports.model import (
     MEMORANDUM,
@@ -86,6 +87,7 @@ async def take_rows(
     connection: Connection, merchant_id: UUID, number: int, asked: BookAsked, cover: BookCover, *, cut: datetime
 ) -> int:
     """Link to a set all that has not left, and return how many rows that are. The caller holds `lock_books`."""
+    await join_whole(connection)
     done = await connection.execute(
         _queries.take_rows,
         merchant_id,

@@ -48,7 +48,7 @@ from largesse.services.banking.booking import (
     where_of_line,
 )
 from largesse.services.banking.dependencies import BankingDependencies
-from largesse.services.invoices import credit_carried, lower_credit, settle, standing_of
+from largesse.services.invoices import credit_carried, credit_of, lower_credit, settle
 from largesse.services.merchants import where_of_row
 from largesse.services.staff import Manager
 
@@ -156,8 +156,7 @@ async def match_paid_back(
         if amount >= 0:
             raise MatchInvalid
         paid = await _partner_money(connection, asked, partner_id, line=line, amount=amount, worth=worth)
-        standing = await standing_of(connection, line.merchant_id, partner_id, paid.currency)
-        if -paid.amount > standing.credit:
+        if -paid.amount > await credit_of(connection, line.merchant_id, partner_id, paid.currency):
             raise MatchInvalid("Less is owed to the partner than that. Set what it has paid for free first.")
         owed = await credit_carried(
             connection, partner_id, paid.currency, to=book.where, amount=-paid.amount, operation_id=asked.match_id,

@@ -28,7 +28,7 @@ from largesse.services.banking.accounts import demand_booking
 from largesse.services.banking.booking import Booker, item_of_line, post, where_of_line
 from largesse.services.banking.dependencies import BankingDependencies
 from largesse.services.banking.matching import Matching, audit, exchanged, of_the_bank
-from largesse.services.invoices import credit_carried, lower_credit, standing_of, unsettle
+from largesse.services.invoices import credit_carried, credit_of, lower_credit, unsettle
 from largesse.services.staff import Manager
 
 
@@ -111,10 +111,9 @@ async def free_payment(
             await unsettle(
                 deps, connection, payment.merchant_id, one.operation_id, by_operation=again, actor=by, now=now
             )
-    if payment.amount > 0:
-        standing = await standing_of(connection, payment.merchant_id, payment.partner_id, payment.currency)
-        if payment.amount > standing.credit:
-            raise PaymentUsed
+    owed = await credit_of(connection, payment.merchant_id, payment.partner_id, payment.currency)
+    if payment.amount > max(owed, 0):
+        raise PaymentUsed
     if not await undo_payment(connection, payment, by=by, now=now):
         raise PaymentUsed
     await lower_credit(connection, payment.merchant_id, payment.partner_id, payment.currency, -payment.amount)

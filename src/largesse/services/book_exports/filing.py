@@ -13,6 +13,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.db.connection import Row
+from largesse.db.statistics import join_whole
 from largesse.domain import locations, staff
 from largesse.domain.book_exports import (
     BookFormat,
@@ -129,6 +130,7 @@ async def lines_of(
     Raises:
         BooksUnmapped: its accounts are not those of the mapping, which sets see to when they are made.
     """
+    await join_whole(connection)
     told = _Teller(mapping, names, voice, keep_places=mapping.facts.by_location)
     args: list[Any] = [merchant.merchant_id, made.set_number, made.covered, merchant.time_zone]
     if made.grain is BookGrain.ROW:

@@ -9,6 +9,7 @@ import msgspec
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
+from largesse.db.statistics import join_whole
 from largesse.domain.book_exports import (
     MEMORANDUM,
     BookAsked,
@@ -86,10 +87,12 @@ async def waiting(connection: Connection, merchant: Merchant, asked: BookAsked) 
     """Return what waits, as the books stand now."""
     cover = await cover_of(connection, merchant.merchant_id, asked.legal_entity_id, asked.currency)
     place = merchant.merchant_id, asked.legal_entity_id, asked.currency, asked.until
-    rows = await connection.fetch(
-        views.waiting, *place, cover.until, cover.cut, sorted(MEMORANDUM), asked.imports, merchant.time_zone
-    )
-    left = await connection.fetchrow(views.left_out, *place, sorted(MEMORANDUM))
+    async with connection.transaction():
+        await join_whole(connection)
+        rows = await connection.fetch(
+            views.waiting, *place, cover.until, cover.cut, sorted(MEMORANDUM), asked.imports, merchant.time_zone
+        )
+        left = await connection.fetchrow(views.left_out, *place, sorted(MEMORANDUM))
     assert left is not None
     return BookWaiting(
         parts=tuple(map(part_of, rows)),
@@ -100,14 +103,17 @@ async def waiting(connection: Connection, merchant: Merchant, asked: BookAsked) 
 
 
 async def parts_of(connection: Connection, merchant: Merchant, number: int, covered: date | None) -> list[BookPart]:
-    """Return what a set has."""
+    """Return what a set has. Must be called within a transaction."""
+    await join_whole(connection)
     rows = await connection.fetch(views.set_keys, merchant.merchant_id, number, covered, merchant.time_zone)
     return [part_of(row) for row in rows]
 
 
 async def places_of(connection: Connection, merchant: Merchant) -> list[BookPlace]:
     """Return the legal entities and currencies in which anything was ever booked."""
-    rows = await connection.fetch(views.where_anything_waits, merchant.merchant_id)
+    figured = await connection.fetchrow(views.figured_through, merchant.merchant_id)
+    assert figured is not None, "a maximum has a row"
+    rows = await connection.fetch(views.where_anything_waits, merchant.merchant_id, figured["cut"])
     return [BookPlace(row["legal_entity_id"], row["currency"], row["sets"]) for row in rows]
 
 

@@ -24,10 +24,9 @@ ORDER BY 1, 2, 3, 4, 5, 6
 -- name: left_out
 -- How many rows before $4 stand beside the books, or came from another system and have not left.
 SELECT count(*) FILTER (WHERE j.debit = ANY ($5::text[]) OR j.credit = ANY ($5))::bigint AS memorandum,
-    count(*) FILTER (WHERE 'opening_balances' IN (j.debit, j.credit) AND NOT EXISTS (
-        SELECT 1 FROM book_set_rows b WHERE b.merchant_id = j.merchant_id AND b.subject_id = j.subject_id AND b.seq = j.seq
-    ))::bigint AS imported
+    count(*) FILTER (WHERE 'opening_balances' IN (j.debit, j.credit) AND b.seq IS NULL)::bigint AS imported
 FROM journal j
+LEFT JOIN book_set_rows b ON b.merchant_id = j.merchant_id AND b.subject_id = j.subject_id AND b.seq = j.seq
 WHERE j.merchant_id = $1 AND j.legal_entity_id = $2 AND j.currency = $3 AND j.booked_on < $4::date AND j.amount IS NOT NULL
     AND (j.debit = ANY ($5) OR j.credit = ANY ($5) OR 'opening_balances' IN (j.debit, j.credit))
 
@@ -90,11 +89,22 @@ WHERE b.merchant_id = $1 AND b.set_number = $2
 ORDER BY j.booked_on, j.recorded_at, j.subject_id, j.seq
 
 -- name: where_anything_waits
--- The legal entities and currencies of a merchant that have rows, with how many sets each has had.
+-- The legal entities and currencies of a merchant that have rows, with how many sets each has had: of what was recorded by $2, the figures of
+-- days tell it.
 SELECT f.legal_entity_id, f.currency, count(s.set_number)::int AS sets
 FROM (
-    SELECT DISTINCT j.legal_entity_id, j.currency FROM journal j WHERE j.merchant_id = $1 AND j.legal_entity_id IS NOT NULL AND j.amount IS NOT NULL
+    SELECT d.legal_entity_id, d.currency FROM ledger_figures d WHERE d.merchant_id = $1 AND d.legal_entity_id IS NOT NULL AND d.sum > 0
+    UNION
+    SELECT j.legal_entity_id, j.currency
+    FROM journal j
+    WHERE j.merchant_id = $1 AND j.legal_entity_id IS NOT NULL AND j.amount IS NOT NULL AND j.recorded_at > coalesce($2::timestamptz, '-infinity')
 ) AS f
 LEFT JOIN book_sets s ON s.merchant_id = $1 AND s.legal_entity_id = f.legal_entity_id AND s.currency = f.currency
 GROUP BY 1, 2
 ORDER BY 1, 2
+
+-- name: figured_through
+-- The moment up to which the figures of days tell all of a merchant's rows; null where there are none. A statement of its own, so that whoever
+-- plans the next one knows how little lies behind it.
+SELECT max(s.cut) AS cut FROM seals s
+WHERE s.merchant_id = $1 AND s.number <= (SELECT max(f.seal_number) FROM ledger_figures f WHERE f.merchant_id = $1)

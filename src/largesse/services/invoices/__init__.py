@@ -20,7 +20,7 @@ from largesse.services.invoices.mailing import (
     send_again,
 )
 from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of
-from largesse.services.invoices.reading import PartnerStanding, standing_of, uninvoiced
+from largesse.services.invoices.reading import PartnerStanding, credit_of, standing_of, uninvoiced
 from largesse.services.invoices.reminding import remind, remind_due
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle

@@ -73,6 +73,13 @@ async def standing_of(connection: Connection, merchant_id: UUID, partner_id: UUI
     return PartnerStanding(receivable=row["receivable"], credit=row["credit"])
 
 
+async def credit_of(connection: Connection, merchant_id: UUID, partner_id: UUID, currency: str) -> int:
+    """Return what a partner is owed in a currency, without reading all that it ever ordered."""
+    row = await connection.fetchrow(_views.credit_of, merchant_id, partner_id, currency)
+    assert row is not None, "sums have a row"
+    return int(row["credit"])
+
+
 def _item(row: Mapping[str, Any]) -> Item:
     known = {name: row[name] for name in _FIELDS if name in row}
     return Item(**{**known, "tax_kind": TaxKind(row["tax_kind"])})

@@ -27,7 +27,7 @@ from largesse.services.invoices.booking import entry, post, where_of_invoice
 from largesse.services.invoices.carrying import credit_carried
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.events import paid_event
-from largesse.services.invoices.reading import standing_of
+from largesse.services.invoices.reading import credit_of
 from largesse.services.invoices.writing_off import recovery_entries
 
 
@@ -178,6 +178,5 @@ async def _refuse_too_much(
         raise InvoiceSettlementRefused
     if note is not None and (note.kind is not InvoiceKind.CREDIT_NOTE or amount > note.open):
         raise InvoiceSettlementRefused
-    standing = await standing_of(connection, invoice.merchant_id, invoice.partner_id, invoice.currency)
-    if amount > standing.credit:
+    if amount > await credit_of(connection, invoice.merchant_id, invoice.partner_id, invoice.currency):
         raise InvoiceSettlementRefused

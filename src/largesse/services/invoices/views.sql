@@ -78,6 +78,12 @@ SELECT
 FROM journal
 WHERE merchant_id = $1 AND party_id = $2 AND currency = $3
 
+-- name: credit_of
+-- What a partner is owed in one currency, by the journal: of a partial index, in which no order writes.
+SELECT coalesce(sum(CASE WHEN credit = 'partner_credit' THEN amount ELSE -amount END), 0)::bigint AS credit
+FROM journal
+WHERE merchant_id = $1 AND party_id = $2 AND currency = $3 AND (debit = 'partner_credit' OR credit = 'partner_credit')
+
 -- name: credit_by_entity
 -- What each legal entity of a merchant owes a partner as credit in one currency, by the journal.
 SELECT legal_entity_id, sum(CASE WHEN credit = 'partner_credit' THEN amount ELSE -amount END)::bigint AS credit
