@@ -1,8 +1,8 @@
 """The partner's own side: who acts for it, and what they do in the portal."""
 
 from largesse.services.portal.account import (
-    Movement,
-    MovementKind,
+    AccountLine,
+    AccountLineKind,
     OwnStanding,
     own_invoice,
     own_payments,

@@ -30,7 +30,7 @@ class OwnStanding(msgspec.Struct, frozen=True, kw_only=True):
     credit: int
 
 
-class MovementKind(StrEnum):
+class AccountLineKind(StrEnum):
     """What changes how a partner stands."""
 
     INVOICE = "invoice"
@@ -40,11 +40,11 @@ class MovementKind(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
-class Movement(msgspec.Struct, frozen=True, kw_only=True):
+class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a statement of account; `amount` is above zero where the partner owes more by it."""
 
     day: date
-    kind: MovementKind
+    kind: AccountLineKind
     name: str
     amount: int
     due_on: date | None = None
@@ -91,7 +91,7 @@ async def own_invoice(connection: Connection, acts: ActsFor, invoice_id: UUID | 
     return found
 
 
-async def own_statement(connection: Connection, acts: ActsFor, code: str) -> Sequence[Movement]:
+async def own_statement(connection: Connection, acts: ActsFor, code: str) -> Sequence[AccountLine]:
     """Return all that a partner was charged, credited and paid in a currency, by day."""
     merchant, partner_id = acts.merchant, acts.partner.partner_id
     issued = await invoices.issued_between(
@@ -100,18 +100,18 @@ async def own_statement(connection: Connection, acts: ActsFor, code: str) -> Seq
     found = [line for one in issued for line in _lines_of(one, acts)]
     for paid in await own_payments(connection, acts, limit=PAYMENTS_MAX):
         if paid.currency == code:
-            kind = MovementKind.PAYMENT if paid.amount >= 0 else MovementKind.PAID_BACK
-            found.append(Movement(day=paid.received_on, kind=kind, name=paid.reference, amount=-paid.amount))
+            kind = AccountLineKind.PAYMENT if paid.amount >= 0 else AccountLineKind.PAID_BACK
+            found.append(AccountLine(day=paid.received_on, kind=kind, name=paid.reference, amount=-paid.amount))
     return sorted(found, key=lambda one: one.day)
 
 
-def _lines_of(one: Invoice, acts: ActsFor) -> list[Movement]:
+def _lines_of(one: Invoice, acts: ActsFor) -> list[AccountLine]:
     assert one.issued_on is not None
     is_note = one.kind is InvoiceKind.CREDIT_NOTE
     lines = [
-        Movement(
+        AccountLine(
             day=one.issued_on,
-            kind=MovementKind.CREDIT_NOTE if is_note else MovementKind.INVOICE,
+            kind=AccountLineKind.CREDIT_NOTE if is_note else AccountLineKind.INVOICE,
             name=one.invoice_number or "",
             amount=-one.total if is_note else one.total,
             due_on=one.due_on,
@@ -119,6 +119,6 @@ def _lines_of(one: Invoice, acts: ActsFor) -> list[Movement]:
     ]
     if one.state is InvoiceState.WRITTEN_OFF and one.settled_at is not None:
         day = day_of(one.settled_at, in_zone=acts.merchant.zone)
-        kind = MovementKind.WRITTEN_OFF
-        lines.append(Movement(day=day, kind=kind, name=one.invoice_number or "", amount=-one.written_off))
+        kind = AccountLineKind.WRITTEN_OFF
+        lines.append(AccountLine(day=day, kind=kind, name=one.invoice_number or "", amount=-one.written_off))
     return lines

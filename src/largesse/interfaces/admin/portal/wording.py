@@ -7,7 +7,7 @@ from typing import Any
 from largesse.domain.portal import PortalBatchState
 from largesse.interfaces.admin.invoices.wording import states
 from largesse.kernel.errors import FieldError, LargesseError
-from largesse.services.portal import MovementKind
+from largesse.services.portal import AccountLineKind
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import CHOICE_UNKNOWN
 
@@ -37,11 +37,11 @@ def invoice_badge(row: Mapping[str, Any], today: date, voice: Voice) -> dict[str
 def movement_names(voice: Voice) -> dict[str, str]:
     """Return what the lines of a statement of account are called."""
     return {
-        MovementKind.INVOICE.value: voice.t("Invoice"),
-        MovementKind.CREDIT_NOTE.value: voice.t("Credit note"),
-        MovementKind.PAYMENT.value: voice.t("Paid"),
-        MovementKind.PAID_BACK.value: voice.t("Paid back to you"),
-        MovementKind.WRITTEN_OFF.value: voice.t("Given up"),
+        AccountLineKind.INVOICE.value: voice.t("Invoice"),
+        AccountLineKind.CREDIT_NOTE.value: voice.t("Credit note"),
+        AccountLineKind.PAYMENT.value: voice.t("Paid"),
+        AccountLineKind.PAID_BACK.value: voice.t("Paid back to you"),
+        AccountLineKind.WRITTEN_OFF.value: voice.t("Given up"),
     }
 
 
