@@ -14,11 +14,11 @@ class SentForm(NamedTuple):
     choices: Mapping[str, frozenset[str]]
 
 
-def forms_on(page: str, *, at: str) -> Iterator[SentForm]:
+def forms_on(page: str, *, at: str, method: str = "POST") -> Iterator[SentForm]:
     """Every form of a page that is posted; one without an action is posted to where the page is, `at`."""
     document: Any = lxml.html.document_fromstring(page)
     for form in document.forms:
-        if form.method == "POST":
+        if form.method == method:
             yield SentForm(str(form.action or at).partition("#")[0], _sent(form), _offered(form))
 
 

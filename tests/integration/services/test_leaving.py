@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 
 from largesse.app.application import Application
-from largesse.db import Database
+from largesse.db import Database, load
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited, AuditReason, ReasonInvalid, Role
@@ -115,3 +115,17 @@ async def test_new_numbers_take_a_reason(shop: Shop) -> None:
         await renew_numbers(
             shop.application, shop.merchant, shop.clerk.membership, by=shop.owner.manager, reason="", now=NOW
         )
+
+
+async def test_what_somebody_knows_is_found_by_who_did_it_and_not_among_all_that_was_done(shop: Shop) -> None:
+    statement = load("largesse.services.office", "views.sql").known_to_person
+    async with shop.application.database.transaction() as connection:
+        await connection.execute("SET LOCAL enable_seqscan = off")  # a table of a test is too small for an index
+        await connection.execute(f"PREPARE known AS {statement}")
+        rows = await connection.fetch(
+            f"EXPLAIN EXECUTE known('{shop.merchant.merchant_id}', '{shop.clerk.manager.actor}', 10)"
+        )
+        await connection.execute("DEALLOCATE known")
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert "journal_known_to_persons" in plan
+    assert "audit_log_by_actor" in plan

@@ -1,7 +1,6 @@
 """`/staff`: for whom you work, how you sign in, and where you are signed in."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -14,7 +13,7 @@ from largesse.interfaces.admin.rules import SIGNED_IN
 from largesse.interfaces.admin.sign_in_pages import TYPED_MAX
 from largesse.interfaces.admin.wording import sentences, wrong_code
 from largesse.services import staff as services
-from largesse.ui import LANGUAGE_NAMES, LANGUAGES
+from largesse.ui import LANGUAGE_NAMES, LANGUAGES, choose_one
 from largesse.web.choices import ChoiceUnknown, chosen, said_beside
 from largesse.web.forms import an_id
 from largesse.web.preferences import preference_cookies
@@ -87,12 +86,15 @@ class OwnPages:
         """End one of the person's sessions, or all others."""
         assert caller.session is not None
         session, now = caller.session, self._deps.clock.now()
-        chosen = an_id(caller.fields.get("session", ""))
+        which = caller.fields.get("session", "")
+        one = an_id(which)
+        if one is None and which != "others":
+            return await self._page(caller, problem=choose_one(self._front.voice(caller)), status=422)
         async with self._deps.database.transaction() as connection:
-            if caller.fields.get("session") == "others":
+            if one is None:
                 await staff.end_sessions(connection, session.person_id, now, but=session.session_id)
-            elif chosen is not None:
-                await staff.end_session(connection, session.person_id, chosen, now)
+            else:  # one that has ended meanwhile stays ended
+                await staff.end_session(connection, session.person_id, one, now)
         return see_other(f"{self._own}?done=session")
 
     async def add_passkey(self, caller: Caller) -> Answer:
@@ -122,10 +124,12 @@ class OwnPages:
     async def remove_passkey(self, caller: Caller) -> Answer:
         """Remove one of the person's passkeys."""
         assert caller.session is not None
-        with suppress(ValueError):
+        try:
             credential_id = bytes.fromhex(caller.fields.get("passkey", "")[:2_100])
-            async with self._deps.database.transaction() as connection:
-                await staff.remove_passkey(connection, caller.session.person_id, credential_id)
+        except ValueError:
+            return await self._page(caller, problem=choose_one(self._front.voice(caller)), status=422)
+        async with self._deps.database.transaction() as connection:
+            await staff.remove_passkey(connection, caller.session.person_id, credential_id)
         return see_other(f"{self._own}?done=removed")
 
     async def choose_language(self, caller: Caller) -> Answer:
@@ -142,7 +146,13 @@ class OwnPages:
         return see_other(f"{self._own}?done=language", cookies=cookies)
 
     async def _page(
-        self, caller: Caller, *, errors: dict[str, str] | None = None, done: str = "", status: int = 200
+        self,
+        caller: Caller,
+        *,
+        errors: dict[str, str] | None = None,
+        problem: str = "",
+        done: str = "",
+        status: int = 200,
     ) -> Answer:
         assert caller.session is not None
         assert caller.person is not None
@@ -155,6 +165,7 @@ class OwnPages:
         workplaces, zone_of_reader = await self._front.workplaces(caller)
         values = {
             "errors": errors or {},
+            "problem": problem,
             "done": done,
             "left": left,
             "offer": (

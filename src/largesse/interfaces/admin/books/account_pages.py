@@ -24,7 +24,7 @@ from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.errors import LargesseError
 from largesse.services import book_exports, reports
-from largesse.ui import Voice
+from largesse.ui import Voice, choose_one
 from largesse.web.responses import see_other
 
 ACCOUNTS: Final = "/admin/{slug:str}/settings/accounts"
@@ -47,7 +47,10 @@ class AccountPages:
 
     async def show(self, caller: Caller) -> Answer:
         """Return the page; a chart to start from that stands in the address is filled in, and kept only when asked."""
-        chart = starter_charts().get(caller.request.query_params.get("chart", ""))
+        asked, charts = caller.request.query_params.get("chart", ""), starter_charts()
+        if asked not in {"", *charts}:
+            return await self._page(caller, error=choose_one(self._front.voice(caller)), status=422)
+        chart = charts.get(asked)
         typed = None
         if chart is not None:
             typed = {"lines": book_exports.write_lines(chart.lines, []), **_facts_typed(chart.facts)}
