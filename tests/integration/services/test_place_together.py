@@ -144,3 +144,17 @@ async def test_a_draft_that_somebody_holds_waits_alone(database: Database) -> No
             assert not waiting.done()
         assert isinstance(await waiting, Placed)
     assert await orders_of(database) == [1, 1]
+
+
+async def test_nothing_is_placed_in_a_shop_that_is_closed(database: Database) -> None:
+    seller = await a_seller(database)
+    plain = await on_sale(database, seller, a_draft(tax=UNTAXED))
+    few = await on_sale(database, seller, a_draft(slug="few", tax=UNTAXED, stock=3))
+    async with a_shop(database) as application:
+        commands = [await a_placing(application, seller, one) for one in (plain, few)]
+        closed = replace(seller, closed_at=NOW)
+        for command in commands:  # placed with others, and alone
+            assert kinds(await place(application, closed, command, now=NOW))
+        assert await orders_of(database) == []
+        for command in commands:
+            assert isinstance(await place(application, seller, command, now=NOW), Placed)

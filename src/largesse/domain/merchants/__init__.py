@@ -2,10 +2,12 @@
 
 from largesse.domain.merchants.actions import (
     change_merchant,
+    close_shop,
     create_merchant,
     create_sandbox,
     find_merchant,
     merchant_of_id,
+    open_shop,
 )
 from largesse.domain.merchants.checks import could_be_slug
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown

@@ -95,6 +95,26 @@ async def change_merchant(connection: Connection, merchant_id: UUID, change: Mer
     return changed
 
 
+async def close_shop(connection: Connection, merchant_id: UUID, *, now: datetime) -> None:
+    """Sell nothing on the web any more, until it is opened again.
+
+    Raises:
+        MerchantUnknown: there is none of that id.
+    """
+    if not await store.set_closed(connection, merchant_id, now):
+        raise MerchantUnknown
+
+
+async def open_shop(connection: Connection, merchant_id: UUID) -> None:
+    """Sell on the web again.
+
+    Raises:
+        MerchantUnknown: there is none of that id.
+    """
+    if not await store.set_closed(connection, merchant_id, None):
+        raise MerchantUnknown
+
+
 async def find_merchant(connection: Connection, slug_or_number: str) -> Merchant:
     """Return the merchant of a slug or a number.
 

@@ -53,6 +53,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
     `expired_gratuity` is what becomes of gratuity that expires unspent; `undo_minutes` for how long somebody at a
     counter undoes by themselves what they did. `parent_id` is whose sandbox it is, where it is somebody's.
+    Since `closed_at` its shop sells nothing on the web; what it sold stays good, and everything else goes on.
     """
 
     merchant_id: UUID
@@ -75,6 +76,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     undo_minutes: int = 5
     kind: MerchantKind = MerchantKind.LIVE
     parent_id: UUID | None = None
+    closed_at: datetime | None = None
 
     @property
     def is_live(self) -> bool:

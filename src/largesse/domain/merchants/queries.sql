@@ -15,7 +15,7 @@ SET slug = coalesce($2, slug), name = coalesce($3, name), time_zone = coalesce($
     undo_minutes = coalesce($13, undo_minutes)
 WHERE merchant_id = $1
 RETURNING merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at
 
 -- name: who_has
 -- Which of a slug, a number and a folded prefix somebody other than $4 has already.
@@ -26,7 +26,7 @@ WHERE (slug = $1 OR number = $2 OR prefix_folded = $3) AND merchant_id <> $4
 -- name: find_merchant
 -- The merchant of a slug or a number; a slug goes first. Sandboxes go by their keys alone.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at
 FROM merchants
 WHERE (slug = $1 OR number = $1) AND kind = 'live'
 ORDER BY slug = $1 DESC
@@ -35,14 +35,14 @@ LIMIT 1
 -- name: merchant_of_id
 -- The merchant of an id.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at
 FROM merchants
 WHERE merchant_id = $1
 
 -- name: merchant_of_prefix
 -- The merchant whose certificate numbers begin with a folded prefix; nobody's, where it is a sandbox's.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at
 FROM merchants
 WHERE prefix_folded = $1 AND kind = 'live'
 
@@ -57,7 +57,7 @@ SELECT merchant_id FROM merchants
 -- name: list_merchants
 -- All merchants that are no sandboxes, by slug.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at
 FROM merchants
 WHERE kind = 'live'
 ORDER BY slug
@@ -65,7 +65,7 @@ ORDER BY slug
 -- name: sandboxes
 -- All sandboxes.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id, closed_at
 FROM merchants
 WHERE kind = 'sandbox'
 ORDER BY merchant_id
@@ -77,6 +77,12 @@ SELECT count(*) FROM merchants WHERE kind = 'sandbox' AND parent_id IS NULL
 -- name: sandbox_of
 -- The sandbox of a merchant.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id, closed_at
 FROM merchants
 WHERE parent_id = $1
+
+-- name: set_closed
+-- Close a shop at $2, or open it again; one that is closed already keeps its moment.
+UPDATE merchants SET closed_at = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE coalesce(closed_at, $2) END
+WHERE merchant_id = $1
+RETURNING closed_at

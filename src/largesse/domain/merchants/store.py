@@ -1,5 +1,6 @@
 """The merchants table."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -52,6 +53,11 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.undo_minutes,
     )
     return _merchant(row) if row else None
+
+
+async def set_closed(connection: Connection, merchant_id: UUID, at: datetime | None) -> bool:
+    """Close a merchant's shop, or open it again (None); False where there is no such merchant."""
+    return await connection.fetchrow(_queries.set_closed, merchant_id, at) is not None
 
 
 async def taken(connection: Connection, draft: MerchantDraft | MerchantChange, *, also: UUID) -> tuple[str, ...]:

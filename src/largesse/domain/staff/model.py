@@ -90,6 +90,9 @@ class Audited(StrEnum):
     DEVICE_REVOKED = "device.revoked"
     # changed the shop: its name, address, zone, mail; the reason names the parts
     MERCHANT_CHANGED = "merchant.changed"
+    # closed the shop on the web, or opened it again
+    SHOP_CLOSED = "shop.closed"
+    SHOP_OPENED = "shop.opened_again"
     # wrote a text that the law asks for, or took it away; the reason names it
     LEGAL_TEXT_WRITTEN = "legal_text.written"
     # added a location; the reason is its code

@@ -97,6 +97,7 @@ class Act(StrEnum):
     LAW_PROFILE = "law.choose"
     PAYMENT_ACCOUNTS = "payment_accounts.edit"
     NETWORKS = "networks.edit"
+    SHOP_CLOSE = "shop.close"
 
     STAFF_INVITE = "staff.invite"
     STAFF_CHANGE = "staff.change"
@@ -187,6 +188,7 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
         Act.LAW_PROFILE: _by("o", step_up=True),
         Act.PAYMENT_ACCOUNTS: _by("o", step_up=True, closed=True),
         Act.NETWORKS: _by("o", step_up=True),
+        Act.SHOP_CLOSE: _by("o", step_up=True, closed=True),
         # people: whom, says may_manage
         Act.STAFF_INVITE: _by("om", step_up=True, closed=True),
         Act.STAFF_CHANGE: _by("om", step_up=True, closed=True),

@@ -172,6 +172,8 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "device.moved": voice.t("A device was moved"),
         "device.revoked": voice.t("A device was ended for good"),
         "merchant.changed": voice.t("The shop’s settings were changed"),
+        "shop.closed": voice.t("The shop was closed on the web"),
+        "shop.opened_again": voice.t("The shop was opened again on the web"),
         "legal_text.written": voice.t("A legal text of the shop was written"),
         "location.added": voice.t("A location was added"),
         "location.changed": voice.t("A location was changed"),

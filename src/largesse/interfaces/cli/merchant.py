@@ -18,7 +18,7 @@ from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
-from largesse.services.merchants import edit_merchant, open_merchant
+from largesse.services.merchants import close_shop, edit_merchant, open_merchant, open_shop
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -120,3 +120,27 @@ def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: st
 
     done = runtime.run(work)
     click.echo(as_json(done) if machine else _facts_lines(done))
+
+
+@merchant.command()
+@click.argument("slug_or_number")
+@click.option("--reason", required=True, help="Why, for the audit log.")
+@printed(_facts_lines)
+async def close(deps: CommandDependencies, /, slug_or_number: str, *, reason: str) -> Merchant:
+    """Sell nothing in the shop of SLUG_OR_NUMBER any more. What it sold stays good; counters and partners go on."""
+    async with deps.database.transaction() as connection:
+        known = await find_merchant(connection, slug_or_number)
+        await close_shop(connection, known, by=ByWhom(actor=actor(), why=reason), now=deps.clock.now())
+        return await find_merchant(connection, slug_or_number)
+
+
+@merchant.command("open")
+@click.argument("slug_or_number")
+@click.option("--reason", required=True, help="Why, for the audit log.")
+@printed(_facts_lines)
+async def open_(deps: CommandDependencies, /, slug_or_number: str, *, reason: str) -> Merchant:
+    """Sell in the shop of SLUG_OR_NUMBER again."""
+    async with deps.database.transaction() as connection:
+        known = await find_merchant(connection, slug_or_number)
+        await open_shop(connection, known, by=ByWhom(actor=actor(), why=reason), now=deps.clock.now())
+        return await find_merchant(connection, slug_or_number)

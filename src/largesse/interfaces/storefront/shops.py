@@ -126,7 +126,11 @@ class Shops:
             if merchant.slug != slug:  # its number is no address
                 return None
             theme = await catalog.theme_of(connection, merchant.merchant_id)
-            offerings = await catalog.find_offerings(connection, merchant.merchant_id, now=now)
+            offerings = (
+                await catalog.find_offerings(connection, merchant.merchant_id, now=now)
+                if merchant.closed_at is None
+                else []
+            )
             wanted = [one.picture_id for one in offerings if one.picture_id] + (
                 [theme.logo_id] if theme.logo_id else []
             )

@@ -98,7 +98,8 @@ def _decide(
     known = {
         gift.offering_id: offering
         for gift in draft.content.gifts
-        if (offering := offerings.get((draft.merchant_id, gift.offering_id))) is not None
+        if request.merchant.closed_at is None
+        and (offering := offerings.get((draft.merchant_id, gift.offering_id))) is not None
     }
     if any(offering.stock_left is not None for offering in known.values()):
         return ALONE

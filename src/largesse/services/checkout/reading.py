@@ -54,7 +54,8 @@ async def read_content(
     """Return the same for a caller who has the draft at hand."""
     ids = [gift.offering_id for gift in content.gifts]
     held = await _held(connection, draft) if draft else {}
-    known = await catalog.offerings_of(connection, merchant.merchant_id, ids) if ids else {}
+    sells = bool(ids) and merchant.closed_at is None
+    known = await catalog.offerings_of(connection, merchant.merchant_id, ids) if sells else {}
     offerings = {one: replace(it, taken=it.taken - held.get(one, 0)) for one, it in known.items()}
     if not content.buyer.promo:
         return read_against(content, offerings, merchant, now=now)

@@ -3,11 +3,13 @@
 from largesse.services.merchants.changing import (
     add_entity,
     add_location,
+    close_shop,
     edit_entity,
     edit_location,
     edit_merchant,
     end_entity,
     end_location,
+    open_shop,
     prefer_entity,
     prefer_location,
     reopen_location,

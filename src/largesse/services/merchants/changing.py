@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import locations
+from largesse.domain import locations, merchants
 from largesse.domain.locations import EntityChange, LegalEntity, Location, LocationChange
 from largesse.domain.merchants import Merchant, MerchantChange
 from largesse.domain.staff import Audited, ByWhom
@@ -37,6 +37,20 @@ async def edit_merchant(
         now=now,
     )
     return changed
+
+
+async def close_shop(connection: Connection, merchant: Merchant, *, by: ByWhom, now: datetime) -> None:
+    """Sell nothing on the web any more, until it is opened again; audited."""
+    await merchants.close_shop(connection, merchant.merchant_id, now=now)
+    merchant_id = merchant.merchant_id
+    await by.record(connection, merchant_id, Audited.SHOP_CLOSED, subject=merchant_id, now=now)
+
+
+async def open_shop(connection: Connection, merchant: Merchant, *, by: ByWhom, now: datetime) -> None:
+    """Sell on the web again; audited."""
+    await merchants.open_shop(connection, merchant.merchant_id)
+    merchant_id = merchant.merchant_id
+    await by.record(connection, merchant_id, Audited.SHOP_OPENED, subject=merchant_id, now=now)
 
 
 async def add_location(

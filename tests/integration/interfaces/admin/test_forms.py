@@ -6,7 +6,7 @@ entry fails.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import httpx
@@ -137,7 +137,7 @@ FORGED: Final = {
 NEEDED: Final = {"offering_id": {"watched": "stock", "bound": "5"}, "act": {"watched": "exception", "bound": "5"}}
 """Choices that count with another choice."""
 
-COME_TO: Final = frozenset({"admit", "decline", "resume", "mark-paid"})
+COME_TO: Final = frozenset({"admit", "decline", "resume", "mark-paid", "open"})
 """Acts that have come to what they would come to: they are answered as done, whatever else is sent."""
 
 AWAY: Final = "https://evil.example/"
@@ -292,6 +292,60 @@ async def test_every_form_of_the_office_withstands_who_means_harm(office: Office
         more = await who_acted(office) - acted
     assert set(more) == {me}, "nobody is named who did not act"
     assert more[me] > 20, "what is sent does act"
+
+
+async def test_no_filter_of_a_page_is_read_as_what_it_does_not_offer(office: Office) -> None:
+    session = await a_session(office, Role.OWNER, half_way=False, stepped_up_for=office.own)
+    token = {FIELD: csrf_token(office.application.keyring, str(session.session.session_id))}
+    tried, slipped = Counter[str](), list[object]()
+    async with visiting(office.app) as client:
+        comes_with(client, session)
+        async for at, page in _pages_below(office, client, "/admin"):
+            filters = list(forms_on(page, at=at, method="GET"))
+            for form, name in [(one, name) for one in filters for name in one.choices]:
+                forged = await client.get(form.action, params={**form.fields, name: "no-such"})
+                tried["page"] += 1
+                told = 'class="notice warning' in forged.text or 'class="notice error' in forged.text
+                if not (told and forged.status_code in {200, 422}) and forged.status_code != 404:
+                    slipped.append((at, name, forged.status_code))
+            offered = {"sort", *(name for one in filters for name in one.choices)}
+            exports = [one for one in forms_on(page, at=at) if one.action == f"{at}/export"]
+            for form, name in [(one, name) for one in exports for name in offered & set(one.fields)]:
+                forged = await client.post(form.action, data={**form.fields, **token, name: "no-such"})
+                tried["export"] += 1
+                if forged.status_code not in {400, 422}:
+                    slipped.append((form.action, name, forged.status_code))
+    assert slipped == [], "\n".join(map(str, slipped))
+    assert tried["page"] > 20
+    assert tried["export"] > 5
+
+
+async def _pages_below(office: Office, client: httpx.AsyncClient, place: str) -> AsyncIterator[tuple[str, str]]:
+    """Every page below a place that can be opened, by its address."""
+    for case in routes_of(office.app):
+        at = office.filled(case.path).replace("{slug}", office.own.slug)
+        if case.method == "GET" and case.path.startswith(place):
+            answer = await client.get(at)
+            if answer.status_code == 200 and answer.headers["content-type"].startswith("text/html"):
+                yield at, answer.text
+
+
+async def test_no_form_of_a_person_takes_a_choice_that_it_does_not_offer(office: Office) -> None:
+    said, tried, slipped = choose_one(speak("en")), 0, list[object]()
+    session = await a_session(office, Role.OWNER, half_way=False, stepped_up_for=None)
+    await a_session(office, Role.OWNER, half_way=False, stepped_up_for=None)  # to be signed out from the first
+    token = {FIELD: csrf_token(office.application.keyring, str(session.session.session_id))}
+    async with visiting(office.app) as client:
+        comes_with(client, session)
+        async for at, page in _pages_below(office, client, "/s"):
+            for form in (one for one in forms_on(page, at=at) if one.action.startswith(("/staff", "/setup"))):
+                for name in {*form.choices, *({"session", "passkey"} & set(form.fields))}:
+                    forged = await client.post(form.action, data={**form.fields, **token, name: "no-such"})
+                    tried += 1
+                    if forged.status_code != 422 or said not in forged.text:
+                        slipped.append((form.action, name, forged.status_code))
+    assert slipped == [], "\n".join(map(str, slipped))
+    assert tried >= 3
 
 
 async def _choices_are_kept_to(

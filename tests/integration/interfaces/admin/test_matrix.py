@@ -89,6 +89,8 @@ class Office(NamedTuple):
             "batch_id": str(self.brought.import_id),  # there is no such batch
             "endpoint_id": str(self.endpoint_id),
             "location_id": "MAIN",
+            "kind": "terms",
+            "language": "de",
             "entity_id": self.own.name,
             "account_id": str(self.brought.import_id),  # an account of payments was given the same id
             "event_id": str(orders.issued_event_id(self.bought)),

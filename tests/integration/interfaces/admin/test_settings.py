@@ -84,7 +84,7 @@ def effects_on(answer: httpx.Response) -> list[str]:
 async def test_the_first_page_says_what_each_place_is_for_and_leads_there(desk: Desk) -> None:
     page = await desk.client.get(SETTINGS)
     links = texts(page, "//ul[@class='work']//a/@href")
-    assert len(links) == 12
+    assert len(links) == 14
     for link in links:
         assert (await desk.client.get(link)).status_code == 200, link
 
@@ -267,3 +267,25 @@ async def test_a_payment_account_is_checked_before_it_is_kept_and_its_key_is_see
             said = await desk.audited()
             assert ("payment_account.changed", "secret key: They asked") in said
             assert SPA_KEY not in str(said) + page.text
+
+
+async def test_a_shop_is_closed_and_opened_again_by_its_owner(desk: Desk) -> None:
+    page = f"{SETTINGS}/danger"
+    shown = await desk.client.get(page)
+    assert "open" in texts(shown, "//*[contains(@class,'badge')]")
+    seen = await desk.seen(f"{page}/close")
+    assert "You can open it again at any time." in effects_on(seen)
+    form = {**forms_of(seen)[f"{page}/close"], "sure": "yes"}
+    done = [await desk.client.post(f"{page}/close", data=form) for _ in range(2)]
+    assert {one.headers["location"] for one in done} == {f"{page}?done=close"}, "sent twice, it is closed once"
+    async with desk.application.database.connection() as connection:
+        assert (await merchant_of_id(connection, desk.merchant.merchant_id)).closed_at == NOW
+    assert "The shop is closed." in (await desk.client.get(f"{page}?done=close")).text
+    opened = await desk.act(f"{page}/open")
+    assert opened.headers["location"] == f"{page}?done=open"
+    async with desk.application.database.connection() as connection:
+        assert (await merchant_of_id(connection, desk.merchant.merchant_id)).closed_at is None
+    said = [act for act, _ in await desk.audited() if act.startswith("shop.")]
+    assert sorted(said) == ["shop.closed", "shop.opened_again"]
+    async with at_the_desk(desk.application, desk.merchant, role=Role.MANAGER, email="mia@bakery.example") as client:
+        assert (await client.get(page)).status_code == 403

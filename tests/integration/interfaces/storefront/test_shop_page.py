@@ -11,7 +11,7 @@ from largesse.domain import locations
 from largesse.domain.catalog import OfferingStatus, ThemeChange, Words, change_offering, change_theme, set_status
 from largesse.domain.catalog.theme import ThemeWords
 from largesse.domain.locations import EntityChange
-from largesse.domain.merchants import MerchantChange, change_merchant
+from largesse.domain.merchants import MerchantChange, change_merchant, close_shop, open_shop
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
@@ -191,3 +191,19 @@ async def test_a_change_of_the_catalogue_is_seen_within_moments(database: Databa
             )
     async with an_application(database, clock=clock) as application, shopping(application) as shopper:
         assert "Something else" in (await shopper.open("")).words
+
+
+async def test_a_shop_that_is_closed_sells_nothing_until_it_is_opened_again(database: Database) -> None:
+    merchant = await a_seller(database)
+    await on_sale(database, merchant)
+    for closed in (True, False):
+        async with database.transaction() as connection:
+            if closed:
+                await close_shop(connection, merchant.merchant_id, now=NOW)
+            else:
+                await open_shop(connection, merchant.merchant_id)
+        async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+            page = await shopper.open("")
+            assert page.status == 200
+            assert ("Nothing is on sale just now" in page.words) is closed
+            assert (await shopper.open("/gift/any-amount")).status == (404 if closed else 200)

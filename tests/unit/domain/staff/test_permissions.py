@@ -58,7 +58,7 @@ WORDS = {
     # roles are an owner's"
     "owner": [
         "endpoints.admit", "keys.live", "numbers.export", "limits.edit", "law.choose", "payment_accounts.edit",
-        "networks.edit", "owners.word",
+        "networks.edit", "owners.word", "shop.close",
     ],
 }  # fmt: skip
 ALLOWED = {Act(act): frozenset(map(Role, roles.split())) for roles, acts in WORDS.items() for act in acts}
@@ -70,7 +70,7 @@ STEPS_UP = {
     "certificates.reissue", "certificates.merge", "certificates.move", "certificates.refund_into",
     "certificates.issue_unpaid", "certificates.reload_unpaid", "certificates.extend", "certificates.unblock",
     "certificates.activate", "imports.run", "devices.edit", "limits.edit", "law.choose", "endpoints.edit",
-    "endpoints.admit", "ledger.enter", "approvals.decide", "networks.edit", "owners.word",
+    "endpoints.admit", "ledger.enter", "approvals.decide", "networks.edit", "owners.word", "shop.close",
     # who is exported is as much as who is read, of many
     "exports.people",
     # terms, users and their passwords are money that others order with
@@ -85,7 +85,7 @@ STEPS_UP = {
 # "For 24 hours after any recovery, payment accounts, keys, roles, limits and number exports are closed".
 CLOSED = {
     "payment_accounts.edit", "keys.test", "keys.live", "staff.invite", "staff.change", "limits.edit", "numbers.export",
-    "owners.word",
+    "owners.word", "shop.close",
 }  # fmt: skip
 
 FRESH = {"stepped_up_at": NOW - timedelta(minutes=1)}

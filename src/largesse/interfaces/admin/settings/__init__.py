@@ -6,11 +6,13 @@ from pathlib import Path
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.interfaces.admin.front import StaffFront
+from largesse.interfaces.admin.settings.danger_section import danger_routes
 from largesse.interfaces.admin.settings.law_section import law_routes
 from largesse.interfaces.admin.settings.network_section import network_routes
 from largesse.interfaces.admin.settings.payment_section import payment_routes
 from largesse.interfaces.admin.settings.place_sections import place_routes
 from largesse.interfaces.admin.settings.shop_sections import shop_routes
+from largesse.interfaces.admin.settings.text_section import text_routes
 
 FOLDER = Path(__file__).parent  # its templates and words
 
@@ -19,8 +21,10 @@ def settings_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     """Return the routes of the settings."""
     return [
         *shop_routes(front),
+        *text_routes(front),
         *place_routes(front),
         *payment_routes(front),
         *law_routes(front),
         *network_routes(front),
+        *danger_routes(front),
     ]

@@ -48,6 +48,12 @@ SETTINGS_PLACES: Final = (
         lambda voice: voice.t("The name that mails come under, where answers go, and a mail to try it."),
     ),
     SettingsPlace(
+        "/settings/texts",
+        Act.SETTINGS_READ,
+        lambda voice: voice.t("Legal texts"),
+        lambda voice: voice.t("Imprint, privacy, terms, withdrawal and accessibility, as texts or links, by language."),
+    ),
+    SettingsPlace(
         "/settings/locations",
         Act.SETTINGS_READ,
         lambda voice: voice.t("Locations"),
@@ -82,6 +88,12 @@ SETTINGS_PLACES: Final = (
         Act.NETWORKS,
         lambda voice: voice.t("Networks"),
         lambda voice: voice.t("From where office and tills may be used."),
+    ),
+    SettingsPlace(
+        "/settings/danger",
+        Act.SHOP_CLOSE,
+        lambda voice: voice.t("Danger zone"),
+        lambda voice: voice.t("Close the shop on the web, open it again, and what it takes to end it all."),
     ),
     SettingsPlace(
         "/requests",

@@ -35,7 +35,7 @@ from largesse.interfaces.admin.settings.frame import (
 from largesse.services.catalog import law_warnings as offering_warnings
 from largesse.services.merchants import choose_law
 from largesse.services.partners import law_warnings as agreement_warnings
-from largesse.ui import Voice
+from largesse.ui import Voice, choose_one
 from largesse.web.choices import chosen
 
 LAW: Final = "/settings/law"
@@ -140,6 +140,7 @@ class LawSection:
         known = law.profiles()
         asked = caller.request.query_params.get("profile", "")[:12]
         profile = known.get(asked) or (chosen.profile if chosen else None)
+        unknown = asked not in {"", *known}
         subject = subject_of(merchant, chosen, voice)
         values = {
             "blocks": [
@@ -159,9 +160,18 @@ class LawSection:
             "warnings": await self._warnings(merchant, chosen, voice) if chosen else [],
             "chosen": chosen is not None,
             "done": said_of(caller, _ACTS, voice),
+            "problem": choose_one(voice) if unknown else "",
         }
         lead = next(one.what(voice) for one in SETTINGS_PLACES if one.path == LAW)
-        return await section_page(self._front, caller, path=LAW, lead=lead, values=values, template="settings/law.html")
+        return await section_page(
+            self._front,
+            caller,
+            path=LAW,
+            lead=lead,
+            values=values,
+            template="settings/law.html",
+            status=422 if unknown else 200,
+        )
 
     def _topics(self, profile: LawProfile, voice: Voice) -> list[dict[str, object]]:
         """Return every rule of a profile and of what it inherits, with its source and how sure that is."""
