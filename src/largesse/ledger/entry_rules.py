@@ -121,6 +121,9 @@ def _of_gateways() -> Iterator[tuple[Place, Rule]]:
     yield from _both(Kind.FEE, gateway, ("tax", "tax_returned"), (Account.TAX_PAYABLE, money), _PAYOUT, taxed=True)
     converted = Rule(Account.EXCHANGE, money, _PAYOUT, then=(Account.BANK_CLEARING, Account.EXCHANGE))
     yield (Kind.EXCHANGE, gateway, "paid_out"), converted
+    between = Account.BETWEEN_ENTITIES
+    # What one legal entity's account at the gateway pays out of another one's money.
+    yield (Kind.SETTLE_ENTITIES, gateway, "paid_out"), Rule(money, between, _PAYOUT, then=(between, money))
     yield (Kind.PAY_REFUND, gateway, "by_bank"), Rule(Account.REFUNDS, Account.DISPUTED, _REFUND)
     yield from _both(Kind.DISPUTE_OPENED, gateway, ("disputed", "returned"), (Account.DISPUTED, money), _DISPUTE)
     # What a bank took beyond what was left of what the money had bought, or left of that.

@@ -25,13 +25,16 @@ from largesse.domain.payouts import (
     read_payouts,
 )
 from largesse.domain.payouts import lines_of as lines_of_payout
+from largesse.domain.staff import ByWhom
 from largesse.kernel.ids import new_id
 from largesse.ledger import Account, OpenItem, OpenItemKind
 from largesse.ledger.proofs import trial_balance, verify
 from largesse.services import banking
 from largesse.services.banking import CLEARING, ClearingItem, Matching
+from largesse.services.merchants import prefer_location
 from largesse.wire.loose_tables import read_loose_table
 from tests.builders.bank_files import IBAN, a_line, a_statement
+from tests.builders.locations import a_location, an_entity
 from tests.builders.orders import a_charge
 from tests.builders.payments import a_paying_application, now, paid_by_card, payment_of, told
 from tests.builders.shop import a_seller
@@ -134,6 +137,33 @@ async def test_a_payout_closes_what_was_paid_and_the_bank_closes_the_payout(till
         lines = await lines_of_payout(connection, till.merchant.merchant_id, kept.payout_id)
     assert [one.item_id for one in lines] == [first.payment_id, None]
     assert second.payment_id != first.payment_id
+
+
+async def test_what_is_paid_out_of_another_entity_s_money_is_owed_to_it(till: Till, database: Database) -> None:
+    """Two sales and a dispute of the first entity; another one is home, and has the gateway's account, by then."""
+    placed, _ = await paid_by_card(till.application, till.merchant, till.gateway, a_charge(100_00))
+    first, second = await payment_of(till.application, placed), await till.sells(50_00)
+    entity = await an_entity(database, till.merchant)
+    wien = await a_location(database, till.merchant, entity=entity, code="WIEN")
+    async with till.application.database.transaction() as connection:
+        await prefer_location(connection, wien, by=ByWhom(actor="cli:test"), now=now())
+    till.application.locator.forget(till.merchant.merchant_id)
+    await told(till.application, placed, NoticeKind.DISPUTED)
+    async with till.application.database.connection() as connection:
+        name = await connection.fetchval("SELECT reference FROM disputes")
+    await till.takes("po_1", of(first), of(second), (PayoutPart.DISPUTE, name, -100_00, 15_00))
+    async with till.application.database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT account, legal_entity_id = $1 AS other, sum(amount)::bigint AS amount FROM ("
+            " SELECT debit AS account, legal_entity_id, amount FROM journal"
+            " UNION ALL SELECT credit, legal_entity_id, -amount FROM journal) AS legs GROUP BY 1, 2",
+            entity.entity_id,
+        )
+    standing = {(row["account"], row["other"]): row["amount"] for row in rows if row["amount"]}
+    assert not {account for account, _ in standing} & {"gateway_clearing"}
+    assert (standing["disputed", False], standing.get(("disputed", True))) == (100_00, None)
+    assert (standing["between_entities", False], standing["between_entities", True]) == (50_00, -50_00)
+    await till.items()
 
 
 async def test_what_a_payout_has_that_is_of_nothing_here_is_an_item_of_its_own(till: Till) -> None:

@@ -88,6 +88,8 @@ fee gateway_account returned: gateway_clearing < gateway_fees, payout
 fee gateway_account tax: tax_payable < gateway_clearing, tax payout
 fee gateway_account tax_returned: gateway_clearing < tax_payable, tax payout
 exchange gateway_account paid_out: exchange < gateway_clearing; bank_clearing < exchange, payout
+settle_entities gateway_account paid_out: gateway_clearing < between_entities; \
+between_entities < gateway_clearing, payout
 pay_refund gateway_account by_bank: refunds < disputed, refund
 dispute_opened gateway_account disputed: disputed < gateway_clearing, dispute
 dispute_opened gateway_account returned: gateway_clearing < disputed, dispute

@@ -5,6 +5,7 @@ bank's line closes it; what the gateway kept goes to `gateway_fees`. So a payout
 its lines add up to, and each line says of which payment, refund or dispute that is.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -28,10 +29,11 @@ from largesse.domain.payouts import (
 from largesse.domain.staff import Audited
 from largesse.kernel.ids import derived_id
 from largesse.kernel.where import Where
-from largesse.ledger import Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind
+from largesse.ledger import Across, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind
 from largesse.services.banking.accounts import demand_booking
 from largesse.services.banking.booking import post
 from largesse.services.banking.dependencies import BankingDependencies
+from largesse.services.merchants import where_of_entity
 from largesse.services.staff import Manager
 
 _views = load(__package__, "views.sql")
@@ -108,7 +110,9 @@ async def _take(
         (Kind.PAYOUT, "paid" if payout.amount > 0 else "drawn", payout.amount),
         (Kind.FEE, "charged" if payout.fees > 0 else "returned", payout.fees),
     ]
-    await post(deps, connection, [_entry(payout, where, *move, by) for move in moves if move[2]], now=now)
+    rows = [_entry(payout, where, *move, by) for move in moves if move[2]]
+    rows += await _of_other_entities(connection, payout, where, told.lines, by)
+    await post(deps, connection, rows, now=now)
     await staff.record(
         connection, merchant.merchant_id, Audited.PAYOUT_TAKEN, subject=str(payout.payout_id), actor=by.actor,
         reason=payout.reference[:_REASON_MAX], now=now,
@@ -130,6 +134,32 @@ def _entry(payout: Payout, where: Where, kind: Kind, reason: str, amount: int, b
         currency=payout.currency,
         amount=abs(amount),
     )
+
+
+async def _of_other_entities(
+    connection: Connection, payout: Payout, where: Where, lines: Sequence[PayoutLine], by: Manager
+) -> list[PostEntry]:
+    """Return what says that a gateway paid out here what stands in the books of other legal entities: it is owed."""
+    named = [one for one in lines if one.gross]
+    found = await connection.fetch(
+        _views.entities_of_payouts, payout.merchant_id, payout.gateway, [one.what for one in named],
+        [one.reference for one in named],
+    )  # fmt: skip
+    entities = {(row["what"], row["reference"]): row["entity_id"] for row in found}
+    owed = Counter[UUID]()
+    for one in named:
+        entity_id = entities.get((one.what, one.reference))
+        if entity_id is not None and entity_id != where.legal_entity_id:
+            owed[entity_id] += one.gross
+    rows = []
+    for entity_id, amount in sorted(owed.items()):
+        there = await where_of_entity(connection, payout.merchant_id, entity_id)
+        giver, taker = (where, there) if amount > 0 else (there, where)
+        if amount:
+            row = _entry(payout, giver, Kind.SETTLE_ENTITIES, "paid_out", amount, by)
+            operation_id = derived_id("payout-of-entity", payout.payout_id, entity_id)
+            rows.append(replace(row, operation_id=operation_id, across=Across(legal_entity_id=taker.legal_entity_id)))
+    return rows
 
 
 async def _matched(

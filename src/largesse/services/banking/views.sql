@@ -54,6 +54,36 @@ SELECT wanted.reference, wanted.what,
     END AS item_id
 FROM unnest($3::text[], $4::text[]) AS wanted (what, reference)
 
+-- name: entities_of_payouts
+-- In whose books the money stands that lines of a payout are of: of the payment, the refunded or the disputed one, where it was booked, else
+-- where its order was placed.
+SELECT wanted.what, wanted.reference, coalesce(
+    (
+        SELECT j.legal_entity_id FROM orders o
+        JOIN journal j ON j.merchant_id = o.merchant_id AND j.subject_id = coalesce(o.fills_id, o.certificate_id)
+            AND j.order_number = o.order_number AND j.debit = 'gateway_clearing'
+        WHERE o.merchant_id = $1 AND o.checkout_id = paid.checkout_id
+        LIMIT 1
+    ),
+    (
+        SELECT l.entity_id FROM orders o JOIN locations l ON l.merchant_id = o.merchant_id AND l.location_id = o.location_id
+        WHERE o.merchant_id = $1 AND o.checkout_id = paid.checkout_id
+        LIMIT 1
+    )
+) AS entity_id
+FROM unnest($3::text[], $4::text[]) AS wanted (what, reference)
+CROSS JOIN LATERAL (
+    SELECT p.checkout_id FROM payments p
+    WHERE wanted.what = 'payment' AND p.merchant_id = $1 AND p.gateway = $2 AND (p.intent = wanted.reference OR p.reference = wanted.reference)
+    UNION ALL
+    SELECT p.checkout_id FROM refunds r JOIN payments p ON p.merchant_id = r.merchant_id AND p.payment_id = r.payment_id
+    WHERE wanted.what = 'refund' AND r.merchant_id = $1 AND r.gateway = $2 AND r.reference = wanted.reference
+    UNION ALL
+    SELECT p.checkout_id FROM disputes d JOIN payments p ON p.merchant_id = d.merchant_id AND p.payment_id = d.payment_id
+    WHERE wanted.what = 'dispute' AND d.merchant_id = $1 AND d.gateway = $2 AND d.reference = wanted.reference
+    LIMIT 1
+) AS paid
+
 -- name: disputes_named
 -- Which disputes of a gateway there are under some names.
 SELECT d.reference FROM disputes d
