@@ -15,7 +15,7 @@ from largesse.interfaces.cli.endpoint_care import endpoint
 from largesse.interfaces.cli.entity import entity
 from largesse.interfaces.cli.export import export
 from largesse.interfaces.cli.imports import import_
-from largesse.interfaces.cli.invoice_mails import invoice
+from largesse.interfaces.cli.invoice_accounts import invoice
 from largesse.interfaces.cli.keys import keys
 from largesse.interfaces.cli.law import law
 from largesse.interfaces.cli.ledger_entries import ledger

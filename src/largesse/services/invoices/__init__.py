@@ -3,6 +3,7 @@
 What a partner has used of its credit limit changes here alone, but for its orders: `lower_credit`.
 """
 
+from largesse.services.invoices.ageing import STEPS, Aged, ageing, ageing_as_csv
 from largesse.services.invoices.billing_months import bill_months
 from largesse.services.invoices.carrying import credit_carried
 from largesse.services.invoices.credit_limits import lower_credit
@@ -24,5 +25,15 @@ from largesse.services.invoices.reading import PartnerStanding, credit_of, stand
 from largesse.services.invoices.reminding import remind, remind_due
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle
+from largesse.services.invoices.statements import (
+    PartnerStatement,
+    StatementKind,
+    currencies_of,
+    kind_text,
+    language_of,
+    statement_as_csv,
+    statement_as_pdf,
+    statement_of,
+)
 from largesse.services.invoices.verifying import verify
 from largesse.services.invoices.writing_off import write_off

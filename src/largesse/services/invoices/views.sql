@@ -224,3 +224,50 @@ JOIN partners p ON p.merchant_id = a.merchant_id AND p.partner_id = a.partner_id
 WHERE a.invoicing = 'monthly' AND ($1::uuid IS NULL OR a.merchant_id = $1) AND p.created_at < ($2::date + interval '1 month 1 day')
     AND NOT EXISTS (SELECT 1 FROM invoice_runs r WHERE r.merchant_id = a.merchant_id AND r.partner_id = a.partner_id AND r.month = $2)
 ORDER BY a.merchant_id, a.partner_id
+
+-- name: ageing
+-- What is open of the invoices of each partner, by how many days it is overdue on a day.
+WITH open_parts AS (
+    SELECT i.partner_id, i.currency, i.total - i.paid - i.credited - i.written_off AS amount, $2::date - i.due_on AS late,
+        i.disputed_at IS NOT NULL AS disputed
+    FROM invoices i
+    WHERE i.merchant_id = $1 AND i.kind = 'invoice' AND i.state IN ('issued', 'part_paid')
+)
+SELECT o.partner_id, p.name AS partner, o.currency, count(*) AS invoices,
+    coalesce(sum(o.amount) FILTER (WHERE o.late <= 0), 0)::bigint AS not_due,
+    coalesce(sum(o.amount) FILTER (WHERE o.late BETWEEN 1 AND 30), 0)::bigint AS days_30,
+    coalesce(sum(o.amount) FILTER (WHERE o.late BETWEEN 31 AND 60), 0)::bigint AS days_60,
+    coalesce(sum(o.amount) FILTER (WHERE o.late BETWEEN 61 AND 90), 0)::bigint AS days_90,
+    coalesce(sum(o.amount) FILTER (WHERE o.late > 90), 0)::bigint AS older,
+    coalesce(sum(o.amount) FILTER (WHERE o.disputed), 0)::bigint AS disputed
+FROM open_parts o
+JOIN partners p ON p.merchant_id = $1 AND p.partner_id = o.partner_id
+GROUP BY o.partner_id, p.name, o.currency
+ORDER BY lower(p.name), o.partner_id, o.currency
+
+-- name: statement_entries
+-- What moved on a partner's account in a currency up to a day: invoices and credit notes by their documents, all else by the journal. What is
+-- not invoiced is not on it. Matches move nothing: they take from the credit what they take from the receivable.
+SELECT day, at, kind, reference, due_on, amount FROM (
+    SELECT i.issued_on AS day, i.issued_at AS at, i.kind, i.invoice_number AS reference, i.due_on,
+        CASE WHEN i.kind = 'invoice' THEN i.total ELSE -i.total END AS amount
+    FROM invoices i
+    WHERE i.merchant_id = $1 AND i.partner_id = $2 AND i.currency = $3 AND i.state <> 'draft' AND i.issued_on <= $4
+    UNION ALL
+    SELECT j.booked_on, min(j.recorded_at), j.kind, coalesce(max(n.invoice_number), ''), NULL,
+        sum(CASE WHEN j.debit IN ('partner_receivable', 'partner_credit') THEN j.amount ELSE 0 END
+            - CASE WHEN j.credit IN ('partner_receivable', 'partner_credit') THEN j.amount ELSE 0 END)::bigint
+    FROM journal j
+    LEFT JOIN invoices n ON n.merchant_id = $1 AND j.open_item_kind = 'invoice' AND n.invoice_id = j.open_item_id
+    WHERE j.merchant_id = $1 AND j.party_id = $2 AND j.currency = $3 AND j.subject_kind <> 'certificate' AND j.booked_on <= $4
+    GROUP BY j.booked_on, j.operation_id, j.kind
+) AS moved
+WHERE amount <> 0
+ORDER BY day, at, kind NOT IN ('invoice', 'credit_note'), reference, amount
+
+-- name: statement_currencies
+-- The currencies in which a partner was invoiced, paid, or is agreed with.
+SELECT currency FROM invoices WHERE merchant_id = $1 AND partner_id = $2 AND state <> 'draft'
+UNION
+SELECT currency FROM agreement_terms WHERE merchant_id = $1 AND partner_id = $2
+ORDER BY 1

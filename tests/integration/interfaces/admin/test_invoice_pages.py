@@ -175,6 +175,28 @@ async def test_the_list_tells_what_is_open_and_overdue_and_finds_by_partner(offi
     assert (file.status_code, "INV-000001" in file.text, "50.00" in file.text) == (200, True, True)
 
 
+async def test_a_statement_and_the_ageing_are_shown_and_taken_as_files(office: Office) -> None:
+    invoice = await office.issued()
+    aged = await office.client.get(f"{office.here}/ageing")
+    assert ("€50.00" in aged.text, "Not due yet" in aged.text) == (True, True)
+    file = await office.client.get(f"{office.here}/ageing/file")
+    assert (file.headers["content-type"], "50.00" in file.text) == ("text/csv; charset=utf-8", True)
+    page = f"{office.here}/statements/{invoice.partner_id}"
+    shown = await office.client.get(page)
+    assert ("Invoice INV-000001" in shown.text, "€50.00" in shown.text) == (True, True)
+    for form, media_type in (("pdf", "application/pdf"), ("csv", "text/csv; charset=utf-8")):
+        file = await office.client.get(f"{page}/file?form={form}&since=2026-01-01&through=2026-12-31")
+        assert (file.status_code, file.headers["content-type"]) == (200, media_type)
+    for query, said in (
+        ("since=2026-12-31&through=2026-01-01", "ends before it begins"),
+        ("since=yesterday", "2026-11-30"),
+        ("currency=XXX", "Choose one of those"),
+    ):
+        wrong = await office.client.get(f"{page}?{query}")
+        assert (wrong.status_code, said in wrong.text) == (422, True), query
+    assert (await office.client.get(f"{office.here}/statements/{invoice.invoice_id}")).status_code == 404
+
+
 async def test_who_only_reads_is_offered_nothing_to_press(database: Database) -> None:
     async with an_application(database, clock=StillClock(NOW)) as application:
         ordering = await an_invoiced_partner(application)

@@ -76,6 +76,13 @@ def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operato
     assert "(disputed)" not in operator.types("invoice", "dispute", SPA, "R-000001", "--settled").output
     assert "on its way" in operator.types("invoice", "send", SPA, "R-000001", "--reason", "They moved").output
     assert "[invoice.not_due]" in operator.types("invoice", "remind", SPA, "R-000001").stderr
+    assert "not_due 45.00" in operator.types("invoice", "ageing", SPA).output
+    told = operator.types("invoice", "statement", SPA, "Acme", "--form", "csv", "--to", "-").stdout
+    assert "R-000001" in told
+    assert (
+        "[invoice.invalid]"
+        in operator.types("invoice", "statement", SPA, "Acme", "--since", "2030-01-01", "--to", "-").stderr
+    )
     alone = operator.asks("invoice", "settings", SPA, "--issues-itself", "--reminder-days", "5", "10", "20")
     assert (alone["issues_itself"], alone["reminds_itself"], alone["reminder_days"]) == (True, False, [5, 10, 20])
     assert operator.asks("invoice", "write-off", SPA, "R-000001", "--reason", "gone")["state"] == "written_off"

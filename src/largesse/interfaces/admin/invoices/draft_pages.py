@@ -1,6 +1,6 @@
 """`/admin/{slug}/invoices/drafts`: gather what partners ordered and was not invoiced, and what waits to be issued."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -40,7 +40,7 @@ class DraftPages:
         merchant, voice, now = caller.merchant, self._front.voice(caller), self._deps.clock.now()
         assert merchant is not None
         try:
-            through = _day(caller.fields.get("through", ""))
+            through = day_in(caller.fields, "through")
             found = 0
             for partner in await self._chosen(caller):
                 drafts = await invoicing.gather(
@@ -107,18 +107,19 @@ class DraftPages:
         return await self._front.page(caller, "invoices/drafts.html", values, status=status, here=f"{home}/drafts")
 
 
-def _day(text: str) -> date | None:
-    """Return the day that a field of a form says; None of an empty one.
+def day_in(fields: Mapping[str, str], name: str) -> date | None:
+    """Return the day that a field says; None of an empty one.
 
     Raises:
         InvoiceInvalid: it says none.
     """
-    if not text.strip():
+    text = fields.get(name, "").strip()
+    if not text:
         return None
     try:
-        return date.fromisoformat(text.strip())
+        return date.fromisoformat(text)
     except ValueError:
-        raise InvoiceInvalid(fields=[FieldError("through", "day.invalid", _NO_DAY)]) from None
+        raise InvoiceInvalid(fields=[FieldError(name, "day.invalid", _NO_DAY)]) from None
 
 
 def draft_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:

@@ -2,10 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from urllib.parse import quote
 from uuid import UUID
 
-from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import invoices
@@ -21,6 +19,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.invoices.draft_pages import HERE, PATH
+from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
 from largesse.interfaces.admin.invoices.wording import done_texts, refusal_text
 from largesse.interfaces.admin.rules import for_act
@@ -89,11 +88,11 @@ class InvoicePage:
             if document is None:
                 raise InvoiceNotIssued
             if form == PDF:
-                return _attached(await invoicing.pdf_of(self._deps, document), file_name(document), "application/pdf")
+                return attached(await invoicing.pdf_of(self._deps, document), file_name(document), "application/pdf")
         except LargesseError as refused:
             return await self._page(caller, invoice, error=refusal_text(refused, voice), status=409)
         content = self._deps.invoice_files.write(document, InvoiceFormat(form))
-        return _attached(content, file_name(document, InvoiceFormat(form)), "application/xml")
+        return attached(content, file_name(document, InvoiceFormat(form)), "application/xml")
 
     async def _issue(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
         now = self._deps.clock.now()
@@ -185,16 +184,6 @@ def _typed(caller: Caller) -> dict[str, str]:
 
 def _as_kept(invoice: Invoice) -> dict[str, str]:
     return dict.fromkeys(_FIELDS, "") | {"po_number": invoice.po_number, "note": invoice.note}
-
-
-def _attached(content: bytes, name: str, media_type: str) -> Response[bytes]:
-    """Return a file to be kept."""
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, media_type=media_type, headers=headers)
 
 
 def invoice_page_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:

@@ -142,6 +142,7 @@ def fault_text(fault: FieldError, voice: Voice) -> str:
         "day.invalid": voice.t("Write the day as year, month and day: 2026-11-30."),
         "email.invalid": voice.t("That is not an e-mail address. Write it like name@example.com."),
         "email.too_long": voice.t("That is not an e-mail address. Write it like name@example.com."),
+        "period.order": voice.t("The period ends before it begins. Choose a later last day."),
         "text.length": voice.t("This is too long. Take some of it out."),
     }
     return known.get(fault.code, fault.message)

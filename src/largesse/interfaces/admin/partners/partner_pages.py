@@ -178,6 +178,7 @@ class PartnerPages:
             "trail": [(voice.t("Today"), home), (voice.t("Partners"), f"{home}/partners"), (partner.name, "")],
             "title": partner.name,
             "here": here,
+            "account": f"{home}/invoices/statements/{partner.partner_id}",
             "state": {"badge": text, "kind": kind},
             "state_now": state,
             "facts_shown": facts_view(known, voice),

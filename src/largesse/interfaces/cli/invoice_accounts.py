@@ -1,0 +1,81 @@
+"""`largesse invoice`, continued: what is overdue, and how a partner stands."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import click
+
+from largesse.domain import partners
+from largesse.interfaces.cli.arguments import merchant_argument
+from largesse.interfaces.cli.dependencies import CommandDependencies
+from largesse.interfaces.cli.files import target_file
+from largesse.interfaces.cli.invoice_mails import invoice
+from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed
+from largesse.kernel.clock import day_of
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
+from largesse.services import invoices as invoicing
+from largesse.services.invoices import STEPS, Aged
+
+__all__ = ["invoice"]
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_PERIOD = timedelta(days=90)
+
+
+def _aged_line(one: Aged) -> str:
+    money = currency(one.currency)
+    parts = ", ".join(f"{name} {plain(getattr(one, name), money)}" for name in STEPS if getattr(one, name))
+    return f"{one.partner}  {plain(one.total, money)} {one.currency} open on {one.invoices}: {parts}"
+
+
+@invoice.command()
+@merchant_argument
+@printed(listed(_aged_line, otherwise="Nothing is open."))
+async def ageing(deps: CommandDependencies, /, *, merchant: str) -> Sequence[Aged]:
+    """Show what is open by partner, and how long it is overdue: up to 30, 60, 90 days, or older."""
+    seller = await merchant_of(deps, merchant)
+    async with deps.database.connection() as connection:
+        return await invoicing.ageing(connection, seller, now=deps.clock.now())
+
+
+@invoice.command()
+@merchant_argument
+@click.argument("partner")
+@click.option("--since", type=_DAY, help="The first day; 90 days before the last one without it.")
+@click.option("--through", type=_DAY, help="The last day; today without it.")
+@click.option("--currency", "code", help="Where the partner has accounts in several.")
+@click.option("--form", type=click.Choice(["pdf", "csv"]), default="pdf")
+@click.option("--to", "output", required=True, help="The file to write; - is standard output.")
+@click.pass_obj
+def statement(
+    runtime: Runtime,
+    /,
+    *,
+    merchant: str,
+    partner: str,
+    since: datetime | None,
+    through: datetime | None,
+    code: str | None,
+    form: str,
+    output: str,
+) -> None:
+    """Write the statement of account of PARTNER: what was invoiced, credited and paid, and what it comes to."""
+
+    async def work(deps: CommandDependencies) -> bytes:
+        seller = await merchant_of(deps, merchant)
+        last = through.date() if through else day_of(deps.clock.now(), in_zone=seller.zone)
+        first = since.date() if since else last - _PERIOD
+        async with deps.database.connection() as connection:
+            one = await partners.find_partner(connection, seller.merchant_id, partner)
+            known = await invoicing.currencies_of(connection, one)
+            wanted = (code or (known[0] if known else seller.currency)).upper()
+            found = await invoicing.statement_of(connection, one, wanted, since=first, through=last)
+            language = await invoicing.language_of(connection, seller, one)
+        if form == "csv":
+            return invoicing.statement_as_csv(found)
+        return await invoicing.statement_as_pdf(deps, seller, one, found, language=language)
+
+    content = runtime.run(work)
+    with target_file(output) as target:
+        target.write(content)
