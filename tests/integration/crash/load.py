@@ -120,7 +120,7 @@ class Till:
         while True:
             now = self._deps.clock.now()
             try:
-                found = await locate(self._deps, number)
+                found = await locate(self._deps, number, at=None)
                 await redeem(self._deps, found.place, value=value, request=request, now=now)
             except (Unavailable, OSError):
                 await asyncio.sleep(AGAIN_AFTER_S)

@@ -176,7 +176,7 @@ async def test_certificates_and_orders_of_before_go_on(old: str) -> None:
         await Database.open(old, size_max=4) as database,
         an_application(database, keyring=FixedKeyring([bytes(32)])) as application,
     ):
-        found = await locate(application, WRITTEN["number"])
+        found = await locate(application, WRITTEN["number"], at=None)
         state = found.certificate
         stood = next(
             row for row in WRITTEN["tables"]["certificates"] if row["certificate_id"] == str(state.certificate_id)

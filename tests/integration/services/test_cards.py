@@ -92,19 +92,19 @@ async def test_a_card_is_activated_by_its_outer_code_and_spent_by_its_number(
     assert first.barcode not in repr(first)
 
     with pytest.raises(CertificateUnknown):
-        await locate(application, first.activation_code)
-    inactive = await locate(application, first.number)
+        await locate(application, first.activation_code, at=None)
+    inactive = await locate(application, first.number, at=None)
     assert inactive.certificate.status is Status.INACTIVE
     with pytest.raises(LargesseError) as refused:
         await redeem(application, inactive.place, value=1, request=a_request(), now=NOW)
     assert refused.value.code == "certificate.inactive"
 
     await sold(application, merchant, first.activation_code)
-    active = await locate(application, first.number)
+    active = await locate(application, first.number, at=None)
     assert active.certificate.balance == 2_500
     await redeem(application, active.place, value=500, request=a_request(), now=NOW)
     with pytest.raises(CertificateUnknown):
-        await locate(application, first.activation_code)
+        await locate(application, first.activation_code, at=None)
 
     [counts] = (await services.counts(application, merchant)).values()
     assert (counts.unsold, counts.sold, counts.void) == (4, 1, 0)
@@ -157,7 +157,7 @@ async def test_a_lost_batch_is_voided_in_one_act_and_what_was_sold_stays(
     with pytest.raises(LargesseError) as refused:
         await sold(application, merchant, cards[0].activation_code)
     assert refused.value.code == "certificate.void"
-    assert (await locate(application, cards[2].number)).certificate.balance == 2_500
+    assert (await locate(application, cards[2].number, at=None)).certificate.balance == 2_500
     async with application.database.dedicated() as connection:
         assert [difference async for difference in verify(connection)] == []
 

@@ -60,7 +60,7 @@ async def test_what_was_paid_in_cash_becomes_credit_and_the_drawer_pays_nothing(
     asked = a_request()
     done, again = [await credited(application, card, request=asked) for _ in range(2)]
     assert (done.money.minor, done.number, again.outcome.replayed) == (11_900, again.number, True)
-    given = (await locate(application, done.number)).certificate
+    given = (await locate(application, done.number, at=None)).certificate
     assert (given.class_of_value, given.balance, given.expires_at) == (ClassOfValue.CREDIT, 11_900, None)
     assert given.treatment == TaxTreatment(TaxKind.MULTI_PURPOSE, country="DE")
     assert await books(application) == {Account.CASH: 11_900, Account.CERTIFICATES_OUTSTANDING: -11_900}
@@ -83,7 +83,9 @@ async def test_a_part_or_a_reload_becomes_credit_by_itself(application: Applicat
     more = await credited(application, card, lot_id=lot.lot_id)
     assert (part.money.minor, more.money.minor) == (3_500, 2_000)
     assert await card.left(application) == (7_000, 500)
-    await redeem(application, (await locate(application, part.number)).place, value=3_500, request=a_request(), now=NOW)
+    await redeem(
+        application, (await locate(application, part.number, at=None)).place, value=3_500, request=a_request(), now=NOW
+    )
     assert (await books(application))[Account.REDEEMED] == -3_500
 
 

@@ -106,7 +106,7 @@ async def test_a_dry_run_tells_what_comes_and_changes_nothing(application: Appli
     assert summary.is_ready
     assert (summary.rows, summary.inactive, summary.fault_count) == (3, 1, 0)
     [line] = summary.lines
-    held = (await locate(application, card.number)).certificate
+    held = (await locate(application, card.number, at=None)).certificate
     assert (line.currency, line.class_of_value) == ("USD", ClassOfValue.PAID)
     assert (line.before, line.imported, line.gratuity) == (held.balance + held.gratuity_balance, 15_500, 500)
     assert line.after == line.before + 15_500
@@ -138,7 +138,7 @@ async def test_old_numbers_are_worth_what_the_file_says_and_can_be_spent(
     third = await locate(application, "OLD-0003-KMPT", at=merchant)
     assert third.certificate.status is Status.INACTIVE
     with pytest.raises(CertificateUnknown):
-        await locate(application, "OLD-0001-KMPR")
+        await locate(application, "OLD-0001-KMPR", at=None)
 
     spent = await redeem(application, first.place, value=2_500, request=a_request(), now=NOW)
     assert spent.balance == 7_500

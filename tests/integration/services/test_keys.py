@@ -52,10 +52,10 @@ async def test_a_rotation_leaves_everything_under_the_new_key(database: Database
         assert application.keyring.current_key_id == fresh != old
         assert await usage(application) == {fresh: {"certificate numbers": 1}}
         assert ("certificate numbers", 1) in told
-        assert (await locate(application, card.number)).place == card.place
+        assert (await locate(application, card.number, at=None)).place == card.place
         assert await check_numbers(application, told=str, progress=lambda *_: None) == (1, 0)
         await retire(application, old, now=LATER + RETIRE_AFTER)
-        assert (await locate(application, card.number)).place == card.place
+        assert (await locate(application, card.number, at=None)).place == card.place
         assert [key.key_id for key in application.keyring.live_keys()] == [fresh]
 
 
@@ -124,14 +124,14 @@ async def test_a_rotation_that_died_between_its_phases_goes_on(
         card = await a_card(application, await a_merchant(database))
         with pytest.raises(Died):
             await rotate(application, now=LATER, pause=dying)
-        assert (await locate(application, card.number)).place == card.place
+        assert (await locate(application, card.number, at=None)).place == card.place
         if after_pauses == 0:
             await rotate(application, now=LATER + timedelta(hours=1))
             assert len(application.keyring.live_keys()) == 2  # the key of the first try is used, not a third one made
         else:
             await reseal(application)
         assert set(await usage(application)) == {application.keyring.current_key_id}
-        assert (await locate(application, card.number)).place == card.place
+        assert (await locate(application, card.number, at=None)).place == card.place
 
 
 async def test_what_is_needed_is_not_retired(database: Database, path: Path) -> None:
@@ -160,7 +160,7 @@ async def test_keys_of_the_environment_are_rotated_by_whoever_keeps_them(databas
     async with an_application(database, keyring=FixedKeyring([new, old])) as application:
         assert await reseal(application) == 1
     async with an_application(database, keyring=FixedKeyring([new])) as application:
-        assert (await locate(application, card.number)).place == card.place
+        assert (await locate(application, card.number, at=None)).place == card.place
 
 
 PROGRAM = """

@@ -30,7 +30,7 @@ async def test_a_typed_number_leads_to_its_certificate(database: Database) -> No
     merchant = await a_merchant(database)
     async with an_application(database) as application:
         card = await a_card(application, merchant)
-        found = await locate(application, in_groups(card.number).lower())
+        found = await locate(application, in_groups(card.number).lower(), at=None)
         assert found.place == card.place
         assert found.last_four == card.number[-4:]
 
@@ -53,7 +53,7 @@ async def test_a_sample_number_is_known_for_what_it_is_and_cannot_be_spent(datab
         sample = make_sample_number("GL")
         assert await look_up(application, sample) == Sample(merchant=merchant)
         with pytest.raises(CertificateUnknown):
-            await locate(application, sample)
+            await locate(application, sample, at=None)
 
 
 async def test_a_redemption_takes_from_both_pots_once_and_can_be_undone(database: Database) -> None:
@@ -142,9 +142,9 @@ async def test_a_reissued_certificate_spends_under_its_new_number_only(database:
         again = await reissue(application, merchant, card.place, request=request, now=NOW)
         assert (again.number, again.certificate_id) == (made.number, made.certificate_id)
         assert made.number not in repr(made)
-        fresh = await locate(application, made.number)
+        fresh = await locate(application, made.number, at=None)
         assert (fresh.certificate.balance, fresh.certificate.gratuity_balance) == (10_000, 500)
-        assert (await locate(application, card.number)).certificate.status is Status.VOID
+        assert (await locate(application, card.number, at=None)).certificate.status is Status.VOID
         with pytest.raises(errors.CertificateVoid):
             await redeem(application, card.place, value=1, request=a_request(), now=NOW)
 

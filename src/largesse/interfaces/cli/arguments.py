@@ -110,11 +110,20 @@ class CertificateTarget(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             MerchantUnknown: `--merchant` names none.
         """
-        async with deps.database.connection() as connection:
-            if self.merchant is not None:
-                return await find_merchant(connection, self.merchant)
-            known = await list_merchants(connection)
-        return known[0] if len(known) == 1 else None
+        return await named_or_only(deps, self.merchant)
+
+
+async def named_or_only(deps: CommandDependencies, slug: str | None) -> Merchant | None:
+    """Return the merchant of a slug, or, without one, the only merchant there is; None where there are several.
+
+    Raises:
+        MerchantUnknown: nobody has the slug.
+    """
+    async with deps.database.connection() as connection:
+        if slug is not None:
+            return await find_merchant(connection, slug)
+        known = await list_merchants(connection)
+    return known[0] if len(known) == 1 else None
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

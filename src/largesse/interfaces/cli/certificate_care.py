@@ -258,7 +258,7 @@ def transfer(
 
     async def action(on: Acting) -> Outcome:
         value, extra = pots(on.found, amount, gratuity)
-        place, other = on.found.place, (await locate(on.deps, second)).place
+        place, other = on.found.place, (await locate(on.deps, second, at=on.found.merchant)).place
         return await merge(on.deps, place, other, value=value, gratuity=extra, request=on.request, now=on.now)
 
     act(runtime, target, operation, action)

@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from largesse.domain.merchants import Merchant
-from largesse.interfaces.cli.arguments import Operation, minor, operation_options, read_secret
+from largesse.interfaces.cli.arguments import Operation, minor, named_or_only, operation_options, read_secret
 from largesse.interfaces.cli.certificate import Named, at_a_spot
 from largesse.interfaces.cli.certificate_cards import certificate
 from largesse.interfaces.cli.dependencies import CommandDependencies
@@ -106,7 +106,8 @@ def pay_bill(
 
     async def work(deps: CommandDependencies) -> CounterAct:
         now = deps.clock.now()
-        found = [await locate(deps, number) for number in typed]
+        only = await named_or_only(deps, None)
+        found = [await locate(deps, number, at=only) for number in typed]
         merchant = _only_merchant(found)
         desk = await _desk(deps, merchant, named, now=now)
         request = operation.request(merchant.merchant_id, now=now)

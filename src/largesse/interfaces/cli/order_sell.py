@@ -77,7 +77,7 @@ def sell_at_counter(
         card_id: UUID | None = None
         money = merchant.currency
         if card is not None:
-            found = await locate(deps, read_secret(card))
+            found = await locate(deps, read_secret(card), at=merchant)
             if found.merchant.merchant_id != merchant.merchant_id:
                 raise CertificateUnknown
             card_id, money = found.certificate.certificate_id, found.certificate.currency

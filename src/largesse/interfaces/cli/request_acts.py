@@ -132,7 +132,7 @@ def move(
 
     async def frozen(deps: CommandDependencies, found: Located) -> FrozenAct:
         value, extra = pots(found, amount, gratuity)
-        to = (await locate(deps, number)).certificate.certificate_id
+        to = (await locate(deps, number, at=found.merchant)).certificate.certificate_id
         key = found.certificate.certificate_id
         return FrozenAct(act=LimitedAct.MOVE, certificate_id=key, value=value, gratuity=extra, to=to)
 

@@ -36,10 +36,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     merchant: Merchant
 
 
-async def locate(deps: CertificateDependencies, text: str, *, at: Merchant | None = None) -> Located:
+async def locate(deps: CertificateDependencies, text: str, *, at: Merchant | None) -> Located:
     """Return the certificate of the number that somebody typed as `text`.
 
-    `at` is the merchant whose number it is if it does not say so itself: one that was brought from another system.
+    `at` is the merchant whose number it is if it does not say so itself: one that was brought from another system. It
+    is None only where nobody can know a merchant yet.
 
     Raises:
         CertificateUnknown: there is none, or the text cannot be a number.

@@ -13,7 +13,6 @@ from largesse.domain import certificates, orders, staff
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
-from largesse.kernel.numbers import InvalidNumber, read_number
 from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.services.certificates import locate
 from largesse.services.office.dependencies import StoryDependencies
@@ -52,10 +51,8 @@ async def jump_to(deps: StoryDependencies, merchant: Merchant, text: str, *, act
                 return Jump(certificate_id=wanted)
             row = await connection.fetchrow(_views.order_of_id, merchant_id, wanted)
             return Jump(order_number=row["order_number"]) if row else None
-    if not _is_number(text):
-        return None
     try:
-        one = await locate(deps, text)
+        one = await locate(deps, text, at=merchant)
     except CertificateUnknown:
         return None
     if one.merchant.merchant_id != merchant_id:
@@ -135,11 +132,3 @@ def _an_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        read_number(text)
-    except InvalidNumber:
-        return False
-    return True

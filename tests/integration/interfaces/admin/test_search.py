@@ -9,8 +9,12 @@ import pytest
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import staff
+from largesse.domain.imports import Choices, ImportTerms, LastDay
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
+from largesse.services.certificates import locate
+from largesse.services.imports import confirm, run, stage
+from largesse.wire.loose_tables import read_loose_table
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
 from tests.builders.gifts import a_gift, bought
@@ -111,6 +115,20 @@ async def test_what_is_not_there_is_said(desk: httpx.AsyncClient, order: Order, 
 )
 async def test_words_of_time_and_amount_lead_to_the_list(desk: httpx.AsyncClient, text: str, query: str) -> None:
     assert await finds(desk, text) == f"{HOME}/orders?{query}"
+
+
+async def test_a_number_of_another_system_leads_to_what_was_imported(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant
+) -> None:
+    table = read_loose_table(b"number,balance\nOLD-0001-KMPR,100.00\n", size_max=1 << 20, encoding="")
+    plain = Choices(preset="plain", last_day=LastDay.INCLUDED)
+    one = await stage(
+        application, merchant, table, file_name="old.csv", choices=plain, terms=ImportTerms(), actor="test", now=NOW
+    )
+    await confirm(application, merchant, one.import_id, actor="test", reason=None, now=NOW)
+    await run(application, merchant, one.import_id, now=NOW)
+    held = await locate(application, "OLD-0001-KMPR", at=merchant)
+    assert await finds(desk, "old 0001 kmpr") == f"{HOME}/certificates/{held.certificate.certificate_id}"
 
 
 async def test_nothing_of_another_merchant_is_found_and_no_word_of_anybody_elses_counts(

@@ -164,7 +164,7 @@ class MoveAct(CertificateAct):
             other = (
                 await locate_id(deps, setting.merchant, UUID(target))
                 if target
-                else await locate(deps, setting.typed.get("to", "")[:_NUMBER_MAX])
+                else await locate(deps, setting.typed.get("to", "")[:_NUMBER_MAX], at=setting.merchant)
             )
             if other.merchant.merchant_id != setting.merchant.merchant_id:
                 raise CertificateUnknown
