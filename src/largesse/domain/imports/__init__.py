@@ -41,16 +41,20 @@ from largesse.domain.imports.records import (
 from largesse.domain.imports.rows import AmountNotWhole, CardNotGoodYet, IssuedOutOfRange, StatusUnreadable
 from largesse.domain.imports.sealing import ImportTables, open_table, seal_table
 from largesse.domain.imports.store import (
+    Recipient,
     begin,
     certificates_after,
     choices_of_header,
+    erase_person,
     find,
+    forget_recipients,
     forget_staged,
     forget_table,
     has_imported,
     import_of_certificate,
     insert,
     insert_certificates,
+    insert_recipients,
     insert_table,
     list_imports,
     lock,
@@ -59,6 +63,7 @@ from largesse.domain.imports.store import (
     put_answers,
     put_progress,
     put_state,
+    recipients_of,
     table_of,
     under_way,
     withdraw,

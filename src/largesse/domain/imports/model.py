@@ -53,6 +53,7 @@ class OldCertificate(msgspec.Struct, frozen=True, kw_only=True):
     """A row that can be brought over: what is left on the card, or a printed number that is not sold yet.
 
     Amounts are in the smallest unit. `number` and `alias` are secrets as they were written, `folded` what finds them.
+    `email`, `name` and `language` are of whom the card is for, where the file says that.
     """
 
     line: int
@@ -67,6 +68,9 @@ class OldCertificate(msgspec.Struct, frozen=True, kw_only=True):
     issued: date | None = None
     good_through: date | None = None
     bits: int = 0
+    email: str = ""
+    name: str = ""
+    language: str = ""
 
     def __repr__(self) -> str:
         """Leave the numbers out."""
@@ -92,11 +96,15 @@ class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file brings: certificates, rows that stay behind, and everything that is wrong, by line and column."""
+    """What a file brings: certificates, rows that stay behind, and everything that is wrong, by line and column.
+
+    `unaddressed` certificates come without whom they are for: nobody could write to the address that stands there.
+    """
 
     rows: tuple[OldCertificate, ...]
     left_out: tuple[LeftOut, ...]
     faults: tuple[FieldError, ...]
+    unaddressed: int = 0
 
 
 class FileReading(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,9 @@ class CardColumn(StrEnum):
     VALID_FROM = "valid_from"
     STATUS = "status"
     TEST = "test"
+    EMAIL = "email"
+    NAME = "name"
+    LANGUAGE = "language"
 
 
 class AmountForm(StrEnum):

@@ -119,3 +119,21 @@ FOR UPDATE
 -- name: replace_seal
 -- Put a table under another key.
 UPDATE import_tables SET cipher = $3, key_id = $4 WHERE merchant_id = $1 AND import_id = $2
+
+-- name: insert_recipients
+-- Whom some certificates are for: $2 to $5 are their ids, addresses, names and languages.
+INSERT INTO imported_recipients (merchant_id, certificate_id, email, name, locale)
+SELECT $1, given.certificate_id, given.email, given.name, given.locale
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS given (certificate_id, email, name, locale)
+
+-- name: recipients_of
+-- Whom some certificates are for.
+SELECT certificate_id, email, name, locale FROM imported_recipients WHERE merchant_id = $1 AND certificate_id = ANY($2::uuid[])
+
+-- name: forget_recipients
+-- Whom some certificates were for is forgotten.
+DELETE FROM imported_recipients WHERE merchant_id = $1 AND certificate_id = ANY($2::uuid[])
+
+-- name: erase_recipient
+-- Somebody by their address in lower case is forgotten.
+DELETE FROM imported_recipients WHERE merchant_id = $1 AND lower(email) = $2 RETURNING certificate_id

@@ -42,13 +42,15 @@ class ImportState(StrEnum):
 class ImportTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a whole file is booked: as of when, as which class of value, and with which tax.
 
-    `cut_over` None is the moment of the word to go. `day` is the merchant's day of that moment.
+    `cut_over` None is the moment of the word to go. `day` is the merchant's day of that moment. `tells` is whether whom
+    the certificates are for is mailed that they are here now.
     """
 
     cut_over: datetime | None = None
     day: date | None = None
     class_of_value: ClassOfValue = ClassOfValue.PAID
     treatment: TaxTreatment = UNTAXED
+    tells: bool = False
 
 
 class LiabilityLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +74,8 @@ class LiabilityLine(msgspec.Struct, frozen=True, kw_only=True):
 class ImportSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a dry run found: questions that are open, or what comes and what is wrong. No number stands in it.
 
-    `faults` are the first of `fault_count`, `weak` how many numbers are easily guessed.
+    `faults` are the first of `fault_count`, `weak` how many numbers are easily guessed, `addressed` how many
+    certificates would be told of by mail.
     """
 
     preset: str = ""
@@ -83,6 +86,8 @@ class ImportSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     rows: int = 0
     inactive: int = 0
     weak: int = 0
+    addressed: int = 0
+    unaddressed: int = 0
     lines: tuple[LiabilityLine, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     fault_count: int = 0

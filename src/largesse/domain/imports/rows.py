@@ -1,5 +1,6 @@
 """Row by row: what each brings, why it stays behind, or everything that is wrong with it, by line and column."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ from largesse.kernel.amounts import read_written_amount
 from largesse.kernel.currency import Currency
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.errors import FieldError, InvalidInput
+from largesse.kernel.free_text import one_line
+from largesse.kernel.mail import read_email
 from largesse.kernel.money import MINOR_MAX, InvalidAmount
 from largesse.kernel.numbers import fold_number
 from largesse.kernel.spreadsheets import is_damaged
@@ -24,6 +27,8 @@ from largesse.kernel.text_tables import TextRow
 Value = TypeVar("Value")
 
 _SHORTEST: Final = 4
+_NAME_MAX: Final = 60
+_LANGUAGE: Final = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2,4})?")
 _EARLIEST: Final = date(1970, 1, 1)
 _NUMBERS: Final = (CardColumn.NUMBER, CardColumn.ALIAS)
 _YES: Final = frozenset({"1", "true", "yes", "y", "x", "ja", "sí", "si", "oui", "test", "wahr", "vrai"})
@@ -97,6 +102,7 @@ def bring(rows: Sequence[TextRow], rules: RowRules, faults: Sequence[FieldError]
         rows=tuple(replace(one, bits=strength) for one, strength in zip(taken, bits, strict=True)),
         left_out=tuple(left),
         faults=tuple(reader.faults),
+        unaddressed=reader.unaddressed,
     )
 
 
@@ -110,6 +116,7 @@ class _Reader:
         self.currencies: dict[str, Currency] = {}
         self.row = TextRow(line=0, cells=())
         self.column = CardColumn.NUMBER
+        self.unaddressed = 0
 
     def read(self, row: TextRow) -> OldCertificate | None:
         """Return what a row brings, None where it stays behind or is wrong."""
@@ -137,6 +144,7 @@ class _Reader:
             self.refuse(CardColumn.BALANCE, "import.inactive.balance", message)
             return None
         (number, folded), (alias, alias_folded) = numbers
+        email, name, language = self.recipient()
         return OldCertificate(
             line=row.line,
             number=number,
@@ -149,7 +157,23 @@ class _Reader:
             is_inactive=inactive,
             issued=issued,
             good_through=through,
+            email=email,
+            name=name,
+            language=language,
         )
+
+    def recipient(self) -> tuple[str, str, str]:
+        """Return address, name and language of whom a card is for; one nobody could write to keeps no money back."""
+        text = self.cell(CardColumn.EMAIL)
+        if not text:
+            return "", "", ""
+        try:
+            email = read_email(text)
+        except InvalidInput:
+            self.unaddressed += 1
+            return "", "", ""
+        language = _LANGUAGE.fullmatch(self.cell(CardColumn.LANGUAGE))
+        return email, one_line(self.cell(CardColumn.NAME))[:_NAME_MAX], language[1].lower() if language else ""
 
     def why_left(self, status: str, value: int, through: date | None, *, inactive: bool) -> Left | None:
         """Return why a row that is in order stays behind."""

@@ -205,3 +205,40 @@ def _import(row: Row) -> Import:
     for name, kind in _JSON.items():
         values[name] = msgspec.json.decode(values[name], type=kind)
     return Import(**values | {"state": ImportState(values["state"])})
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a certificate of another system is for; `locale` is empty where nobody said what they read."""
+
+    certificate_id: UUID
+    email: str
+    name: str = ""
+    locale: str = ""
+
+
+async def insert_recipients(connection: Connection, merchant_id: UUID, some: Sequence[Recipient]) -> None:
+    """Write whom certificates are for."""
+    await connection.execute(
+        _queries.insert_recipients,
+        merchant_id,
+        [one.certificate_id for one in some],
+        [one.email for one in some],
+        [one.name for one in some],
+        [one.locale for one in some],
+    )
+
+
+async def recipients_of(connection: Connection, merchant_id: UUID, certificate_ids: Sequence[UUID]) -> list[Recipient]:
+    """Return whom some certificates are for, where a file said that."""
+    rows = await connection.fetch(_queries.recipients_of, merchant_id, list(certificate_ids))
+    return [Recipient(**dict(row)) for row in rows]
+
+
+async def forget_recipients(connection: Connection, merchant_id: UUID, certificate_ids: Sequence[UUID]) -> None:
+    """Forget whom certificates were for."""
+    await connection.execute(_queries.forget_recipients, merchant_id, list(certificate_ids))
+
+
+async def erase_person(connection: Connection, merchant_id: UUID, email: str) -> list[UUID]:
+    """Forget somebody by their address in lower case, and return the certificates that were for them."""
+    return [row["certificate_id"] for row in await connection.fetch(_queries.erase_recipient, merchant_id, email)]

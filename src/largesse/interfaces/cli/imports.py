@@ -58,6 +58,9 @@ def _lines(one: Import) -> str:
                 "certificates": summary.rows,
                 "of these not sold yet": summary.inactive or None,
                 "easily guessed numbers": summary.weak or None,
+                "holders known by address": summary.addressed or None,
+                "mails to them": (summary.addressed if terms.tells else "none") if summary.addressed else None,
+                "addresses left out": summary.unaddressed or None,
                 "cut-over": terms.cut_over,
                 "progress": f"{one.progress} of {one.rows}" if one.state.is_under_way else None,
                 "kept, for they were used": one.kept or None,
@@ -151,6 +154,9 @@ def _columns(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
 @click.option("--tax-kind", type=click.Choice([one.value for one in TaxKind]), default="none", show_default=True)
 @click.option("--tax", "percent", help="The rate in per cent, where the kind has one at sale.")
 @click.option("--tax-country", help="Whose tax it is, such as DE.")
+@click.option(
+    "--tell-holders", is_flag=True, help="Mail each holder whose address is in the file, once it is imported."
+)
 @click.option("--dry-run", is_flag=True, help="Tell what comes and what is wrong, and import nothing.")
 @_REASON
 @json_option
@@ -169,7 +175,7 @@ def certificates_(
 ) -> None:
     """Import the certificates of FILE, a CSV, an XLSX or a list in JSON: all of them, or none.
 
-    The same file again changes nothing. No mail is sent.
+    The same file again changes nothing. No mail is sent unless it is asked for.
     """
     choices = _choices(columns, given)
     try:
@@ -190,6 +196,7 @@ def certificates_(
             cut_over=cut_over.replace(tzinfo=merchant.zone) if isinstance(cut_over, datetime) else None,
             class_of_value=ClassOfValue(str(given["class_of_value"])),
             treatment=_treatment(given),
+            tells=bool(given["tell_holders"]),
         )
         now = deps.clock.now()
         return await services.stage(

@@ -27,6 +27,7 @@ from largesse.services.counter.mailing import (
     is_from_counter,
     mail_payment_link,
     mail_receipt,
+    publish_about,
     read_counter_mail,
     tell_known,
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import gifts, orders
+from largesse.domain import gifts, imports, orders
 from largesse.domain.gifts import Gift, GiftStatus
 from largesse.services.capabilities import UsesLedger
 
@@ -62,6 +62,8 @@ async def people_of(
         ] or [of_order]
         if given and order.recipient_email not in {one.recipient_email for one in given}:
             recipients.append(msgspec.structs.replace(of_order, knows=False))
+    for whom in await imports.recipients_of(connection, merchant_id, list(certificate_ids)):
+        recipients.append(KnownPerson(address=whom.email, name=whom.name, locale=whom.locale or "en"))
     known = dict[str, KnownPerson]()
     for one in (*buyers, *recipients):
         if one.address:

@@ -36,6 +36,8 @@ class CounterMailPurpose(StrEnum):
     """Their certificate was printed again under another number: theirs is dead."""
     PAYMENT_LINK = "counter.payment_link"
     """They are to pay for an order, on the page that the link leads to."""
+    IMPORTED = "counter.imported"
+    """Their certificate of another system is here now."""
     REPLACED = "counter.replaced"
     """For safety their certificate got another number: theirs is dead."""
 
@@ -56,6 +58,8 @@ class CounterMailDue(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
     until: datetime | None = None
     number: str = ""
+    certificate_id: UUID | None = None
+    """What it tells of, where that may end before it is sent."""
 
 
 class ReceiptAddressInvalid(InvalidInput):
@@ -139,6 +143,22 @@ async def mail_payment_link(
     await _publish(connection, merchant_id, operation_id, [due], now=now)
 
 
+async def publish_about(
+    connection: Connection, merchant_id: UUID, mails: Sequence[CounterMailDue], *, now: datetime
+) -> None:
+    """Queue mails, each about a certificate of its own, which is told of once, in the caller's transaction."""
+    await outbox.open_mail_endpoint(connection, merchant_id, now=now)
+    await outbox.publish_once(
+        connection,
+        {
+            derived_id("counter-mail", merchant_id, mail.purpose.value, str(mail.certificate_id)): _due(
+                merchant_id, mail, now=now
+            )
+            for mail in mails
+        },
+    )
+
+
 async def tell_known(
     connection: Connection,
     deps: UsesLedger,
@@ -184,13 +204,17 @@ async def _publish(
     """Queue mails about an operation, each address once for it."""
     await outbox.open_mail_endpoint(connection, merchant_id, now=now)
     events = {
-        derived_id("counter-mail", merchant_id, operation_id, mail.address.casefold()): Event(
-            merchant_id=merchant_id,
-            event_id=mail.mail_id,
-            kind=outbox.MAIL_DUE,
-            occurred_at=now,
-            payload=msgspec.json.encode(mail),
-        )
+        derived_id("counter-mail", merchant_id, operation_id, mail.address.casefold()): _due(merchant_id, mail, now=now)
         for mail in mails
     }
     await outbox.publish_once(connection, events)
+
+
+def _due(merchant_id: UUID, mail: CounterMailDue, *, now: datetime) -> Event:
+    return Event(
+        merchant_id=merchant_id,
+        event_id=mail.mail_id,
+        kind=outbox.MAIL_DUE,
+        occurred_at=now,
+        payload=msgspec.json.encode(mail),
+    )

@@ -41,7 +41,7 @@ NOTHING_SAID = Choices()
 AS_PAID = ImportTerms()
 _ASKED_AT_ONCE = 5_000
 _LIKE_A_NUMBER = re.compile(r"[^\W_]{5}")  # longer than any part of an amount or a day
-_SECRET = (CardColumn.NUMBER, CardColumn.ALIAS)
+_SECRET = (CardColumn.NUMBER, CardColumn.ALIAS, CardColumn.EMAIL, CardColumn.NAME)
 
 
 async def stage(
@@ -286,6 +286,8 @@ def _found(
         rows=len(brought.rows),
         inactive=sum(one.is_inactive for one in brought.rows),
         weak=sum(one.bits < WEAK_BELOW for one in brought.rows),
+        addressed=sum(bool(one.email) and not one.is_inactive for one in brought.rows),
+        unaddressed=brought.unaddressed,
         lines=tuple(lines),
         left_out=brought.left_out,
         fault_count=len(faults),

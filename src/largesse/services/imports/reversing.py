@@ -131,4 +131,5 @@ async def _void(
         if isinstance(outcome, LargesseError):
             raise outcome
     await certificates.forget_numbers(connection, one.merchant_id, untouched)
+    await imports.forget_recipients(connection, one.merchant_id, untouched)
     return len(untouched)

@@ -25,19 +25,23 @@ from largesse.domain.imports import (
     ImportUnanswered,
     ImportUnknown,
     OldCertificate,
+    Recipient,
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.clock import day_of, end_of_day
 from largesse.kernel.errors import LargesseError
-from largesse.kernel.ids import derived_id
+from largesse.kernel.ids import derived_id, new_id
 from largesse.ledger import Account, BringOver, ClassOfValue, Command, Prepare
 from largesse.services.certificates import Place, Request, said_of
+from largesse.services.counter import CounterMailDue, CounterMailPurpose, publish_about
 from largesse.services.imports.dependencies import ImportDependencies
 from largesse.services.imports.examining import examine, find_import, read, table_of
+from largesse.ui import LANGUAGES
 
 BATCH = 500
 _NUMBERS_AT_ONCE = 2_000
+_MAILS_AT_ONCE = 500
 
 Progress = Callable[[Import], None]
 
@@ -137,7 +141,7 @@ async def run(
         if one.state is not ImportState.IMPORTING:
             return one
         progress(one)
-    one = await _finish(deps, one, rows, now=now)
+    one = await _finish(deps, merchant, one, rows, now=now)
     progress(one)
     await renew_statistics(deps.database, rows=one.rows)
     return one
@@ -170,8 +174,10 @@ async def _write_some(
     return one
 
 
-async def _finish(deps: ImportDependencies, seen: Import, rows: Sequence[OldCertificate], *, now: datetime) -> Import:
-    """Write all numbers, and forget the file: from here on the certificates can be found."""
+async def _finish(
+    deps: ImportDependencies, merchant: Merchant, seen: Import, rows: Sequence[OldCertificate], *, now: datetime
+) -> Import:
+    """Write all numbers, and forget the file: from here on the certificates can be found, and are told of if wanted."""
     async with deps.transaction(long=True) as connection:
         one = await _locked(connection, seen)
         if one.state is not ImportState.IMPORTING:
@@ -180,10 +186,46 @@ async def _finish(deps: ImportDependencies, seen: Import, rows: Sequence[OldCert
             async with gathering(connection) as writes:
                 some = rows[start : start + _NUMBERS_AT_ONCE]
                 certificates.insert_numbers(writes, [sealed for row in some for sealed in _numbers(deps, one, row)])
+        await _keep_recipients(connection, merchant, one, [row for row in rows if row.email], now=now)
         one = msgspec.structs.replace(one, state=ImportState.DONE, progress=one.rows, finished_at=now)
         await imports.put_state(connection, one)
         await imports.forget_table(connection, one.merchant_id, one.import_id)
     return one
+
+
+async def _keep_recipients(
+    connection: Connection, merchant: Merchant, one: Import, rows: Sequence[OldCertificate], *, now: datetime
+) -> None:
+    """Write whom certificates are for, and queue a mail to each of them where the operator has asked for that."""
+    for start in range(0, len(rows), _MAILS_AT_ONCE):
+        some = rows[start : start + _MAILS_AT_ONCE]
+        whom = [
+            Recipient(
+                certificate_id=_certificate_id(one, row),
+                email=row.email,
+                name=row.name,
+                locale=row.language if row.language in LANGUAGES else "",
+            )
+            for row in some
+        ]
+        await imports.insert_recipients(connection, one.merchant_id, whom)
+        if not one.terms.tells:
+            continue
+        mails = [
+            CounterMailDue(
+                mail_id=new_id(now),
+                purpose=CounterMailPurpose.IMPORTED,
+                address=its.email,
+                name=its.name,
+                locale=its.locale or merchant.language,
+                amount=row.value + row.gratuity,
+                currency=row.currency,
+                certificate_id=its.certificate_id,
+            )
+            for row, its in zip(some, whom, strict=True)
+            if not row.is_inactive
+        ]
+        await publish_about(connection, one.merchant_id, mails, now=now)
 
 
 async def _undo(deps: ImportDependencies, seen: Import, why: str) -> Import:

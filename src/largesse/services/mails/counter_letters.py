@@ -1,11 +1,17 @@
 """Compose the mails that counters send: receipts, and a word on what was done to a certificate."""
 
-from largesse.domain import catalog, merchants
+from uuid import UUID
+
+import msgspec
+
+from largesse.db import Connection
+from largesse.domain import catalog, certificates, merchants
 from largesse.domain.catalog import Theme
 from largesse.domain.merchants import Merchant
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
-from largesse.outbox import Claimed, Composed
+from largesse.ledger import Status
+from largesse.outbox import Claimed, Composed, NotWanted
 from largesse.services.counter import CounterMailDue, CounterMailPurpose, read_counter_mail
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
@@ -20,6 +26,8 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
     async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, claimed.merchant_id)
         theme = await catalog.theme_of(connection, claimed.merchant_id)
+        if due.certificate_id is not None:
+            due = await _as_it_stands(connection, deps, claimed.merchant_id, due)
     voice = voice_of(due.locale)
     subject, written = _slip(due, merchant, theme, voice) if due.face else _note(due, merchant, theme, voice)
     heading = Heading(
@@ -34,6 +42,22 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
         date=claimed.occurred_at,
     )
     return composed(heading, written)
+
+
+async def _as_it_stands(
+    connection: Connection, deps: MailDependencies, merchant_id: UUID, due: CounterMailDue
+) -> CounterMailDue:
+    """Return a mail about a certificate with how its number ends.
+
+    Raises:
+        NotWanted: nothing can be spent of it any more: its import was taken back before the mail left.
+    """
+    assert due.certificate_id is not None
+    one = await deps.ledger.find(connection, merchant_id, due.certificate_id)
+    if one is None or one.status is not Status.ACTIVE or not (one.balance or one.gratuity_balance):
+        raise NotWanted
+    ends = await certificates.last_four_of(connection, merchant_id, [due.certificate_id])
+    return msgspec.structs.replace(due, ends=tuple(ends.values()), amount=one.balance + one.gratuity_balance)
 
 
 def _slip(due: CounterMailDue, merchant: Merchant, theme: Theme, voice: Voice) -> tuple[str, Bodies]:
@@ -72,6 +96,8 @@ def _note(due: CounterMailDue, merchant: Merchant, theme: Theme, voice: Voice) -
 def _why(due: CounterMailDue, voice: Voice) -> str:
     if due.purpose is CounterMailPurpose.PAYMENT_LINK:
         return voice.t("You get this mail because you asked for something that is not paid for yet.")
+    if due.purpose is CounterMailPurpose.IMPORTED:
+        return voice.t("You get this mail because a gift certificate of ours was made out to this address.")
     return voice.t("You get this mail because you bought this gift certificate, or were given it.")
 
 
@@ -110,6 +136,18 @@ def _said(due: CounterMailDue, merchant: Merchant, voice: Voice) -> words.NoteTe
                     voice.t("You have ordered a gift certificate for {amount}.", amount=amount),
                     voice.t(
                         "Pay on the page that the link leads to, until {moment}. It is issued at once.", moment=until
+                    ),
+                    wrong,
+                ),
+            )
+        case CounterMailPurpose.IMPORTED:
+            return words.NoteText(
+                subject=voice.t("Your gift certificate of {shop}", shop=merchant.name),
+                sentences=(
+                    voice.t(
+                        "We keep our gift certificates in another system now. Yours, which ends in {ends}, holds "
+                        "{amount}, and is used as before, with the number that it has.",
+                        **names,
                     ),
                     wrong,
                 ),

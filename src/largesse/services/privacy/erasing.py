@@ -10,7 +10,7 @@ import msgspec
 
 from largesse import ledger, outbox
 from largesse.db import Connection, load
-from largesse.domain import catalog, drafts, gifts, offline, orders, partners, staff
+from largesse.domain import catalog, drafts, gifts, imports, offline, orders, partners, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import NotFound
@@ -41,6 +41,7 @@ class ErasedPerson(msgspec.Struct, frozen=True, kw_only=True):
     partner_users: int
     memos: int
     events: int
+    imported: int
 
     @property
     def is_nothing(self) -> bool:
@@ -95,7 +96,9 @@ async def _erase(connection: Connection, merchant: Merchant, address: str, *, no
     merchant_id = merchant.merchant_id
     erased = await orders.erase_person(connection, merchant_id, address)
     delivered, mails = await gifts.erase_person(connection, merchant_id, address, now=now)
-    certificate_ids = await ledger.followed(connection, merchant_id, erased.certificate_ids)
+    imported = await imports.erase_person(connection, merchant_id, address)
+    named = (*erased.certificate_ids, *imported)
+    certificate_ids = await ledger.followed(connection, merchant_id, named)
     about = About(
         event_ids=mails,
         texts=[f'"{address}"'],
@@ -114,6 +117,7 @@ async def _erase(connection: Connection, merchant: Merchant, address: str, *, no
         drafts=await drafts.erase_person(connection, merchant_id, address),
         promo_uses=await catalog.erase_person(connection, merchant_id, address),
         partner_users=await partners.erase_person(connection, merchant_id, address, now=now),
-        memos=await ledger.erase_memos(connection, merchant_id, erased.certificate_ids),
+        memos=await ledger.erase_memos(connection, merchant_id, named),
         events=await outbox.erase(connection, merchant_id, about, now=now),
+        imported=len(imported),
     )

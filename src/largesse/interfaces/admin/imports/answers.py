@@ -82,6 +82,7 @@ def terms_of(fields: Mapping[str, str], zone: ZoneInfo, *, now: datetime) -> Imp
         cut_over=_cut_over(fields.get("cut_over", ""), zone, now),
         class_of_value=kind,
         treatment=_treatment(fields),
+        tells=fields.get("tells") == "yes",
     )
 
 

@@ -101,6 +101,8 @@ class ImportView(msgspec.Struct, frozen=True, kw_only=True):
     tax_kinds: tuple[tuple[str, str], ...]
     tax: str
     tax_country: str
+    tells: bool
+    addressed: int
     trouble: str
     kept: int
 
@@ -182,6 +184,8 @@ def import_view(
         ),
         tax=f"{rate.normalize():f}" if rate else "",
         tax_country=terms.treatment.country or "",
+        tells=terms.tells,
+        addressed=summary.addressed,
         trouble=one.trouble,
         kept=one.kept,
     )
@@ -195,6 +199,15 @@ def _facts(
     found = [(voice.t("System"), preset.name)] if preset else []
     if summary.rows:
         found.append((voice.t("Certificates"), voice.count(summary.rows)))
+    if summary.addressed:
+        words = (
+            voice.t("Mails to their holders")
+            if one.terms.tells
+            else voice.t("Holders known by address, not written to")
+        )
+        found.append((words, voice.count(summary.addressed)))
+    if summary.unaddressed:
+        found.append((voice.t("Addresses that nobody could write to, left out"), voice.count(summary.unaddressed)))
     if summary.inactive:
         found.append((voice.t("Of these not sold yet"), voice.count(summary.inactive)))
     for label, who, when in (

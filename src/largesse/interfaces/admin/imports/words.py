@@ -33,6 +33,9 @@ def columns(voice: Voice) -> dict[CardColumn, str]:
         CardColumn.VALID_FROM: voice.t("First good day"),
         CardColumn.STATUS: voice.t("Status"),
         CardColumn.TEST: voice.t("Whether it is a test"),
+        CardColumn.EMAIL: voice.t("E-mail of whom it is for"),
+        CardColumn.NAME: voice.t("Name of whom it is for"),
+        CardColumn.LANGUAGE: voice.t("Language of whom it is for"),
     }
 
 
