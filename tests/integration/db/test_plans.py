@@ -20,8 +20,8 @@ import pytest
 import largesse
 from largesse.db.dataset import Dataset, csv_statement
 from largesse.db.sql import Queries, load
-from largesse.domain.book_exports import BookAsked, BookCover
-from largesse.domain.book_exports.store import MEMORANDUM, take_rows
+from largesse.domain.book_exports import MEMORANDUM, BookAsked, BookCover
+from largesse.domain.book_exports.store import take_rows
 from largesse.domain.certificates.views import last_fours
 from largesse.domain.orders.views import OrderFilter, orders_dataset
 from largesse.domain.partners.views import buyers
@@ -211,7 +211,7 @@ async def test_what_leaves_for_the_bookkeeper_is_joined_whole(
         (views.lines_together, (NEW, 1, None, "UTC", "day", far.date())),
     ]
     async with filled.transaction():
-        taken = await take_rows(filled, NEW, 1, asked, BookCover(until=None, cut=None), cut=far)  # type: ignore[arg-type]
+        taken = await take_rows(filled, NEW, 1, asked, BookCover(until=None, cut=None), cut=far)  # type: ignore[arg-type]  # a bare connection does for a store
         assert taken == NEW_ROWS
         for statement, values in questions:
             plan = json.loads(await filled.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *values))[0]["Plan"]

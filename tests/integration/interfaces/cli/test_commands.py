@@ -83,7 +83,7 @@ def test_a_merchant_is_added_listed_shown_and_changed(operator: Operator) -> Non
     assert "Corner Spa & Tea" in shown.output
     assert "America/New_York" in shown.output
     assert operator.types("merchant", "set", "1001").exit_code == 2
-    assert operator.asks("merchant", "close", "1001", "--reason", "Moving house")["closed_at"]
+    assert operator.asks("merchant", "close", "1001", "--reason", "Moving away")["closed_at"]
     assert operator.asks("merchant", "open", "1001", "--reason", "We have moved")["closed_at"] is None
 
 

@@ -30,7 +30,7 @@ _PERIOD: Final = timedelta(days=90)
 _FORMS: Final = ("pdf", "csv")
 
 
-class AccountPages:
+class StandingPages:
     """Answer about what is overdue, and about how one partner stands."""
 
     def __init__(self, front: StaffFront) -> None:
@@ -219,7 +219,7 @@ def _day_text(day: date | None, voice: Voice) -> str:
 
 def account_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     """Return the routes of ageing and statements."""
-    pages, reads, takes = AccountPages(front), for_act(Act.PAYMENTS_READ), for_act(Act.EXPORT)
+    pages, reads, takes = StandingPages(front), for_act(Act.PAYMENTS_READ), for_act(Act.EXPORT)
     return [
         front.route("GET", AGEING, reads, pages.ageing),
         front.route("GET", f"{AGEING}/file", takes, pages.ageing_file),
