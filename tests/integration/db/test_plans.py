@@ -231,6 +231,35 @@ async def test_what_a_partner_is_owed_is_read_of_an_index_that_no_order_writes(
     assert "partner_receivable" not in row["indexdef"]
 
 
+async def test_a_draft_is_read_filling_by_filling(filled: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Three fillings of a partner that has ordered thousands of times, invoiced before."""
+    partner, draft, other = UUID(int=6), UUID(int=7), UUID(int=8)
+    await filled.execute(
+        "UPDATE journal SET party_id = $1, debit = 'partner_receivable', subject_kind = 'certificate', amount = 5",
+        partner,
+    )
+    await filled.execute(
+        "INSERT INTO invoice_items (merchant_id, lot_id, invoice_id, certificate_id)"
+        " SELECT merchant_id, coalesce(lot_id, subject_id), CASE WHEN n <= 3 THEN $1::uuid ELSE $2 END, subject_id"
+        " FROM (SELECT *, row_number() OVER () AS n FROM journal) AS given",
+        draft,
+        other,
+    )
+    statement = load("largesse.services.invoices", "views.sql").charged_items
+    for knows in (False, True):
+        if knows:
+            await filled.execute("ANALYZE")
+        text = await filled.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", KNOWN, partner, draft)
+        plan = json.loads(text)[0]["Plan"]
+        assert plan["Actual Rows"] == 3
+        looked_at = sum(
+            (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+            for node, _ in nodes(plan)
+            if table_of(node) == "journal"
+        )
+        assert looked_at <= 3 * 3, knows
+
+
 async def test_where_anything_waits_is_told_by_days_and_what_is_not_sealed(
     filled: "asyncpg.Connection[asyncpg.Record]",
 ) -> None:

@@ -1,16 +1,29 @@
 -- name: charged_items
 -- What a partner was charged for on account, filling by filling, and not given back while it was not invoiced. $3: what the draft of that id
--- gathers; null: what stands on no invoice and in no draft. What is not invoiced is owed on the receivable, by the journal alone.
-WITH owed AS (
+-- gathers, found filling by filling, however much the partner ever ordered; null: what stands on no invoice and in no draft. What is not invoiced is
+-- owed on the receivable, by the journal alone.
+WITH charged AS (
+    SELECT j.subject_id, j.lot_id, j.currency, j.order_number, j.refcode, j.legal_entity_id, j.booked_on, j.recorded_at, j.debit, j.amount
+    FROM invoice_items i
+    CROSS JOIN LATERAL (
+        SELECT one.* FROM journal one
+        WHERE one.merchant_id = $1 AND one.party_id = $2 AND coalesce(one.lot_id, one.subject_id) = i.lot_id AND one.subject_kind = 'certificate'
+            AND (one.debit = 'partner_receivable' OR one.credit = 'partner_receivable')
+        OFFSET 0 -- never the other way round: a partner that statistics do not know looks as if it had one row
+    ) AS j
+    WHERE i.merchant_id = $1 AND i.invoice_id = $3::uuid
+    UNION ALL
+    SELECT j.subject_id, j.lot_id, j.currency, j.order_number, j.refcode, j.legal_entity_id, j.booked_on, j.recorded_at, j.debit, j.amount
+    FROM journal j
+    WHERE $3 IS NULL AND j.merchant_id = $1 AND j.party_id = $2 AND j.subject_kind = 'certificate'
+        AND (j.debit = 'partner_receivable' OR j.credit = 'partner_receivable')
+        AND NOT EXISTS (SELECT 1 FROM invoice_items i WHERE i.merchant_id = $1 AND i.lot_id = coalesce(j.lot_id, j.subject_id))
+), owed AS (
     SELECT j.currency, coalesce(j.lot_id, j.subject_id) AS lot_id, array_agg(DISTINCT j.subject_id) AS subjects,
         max(j.order_number) AS order_number, max(j.refcode) AS refcode, max(j.legal_entity_id::text)::uuid AS entity_id,
         min(j.booked_on) AS booked_on, min(j.recorded_at) AS recorded_at,
         sum(CASE WHEN j.debit = 'partner_receivable' THEN j.amount ELSE -j.amount END)::bigint AS amount
-    FROM journal j
-    WHERE j.merchant_id = $1 AND j.party_id = $2 AND j.subject_kind = 'certificate'
-        AND (j.debit = 'partner_receivable' OR j.credit = 'partner_receivable')
-        AND (SELECT i.invoice_id FROM invoice_items i WHERE i.merchant_id = $1 AND i.lot_id = coalesce(j.lot_id, j.subject_id))
-            IS NOT DISTINCT FROM $3::uuid
+    FROM charged j
     GROUP BY j.currency, coalesce(j.lot_id, j.subject_id)
     HAVING sum(CASE WHEN j.debit = 'partner_receivable' THEN j.amount ELSE -j.amount END) > 0
 )
