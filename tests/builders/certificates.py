@@ -9,6 +9,7 @@ from largesse.db import Connection, Database, gathering
 from largesse.domain import certificates
 from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant, MerchantDraft
+from largesse.domain.payments import PaymentInstructions, write_instructions
 from largesse.kernel.clock import end_of_day
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
@@ -31,8 +32,9 @@ async def a_merchant(
     currency: str = "USD",
     time_zone: str = "America/New_York",
     is_demo: bool = False,
+    pays_by_hand: bool = True,
 ) -> Merchant:
-    """A merchant that sells in dollars in New York."""
+    """A merchant that sells in dollars in New York, and says how it is paid at its counter."""
     draft = MerchantDraft(
         slug=slug,
         number=number,
@@ -44,7 +46,11 @@ async def a_merchant(
         is_demo=is_demo,
     )
     async with database.transaction() as connection:
-        return await open_merchant(connection, draft, now=NOW)
+        made = await open_merchant(connection, draft, now=NOW)
+        if pays_by_hand:
+            told = PaymentInstructions(currency=currency, further="12 Harbor Street, Monday to Friday, 9 to 5", days=7)
+            await write_instructions(connection, made.merchant_id, told, now=NOW)
+        return made
 
 
 async def keep_numbers(connection: Connection, rows: Sequence[NumberRow]) -> None:

@@ -33,6 +33,7 @@ from largesse.domain.gifts.store import (
     lock_due,
     lock_gift,
     mails_since,
+    mails_to,
     merchants_due,
     settle_gift,
     settle_mail,

@@ -69,6 +69,7 @@ class Purpose(StrEnum):
     RECLAIMED = "reclaimed"  # tells the buyer that a gift ended because their bank took the payment back
     REPLACED = "replaced"  # tells whoever was mailed a gift before its address was corrected that its number has ended
     CREDITED = "credited"  # tells the buyer the number of the credit that a refund was given as
+    BY_HAND = "by_hand"  # tells the buyer how to pay an order that waits for it
     RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 

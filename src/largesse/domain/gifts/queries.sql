@@ -83,6 +83,10 @@ RETURNING *
 SELECT count(*) FROM mails
 WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 AND ($4::uuid IS NULL OR order_id = $4)
 
+-- name: mails_to
+-- How many mails of a purpose were queued to an address since a moment.
+SELECT count(*) FROM mails WHERE merchant_id = $1 AND lower(address) = lower($2) AND purpose = $3 AND queued_at > $4
+
 -- name: erase_gifts
 -- Take who a gift is for out of its delivery; what was not delivered yet is the buyer's to hand over.
 UPDATE gifts SET recipient_name = '', recipient_email = '', trouble = '',

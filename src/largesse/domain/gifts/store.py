@@ -122,6 +122,14 @@ async def mails_since(
     return count
 
 
+async def mails_to(
+    connection: Connection, merchant_id: UUID, address: str, purpose: Purpose, *, since: datetime
+) -> int:
+    """Return how many mails of a purpose were queued to an address since a moment."""
+    count: int = await connection.fetchval(_queries.mails_to, merchant_id, address, purpose.value, since)
+    return count
+
+
 def _gift(row: Row) -> Gift:
     return msgspec.convert(dict(row), Gift)
 

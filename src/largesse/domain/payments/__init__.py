@@ -19,6 +19,7 @@ from largesse.domain.payments.errors import (
     GatewayOtherMode,
     GatewayUnavailable,
     GatewayUnknown,
+    InvalidInstructions,
     NoCallbacks,
     NoticeRefused,
     PaymentDisputed,
@@ -46,6 +47,12 @@ from largesse.domain.payments.gateway import (
     Gateway,
     Gateways,
     Offer,
+)
+from largesse.domain.payments.instructions import (
+    PaymentInstructions,
+    forget_instructions,
+    instructions_of,
+    write_instructions,
 )
 from largesse.domain.payments.manual import (
     FREE,

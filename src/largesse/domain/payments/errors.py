@@ -19,6 +19,7 @@ Unavailable
     └── GatewayOtherMode      it answers about a payment of the other mode
 InvalidInput
 ├── NoCallbacks               this gateway never calls back
+├── InvalidInstructions       how to pay by hand cannot be told like that
 └── NoticeRefused             what a gateway tells cannot be: an amount below zero
 """
 
@@ -141,6 +142,13 @@ class GatewayOtherMode(GatewayUnavailable):
 
     code = "payment.gateway.mode"
     message = "The payment provider answers in the other mode than that of our key. Nothing was changed; check the key."
+
+
+class InvalidInstructions(InvalidInput):
+    """Refuse instructions that cannot stand, naming every field that is wrong."""
+
+    code = "payment_instructions.invalid"
+    message = "Nobody could pay by these instructions. Correct the fields listed and try again."
 
 
 class NoCallbacks(InvalidInput):

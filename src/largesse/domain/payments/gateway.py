@@ -133,6 +133,10 @@ class Offer:
         self._known = collectors
         self._hidden = frozenset(hidden)
 
+    def without(self, name: str) -> "Offer":
+        """Return the same offer, in which no buyer may choose the gateway `name`."""
+        return Offer(self._known, hidden=self._hidden | {name})
+
     def named(self, name: str) -> Collector:
         """Return who collects by the gateway `name`.
 

@@ -308,3 +308,19 @@ SELECT * FROM refund_credits WHERE merchant_id = $1 AND payment_id = $2 ORDER BY
 -- name: credits_of_lots
 -- The refunds that filled some lots.
 SELECT * FROM refund_credits WHERE merchant_id = $1 AND lot_id = ANY($2::uuid[]) ORDER BY created_at, operation_id
+
+-- name: instructions_of
+-- How to pay a merchant in a currency.
+SELECT currency, holder, iban, bic, further, days FROM payment_instructions WHERE merchant_id = $1 AND currency = $2
+
+-- name: write_instructions
+-- How to pay a merchant in a currency from now on.
+INSERT INTO payment_instructions (merchant_id, currency, holder, iban, bic, further, days, written_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (merchant_id, currency) DO UPDATE
+SET holder = excluded.holder, iban = excluded.iban, bic = excluded.bic, further = excluded.further, days = excluded.days,
+    written_at = excluded.written_at
+
+-- name: forget_instructions
+-- Nobody is told how to pay by hand in a currency any more.
+DELETE FROM payment_instructions WHERE merchant_id = $1 AND currency = $2

@@ -78,6 +78,8 @@ class Audited(StrEnum):
     PAYMENT_ACCOUNT_ADDED = "payment_account.added"
     # changed the secrets of a payment account, or chose it for new payments; the reason says which
     PAYMENT_ACCOUNT_CHANGED = "payment_account.changed"
+    # said how to pay by hand, or that nobody may; the reason names the currency
+    PAYMENT_INSTRUCTIONS_WRITTEN = "payment_instructions.written"
     # had a payment account take no new payments
     PAYMENT_ACCOUNT_RETIRED = "payment_account.retired"
     # made a code that a device is enrolled with

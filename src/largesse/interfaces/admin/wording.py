@@ -166,6 +166,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "endpoint.orders_posted": voice.t("Orders were posted to an endpoint"),
         "payment_account.added": voice.t("A payment account was added"),
         "payment_account.changed": voice.t("A payment account was changed"),
+        "payment_instructions.written": voice.t("How to pay by hand was written"),
         "payment_account.retired": voice.t("A payment account takes nothing new"),
         "device.invited": voice.t("A code for a device was made"),
         "device.confirmed": voice.t("A device was confirmed"),

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.drafts import BuyerText, Content
-from largesse.domain.payments import Offer, PaymentRefused, PaymentTooSmall
+from largesse.domain.payments import MANUAL, Offer, PaymentRefused, PaymentTooSmall
 from largesse.interfaces.storefront.baskets import print_of_basket
 from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
@@ -119,7 +119,7 @@ class CheckoutPages:
             return await self._page(shop, content, request, typed=typed, judged=judged, notice=notice, status=status)
         total = whole_number(fields.get("total", ""))
         agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
-        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
+        ways = await self._offer(shop, now)
         if judged.fault is not None:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
             faults = (*self._faults_of(shop, typed, ways, agreed), judged.fault)
@@ -130,6 +130,7 @@ class CheckoutPages:
             total=total,
             locale=voice.language,
             gateways=ways.names(agreed),
+            by_hand_until=shop.by_hand.ends_at(now, zone=shop.merchant.zone) if shop.by_hand else None,
             too_small_for=ways.too_small_for(agreed),
         )
         try:
@@ -170,7 +171,7 @@ class CheckoutPages:
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         voice = self._front.voice(request)
         answer = live_sums(_with_fault(read, judged), voice)
-        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
+        ways = await self._offer(shop, now)
         answer["ways_said"] = _ways_said(ways, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -231,6 +232,11 @@ class CheckoutPages:
             return await self._page(shop, content, request, notice=notice, status=status)
         return see_other(target.removeprefix(self._deps.base_url) if target.startswith(address) else target)
 
+    async def _offer(self, shop: Shop, now: datetime) -> Offer:
+        """Return the ways to pay; by hand only where the merchant says how."""
+        offer = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
+        return offer if shop.by_hand else offer.without(MANUAL)
+
     def _token(self, placed: Placed) -> str:
         """Return what opens the page afterwards. It is the same however often the draft is placed."""
         latest = max([placed.checkout.created_at, *(one.deliver_at for one in placed.orders if one.deliver_at)])
@@ -268,7 +274,7 @@ class CheckoutPages:
         read = _with_fault(read, judged)
         links = PreviewLinks(self._deps.keyring, token or session_of(request).token)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, links=links, now=now)
-        ways = await self._deps.gateways.offer(shop.merchant.merchant_id, now=now)
+        ways = await self._offer(shop, now)
         offered = ways.names(read.quote.total)
         usual = content.buyer.gateway if content.buyer.gateway in offered else next(iter(offered), "")
         values = {
@@ -341,7 +347,7 @@ def choices_of(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]
         ),
         "manual": (
             voice.t("At the counter or by transfer"),
-            voice.t("We keep the order for you. Everything is sent once the money is here."),
+            voice.t("We keep the order for you and mail you how to pay. Everything is sent once the money is here."),
         ),
         "test": (voice.t("Test payment"), voice.t("For trying things out. No money moves, and nothing is worth any.")),
     }

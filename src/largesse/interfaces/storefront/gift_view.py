@@ -210,7 +210,7 @@ def gift_view(
         "decimals": offering.money.exponent > 0,
         "designs": _designs(shop, offering, voice, links),
         "languages": list(LANGUAGE_NAMES.items()),
-        "hours": [(str(hour), f"{hour:02d}:00") for hour in HOURS],
+        "hours": [(str(hour), voice.time_of_day(hour)) for hour in HOURS],
         "first_day": rules.today.isoformat(),
         "last_day": rules.last_day(offering).isoformat(),
         "zone": _zone(shop, voice, now),

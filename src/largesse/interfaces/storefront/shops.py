@@ -12,10 +12,11 @@ from uuid import UUID
 
 import msgspec
 
-from largesse.domain import catalog, merchants
+from largesse.domain import catalog, merchants, payments
 from largesse.domain.catalog import Offering, Picture, Theme
 from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant, MerchantUnknown
+from largesse.domain.payments import PaymentInstructions
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import imprint_of, legal_links
 from largesse.interfaces.storefront.pictures import picture_url
@@ -43,6 +44,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     logo: bytes | None
     brand: Brand
     texts: LegalTexts
+    by_hand: PaymentInstructions | None
     sample: str
     drafted: str = ""
 
@@ -137,6 +139,7 @@ class Shops:
             pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
             seller = await seller_of(connection, merchant)
             texts = await legal_texts_of(connection, merchant)
+            by_hand = await payments.instructions_of(connection, merchant.merchant_id, merchant.currency)
             logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
         return Shop(
             merchant=merchant,
@@ -146,6 +149,7 @@ class Shops:
             logo=logo,
             brand=_brand(merchant, theme, pictures, imprint_of(seller), texts),
             texts=texts,
+            by_hand=by_hand,
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 

@@ -26,7 +26,7 @@ from largesse.kernel.money import Money
 from largesse.services import payments
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused
-from largesse.services.mails import tax_sentences, taxed_gift, voice_of
+from largesse.services.mails import day_before, tax_sentences, taxed_gift, voice_of
 from largesse.services.payments import PaymentStanding, Progress
 from largesse.ui import Voice
 from largesse.web.errors import TooManyRequests
@@ -63,6 +63,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
     async with front.deps.database.connection() as connection:
         bought = await orders.orders_of_checkouts(connection, link.merchant_id, [link.checkout_id])
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
+        until = (await orders.payment_links(connection, link.merchant_id, [link.checkout_id])).get(link.checkout_id)
     voice = front.voice(request)
     poll = _poll(request.query_params.get("poll", ""))
     waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
@@ -76,6 +77,8 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "cared": cared,
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),
         "given": f"{GIVEN_PATH}?token={token}",
+        "how_to_pay": shop.by_hand.lines() if shop.by_hand else (),
+        "pay_by": voice.long_day(day_before(until, zone=shop.merchant.zone)) if until else "",
         "contact": shop.merchant.reply_address,
         "basket": await front.basket(shop, request),
         "token": token,

@@ -72,7 +72,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
             merchant=merchant.name,
             contact="",
             is_test=merchant.is_demo,
-            trouble=voice.t("It was replaced by another. Ask whoever gave it to you."),
+            trouble=voice.t("This gift certificate was replaced by another. Ask whoever gave it to you."),
         )
     trouble = _trouble(one, merchant, voice=voice, now=now)
     aside = one.held + one.gratuity_held
@@ -123,19 +123,28 @@ def _words_of(theme: Theme, voice: Voice) -> _Words:
 
 def _trouble(one: Certificate, merchant: Merchant, *, voice: Voice, now: datetime) -> str | None:
     if one.status is Status.INACTIVE:
-        return voice.t("It was not activated yet. {merchant} activates it when it is sold.", merchant=merchant.name)
+        return voice.t(
+            "This gift certificate was not activated yet. {merchant} activates it when it is sold.",
+            merchant=merchant.name,
+        )
     if one.status is Status.VOID:
-        return voice.t("It was cancelled. {merchant} can tell you more.", merchant=merchant.name)
+        return voice.t("This gift certificate was cancelled. {merchant} can tell you more.", merchant=merchant.name)
     if one.status is Status.HANDED_OVER:
         return voice.t(
-            "It went to the state as unclaimed property. {merchant} can tell you more.", merchant=merchant.name
+            "This gift certificate went to the state as unclaimed property. {merchant} can tell you more.",
+            merchant=merchant.name,
         )
     if one.status is Status.BLOCKED:
-        return voice.t("It cannot be used just now. {merchant} can tell you why.", merchant=merchant.name)
+        return voice.t(
+            "This gift certificate cannot be used just now. {merchant} can tell you why.", merchant=merchant.name
+        )
     if one.good_through is not None and (one.status is Status.EXPIRED or one.expired(now)):
-        return voice.t("It was good through {day}, and that day has passed.", day=voice.long_day(one.good_through))
+        return voice.t(
+            "This gift certificate was good through {day}, and that day has passed.",
+            day=voice.long_day(one.good_through),
+        )
     if not one.balance and not one.gratuity_balance:
-        return voice.t("All of it has been spent.")
+        return voice.t("All of this gift certificate has been spent.")
     return None
 
 

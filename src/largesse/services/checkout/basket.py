@@ -36,13 +36,17 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlaceCheckout(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask to place the draft of `token`. `total` is what the buyer saw it cost, in smallest units: never believed."""
+    """Ask to place the draft of `token`. `total` is what the buyer saw it cost, in smallest units: never believed.
+
+    `by_hand_until` is when an order that is to be paid by hand is given up.
+    """
 
     token: str
     buyer: BuyerText
     total: int | None
     locale: str
     gateways: tuple[str, ...]
+    by_hand_until: datetime | None = None
     too_small_for: Mapping[str, Money] = msgspec.field(default_factory=dict)
 
 

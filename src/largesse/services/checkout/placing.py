@@ -21,6 +21,7 @@ from largesse.domain.catalog import Line, Offering, PromoCode, PromoRefused, Sol
 from largesse.domain.drafts import Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, CheckoutStatus
+from largesse.domain.payments import MANUAL
 from largesse.kernel.errors import LargesseError
 from largesse.services.checkout.basket import (
     ALONE,
@@ -32,6 +33,7 @@ from largesse.services.checkout.basket import (
     checked,
     print_of,
 )
+from largesse.services.checkout.by_hand import keep_until
 from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import living
 from largesse.services.checkout.faults import Fault, FaultKind
@@ -60,7 +62,7 @@ async def place(
         Unavailable: not now. Nothing was done, or asking again tells what was.
     """
     request = CheckoutRequest(merchant=merchant, command=command, now=now)
-    answer = ALONE if command.buyer.promo else await deps.checkouts.submit(request)
+    answer = ALONE if command.buyer.promo or command.buyer.gateway == MANUAL else await deps.checkouts.submit(request)
     return await _place_alone(deps, request) if isinstance(answer, Alone) else answer
 
 
@@ -151,6 +153,8 @@ async def _place(connection: Connection, request: CheckoutRequest) -> Placed | R
     async with gathering(connection) as writes:
         add_placed(writes, [placed])
         drafts.place_drafts(writes, [_kept(draft, request, placed)])
+    if placed.checkout.gateway == MANUAL and placed.checkout.total and command.by_hand_until is not None:
+        await keep_until(connection, placed, command.by_hand_until, now=now)
     return placed
 
 

@@ -9,7 +9,7 @@ from largesse.services.mails.bounces import NOTICE_BYTES_MAX, Bounced, take_boun
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.pages import voice_of
 from largesse.services.mails.taxes import TaxedGift, price_note, tax_of_line, tax_sentences, taxed_gift
-from largesse.services.mails.words import fate_of, whom
+from largesse.services.mails.words import day_before, fate_of, whom
 from largesse.services.mails.writer import Letters
 
 FOLDER = Path(__file__).parent  # its part of the look: templates/, locale/

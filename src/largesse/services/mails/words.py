@@ -1,7 +1,8 @@
 """What the mails say, before it is laid out: money, days and sentences in the reader's language. Pure."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -287,12 +288,35 @@ def _what_they_know(order: Order, gift: Gift | None, voice: Voice) -> str:
     return voice.t("It had not been sent yet, and will not be.")
 
 
-def totals_of(checkout: Checkout, bought: Sequence[Order], voice: Voice) -> Sums:
+def because_of(bonus: Order, bought: Sequence[Order], found: Mapping[str, Gift], voice: Voice) -> str:
+    """Return whose present brought a bonus, so that its buyer knows why it comes; "" where that gift is not there."""
+    order = next((one for one in bought if one.order_id == bonus.bonus_of), None)
+    return whom(order, found.get(order.order_number), voice) if order else ""
+
+
+def day_before(moment: datetime, *, zone: ZoneInfo) -> date:
+    """Return the last whole day before a moment that begins one."""
+    return moment.astimezone(zone).date() - timedelta(days=1)
+
+
+def paid_by(checkout: Checkout, voice: Voice) -> str:
+    """Return in words how a checkout was paid, "" where it cost nothing or no word for it is known."""
+    known = {
+        "stripe": voice.t("by card or wallet"),
+        "manual": voice.t("at the counter or by transfer"),
+        "test": voice.t("test payment"),
+    }
+    return known.get(checkout.gateway, "") if checkout.total else ""
+
+
+def totals_of(checkout: Checkout, bought: Sequence[Order], found: Mapping[str, Gift], voice: Voice) -> Sums:
     """Return the bill of a checkout: its parts where there are several, and the total last."""
     total = (voice.t("Total"), amount(checkout.total, checkout.currency, voice))
     if len(bought) < 2:
         return [total]
-    parts = [(one.order_number, amount(one.total, one.currency, voice)) for one in bought]
+    parts = [
+        (_title_of(one, found.get(one.order_number), voice), amount(one.total, one.currency, voice)) for one in bought
+    ]
     return [*parts, total]
 
 
@@ -304,7 +328,9 @@ def paid_on(checkout: Checkout, merchant: Merchant, voice: Voice, *, otherwise: 
 def _sums(order: Order, voice: Voice) -> Sums:
     parts = [(voice.t("Certificate"), order.amount)]
     parts += [(voice.t("Gratuity"), order.tip)] if order.tip else []
-    parts += [(voice.t("Discount"), -order.discount)] if order.discount else []
+    code = order.promo_code
+    named = voice.t("Discount with the code {code}", code=code) if code else voice.t("Discount")
+    parts += [(named, -order.discount)] if order.discount else []
     parts += [(voice.t("Tax"), order.tax)] if order.tax else []
     if len(parts) > 1:
         parts.append((voice.t("Subtotal"), order.total))

@@ -34,7 +34,7 @@ from largesse.services.gifts import (
     typeset,
 )
 from largesse.services.invoices import is_of_invoice
-from largesse.services.mails import counter_letters, invoice_letters, staff_letters, words
+from largesse.services.mails import by_hand_letters, counter_letters, invoice_letters, staff_letters, words
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.fates import fate_of_mail, gift_status
@@ -91,6 +91,8 @@ class Letters:
 
     async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
         due = gifts.read_mail_due(claimed.payload)
+        if due.purpose is Purpose.BY_HAND:
+            return await by_hand_letters.compose(self._deps, claimed, due, sent_by=self._mail_from)
         async with self._composing:
             async with self._deps.database.connection() as connection:
                 papers = await self._papers(connection, claimed, due, now=now)
@@ -235,13 +237,10 @@ class Letters:
             face=face,
             sender=sender,
             is_bonus=is_bonus,
+            because=words.because_of(order, papers.bought, papers.found, voice) if is_bonus else "",
             redeem_url=redeem_url(self._deps, face.barcode_text),
         )
-        subject = (
-            voice.t("{sender} has a present for you", sender=sender)
-            if sender
-            else voice.t("A present for you from {merchant}", merchant=papers.merchant.name)
-        )
+        subject = voice.t("A present for you from {sender}", sender=sender or papers.merchant.name)
         pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A5))
         return composed(self._heading(papers, claimed, subject), written, [pdf])
 
@@ -265,7 +264,8 @@ class Letters:
             name=papers.checkout.billing.first_name,
             paid_on=words.paid_on(papers.checkout, merchant, voice, otherwise=now),
             lines=lines,
-            totals=words.totals_of(papers.checkout, papers.bought, voice),
+            totals=words.totals_of(papers.checkout, papers.bought, papers.found, voice),
+            paid_by=words.paid_by(papers.checkout, voice),
             sold_by=words.sold_by(papers.seller, voice),
             billed=words.billed_to(papers.checkout.billing, voice),
             enclosed=len(papers.sheets),
