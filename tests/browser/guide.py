@@ -97,7 +97,9 @@ _ENTRIES = [
 _VIEWS = {
     "worth": _WORTH,
     "test": View(merchant=_WORTH.merchant, contact=_WORTH.contact, is_test=True),
-    "spent": View(merchant=_WORTH.merchant, contact=_WORTH.contact, trouble="All of it has been spent."),
+    "spent": View(
+        merchant=_WORTH.merchant, contact=_WORTH.contact, trouble="All of this gift certificate has been spent."
+    ),
 }
 
 

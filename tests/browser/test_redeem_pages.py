@@ -1,6 +1,9 @@
 """The redeem page in each of its states, as people see it."""
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from tests.browser.conftest import Open
 from tests.browser.eyes import faults_of, keep, too_wide, violations
@@ -57,3 +60,5 @@ async def test_the_redeem_page_prints_what_a_till_needs(guide: Open) -> None:
     await keep(page, "redeem-worth-print")
     assert await page.get_by_role("img", name="Barcode of the certificate number").is_visible()
     assert not await page.get_by_role("button", name="Download as PDF").is_visible()
+    printed = PdfReader(io.BytesIO(await page.pdf(format="A4")))
+    assert "At the till" in (printed.pages[0].extract_text() or "")

@@ -105,8 +105,15 @@ class Voice:
         return as_read(dates.format_date(value, format=pattern, locale=self.locale), language=self.language)
 
     def clock_time(self, value: datetime, *, zone: ZoneInfo) -> str:
-        """Write the time of day in `zone`, in twenty-four hours: `09:00`."""
-        return aware(value).astimezone(zone).strftime("%H:%M")
+        """Write the time of day in `zone`, in twenty-four hours: `09:00`, in French `9 h`."""
+        local = aware(value).astimezone(zone)
+        return self.time_of_day(local.hour, local.minute)
+
+    def time_of_day(self, hour: int, minute: int = 0) -> str:
+        """Write a time of day: `09:00`, in French `9 h` and `9 h 05`."""
+        if self.language != "fr":
+            return f"{hour:02d}:{minute:02d}"
+        return f"{hour}\u00a0h\u00a0{minute:02d}" if minute else f"{hour}\u00a0h"
 
     def moment(self, value: datetime, *, zone: ZoneInfo, now: datetime | None = None) -> str:
         """Write a moment in `zone`: `24 December at 09:00`; near to `now` it is `today at 09:00` and the like."""

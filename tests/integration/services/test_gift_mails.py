@@ -102,7 +102,8 @@ async def test_what_the_shop_gives_its_buyer_is_not_said_to_be_sent_for_somebody
     [mail] = [one for one in post.letterbox.to("grace@example.com") if "present" in one["Subject"]]
     assert mail["Subject"] == "A present for you from Corner Spa"
     for body in (text_of(mail), text_of(mail, "html")):
-        assert "You have been given a gift certificate of Corner Spa." in body
+        assert "Because you gave Ada a present, Corner Spa gives you this gift certificate." in " ".join(body.split())
+        assert "promotional" in body
         assert "You get this mail because you bought something from us." in body
         assert "asked us" not in body
 
@@ -125,7 +126,7 @@ async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post)
 
     [mail] = post.letterbox.to("ada@example.com")
     number = await post.number_of(order)
-    assert mail["Subject"] == "Grace has a present for you"
+    assert mail["Subject"] == "A present for you from Grace"
     for body in (text_of(mail), text_of(mail, "html")):
         for words in ("$100.00", "$15.00", in_groups(number), "Happy birthday, dear Ada!", "🎂"):
             assert words in body
@@ -243,7 +244,26 @@ async def test_the_buyer_gets_a_receipt_with_what_was_paid_and_what_happens_now(
         for order in (first, second):
             number = await post.number_of(order)
             assert number[2:-4] not in body.replace("-", "")
+        assert body.count("1 hr Massage for Linus") == 2, "the parts of the total name their gifts"
+        assert body.count(first.order_number) == 1
     assert pdfs_of(receipt) == []
+
+
+async def test_a_receipt_names_the_code_of_a_discount(post: Post) -> None:
+    gift = replace(a_gift(a_charge(10_000, discount=1_000)), promo_code="SPRING")
+    await bought(post.application, post.merchant, gift)
+    await post.relay.run_once(NOW)
+    [receipt] = post.letterbox.to("grace@example.com")
+    for body in (text_of(receipt), text_of(receipt, "html")):
+        assert "Discount with the code SPRING" in body
+
+
+async def test_each_line_of_a_message_runs_its_own_way(post: Post) -> None:
+    await bought(post.application, post.merchant, a_gift(message="عيد ميلاد سعيد\nSee you soon"))
+    await post.relay.run_once(NOW)
+    [mail] = post.letterbox.to("ada@example.com")
+    html = text_of(mail, "html")
+    assert '<div dir="auto">عيد ميلاد سعيد</div><div dir="auto">See you soon</div>' in html
 
 
 async def test_a_receipt_shows_what_tax_was_included_or_says_why_there_is_none_yet(post: Post) -> None:
@@ -403,9 +423,9 @@ async def test_nothing_that_can_be_spent_rests_in_the_outbox(post: Post) -> None
 @pytest.mark.parametrize(
     "locale, subject, good_through",
     [
-        ("es", "Grace tiene un regalo para usted", "no caduca"),
-        ("fr", "Grace a un cadeau pour vous", "sans limite"),
-        ("de", "Grace hat ein Geschenk für Sie", "unbefristet"),
+        ("es", "Un regalo para usted de parte de Grace", "no caduca"),
+        ("fr", "Un cadeau pour vous de la part de Grace", "sans limite"),
+        ("de", "Ein Geschenk für Sie von Grace", "unbefristet"),
     ],
 )
 async def test_each_reader_is_written_to_in_their_own_language(
@@ -484,7 +504,7 @@ async def test_a_name_is_shown_as_typed_in_the_head_of_its_mail(post: Post, name
     [(phrase, address)] = getaddresses([str(mail["To"])])
     assert (str(make_header(decode_header(phrase))), address) == (name.strip(), "ada@example.com")
     subject = str(make_header(decode_header(str(mail["Subject"]))))
-    assert subject == f"{name[:30].strip()} has a present for you"
+    assert subject == f"A present for you from {name[:30].strip()}"
     assert mail["Bcc"] is None
     assert all(len(recipients) == 1 for _, recipients in post.letterbox.envelopes)
 
@@ -512,7 +532,7 @@ async def test_a_contact_beyond_ascii_keeps_no_mail_back(
     await post.relay.run_once(NOW)
     [mail] = post.letterbox.to("ada@example.com")
     assert (mail["Reply-To"].addresses[0].addr_spec if mail["Reply-To"] else None) == answers
-    assert mail["Subject"] == "Grace has a present for you"
+    assert mail["Subject"] == "A present for you from Grace"
 
 
 async def test_an_installation_whose_domain_is_beyond_ascii_sends(database: Database) -> None:

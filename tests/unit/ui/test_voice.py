@@ -70,7 +70,7 @@ def test_french_counts_the_first_of_a_month_and_no_other_day() -> None:
     [
         ("en", "on 24 December at 09:00"),
         ("es", "el 24 de diciembre a las 09:00"),
-        ("fr", "le 24 décembre à 09:00"),
+        ("fr", "le 24 décembre à 9\xa0h"),
         ("de", "am 24. Dezember um 09:00 Uhr"),
     ],
 )

@@ -76,6 +76,7 @@ class TypesetSheet(msgspec.Struct, frozen=True, kw_only=True):
     fonts: Faces
     emoji_face: str | None
     message_dir: str
+    message_dirs: tuple[str, ...]  # of each line of the message
     number: str
     redeem_url: str
     qr_quiet: float  # the quiet zone on one side, as a share of the width without it
@@ -111,6 +112,7 @@ def sheet_of(face: CertificateFace, paper: Paper, shelf: Shelf, *, drawn: bool) 
         fonts=Faces(display=shelf.after(_DISPLAY[face.design], region), body=shelf.after(_BODY, region)),
         emoji_face=EMOJI if shelf.has_emoji else None,
         message_dir=plain_text.direction(face.message),
+        message_dirs=tuple(map(plain_text.direction, plain_text.paragraph(face.message).split("\n"))),
         number=face.number,
         redeem_url=face.redeem_url,
         qr_quiet=qr_quiet_share(face.redeem_url),

@@ -80,7 +80,8 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "how_to_pay": shop.by_hand.lines() if shop.by_hand else (),
         "pay_by": voice.long_day(day_before(until, zone=shop.merchant.zone)) if until else "",
         "contact": shop.merchant.reply_address,
-        "basket": await front.basket(shop, request),
+        # What was placed stays in the draft until it is paid for: it is no basket that waits.
+        "basket": await front.basket(shop, request) if _standing(progress) in {"paid", "closed"} else None,
         "token": token,
         "pdf": PDF_PATH,
         "waits": waits,

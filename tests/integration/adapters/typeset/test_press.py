@@ -217,6 +217,27 @@ def test_a_logo_stands_beside_the_name_and_fits(size: tuple[int, int], kind: str
         assert face.merchant_name.casefold() in words_of(PRESS.typeset(face, paper)).casefold()
 
 
+def left_of(document: bytes, words: str) -> float:
+    """How far from the left edge a line begins, in points."""
+    found = list[float]()
+
+    def look(text: str, _matrix: Any, place: Any, *_: Any) -> None:
+        if words in text:
+            found.append(float(place[4]))
+
+    page(document).extract_text(visitor_text=look)
+    return min(found)
+
+
+def test_each_line_of_a_message_runs_its_own_way() -> None:
+    """An Arabic line begins at the right, and the English one below it at the left, as the form shows both."""
+    english = a_face(design=Design.GEOMETRIC, message="See you soon")
+    both = a_face(design=Design.GEOMETRIC, message="عيد ميلاد سعيد\nSee you soon")
+    alone, mixed = (left_of(PRESS.typeset(face, Paper.A5), "See you") for face in (english, both))
+    assert mixed == pytest.approx(alone, abs=1)
+    assert PRESS.overflows(both, Paper.A5) == []
+
+
 WHERE = "12 Harbor Street, Portland, ME 04101 · +1 212-555-0100 · willowtide.example"
 
 

@@ -36,8 +36,7 @@ async def told_how(database: Database, one: Merchant, **changed: object) -> None
 async def mails_of(application: Application, now: datetime = NOW) -> list[EmailMessage]:
     mail = KeepingSender()
     await a_relay(application, mail).run_once(now)
-    found = [message_from_bytes(parcel.body, policy=SMTP) for parcel in mail.parcels]
-    return [one for one in found if isinstance(one, EmailMessage)]
+    return [message_from_bytes(parcel.body, policy=SMTP) for parcel in mail.parcels]
 
 
 def text_of(message: EmailMessage) -> str:

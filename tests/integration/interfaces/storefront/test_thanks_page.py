@@ -53,7 +53,7 @@ async def test_an_order_to_be_paid_by_hand_says_how_and_later_that_it_is_paid(da
         page = await shopper.open(path)
         [order] = await placed(database)
         assert "We have your order" in page.words
-        assert "Please pay $120.00 at the counter or by transfer" in page.words
+        assert "Please pay $120.00 by Tuesday, 1 December 2026" in page.words
         assert order["order_number"] in page.words
         assert "Ada gets this on 24 December at 09:00, once it is paid for." in page.words
         await paid(application, merchant)

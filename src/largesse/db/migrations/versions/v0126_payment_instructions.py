@@ -3,7 +3,7 @@
 from largesse.db.migrations.statements import run
 
 revision = "0126"
-down_revision = "0119"
+down_revision = "0113"
 branch_labels = None
 depends_on = None
 
@@ -28,7 +28,11 @@ ALTER TABLE mails
     -- by_hand: tells the buyer how to pay an order that waits for it
     ADD CONSTRAINT mails_purpose_check
         CHECK (purpose IN ('gift', 'receipt', 'trouble', 'refunded', 'voided', 'reclaimed', 'returned', 'replaced',
-            'credited', 'by_hand')) NOT VALID;
+            'credited', 'by_hand')) NOT VALID,
+    DROP CONSTRAINT mails_check,
+    -- it is about all orders of its checkout
+    ADD CONSTRAINT mails_check
+        CHECK ((purpose IN ('receipt', 'returned', 'by_hand')) = (order_id IS NULL)) NOT VALID;
 """
 
 
@@ -36,3 +40,4 @@ def upgrade() -> None:
     """Create the table, and widen what a mail may be for."""
     run(_SQL)
     run("ALTER TABLE mails VALIDATE CONSTRAINT mails_purpose_check")
+    run("ALTER TABLE mails VALIDATE CONSTRAINT mails_check")
