@@ -1,5 +1,16 @@
 """The partner's own side of an agreement: who acts for a partner, what each role may do, and what they order."""
 
+from largesse.domain.portal.askings import (
+    ASKINGS_MAX,
+    ORGANISATION_MAX,
+    WISH_MAX,
+    PartnerAsking,
+    answer_asking,
+    count_askings,
+    insert_asking,
+    lock_asking,
+    open_askings,
+)
 from largesse.domain.portal.batch_store import (
     batch_lines,
     batches_placing,
@@ -22,6 +33,10 @@ from largesse.domain.portal.errors import (
     BatchNotOpen,
     BatchOwn,
     NumbersTaken,
+    PartnerAskingAnswered,
+    PartnerAskingInvalid,
+    PartnerAskingsFull,
+    PartnerAskingUnknown,
     PartnerInvitationUnknown,
     PartnerMemberUnknown,
     PortalBatchInvalid,

@@ -1,9 +1,10 @@
 """What can go wrong with people of partners in the portal, and with what they order.
 
-InvalidInput    ├── PortalBatchInvalid
-NotFound        ├── PartnerMemberUnknown, PartnerInvitationUnknown, PortalBatchUnknown
+InvalidInput    ├── PortalBatchInvalid, PartnerAskingInvalid
+NotFound        ├── PartnerMemberUnknown, PartnerInvitationUnknown, PortalBatchUnknown, PartnerAskingUnknown
 Forbidden       ├── BatchOwn
-Conflict        └── AlreadyPartnerMember, BatchKnown, BatchLapsed, BatchNotOpen, NumbersTaken
+Conflict        └── AlreadyPartnerMember, BatchKnown, BatchLapsed, BatchNotOpen, NumbersTaken,
+                    PartnerAskingAnswered, PartnerAskingsFull
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -77,3 +78,31 @@ class NumbersTaken(Conflict):
 
     code = "portal.numbers.taken"
     message = "The numbers of this batch were downloaded, or its agreement does not let you. They are shown once."
+
+
+class PartnerAskingInvalid(InvalidInput):
+    """What is asked or answered cannot be kept so."""
+
+    code = "partner.asking.invalid"
+    message = "Correct the fields listed, and send it again."
+
+
+class PartnerAskingUnknown(NotFound):
+    """Nobody asked for that."""
+
+    code = "partner.asking.unknown"
+    message = "Nobody asked for that. The list shows what waits for an answer."
+
+
+class PartnerAskingAnswered(Conflict):
+    """Somebody else has answered."""
+
+    code = "partner.asking.answered"
+    message = "Somebody else has answered this already."
+
+
+class PartnerAskingsFull(Conflict):
+    """Too many wait for an answer."""
+
+    code = "partner.asking.full"
+    message = "Too many wait for an answer just now. Write a mail to the merchant instead."

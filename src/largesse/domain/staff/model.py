@@ -153,6 +153,8 @@ class Audited(StrEnum):
     PARTNER_NUMBERS_TAKEN = "partner.numbers_taken"
     # cancelled, for a partner, an order whose certificate nobody had used
     PARTNER_ORDER_CANCELLED = "partner.order_cancelled"
+    # answered who asked for an agreement or a change of one; the reason names the organisation
+    PARTNER_ANSWERED = "partner.answered"
     # tried in the portal what their role with the partner does not allow; the reason names it
     PARTNER_PERSON_REFUSED = "partner.person_refused"
     # put something on sale, or changed it; the reason names it

@@ -26,6 +26,7 @@ LINKS: Final = 30
 MAILS: Final = 3
 MAILS_OF_A_NETWORK: Final = 30
 INVITATIONS: Final = 50
+ASKINGS: Final = 5
 
 
 class StaffLimits:
@@ -40,6 +41,7 @@ class StaffLimits:
         self._links = SharedLimit(deps, "staff.link", most=LINKS, within=WITHIN, longest=LONGEST)
         self._mails = SharedLimit(deps, "staff.mail", most=MAILS, within=timedelta(minutes=15), longest=LONGEST)
         self._askers = SharedLimit(deps, "staff.asker", most=MAILS_OF_A_NETWORK, within=timedelta(hours=1))
+        self._askings = SharedLimit(deps, "partner.asking", most=ASKINGS, within=timedelta(hours=1))
         self._invitations = SharedLimit(deps, "staff.invite", most=INVITATIONS, within=timedelta(days=1))
 
     @asynccontextmanager
@@ -91,6 +93,14 @@ class StaffLimits:
         except TooManyRequests:
             return False
         return True
+
+    async def asking(self, client: Client) -> None:
+        """Count somebody who asks a merchant for an agreement.
+
+        Raises:
+            TooManyRequests: from this network too many asked within the hour.
+        """
+        await self._askings.take(client.network)
 
     async def invitation(self, person_id: UUID) -> None:
         """Count an invitation.

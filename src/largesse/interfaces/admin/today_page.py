@@ -234,6 +234,14 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
         said = voice.n("{count} delivery was given up", "{count} deliveries were given up", lists.deliveries)
         link = {"text": voice.t("Look at them"), "href": f"{home}/deliveries?status=failed"}
         found.append({"what": said, "note": voice.t("Send them again, one or all."), "links": [link]})
+    if lists.askings:
+        said = voice.n(
+            "{count} organisation asks about an agreement",
+            "{count} organisations ask about an agreement",
+            lists.askings,
+        )
+        link = {"text": voice.t("Answer"), "href": f"{home}/partners/askings"}
+        found.append({"what": said, "note": voice.t("To order on account, or to change how."), "links": [link]})
     for partner in lists.credit:
         used, limit = (money(partner[name], partner["currency"]) for name in ("credit_used", "credit_limit"))
         said = voice.t("{partner} has used {used} of {limit} credit", partner=partner["name"], used=used, limit=limit)

@@ -88,6 +88,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "partner.batch_withdrawn": voice.t("An order of a partner was withdrawn"),
         "partner.numbers_taken": voice.t("The numbers of a partner’s order were downloaded"),
         "partner.order_cancelled": voice.t("A partner cancelled an order"),
+        "partner.answered": voice.t("Somebody who asked for an agreement was answered"),
         "partner.person_refused": voice.t("Somebody of a partner tried what their role does not allow"),
         "manual_entry.requested": voice.t("Somebody asked for a manual entry"),
         "manual_entry.booked": voice.t("A manual entry was booked"),

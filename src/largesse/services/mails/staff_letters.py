@@ -82,6 +82,8 @@ async def _link(deps: MailDependencies, merchant: Merchant, due: StaffMailDue, *
         StaffMailPurpose.PARTNER_DECIDED: f"/partner/{due.code}/batches/{due.subject_id}",
         StaffMailPurpose.PARTNER_PLACED: f"/partner/{due.code}/batches/{due.subject_id}",
     }
+    if due.purpose is StaffMailPurpose.PARTNER_ANSWERED:
+        return f"{deps.base_url}/partner/{due.code}" if due.code else ""
     if due.purpose in plain:
         return deps.base_url + plain[due.purpose]
     if due.subject_id is None:

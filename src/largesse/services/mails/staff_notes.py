@@ -46,6 +46,8 @@ def note_of(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
         return _to_partner(due, merchant, voice)
     if due.purpose in _OF_BATCHES:
         return _of_batch(due, merchant, voice)
+    if due.purpose is StaffMailPurpose.PARTNER_ANSWERED:
+        return _answered(due, merchant, voice)
     if due.purpose is StaffMailPurpose.OWNER_ASKED:
         return _of_owners(due, merchant, voice)
     of_figures = due.purpose in {StaffMailPurpose.MONITOR, StaffMailPurpose.REPORT}
@@ -203,6 +205,19 @@ def _of_batch(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
         sentences=(voice.t("You ordered for {partner}.", partner=due.place), was.get(due.about, "")),
         action=voice.t("Look at it"),
         why=voice.t("You get this mail because you ordered it."),
+    )
+
+
+def _answered(due: StaffMailDue, merchant: str, voice: Voice) -> StaffNote:
+    """Return a mail to who asked for an agreement: what somebody of the merchant wrote, paragraph by paragraph."""
+    return StaffNote(
+        subject=voice.t("{merchant} answers about gift certificates on account", merchant=merchant),
+        sentences=(
+            voice.t("You asked for {organisation}.", organisation=due.place),
+            *(line.strip() for line in due.about.splitlines() if line.strip()),
+        ),
+        action=voice.t("Open the portal") if due.code else "",
+        why=voice.t("You get this mail because somebody asked with your address. Answer it to write back."),
     )
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
-from largesse.domain import approvals, banking, offline, setup
+from largesse.domain import approvals, banking, offline, portal, setup
 from largesse.domain.merchants import Merchant
 from largesse.domain.setup import BackupTrouble
 from largesse.kernel.clock import day_of, start_of_day
@@ -73,6 +73,8 @@ class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     """Pools of a till's codes that run low, and have no newer one to go on with."""
     backup: tuple[BackupTrouble, datetime | None] | None = None
     """What is the matter with the backups of the installation, and since when."""
+    askings: int = 0
+    """Organisations that ask for an agreement, or a change of theirs."""
     open_month: date | None = None
     """The last month that is over, where something was booked by its end and it is not closed."""
 
@@ -179,7 +181,11 @@ async def work_lists(
         if backups:
             lists = replace(lists, backup=await setup.backup_trouble(connection, now=now))
         if partners:
-            lists = replace(lists, credit=tuple(await connection.fetch(_views.credit_nearly_used, merchant_id)))
+            lists = replace(
+                lists,
+                credit=tuple(await connection.fetch(_views.credit_nearly_used, merchant_id)),
+                askings=await portal.count_askings(connection, merchant_id),
+            )
     return lists
 
 

@@ -50,6 +50,8 @@ class StaffMailPurpose(StrEnum):
     """To who ordered for a partner: what came of it, `about` its state."""
     PARTNER_PLACED = "partner.placed"
     """To who ordered so much for a partner that they did not wait for it: it is done, or has stopped; `about` says."""
+    PARTNER_ANSWERED = "partner.answered"
+    """To who asked for an agreement or a change of one, for the organisation `place`: what the merchant answers."""
     OWNER_ASKED = "staff.owner_asked"
     """To the other owners: one of them wants to change what is both's."""
     TILL_ASKED = "staff.till_asked"

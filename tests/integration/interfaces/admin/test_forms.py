@@ -65,6 +65,7 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/reports/books/file": Sent(),
     "/admin/{slug}/reports/books/make": Sent(),
     "/admin/{slug}/reports/books/unschedule": Sent(),
+    "/admin/{slug}/partners/askings/answer": Sent({"asking": NOWHERE, "answer": "Gladly"}),
     "/admin/{slug}/partners/{partner_id}/people/change": Sent({"member": NOWHERE}),
     "/admin/{slug}/partners/{partner_id}/people/limit": Sent({"member": NOWHERE}),
     "/admin/{slug}/partners/{partner_id}/people/withdraw": Sent({"invitation": NOWHERE}),

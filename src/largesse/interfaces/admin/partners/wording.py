@@ -1,7 +1,7 @@
 """What the pages of partners say."""
 
 from largesse.domain.partners import AgreementPurpose, Invoicing, OtherRefcodes
-from largesse.domain.portal import PartnerRole
+from largesse.domain.portal import ORGANISATION_MAX, WISH_MAX, PartnerRole
 from largesse.kernel.errors import FieldError, LargesseError
 from largesse.kernel.tax import TaxKind
 from largesse.ui import Voice, choose_one
@@ -117,3 +117,22 @@ def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
         "audit.reason.invalid": voice.t("Say why, in 1 to 500 characters."),
     }
     return known.get(refused.code, refused.message)
+
+
+def asking_refusal(refused: LargesseError, voice: Voice) -> str:
+    """Return why what somebody asked, or the answer to it, is not kept."""
+    known = {
+        "partner.asking.answered": voice.t("Somebody else has answered this already."),
+        "partner.asking.unknown": voice.t("Nobody asked for that."),
+        "partner.asking.full": voice.t("Too many wait for an answer just now. Write a mail to the shop instead."),
+        "partner.asking.invalid": voice.t("Write 1 to {count} characters.", count=WISH_MAX),
+    }
+    return known.get(refused.code, refused.message)
+
+
+def asking_fault(fault: FieldError, voice: Voice) -> str:
+    """Return what is said beside a field of who asks."""
+    if fault.code.startswith("email."):
+        return voice.t("That is not an e-mail address. Write it like name@example.com.")
+    most = WISH_MAX if fault.field == "wish" else ORGANISATION_MAX
+    return voice.t("Write 1 to {count} characters.", count=most)

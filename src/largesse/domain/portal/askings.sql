@@ -1,0 +1,26 @@
+-- name: insert_asking
+-- What somebody asks for; nothing where its id is known.
+INSERT INTO partner_askings (merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT DO NOTHING
+
+-- name: open_askings
+-- What waits for an answer, the oldest first.
+SELECT merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at, answered_at, answered_by, answer
+FROM partner_askings WHERE merchant_id = $1 AND answered_at IS NULL
+ORDER BY made_at, asking_id
+LIMIT $2
+
+-- name: count_askings
+-- How many wait.
+SELECT count(*) FROM partner_askings WHERE merchant_id = $1 AND answered_at IS NULL
+
+-- name: lock_asking
+-- What was asked for under an id, kept to this transaction.
+SELECT merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at, answered_at, answered_by, answer
+FROM partner_askings WHERE merchant_id = $1 AND asking_id = $2
+FOR UPDATE
+
+-- name: answer_asking
+-- What somebody of the merchant answered.
+UPDATE partner_askings SET answered_at = $3, answered_by = $4, answer = $5 WHERE merchant_id = $1 AND asking_id = $2
