@@ -15,6 +15,8 @@ from largesse.domain.invoices.composing import NOT_SUBJECT, STANDARD, Wording, c
 from largesse.domain.invoices.document import DocumentLine, DocumentTax, InvoiceDocument, Party, opened, sealed
 from largesse.domain.invoices.errors import (
     BuyerAddressMissing,
+    CommissionBooked,
+    CommissionNotAgreed,
     IbanInvalid,
     InvoiceClosed,
     InvoiceDisputed,

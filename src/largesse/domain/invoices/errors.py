@@ -14,6 +14,8 @@ Conflict
 ├── InvoiceNotIssued         invoice.not_issued
 ├── InvoiceClosed            invoice.closed
 ├── InvoiceDisputed          invoice.disputed
+├── CommissionBooked         invoice.commission.booked
+├── CommissionNotAgreed      invoice.commission.not_agreed
 ├── InvoiceNotDue            invoice.not_due
 ├── BuyerAddressMissing      invoice.buyer.address_missing
 ├── SellerIncomplete         invoice.seller.incomplete
@@ -98,6 +100,20 @@ class InvoiceDisputed(Conflict):
 
     code = "invoice.disputed"
     message = "The partner disputes this invoice. Settle that first; then it can be reminded of."
+
+
+class CommissionBooked(Conflict):
+    """What the partner earns for an invoice is booked once."""
+
+    code = "invoice.commission.booked"
+    message = "The commission of this invoice is booked already. Look at its journal."
+
+
+class CommissionNotAgreed(Conflict):
+    """The partner's agreement pays no commission, or nothing is left that it is paid for."""
+
+    code = "invoice.commission.not_agreed"
+    message = "The partner earns no commission for this invoice: its agreement pays none, or all of it was credited."
 
 
 class InvoiceNotDue(Conflict):

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 
 import click
 
-from largesse.domain import partners
+from largesse.domain import invoices, partners
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import target_file
+from largesse.interfaces.cli.invoice import found_invoice, operator
 from largesse.interfaces.cli.invoice_mails import invoice
-from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed
+from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed, said
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
-from largesse.kernel.money import plain
+from largesse.kernel.money import parse, plain
 from largesse.services import invoices as invoicing
 from largesse.services.invoices import STEPS, Aged
 
@@ -37,6 +38,43 @@ async def ageing(deps: CommandDependencies, /, *, merchant: str) -> Sequence[Age
     seller = await merchant_of(deps, merchant)
     async with deps.database.connection() as connection:
         return await invoicing.ageing(connection, seller, now=deps.clock.now())
+
+
+@invoice.command()
+@merchant_argument
+@click.argument("name", metavar="INVOICE")
+@click.option("--reference", required=True, help="The partner's own invoice, or that it is a self-bill.")
+@click.option("--amount", help="What that says, tax included; what the agreement pays without it.")
+@click.option("--tax-rate", type=click.FloatRange(0, 99), help="Of the tax inside, in per cent.")
+@click.option("--tax-country", default="", help="Whose tax it is, such as DE.")
+@said(str)
+async def commission(
+    deps: CommandDependencies,
+    /,
+    *,
+    merchant: str,
+    name: str,
+    reference: str,
+    amount: str | None,
+    tax_rate: float | None,
+    tax_country: str,
+) -> str:
+    """Book what the partner earns for INVOICE under an agreement on commission: it becomes its credit."""
+    seller, found = await found_invoice(deps, merchant, name)
+    async with deps.database.connection() as connection:
+        money = currency((await invoices.find_invoice(connection, seller.merchant_id, found)).currency)
+    tax = (tax_country.upper(), round(tax_rate * 10_000)) if tax_rate else None
+    booked = await invoicing.book_commission(
+        deps,
+        seller,
+        found,
+        reference=reference,
+        amount=parse(amount, money).minor if amount else None,
+        tax=tax,
+        by=operator(),
+        now=deps.clock.now(),
+    )
+    return f"{plain(booked, money)} {money.code} are credited to the partner."
 
 
 @invoice.command()

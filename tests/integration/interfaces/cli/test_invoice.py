@@ -76,6 +76,10 @@ def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operato
     assert "(disputed)" not in operator.types("invoice", "dispute", SPA, "R-000001", "--settled").output
     assert "on its way" in operator.types("invoice", "send", SPA, "R-000001", "--reason", "They moved").output
     assert "[invoice.not_due]" in operator.types("invoice", "remind", SPA, "R-000001").stderr
+    assert (
+        "[invoice.commission.not_agreed]"
+        in operator.types("invoice", "commission", SPA, "R-000001", "--reference", "Theirs").stderr
+    )
     assert "not_due 45.00" in operator.types("invoice", "ageing", SPA).output
     told = operator.types("invoice", "statement", SPA, "Acme", "--form", "csv", "--to", "-").stdout
     assert "R-000001" in told

@@ -114,6 +114,10 @@ def refusal_text(refused: LargesseError, voice: Voice) -> str:
         "invoice.disputed": voice.t(
             "The partner disputes this invoice. Settle that first; then it can be reminded of."
         ),
+        "invoice.commission.booked": voice.t("The commission of this invoice is booked already."),
+        "invoice.commission.not_agreed": voice.t(
+            "The partner earns no commission for this invoice: its agreement pays none, or all of it was credited."
+        ),
         "invoice.not_due": voice.t("It is not overdue yet, or three reminders were sent already."),
         "invoice.buyer.address_missing": voice.t(
             "The partner has no address: an invoice needs street, city, postal code and country. Add them to the "
