@@ -90,12 +90,6 @@ SETTINGS_PLACES: Final = (
         lambda voice: voice.t("From where office and tills may be used."),
     ),
     SettingsPlace(
-        "/settings/danger",
-        Act.SHOP_CLOSE,
-        lambda voice: voice.t("Danger zone"),
-        lambda voice: voice.t("Close the shop on the web, open it again, and what it takes to end it all."),
-    ),
-    SettingsPlace(
         "/requests",
         Act.CERTIFICATES_READ,
         lambda voice: voice.t("Limits and approvals"),
@@ -118,6 +112,12 @@ SETTINGS_PLACES: Final = (
         Act.DELIVERIES_READ,
         lambda voice: voice.t("Endpoints and deliveries"),
         lambda voice: voice.t("Which of your systems are told of orders and events."),
+    ),
+    SettingsPlace(
+        "/settings/danger",
+        Act.SHOP_CLOSE,
+        lambda voice: voice.t("Danger zone"),
+        lambda voice: voice.t("Close the shop on the web, open it again, and what it takes to end it all."),
     ),
 )
 """In the order in which they stand."""
