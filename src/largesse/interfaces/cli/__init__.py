@@ -28,7 +28,7 @@ from largesse.interfaces.cli.month import month
 from largesse.interfaces.cli.network import network
 from largesse.interfaces.cli.offline import offline
 from largesse.interfaces.cli.order_sell import order
-from largesse.interfaces.cli.partner_people import partner
+from largesse.interfaces.cli.partner_batches import partner
 from largesse.interfaces.cli.payment_instructions import payment
 from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.rate import rate

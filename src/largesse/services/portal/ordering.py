@@ -14,7 +14,7 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import partners, portal, staff
-from largesse.domain.partners import Agreement, Terms
+from largesse.domain.partners import Agreement, Partner, Terms
 from largesse.domain.portal import (
     BatchDelivery,
     BatchKnown,
@@ -199,7 +199,7 @@ async def decide_batch(
         ReasonInvalid: it is refused, and the reason cannot be kept.
     """
     async with deps.transaction() as connection:
-        batch = await _locked(connection, acts, batch_id)
+        batch = await _locked(connection, acts.partner, batch_id)
         if batch.state is not PortalBatchState.WAITING:
             raise BatchNotOpen
         if batch.person_id == session.person_id:
@@ -220,7 +220,7 @@ async def decide_batch(
             finished_at=None if approve else now,
         )
         action = Audited.PARTNER_BATCH_APPROVED if approve else Audited.PARTNER_BATCH_REFUSED
-        await _note(connection, acts, decided, action, decided.reason, now=now)
+        await _note(connection, acts.partner, acts.member.actor, decided, action, told=decided.reason, now=now)
         await portal.put_batch(connection, decided)
         await mail_orderer(connection, decided, acts.partner, StaffMailPurpose.PARTNER_DECIDED, now=now)
     return decided
@@ -236,33 +236,33 @@ async def withdraw_batch(
         PortalBatchUnknown: there is none.
     """
     async with deps.transaction() as connection:
-        batch = await _locked(connection, acts, batch_id)
+        batch = await _locked(connection, acts.partner, batch_id)
         if batch.state not in {PortalBatchState.WAITING, PortalBatchState.STOPPED}:
             raise BatchNotOpen
         if batch.person_id != session.person_id and acts.member.role is not PartnerRole.APPROVER:
             raise BatchNotOpen
         ended = msgspec.structs.replace(batch, state=PortalBatchState.WITHDRAWN, finished_at=now)
         await portal.put_batch(connection, ended)
-        await _note(connection, acts, ended, Audited.PARTNER_BATCH_WITHDRAWN, None, now=now)
+        await _note(connection, acts.partner, acts.member.actor, ended, Audited.PARTNER_BATCH_WITHDRAWN, now=now)
     return ended
 
 
 async def go_on_with_batch(
-    deps: PortalDependencies, acts: ActsFor, batch_id: UUID | None, *, now: datetime
+    deps: PortalDependencies, partner: Partner, batch_id: UUID | None, *, actor: str, now: datetime
 ) -> PortalBatch:
-    """Let a batch that was stopped go on where it stopped.
+    """Let a batch of a partner that was stopped go on where it stopped.
 
     Raises:
         BatchNotOpen: it was not stopped.
         PortalBatchUnknown: there is none.
     """
     async with deps.transaction() as connection:
-        batch = await _locked(connection, acts, batch_id)
+        batch = await _locked(connection, partner, batch_id)
         if batch.state is not PortalBatchState.STOPPED:
             raise BatchNotOpen
         again = msgspec.structs.replace(batch, state=PortalBatchState.PLACING, trouble="")
         await portal.put_batch(connection, again)
-        await _note(connection, acts, again, Audited.PARTNER_BATCH_APPROVED, "goes on", now=now)
+        await _note(connection, partner, actor, again, Audited.PARTNER_BATCH_APPROVED, told="goes on", now=now)
     return again
 
 
@@ -277,23 +277,22 @@ async def waiting_batches(connection: Connection, acts: ActsFor) -> Sequence[Por
     return await portal.latest_batches(connection, *key, state=PortalBatchState.WAITING)
 
 
-async def _locked(connection: Connection, acts: ActsFor, batch_id: UUID | None) -> PortalBatch:
-    found = None if batch_id is None else await portal.lock_batch(connection, acts.merchant.merchant_id, batch_id)
-    if found is None or found.partner_id != acts.partner.partner_id:
+async def _locked(connection: Connection, partner: Partner, batch_id: UUID | None) -> PortalBatch:
+    found = None if batch_id is None else await portal.lock_batch(connection, partner.merchant_id, batch_id)
+    if found is None or found.partner_id != partner.partner_id:
         raise PortalBatchUnknown
     return found
 
 
 async def _note(
-    connection: Connection, acts: ActsFor, batch: PortalBatch, action: Audited, told: str | None, *, now: datetime
+    connection: Connection,
+    partner: Partner,
+    actor: str,
+    batch: PortalBatch,
+    action: Audited,
+    *,
+    told: str | None = None,
+    now: datetime,
 ) -> None:
-    said = f"{acts.partner.name}: {told}" if told else acts.partner.name
-    await staff.record(
-        connection,
-        batch.merchant_id,
-        action,
-        subject=str(batch.batch_id),
-        actor=acts.member.actor,
-        reason=said[:500],
-        now=now,
-    )
+    said, subject = f"{partner.name}: {told}" if told else partner.name, str(batch.batch_id)
+    await staff.record(connection, batch.merchant_id, action, subject=subject, actor=actor, reason=said[:500], now=now)

@@ -159,7 +159,8 @@ class BatchPages:
         """Let what was stopped go on."""
 
         async def work(_caller: Caller, here: PortalCaller, batch: PortalBatch) -> None:
-            again = await go_on_with_batch(self._deps, acts_of(here), batch.batch_id, now=self._deps.clock.now())
+            actor, now = here.member.actor, self._deps.clock.now()
+            again = await go_on_with_batch(self._deps, here.partner, batch.batch_id, actor=actor, now=now)
             await self._place_few(again)
 
         return await self._done(caller, work)
