@@ -10,8 +10,9 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import partners
-from largesse.domain.invoices import Invoice, InvoiceState
+from largesse.domain import invoices, locations, partners
+from largesse.domain.invoices import BillingDetails, Invoice, InvoiceState
+from largesse.domain.locations import EntityChange
 from largesse.domain.partners import PartnerChange
 from largesse.domain.staff import Role
 from tests.builders.application import NOW, an_application
@@ -113,6 +114,24 @@ async def test_what_cannot_be_issued_says_what_is_missing(office: Office) -> Non
     assert (await stands(office.application, draft)).state is InvoiceState.DRAFT
     wrong = await office.sends("/drafts", "/gather", through="30.11.2026")
     assert (wrong.status_code, "2026-11-30" in wrong.text) == (422, True)
+
+
+async def test_a_wrong_tax_id_and_a_seller_without_one_are_told_apart(office: Office) -> None:
+    await ordered(office.application, office.ordering)
+    [draft] = await drafts(office.application, office.ordering)
+    partner = office.ordering.partner
+    async with office.application.database.transaction() as connection:
+        wrong = BillingDetails(vat_id="BE0428759498")  # its last digit
+        await invoices.put_billing(connection, partner.merchant_id, partner.partner_id, wrong)
+    refused = await office.sends(f"/{draft.invoice_id}", "/issue")  # invoice.tax_id.invalid
+    assert (refused.status_code, "A VAT ID is wrong" in refused.text) == (409, True)
+    async with office.application.database.transaction() as connection:
+        await invoices.put_billing(connection, partner.merchant_id, partner.partner_id, BillingDetails())
+        entity = await locations.default_entity(connection, partner.merchant_id)
+        await locations.change_entity(connection, entity, EntityChange(vat_id="", tax_id=""))
+    refused = await office.sends(f"/{draft.invoice_id}", "/issue")  # invoice.seller.incomplete
+    assert (refused.status_code, "Your own address or tax number is missing" in refused.text) == (409, True)
+    assert (await stands(office.application, draft)).state is InvoiceState.DRAFT
 
 
 async def test_an_invoice_is_disputed_agreed_to_and_given_up(office: Office) -> None:
