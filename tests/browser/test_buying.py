@@ -411,3 +411,17 @@ async def test_a_first_name_that_was_typed_is_not_written_over(shop: Open) -> No
     await first.fill("Augusta")
     await page.get_by_label("To", exact=True).fill("Countess")
     await expect(first).to_have_value("Augusta")
+
+
+@pytest.mark.parametrize("width, beside", [(1280, True), (360, False)])
+async def test_pairs_stand_side_by_side_on_a_desk_and_below_each_other_on_a_phone(
+    shop: Open, width: int, *, beside: bool
+) -> None:
+    page = await (await shop(width=width)).open("/corner-spa/gift/massage")
+    to = await page.get_by_label("To", exact=True).bounding_box()
+    sender = await page.get_by_label("From", exact=True).bounding_box()
+    assert to is not None
+    assert sender is not None
+    assert (abs(to["y"] - sender["y"]) < 2) is beside
+    assert await too_wide(page) == 0
+    await keep(page, f"gift-pairs-{width}")
