@@ -1,12 +1,15 @@
 """Questions for reports, as they are typed and stand in addresses."""
 
 from datetime import UTC, date, datetime
+from gettext import NullTranslations
 from uuid import UUID
 
 import pytest
 
-from largesse.ledger import ClassOfValue
+from largesse.ledger import Account, ClassOfValue, Kind
 from largesse.services.reports import QuestionInvalid, ReportName, ReportQuestion, read_question, written
+from largesse.services.reports.wording import account_name, kind_name
+from largesse.ui import Voice
 
 PLACE = UUID(int=7)
 
@@ -67,3 +70,11 @@ def test_a_period_does_not_end_before_it_begins() -> None:
     with pytest.raises(QuestionInvalid) as refused:
         read_question(ReportName.SALES, {"since": "2026-12-02", "through": "2026-12-01"})
     assert [fault.field for fault in refused.value.fields] == ["through"]
+
+
+def test_every_account_and_every_kind_of_row_has_a_name() -> None:
+    voice = Voice("en", NullTranslations())
+    for one in Account:
+        assert account_name(one.value, voice) != one.value
+    for kind in Kind:
+        assert kind_name(kind.value, voice) != kind.value.replace("_", " ")

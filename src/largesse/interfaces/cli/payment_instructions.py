@@ -17,7 +17,7 @@ __all__ = ["payment"]
 
 @payment.group()
 def instructions() -> None:
-    """Say how buyers pay by hand, by currency. Without that, no buyer is offered to."""
+    """How buyers pay by hand, by currency. Without that, no buyer is offered to."""
 
 
 @instructions.command()
@@ -50,7 +50,7 @@ def show(runtime: Runtime, /, merchant: str, *, machine: bool) -> None:
 @json_option
 @click.pass_obj
 def set_(runtime: Runtime, /, merchant: str, *, nothing: bool, machine: bool, **given: str) -> None:
-    """Say how buyers of MERCHANT pay by hand in its currency."""
+    """Write how buyers of MERCHANT pay by hand in its currency."""
 
     async def work(deps: CommandDependencies) -> PaymentInstructions | None:
         now = deps.clock.now()

@@ -330,7 +330,7 @@ def account_name(value: str | None, voice: Voice) -> str:
 
 
 def kind_name(value: str | None, voice: Voice) -> str:
-    """Return what a kind of journal row is called; one that has no words yet is told as it is stored."""
+    """Return what a kind of journal row is called."""
     return {
         "opening": voice.t("Opening"),
         "closing": voice.t("Closing"),
@@ -360,7 +360,10 @@ def kind_name(value: str | None, voice: Voice) -> str:
         Kind.RECEIVE.value: voice.t("Money received"),
         Kind.MATCH.value: voice.t("Credit set against an invoice"),
         Kind.UNMATCH.value: voice.t("Match undone"),
+        Kind.BILL.value: voice.t("Invoiced"),
+        Kind.CREDIT.value: voice.t("Credit note"),
         Kind.WRITE_OFF.value: voice.t("Written off"),
+        Kind.TAX_RELIEF.value: voice.t("Tax relief"),
         Kind.COMMISSION.value: voice.t("Commission"),
         Kind.PAY_REFUND.value: voice.t("Refund paid"),
         Kind.REFUND_FAILED.value: voice.t("Refund came back"),
@@ -375,6 +378,7 @@ def kind_name(value: str | None, voice: Voice) -> str:
         Kind.EXCHANGE.value: voice.t("Exchange of currencies"),
         Kind.PAY_OUT_GRATUITIES.value: voice.t("Gratuities paid out"),
         Kind.PAY_UNCLAIMED_PROPERTY.value: voice.t("Unclaimed property paid"),
+        Kind.SETTLE_ENTITIES.value: voice.t("Settled between legal entities"),
         Kind.DISPUTE_OPENED.value: voice.t("Dispute opened"),
         Kind.DISPUTE_WON.value: voice.t("Dispute won"),
         Kind.DISPUTE_LOST.value: voice.t("Dispute lost"),

@@ -221,11 +221,11 @@ def left_of(document: bytes, words: str) -> float:
     """How far from the left edge a line begins, in points."""
     found = list[float]()
 
-    def look(text: str, _matrix: Any, place: Any, *_: Any) -> None:
+    def visit(text: str, _matrix: Any, place: Any, *_: Any) -> None:
         if words in text:
             found.append(float(place[4]))
 
-    page(document).extract_text(visitor_text=look)
+    page(document).extract_text(visitor_text=visit)
     return min(found)
 
 

@@ -30,7 +30,7 @@ IBAN = "DE89370400440532013000"
 async def told_how(database: Database, one: Merchant, **changed: object) -> None:
     told = {"currency": "USD", "holder": "Corner Spa Ltd", "iban": IBAN, "further": "Or at our counter, 9 to 5."}
     async with database.transaction() as connection:
-        await write_instructions(connection, one.merchant_id, PaymentInstructions(**told | changed), now=NOW)  # type: ignore[arg-type]
+        await write_instructions(connection, one.merchant_id, PaymentInstructions(**told | changed), now=NOW)  # type: ignore[arg-type]  # as it takes them
 
 
 async def mails_of(application: Application, now: datetime = NOW) -> list[EmailMessage]:
