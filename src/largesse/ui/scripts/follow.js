@@ -1,4 +1,4 @@
-// `data-follows` names a field whose first word stands here, too, as long as nobody has typed another one: Ada is Ada also where the mail begins.
+// `data-follows` names a field whose first word stands here, too, until somebody types another one.
 for (const field of document.querySelectorAll("[data-follows]")) {
   const led = document.querySelector(`[name="${CSS.escape(field.dataset.follows)}"]`);
   const first = () => (led?.value ?? "").trim().split(/\s+/)[0];

@@ -1,4 +1,4 @@
-// A field that came back wrong is marked no more once it was changed into what can stand there; its line in the summary goes, and with it the count.
+// A field that came back wrong is marked no more once it is right; its line in the summary goes, too.
 const unmark = (field, inputs) => {
   field.classList.remove("wrong");
   for (const error of field.querySelectorAll(".error")) {
@@ -23,12 +23,11 @@ const unmark = (field, inputs) => {
 
 for (const field of document.querySelectorAll(".field.wrong")) {
   const inputs = [...field.querySelectorAll("input, select, textarea")];
-  const sent = inputs.map((input) => `${input.value} ${input.checked}`).join("\n");
+  const said = () => inputs.map((input) => `${input.value} ${input.checked}`).join("\n");
+  const sent = said();
   const look = () => {
-    const changed = inputs.map((input) => `${input.value} ${input.checked}`).join("\n") !== sent;
     const stands = inputs.every((input) => input.checkValidity()) && !field.querySelector(".counter.over");
-    if (!changed || !stands || !field.classList.contains("wrong")) return;
-    unmark(field, inputs);
+    if (stands && said() !== sent && field.classList.contains("wrong")) unmark(field, inputs);
   };
   field.addEventListener("input", look);
   field.addEventListener("change", look);
