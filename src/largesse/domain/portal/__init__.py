@@ -3,7 +3,7 @@
 from largesse.domain.portal.askings import (
     ASKINGS_MAX,
     ORGANISATION_MAX,
-    WISH_MAX,
+    QUESTION_MAX,
     PartnerAsking,
     answer_asking,
     count_askings,

@@ -10,7 +10,7 @@ from largesse.db import Connection, load
 from largesse.domain.portal.errors import PartnerAskingUnknown
 
 ORGANISATION_MAX: Final = 120
-WISH_MAX: Final = 2_000
+QUESTION_MAX: Final = 2_000
 ASKINGS_MAX: Final = 200
 """So many may wait for a merchant; whoever comes then is told to write."""
 
@@ -26,7 +26,7 @@ class PartnerAsking(msgspec.Struct, frozen=True, kw_only=True):
     organisation: str
     name: str
     email: str
-    wish: str
+    question: str
     language: str
     made_at: datetime
     answered_at: datetime | None = None
@@ -44,7 +44,7 @@ async def insert_asking(connection: Connection, asking: PartnerAsking) -> None:
         asking.organisation,
         asking.name,
         asking.email,
-        asking.wish,
+        asking.question,
         asking.language,
         asking.made_at,
     )

@@ -1,12 +1,12 @@
 -- name: insert_asking
 -- What somebody asks for; nothing where its id is known.
-INSERT INTO partner_askings (merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at)
+INSERT INTO partner_askings (merchant_id, asking_id, partner_id, organisation, name, email, question, language, made_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING
 
 -- name: open_askings
 -- What waits for an answer, the oldest first.
-SELECT merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at, answered_at, answered_by, answer
+SELECT merchant_id, asking_id, partner_id, organisation, name, email, question, language, made_at, answered_at, answered_by, answer
 FROM partner_askings WHERE merchant_id = $1 AND answered_at IS NULL
 ORDER BY made_at, asking_id
 LIMIT $2
@@ -17,7 +17,7 @@ SELECT count(*) FROM partner_askings WHERE merchant_id = $1 AND answered_at IS N
 
 -- name: lock_asking
 -- What was asked for under an id, kept to this transaction.
-SELECT merchant_id, asking_id, partner_id, organisation, name, email, wish, language, made_at, answered_at, answered_by, answer
+SELECT merchant_id, asking_id, partner_id, organisation, name, email, question, language, made_at, answered_at, answered_by, answer
 FROM partner_askings WHERE merchant_id = $1 AND asking_id = $2
 FOR UPDATE
 

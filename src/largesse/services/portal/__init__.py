@@ -9,7 +9,7 @@ from largesse.services.portal.account import (
     own_standings,
     own_statement,
 )
-from largesse.services.portal.asking import AgreementWished, answer_asking, ask_for_agreement, ask_for_change
+from largesse.services.portal.asking import AgreementAsked, answer_asking, ask_for_agreement, ask_for_change
 from largesse.services.portal.caring import OwnOrder, cancel_order, own_order, search_orders, send_order_again
 from largesse.services.portal.dependencies import PortalDependencies
 from largesse.services.portal.errors import OrderUsed

@@ -13,7 +13,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.portal import (
     ASKINGS_MAX,
     ORGANISATION_MAX,
-    WISH_MAX,
+    QUESTION_MAX,
     PartnerAsking,
     PartnerAskingAnswered,
     PartnerAskingInvalid,
@@ -30,18 +30,18 @@ from largesse.services.staff import Manager, StaffMailDue, StaffMailPurpose, que
 _NAME_MAX: Final = 120
 
 
-class AgreementWished(msgspec.Struct, frozen=True, kw_only=True):
+class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody without an agreement types."""
 
     organisation: str
     name: str
     email: str
-    wish: str
+    question: str
     language: str
 
 
 async def ask_for_agreement(
-    connection: Connection, merchant: Merchant, wished: AgreementWished, *, asking_id: UUID, now: datetime
+    connection: Connection, merchant: Merchant, asks: AgreementAsked, *, asking_id: UUID, now: datetime
 ) -> PartnerAsking:
     """Keep that somebody asks for an agreement; the same form again is the same.
 
@@ -52,18 +52,18 @@ async def ask_for_agreement(
     asking = PartnerAsking(
         merchant_id=merchant.merchant_id,
         asking_id=asking_id,
-        organisation=free_text.one_line(wished.organisation),
-        name=free_text.one_line(wished.name),
-        email=wished.email.strip(),
-        wish=wished.wish.strip(),
-        language=wished.language,
+        organisation=free_text.one_line(asks.organisation),
+        name=free_text.one_line(asks.name),
+        email=asks.email.strip(),
+        question=asks.question.strip(),
+        language=asks.language,
         made_at=now,
     )
     return await _kept(connection, asking)
 
 
 async def ask_for_change(
-    connection: Connection, acts: ActsFor, person: Person, wish: str, *, asking_id: UUID, now: datetime
+    connection: Connection, acts: ActsFor, person: Person, question: str, *, asking_id: UUID, now: datetime
 ) -> PartnerAsking:
     """Keep that somebody of a partner asks for a change of its agreement.
 
@@ -78,7 +78,7 @@ async def ask_for_change(
         organisation=acts.partner.name,
         name=person.name,
         email=person.email,
-        wish=wish.strip(),
+        question=question.strip(),
         language=person.language,
         made_at=now,
     )
@@ -102,8 +102,8 @@ async def answer_asking(
     if asking.answered_at is not None:
         raise PartnerAskingAnswered
     said = answer.strip()
-    if not 1 <= len(said) <= WISH_MAX:
-        raise PartnerAskingInvalid(fields=[_length("answer", WISH_MAX)])
+    if not 1 <= len(said) <= QUESTION_MAX:
+        raise PartnerAskingInvalid(fields=[_length("answer", QUESTION_MAX)])
     await portal.answer_asking(connection, asking, said, by=by.actor, now=now)
     mail = StaffMailDue(
         mail_id=new_id(now),
@@ -143,7 +143,7 @@ def _faults(asking: PartnerAsking) -> Iterator[FieldError]:
     for field, text, most in (
         ("organisation", asking.organisation, ORGANISATION_MAX),
         ("name", asking.name, _NAME_MAX),
-        ("wish", asking.wish, WISH_MAX),
+        ("question", asking.question, QUESTION_MAX),
     ):
         if not 1 <= len(text) <= most:
             yield _length(field, most)

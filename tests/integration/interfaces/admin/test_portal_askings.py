@@ -22,7 +22,7 @@ from largesse.domain.portal import (
 )
 from largesse.domain.staff import ActRefused, Role
 from largesse.services import portal as services
-from largesse.services.portal import AgreementWished
+from largesse.services.portal import AgreementAsked
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
 from tests.builders.gifts import MAIL_FROM, a_relay
@@ -34,11 +34,11 @@ from tests.fakes.clock import StillClock
 from tests.support.mail_server import Letterbox, bodies_of, mail_server
 from tests.support.office import comes_with, fill, forms_of, office_app, texts, visiting
 
-WISHED = {
+TYPED = {
     "organisation": "Harbour Hotel",
     "name": "Hanna",
     "email": "hanna@hotel.example",
-    "wish": "200 certificates\nfor December",
+    "question": "200 certificates\nfor December",
 }
 
 
@@ -66,11 +66,11 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
 
 
 async def test_an_organisation_asks_once_stands_on_today_and_gets_its_answer_by_mail(desk: Desk) -> None:
-    wrong = await fill(desk.visitor, "/partner", "/partner/ask", {**WISHED, "email": "hanna", "wish": ""})
+    wrong = await fill(desk.visitor, "/partner", "/partner/ask", {**TYPED, "email": "hanna", "question": ""})
     assert wrong.status_code == 422
     assert 'value="Harbour Hotel"' in wrong.text
     assert len(texts(wrong, "//*[contains(@class, 'field') and contains(@class, 'wrong')]")) == 2
-    form = {**forms_of(await desk.visitor.get("/partner"))["/partner/ask"], **WISHED}
+    form = {**forms_of(await desk.visitor.get("/partner"))["/partner/ask"], **TYPED}
     for _ in range(2):
         asked = await desk.visitor.post("/partner/ask", data=form)
         assert asked.headers["location"] == "/partner?asked=yes"
@@ -102,9 +102,9 @@ async def test_a_partners_people_ask_for_a_change_of_their_agreement(desk: Desk)
     )
     comes_with(desk.visitor, await a_session_for(desk.application, colleague, stepped_up=False))
     home = f"/partner/{desk.ordering.partner.partner_id}"
-    nothing = await fill(desk.visitor, home, f"{home}/ask", {"wish": ""})
+    nothing = await fill(desk.visitor, home, f"{home}/ask", {"question": ""})
     assert nothing.status_code == 422
-    asked = await fill(desk.visitor, home, f"{home}/ask", {"wish": "A credit of 50,000, please"})
+    asked = await fill(desk.visitor, home, f"{home}/ask", {"question": "A credit of 50,000, please"})
     assert asked.headers["location"] == f"{home}?asked=yes"
     [waits] = await desk.waiting()
     assert (waits.partner_id, waits.email) == (desk.ordering.partner.partner_id, colleague.person.email)
@@ -114,10 +114,10 @@ async def test_a_partners_people_ask_for_a_change_of_their_agreement(desk: Desk)
 
 async def test_where_there_are_several_shops_one_is_named_by_its_address(desk: Desk, database: Database) -> None:
     tailor = await a_merchant(database, slug="tailor", prefix="TL", number="1002")
-    nowhere = await fill(desk.visitor, "/partner", "/partner/ask", {**WISHED, "shop": "no-such"})
+    nowhere = await fill(desk.visitor, "/partner", "/partner/ask", {**TYPED, "shop": "no-such"})
     assert nowhere.status_code == 422
     assert "No shop here has that address" in nowhere.text
-    asked = await fill(desk.visitor, "/partner?shop=tailor", "/partner/ask", WISHED)
+    asked = await fill(desk.visitor, "/partner?shop=tailor", "/partner/ask", TYPED)
     assert asked.status_code == 303, asked.text
     assert await desk.waiting() == []
     async with desk.application.database.connection() as connection:
@@ -126,13 +126,13 @@ async def test_where_there_are_several_shops_one_is_named_by_its_address(desk: D
 
 async def test_what_cannot_be_asked_or_answered_says_why(desk: Desk) -> None:
     application, merchant = desk.application, desk.ordering.merchant
-    wished = AgreementWished(**WISHED, language="en")
+    asks = AgreementAsked(**TYPED, language="en")
     clerk = await a_worker(application, merchant, email="clerk@bakery.example", role=Role.CLERK)
     async with application.database.transaction() as connection:
         for _ in range(ASKINGS_MAX):
-            asked = await services.ask_for_agreement(connection, merchant, wished, asking_id=uuid4(), now=NOW)
+            asked = await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
         with pytest.raises(PartnerAskingsFull):
-            await services.ask_for_agreement(connection, merchant, wished, asking_id=uuid4(), now=NOW)
+            await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
         with pytest.raises(PartnerAskingUnknown):
             await services.answer_asking(connection, merchant, uuid4(), "Yes", by=OPERATOR, now=NOW)
         with pytest.raises(ActRefused):

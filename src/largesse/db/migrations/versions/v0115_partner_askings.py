@@ -16,7 +16,7 @@ CREATE TABLE partner_askings (
     organisation text NOT NULL CHECK (char_length(organisation) BETWEEN 1 AND 120),
     name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 120),
     email text NOT NULL CHECK (char_length(email) <= 254),
-    wish text NOT NULL CHECK (char_length(wish) BETWEEN 1 AND 2000),
+    question text NOT NULL CHECK (char_length(question) BETWEEN 1 AND 2000),
     language text NOT NULL CHECK (char_length(language) BETWEEN 2 AND 12),
     made_at timestamptz NOT NULL,
     answered_at timestamptz,

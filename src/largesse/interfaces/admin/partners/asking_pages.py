@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import portal
-from largesse.domain.portal import WISH_MAX, PartnerAsking, PartnerAskingInvalid
+from largesse.domain.portal import QUESTION_MAX, PartnerAsking, PartnerAskingInvalid
 from largesse.domain.staff import Act, may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.partners.wording import asking_refusal
@@ -19,7 +19,7 @@ from largesse.web.responses import see_other
 
 ASKINGS: Final = "/admin/{slug:str}/partners/askings"
 _BACK: Final = "/admin/{slug}/partners/askings"
-_TYPED_MAX: Final = WISH_MAX + 100
+_TYPED_MAX: Final = QUESTION_MAX + 100
 
 
 class AskingPages:
@@ -77,7 +77,7 @@ class AskingPages:
                 "kind": voice.t("a change of its agreement") if one.partner_id else voice.t("a new agreement"),
                 "who": f"{one.name} · {one.email}",
                 "when": voice.moment(one.made_at, zone=merchant.zone, now=now),
-                "wish": one.wish,
+                "question": one.question,
                 "typed": (typed or {}).get(key, ""),
                 "error": (errors or {}).get(key, ""),
             }
@@ -90,7 +90,7 @@ class AskingPages:
             "add": f"/admin/{merchant.slug}/partners/new",
             "done": caller.request.query_params.get("done", "") == "answered",
             "problem": problem,
-            "wish_max": WISH_MAX,
+            "question_max": QUESTION_MAX,
         }
         return await self._front.page(caller, "partners/askings.html", values, status=status, here=here)
 

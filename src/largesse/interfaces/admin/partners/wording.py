@@ -1,7 +1,7 @@
 """What the pages of partners say."""
 
 from largesse.domain.partners import AgreementPurpose, Invoicing, OtherRefcodes
-from largesse.domain.portal import ORGANISATION_MAX, WISH_MAX, PartnerRole
+from largesse.domain.portal import ORGANISATION_MAX, QUESTION_MAX, PartnerRole
 from largesse.kernel.errors import FieldError, LargesseError
 from largesse.kernel.tax import TaxKind
 from largesse.ui import Voice, choose_one
@@ -125,7 +125,7 @@ def asking_refusal(refused: LargesseError, voice: Voice) -> str:
         "partner.asking.answered": voice.t("Somebody else has answered this already."),
         "partner.asking.unknown": voice.t("Nobody asked for that."),
         "partner.asking.full": voice.t("Too many wait for an answer just now. Write a mail to the shop instead."),
-        "partner.asking.invalid": voice.t("Write 1 to {count} characters.", count=WISH_MAX),
+        "partner.asking.invalid": voice.t("Write 1 to {count} characters.", count=QUESTION_MAX),
     }
     return known.get(refused.code, refused.message)
 
@@ -134,5 +134,5 @@ def asking_fault(fault: FieldError, voice: Voice) -> str:
     """Return what is said beside a field of who asks."""
     if fault.code.startswith("email."):
         return voice.t("That is not an e-mail address. Write it like name@example.com.")
-    most = WISH_MAX if fault.field == "wish" else ORGANISATION_MAX
+    most = QUESTION_MAX if fault.field == "question" else ORGANISATION_MAX
     return voice.t("Write 1 to {count} characters.", count=most)

@@ -6,7 +6,7 @@ from typing import Final
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain.merchants import list_merchants
-from largesse.domain.portal import WISH_MAX, PartnerAct, PartnerAskingInvalid
+from largesse.domain.portal import QUESTION_MAX, PartnerAct, PartnerAskingInvalid
 from largesse.interfaces.admin.front import Answer, Caller
 from largesse.interfaces.admin.partners.partner_view import terms_view
 from largesse.interfaces.admin.partners.wording import asking_fault, asking_refusal, partner_roles
@@ -15,12 +15,12 @@ from largesse.interfaces.admin.portal.order_pages import acts_of
 from largesse.interfaces.admin.rules import OPEN, for_partner
 from largesse.kernel.errors import InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id, new_id
-from largesse.services.portal import AgreementWished, ask_for_agreement, ask_for_change, people_of
+from largesse.services.portal import AgreementAsked, ask_for_agreement, ask_for_change, people_of
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
-_ASKED: Final = ("shop", "organisation", "name", "email", "wish")
-_TYPED_MAX: Final = WISH_MAX + 100
+_ASKED: Final = ("shop", "organisation", "name", "email", "question")
+_TYPED_MAX: Final = QUESTION_MAX + 100
 
 
 class HomePages:
@@ -49,11 +49,11 @@ class HomePages:
         merchant = shops[0] if len(shops) == 1 else next((one for one in shops if one.slug == wanted), None)
         errors = {} if merchant else {"shop": voice.t("No shop here has that address.")}
         asking_id = derived_id("agreement asked", an_id(caller.fields.get("operation", "")) or new_id(now))
-        wished = AgreementWished(
+        asks = AgreementAsked(
             organisation=typed["organisation"],
             name=typed["name"],
             email=typed["email"],
-            wish=typed["wish"],
+            question=typed["question"],
             language=voice.language,
         )
         if merchant is None:
@@ -61,7 +61,7 @@ class HomePages:
         await self._front.limits.asking(caller.client)
         try:
             async with self._deps.database.transaction() as connection:
-                await ask_for_agreement(connection, merchant, wished, asking_id=asking_id, now=now)
+                await ask_for_agreement(connection, merchant, asks, asking_id=asking_id, now=now)
         except PartnerAskingInvalid as wrong:
             errors = {one.field: asking_fault(one, voice) for one in wrong.fields}
             return await self._about(caller, typed=typed, errors=errors, status=422)
@@ -87,7 +87,7 @@ class HomePages:
             "shop_name": shops[0].name if len(shops) == 1 else "",
             "operation": caller.fields.get("operation", "")[:40] or str(new_id(self._deps.clock.now())),
             "asked": caller.request.query_params.get("asked", "") == "yes",
-            "wish_max": WISH_MAX,
+            "question_max": QUESTION_MAX,
         }
         return await self._front.page(caller, "portal/about.html", values, status=status, here=self._front.places.home)
 
@@ -99,17 +99,17 @@ class HomePages:
         """Ask for a change of the agreement."""
         here, voice, now = acting(caller), self._front.voice(caller), self._deps.clock.now()
         assert caller.person is not None
-        wish = caller.fields.get("wish", "")[: WISH_MAX + 100].replace("\r\n", "\n")
+        question = caller.fields.get("question", "")[: QUESTION_MAX + 100].replace("\r\n", "\n")
         given = an_id(caller.fields.get("operation", "")) or new_id(now)
         try:
             async with self._deps.database.transaction() as connection:
-                await ask_for_change(connection, acts_of(here), caller.person, wish, asking_id=given, now=now)
+                await ask_for_change(connection, acts_of(here), caller.person, question, asking_id=given, now=now)
         except LargesseError as refused:
             status = 422 if isinstance(refused, InvalidInput) else 409
-            return await self._overview(caller, wish=wish, error=asking_refusal(refused, voice), status=status)
+            return await self._overview(caller, question=question, error=asking_refusal(refused, voice), status=status)
         return see_other(f"{here.home}?asked=yes")
 
-    async def _overview(self, caller: Caller, *, wish: str = "", error: str = "", status: int = 200) -> Answer:
+    async def _overview(self, caller: Caller, *, question: str = "", error: str = "", status: int = 200) -> Answer:
         here, voice = acting(caller), self._front.voice(caller)
         async with self._deps.database.connection() as connection:
             people = await people_of(connection, here.partner)
@@ -123,9 +123,9 @@ class HomePages:
         }
         values |= {
             "here": here.home,
-            "wish": wish,
-            "wish_error": error,
-            "wish_max": WISH_MAX,
+            "question": question,
+            "question_error": error,
+            "question_max": QUESTION_MAX,
             "operation": caller.fields.get("operation", "")[:40] or str(new_id(self._deps.clock.now())),
             "asked": caller.request.query_params.get("asked", "") == "yes",
         }
