@@ -8,7 +8,7 @@ import pytest
 
 from largesse.ledger import Account, ClassOfValue, Kind
 from largesse.services.reports import QuestionInvalid, ReportName, ReportQuestion, read_question, written
-from largesse.services.reports.wording import account_name, kind_name
+from largesse.services.reports.book_words import account_name, kind_name
 from largesse.ui import Voice
 
 PLACE = UUID(int=7)

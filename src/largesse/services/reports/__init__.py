@@ -13,6 +13,7 @@ from largesse.services.reports.asking import (
     written,
 )
 from largesse.services.reports.balances import AccountSum, balances
+from largesse.services.reports.book_words import account_name, kind_name
 from largesse.services.reports.books import PeriodInvalid, ReportPeriod, Told, read_sums, read_taxes
 from largesse.services.reports.breakage_words import method_name
 from largesse.services.reports.breaking import reckoned
@@ -35,10 +36,8 @@ from largesse.services.reports.showing import (
 )
 from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, ReportTable
 from largesse.services.reports.wording import (
-    account_name,
     class_name,
     column_title,
-    kind_name,
     rate_text,
     tax_name,
     title_of,

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from largesse.ledger import Account, ClassOfValue, Kind, OpenItemKind
+from largesse.ledger import Account, ClassOfValue, OpenItemKind
 from largesse.services.reports import breakage_words
 from largesse.services.reports.asking import ReportName
+from largesse.services.reports.book_words import account_name, kind_name
 from largesse.ui import Voice
 
 
@@ -280,112 +281,6 @@ def _told(voice: Voice) -> dict[str, str]:
         "actor": voice.t("Who"),
         "reason": voice.t("Reason"),
     }
-
-
-def account_name(value: str | None, voice: Voice) -> str:
-    """Return what an account is called."""
-    return {
-        Account.CERTIFICATES_OUTSTANDING.value: voice.t("Certificates outstanding"),
-        Account.GATEWAY_CLEARING.value: voice.t("Payment gateway, on its way"),
-        Account.CASH.value: voice.t("Cash in drawers"),
-        Account.TERMINAL.value: voice.t("Card terminal, on its way"),
-        Account.TENDER_CLEARING.value: voice.t("Taken by your till"),
-        Account.PARTNER_RECEIVABLE.value: voice.t("Owed by partners"),
-        Account.PARTNER_CREDIT.value: voice.t("Credit of partners"),
-        Account.BANK.value: voice.t("Bank"),
-        Account.BANK_CLEARING.value: voice.t("Bank, on its way"),
-        Account.CASH_IN_TRANSIT.value: voice.t("Cash in transit"),
-        Account.SUNDRY.value: voice.t("Sundry cash"),
-        Account.TILLS.value: voice.t("Tills, as they added up"),
-        Account.DISPUTED.value: voice.t("Disputed"),
-        Account.EXCHANGE.value: voice.t("Exchange of currencies"),
-        Account.BETWEEN_ENTITIES.value: voice.t("Between legal entities"),
-        Account.OPENING_BALANCES.value: voice.t("Opening balances"),
-        Account.PROMOTIONAL_OUTSTANDING.value: voice.t("Given away, outstanding"),
-        Account.PROMOTIONS_GRANTED.value: voice.t("Given away, granted"),
-        Account.PROMOTIONS.value: voice.t("Promotions"),
-        Account.DISCOUNT_ON_OUTSTANDING.value: voice.t("Discount on outstanding"),
-        Account.TAX_ON_OUTSTANDING.value: voice.t("Tax on outstanding"),
-        Account.DISCOUNTS.value: voice.t("Discounts"),
-        Account.TAX_PAYABLE.value: voice.t("Tax payable"),
-        Account.REDEEMED.value: voice.t("Revenue from redemptions"),
-        Account.GRATUITIES_PAYABLE.value: voice.t("Gratuities payable"),
-        Account.BREAKAGE.value: voice.t("Breakage"),
-        Account.BREAKAGE_ESTIMATED.value: voice.t("Breakage, estimated"),
-        Account.BREAKAGE_OF_GRATUITIES.value: voice.t("Breakage of gratuities"),
-        Account.UNCLAIMED_PROPERTY.value: voice.t("Unclaimed property"),
-        Account.DISCOUNTS_BORNE.value: voice.t("Discounts borne"),
-        Account.REFUNDS.value: voice.t("Refunds owed"),
-        Account.WRITE_OFFS.value: voice.t("Write-offs"),
-        Account.GOODWILL.value: voice.t("Goodwill"),
-        Account.BAD_DEBTS.value: voice.t("Bad debts"),
-        Account.CHARGEBACK_LOSSES.value: voice.t("Chargeback losses"),
-        Account.GATEWAY_FEES.value: voice.t("Fees of gateways and banks"),
-        Account.COMMISSIONS.value: voice.t("Commissions"),
-        Account.EXCHANGE_DIFFERENCES.value: voice.t("Exchange differences"),
-        Account.CASH_DIFFERENCES.value: voice.t("Cash differences"),
-        Account.ROUNDING.value: voice.t("Rounding"),
-        Account.TRANSFERS.value: voice.t("Transfers"),
-    }.get(value or "", value or "")
-
-
-def kind_name(value: str | None, voice: Voice) -> str:
-    """Return what a kind of journal row is called."""
-    return {
-        "opening": voice.t("Opening"),
-        "closing": voice.t("Closing"),
-        Kind.PREPARE.value: voice.t("Prepared"),
-        Kind.ACTIVATE.value: voice.t("Activated"),
-        Kind.ISSUE.value: voice.t("Issued"),
-        Kind.RELOAD.value: voice.t("Reloaded"),
-        Kind.REDEEM.value: voice.t("Redeemed"),
-        Kind.HOLD.value: voice.t("Held"),
-        Kind.CAPTURE.value: voice.t("Hold captured"),
-        Kind.RELEASE.value: voice.t("Hold released"),
-        Kind.REFUND.value: voice.t("Refunded"),
-        Kind.REVERSE.value: voice.t("Redemption undone"),
-        Kind.ADJUST.value: voice.t("Adjusted"),
-        Kind.BLOCK.value: voice.t("Blocked"),
-        Kind.UNBLOCK.value: voice.t("Unblocked"),
-        Kind.VOID.value: voice.t("Voided"),
-        Kind.EXPIRE.value: voice.t("Expired"),
-        Kind.EXTEND.value: voice.t("Extended"),
-        Kind.REINSTATE.value: voice.t("Expiry undone"),
-        Kind.UNDO_RELOAD.value: voice.t("Reload undone"),
-        Kind.CASH_OUT.value: voice.t("Cashed out"),
-        Kind.HAND_OVER.value: voice.t("Handed over to the state"),
-        Kind.TRANSFER.value: voice.t("Transferred"),
-        Kind.SETTLE.value: voice.t("Refund settled"),
-        Kind.CONVERT.value: voice.t("Converted by an upgrade"),
-        Kind.RECEIVE.value: voice.t("Money received"),
-        Kind.MATCH.value: voice.t("Credit set against an invoice"),
-        Kind.UNMATCH.value: voice.t("Match undone"),
-        Kind.BILL.value: voice.t("Invoiced"),
-        Kind.CREDIT.value: voice.t("Credit note"),
-        Kind.WRITE_OFF.value: voice.t("Written off"),
-        Kind.TAX_RELIEF.value: voice.t("Tax relief"),
-        Kind.COMMISSION.value: voice.t("Commission"),
-        Kind.PAY_REFUND.value: voice.t("Refund paid"),
-        Kind.REFUND_FAILED.value: voice.t("Refund came back"),
-        Kind.PAY_IN.value: voice.t("Cash put in"),
-        Kind.PAY_OUT.value: voice.t("Cash taken out"),
-        Kind.COUNT.value: voice.t("Drawer counted"),
-        Kind.DEPOSIT.value: voice.t("Cash banked"),
-        Kind.TERMINAL_BATCH.value: voice.t("Batch of the terminal"),
-        Kind.CLOSE_TENDER.value: voice.t("Day of your till closed"),
-        Kind.PAYOUT.value: voice.t("Paid out by the gateway"),
-        Kind.FEE.value: voice.t("Fee"),
-        Kind.EXCHANGE.value: voice.t("Exchange of currencies"),
-        Kind.PAY_OUT_GRATUITIES.value: voice.t("Gratuities paid out"),
-        Kind.PAY_UNCLAIMED_PROPERTY.value: voice.t("Unclaimed property paid"),
-        Kind.SETTLE_ENTITIES.value: voice.t("Settled between legal entities"),
-        Kind.DISPUTE_OPENED.value: voice.t("Dispute opened"),
-        Kind.DISPUTE_WON.value: voice.t("Dispute won"),
-        Kind.DISPUTE_LOST.value: voice.t("Dispute lost"),
-        Kind.MANUAL_ENTRY.value: voice.t("Manual entry"),
-        Kind.ESTIMATE_BREAKAGE.value: voice.t("Breakage estimated"),
-        Kind.RELEASE_BREAKAGE.value: voice.t("Estimate of breakage released"),
-    }.get(value or "", (value or "").replace("_", " "))
 
 
 _VOCABULARIES: dict[str, Callable[[str | None, Voice], str]] = {
