@@ -1,7 +1,7 @@
 """The texts that the law asks for: of five kinds, each in several languages, each in versions that never change.
 
 Which of them an order was shown follows from its language and the moment at which it was placed: the newest that was
-written before (docs/decisions/0178-legal-texts.md).
+written before (docs/decisions/0169-legal-texts.md).
 """
 
 import re

@@ -2,7 +2,7 @@
 
 A payment comes in where the bank account is, credit where the certificate was sold, and both may be set against an
 invoice of another entity. The entity that took the money owes it to the other one from then on
-(docs/decisions/0166-credit-between-entities.md).
+(docs/decisions/0163-credit-between-entities.md).
 """
 
 from uuid import UUID

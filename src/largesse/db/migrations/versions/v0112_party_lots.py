@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import create_index_concurrently, drop_index_concurrently
 
-revision = "0113"
-down_revision = "0108"
+revision = "0112"
+down_revision = "0111"
 branch_labels = None
 depends_on = None
 

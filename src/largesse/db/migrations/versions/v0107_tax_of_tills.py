@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0111"
-down_revision = "0104"
+revision = "0107"
+down_revision = "0106"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import create_index_concurrently
 
-revision = "0112"
-down_revision = "0119"
+revision = "0109"
+down_revision = "0108"
 branch_labels = None
 depends_on = None
 

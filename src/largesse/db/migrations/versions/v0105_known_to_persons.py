@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import create_index_concurrently
 
-revision = "0103"
-down_revision = "0125"
+revision = "0105"
+down_revision = "0104"
 branch_labels = None
 depends_on = None
 

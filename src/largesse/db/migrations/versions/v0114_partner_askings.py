@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0115"
-down_revision = "0126"
+revision = "0114"
+down_revision = "0113"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0125"
-down_revision = "0107"
+revision = "0104"
+down_revision = "0103"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0126"
-down_revision = "0113"
+revision = "0113"
+down_revision = "0112"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0105"
-down_revision = "0112"
+revision = "0110"
+down_revision = "0109"
 branch_labels = None
 depends_on = None
 

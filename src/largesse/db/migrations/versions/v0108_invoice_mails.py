@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0119"
-down_revision = "0111"
+revision = "0108"
+down_revision = "0107"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0107"
+revision = "0103"
 down_revision = "0102"
 branch_labels = None
 depends_on = None

@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0108"
-down_revision = "0105"
+revision = "0111"
+down_revision = "0110"
 branch_labels = None
 depends_on = None
 

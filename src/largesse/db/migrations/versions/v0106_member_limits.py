@@ -2,8 +2,8 @@
 
 from largesse.db.migrations.statements import run
 
-revision = "0104"
-down_revision = "0103"
+revision = "0106"
+down_revision = "0105"
 branch_labels = None
 depends_on = None
 
