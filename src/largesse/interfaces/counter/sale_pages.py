@@ -29,7 +29,7 @@ from largesse.interfaces.counter.sale_view import (
     tender_words,
 )
 from largesse.interfaces.counter.scanned import ReadCard, read_before, read_slip, scanned_here
-from largesse.interfaces.counter.slips import slip_fields
+from largesse.interfaces.counter.slips import carries_slip, slip_fields
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
 from largesse.kernel.money import Money
@@ -59,6 +59,8 @@ class SalePages:
     async def choose(self, caller: CounterCaller) -> CounterAnswer:
         """Return what can be sold; where there is one thing, its page."""
         card = await self._card(caller, caller.request.query_params)
+        if card is None and carries_slip(caller.request.query_params):
+            return await self._scan(caller, "activate", error="lapsed")
         async with self._deps.database.connection() as connection:
             found = await catalog.find_offerings(connection, caller.merchant.merchant_id, now=self._deps.clock.now())
         choices = offering_choices(found, self._front.voice(caller), now=self._deps.clock.now())
@@ -75,6 +77,8 @@ class SalePages:
         if offering is None:
             return see_other(f"{counter_path(caller.merchant.slug)}/sell")
         card = await self._card(caller, caller.request.query_params)
+        if card is None and carries_slip(caller.request.query_params):
+            return await self._scan(caller, "activate", error="lapsed")
         return await self._form(caller, offering, card, {})
 
     async def total(self, caller: CounterCaller) -> CounterAnswer:
@@ -91,6 +95,8 @@ class SalePages:
             return see_other(f"{counter_path(caller.merchant.slug)}/sell")
         fields = caller.fields
         card = await self._card(caller, fields)
+        if card is None and carries_slip(fields):  # a new certificate would be sold, and the card left empty
+            return await self._scan(caller, "activate", error="lapsed")
         fixed = offering.kind is OfferingKind.PACKAGE
         typed = read_typed(fields, offering.money, self._front.voice(caller), fixed=fixed)
         if typed.faults or tender not in set(SaleTender):

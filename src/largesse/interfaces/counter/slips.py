@@ -62,6 +62,11 @@ def slips_in(keys: SigningKeys, fields: Mapping[str, str], *, made_for: str, now
     return list(found.values())
 
 
+def carries_slip(fields: Mapping[str, str]) -> bool:
+    """Return whether a form or an address names anything that was read, whether it still counts or not."""
+    return any(fields.get(f"{_NAME}{place}") for place in range(1, SLIPS_MAX + 1))
+
+
 def slip_fields(slips: Sequence[HeldSlip]) -> list[tuple[str, str]]:
     """Return the hidden fields that carry slips on."""
     return [(f"{_NAME}{place}", one.text) for place, one in enumerate(slips, start=1)]

@@ -307,6 +307,29 @@ async def test_how_the_number_of_a_card_came_in_is_booked_with_its_sale(
     assert await modes_of(bar, card.certificate_id) == {(Kind.ACTIVATE, mode), (Kind.RELOAD, mode)}
 
 
+async def test_a_card_whose_slip_counts_no_more_is_scanned_again_and_nothing_is_sold(
+    bar: Bar, till: httpx.AsyncClient
+) -> None:
+    card = await prepare(bar.application, bar.merchant, request=a_request(), now=NOW)
+    page, sale = f"{COUNTER}/activate", f"{COUNTER}/sell/any-amount"
+    choice = await till.get((await fill(till, page, page, {"number": card.number})).headers["location"])
+    [link] = [one for one in texts(choice, "//nav//a/@href") if "any-amount" in one]
+    form = forms_of(await till.get(link))[sale] | {"amount": "10000"}
+    lapsed = {"slip1": f"{form['slip1'][:-4]}AAAA"}
+    for answer in (
+        await till.post(sale, data={**form, "tender": "cash"} | lapsed),
+        await till.post(f"{sale}/total", data=form | lapsed),
+        await till.get(sale, params=lapsed),
+        await till.get(f"{COUNTER}/sell", params=lapsed),
+    ):
+        assert (answer.status_code, page in forms_of(answer), "scan the card again" in answer.text) == (422, True, True)
+    async with bar.application.database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM orders") == 0
+    sold = await till.post(sale, data={**form, "tender": "cash"})
+    assert sold.status_code == 303
+    assert {kind for kind, _ in await modes_of(bar, card.certificate_id)} == {Kind.ACTIVATE}
+
+
 async def test_the_answer_of_a_certificate_leads_to_its_reload(bar: Bar, till: httpx.AsyncClient) -> None:
     card, reload = await a_card(bar.application, bar.merchant, value=5_000), f"{COUNTER}/reload"
     answer = await fill(till, COUNTER, f"{COUNTER}/bill", {"number": card.number, "came": "scanned"})
