@@ -65,6 +65,15 @@ async def test_a_text_is_written_read_changed_and_taken_away(
     assert said == {f"terms, en, version {number}" for number in (1, 2, 3)}
 
 
+async def test_a_text_that_was_taken_away_is_written_again(desk: httpx.AsyncClient) -> None:
+    for typed, seen in (("You buy.", "0"), ("", "1"), ("We sell.", "2")):
+        form = forms_of(await desk.get(TERMS))[TERMS]
+        assert form["seen"] == seen
+        done = await desk.post(TERMS, data={**form, "text": typed})
+        assert done.status_code == 303, typed
+    assert forms_of(await desk.get(TERMS))[TERMS]["text"].strip() == "We sell."
+
+
 @pytest.mark.parametrize(
     "typed, field",
     [

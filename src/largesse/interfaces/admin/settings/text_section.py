@@ -78,9 +78,10 @@ class TextSection:
     async def ask(self, caller: Caller) -> Answer:
         """Return the form of one text, as it stands."""
         kind, language = _named(caller)
-        one = _own(await self._texts(caller), kind, language)
+        texts = await self._texts(caller)
+        one = _own(texts, kind, language)
         typed = {"text": one.text if one else "", "link": one.link if one else ""}
-        return await self._form(caller, typed, seen=one.version if one else 0)
+        return await self._form(caller, typed, seen=texts.version_of(kind, language))
 
     async def write(self, caller: Caller) -> Answer:
         """Keep a text, or the link to one; with neither it is taken away."""
@@ -98,9 +99,9 @@ class TextSection:
             errors = {one.field: said.get(one.code, one.message) for one in wrong.fields}
             return await self._form(caller, typed, seen=seen, errors=errors, status=422)
         except LegalTextChanged:
-            now = _own(await self._texts(caller), kind, language)
+            now = (await self._texts(caller)).version_of(kind, language)
             problem = voice.t("Somebody else has written this text meanwhile. Send yours again to put it in its place.")
-            return await self._form(caller, typed, seen=now.version if now else 0, problem=problem, status=409)
+            return await self._form(caller, typed, seen=now, problem=problem, status=409)
         return see_other(f"{_HERE.format(slug=caller.merchant.slug)}?done=written")
 
     async def _form(
