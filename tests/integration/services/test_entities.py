@@ -3,6 +3,7 @@
 What one took for the other it owes it, `between_entities`; nothing of that is left over for somebody to find.
 """
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -212,13 +213,18 @@ async def test_what_one_booked_and_the_other_s_bank_paid_is_owed_between_them(bo
             amount=20_00,
         )
         await application.ledger.post(connection, [paid], now=NOW)
-    line = await both.other.line(-20_00)
-    match = await banking.match_booked(application, both.other.says(line), paid.operation_id)
-    assert await both.standing(Account.BANK) == {first: 0, second: -20_00}
+    lines = [await both.other.line(-20_00) for _ in range(3)]
+    said = await asyncio.gather(
+        *(banking.match_booked(application, both.other.says(one), paid.operation_id) for one in lines),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in said) == ["BankMatch", *["MatchInvalid"] * 2], "one line stands for it"
+    [match] = [one for one in said if isinstance(one, BankMatch)]
+    assert await both.standing(Account.BANK) == {first: 0, second: -60_00}
     assert await both.standing(Account.BETWEEN_ENTITIES) == {first: -20_00, second: 20_00}
     await both.sound()
     await both.other.unmatches(match)
-    assert await both.standing(Account.BANK) == {first: -20_00, second: -20_00}
+    assert await both.standing(Account.BANK) == {first: -20_00, second: -60_00}
     assert await both.standing(Account.BETWEEN_ENTITIES) == {first: 0, second: 0}
 
 

@@ -52,6 +52,7 @@ from largesse.services.invoices import credit_carried, credit_of, lower_credit, 
 from largesse.services.merchants import where_of_row
 from largesse.services.staff import Manager
 
+_NOT_BOOKED = "The books had no such amount on the bank, or another line stands for it."
 _AWAITED = frozenset(
     {OpenItemKind.PAYOUT, OpenItemKind.DEPOSIT, OpenItemKind.LOCATION_DAY, OpenItemKind.STATEMENT_LINE}
 )
@@ -206,9 +207,12 @@ async def match_booked(deps: BankingDependencies, asked: Matching, operation_id:
         row = await deps.ledger.first_row(connection, line.merchant_id, operation_id)
         moved = 0 if row is None else (row.amount or 0) * ((row.debit is Account.BANK) - (row.credit is Account.BANK))
         fits = row is not None and row.currency == line.line.currency and row.open_item_kind != "statement_line"
-        taken = await is_booked_by_line(connection, line.merchant_id, operation_id)
-        if row is None or not fits or taken or moved != amount:
-            raise MatchInvalid("The books had no such amount on the bank, or another line stands for it.")
+        if row is None or not fits or moved != amount:
+            raise MatchInvalid(_NOT_BOOKED)
+        # Of two lines that are taken as one operation, the second sees that the first stands for it.
+        await deps.ledger.lock_subject(connection, line.merchant_id, row.subject_kind, row.subject_id)
+        if await is_booked_by_line(connection, line.merchant_id, operation_id):
+            raise MatchInvalid(_NOT_BOOKED)
         rows = await of_the_bank(connection, book, line, row, amount)
         await post(deps, connection, rows, now=asked.now)
         return _match(asked, MatchKind.BOOKED, amount, target_id=operation_id)
