@@ -375,19 +375,24 @@ async def test_what_is_written_off_relieves_its_tax_and_comes_back_when_it_is_pa
         assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -1_900)
 
 
+async def sold_at_both(application: Application) -> tuple[Ordering, list[Order]]:
+    """119.00 sold where the merchant's own till books the sale, so that its 19.00 of tax are the till's; and 11.90."""
+    ordering = await an_invoiced_partner(application, tax=NINETEEN)
+    merchant_id, found = ordering.merchant.merchant_id, []
+    for amount, books_sale in (("119.00", "till"), ("11.90", "largesse")):
+        async with application.database.transaction() as connection:
+            await connection.execute(
+                "UPDATE locations SET books_sale = $2 WHERE merchant_id = $1", merchant_id, books_sale
+            )
+            await keep_home(connection, merchant_id)
+        application.locator.forget(merchant_id)
+        found.append(await ordered(application, ordering, amount))
+    return ordering, found
+
+
 async def test_the_tax_that_a_till_has_booked_is_not_relieved_here(database: Database) -> None:
-    """119.00 and 11.90, one of them sold where the merchant's own till books the sale: its 19.00 are the till's."""
     async with an_application(database) as application:
-        ordering = await an_invoiced_partner(application, tax=NINETEEN)
-        merchant_id = ordering.merchant.merchant_id
-        for amount, books_sale in (("119.00", "till"), ("11.90", "largesse")):
-            async with application.database.transaction() as connection:
-                await connection.execute(
-                    "UPDATE locations SET books_sale = $2 WHERE merchant_id = $1", merchant_id, books_sale
-                )
-                await keep_home(connection, merchant_id)
-            application.locator.forget(merchant_id)
-            await ordered(application, ordering, amount)
+        ordering, _ = await sold_at_both(application)
         [invoice] = await invoiced(application, ordering)
         await write_off(application, ordering.merchant, invoice.invoice_id, reason="gone", by=BOOKKEEPER, now=NOW)
         books = await balances(application)
@@ -397,6 +402,23 @@ async def test_the_tax_that_a_till_has_booked_is_not_relieved_here(database: Dat
         await match(application, invoice, 130_90)
         books = await balances(application)
         assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -1_90)
+        await assert_sound(application)
+
+
+@pytest.mark.parametrize("voided, open_then, relief", [(1, 119_00, 0), (0, 11_90, 1_90)])
+async def test_what_credit_notes_returned_is_not_relieved_again(
+    database: Database, voided: int, open_then: int, relief: int
+) -> None:
+    async with an_application(database) as application:
+        ordering, orders = await sold_at_both(application)
+        [invoice] = await invoiced(application, ordering)
+        await void(application, place_of(orders[voided]), request=a_request(), now=NOW)
+        gone = await write_off(
+            application, ordering.merchant, invoice.invoice_id, reason="gone", by=BOOKKEEPER, now=NOW
+        )
+        assert gone.written_off == open_then
+        books = await balances(application)
+        assert (books[Account.BAD_DEBTS], books.get(Account.TAX_PAYABLE, 0)) == (open_then - relief, 0)
         await assert_sound(application)
 
 

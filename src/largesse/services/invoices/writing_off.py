@@ -14,6 +14,7 @@ from largesse.domain.invoices import (
     InvoiceInvalid,
     InvoiceKind,
     InvoiceNotIssued,
+    RateTotal,
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
@@ -61,12 +62,13 @@ async def write_off(
         amount = invoice.open
         if not amount:
             raise InvoiceClosed
-        operation_id = derived_id("write-off", invoice_id, str(len(await _rows(deps, connection, invoice))))
+        rows = await _rows(deps, connection, invoice)
+        operation_id = derived_id("write-off", invoice_id, str(len(rows)))
         where, actor = await where_of_invoice(connection, invoice), by.actor
         lost = entry(
             invoice, where, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=actor, memo=reason
         )
-        relief = await _relief(connection, invoice, where, amount, operation_id=operation_id, actor=actor)
+        relief = await _relief(connection, invoice, where, amount, rows, operation_id=operation_id, actor=actor)
         commands: list[Command] = [lost, *relief]
         await post(deps, connection, commands, now=now)
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, amount)
@@ -100,25 +102,48 @@ async def recovery_entries(
 
 
 async def _relief(
-    connection: Connection, invoice: Invoice, where: Where, amount: int, *, operation_id: UUID, actor: str
+    connection: Connection,
+    invoice: Invoice,
+    where: Where,
+    amount: int,
+    rows: Sequence[Entry],
+    *,
+    operation_id: UUID,
+    actor: str,
 ) -> list[Command]:
     taxes = await invoices.stored_taxes(connection, invoice.merchant_id, [invoice.invoice_id])
-    # What is left of it is due to the state; what the merchant's own tills have booked is theirs to be relieved of.
-    shares = [(one, half_up(one.payable * amount, invoice.total)) for one in taxes]
+    notes = await invoices.credit_notes_of(connection, invoice)
+    returned = await invoices.stored_taxes(connection, invoice.merchant_id, [one.invoice_id for one in notes])
+    left, relieved = invoice.total - sum(one.total for one in notes), _relieved(rows)
     return [
         _tax_entry(
-            invoice,
-            where,
-            "relieved",
-            (one.tax_country or None, one.tax_rate_ppm),
-            tax,
-            taxable=half_up(one.gross * one.payable * amount, one.tax * invoice.total),
-            operation_id=operation_id,
-            actor=actor,
+            invoice, where, "relieved", rate, tax, taxable=taxable, operation_id=operation_id, actor=actor
         )
-        for one, tax in shares
-        if tax
-    ]
+        for rate, tax, taxable in _relief_of(taxes, returned, left, amount, relieved)
+    ]  # fmt: skip
+
+
+def _relief_of(
+    taxes: Sequence[RateTotal], returned: Sequence[RateTotal], left: int, amount: int, relieved: Counter[_Rate]
+) -> list[tuple[_Rate, int, int]]:
+    """Return of each rate the tax that so much of an invoice is relieved of, and what that is computed from. Pure.
+
+    `returned` is what its credit notes gave back: the amount is a part of what they have left of it.
+    """
+    gross, tax, payable = Counter[_Rate](), Counter[_Rate](), Counter[_Rate]()
+    for sign, found in ((1, taxes), (-1, returned)):
+        for one in found:
+            rate = one.tax_country or None, one.tax_rate_ppm
+            gross[rate] += sign * one.gross
+            tax[rate] += sign * one.tax
+            # Due to the state; what the merchant's own tills have booked is theirs to be relieved of.
+            payable[rate] += sign * one.payable
+    part, entries = min(amount, left), list[tuple[_Rate, int, int]]()
+    for rate, due in payable.items():
+        share = min(half_up(due * part, left), due - relieved[rate]) if part > 0 else 0
+        if share > 0 and tax[rate] > 0:
+            entries.append((rate, share, half_up(gross[rate] * due * part, tax[rate] * left)))
+    return entries
 
 
 def _tax_entry(
