@@ -10,7 +10,6 @@ from uuid import UUID
 import msgspec
 
 from largesse.db.connection import Connection
-from largesse.db.database import Database
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.sealing import Keyring
 from largesse.outbox import store, views
@@ -287,23 +286,20 @@ async def resend(connection: Connection, endpoint_id: UUID, event_id: UUID, *, n
     return delivery
 
 
-async def resend_failed(database: Database, endpoint_id: UUID, *, since: datetime, now: datetime) -> int:
+async def resend_failed(connection: Connection, endpoint_id: UUID, *, since: datetime, now: datetime) -> int:
     """Queue every delivery again that was given up from `since` until this began; return how many.
 
-    In small transactions, each going on behind the one before: what fails again meanwhile is left alone.
+    In the caller's transaction, in steps that each go on behind the one before: all are queued, or none.
 
     Raises:
         EndpointNotFound: there is no such endpoint.
         EndpointNotActive: the endpoint is disabled.
     """
-    async with database.connection() as connection:
-        endpoint = await sendable(connection, endpoint_id)
-        until = await store.last_failed_at(connection, endpoint)
+    endpoint = await sendable(connection, endpoint_id)
+    until = await store.last_failed_at(connection, endpoint)
     total, last_seen = 0, store.Failed(settled_at=since)
     while until is not None:
-        async with database.transaction() as connection:
-            endpoint = await sendable(connection, endpoint_id)
-            queued = await store.resend_failed(connection, endpoint, last_seen=last_seen, until=until, now=now)
+        queued = await store.resend_failed(connection, endpoint, last_seen=last_seen, until=until, now=now)
         if queued is None:
             break
         count, last_seen = queued

@@ -402,6 +402,14 @@ async def test_the_audit_log_keeps_code_and_words_and_is_never_changed(database:
         )  # fmt: skip
         [entry] = await staff.latest_entries(connection, merchant.merchant_id)
         assert (entry.reason, entry.reason_code) == ("moved away", AuditReason.LEFT)
+        for minutes, operation in ((1, UUID(int=2**128 - 1)), (2, UUID(int=1)), (3, UUID(int=1))):
+            written = await staff.record(
+                connection, merchant.merchant_id, Audited.DELIVERIES_SENT_AGAIN, subject="x", actor="operator",
+                reason=str(minutes), operation_id=operation, now=NOW + timedelta(minutes=minutes),
+            )  # fmt: skip
+            assert written is (minutes < 3), "an operation stands once"
+        entries = await staff.entries_about(connection, merchant.merchant_id, "x")
+        assert [one.reason for one in entries] == ["2", "1", "moved away"], "the newest first"
     for statement in ("UPDATE audit_log SET actor = 'nobody'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
         async with database.connection() as connection:
             with pytest.raises(asyncpg.RestrictViolationError):

@@ -162,9 +162,13 @@ async def test_what_fails_again_while_it_runs_is_not_queued_twice(desk: Desk) ->
     refusing = desk.relay(http=KeepingSender(lambda _: ReceiverAnswer(status_code=422, error="no", refused=True)))
     await desk.publish(count=3)
     await refusing.run_once(desk.now)
-    queued = asyncio.create_task(
-        resend_failed(desk.database, endpoint.endpoint_id, since=desk.now - timedelta(days=1), now=desk.now)
-    )
+
+    async def again() -> int:
+        async with desk.database.transaction() as connection:
+            since = desk.now - timedelta(days=1)
+            return await resend_failed(connection, endpoint.endpoint_id, since=since, now=desk.now)
+
+    queued = asyncio.create_task(again())
     while not queued.done():
         await refusing.run_once(desk.now + timedelta(seconds=1))
 

@@ -261,12 +261,13 @@ async def test_all_that_failed_since_a_moment_is_sent_again(desk: Desk) -> None:
     await desk.publish(count=3)
     await gone.run_once(desk.now)
 
-    with pytest.raises(EndpointNotActive):
-        await resend_failed(desk.database, endpoint.endpoint_id, since=early, now=desk.now)
     async with desk.database.transaction() as connection:
+        with pytest.raises(EndpointNotActive):
+            await resend_failed(connection, endpoint.endpoint_id, since=early, now=desk.now)
         await resume_endpoint(connection, endpoint.endpoint_id, now=desk.now)
     since = desk.now - timedelta(hours=1)
-    assert await resend_failed(desk.database, endpoint.endpoint_id, since=since, now=desk.now) == 3
+    async with desk.database.transaction() as connection:
+        assert await resend_failed(connection, endpoint.endpoint_id, since=since, now=desk.now) == 3
     assert await desk.relay(http=KeepingSender()).run_once(desk.now) == 3
 
     async with desk.database.connection() as connection:

@@ -36,7 +36,7 @@ async def record(
 ) -> bool:
     """Write who did what and why, in the transaction that does it.
 
-    The entry of an operation has its id, so that it stands once: False where it stood before.
+    The entry of an operation names it, so that it stands once: False where it stood before.
 
     Raises:
         ReasonInvalid: the reason is empty, too long or holds a character that cannot be kept.
@@ -45,13 +45,14 @@ async def record(
         raise ReasonInvalid(fields=[FieldError("reason", ReasonInvalid.code, ReasonInvalid.message)])
     entry = AuditEntry(
         merchant_id=merchant_id,
-        audit_id=operation_id or new_id(now),
+        audit_id=new_id(now),
         actor=actor,
         action=action,
         subject=subject,
         reason=reason,
         recorded_at=now,
         reason_code=reason_code,
+        operation_id=operation_id,
     )
     return await store.insert(connection, entry)
 

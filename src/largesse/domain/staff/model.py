@@ -324,7 +324,10 @@ class AuditReason(StrEnum):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """State who did what to what, and why. `subject` is an id, never a secret."""
+    """State who did what to what, and why. `subject` is an id, never a secret.
+
+    Ids are ordered by time; `operation_id` is that of what happens once, and stands once.
+    """
 
     merchant_id: UUID
     audit_id: UUID
@@ -334,3 +337,4 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     recorded_at: datetime
     reason_code: AuditReason | None = None
+    operation_id: UUID | None = None

@@ -1,19 +1,19 @@
 -- name: insert_entry
--- One more line of the audit log; nothing where one of its id stands.
-INSERT INTO audit_log (merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (merchant_id, audit_id) DO NOTHING
+-- One more line of the audit log; nothing where one of its operation stands.
+INSERT INTO audit_log (merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code, operation_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ON CONFLICT (merchant_id, operation_id) WHERE operation_id IS NOT NULL DO NOTHING
 RETURNING audit_id
 
 -- name: find_entry
--- One line of the audit log.
-SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code
+-- The line of the audit log that an operation wrote.
+SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code, operation_id
 FROM audit_log
-WHERE merchant_id = $1 AND audit_id = $2
+WHERE merchant_id = $1 AND operation_id = $2
 
 -- name: entries_about
 -- What was done to a subject, the newest first.
-SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code
+SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code, operation_id
 FROM audit_log
 WHERE merchant_id = $1 AND subject = $2
 ORDER BY audit_id DESC
@@ -21,7 +21,7 @@ LIMIT $3
 
 -- name: latest_entries
 -- What was done for a merchant, the newest first.
-SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code
+SELECT merchant_id, audit_id, actor, action, subject, reason, recorded_at, reason_code, operation_id
 FROM audit_log
 WHERE merchant_id = $1
 ORDER BY audit_id DESC

@@ -30,15 +30,16 @@ Kept = TypeVar("Kept", bound=msgspec.Struct)
 
 
 async def insert(connection: Connection, entry: AuditEntry) -> bool:
-    """Write one entry of the audit log; False where one of its id stands."""
+    """Write one entry of the audit log; False where one of its operation stands."""
     code = entry.reason_code.value if entry.reason_code else None
-    written = await connection.fetchval(_queries.insert_entry, *msgspec.structs.astuple(entry)[:-1], code)
+    values = *msgspec.structs.astuple(entry)[:-2], code, entry.operation_id
+    written = await connection.fetchval(_queries.insert_entry, *values)
     return written is not None
 
 
-async def find_entry(connection: Connection, merchant_id: UUID, audit_id: UUID) -> AuditEntry | None:
-    """Return an entry of the audit log by its id, which is that of the operation where it is one's."""
-    found = _all(await connection.fetch(_queries.find_entry, merchant_id, audit_id), AuditEntry)
+async def find_entry(connection: Connection, merchant_id: UUID, operation_id: UUID) -> AuditEntry | None:
+    """Return the entry of the audit log that an operation wrote, None where it did not happen."""
+    found = _all(await connection.fetch(_queries.find_entry, merchant_id, operation_id), AuditEntry)
     return found[0] if found else None
 
 

@@ -2,6 +2,7 @@
 
 from largesse.domain.orders import PhoneForm
 from largesse.services.endpoints.caring import (
+    AGAIN_REASON_MAX,
     admit_endpoint,
     decline_endpoint,
     endpoint_of,

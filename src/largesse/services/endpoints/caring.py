@@ -4,19 +4,23 @@ Each is told of whose merchant the endpoint must be, so that nobody reaches anot
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import Audited, ByWhom
+from largesse.domain.staff import Audited, ByWhom, ReasonInvalid
+from largesse.kernel.errors import FieldError
 from largesse.kernel.sealing import Keyring
 from largesse.ledger import OperationConflict
 from largesse.outbox import Delivery, DeliveryNotFound, Endpoint, EndpointNotFound, EndpointStatus, Sender
 from largesse.services.endpoints.dependencies import EndpointDependencies
 from largesse.services.endpoints.managing import record
 from largesse.services.endpoints.sample import Trial, try_endpoint
+
+AGAIN_REASON_MAX: Final = 400
 
 
 async def endpoint_of(connection: Connection, merchant_id: UUID, endpoint_id: UUID) -> Endpoint:
@@ -107,7 +111,9 @@ async def send_again(
     Raises:
         EndpointNotFound, EndpointNotActive, EndpointWaits, DeliveryNotFound: as `outbox.resend`.
         OperationConflict: the operation was another one.
+        ReasonInvalid: the reason is empty or too long.
     """
+    _check_reason(by)
     endpoint = await outbox.standing_endpoint(connection, endpoint_id)
     found = await outbox.find_delivery(connection, endpoint.merchant_id, endpoint_id, event_id)
     if found is None:
@@ -129,17 +135,38 @@ async def send_failed_again(
     Raises:
         EndpointNotFound, EndpointNotActive, EndpointWaits: as `outbox.resend_failed`.
         OperationConflict: the operation was another one.
+        ReasonInvalid: the reason is empty or too long.
     """
-    async with deps.database.connection() as connection:
-        endpoint = await outbox.standing_endpoint(connection, endpoint_id)
-        if await _was_the_same(connection, endpoint, by, ""):
-            return None
-    count = await outbox.resend_failed(deps.database, endpoint_id, since=since, now=now)
-    if count:
+    _check_reason(by)
+    try:
         async with deps.transaction() as connection:
+            endpoint = await outbox.standing_endpoint(connection, endpoint_id)
+            if await _was_the_same(connection, endpoint, by, ""):
+                return None
+            count = await outbox.resend_failed(connection, endpoint_id, since=since, now=now)
             said = f"{count} since {since:%Y-%m-%d %H:%M} UTC"
-            await record(connection, endpoint, Audited.DELIVERIES_SENT_AGAIN, by, said, now=now)
+            if count and not await record(connection, endpoint, Audited.DELIVERIES_SENT_AGAIN, by, said, now=now):
+                raise _DoneMeanwhile
+    except _DoneMeanwhile:
+        async with deps.database.connection() as connection:
+            await _was_the_same(connection, endpoint, by, "")
+        return None
     return count
+
+
+class _DoneMeanwhile(Exception):
+    """Take back what was queued: somebody else has claimed the operation between our look and our entry."""
+
+
+def _check_reason(by: ByWhom) -> None:
+    """Refuse words that would stand in the audit log in part only, behind what was sent again; programs give none.
+
+    Raises:
+        ReasonInvalid: they are empty or too long.
+    """
+    if by.why is not None and not 0 < len(by.why.strip()) <= AGAIN_REASON_MAX:
+        message = f"Give a reason of 1 to {AGAIN_REASON_MAX} characters."
+        raise ReasonInvalid(message, fields=[FieldError("reason", ReasonInvalid.code, message)])
 
 
 async def _was_the_same(connection: Connection, endpoint: Endpoint, by: ByWhom, said: str) -> bool:

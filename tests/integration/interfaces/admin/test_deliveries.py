@@ -17,7 +17,7 @@ from largesse.db import Database
 from largesse.db.listing import ListAsked, list_page
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import ByWhom, Role
+from largesse.domain.staff import ByWhom, ReasonInvalid, Role
 from largesse.kernel.ids import new_id
 from largesse.ledger import OperationConflict
 from largesse.outbox import Delivery, Endpoint, EndpointStatus, Parcel, ReceiverAnswer
@@ -33,7 +33,7 @@ from tests.support.office import fill, forms_of, texts
 
 HOME = "/admin/corner-spa"
 DELIVERIES = f"{HOME}/deliveries"
-UNSAID = "Error: Say why, in 1 to 500 characters."
+UNSAID = "Error: Say why, in 1 to 400 characters."
 WHY = {"code": "requested", "why": "They asked"}
 
 
@@ -207,6 +207,11 @@ async def test_an_operation_that_was_another_one_is_refused(desk: Desk) -> None:
     await asyncio.gather(*(again() for _ in range(4)))
     with pytest.raises(OperationConflict):
         await send_failed_again(desk.application, endpoint.endpoint_id, since=NOW, by=by, now=NOW)
+    async with desk.application.transaction() as connection:
+        for why in (" ", "x" * 401):
+            unsaid = ByWhom(actor="test", why=why)
+            with pytest.raises(ReasonInvalid):
+                await send_again(connection, endpoint.endpoint_id, delivery.event_id, by=unsaid, now=NOW)
     assert len([act for act, _ in await desk.audited() if act == "endpoint.deliveries_sent_again"]) == 1
 
 

@@ -13,7 +13,7 @@ from largesse.interfaces.admin.office.acts import ActSubject
 from largesse.kernel import free_text
 from largesse.kernel.ids import derived_id
 from largesse.outbox import EMAIL, MAIL_DUE, Endpoint, EndpointNotFound, EndpointStatus
-from largesse.services.endpoints import endpoint_of
+from largesse.services.endpoints import AGAIN_REASON_MAX, endpoint_of
 from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
@@ -22,7 +22,6 @@ LIST_PATH: Final = "/admin/{slug:str}/deliveries"
 LIST_HERE: Final = "/admin/{slug}/deliveries"
 PATH: Final = f"{LIST_PATH}/{{endpoint_id:str}}"
 HERE: Final = "/admin/{slug}/deliveries/{endpoint_id}"
-_WHY_MAX: Final = 400
 _KINDS: Final = {
     EndpointStatus.ACTIVE: "good",
     EndpointStatus.PAUSED: "warn",
@@ -139,13 +138,14 @@ def format_name(endpoint: Endpoint, voice: Voice) -> str:
 
 
 def asked_again(caller: Caller) -> ByWhom | None:
-    """Return who asks that something is sent again, why, and under which operation; None where nobody says why.
+    """Return who asks that something is sent again, why, and under which operation; None where nobody says so.
 
-    The operation is the form's own, so that what is sent twice happens once; another one for every person.
+    A reason is one that the audit log keeps whole. The operation is the form's own, so that what is sent twice happens
+    once; another one for every person.
     """
     assert caller.merchant is not None
-    why = free_text.one_line(caller.fields.get("why", "")[:_WHY_MAX])
-    if not why:
+    why = free_text.one_line(caller.fields.get("why", ""))
+    if not 0 < len(why) <= AGAIN_REASON_MAX:
         return None
     given = an_id(caller.fields.get("operation", "")) or repr(sorted(caller.fields.items()))
     made = derived_id("sent-again", caller.merchant.merchant_id, caller.manager.actor, caller.request.url.path, given)
@@ -153,5 +153,5 @@ def asked_again(caller: Caller) -> ByWhom | None:
 
 
 def say_why(voice: Voice) -> str:
-    """Return what is said beside the field of the reason, where it is empty."""
-    return voice.t("Say why, in 1 to 500 characters.")
+    """Return what is said beside the field of the reason, where it is empty or too long."""
+    return voice.t("Say why, in 1 to {count} characters.", count=AGAIN_REASON_MAX)
