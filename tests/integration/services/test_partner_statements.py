@@ -24,6 +24,7 @@ from largesse.services.invoices import (
     ageing_as_csv,
     currencies_of,
     dispute,
+    period_of,
     statement_as_csv,
     statement_as_pdf,
     statement_of,
@@ -184,3 +185,11 @@ async def test_what_is_open_stands_where_its_age_puts_it(desk: Desk, late: int, 
     assert (getattr(aged, step), aged.total, aged.disputed, aged.invoices) == (50_00, 50_00, 50_00, 1)
     [row] = csv.DictReader(io.StringIO(ageing_as_csv([aged], on=now.date()).decode("utf-8-sig")))
     assert (row[step], row["total"], row["currency"]) == ("50.00", "50.00", "EUR")
+
+
+def test_a_period_is_ninety_days_through_today_unless_said_and_not_before_1900() -> None:
+    assert period_of(None, None, today=TODAY) == (TODAY - timedelta(days=90), TODAY)
+    assert period_of(None, date(1900, 1, 9), today=TODAY) == (date(1900, 1, 1), date(1900, 1, 9))
+    with pytest.raises(InvoiceInvalid) as refused:
+        period_of(date.min, date(1899, 12, 31), today=TODAY)
+    assert [(one.field, one.code) for one in refused.value.fields] == [("since", "day.range"), ("through", "day.range")]

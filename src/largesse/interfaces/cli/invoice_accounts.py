@@ -1,7 +1,7 @@
 """`largesse invoice`, continued: what is overdue, and how a partner stands."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 
@@ -21,7 +21,6 @@ from largesse.services.invoices import STEPS, Aged
 __all__ = ["invoice"]
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_PERIOD = timedelta(days=90)
 
 
 def _aged_line(one: Aged) -> str:
@@ -102,8 +101,11 @@ def statement(
 
     async def work(deps: CommandDependencies) -> bytes:
         seller = await merchant_of(deps, merchant)
-        last = through.date() if through else day_of(deps.clock.now(), in_zone=seller.zone)
-        first = since.date() if since else last - _PERIOD
+        first, last = invoicing.period_of(
+            since.date() if since else None,
+            through.date() if through else None,
+            today=day_of(deps.clock.now(), in_zone=seller.zone),
+        )
         async with deps.database.connection() as connection:
             one = await partners.find_partner(connection, seller.merchant_id, partner)
             known = await invoicing.currencies_of(connection, one)

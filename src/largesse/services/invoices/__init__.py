@@ -32,6 +32,7 @@ from largesse.services.invoices.statements import (
     currencies_of,
     kind_text,
     language_of,
+    period_of,
     statement_as_csv,
     statement_as_pdf,
     statement_of,

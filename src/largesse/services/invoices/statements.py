@@ -4,7 +4,7 @@ Its balance is what is open of invoices less the partner's credit; with what is 
 says the partner owes.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
@@ -28,6 +28,9 @@ from largesse.ui import Voice
 
 _views = load(__package__, "views.sql")
 _RANGE: Final = "The period ends before it begins. Choose a later last day."
+_TOO_EARLY: Final = "That day is too long ago. Choose a later one."
+_FIRST_DAY: Final = date(1900, 1, 1)
+_PERIOD: Final = timedelta(days=90)
 
 
 class StatementKind(StrEnum):
@@ -78,6 +81,20 @@ async def currencies_of(connection: Connection, partner: Partner) -> list[str]:
     """Return the currencies in which a partner has an account."""
     rows = await connection.fetch(_views.statement_currencies, partner.merchant_id, partner.partner_id)
     return [row["currency"] for row in rows]
+
+
+def period_of(since: date | None, through: date | None, *, today: date) -> tuple[date, date]:
+    """Return the first and the last day of a statement: today is the last, ninety days before the first unless said.
+
+    Raises:
+        InvoiceInvalid: a day is before 1900.
+    """
+    named = (("since", since), ("through", through))
+    faults = [FieldError(name, "day.range", _TOO_EARLY) for name, day in named if day is not None and day < _FIRST_DAY]
+    if faults:
+        raise InvoiceInvalid(fields=faults)
+    last = through or today
+    return since or max(last - _PERIOD, _FIRST_DAY), last
 
 
 async def statement_of(

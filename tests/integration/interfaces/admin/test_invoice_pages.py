@@ -209,6 +209,8 @@ async def test_a_statement_and_the_ageing_are_shown_and_taken_as_files(office: O
     for query, said in (
         ("since=2026-12-31&through=2026-01-01", "ends before it begins"),
         ("since=yesterday", "2026-11-30"),
+        ("through=0001-01-01", "too long ago"),
+        ("since=0001-01-01", "too long ago"),
         ("currency=XXX", "Choose one of those"),
     ):
         wrong = await office.client.get(f"{page}?{query}")

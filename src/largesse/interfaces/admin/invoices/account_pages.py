@@ -1,7 +1,7 @@
 """`/admin/{slug}/invoices/ageing` and `…/statements/{partner_id}`: what is overdue, and how a partner stands."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
@@ -26,7 +26,6 @@ from largesse.web.forms import an_id
 
 AGEING: Final = f"{PATH}/ageing"
 STATEMENT: Final = f"{PATH}/statements/{{partner_id:str}}"
-_PERIOD: Final = timedelta(days=90)
 _FORMS: Final = ("pdf", "csv")
 
 
@@ -103,12 +102,13 @@ class StandingPages:
         """Return what the address asks for; the last ninety days without a word.
 
         Raises:
-            LargesseError: it names no days, no currency of the partner's, or a period that ends before it begins.
+            LargesseError: it names no days, or such of long ago, no currency of the partner's, or a period that ends
+                before it begins.
         """
         assert caller.merchant is not None
         query = caller.request.query_params
-        through = day_in(query, "through") or day_of(self._deps.clock.now(), in_zone=caller.merchant.zone)
-        since = day_in(query, "since") or through - _PERIOD
+        today = day_of(self._deps.clock.now(), in_zone=caller.merchant.zone)
+        since, through = invoicing.period_of(day_in(query, "since"), day_in(query, "through"), today=today)
         async with self._deps.database.connection() as connection:
             known = await invoicing.currencies_of(connection, partner)
             usual = known[0] if known else caller.merchant.currency

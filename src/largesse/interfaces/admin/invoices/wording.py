@@ -144,6 +144,7 @@ def fault_text(fault: FieldError, voice: Voice) -> str:
     known = {
         "reason.length": voice.t("Say why, in 1 to {count} characters.", count=DISPUTE_REASON_MAX),
         "day.invalid": voice.t("Write the day as year, month and day: 2026-11-30."),
+        "day.range": voice.t("That day is too long ago. Choose a later one."),
         "email.invalid": voice.t("That is not an e-mail address. Write it like name@example.com."),
         "email.too_long": voice.t("That is not an e-mail address. Write it like name@example.com."),
         "period.order": voice.t("The period ends before it begins. Choose a later last day."),
