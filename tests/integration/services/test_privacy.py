@@ -10,7 +10,7 @@ import pytest
 from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import drafts, offline
+from largesse.domain import drafts, offline, portal
 from largesse.domain.certificates import open_numbers
 from largesse.domain.drafts import BuyerText, Content
 from largesse.domain.gifts import GiftStatus
@@ -22,6 +22,7 @@ from largesse.outbox import DeliveryStatus, Endpoint, Keeping, ReceiverAnswer
 from largesse.services.certificates import Place, Request, adjust, redeem, reissue
 from largesse.services.endpoints import Format
 from largesse.services.offline import settle_conflict, take_queue
+from largesse.services.portal import AgreementAsked, ask_for_agreement
 from largesse.services.privacy import NobodyKnown, erase_person, forget_old
 from largesse.services.staff import Manager
 from tests.builders.application import NOW, an_application
@@ -208,6 +209,32 @@ async def test_what_was_sent_is_forgotten_in_two_steps_and_what_waits_is_kept(
         0,
     ]
     assert await forget_old(application, Keeping(), now=NOW + timedelta(days=4000)) == 0
+
+
+async def test_who_asked_for_an_agreement_is_erased_and_forgotten_once_answered(
+    application: Application, merchant: Merchant, database: Database
+) -> None:
+    async with database.transaction() as connection:
+        for name, answered in (("Adalbert", False), ("Beatrix", True), ("Beatrix", True), ("Beatrix", False)):
+            asks = AgreementAsked(
+                organisation=f"House of {name}",
+                name=name,
+                email=f"{name}@Example.org",
+                question=f"{name} asks",
+                language="en",
+            )
+            asked = await ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
+            if answered:
+                await portal.answer_asking(connection, asked, "Gladly", by="cli:ada", now=NOW)
+    erased = await erase_person(application, merchant, "adalbert@example.org", **TOLD, now=NOW)
+    assert erased.askings == 1
+    assert "Adalbert" not in await everything(database)
+    waiting = "SELECT answered_at IS NULL AS waits FROM partner_askings ORDER BY 1"
+    keeping = Keeping(events=timedelta(days=400))
+    await forget_old(application, keeping, now=NOW + timedelta(days=400), batch=1)
+    assert [row["waits"] for row in await rows(application, waiting)] == [False, False, True]
+    await forget_old(application, keeping, now=NOW + timedelta(days=401), batch=1)
+    assert [row["waits"] for row in await rows(application, waiting)] == [True]
 
 
 async def test_what_was_said_beside_redemptions_without_a_line_is_erased_and_a_row_is_told_again(

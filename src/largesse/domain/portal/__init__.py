@@ -7,6 +7,8 @@ from largesse.domain.portal.askings import (
     PartnerAsking,
     answer_asking,
     count_askings,
+    erase_askings,
+    forget_askings,
     insert_asking,
     lock_asking,
     open_askings,

@@ -76,3 +76,13 @@ async def lock_asking(connection: Connection, merchant_id: UUID, asking_id: UUID
 async def answer_asking(connection: Connection, asking: PartnerAsking, answer: str, *, by: str, now: datetime) -> None:
     """Write what was answered; the caller holds it locked."""
     await connection.execute(_queries.answer_asking, asking.merchant_id, asking.asking_id, now, by, answer)
+
+
+async def erase_askings(connection: Connection, merchant_id: UUID, address: str) -> int:
+    """Delete what the person of an address, in small letters, asked for; return how many."""
+    return int((await connection.execute(_queries.erase_askings, merchant_id, address)).rpartition(" ")[2])
+
+
+async def forget_askings(connection: Connection, merchant_id: UUID, *, before: datetime, limit: int) -> int:
+    """Delete some of what was answered before a moment; return how many."""
+    return int((await connection.execute(_queries.forget_askings, merchant_id, before, limit)).rpartition(" ")[2])

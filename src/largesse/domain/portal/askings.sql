@@ -24,3 +24,13 @@ FOR UPDATE
 -- name: answer_asking
 -- What somebody of the merchant answered.
 UPDATE partner_askings SET answered_at = $3, answered_by = $4, answer = $5 WHERE merchant_id = $1 AND asking_id = $2
+
+-- name: erase_askings
+-- Delete what somebody asked for, by their address in small letters.
+DELETE FROM partner_askings WHERE merchant_id = $1 AND lower(email) = $2
+
+-- name: forget_askings
+-- Delete some of what was answered before a moment.
+DELETE FROM partner_askings WHERE merchant_id = $1 AND asking_id IN (
+    SELECT asking_id FROM partner_askings WHERE merchant_id = $1 AND answered_at < $2 ORDER BY asking_id LIMIT $3
+)

@@ -1,9 +1,10 @@
 """Delete what was sent, once it is older than it is kept; a duty of workers, safe to run on several at once."""
 
 from datetime import datetime
+from uuid import UUID
 
 from largesse import outbox
-from largesse.domain import gifts, merchants
+from largesse.domain import gifts, merchants, portal
 from largesse.kernel.ids import first_id
 from largesse.outbox import Keeping
 from largesse.services.privacy.dependencies import PrivacyDependencies
@@ -12,7 +13,10 @@ BATCH = 1000
 
 
 async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: datetime, batch: int = BATCH) -> int:
-    """Delete bodies, deliveries, events and mails of all merchants that are kept no longer; return how many rows."""
+    """Delete what all merchants keep no longer, and return how many rows.
+
+    That is bodies, deliveries, events, mails, and what somebody asked for and was answered.
+    """
     async with deps.database.connection() as connection:
         sellers = await merchants.list_merchants(connection)
     gone = 0
@@ -28,4 +32,14 @@ async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: dateti
                 gone += count
                 if count < batch:
                     break
+            gone += await _askings(deps, one.merchant_id, before=now - keeping.events, batch=batch)
+    return gone
+
+
+async def _askings(deps: PrivacyDependencies, merchant_id: UUID, *, before: datetime, batch: int) -> int:
+    gone, count = 0, batch
+    while count == batch:
+        async with deps.database.transaction() as connection:
+            count = await portal.forget_askings(connection, merchant_id, before=before, limit=batch)
+        gone += count
     return gone
