@@ -1,13 +1,16 @@
 """The partner's own side of an agreement: who acts for a partner, what each role may do, and what they order."""
 
 from largesse.domain.portal.askings import (
+    ASKINGS_A_DAY,
     ASKINGS_MAX,
     ORGANISATION_MAX,
     QUESTION_MAX,
     PartnerAsking,
     answer_asking,
     count_askings,
+    count_askings_of,
     erase_askings,
+    find_asking,
     forget_askings,
     insert_asking,
     lock_asking,
@@ -37,6 +40,8 @@ from largesse.domain.portal.errors import (
     NumbersTaken,
     PartnerAskingAnswered,
     PartnerAskingInvalid,
+    PartnerAskingKnown,
+    PartnerAskingOften,
     PartnerAskingsFull,
     PartnerAskingUnknown,
     PartnerInvitationUnknown,

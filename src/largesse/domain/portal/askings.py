@@ -13,6 +13,8 @@ ORGANISATION_MAX: Final = 120
 QUESTION_MAX: Final = 2_000
 ASKINGS_MAX: Final = 200
 """So many may wait for a merchant; whoever comes then is told to write."""
+ASKINGS_A_DAY: Final = 5
+"""So much may one address ask a merchant within 24 hours: who has no agreement, and each of a partner's people."""
 
 _queries = load(__package__, "askings.sql")
 
@@ -59,6 +61,18 @@ async def open_askings(connection: Connection, merchant_id: UUID, *, limit: int 
 async def count_askings(connection: Connection, merchant_id: UUID) -> int:
     """Return how many wait for an answer."""
     return int(await connection.fetchval(_queries.count_askings, merchant_id))
+
+
+async def count_askings_of(connection: Connection, asking: PartnerAsking, *, since: datetime) -> int:
+    """Return how much whoever asks has asked since a moment; what visitors type counts for no partner."""
+    key = asking.merchant_id, asking.email, asking.partner_id
+    return int(await connection.fetchval(_queries.count_askings_of, *key, since))
+
+
+async def find_asking(connection: Connection, merchant_id: UUID, asking_id: UUID) -> PartnerAsking | None:
+    """Return what was asked for under an id, None before."""
+    row = await connection.fetchrow(_queries.find_asking, merchant_id, asking_id)
+    return None if row is None else msgspec.convert(dict(row), PartnerAsking)
 
 
 async def lock_asking(connection: Connection, merchant_id: UUID, asking_id: UUID) -> PartnerAsking:

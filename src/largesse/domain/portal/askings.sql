@@ -15,6 +15,16 @@ LIMIT $2
 -- How many wait.
 SELECT count(*) FROM partner_askings WHERE merchant_id = $1 AND answered_at IS NULL
 
+-- name: count_askings_of
+-- How much somebody of an address has asked since a moment, for a partner or for none.
+SELECT count(*) FROM partner_askings
+WHERE merchant_id = $1 AND lower(email) = lower($2) AND partner_id IS NOT DISTINCT FROM $3 AND made_at > $4
+
+-- name: find_asking
+-- What was asked for under an id.
+SELECT merchant_id, asking_id, partner_id, organisation, name, email, question, language, made_at, answered_at, answered_by, answer
+FROM partner_askings WHERE merchant_id = $1 AND asking_id = $2
+
 -- name: lock_asking
 -- What was asked for under an id, kept to this transaction.
 SELECT merchant_id, asking_id, partner_id, organisation, name, email, question, language, made_at, answered_at, answered_by, answer

@@ -4,7 +4,7 @@ InvalidInput    ├── PortalBatchInvalid, PartnerAskingInvalid
 NotFound        ├── PartnerMemberUnknown, PartnerInvitationUnknown, PortalBatchUnknown, PartnerAskingUnknown
 Forbidden       ├── BatchOwn
 Conflict        └── AlreadyPartnerMember, BatchKnown, BatchLapsed, BatchNotOpen, NumbersTaken,
-                    PartnerAskingAnswered, PartnerAskingsFull
+                    PartnerAskingAnswered, PartnerAskingKnown, PartnerAskingOften, PartnerAskingsFull
 """
 
 from largesse.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
@@ -99,6 +99,20 @@ class PartnerAskingAnswered(Conflict):
 
     code = "partner.asking.answered"
     message = "Somebody else has answered this already."
+
+
+class PartnerAskingKnown(Conflict):
+    """The same form was sent before with something else in it."""
+
+    code = "partner.asking.known"
+    message = "This form was sent before, with something else in it. Open a new one to ask more."
+
+
+class PartnerAskingOften(Conflict):
+    """Somebody has asked as much as one may within a day."""
+
+    code = "partner.asking.often"
+    message = "You have asked five times within a day. Ask again tomorrow, or write a mail to the merchant."
 
 
 class PartnerAskingsFull(Conflict):

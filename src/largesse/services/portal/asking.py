@@ -1,7 +1,7 @@
 """Ask a merchant for an agreement or a change of it, and answer that by mail."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,12 +11,15 @@ from largesse.db import Connection
 from largesse.domain import portal, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.portal import (
+    ASKINGS_A_DAY,
     ASKINGS_MAX,
     ORGANISATION_MAX,
     QUESTION_MAX,
     PartnerAsking,
     PartnerAskingAnswered,
     PartnerAskingInvalid,
+    PartnerAskingKnown,
+    PartnerAskingOften,
     PartnerAskingsFull,
 )
 from largesse.domain.staff import Act, ActRefused, Audited, Person, may
@@ -28,6 +31,7 @@ from largesse.services.portal.standing import ActsFor
 from largesse.services.staff import Manager, StaffMailDue, StaffMailPurpose, queue_mail
 
 _NAME_MAX: Final = 120
+_DAY: Final = timedelta(days=1)
 
 
 class AgreementAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +51,8 @@ async def ask_for_agreement(
 
     Raises:
         PartnerAskingInvalid: something is missing or too long, by field.
+        PartnerAskingKnown: the form was sent before, and said something else.
+        PartnerAskingOften: this address has asked five times within a day.
         PartnerAskingsFull: too much waits already.
     """
     asking = PartnerAsking(
@@ -69,6 +75,8 @@ async def ask_for_change(
 
     Raises:
         PartnerAskingInvalid: nothing is said, or too much.
+        PartnerAskingKnown: the form was sent before, and said something else.
+        PartnerAskingOften: they have asked five times within a day.
         PartnerAskingsFull: too much waits already.
     """
     asking = PartnerAsking(
@@ -130,13 +138,32 @@ async def answer_asking(
 
 
 async def _kept(connection: Connection, asking: PartnerAsking) -> PartnerAsking:
+    key = asking.merchant_id, asking.asking_id
+    known = await portal.find_asking(connection, *key)
+    if known is None:
+        await _let_in(connection, asking)
+        await portal.insert_asking(connection, asking)
+        known = await portal.find_asking(connection, *key)  # the same form may have been quicker from elsewhere
+    if known is None or _typed(known) != _typed(asking):
+        raise PartnerAskingKnown
+    return known
+
+
+async def _let_in(connection: Connection, asking: PartnerAsking) -> None:
     faults = list(_faults(asking))
     if faults:
         raise PartnerAskingInvalid(fields=faults)
+    if await portal.count_askings_of(connection, asking, since=asking.made_at - _DAY) >= ASKINGS_A_DAY:
+        raise PartnerAskingOften
     if await portal.count_askings(connection, asking.merchant_id) >= ASKINGS_MAX:
         raise PartnerAskingsFull
-    await portal.insert_asking(connection, asking)
-    return asking
+
+
+def _typed(asking: PartnerAsking) -> tuple[str, ...]:
+    """Return what a form says; who a partner's people are is no part of theirs."""
+    if asking.partner_id is not None:
+        return (asking.question,)
+    return asking.organisation, asking.name, asking.email, asking.question
 
 
 def _faults(asking: PartnerAsking) -> Iterator[FieldError]:

@@ -1,10 +1,12 @@
 """Asking for an agreement, or a change of one: kept once, on Today, answered by a mail that arrives."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from largesse.adapters.smtp_mail import SmtpMail
@@ -12,10 +14,13 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import portal
 from largesse.domain.portal import (
+    ASKINGS_A_DAY,
     ASKINGS_MAX,
     PartnerAsking,
     PartnerAskingAnswered,
     PartnerAskingInvalid,
+    PartnerAskingKnown,
+    PartnerAskingOften,
     PartnerAskingsFull,
     PartnerAskingUnknown,
     PartnerRole,
@@ -129,11 +134,18 @@ async def test_what_cannot_be_asked_or_answered_says_why(desk: Desk) -> None:
     asks = AgreementAsked(**TYPED, language="en")
     clerk = await a_worker(application, merchant, email="clerk@bakery.example", role=Role.CLERK)
     async with application.database.transaction() as connection:
-        asked = await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
-        for _ in range(ASKINGS_MAX - 1):
-            await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
+        first_id = uuid4()
+        asked = await services.ask_for_agreement(connection, merchant, asks, asking_id=first_id, now=NOW)
+        for place in range(ASKINGS_MAX - 1):
+            beside = msgspec.structs.replace(asks, email=f"guest{place}@hotel.example")
+            await services.ask_for_agreement(connection, merchant, beside, asking_id=uuid4(), now=NOW)
         with pytest.raises(PartnerAskingsFull):
             await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
+        again = await services.ask_for_agreement(connection, merchant, asks, asking_id=first_id, now=NOW)
+        assert again == asked, "a form that is sent once more is no fault, however many wait"
+        other = msgspec.structs.replace(asks, question="Another question")
+        with pytest.raises(PartnerAskingKnown):
+            await services.ask_for_agreement(connection, merchant, other, asking_id=first_id, now=NOW)
         with pytest.raises(PartnerAskingUnknown):
             await services.answer_asking(connection, merchant, uuid4(), "Yes", by=OPERATOR, now=NOW)
         with pytest.raises(ActRefused):
@@ -143,3 +155,21 @@ async def test_what_cannot_be_asked_or_answered_says_why(desk: Desk) -> None:
         await services.answer_asking(connection, merchant, asked.asking_id, "Yes", by=OPERATOR, now=NOW)
         with pytest.raises(PartnerAskingAnswered):
             await services.answer_asking(connection, merchant, asked.asking_id, "Yes", by=OPERATOR, now=NOW)
+
+
+async def test_one_address_asks_five_times_a_day_and_keeps_no_partner_from_asking(desk: Desk) -> None:
+    colleague = await a_colleague(desk.application, desk.ordering.merchant, desk.ordering.partner)
+    comes_with(desk.visitor, await a_session_for(desk.application, colleague, stepped_up=False))
+    home, merchant = f"/partner/{desk.ordering.partner.partner_id}", desk.ordering.merchant
+    async with desk.application.database.transaction() as connection:
+        asks = AgreementAsked(**{**TYPED, "email": colleague.person.email.upper()}, language="en")
+        for _ in range(ASKINGS_A_DAY):
+            await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
+        with pytest.raises(PartnerAskingOften):
+            await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW)
+        await services.ask_for_agreement(connection, merchant, asks, asking_id=uuid4(), now=NOW + timedelta(days=1))
+    for place in range(ASKINGS_A_DAY):
+        asked = await fill(desk.visitor, home, f"{home}/ask", {"question": f"Question {place}"})
+        assert asked.status_code == 303, place
+    refused = await fill(desk.visitor, home, f"{home}/ask", {"question": "One more"})
+    assert (refused.status_code, "five times within a day" in refused.text) == (409, True)

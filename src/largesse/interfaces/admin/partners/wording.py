@@ -124,6 +124,10 @@ def asking_refusal(refused: LargesseError, voice: Voice) -> str:
     known = {
         "partner.asking.answered": voice.t("Somebody else has answered this already."),
         "partner.asking.unknown": voice.t("Nobody asked for that."),
+        "partner.asking.known": voice.t("This form was sent before, with something else in it. Open a new one."),
+        "partner.asking.often": voice.t(
+            "You have asked five times within a day. Ask again tomorrow, or write a mail to the shop."
+        ),
         "partner.asking.full": voice.t("Too many wait for an answer just now. Write a mail to the shop instead."),
         "partner.asking.invalid": voice.t("Write 1 to {count} characters.", count=QUESTION_MAX),
     }
