@@ -79,6 +79,7 @@ class Act(StrEnum):
     EXPORT = "exports.run"
     PEOPLE_EXPORT = "exports.people"
     INVOICES = "invoices.write"
+    INVOICES_WRITE_OFF = "invoices.write_off"
     PAYMENTS_BOOK = "payments.book"
     MANUAL_ENTRY = "ledger.enter"
     MONTH_CLOSE = "ledger.close"
@@ -170,6 +171,7 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
         Act.EXPORT: _by("omb"),
         Act.PEOPLE_EXPORT: _by("omb", step_up=True),
         Act.INVOICES: _by("ob"),
+        Act.INVOICES_WRITE_OFF: _by("ob", step_up=True),
         Act.PAYMENTS_BOOK: _by("ob"),
         Act.MANUAL_ENTRY: _by("ob", step_up=True),
         Act.MONTH_CLOSE: _by("ob", step_up=True),

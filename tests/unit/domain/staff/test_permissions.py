@@ -51,7 +51,7 @@ WORDS = {
     "owner developer": ["endpoints.edit", "keys.read", "keys.test"],
     # "bookkeeper: reports, month close, invoices, payments"
     "owner bookkeeper": [
-        "invoices.write", "payments.book", "ledger.enter", "ledger.close", "books.map",
+        "invoices.write", "invoices.write_off", "payments.book", "ledger.enter", "ledger.close", "books.map",
         "books.export",
     ],
     # "a new endpoint waits for an owner's word", "a live API key is made by an owner", "limits, payment accounts and
@@ -77,6 +77,8 @@ STEPS_UP = {
     "partners.trust",
     # what a till took without a line and is missing is charged or written off
     "offline.settle",
+    # what a partner owes is given up
+    "invoices.write_off",
     # what leaves for the bookkeeper leaves once
     "books.export",
     # "set by the person herself": on `/staff` after a step-up

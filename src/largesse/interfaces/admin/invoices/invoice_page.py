@@ -199,5 +199,5 @@ def invoice_page_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         front.route("POST", f"{ONE}/dispute", writes, page.dispute),
         front.route("POST", f"{ONE}/send", writes, page.send),
         front.route("POST", f"{ONE}/remind", writes, page.remind),
-        front.route("POST", f"{ONE}/write-off", writes, page.write_off),
+        front.route("POST", f"{ONE}/write-off", for_act(Act.INVOICES_WRITE_OFF, back=BACK), page.write_off),
     ]

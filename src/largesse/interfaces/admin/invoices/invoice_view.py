@@ -109,7 +109,7 @@ def invoice_view(
         "issues": writes and not invoice.is_issued and bool(known.lines),
         "writes": writes,
         "disputes": writes and is_open,
-        "writes_off": writes and is_open,
+        "writes_off": may(role, Act.INVOICES_WRITE_OFF) and is_open,
         "sends": writes and invoice.is_issued,
         "reminds": writes and is_open and _is_overdue(invoice, merchant, now=now) and invoice.reminders < REMINDERS_MAX,
         "mails": [_mail(one, merchant, voice, now=now) for one in known.mails],
