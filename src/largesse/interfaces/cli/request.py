@@ -333,6 +333,8 @@ def own(
     machine: bool,
 ) -> None:
     """Set how much of ACT the person of ADDRESS does alone, in place of everybody's limit; what is not named stays."""
+    if not as_everybody and once is day is each is None:
+        raise click.UsageError("Name what to limit: --once, --day, --each, or --as-everybody.")
 
     async def work(deps: CommandDependencies) -> tuple[dict[str, object] | None, list[ActLimit]]:
         async with deps.database.connection() as connection:
@@ -340,7 +342,7 @@ def own(
             membership, person = await staff.find_member(connection, seller.merchant_id, address)
             kept = (await approvals.own_limits(connection, seller.merchant_id)).get(membership.membership_id, {})
             chosen = LimitedAct(act)
-            before = kept.get(chosen) or ActLimit(merchant_id=seller.merchant_id, act=chosen)
+            before = kept.get(chosen) or (await approvals.act_limits(connection, seller.merchant_id))[chosen]
             by = Manager(actor=actor()) if acting_for is None else await as_member(connection, seller, acting_for)
         if by.role is not None and not may(by.role, Act.LIMITS):
             raise ActRefused(Act.LIMITS.value)

@@ -60,6 +60,11 @@ def test_what_is_beyond_a_limit_is_listed_shown_approved_and_refused(operator: O
     kept = operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "refund", "--day", "9.00")
     assert kept == [{"act": "refund", "once": 500, "day": 900, "each": None}]
     assert operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "refund", "--as-everybody") == []
+    own = operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "adjust", "--day", "90.00")
+    assert own == [{"act": "adjust", "once": 2000, "day": 9000, "each": None}], "everybody's limit stays beside it"
+    unsaid = operator.types("limit", "own", "corner-spa", "mia@bakery.example", "adjust")
+    assert (unsaid.exit_code, "--as-everybody" in unsaid.stderr) == (2, True)
+    assert operator.asks("limit", "own", "corner-spa", "mia@bakery.example", "adjust", "--as-everybody") == []
     as_mia = ["--as", "mia@bakery.example", "--memo", "wrong"]
     done = operator.asks("request", "adjust", *certificate, "--by", "-20.00", *as_mia)
     assert "operation_id" in done
