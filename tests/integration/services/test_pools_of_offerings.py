@@ -7,17 +7,19 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import certificates
-from largesse.domain.cards import BatchInvalid, BatchKind, BatchUnknown, CardBatch, PoolEmpty
+from largesse.domain import certificates, staff
+from largesse.domain.cards import BatchInvalid, BatchKind, BatchNotReady, BatchUnknown, CardBatch, PoolEmpty
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderStatus
 from largesse.domain.payments import PaymentStatus, TrialChoice, payments_of_checkout
+from largesse.domain.staff import Audited
 from largesse.kernel.tax import UNTAXED
 from largesse.ledger.proofs import verify
 from largesse.services import cards as services
 from largesse.services.cards import assign_pool, locate_card
 from largesse.services.certificates import Tender, activate, locate, redeem
 from largesse.services.counter_sales import SaleTender, Sold, look_after, undo_sale
+from largesse.services.office import work_lists
 from largesse.services.payments import paying
 from tests.builders.certificates import a_request
 from tests.builders.counters import Counter, a_counter, sold_at
@@ -50,7 +52,11 @@ async def a_pool(application: Application, merchant: Merchant, codes: list[str],
 
 async def its_pool(application: Application, counter: Counter, codes: list[str]) -> CardBatch:
     pool = await a_pool(application, counter.merchant, codes)
-    return await assign_pool(application, counter.merchant, pool.batch_id, "any-amount")
+    return await assigned(application, counter.merchant, pool, "any-amount")
+
+
+async def assigned(application: Application, merchant: Merchant, pool: CardBatch, offering: str) -> CardBatch:
+    return await assign_pool(application, merchant, pool.batch_id, offering, actor="test", now=now())
 
 
 async def code_of(application: Application, sold: Sold) -> str:
@@ -113,15 +119,43 @@ async def test_pools_are_emptied_one_after_another_and_what_went_by_itself_is_pa
     assert await code_of(application, await sold_at(application, counter, now=now())) == CODES[3]
 
 
-async def test_a_pool_that_was_voided_lets_no_other_number_be_sold(application: Application, counter: Counter) -> None:
+async def test_a_pool_that_is_voided_is_drawn_from_no_more_and_stops_no_sale(
+    application: Application, counter: Counter
+) -> None:
     pool, merchant = await its_pool(application, counter, CODES[:1]), counter.merchant
     await services.void_batch(application, merchant, pool.batch_id, actor="test", reason="stolen", now=now())
-    await services.end(application, merchant, pool.batch_id, now=now())
     for tender in (SaleTender.CASH, SaleTender.PHONE):
-        with pytest.raises(PoolEmpty):
-            await sold_at(application, counter, tender=tender, now=now())
-    await assign_pool(application, merchant, pool.batch_id, "")
+        await sold_at(application, counter, tender=tender, now=now())
+    assert (await services.end(application, merchant, pool.batch_id, now=now())).offering_id is None
     assert (await code_of(application, await sold_at(application, counter, now=now()))).startswith(merchant.prefix)
+    with pytest.raises(BatchNotReady):
+        await assigned(application, merchant, pool, "any-amount")
+
+
+async def test_who_has_sales_draw_from_a_pool_stands_in_the_audit_log_once(
+    application: Application, counter: Counter
+) -> None:
+    pool = await a_pool(application, counter.merchant, CODES)
+    for offering in ("any-amount", "any-amount", ""):
+        await assigned(application, counter.merchant, pool, offering)
+    async with application.database.connection() as connection:
+        entries = await staff.entries_about(connection, counter.merchant.merchant_id, str(pool.batch_id))
+    assert [(one.action, one.reason) for one in entries] == [
+        (Audited.POOL_ASSIGNED, "none"),
+        (Audited.POOL_ASSIGNED, "any-amount"),
+    ]
+
+
+async def test_a_newer_pool_of_another_offering_hides_none_that_runs_low(
+    application: Application, counter: Counter
+) -> None:
+    merchant = counter.merchant
+    low = await its_pool(application, counter, CODES[:1])
+    await a_pool(application, merchant, CODES[1:])
+    lists = await work_lists(
+        application, merchant.merchant_id, now=now(), orders=False, deliveries=False, partners=False, catalogue=True
+    )
+    assert [row["batch_id"] for row in lists.pools] == [low.batch_id]
 
 
 async def test_money_that_finds_the_pool_empty_goes_back(application: Application, counter: Counter) -> None:
@@ -140,9 +174,9 @@ async def test_money_that_finds_the_pool_empty_goes_back(application: Applicatio
 async def test_a_pool_of_another_currency_or_none_is_refused(application: Application, counter: Counter) -> None:
     pool = await a_pool(application, counter.merchant, CODES, currency="EUR")
     with pytest.raises(BatchInvalid):
-        await assign_pool(application, counter.merchant, pool.batch_id, "any-amount")
+        await assigned(application, counter.merchant, pool, "any-amount")
     printed = await services.open_batch(
         application, counter.merchant, kind=BatchKind.TWO_CODES, name="C", count=1, actor="test", now=now()
     )
     with pytest.raises(BatchUnknown):
-        await assign_pool(application, counter.merchant, printed.batch_id, "any-amount")
+        await assigned(application, counter.merchant, printed, "any-amount")

@@ -31,11 +31,16 @@ UPDATE card_batches SET offering_id = $3 WHERE merchant_id = $1 AND batch_id = $
 
 -- name: pools_of_offerings
 -- The pools that sales of some offerings draw from.
-SELECT * FROM card_batches WHERE merchant_id = $1 AND kind = 'pool' AND offering_id = ANY($2::uuid[]) ORDER BY batch_id
+SELECT * FROM card_batches
+WHERE merchant_id = $1 AND kind = 'pool' AND state IN ('making', 'ready') AND offering_id = ANY($2::uuid[])
+ORDER BY batch_id
 
 -- name: lock_pools_of_offerings
 -- The same, until the transaction ends: the oldest first, in the order in which everybody locks them.
-SELECT * FROM card_batches WHERE merchant_id = $1 AND kind = 'pool' AND offering_id = ANY($2::uuid[]) ORDER BY batch_id FOR UPDATE
+SELECT * FROM card_batches
+WHERE merchant_id = $1 AND kind = 'pool' AND state IN ('making', 'ready') AND offering_id = ANY($2::uuid[])
+ORDER BY batch_id
+FOR UPDATE
 
 -- name: insert_cards
 -- Cards of a batch, by their place in it.

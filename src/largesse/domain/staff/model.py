@@ -183,6 +183,8 @@ class Audited(StrEnum):
     CARDS_REVEALED = "cards.revealed"
     # ended what was unsold of a batch of cards
     CARDS_VOIDED = "cards.voided"
+    # let sales of an offering draw from a pool of codes, or of none; the reason names the offering
+    POOL_ASSIGNED = "cards.pool_assigned"
     # had the data of a person erased
     PERSON_ERASED = "person.erased"
     # invited somebody to work here; the subject is the invitation, the reason names the role

@@ -192,6 +192,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "import.reversed": voice.t("An import was taken back"),
         "cards.revealed": voice.t("The printer’s file of a batch of cards was shown"),
         "cards.voided": voice.t("A batch of cards was voided"),
+        "cards.pool_assigned": voice.t("Which sales draw from a pool of codes was changed"),
         "program_key.made": voice.t("A key for a program was made"),
         "program_key.rotated": voice.t("A program’s key was rotated"),
         "program_key.revoked": voice.t("A program’s key was revoked"),

@@ -228,7 +228,8 @@ def _drawn(found: Mapping[str, object]) -> str:
 @printed(_lines)
 async def assign_(deps: CommandDependencies, /, slug: str, batch_id: UUID, offering: str) -> BatchTold:
     """Let each sale of OFFERING draw the next code of a pool by itself; without one, none does."""
-    await services.assign_pool(deps, await merchant_of(deps, slug), batch_id, offering)
+    merchant = await merchant_of(deps, slug)
+    await services.assign_pool(deps, merchant, batch_id, offering, actor=actor(), now=deps.clock.now())
     return await _told(deps, slug, batch_id)
 
 

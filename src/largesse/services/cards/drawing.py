@@ -2,21 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 from msgspec.structs import replace
 
 from largesse.db import Connection
-from largesse.domain import cards, catalog
-from largesse.domain.cards import BatchInvalid, BatchKind, BatchState, BatchUnknown, CardBatch, PoolEmpty
+from largesse.domain import cards, catalog, staff
+from largesse.domain.cards import BatchInvalid, BatchKind, BatchNotReady, BatchState, BatchUnknown, CardBatch, PoolEmpty
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
+from largesse.domain.staff import Audited
 from largesse.kernel.errors import FieldError
 from largesse.ledger import Status
 from largesse.services.capabilities import UsesLedger
 from largesse.services.cards.dependencies import CardDependencies
-from largesse.services.cards.making import find_batch
 
 _AT_ONCE = 20
 
@@ -90,24 +91,39 @@ async def next_cards(
     return after, found
 
 
-async def assign_pool(deps: CardDependencies, merchant: Merchant, batch_id: UUID, offering: str) -> CardBatch:
-    """Let sales of an offering, by its slug or id, draw from a pool, or of none where that is empty.
+async def assign_pool(
+    deps: CardDependencies, merchant: Merchant, batch_id: UUID, offering: str, *, actor: str, now: datetime
+) -> CardBatch:
+    """Let sales of an offering, by its slug or id, draw from a pool, or of none where that is empty; audited.
 
     Raises:
         BatchUnknown: there is no such pool.
         OfferingUnknown: there is no such offering.
         BatchInvalid: they are of two currencies.
+        BatchNotReady: the pool was voided.
     """
-    batch = await find_batch(deps, merchant, batch_id)
-    if batch.kind is not BatchKind.POOL:
-        raise BatchUnknown
     async with deps.transaction() as connection:
-        offering_id = None
+        batch = await cards.lock_batch(connection, merchant.merchant_id, batch_id)
+        if batch is None or batch.kind is not BatchKind.POOL:
+            raise BatchUnknown
+        offering_id, said = None, "none"
         if offering:
+            if batch.state in {BatchState.VOIDING, BatchState.VOID}:
+                raise BatchNotReady
             known = await catalog.find_offering(connection, merchant.merchant_id, offering)
             if known.currency != batch.currency:
                 message = f"The codes are in {batch.currency}, the offering is in {known.currency}."
                 raise BatchInvalid(fields=[FieldError("offering", "cards.offering.currency", message)])
-            offering_id = known.offering_id
-        await cards.assign_pool(connection, merchant.merchant_id, batch_id, offering_id)
+            offering_id, said = known.offering_id, known.slug
+        if offering_id != batch.offering_id:
+            await cards.assign_pool(connection, merchant.merchant_id, batch_id, offering_id)
+            await staff.record(
+                connection,
+                merchant.merchant_id,
+                Audited.POOL_ASSIGNED,
+                subject=str(batch_id),
+                actor=actor,
+                reason=said,
+                now=now,
+            )
     return replace(batch, offering_id=offering_id)

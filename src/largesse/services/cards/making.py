@@ -218,7 +218,9 @@ def _numbers(deps: CardDependencies, merchant: Merchant, batch: CardBatch, one: 
 async def void_batch(
     deps: CardDependencies, merchant: Merchant, batch_id: UUID, *, actor: str, reason: str | None, now: datetime
 ) -> CardBatch:
-    """Give the word that a batch is lost: what nobody has bought of it ends. Those that were sold stay.
+    """Give the word that a batch is lost: what nobody has bought of it ends, and no sale draws from it.
+
+    Those that were sold stay.
 
     Raises:
         BatchUnknown: there is no such batch.
@@ -232,8 +234,9 @@ async def void_batch(
             return batch
         if batch.state is not BatchState.READY:
             raise BatchNotReady
-        batch = replace(batch, state=BatchState.VOIDING, progress=0)
+        batch = replace(batch, state=BatchState.VOIDING, progress=0, offering_id=None)
         await cards.put_batch(connection, batch)
+        await cards.assign_pool(connection, merchant.merchant_id, batch_id, None)
         await staff.record(
             connection,
             merchant.merchant_id,

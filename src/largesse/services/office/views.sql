@@ -165,13 +165,14 @@ ORDER BY 3, title, offering_id
 LIMIT $2
 
 -- name: pools_nearly_drawn
--- Pools of a till's codes that run low, unless a newer one of the same currency has enough.
+-- Pools of a till's codes that run low, unless a newer one of the same currency, for the same offering, has enough.
 SELECT p.batch_id, p.name, p.count - p.drawn AS codes_left
 FROM card_batches p
 WHERE p.merchant_id = $1 AND p.kind = 'pool' AND p.state = 'ready' AND p.count - p.drawn <= p.low_at
     AND NOT EXISTS (
         SELECT 1 FROM card_batches n
         WHERE n.merchant_id = p.merchant_id AND n.kind = 'pool' AND n.state = 'ready' AND n.currency = p.currency
+            AND n.offering_id IS NOT DISTINCT FROM p.offering_id
             AND n.created_at > p.created_at AND n.count - n.drawn > n.low_at
     )
 ORDER BY p.created_at DESC, p.batch_id DESC

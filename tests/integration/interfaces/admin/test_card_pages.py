@@ -11,7 +11,8 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import staff
+from largesse.domain import catalog, staff
+from largesse.domain.catalog import OfferingStatus
 from largesse.domain.merchants import Merchant
 from largesse.services.cards import work_on_due
 from largesse.services.certificates import locate
@@ -108,6 +109,10 @@ async def test_codes_of_a_till_are_uploaded_and_low_water_is_told(desk: Desk) ->
     assert (await desk.client.post(path, data={**given, "offering": offering})).status_code == 303
     chosen = "//select[@name='offering']/option[@selected]/@value"
     assert texts(await desk.client.get(HERE), chosen) == [offering]
+    async with desk.application.database.transaction() as connection:
+        key = connection, desk.merchant.merchant_id, offering
+        await catalog.set_status(*key, OfferingStatus.HIDDEN, now=NOW)
+    assert texts(await desk.client.get(HERE), chosen) == [offering], "hidden, and still assigned"
     twice = await desk.client.post(
         f"{HERE}/pool", data=form, files={"file": ("b.csv", b"TILL-0003-C\ntill0003c\n", "text/csv")}
     )

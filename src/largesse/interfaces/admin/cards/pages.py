@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import cards, catalog
 from largesse.domain.cards import BatchKind, BatchState, CardBatch
+from largesse.domain.catalog import Offering
 from largesse.domain.exports import FileTable, table_as_csv
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ReasonInvalid, may
@@ -50,6 +51,7 @@ class BatchView(msgspec.Struct, frozen=True, kw_only=True):
     is_low: bool
     is_pool: bool
     offering: str
+    offerings: tuple[tuple[str, str], ...]
     left: str
 
 
@@ -124,19 +126,25 @@ class CardPages:
         assert merchant is not None
         voice, offered = self._front.voice(caller), await self._offerings(merchant)
         try:
-            named = chosen(caller.fields, "offering", ["", *offered], usual="")
-            await services.assign_pool(self._deps, merchant, _batch_id(caller), named)
+            named = chosen(caller.fields, "offering", ["", *(str(one.offering_id) for one in offered)], usual="")
+            await services.assign_pool(
+                self._deps,
+                merchant,
+                _batch_id(caller),
+                named,
+                actor=caller.manager.actor,
+                now=self._deps.clock.now(),
+            )
         except ChoiceUnknown as wrong:
             return await self._page(caller, errors=said_beside(wrong, {}, voice), status=422)
         except LargesseError as refused:
             return await self._refused(caller, refused)
         return self._back(caller)
 
-    async def _offerings(self, merchant: Merchant) -> dict[str, str]:
-        """Return the offerings whose sales may draw from a pool, by their ids."""
+    async def _offerings(self, merchant: Merchant) -> list[Offering]:
+        """Return the offerings whose sales may draw from a pool: hidden ones too, which are sold again one day."""
         async with self._deps.database.connection() as connection:
-            known = await catalog.find_offerings(connection, merchant.merchant_id, now=self._deps.clock.now())
-        return {str(one.offering_id): one.title for one in known}
+            return await catalog.list_offerings(connection, merchant.merchant_id)
 
     async def file(self, caller: Caller) -> Answer:
         """Return the printer's file, once."""
@@ -204,7 +212,7 @@ class CardPages:
         assert merchant is not None
         assert authority is not None
         voice, here = self._front.voice(caller), HERE.format(slug=merchant.slug)
-        counts = await services.counts(self._deps, merchant)
+        counts, offerings = await services.counts(self._deps, merchant), await self._offerings(merchant)
         async with self._deps.database.connection() as connection:
             known = await cards.list_batches(connection, merchant.merchant_id)
         typed = caller.fields
@@ -215,8 +223,7 @@ class CardPages:
             "typed": {name: typed.get(name, "")[:80] for name in ("name", "count", "pool_name")},
             "codes": typed.get("codes", BatchKind.TWO_CODES.value),
             "low_at": typed.get("low_at", "20")[:6],
-            "offerings": list((await self._offerings(merchant)).items()),
-            "batches": [_view(one, counts.get(one.batch_id, CardCounts()), voice) for one in known],
+            "batches": [_view(one, counts.get(one.batch_id, CardCounts()), offerings, voice) for one in known],
             "makes": may(authority.role, Act.CATALOGUE_EDIT),
             "prints": may(authority.role, Act.NUMBERS_EXPORT),
             "voids": may(authority.role, Act.VOID),
@@ -230,7 +237,7 @@ def _is_being_made(batch: CardBatch) -> bool:
     return batch.state is BatchState.MAKING and batch.file_digest is None
 
 
-def _view(batch: CardBatch, counts: CardCounts, voice: Voice) -> BatchView:
+def _view(batch: CardBatch, counts: CardCounts, offerings: Sequence[Offering], voice: Voice) -> BatchView:
     kinds = {
         BatchKind.TWO_CODES: voice.t("two codes on each"),
         BatchKind.ONE_CODE: voice.t("one code on each"),
@@ -266,6 +273,7 @@ def _view(batch: CardBatch, counts: CardCounts, voice: Voice) -> BatchView:
         is_low=ready and batch.is_low,
         is_pool=ready and is_pool,
         offering=str(batch.offering_id or ""),
+        offerings=tuple((str(one.offering_id), one.title) for one in offerings if one.currency == batch.currency),
         left=voice.n("{count} code is left", "{count} codes are left", left),
     )
 
