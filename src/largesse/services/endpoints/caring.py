@@ -149,7 +149,7 @@ async def send_failed_again(
                 raise _DoneMeanwhile
     except _DoneMeanwhile:
         async with deps.database.connection() as connection:
-            await _was_the_same(connection, endpoint, by, "")
+            await _was_the_same(connection, await outbox.standing_endpoint(connection, endpoint_id), by, "")
         return None
     return count
 
