@@ -14,10 +14,11 @@ from largesse.domain.orders import OrderStatus
 from largesse.domain.payments import PaymentStatus, TrialChoice, payments_of_checkout
 from largesse.domain.staff import Audited
 from largesse.kernel.tax import UNTAXED
+from largesse.ledger import Status
 from largesse.ledger.proofs import verify
 from largesse.services import cards as services
 from largesse.services.cards import assign_pool, locate_card
-from largesse.services.certificates import Tender, activate, locate, redeem
+from largesse.services.certificates import ReissueOfPool, Tender, activate, locate, redeem, reissue
 from largesse.services.counter_sales import SaleTender, Sold, look_after, undo_sale
 from largesse.services.office import work_lists
 from largesse.services.payments import paying
@@ -180,3 +181,15 @@ async def test_a_pool_of_another_currency_or_none_is_refused(application: Applic
     )
     with pytest.raises(BatchUnknown):
         await assigned(application, counter.merchant, printed, "any-amount")
+
+
+async def test_a_code_that_the_till_made_gets_no_number_that_it_would_not_know(
+    application: Application, counter: Counter
+) -> None:
+    await its_pool(application, counter, CODES[:1])
+    await sold_at(application, counter, now=now())
+    found = await locate(application, CODES[0], at=counter.merchant)
+    with pytest.raises(ReissueOfPool) as refused:
+        await reissue(application, counter.merchant, found.place, request=a_request("lost"), now=now())
+    assert refused.value.code == "certificate.reissue.pool"
+    assert (await locate(application, CODES[0], at=counter.merchant)).certificate.status is Status.ACTIVE

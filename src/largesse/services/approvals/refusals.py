@@ -63,6 +63,9 @@ _REFUSALS: Final[Mapping[str, Callable[[Voice], str]]] = {
         "Value moves only between certificates of one currency and one kind, and not to itself."
     ),
     "certificate.transfer.merchants": lambda voice: voice.t("Value moves only between your own certificates."),
+    "certificate.reissue.pool": lambda voice: voice.t(
+        "Its code was made by your till, which would not know a new number. Void or refund it, and sell another code."
+    ),
     "certificate.entity.mismatch": lambda voice: voice.t("They belong to different companies of yours."),
     "certificate.move.refused": lambda voice: voice.t(
         "Only what its own buyer has paid for moves to another offering. What was given or reloaded stays."

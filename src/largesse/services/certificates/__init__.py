@@ -41,4 +41,4 @@ from largesse.services.certificates.tenders import (
 )
 from largesse.services.certificates.timekeeping import Reading as ClockReading
 from largesse.services.certificates.timekeeping import accept_clock, check_clock, read_clocks
-from largesse.services.certificates.transfers import Reissued, merge, reissue, reissue_within
+from largesse.services.certificates.transfers import Reissued, ReissueOfPool, merge, reissue, reissue_within

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection, gathering
-from largesse.domain import certificates, staff
+from largesse.domain import cards, certificates, staff
+from largesse.domain.cards import BatchKind
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import Conflict, LargesseError
@@ -24,6 +25,16 @@ class MerchantsDiffer(Conflict):
 
     code = "certificate.transfer.merchants"
     message = "Value moves only between certificates of one merchant."
+
+
+class ReissueOfPool(Conflict):
+    """Refuse a new number of ours where the till that made the code would not know it."""
+
+    code = "certificate.reissue.pool"
+    message = (
+        "Its code was made by your till, which would not know a new number of ours. Void or refund it, and sell "
+        "another code of the pool."
+    )
 
 
 class Reissued(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +85,7 @@ async def reissue(
 
     Raises:
         CertificateBlocked: it is blocked because its payment is disputed or went back, which a new number would lift.
+        ReissueOfPool: its code is one of a pool that the merchant's till made.
         LargesseError: the ledger refuses it.
     """
 
@@ -95,7 +107,7 @@ async def reissue_within(
     """Do the same in the caller's transaction.
 
     Raises:
-        CertificateBlocked: as `reissue`.
+        CertificateBlocked, ReissueOfPool: as `reissue`.
         LargesseError: the ledger refuses it.
     """
     target = derived_id("reissue", place.merchant_id, request.operation_id)
@@ -103,6 +115,8 @@ async def reissue_within(
     locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
     asked = fingerprint_of(command)
     done = await deps.ledger.replayed(connection, place.merchant_id, request.operation_id, fingerprint=asked)
+    if done is None:
+        await _refuse_of_pool(connection, place)
     if done is None and any(one.status is Status.BLOCKED for one in locked.values()):
         await _refuse_blocked_for_money(deps, connection, place)
     [outcome] = await deps.ledger.post(connection, [command], now=now)
@@ -125,6 +139,18 @@ async def reissue_within(
         now=now,
     )
     return Reissued(outcome=outcome, certificate_id=target, number=number)
+
+
+async def _refuse_of_pool(connection: Connection, place: Place) -> None:
+    """Refuse a new number to what was drawn from a pool.
+
+    Raises:
+        ReissueOfPool: it was.
+    """
+    card = await cards.batch_of_certificate(connection, place.merchant_id, place.certificate_id)
+    batch = await cards.find_batch(connection, place.merchant_id, card[0]) if card is not None else None
+    if batch is not None and batch.kind is BatchKind.POOL:
+        raise ReissueOfPool
 
 
 async def _refuse_blocked_for_money(deps: CertificateDependencies, connection: Connection, place: Place) -> None:
