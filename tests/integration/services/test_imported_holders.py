@@ -10,11 +10,12 @@ from largesse.db import Database
 from largesse.domain import imports
 from largesse.domain.imports import Import, ImportState, ImportTerms
 from largesse.domain.merchants import Merchant
+from largesse.services.certificates import Place, reissue
 from largesse.services.counter import people_of
 from largesse.services.imports import confirm, reverse, run, take_back
 from largesse.services.privacy import erase_person
 from tests.builders.application import NOW, an_application
-from tests.builders.certificates import a_merchant
+from tests.builders.certificates import a_merchant, a_request
 from tests.builders.gifts import MAIL_FROM, a_relay
 from tests.builders.import_files import text
 from tests.integration.services.test_imports import staged
@@ -128,3 +129,21 @@ async def test_a_holder_is_known_at_the_counter_and_is_forgotten_when_they_ask(
     erased = await erase_person(application, merchant, "Ada@example.com", actor="test", reason="asked", now=NOW)
     assert erased.imported == 2
     assert [one[0] for one in await recipients(application)] == ["card@example.com", "cy@example.com"]
+
+
+async def test_a_holder_is_known_under_a_new_number_too_in_their_language_or_the_merchants(
+    application: Application, merchant: Merchant
+) -> None:
+    await brought(application, merchant, TELLING)
+    async with application.database.transaction() as connection:
+        await connection.execute("UPDATE merchants SET language = 'fr'")
+        one = await connection.fetchval("SELECT certificate_id FROM imported_recipients WHERE email = 'cy@example.com'")
+        payloads = await connection.fetch("SELECT payload FROM events WHERE payload::text LIKE '%cy@example.com%'")
+    assert len(payloads) == 1
+    assert "1200" not in str(payloads[0]["payload"]), "what is on it is looked up when the mail leaves"
+    for _ in range(2):
+        place = Place(merchant_id=merchant.merchant_id, certificate_id=one)
+        one = (await reissue(application, merchant, place, request=a_request("lost"), now=NOW)).certificate_id
+    async with application.database.connection() as connection:
+        [cy] = await people_of(connection, application, merchant.merchant_id, [one])
+    assert (cy.address, cy.locale) == ("cy@example.com", "fr")

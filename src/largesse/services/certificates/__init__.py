@@ -3,7 +3,7 @@
 from largesse.services.certificates.adjustments import adjust, block, extend, reload, unblock
 from largesse.services.certificates.dependencies import CertificateDependencies, SpotDependencies
 from largesse.services.certificates.expiry import expire_certificates, release_expired_holds, tell_expiring
-from largesse.services.certificates.following import lock_followed, successor_of
+from largesse.services.certificates.following import lock_followed, successor_of, with_predecessors
 from largesse.services.certificates.holds import capture_hold, place_hold, release_hold
 from largesse.services.certificates.issuing import (
     CertificatesIssued,

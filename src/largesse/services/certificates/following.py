@@ -30,6 +30,23 @@ async def lock_followed(
         wanted |= again
 
 
+async def with_predecessors(
+    connection: Connection, deps: UsesLedger, merchant_id: UUID, certificate_ids: Collection[UUID]
+) -> list[UUID]:
+    """Return certificates and all whose place they took under a new number, from number to number back to the first.
+
+    What was reissued begins with the transfer of all that the one before held; its row names that one.
+    """
+    found, ahead = list(dict.fromkeys(certificate_ids)), list(certificate_ids)
+    while ahead:
+        entries = await deps.ledger.statement(connection, merchant_id, ahead.pop())
+        before = entries[0].refers_to if entries and entries[0].kind is Kind.TRANSFER else None
+        if before is not None and before not in found:
+            found.append(before)
+            ahead.append(before)
+    return found
+
+
 def successor_of(entries: Sequence[Entry]) -> Entry | None:
     """Return the row of a void certificate's journal by which another took its place; it names that one. Pure.
 

@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import gifts, imports, orders
+from largesse.domain import gifts, imports, merchants, orders
 from largesse.domain.gifts import Gift, GiftStatus
 from largesse.services.capabilities import UsesLedger
+from largesse.services.certificates import with_predecessors
 
 _REACHED = frozenset({GiftStatus.SENDING, GiftStatus.SENT, GiftStatus.FAILED, GiftStatus.PRINT})
 """A gift that has left: of one that waits for its day its recipient knows nothing yet."""
@@ -62,8 +63,13 @@ async def people_of(
         ] or [of_order]
         if given and order.recipient_email not in {one.recipient_email for one in given}:
             recipients.append(msgspec.structs.replace(of_order, knows=False))
-    for whom in await imports.recipients_of(connection, merchant_id, list(certificate_ids)):
-        recipients.append(KnownPerson(address=whom.email, name=whom.name, locale=whom.locale or "en"))
+    lineage = await with_predecessors(connection, deps, merchant_id, certificate_ids)
+    holders = await imports.recipients_of(connection, merchant_id, lineage)
+    if holders:
+        merchant = await merchants.merchant_of_id(connection, merchant_id)
+        recipients += [
+            KnownPerson(address=one.email, name=one.name, locale=one.locale or merchant.language) for one in holders
+        ]
     known = dict[str, KnownPerson]()
     for one in (*buyers, *recipients):
         if one.address:

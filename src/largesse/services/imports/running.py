@@ -218,7 +218,6 @@ async def _keep_recipients(
                 address=its.email,
                 name=its.name,
                 locale=its.locale or merchant.language,
-                amount=row.value + row.gratuity,
                 currency=row.currency,
                 certificate_id=its.certificate_id,
             )
