@@ -3,6 +3,7 @@
 Every amount is one that the document holds as text, which the XML repeats as it is: paper and XML cannot differ.
 """
 
+import asyncio
 from typing import Final, Protocol
 
 from largesse.domain.invoices import (
@@ -43,7 +44,7 @@ async def pdf_of(deps: InvoicePrinting, document: InvoiceDocument, *, paper: Inv
     Raises:
         LargesseError: it could not be printed.
     """
-    xml = deps.invoice_files.write(document, InvoiceFormat.EN16931)
+    xml = await asyncio.to_thread(deps.invoice_files.write, document, InvoiceFormat.EN16931)
     return await deps.invoice_printer.print_invoice(face_of(document), paper or paper_for(document), xml)
 
 

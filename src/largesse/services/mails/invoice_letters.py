@@ -1,5 +1,7 @@
 """Compose the mails of invoices, credit notes and reminders, with the PDF and the file for programs."""
 
+import asyncio
+
 from largesse.db import Connection
 from largesse.domain import catalog, invoices, merchants
 from largesse.domain.invoices import (
@@ -81,11 +83,10 @@ async def _enclosed(deps: MailDependencies, document: InvoiceDocument) -> list[A
     """Return the PDF, and the file for programs: XRechnung where the buyer is routed by a reference in Germany."""
     routed = document.buyer.country == "DE" and document.buyer_reference
     form = InvoiceFormat.XRECHNUNG if routed else InvoiceFormat.EN16931
+    written = await asyncio.to_thread(deps.invoice_files.write, document, form)
     return [
         Attachment(file_name=file_name(document), content=await pdf_of(deps, document)),
-        Attachment(
-            file_name=file_name(document, form), content=deps.invoice_files.write(document, form), subtype="xml"
-        ),
+        Attachment(file_name=file_name(document, form), content=written, subtype="xml"),
     ]
 
 

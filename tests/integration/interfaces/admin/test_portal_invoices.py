@@ -119,6 +119,7 @@ async def test_an_invoice_is_read_with_its_files_and_nothing_leads_into_the_offi
     for form in ("en16931", "xrechnung", "peppol"):
         file = await desk.client.get(f"{one}/file?form={form}")
         assert file.headers["content-type"] == "application/xml"
+        assert 'filename="' in file.headers["content-disposition"], "old programs read no other"
         lxml.etree.fromstring(file.content)
     assert (await desk.client.get(f"{one}/file?form=no-such")).status_code == 404
     await ordered(desk.application, desk.own, "20.00", refcode="AUTUMN")

@@ -1,12 +1,14 @@
 """What stands on the paper of an invoice: every word in its language, every amount the one that the document holds."""
 
+import threading
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from largesse.domain.invoices import InvoiceKind
-from largesse.services.invoices import face_of
+from largesse.adapters.einvoices import ElectronicInvoices
+from largesse.domain.invoices import InvoiceDocument, InvoiceFace, InvoiceFormat, InvoiceKind, InvoicePaper
+from largesse.services.invoices import face_of, pdf_of
 from largesse.ui import read_catalogue
 from tests.support.messages import SOURCE, TRANSLATIONS, key_of, used
 from tests.unit.adapters.einvoices.test_einvoices import a_document
@@ -47,3 +49,36 @@ def test_a_credit_note_asks_for_nothing_and_names_its_invoice() -> None:
     face = face_of(a_document(taxed=True, kind=InvoiceKind.CREDIT_NOTE))
     assert (face.payment, face.code, face.payment_words) == ((), "", "")
     assert ("Berichtigt Rechnung", "INV-000001 vom 1. Nov. 2026") in face.facts
+
+
+class WatchedFiles(ElectronicInvoices):
+    """The writer of files, which notes the threads that it writes on."""
+
+    def __init__(self) -> None:
+        self.threads = set[int]()
+
+    def write(self, document: InvoiceDocument, form: InvoiceFormat) -> bytes:
+        self.threads.add(threading.get_ident())
+        return super().write(document, form)
+
+
+class BarePrinter:
+    """A printer that hands the XML back."""
+
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
+        assert (face.title, paper) == ("Rechnung INV-000001", InvoicePaper.A4)
+        return xml
+
+
+class Desk:
+    """What paper needs."""
+
+    def __init__(self) -> None:
+        self.invoice_files, self.invoice_printer = WatchedFiles(), BarePrinter()
+
+
+async def test_the_file_inside_is_not_written_where_all_pages_are_answered() -> None:
+    desk = Desk()
+    assert b"INV-000001" in await pdf_of(desk, a_document(taxed=True))
+    assert threading.get_ident() not in desk.invoice_files.threads
+    assert len(desk.invoice_files.threads) == 1

@@ -1,14 +1,14 @@
 """Files that the pages of invoices hand out."""
 
-from urllib.parse import quote
-
 from litestar import Response
+
+from largesse.web.responses import attachment
 
 
 def attached(content: bytes, name: str, media_type: str) -> Response[bytes]:
     """Return a file to be kept by whoever asked for it, and by nobody between."""
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Disposition": attachment(name),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }

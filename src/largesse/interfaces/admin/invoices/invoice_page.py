@@ -1,5 +1,6 @@
 """`/admin/{slug}/invoices/{invoice_id}`: one invoice, credit note or draft, and all that is done to it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from uuid import UUID
@@ -91,7 +92,7 @@ class InvoicePage:
                 return attached(await invoicing.pdf_of(self._deps, document), file_name(document), "application/pdf")
         except LargesseError as refused:
             return await self._page(caller, invoice, error=refusal_text(refused, voice), status=409)
-        content = self._deps.invoice_files.write(document, InvoiceFormat(form))
+        content = await asyncio.to_thread(self._deps.invoice_files.write, document, InvoiceFormat(form))
         return attached(content, file_name(document, InvoiceFormat(form)), "application/xml")
 
     async def _issue(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:

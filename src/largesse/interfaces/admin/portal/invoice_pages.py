@@ -1,10 +1,10 @@
 """`/partner/{partner}/invoices`: what a partner owes, each invoice with its files, payments, and a statement of all."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.db.listing import Condition
@@ -13,6 +13,7 @@ from largesse.domain.invoices import Invoice, InvoiceFormat, InvoiceUnknown, fil
 from largesse.domain.portal import PartnerAct
 from largesse.domain.staff import Role
 from largesse.interfaces.admin.front import Answer, Caller
+from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
 from largesse.interfaces.admin.invoices.wording import money
 from largesse.interfaces.admin.lists import Blank, Head, csv_answer, one_of, periods, read_query, shown_list, within
@@ -31,7 +32,6 @@ from largesse.ui import Voice
 from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
-from largesse.web.responses import attachment
 
 PATH: Final = f"{HERE}/invoices"
 ONE: Final = f"{PATH}/{{invoice_id:str}}"
@@ -145,10 +145,10 @@ class PortalInvoicePages:
             document = await invoices.document_of(connection, invoice.merchant_id, invoice.invoice_id)
         assert document is not None, "what is issued has a document"
         if form == PDF:
-            return _attached(await invoicing.pdf_of(self._deps, document), file_name(document), "application/pdf")
+            return attached(await invoicing.pdf_of(self._deps, document), file_name(document), "application/pdf")
         wanted = InvoiceFormat(form)
-        content = self._deps.invoice_files.write(document, wanted)
-        return _attached(content, file_name(document, wanted), "application/xml")
+        content = await asyncio.to_thread(self._deps.invoice_files.write, document, wanted)
+        return attached(content, file_name(document, wanted), "application/xml")
 
     async def statement(self, caller: Caller) -> Answer:
         """Return the statement of account in a currency, as CSV."""
@@ -189,15 +189,6 @@ class PortalInvoicePages:
                 return await own_invoice(connection, acts_of(here), wanted)
         except InvoiceUnknown:
             raise PageUnknown from None
-
-
-def _attached(content: bytes, name: str, media_type: str) -> Response[bytes]:
-    headers = {
-        "Content-Disposition": attachment(name),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(content, media_type=media_type, headers=headers)
 
 
 def _standing(word: str, today: date) -> list[Condition]:
