@@ -9,16 +9,8 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import orders, portal, staff
-from largesse.domain.partners import (
-    AgreementDisabled,
-    AgreementSuspended,
-    CreditExhausted,
-    OrderInvalid,
-    SpendingLimitReached,
-)
 from largesse.domain.portal import (
     BatchDelivery,
-    BatchLapsed,
     PartnerAct,
     PartnerRole,
     PortalBatch,
@@ -30,7 +22,7 @@ from largesse.interfaces.admin.lists import csv_answer
 from largesse.interfaces.admin.portal.encrypting import csv_of, encrypted
 from largesse.interfaces.admin.portal.front import HERE, PortalCaller, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
-from largesse.interfaces.admin.portal.wording import batch_states, refusal_sentence
+from largesse.interfaces.admin.portal.wording import batch_states, refusal_sentence, refusal_words_of
 from largesse.interfaces.admin.rules import for_partner
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
@@ -68,18 +60,6 @@ class NumbersPassword(msgspec.Struct, frozen=True, kw_only=True, array_like=True
 
 
 _PASSWORDS: Final = TokenKind("portal-numbers", NumbersPassword, length_max=400)
-_STOPPED: Final[Mapping[str, type[LargesseError]]] = {
-    kind.code: kind
-    for kind in (
-        AgreementDisabled,
-        AgreementSuspended,
-        BatchLapsed,
-        CreditExhausted,
-        OrderInvalid,
-        SpendingLimitReached,
-    )
-}
-"""What a line may be refused with."""
 Act = Callable[[Caller, PortalCaller, PortalBatch], Awaitable[Any]]
 
 
@@ -341,8 +321,12 @@ class BatchPages:
 
 
 def refusal_sentence_of(code: str, voice: Voice) -> str:
-    """Return why something stopped, by the code of the refusal."""
-    return refusal_sentence(_STOPPED.get(code, LargesseError)(), voice)
+    """Return why a batch stopped, by the code that is kept of it: of whatever error, for placing keeps any."""
+    waiting, found = [LargesseError], LargesseError
+    while waiting and found.code != code:
+        found = waiting.pop()
+        waiting += found.__subclasses__()
+    return refusal_words_of(code, found.message if found.code == code else LargesseError.message, voice)
 
 
 def _has_numbers(batch: PortalBatch, here: PortalCaller) -> bool:

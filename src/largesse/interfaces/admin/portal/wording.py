@@ -89,6 +89,11 @@ def fault_sentence(fault: FieldError, voice: Voice) -> str:
 
 def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
     """Return why something was refused as a whole."""
+    return refusal_words_of(refused.code, refused.message, voice)
+
+
+def refusal_words_of(code: str, message: str, voice: Voice) -> str:
+    """Return what is said of a refusal, by its code; what has no words of its own says its `message`."""
     known = {
         CHOICE_UNKNOWN: choose_one(voice),
         "agreement.disabled": voice.t("The agreement is not in force. Ask the merchant."),
@@ -123,4 +128,4 @@ def refusal_sentence(refused: LargesseError, voice: Voice) -> str:
         "partner.key_made": voice.t("This key was made a moment ago and shown once. Where it is lost, revoke it."),
         "partner.key_unknown": voice.t("There is no such key any more."),
     }
-    return known.get(refused.code, refused.message)
+    return known.get(code, message)
