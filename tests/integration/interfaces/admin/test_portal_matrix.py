@@ -26,6 +26,7 @@ from largesse.services.staff import SignedIn
 from largesse.web.csrf import FIELD, csrf_token
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
+from tests.builders.invoices import an_invoiced_partner, invoiced, ordered
 from tests.builders.partners import Ordering, an_ordering_partner
 from tests.builders.portal import Colleague, a_colleague, a_session_for
 from tests.builders.staff import OPERATOR, a_worker, signed_in
@@ -94,13 +95,16 @@ async def portal(database: Database) -> AsyncIterator[Portal]:
             role: await a_colleague(application, merchant, own.partner, email=f"{role}@hotel.example", role=role)
             for role in PartnerRole
         }
-        shown = await ordered_by_others(application, [beside, elsewhere])
+        invoiced_one = await an_invoiced_partner(application, merchant=merchant, email="orders@invoiced.example")
+        await ordered(application, invoiced_one, "50.00")
+        [invoice] = await invoiced(application, invoiced_one)
+        shown = {"invoice_id": str(invoice.invoice_id)} | await ordered_by_others(application, [beside, elsewhere])
         yield Portal(application, office_app(application), own, beside, elsewhere, people, shown)
 
 
 async def ordered_by_others(application: Application, others: list[Ordering]) -> dict[str, str]:
     """What stands in the places of paths: a batch and an order of another partner, under no address of ours."""
-    shown = {"invoice_id": str(new_id(NOW))}
+    shown = dict[str, str]()
     for one in others:
         colleague = await a_colleague(application, one.merchant, one.partner, email=f"x@{one.merchant.slug}.example")
         async with application.database.connection() as connection:
