@@ -31,6 +31,11 @@ def timed_id(now: datetime, *parts: str | UUID) -> UUID:
     return UUID(int=value | _VERSION_7 | _VARIANT_RFC | _digest(parts) & (_RANDOM_A << 64 | _RANDOM_B))
 
 
+def timed_like(one: UUID, *parts: str | UUID) -> UUID:
+    """Return the UUIDv7 that always stands for `parts`, at the moment of another UUIDv7."""
+    return UUID(int=one.int >> 80 << 80 | _VERSION_7 | _VARIANT_RFC | _digest(parts) & (_RANDOM_A << 64 | _RANDOM_B))
+
+
 def derived_id(*parts: str | UUID) -> UUID:
     """Return the UUIDv8 (RFC 9562 §5.8) that always stands for `parts`.
 

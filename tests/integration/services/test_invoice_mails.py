@@ -29,6 +29,7 @@ from largesse.domain.invoices import (
 )
 from largesse.domain.orders import Order
 from largesse.domain.partners import Invoicing, PartnerChange
+from largesse.kernel.ids import new_id
 from largesse.outbox import Relay
 from largesse.services.certificates import Place
 from largesse.services.invoices import (
@@ -175,6 +176,21 @@ async def test_it_is_sent_again_with_a_reason_to_where_they_want_it_now(post: Po
     [draft] = await drafts(application, post.ordering)
     with pytest.raises(InvoiceNotIssued):
         await send_again(application, merchant, draft.invoice_id, reason="Asked", by=BOOKKEEPER, now=NOW)
+
+
+async def test_what_is_pressed_twice_is_sent_once(post: Post) -> None:
+    application, merchant, invoice = post.application, post.ordering.merchant, await post.issued()
+    by: dict[str, Any] = {"reason": "Asked", "operation_id": new_id(NOW), "by": BOOKKEEPER, "now": NOW}
+    await asyncio.gather(*(send_again(application, merchant, invoice.invoice_id, **by) for _ in range(3)))
+    late = await post.at(NOW + timedelta(days=30))
+    for seen in (0, 0, 1):
+        stage = await remind(application, merchant, invoice.invoice_id, seen=seen, by=BOOKKEEPER, now=late)
+        assert stage == seen + 1
+    await dispute(application, merchant, invoice.invoice_id, disputed=True, reason="No", by=BOOKKEEPER, now=late)
+    with pytest.raises(InvoiceDisputed):
+        await remind(application, merchant, invoice.invoice_id, seen=2, by=BOOKKEEPER, now=late)
+    found = [(purpose, stage) for purpose, stage, _ in await post.mails(invoice)]
+    assert sorted(found) == [("again", 0), ("issued", 0), ("reminder", 1), ("reminder", 2)]
 
 
 async def test_what_their_server_refuses_is_on_record(post: Post) -> None:

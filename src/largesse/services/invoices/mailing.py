@@ -25,7 +25,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.events import Event
-from largesse.kernel.ids import new_id
+from largesse.kernel.ids import new_id, timed_like
 from largesse.kernel.mail import read_email
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.staff import Manager
@@ -78,6 +78,7 @@ async def queue_mail(
     document: InvoiceDocument,
     purpose: InvoiceMailPurpose,
     *,
+    mail_id: UUID | None = None,
     address: str = "",
     stage: int = 0,
     reason: str = "",
@@ -90,7 +91,7 @@ async def queue_mail(
     """
     mail = InvoiceMail(
         merchant_id=invoice.merchant_id,
-        mail_id=new_id(now),
+        mail_id=mail_id or new_id(now),
         invoice_id=invoice.invoice_id,
         purpose=purpose,
         stage=stage,
@@ -129,10 +130,11 @@ async def send_again(
     *,
     address: str = "",
     reason: str,
+    operation_id: UUID | None = None,
     by: Manager,
     now: datetime,
 ) -> None:
-    """Mail an issued invoice or credit note once more, to another address where one is named.
+    """Mail an issued invoice or credit note once more, to another address where one is named; once by an operation id.
 
     Raises:
         InvoiceInvalid: the reason is missing or too long, or the address is none.
@@ -150,15 +152,19 @@ async def send_again(
     if faults:
         raise InvoiceInvalid(fields=faults)
     async with deps.transaction() as connection:
-        invoice = await invoices.find_invoice(connection, merchant.merchant_id, invoice_id)
+        invoice = await invoices.lock_invoice(connection, merchant.merchant_id, invoice_id)
+        mail_id = timed_like(operation_id, "again", invoice_id, operation_id) if operation_id else new_id(now)
+        if any(one.mail_id == mail_id for one in await invoices.mails_of(connection, invoice)):
+            return
         document = await invoices.document_of(connection, merchant.merchant_id, invoice_id)
         if document is None:
             raise InvoiceNotIssued
         if not to:
             to = await current_address(connection, invoice, document)
         await queue_mail(
-            connection, invoice, document, InvoiceMailPurpose.AGAIN, address=to, reason=reason, actor=by.actor, now=now
-        )
+            connection, invoice, document, InvoiceMailPurpose.AGAIN,
+            mail_id=mail_id, address=to, reason=reason, actor=by.actor, now=now,
+        )  # fmt: skip
         await by.record(connection, merchant, Audited.INVOICE_MAILED, invoice_id, reason, now=now)
 
 

@@ -32,8 +32,18 @@ from largesse.services.staff import Manager
 _WORKER = "worker"
 
 
-async def remind(deps: InvoiceDependencies, merchant: Merchant, invoice_id: UUID, *, by: Manager, now: datetime) -> int:
+async def remind(
+    deps: InvoiceDependencies,
+    merchant: Merchant,
+    invoice_id: UUID,
+    *,
+    seen: int | None = None,
+    by: Manager,
+    now: datetime,
+) -> int:
     """Send the next reminder of an overdue invoice, and return which one that is: 1, 2 or 3.
+
+    `seen` is how many were sent by then: the one behind them is sent once, however often it is asked for.
 
     Raises:
         InvoiceClosed: nothing of it is open.
@@ -45,6 +55,8 @@ async def remind(deps: InvoiceDependencies, merchant: Merchant, invoice_id: UUID
         invoice = await invoices.lock_invoice(connection, merchant.merchant_id, invoice_id)
         if not invoice.is_issued or invoice.kind is not InvoiceKind.INVOICE:
             raise InvoiceNotIssued
+        if seen is not None and seen < invoice.reminders:
+            return seen + 1
         if invoice.state not in OPEN_STATES:
             raise InvoiceClosed
         if invoice.disputed_at is not None:

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import invoices
 from largesse.domain.invoices import (
+    REMINDERS_MAX,
     Invoice,
     InvoiceFormat,
     InvoiceInvalid,
@@ -25,6 +26,7 @@ from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_i
 from largesse.interfaces.admin.invoices.wording import done_texts, refusal_text
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.ids import new_id
 from largesse.services import invoices as invoicing
 from largesse.web.choices import chosen
 from largesse.web.errors import PageUnknown
@@ -129,13 +131,15 @@ class InvoicePage:
         typed, now = _typed(caller), self._deps.clock.now()
         await invoicing.send_again(
             self._deps, merchant, invoice.invoice_id,
-            address=typed["address"], reason=typed["again"], by=caller.manager, now=now,
+            address=typed["address"], reason=typed["again"],
+            operation_id=an_id(caller.fields.get("operation", "")), by=caller.manager, now=now,
         )  # fmt: skip
         return "sent"
 
     async def _remind(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
-        now = self._deps.clock.now()
-        await invoicing.remind(self._deps, merchant, invoice.invoice_id, by=caller.manager, now=now)
+        told, now = caller.fields.get("seen", ""), self._deps.clock.now()
+        seen = int(told) if told in {str(stage) for stage in range(REMINDERS_MAX)} else None
+        await invoicing.remind(self._deps, merchant, invoice.invoice_id, seen=seen, by=caller.manager, now=now)
         return "reminded"
 
     async def _done(self, caller: Caller, act: _Act) -> Answer:
@@ -172,6 +176,7 @@ class InvoicePage:
         here = f"{HERE.format(slug=merchant.slug)}/{invoice.invoice_id}"
         values = invoice_view(known, merchant, authority.role, voice, now=now) | {
             "here": here,
+            "operation": (an_id(caller.fields.get("operation", "")) if error else None) or new_id(now),
             "error": error,
             "done": done_texts(voice).get(caller.request.query_params.get("done", ""), ""),
             "typed": _typed(caller) if error else _as_kept(invoice),

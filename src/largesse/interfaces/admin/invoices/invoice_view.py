@@ -111,8 +111,13 @@ def invoice_view(
         "disputes": writes and is_open,
         "writes_off": may(role, Act.INVOICES_WRITE_OFF) and is_open,
         "sends": writes and invoice.is_issued,
-        "reminds": writes and is_open and _is_overdue(invoice, merchant, now=now) and invoice.reminders < REMINDERS_MAX,
-        "mails": [_mail(one, merchant, voice, now=now) for one in known.mails],
+        "reminds": writes
+        and is_open
+        and invoice.disputed_at is None
+        and _is_overdue(invoice, merchant, now=now)
+        and invoice.reminders < REMINDERS_MAX,
+        "reminders": invoice.reminders,
+        "mails": [_mail(one, invoice, merchant, voice, now=now) for one in known.mails],
         "open": money(invoice.open, invoice.currency, voice),
         "facts": _facts(known, home, voice),
         "sums": _sums(known, voice),
@@ -164,10 +169,12 @@ def _is_overdue(invoice: Invoice, merchant: Merchant, *, now: datetime) -> bool:
     return invoice.due_on is not None and invoice.due_on < day_of(now, in_zone=merchant.zone)
 
 
-def _mail(one: InvoiceMail, merchant: Merchant, voice: Voice, *, now: datetime) -> Mapping[str, object]:
+def _mail(
+    one: InvoiceMail, invoice: Invoice, merchant: Merchant, voice: Voice, *, now: datetime
+) -> Mapping[str, object]:
     state, kind = mail_states(voice)[one.status]
     return {
-        "what": mail_text(one, voice),
+        "what": mail_text(one, invoice.kind, voice),
         "address": one.address,
         "when": voice.moment(one.queued_at, zone=merchant.zone, now=now),
         "state": state,

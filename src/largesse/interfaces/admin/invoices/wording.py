@@ -6,6 +6,7 @@ from largesse.domain.invoices import (
     DISPUTE_REASON_MAX,
     Grouping,
     InvoiceFormat,
+    InvoiceKind,
     InvoiceMail,
     InvoiceMailPurpose,
     InvoiceMailStatus,
@@ -68,11 +69,13 @@ def formats(voice: Voice) -> dict[str, str]:
     }
 
 
-def mail_text(mail: InvoiceMail, voice: Voice) -> str:
-    """Return what a mail of an invoice was."""
+def mail_text(mail: InvoiceMail, kind: InvoiceKind, voice: Voice) -> str:
+    """Return what a mail of an invoice, or of a credit note, was."""
     if mail.purpose is InvoiceMailPurpose.REMINDER:
         return voice.t("Reminder {stage}", stage=mail.stage)
-    return voice.t("Invoice") if mail.purpose is InvoiceMailPurpose.ISSUED else voice.t("Sent again")
+    if mail.purpose is InvoiceMailPurpose.AGAIN:
+        return voice.t("Sent again")
+    return voice.t("Credit note") if kind is InvoiceKind.CREDIT_NOTE else voice.t("Invoice")
 
 
 def mail_states(voice: Voice) -> dict[InvoiceMailStatus, tuple[str, str]]:
