@@ -292,6 +292,36 @@ async def test_what_cannot_be_issued_stays_a_draft_and_the_reason_is_kept(post: 
         [draft] = await invoices.drafts_of(connection, post.ordering.merchant.merchant_id)
         outcome = await connection.fetchval("SELECT outcome FROM invoice_runs WHERE month = '2026-11-01'")
     assert (draft.state, outcome) == (InvoiceState.DRAFT, "invoice.buyer.address_missing")
+    assert await bill_months(post.application, now=DECEMBER) == 0, "not again at once"
+    async with post.application.database.transaction() as connection:
+        known = await partners.find_partner(connection, draft.merchant_id, str(draft.partner_id))
+        await partners.change_partner(connection, known, PartnerChange(address="Rue Haute 5", city="Bruxelles"))
+    assert await bill_months(post.application, now=await post.at(DECEMBER + timedelta(hours=6))) == 1
+    assert (await stands(post.application, draft)).state is InvoiceState.ISSUED
+    assert await bill_months(post.application, now=DECEMBER + timedelta(days=1)) == 0
+
+
+async def test_a_partner_that_fails_keeps_no_other_from_being_billed(post: Post) -> None:
+    merchant = post.ordering.merchant
+    other = await an_invoiced_partner(
+        post.application, merchant=merchant, email="b@acme.example", invoicing=Invoicing.MONTHLY
+    )
+    await post.sets(issues_itself=True)
+    for one in (post.ordering, other):
+        await ordered(post.application, one, "50.00")
+    failing = min(post.ordering.partner.partner_id, other.partner.partner_id)
+    async with post.application.database.transaction() as connection:
+        await connection.execute(
+            "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;"
+            "CREATE TRIGGER fails BEFORE INSERT ON invoices FOR EACH ROW "
+            f"WHEN (new.partner_id = '{failing}') EXECUTE FUNCTION fails()"
+        )
+    assert await bill_months(post.application, now=await post.at(DECEMBER)) == 2
+    async with post.application.database.connection() as connection:
+        [invoice] = await invoices.open_invoices(connection, merchant.merchant_id)
+        rows = await connection.fetch("SELECT partner_id, outcome FROM invoice_runs")
+    assert invoice.partner_id != failing
+    assert {row["partner_id"]: row["outcome"] for row in rows} == {failing: "failed", invoice.partner_id: ""}
 
 
 async def test_a_reminder_asks_for_what_is_open_by_then(post: Post) -> None:

@@ -40,10 +40,10 @@ from largesse.domain.invoices.mail_store import (
     InvoiceMailPurpose,
     InvoiceMailStatus,
     insert_mail,
-    insert_run,
     lock_due_reminder,
     mails_of,
     merchants_that_remind,
+    put_run,
     settle_mail,
 )
 from largesse.domain.invoices.model import (

@@ -93,8 +93,8 @@ async def lock_due_reminder(connection: Connection, merchant_id: UUID, *, today:
     return None if row is None else invoice_of(row)
 
 
-async def insert_run(
+async def put_run(
     connection: Connection, merchant_id: UUID, partner_id: UUID, month: date, *, outcome: str, now: datetime
 ) -> None:
-    """Write that a partner was gathered for a month."""
-    await connection.execute(_queries.insert_run, merchant_id, partner_id, month, now, outcome)
+    """Write that a partner was gathered for a month, or what refused it; once it was, it stays so."""
+    await connection.execute(_queries.put_run, merchant_id, partner_id, month, now, outcome)

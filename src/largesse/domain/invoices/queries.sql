@@ -257,6 +257,8 @@ ORDER BY i.due_on, i.invoice_id
 LIMIT 1
 FOR UPDATE OF i SKIP LOCKED
 
--- name: insert_run
--- A partner was gathered for a month.
-INSERT INTO invoice_runs (merchant_id, partner_id, month, ran_at, outcome) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
+-- name: put_run
+-- A partner was gathered for a month, or that was tried; what was issued since, by whomever, is not refused any more.
+INSERT INTO invoice_runs (merchant_id, partner_id, month, ran_at, outcome) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (merchant_id, partner_id, month) DO UPDATE SET ran_at = excluded.ran_at, outcome = excluded.outcome
+WHERE invoice_runs.outcome <> ''

@@ -4,8 +4,10 @@ Gathering claims each filling once and issuing gives a draft one number, so a wo
 come at once, leave the same invoices. What cannot be issued stays a draft, with the reason on record.
 """
 
+from collections import deque
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -23,6 +25,8 @@ from largesse.services.invoices.issuing import issue
 from largesse.services.staff import Manager
 
 _WORKER = Manager(actor="worker")
+_FAILED: Final = "failed"  # what is kept of what is no refusal
+_TRIES_AGAIN: Final = timedelta(hours=6)
 _views = load(__package__, "views.sql")
 _log = structlog.get_logger()
 
@@ -30,31 +34,54 @@ _log = structlog.get_logger()
 async def bill_months(deps: InvoiceDependencies, *, now: datetime) -> int:
     """Gather what was ordered in the month before of every partner that is billed monthly, and return of how many.
 
-    Issued is what a legal entity has issued by itself. Safe to repeat, and on several workers at once.
+    Issued is what a legal entity has issued by itself; what was refused, or failed, is tried again after a while. Safe
+    to repeat, and on several workers at once.
     """
     found = dict[UUID, None]()
     async with deps.database.connection() as connection:
         for month in {_last_month(now.date()), _last_month((now + timedelta(days=1)).date())}:
-            found |= dict.fromkeys(one for one, _ in await _monthly_partners(connection, month))
-    return await in_turns(list(found), partial(_bill_one, deps, now=now), now=now)
+            found |= dict.fromkeys(one for one, _ in await _monthly_partners(connection, month, now=now))
+    waiting = dict[UUID, deque[UUID]]()
+    return await in_turns(list(found), partial(_bill_one, deps, waiting, now=now), now=now)
 
 
-async def _bill_one(deps: InvoiceDependencies, merchant_id: UUID, *, now: datetime) -> Turn:
-    """Bill one partner of a merchant."""
+async def _bill_one(
+    deps: InvoiceDependencies, waiting: dict[UUID, deque[UUID]], merchant_id: UUID, *, now: datetime
+) -> Turn:
+    """Bill the next partner of a merchant: each once in a run, whatever becomes of it, the longest untried first."""
     async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, merchant_id)
         month = _last_month(day_of(now, in_zone=merchant.zone))
-        waiting = await _monthly_partners(connection, month, merchant_id)
-        if not waiting:
+        if merchant_id not in waiting:
+            due = await _monthly_partners(connection, month, merchant_id, now=now)
+            waiting[merchant_id] = deque(partner_id for _, partner_id in due)
+        mine = waiting[merchant_id]
+        if not mine:
             return Turn(0, more=False)
-        partner = await partners.find_partner(connection, merchant_id, str(waiting[0][1]))
+        partner_id = mine.popleft()
+        # Another worker may have been faster.
+        if not await _monthly_partners(connection, month, merchant_id, partner_id, now=now):
+            return Turn(0, more=bool(mine))
+    try:
+        outcome = await _bill(deps, merchant, partner_id, month, now=now)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one partner that cannot be billed must not keep the others
+        outcome = error.code if isinstance(error, LargesseError) else _FAILED
+        _log.error("month_not_billed", partner_id=str(partner_id), error_code=outcome, exc_info=error)
+    async with deps.database.transaction() as connection:
+        await invoices.put_run(connection, merchant_id, partner_id, month, outcome=outcome, now=now)
+    return Turn(1, more=bool(mine))
+
+
+async def _bill(deps: InvoiceDependencies, merchant: Merchant, partner_id: UUID, month: date, *, now: datetime) -> str:
+    """Gather a partner's month and issue what has ended; return the code of what was refused, if anything was."""
+    async with deps.database.connection() as connection:
+        partner = await partners.find_partner(connection, merchant.merchant_id, str(partner_id))
     through = (month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     drafts = await gather(deps, merchant, partner, through=through, actor=_WORKER.actor, now=now)
     due = [one.invoice for one in drafts if one.items and _has_ended(one.invoice, month)]
-    outcome = await _issue(deps, merchant, due, now=now)
-    async with deps.database.transaction() as connection:
-        await invoices.insert_run(connection, merchant_id, partner.partner_id, month, outcome=outcome, now=now)
-    return Turn(1, more=len(waiting) > 1)
+    return await _issue(deps, merchant, due, now=now)
 
 
 async def _issue(deps: InvoiceDependencies, merchant: Merchant, drafts: list[Invoice], *, now: datetime) -> str:
@@ -76,10 +103,18 @@ async def _issue(deps: InvoiceDependencies, merchant: Merchant, drafts: list[Inv
 
 
 async def _monthly_partners(
-    connection: Connection, month: date, merchant_id: UUID | None = None
+    connection: Connection,
+    month: date,
+    merchant_id: UUID | None = None,
+    partner_id: UUID | None = None,
+    *,
+    now: datetime,
 ) -> list[tuple[UUID, UUID]]:
-    """Return merchant and partner of whom is billed monthly and was not gathered for a month yet."""
-    rows = await connection.fetch(_views.monthly_partners, merchant_id, month)
+    """Return merchant and partner of whom is billed monthly and is to be billed for a month, the longest untried first.
+
+    That is whoever was not gathered yet, and whoever was refused some time ago.
+    """
+    rows = await connection.fetch(_views.monthly_partners, merchant_id, month, partner_id, now - _TRIES_AGAIN)
     return [(row["merchant_id"], row["partner_id"]) for row in rows]
 
 

@@ -230,13 +230,15 @@ FROM invoices
 WHERE document IS NOT NULL AND document_hash <> sha256(document)
 
 -- name: monthly_partners
--- Partners that are billed monthly and were not gathered for a month yet; their agreement was made before it ended.
+-- Partners that are billed monthly and were not gathered for a month yet, or refused, and not tried since; the longest untried first.
+-- Their agreement was made before it ended.
 SELECT a.merchant_id, a.partner_id
 FROM agreements a
 JOIN partners p ON p.merchant_id = a.merchant_id AND p.partner_id = a.partner_id
-WHERE a.invoicing = 'monthly' AND ($1::uuid IS NULL OR a.merchant_id = $1) AND p.created_at < ($2::date + interval '1 month 1 day')
-    AND NOT EXISTS (SELECT 1 FROM invoice_runs r WHERE r.merchant_id = a.merchant_id AND r.partner_id = a.partner_id AND r.month = $2)
-ORDER BY a.merchant_id, a.partner_id
+LEFT JOIN invoice_runs r ON r.merchant_id = a.merchant_id AND r.partner_id = a.partner_id AND r.month = $2
+WHERE a.invoicing = 'monthly' AND ($1::uuid IS NULL OR a.merchant_id = $1) AND ($3::uuid IS NULL OR a.partner_id = $3)
+    AND p.created_at < ($2::date + interval '1 month 1 day') AND (r.ran_at IS NULL OR (r.outcome <> '' AND r.ran_at <= $4))
+ORDER BY r.ran_at NULLS FIRST, a.merchant_id, a.partner_id
 
 -- name: ageing
 -- What is open of the invoices of each partner, by how many days it is overdue on a day.
