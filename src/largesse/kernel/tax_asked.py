@@ -56,7 +56,7 @@ def treatment_faults(tax: TaxTreatment, *, code: str) -> Iterator[FieldError]:
 
 
 def _country_faults(tax: TaxTreatment, code: str) -> Iterator[FieldError]:
-    if tax.country is not None and not _is_country(tax.country):
+    if tax.country is not None and not is_country(tax.country):
         advice = "Name the country by its two letters, such as DE."
         yield FieldError("tax_country", f"{code}.country_invalid", advice)
     elif tax.country is None and tax.kind is TaxKind.SINGLE_PURPOSE:
@@ -75,5 +75,6 @@ def is_fraction(rate: Decimal) -> bool:
     return isinstance(exponent, int) and exponent >= -6
 
 
-def _is_country(code: str) -> bool:
+def is_country(code: str) -> bool:
+    """Return whether a code of two capitals is a country's (ISO 3166-1)."""
     return len(code) == 2 and code.isupper() and pycountry.countries.get(alpha_2=code) is not None

@@ -17,6 +17,8 @@ from largesse.domain.invoices.errors import (
     BuyerAddressMissing,
     CommissionBooked,
     CommissionNotAgreed,
+    CommissionNotBooked,
+    CommissionUsed,
     IbanInvalid,
     InvoiceClosed,
     InvoiceDisputed,

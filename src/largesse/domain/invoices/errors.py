@@ -16,6 +16,8 @@ Conflict
 ├── InvoiceDisputed          invoice.disputed
 ├── CommissionBooked         invoice.commission.booked
 ├── CommissionNotAgreed      invoice.commission.not_agreed
+├── CommissionNotBooked      invoice.commission.not_booked
+├── CommissionUsed           invoice.commission.used
 ├── InvoiceNotDue            invoice.not_due
 ├── BuyerAddressMissing      invoice.buyer.address_missing
 ├── SellerIncomplete         invoice.seller.incomplete
@@ -114,6 +116,20 @@ class CommissionNotAgreed(Conflict):
 
     code = "invoice.commission.not_agreed"
     message = "The partner earns no commission for this invoice: its agreement pays none, or all of it was credited."
+
+
+class CommissionNotBooked(Conflict):
+    """There is no commission to take back."""
+
+    code = "invoice.commission.not_booked"
+    message = "No commission of this invoice is booked, or it was taken back. Look at its journal."
+
+
+class CommissionUsed(Conflict):
+    """The partner's credit no longer has what its commission gave it."""
+
+    code = "invoice.commission.used"
+    message = "The partner's credit is less than this commission by now. Undo what it was set against first."
 
 
 class InvoiceNotDue(Conflict):

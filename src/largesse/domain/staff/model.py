@@ -297,6 +297,8 @@ class Audited(StrEnum):
     INVOICE_REMINDED = "invoice.reminded"
     # booked what a partner earns for an invoice; the reason is the number of its own
     INVOICE_COMMISSION = "invoice.commission"
+    # took that back
+    INVOICE_COMMISSION_UNDONE = "invoice.commission_undone"
     # changed what invoices say of a partner, or of the seller
     BILLING_CHANGED = "billing.changed"
     # made a key for a program; the reason names its scopes

@@ -104,6 +104,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "invoice.mailed": voice.t("An invoice was mailed again"),
         "invoice.reminded": voice.t("A reminder of an invoice was sent"),
         "invoice.commission": voice.t("A partner’s commission was booked"),
+        "invoice.commission_undone": voice.t("A partner’s commission was taken back"),
         "billing.changed": voice.t("What invoices say was changed"),
         "breakage.agreed": voice.t("A rule of breakage was agreed to"),
         "breakage.refused": voice.t("A rule of breakage was refused"),

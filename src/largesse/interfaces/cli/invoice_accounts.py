@@ -43,8 +43,8 @@ async def ageing(deps: CommandDependencies, /, *, merchant: str) -> Sequence[Age
 @merchant_argument
 @click.argument("name", metavar="INVOICE")
 @click.option("--reference", required=True, help="The partner's own invoice, or that it is a self-bill.")
-@click.option("--amount", help="What that says, tax included; what the agreement pays without it.")
-@click.option("--tax-rate", type=click.FloatRange(0, 99), help="Of the tax inside, in per cent.")
+@click.option("--amount", help="What that says, tax included; without it what the agreement pays, tax on top.")
+@click.option("--tax-rate", type=click.FloatRange(0, 99), help="Of its tax, in per cent; needs --tax-country.")
 @click.option("--tax-country", default="", help="Whose tax it is, such as DE.")
 @said(str)
 async def commission(
@@ -74,6 +74,21 @@ async def commission(
         now=deps.clock.now(),
     )
     return f"{plain(booked, money)} {money.code} are credited to the partner."
+
+
+@invoice.command("undo-commission")
+@merchant_argument
+@click.argument("name", metavar="INVOICE")
+@click.option("--reason", required=True, help="Why it is taken back.")
+@said(str)
+async def undo_commission(deps: CommandDependencies, /, *, merchant: str, name: str, reason: str) -> str:
+    """Take back what was booked as commission for INVOICE, out of the partner's credit; it may be booked anew."""
+    seller, found = await found_invoice(deps, merchant, name)
+    async with deps.database.connection() as connection:
+        money = currency((await invoices.find_invoice(connection, seller.merchant_id, found)).currency)
+    now = deps.clock.now()
+    returned = await invoicing.undo_commission(deps, seller, found, reason=reason, by=operator(), now=now)
+    return f"{plain(returned, money)} {money.code} are taken out of the partner's credit."
 
 
 @invoice.command()
