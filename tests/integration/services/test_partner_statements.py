@@ -12,7 +12,7 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain.banking import BankAccount
+from largesse.domain.banking import BankAccount, payments_of
 from largesse.domain.invoices import Invoice, InvoiceInvalid
 from largesse.domain.orders import Order
 from largesse.services.banking import Against, add_account, book_payment, take_back_payment
@@ -147,6 +147,12 @@ async def test_a_payment_that_is_taken_back_stands_twice(desk: Desk) -> None:
     found = await desk.statement()
     assert [one.amount for one in found.entries] == [-9_00, 9_00]
     assert [one.kind for one in found.entries] == [StatementKind.PAYMENT, StatementKind.PAID_BACK]
+    await desk.pays(4_00)
+    async with application.database.connection() as connection:
+        key = merchant.merchant_id, partner.partner_id
+        for limit in (1, 2):
+            stands_now = await payments_of(connection, *key, limit=limit, standing=True)
+            assert [one.amount for one in stands_now] == [4_00], limit
 
 
 async def test_a_statement_is_a_file_for_programs_and_for_people(desk: Desk) -> None:

@@ -36,10 +36,16 @@ async def lock_payment(connection: Connection, merchant_id: UUID, payment_id: UU
 
 
 async def payments_of(
-    connection: Connection, merchant_id: UUID, partner_id: UUID | None = None, *, limit: int = 100
+    connection: Connection,
+    merchant_id: UUID,
+    partner_id: UUID | None = None,
+    *,
+    limit: int = 100,
+    standing: bool = False,
 ) -> list[PartnerPayment]:
-    """Return payments of a merchant's partners, or of one, the newest first."""
-    return [_payment(row) for row in await connection.fetch(_queries.payments_of, merchant_id, partner_id, limit)]
+    """Return payments of a merchant's partners, or of one, the newest first; `standing`: without what was undone."""
+    rows = await connection.fetch(_queries.payments_of, merchant_id, partner_id, limit, standing)
+    return [_payment(row) for row in rows]
 
 
 async def undo_payment(connection: Connection, one: PartnerPayment, *, by: str, now: datetime) -> bool:

@@ -12,9 +12,9 @@ WHERE merchant_id = $1 AND payment_id = $2
 FOR UPDATE
 
 -- name: payments_of
--- Payments of a merchant's partners, or of one, the newest first.
+-- Payments of a merchant's partners, or of one, the newest first; with $4 only those that stand.
 SELECT * FROM partner_payments
-WHERE merchant_id = $1 AND ($2::uuid IS NULL OR partner_id = $2)
+WHERE merchant_id = $1 AND ($2::uuid IS NULL OR partner_id = $2) AND (NOT $4::boolean OR undone_at IS NULL)
 ORDER BY received_on DESC, payment_id DESC
 LIMIT $3
 

@@ -74,7 +74,7 @@ async def own_standings(connection: Connection, acts: ActsFor, *, today: date) -
 async def own_payments(connection: Connection, acts: ActsFor, *, limit: int) -> list[PartnerPayment]:
     """Return what a partner paid and was paid back, the newest first, without what was undone."""
     key = acts.merchant.merchant_id, acts.partner.partner_id
-    return [one for one in await banking.payments_of(connection, *key, limit=limit) if one.undone_at is None]
+    return await banking.payments_of(connection, *key, limit=limit, standing=True)
 
 
 async def own_invoice(connection: Connection, acts: ActsFor, invoice_id: UUID | None) -> Invoice:
