@@ -12,6 +12,7 @@ from largesse.domain import staff
 from largesse.domain.imports import Choices, ImportTerms, LastDay
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
+from largesse.interfaces.admin.office.search_page import MISSES
 from largesse.services.certificates import locate
 from largesse.services.imports import confirm, run, stage
 from largesse.wire.loose_tables import read_loose_table
@@ -144,3 +145,15 @@ async def test_nothing_of_another_merchant_is_found_and_no_word_of_anybody_elses
         assert texts(await second.get(word), "//td/a") == []
     assert texts(await desk.get(f"{HOME}/search?of=AAAA"), "//td/a") == []
     assert order.order_number in (await desk.get(word)).text
+
+
+async def test_who_guesses_numbers_is_stopped_and_their_colleague_is_not(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant, order: Order
+) -> None:
+    form = forms_of(await desk.get(f"{HOME}/keys"))[f"{HOME}/search"]
+    for text in ("ada", *(f"{guess:04}" for guess in range(MISSES))):
+        assert (await desk.post(f"{HOME}/search", data={**form, "search": text})).status_code == 303
+    stopped = await desk.post(f"{HOME}/search", data={**form, "search": order.order_number})
+    assert (stopped.status_code, "looked for much" in stopped.text) == (429, True)
+    async with at_the_desk(application, merchant, email="second@bakery.example") as second:
+        assert await finds(second, order.order_number) == f"{HOME}/orders/{order.order_number}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -19,12 +20,17 @@ from largesse.kernel.amounts import read_amount
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
 from largesse.kernel.money import InvalidAmount, Money
-from largesse.services.office import close_search, endings_of, hits_of, jump_to, open_search
+from largesse.services.office import Jump, close_search, endings_of, hits_of, jump_to, open_search
 from largesse.ui import Voice
+from largesse.web.errors import TooManyRequests
 from largesse.web.responses import see_other
+from largesse.web.shared_limits import SharedLimit
 
 PATH: Final = "/admin/{slug:str}/search"
 TYPED_MAX: Final = 120
+MISSES: Final = 30
+MISSES_WITHIN: Final = timedelta(minutes=10)
+MISSES_LONGEST: Final = timedelta(hours=1)
 _OVER: Final = re.compile(r"(?:over|above|more than|über|mehr als|más de|plus de)\s+(.+)|>\s*(.+)", re.IGNORECASE)
 
 
@@ -34,6 +40,9 @@ class SearchPage:
     def __init__(self, front: StaffFront) -> None:
         self._front = front
         self._deps = front.deps
+        self._guesses = SharedLimit(
+            front.deps, "office-numbers", most=MISSES, within=MISSES_WITHIN, longest=MISSES_LONGEST
+        )
 
     async def search(self, caller: Caller) -> Answer:
         """Lead to the one thing that is meant, to a list, or to what may be meant."""
@@ -47,13 +56,36 @@ class SearchPage:
         listed = _list_of(text, merchant, voice)
         if listed:
             return see_other(f"{home}/orders?{urlencode(listed)}")
-        now = self._deps.clock.now()
-        found = await jump_to(self._deps, merchant, text, actor=caller.manager.actor, now=now)
+        try:
+            found = await self._exact(caller, merchant, text)
+        except TooManyRequests:
+            words = voice.t("You have looked for much that is not there. Wait a while, or have a colleague look.")
+            values = {"asked": "", "orders": [], "cards": [], "problem": words}
+            return await self._front.page(caller, "office/search.html", values, status=429, here=f"{home}/search")
         if found is not None and found.certificate_id is not None:
             return see_other(f"{home}/certificates/{found.certificate_id}")
         if found is not None:
             return see_other(f"{home}/orders/{quote(found.order_number, safe='')}")
         return see_other(f"{home}/search?of={close_search(self._deps, merchant, text, bound_to=caller.form_owner)}")
+
+    async def _exact(self, caller: Caller, merchant: Merchant, text: str) -> Jump | None:
+        """Return the one thing that a text names exactly. Any text may be a certificate's number of another system.
+
+        What is none counts as a guess, also where something else is found by it: amounts are short numbers too. Words
+        that find somebody do not count.
+
+        Raises:
+            TooManyRequests: this person guessed wrong too often lately.
+        """
+        async with self._guesses.attempt(caller.manager.actor) as attempt:
+            found = await jump_to(self._deps, merchant, text, actor=caller.manager.actor, now=self._deps.clock.now())
+            if found is None and (any(map(str.isnumeric, text)) or not await self._finds(merchant, text)):
+                attempt.miss()
+            return found
+
+    async def _finds(self, merchant: Merchant, words: str) -> bool:
+        hits = await hits_of(self._deps, merchant, words, amount=None)
+        return bool(hits.orders or hits.certificates)
 
     async def show(self, caller: Caller) -> Answer:
         """Return what may be meant by what was typed."""
@@ -64,7 +96,7 @@ class SearchPage:
         text = open_search(self._deps, merchant, word, bound_to=caller.form_owner) if word else ""
         if not text:
             return await self._front.page(
-                caller, "office/search.html", {"asked": "", "orders": [], "cards": []}, here=here
+                caller, "office/search.html", {"asked": "", "orders": [], "cards": [], "problem": ""}, here=here
             )
         hits = await hits_of(self._deps, merchant, text, amount=_amount(text, merchant, voice))
         async with self._deps.database.connection() as connection:
@@ -72,6 +104,7 @@ class SearchPage:
             endings = await endings_of(connection, merchant.merchant_id, ids)
         values = {
             "asked": text,
+            "problem": "",
             "more_hits": hits.more,
             "orders": [self._order(row, merchant, voice) for row in hits.orders],
             "order_heads": [
