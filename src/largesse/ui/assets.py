@@ -53,6 +53,7 @@ _AROUND_BRACES = (
     ("{ ", "{"),
     ("; ", ";"),
     (" }", "}"),
+    (";}", "}"),
 )
 """Each line break and space stands alone by then."""
 

@@ -19,7 +19,7 @@ from tests.builders.catalog import a_code, a_draft, a_package, offering_now, on_
 from tests.builders.drafts import a_draft_gift
 from tests.builders.shop import NOW, a_seller, a_shop
 
-BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.com", gateway="manual")
+BUYER = BuyerText(first_name="Grace", last_name="Hopper", email="grace@example.com", gateway="card")
 Result = TypeVar("Result")
 
 
@@ -28,7 +28,7 @@ async def a_placing(application: Application, merchant: Merchant, offering: Offe
     token = fresh_token()
     gift, price = a_draft_gift(offering, now=NOW)
     await change_draft(application, merchant, token, lambda before: before.with_gift(gift), now=NOW)
-    return PlaceCheckout(token=token, buyer=BUYER, total=price, locale="en", gateways=("manual",))
+    return PlaceCheckout(token=token, buyer=BUYER, total=price, locale="en", gateways=("card",))
 
 
 async def at_once(*calls: Awaitable[Result]) -> Sequence[Result]:

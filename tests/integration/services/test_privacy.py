@@ -217,7 +217,7 @@ async def test_who_asked_for_an_agreement_is_erased_and_forgotten_once_answered(
     async with database.transaction() as connection:
         for name, answered in (("Adalbert", False), ("Beatrix", True), ("Beatrix", True), ("Beatrix", False)):
             asks = AgreementAsked(
-                organisation=f"House of {name}",
+                organisation=f"Firm of {name}",
                 name=name,
                 email=f"{name}@Example.org",
                 question=f"{name} asks",

@@ -19,7 +19,7 @@ from largesse.ui import LANGUAGES
 
 TEXT_MAX: Final = 40_000
 LINK_MAX: Final = 400
-_LINK: Final = re.compile(r"https://[^\s/?#\\]+\.[^\s\\]+")
+_LINK: Final = re.compile(r"https://[^\s/?#\\.]+\.[^\s\\]+")
 
 
 class LegalKind(StrEnum):
