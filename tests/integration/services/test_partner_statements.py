@@ -97,8 +97,8 @@ async def test_a_statement_tells_what_moved_and_comes_to_what_the_journal_says(d
     await ordered(desk.application, desk.ordering, "7.00")
     found = await desk.statement()
     assert [(one.kind, one.amount) for one in found.entries] == [
-        (StatementKind.CREDIT_NOTE, -20_00),
         (StatementKind.INVOICE, 100_00),
+        (StatementKind.CREDIT_NOTE, -20_00),
         (StatementKind.PAYMENT, -40_00),
         (StatementKind.PAYMENT, -5_00),
     ]

@@ -27,6 +27,7 @@ from largesse.services.invoices.reminding import remind, remind_due
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle
 from largesse.services.invoices.statements import (
+    FIRST_DAY,
     PartnerStatement,
     StatementKind,
     currencies_of,

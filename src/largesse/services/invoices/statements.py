@@ -5,6 +5,7 @@ says the partner owes.
 """
 
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
@@ -29,7 +30,7 @@ from largesse.ui import Voice
 _views = load(__package__, "views.sql")
 _RANGE: Final = "The period ends before it begins. Choose a later last day."
 _TOO_EARLY: Final = "That day is too long ago. Choose a later one."
-_FIRST_DAY: Final = date(1900, 1, 1)
+FIRST_DAY: Final = date(1900, 1, 1)
 _PERIOD: Final = timedelta(days=90)
 
 
@@ -90,11 +91,11 @@ def period_of(since: date | None, through: date | None, *, today: date) -> tuple
         InvoiceInvalid: a day is before 1900.
     """
     named = (("since", since), ("through", through))
-    faults = [FieldError(name, "day.range", _TOO_EARLY) for name, day in named if day is not None and day < _FIRST_DAY]
+    faults = [FieldError(name, "day.range", _TOO_EARLY) for name, day in named if day is not None and day < FIRST_DAY]
     if faults:
         raise InvoiceInvalid(fields=faults)
     last = through or today
-    return since or max(last - _PERIOD, _FIRST_DAY), last
+    return since or max(last - _PERIOD, FIRST_DAY), last
 
 
 async def statement_of(
@@ -134,10 +135,13 @@ async def statement_of(
 
 
 def statement_as_csv(statement: PartnerStatement) -> bytes:
-    """Return a statement as a file for programs; amounts are decimal texts. Pure."""
-    money = currency(statement.currency)
+    """Return a statement as a file for programs; amounts are decimal numbers. Pure."""
+
+    def said(minor: int) -> Decimal:
+        return Decimal(plain(minor, currency(statement.currency)))
+
     head = ("day", "kind", "reference", "due_on", "currency", "amount", "balance")
-    first = (statement.since.isoformat(), "opening", "", "", statement.currency, "", plain(statement.opening, money))
+    first = (statement.since.isoformat(), "opening", "", "", statement.currency, "", said(statement.opening))
     rows = [
         (
             one.day.isoformat(),
@@ -145,8 +149,8 @@ def statement_as_csv(statement: PartnerStatement) -> bytes:
             one.reference,
             one.due_on.isoformat() if one.due_on else "",
             statement.currency,
-            plain(one.amount, money),
-            plain(one.balance, money),
+            said(one.amount),
+            said(one.balance),
         )
         for one in statement.entries
     ]

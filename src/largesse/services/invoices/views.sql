@@ -269,16 +269,17 @@ SELECT day, at, kind, reference, due_on, amount FROM (
     FROM invoices i
     WHERE i.merchant_id = $1 AND i.partner_id = $2 AND i.currency = $3 AND i.state <> 'draft' AND i.issued_on <= $4
     UNION ALL
-    SELECT j.booked_on, min(j.recorded_at), j.kind, coalesce(max(n.invoice_number), ''), NULL,
+    SELECT j.booked_on, min(j.recorded_at), j.kind, coalesce(max(n.invoice_number), max(p.reference), ''), NULL,
         sum(CASE WHEN j.debit IN ('partner_receivable', 'partner_credit') THEN j.amount ELSE 0 END
             - CASE WHEN j.credit IN ('partner_receivable', 'partner_credit') THEN j.amount ELSE 0 END)::bigint
     FROM journal j
     LEFT JOIN invoices n ON n.merchant_id = $1 AND j.open_item_kind = 'invoice' AND n.invoice_id = j.open_item_id
+    LEFT JOIN partner_payments p ON p.merchant_id = $1 AND p.payment_id = j.operation_id
     WHERE j.merchant_id = $1 AND j.party_id = $2 AND j.currency = $3 AND j.subject_kind <> 'certificate' AND j.booked_on <= $4
     GROUP BY j.booked_on, j.operation_id, j.kind
 ) AS moved
 WHERE amount <> 0
-ORDER BY day, at, kind NOT IN ('invoice', 'credit_note'), reference, amount
+ORDER BY day, at, kind <> 'invoice', kind <> 'credit_note', reference, amount
 
 -- name: statement_currencies
 -- The currencies in which a partner was invoiced, paid, or is agreed with.

@@ -1,8 +1,6 @@
 """The partner's own side: who acts for it, and what they do in the portal."""
 
 from largesse.services.portal.account import (
-    AccountLine,
-    AccountLineKind,
     OwnStanding,
     own_invoice,
     own_payments,

@@ -1,9 +1,6 @@
 """How a partner stands with the merchant: what is open, what is not invoiced, what it paid; and all of that by day."""
 
-from collections.abc import Sequence
 from datetime import date
-from enum import StrEnum
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -11,13 +8,9 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import banking, invoices
 from largesse.domain.banking import PartnerPayment
-from largesse.domain.invoices import Invoice, InvoiceKind, InvoiceState, InvoiceUnknown
-from largesse.kernel.clock import day_of
-from largesse.services.invoices import standing_of
+from largesse.domain.invoices import Invoice, InvoiceUnknown
+from largesse.services.invoices import FIRST_DAY, PartnerStatement, standing_of, statement_of
 from largesse.services.portal.standing import ActsFor
-
-PAYMENTS_MAX: Final = 10_000
-_FIRST, _LAST = date(1900, 1, 1), date(9999, 12, 31)
 
 
 class OwnStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,26 +21,6 @@ class OwnStanding(msgspec.Struct, frozen=True, kw_only=True):
     overdue: int
     not_invoiced: int
     credit: int
-
-
-class AccountLineKind(StrEnum):
-    """What changes how a partner stands."""
-
-    INVOICE = "invoice"
-    CREDIT_NOTE = "credit_note"
-    PAYMENT = "payment"
-    PAID_BACK = "paid_back"
-    WRITTEN_OFF = "written_off"
-
-
-class AccountLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a statement of account; `amount` is above zero where the partner owes more by it."""
-
-    day: date
-    kind: AccountLineKind
-    name: str
-    amount: int
-    due_on: date | None = None
 
 
 async def own_standings(connection: Connection, acts: ActsFor, *, today: date) -> list[OwnStanding]:
@@ -91,34 +64,6 @@ async def own_invoice(connection: Connection, acts: ActsFor, invoice_id: UUID | 
     return found
 
 
-async def own_statement(connection: Connection, acts: ActsFor, code: str) -> Sequence[AccountLine]:
-    """Return all that a partner was charged, credited and paid in a currency, by day."""
-    merchant, partner_id = acts.merchant, acts.partner.partner_id
-    issued = await invoices.issued_between(
-        connection, merchant.merchant_id, partner_id, code, since=_FIRST, through=_LAST
-    )
-    found = [line for one in issued for line in _lines_of(one, acts)]
-    for paid in await own_payments(connection, acts, limit=PAYMENTS_MAX):
-        if paid.currency == code:
-            kind = AccountLineKind.PAYMENT if paid.amount >= 0 else AccountLineKind.PAID_BACK
-            found.append(AccountLine(day=paid.received_on, kind=kind, name=paid.reference, amount=-paid.amount))
-    return sorted(found, key=lambda one: one.day)
-
-
-def _lines_of(one: Invoice, acts: ActsFor) -> list[AccountLine]:
-    assert one.issued_on is not None
-    is_note = one.kind is InvoiceKind.CREDIT_NOTE
-    lines = [
-        AccountLine(
-            day=one.issued_on,
-            kind=AccountLineKind.CREDIT_NOTE if is_note else AccountLineKind.INVOICE,
-            name=one.invoice_number or "",
-            amount=-one.total if is_note else one.total,
-            due_on=one.due_on,
-        )
-    ]
-    if one.state is InvoiceState.WRITTEN_OFF and one.settled_at is not None:
-        day = day_of(one.settled_at, in_zone=acts.merchant.zone)
-        kind = AccountLineKind.WRITTEN_OFF
-        lines.append(AccountLine(day=day, kind=kind, name=one.invoice_number or "", amount=-one.written_off))
-    return lines
+async def own_statement(connection: Connection, acts: ActsFor, code: str, *, today: date) -> PartnerStatement:
+    """Return all that moved on a partner's account in a currency until today."""
+    return await statement_of(connection, acts.partner, code, since=FIRST_DAY, through=today)

@@ -97,9 +97,10 @@ async def test_what_is_owed_and_paid_stands_above_the_invoices_and_in_a_statemen
     file = await desk.client.get(f"{desk.here}/statement?currency=EUR")
     assert "statement-EUR-" in file.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(file.text)))
-    assert [(row["What"], row["Number"], row["Charged"], row["Paid or credited"]) for row in rows] == [
-        ("Invoice", "INV-000001", "50.00", ""),
-        ("Paid", "Thanks", "", "10.00"),
+    assert [(row["kind"], row["reference"], row["amount"], row["balance"]) for row in rows] == [
+        ("opening", "", "", "0.00"),
+        ("invoice", "INV-000001", "50.00", "50.00"),
+        ("payment", "Thanks", "-10.00", "40.00"),
     ]
     assert (await desk.client.get(f"{desk.here}/statement?currency=USD")).status_code == 404
     assert invoice.invoice_number in (await desk.client.get(f"{desk.here}?state=open")).text
@@ -142,4 +143,7 @@ async def test_what_is_given_back_stands_on_a_credit_note_that_names_its_invoice
     assert "Credit note" in note.text
     assert f"{desk.here}/{invoice.invoice_id}" in note.text
     rows = list(csv.DictReader(io.StringIO((await desk.client.get(f"{desk.here}/statement?currency=EUR")).text)))
-    assert [(row["Charged"], row["Paid or credited"]) for row in rows] == [("50.00", ""), ("", "50.00")]
+    assert [(row["kind"], row["amount"], row["balance"]) for row in rows[1:]] == [
+        ("invoice", "50.00", "50.00"),
+        ("credit_note", "-50.00", "0.00"),
+    ]

@@ -16,15 +16,12 @@ from largesse.interfaces.admin.front import Answer, Caller
 from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
 from largesse.interfaces.admin.invoices.wording import money
-from largesse.interfaces.admin.lists import Blank, Head, csv_answer, one_of, periods, read_query, shown_list, within
-from largesse.interfaces.admin.portal.encrypting import csv_of
+from largesse.interfaces.admin.lists import Blank, Head, one_of, periods, read_query, shown_list, within
 from largesse.interfaces.admin.portal.front import HERE, PortalCaller, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
-from largesse.interfaces.admin.portal.wording import invoice_badge, movement_names
+from largesse.interfaces.admin.portal.wording import invoice_badge
 from largesse.interfaces.admin.rules import for_partner
 from largesse.kernel.clock import day_of
-from largesse.kernel.currency import currency
-from largesse.kernel.money import plain
 from largesse.services import invoices as invoicing
 from largesse.services.office import INVOICES, read_list
 from largesse.services.portal import OwnStanding, own_invoice, own_payments, own_standings, own_statement
@@ -152,7 +149,7 @@ class PortalInvoicePages:
 
     async def statement(self, caller: Caller) -> Answer:
         """Return the statement of account in a currency, as CSV."""
-        here, voice = acting(caller), self._front.voice(caller)
+        here = acting(caller)
         today = day_of(self._deps.clock.now(), in_zone=here.merchant.zone)
         async with self._deps.database.connection() as connection:
             known = [one.currency for one in await own_standings(connection, acts_of(here), today=today)]
@@ -160,27 +157,8 @@ class PortalInvoicePages:
                 code = chosen(caller.request.query_params, "currency", known, usual=known[0] if known else None)
             except ChoiceUnknown:
                 raise PageUnknown from None
-            lines = await own_statement(connection, acts_of(here), code)
-        names, of_code = movement_names(voice), currency(code)
-        what = (voice.t("Day"), voice.t("What"), voice.t("Number"), voice.t("Due"))
-        head = (*what, voice.t("Charged"), voice.t("Paid or credited"), voice.t("Currency"))
-        rows = [
-            (
-                one.day.isoformat(),
-                names[one.kind.value],
-                one.name,
-                one.due_on.isoformat() if one.due_on else "",
-                plain(one.amount, of_code) if one.amount > 0 else "",
-                plain(-one.amount, of_code) if one.amount < 0 else "",
-                code,
-            )
-            for one in lines
-        ]
-
-        async def write(sink: Any) -> None:
-            await sink(csv_of([head, *rows]))
-
-        return await csv_answer(write, name=f"statement-{code}", day=today)
+            found = await own_statement(connection, acts_of(here), code, today=today)
+        return attached(invoicing.statement_as_csv(found), f"statement-{code}-{today:%Y-%m-%d}.csv", "text/csv")
 
     async def _found(self, caller: Caller, here: PortalCaller) -> Invoice:
         wanted = an_id(str(caller.request.path_params["invoice_id"]))

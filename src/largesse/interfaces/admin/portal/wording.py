@@ -7,7 +7,6 @@ from typing import Any
 from largesse.domain.portal import PortalBatchState
 from largesse.interfaces.admin.invoices.wording import states
 from largesse.kernel.errors import FieldError, LargesseError
-from largesse.services.portal import AccountLineKind
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import CHOICE_UNKNOWN
 
@@ -32,17 +31,6 @@ def invoice_badge(row: Mapping[str, Any], today: date, voice: Voice) -> dict[str
         return {"badge": voice.t("overdue"), "kind": "bad"}
     text, kind = states(voice)[row["state"]]
     return {"badge": text, "kind": kind}
-
-
-def movement_names(voice: Voice) -> dict[str, str]:
-    """Return what the lines of a statement of account are called."""
-    return {
-        AccountLineKind.INVOICE.value: voice.t("Invoice"),
-        AccountLineKind.CREDIT_NOTE.value: voice.t("Credit note"),
-        AccountLineKind.PAYMENT.value: voice.t("Paid"),
-        AccountLineKind.PAID_BACK.value: voice.t("Paid back to you"),
-        AccountLineKind.WRITTEN_OFF.value: voice.t("Given up"),
-    }
 
 
 def column_names(voice: Voice) -> dict[str, str]:
