@@ -19,7 +19,7 @@ from largesse.domain.staff import Role
 from largesse.services.certificates import block
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, look_through, too_wide
-from tests.browser.hands import tab_to
+from tests.browser.hands import scan, tab_to
 from tests.builders.application import an_application
 from tests.builders.certificates import Card, a_card, a_merchant, a_request
 from tests.builders.staff import Worker, a_worker
@@ -87,12 +87,6 @@ async def comes_in(sight: Sight, bar: Bar) -> None:
     await sight.context.add_cookies([{"name": "staff", "value": token, "url": bar.url}])
 
 
-async def scan(page: Page, text: str, *, end: str = "Enter") -> None:
-    """Type as a scanner does: fast, and ended by a key."""
-    await page.keyboard.type(text, delay=2)
-    await page.keyboard.press(end)
-
-
 async def type_in(page: Page, text: str) -> None:
     """Type a number into the scan field as a person does, and look it up."""
     await page.locator("#field-number").fill(text)
@@ -149,6 +143,30 @@ async def test_a_scanner_is_heard_wherever_the_focus_is_and_presses_nothing(coun
     await scan(page, other.number)
     await expect(page.get_by_text("is on this bill already")).to_be_visible()
     assert await other.left(bar.application) == (8_000, 0)
+
+
+@pytest.mark.parametrize("stall_after", [1, 3, 12, 19])
+async def test_a_scan_that_stalls_is_still_one_number(counter: Open, bar: Bar, stall_after: int) -> None:
+    sight = await counter(width=1280)
+    one, other = await bar.card(), await bar.card()
+    page = await sight.open(COUNTER)
+    await scan(page, one.number, stall_after=stall_after)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("$80.00 available")
+    await page.get_by_label("Table, room or invoice").fill("Room 12")
+    if stall_after > 1:
+        await scan(page, other.number, stall_after=stall_after)
+        await expect(page.locator(".bill-lines li")).to_have_count(2)
+        await expect(page.get_by_label("Table, room or invoice")).to_have_value("Room 12")
+
+
+async def test_what_a_hand_types_before_a_scan_is_no_part_of_it(counter: Open, bar: Bar) -> None:
+    sight = await counter(width=1280)
+    card = await bar.card()
+    page = await sight.open(COUNTER)
+    await page.keyboard.type("Table", delay=120)
+    await page.wait_for_timeout(450)
+    await scan(page, card.number)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("$80.00 available")
 
 
 async def test_enter_in_the_amount_works_it_out_and_takes_nothing(counter: Open, bar: Bar) -> None:

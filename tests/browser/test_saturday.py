@@ -24,7 +24,8 @@ from largesse.services.merchants import choose_law
 from tests.browser.cameras import film_of, filming
 from tests.browser.conftest import free_port
 from tests.browser.eyes import Sight, look_through
-from tests.browser.test_counter import COUNTER, scan
+from tests.browser.hands import scan
+from tests.browser.test_counter import COUNTER
 from tests.browser.test_counter_sales import Shop, sells_for_cash, sells_on_a_phone
 from tests.browser.test_tills import Shopfloor, set_up
 from tests.builders.application import an_application

@@ -2,6 +2,7 @@
 // codes. Without it the field, the photograph and every button work all the same.
 
 const FAST_MS = 50; // a hand is slower from key to key
+const STALL_MS = 400; // within a scanner's burst, nobody else presses a key for so long
 const BURST = 6; // so many fast keys are a scanner
 const QUIET_MS = 300; // after a burst, Enter presses nothing for so long
 const SCANNER_SEEN = "counter-scanner";
@@ -32,8 +33,11 @@ function send(text, came) {
   form.requestSubmit();
 }
 
-// A scanner types faster than any hand. What it typed elsewhere is taken out again and led to the scan field.
-let run = { text: "", at: 0, count: 0, target: null, before: "" };
+// A scanner types faster than any hand. What it typed elsewhere is taken out again and led to the scan field. A busy browser or a bad
+// radio may stall it between two keys: what came before the stall belongs to the same number.
+const NONE = { lead: "", text: "", at: -Infinity, count: 0, target: null, before: "" };
+// Keys that came before this script did stand in the field already.
+let run = field && !field.defaultValue ? { ...NONE, text: field.value, at: performance.now(), target: field } : { ...NONE };
 let burstEndedAt = -Infinity;
 
 function isText(node) {
@@ -42,21 +46,24 @@ function isText(node) {
 
 function begin(event) {
   const target = event.target;
-  run = { text: "", at: event.timeStamp, count: 0, target, before: isText(target) ? target.value : "" };
+  const stalled = event.timeStamp - run.at < STALL_MS && target === run.target && (run.count > 1 || target === field);
+  const lead = stalled ? run.lead + run.text : "";
+  const before = stalled ? run.before : isText(target) ? target.value : "";
+  run = { lead, text: "", at: -Infinity, count: 0, target, before };
 }
 
 addEventListener("keydown", (event) => {
   if (!field || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const now = event.timeStamp;
   const fast = now - run.at < FAST_MS;
-  const inBurst = run.count >= BURST && fast;
+  const inBurst = run.count >= BURST && now - run.at < STALL_MS;
   if (event.key === "Enter" || event.key === "Tab") {
     if (inBurst) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      const text = run.text;
+      const text = run.lead + run.text;
       burstEndedAt = now;
-      begin(event);
+      run = { ...NONE };
       send(text, "scanned");
     } else if (now - burstEndedAt < QUIET_MS && event.key === "Enter") {
       event.preventDefault();
@@ -66,7 +73,7 @@ addEventListener("keydown", (event) => {
   }
   if (event.key === " " && (fast || now - burstEndedAt < QUIET_MS) && event.target instanceof HTMLButtonElement) event.preventDefault();
   if (event.key.length !== 1) return;
-  if (!fast) begin(event);
+  if (!fast && !inBurst) begin(event);
   run.at = now;
   run.text += event.key;
   run.count += 1;
@@ -77,7 +84,7 @@ addEventListener("keydown", (event) => {
   if (run.count >= BURST) {
     event.preventDefault();
     field.focus();
-    field.value = run.text;
+    field.value = run.lead + run.text;
     burstEndedAt = now;
   }
 }, { capture: true });
