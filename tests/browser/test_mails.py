@@ -60,6 +60,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
     face = a_face(language)
     link = "https://gifts.example.com/gifts/given?token=x"
     gift = {"face": face, "sender": "Grace Hopper", "is_bonus": False, "redeem_url": face.redeem_url}
+    gift |= {"picture": "certificate@largesse", "face_said": words.face_said(face, voice)}
     return {
         "gift": bodies("gift", voice, accent=accent, shop=SHOP, **gift).html,
         "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,

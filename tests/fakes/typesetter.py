@@ -5,6 +5,11 @@ from largesse.domain.invoices import InvoiceFace, InvoicePaper
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
 
+_POINT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe"
+    "dccc59e70000000049454e44ae426082"
+)
+
 
 class PlainTypesetter:
     """Answer with a few honest bytes and keep what was asked.
@@ -16,6 +21,7 @@ class PlainTypesetter:
     def __init__(self) -> None:
         self.set: list[tuple[CertificateFace, Paper]] = []
         self.previewed: list[CertificateFace] = []
+        self.pictured: list[CertificateFace] = []
         self.receipts: list[tuple[ReceiptFace, Roll]] = []
         self.reports: list[PrintedReport] = []
         self.invoices: list[tuple[InvoiceFace, InvoicePaper]] = []
@@ -24,6 +30,11 @@ class PlainTypesetter:
         """Return bytes that begin like a PDF."""
         self.set.append((face, paper))
         return f"%PDF-1.7\n% {face.design} on {paper}\n%%EOF\n".encode()
+
+    async def picture_png(self, face: CertificateFace) -> bytes:
+        """Return a picture of one point."""
+        self.pictured.append(face)
+        return _POINT
 
     async def preview_svg(self, face: CertificateFace) -> bytes:
         """Return an empty SVG of the right proportions."""

@@ -1,5 +1,6 @@
 """The mails of a gift, received by a real mail server and read like a person and a till would."""
 
+import io
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,15 +10,18 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 from zoneinfo import ZoneInfo
 
+import lxml.html
 import pytest
 import zxingcpp
 from msgspec.structs import replace
+from PIL import Image
 from pypdf import PdfReader
 
 from largesse.adapters.smtp_mail import SmtpMail
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import catalog, certificates, law, locations, merchants
+from largesse.domain.catalog import PICTURE_BYTES_MAX, Design
 from largesse.domain.gifts import GiftStatus, Trouble, delivery_moment
 from largesse.domain.law import LawChoice
 from largesse.domain.locations import EntityChange
@@ -141,6 +145,26 @@ async def test_the_recipient_gets_a_certificate_that_a_till_can_read(post: Post)
     assert set(codes.values()) == {number, f"{BASE_URL}/gifts/redeem.html?code={number}"}
     assert (await delivery_of(post.application, order)).status is GiftStatus.SENT
     assert [kind for kind, _ in await post.events() if kind == "certificate.delivered"]
+
+
+async def test_the_mail_shows_the_certificate_in_the_design_that_was_chosen_or_says_it(post: Post) -> None:
+    """F15: who opens no attachment saw neither picture nor design."""
+    for design in Design:
+        gift = a_gift(email=f"{design}@example.com", design=design)
+        [order] = await bought(post.application, post.merchant, gift)
+        await post.relay.run_once(NOW)
+        [mail] = post.letterbox.to(f"{design}@example.com")
+        [image] = list(lxml.html.fromstring(text_of(mail, "html")).iter("img"))
+        assert image.get("alt") == "Gift certificate of Corner Spa: $100.00 for Ada, from Grace"
+        [part] = [one for one in mail.walk() if one.get_content_type() == "image/png"]
+        assert image.get("src") == f"cid:{str(part['Content-ID']).strip('<>')}"
+        assert part.get_content_disposition() == "inline"
+        png = part.get_payload(decode=True)
+        assert isinstance(png, bytes)
+        assert len(png) <= PICTURE_BYTES_MAX
+        number = await post.number_of(order)
+        codes = {code.text for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("L"))}
+        assert f"{BASE_URL}/gifts/redeem.html?code={number}" in codes
 
 
 async def test_the_head_of_a_mail_says_whose_it_is_and_whom_to_answer(post: Post) -> None:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.invoices import InvoicePress
+from largesse.adapters.typeset.picture import PICTURE_DPI, within
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.receipts import ReceiptPress
 from largesse.adapters.typeset.reports import ReportPress
@@ -50,6 +51,15 @@ class TypstTypesetter:
             Unavailable: too many are waiting already.
         """
         return await self._run(lambda press: press.typeset(face, paper))
+
+    async def picture_png(self, face: CertificateFace) -> bytes:
+        """Return the very page that `typeset` makes for A5, as a PNG that is small enough to go with a mail.
+
+        Raises:
+            TypesettingFailed: the page could not be made.
+            Unavailable: too many are waiting already.
+        """
+        return await self._run(lambda press: within(press.picture_png(face, Paper.A5, dots_per_inch=PICTURE_DPI)))
 
     async def preview_svg(self, face: CertificateFace) -> bytes:
         """Return the very page that `typeset` makes for A5, as an SVG of 210 by 148 mm.

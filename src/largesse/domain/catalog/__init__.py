@@ -119,5 +119,5 @@ from largesse.domain.catalog.store import (
 )
 from largesse.domain.catalog.taxes import tax_warnings
 from largesse.domain.catalog.theme import Theme, ThemeChange, ThemeWords
-from largesse.domain.catalog.typesetter import Typesetter
+from largesse.domain.catalog.typesetter import PICTURE_BYTES_MAX, Typesetter
 from largesse.kernel.validity import FOREVER, Validity

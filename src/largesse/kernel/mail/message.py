@@ -35,6 +35,16 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         return f"Attachment({self.file_name!r}, {len(self.content)} bytes)"
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A PNG that stands within the HTML of a mail, which names it as `cid:` and `content_id` (RFC 2392)."""
+
+    content_id: str
+    content: bytes
+
+    def __repr__(self) -> str:
+        return f"Picture({self.content_id!r}, {len(self.content)} bytes)"
+
+
 class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What a mail says, from whom to whom. `message_id` is without angle brackets."""
 
@@ -47,6 +57,7 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     text: str
     html: str
+    pictures: tuple[Picture, ...] = ()
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -94,6 +105,16 @@ def _body(mail: MailMessage) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for picture in mail.pictures:
+        *_, html = message.iter_parts()
+        assert isinstance(html, EmailMessage)
+        html.add_related(
+            picture.content,
+            maintype="image",
+            subtype="png",
+            disposition="inline",
+            cid=f"<{picture.content_id}>",
+        )
     for one in mail.attachments:
         if one.is_text:
             message.add_attachment(one.content.decode(), cte="quoted-printable", filename=one.file_name)
@@ -129,7 +150,7 @@ def _is_only(one: Mailbox, value: str) -> bool:
 
 
 def _parts(message: Message) -> list[tuple[str, str | None, bytes]]:
-    """Return the parts that hold something: type, file name and content."""
+    """Return the parts that hold something: type, file name or content id, and content."""
     return [_part(part) for part in message.walk() if not part.is_multipart()]
 
 
@@ -139,6 +160,8 @@ def _part(part: Message) -> tuple[str, str | None, bytes]:
     kind = part.get_content_type()
     if part.get_content_maintype() == "text":
         content = _lines_of(content.decode(part.get_content_charset("us-ascii")))
+    if kind == "image/png":
+        return kind, part["Content-ID"], content
     return kind, part.get_filename(), content
 
 
@@ -146,6 +169,7 @@ def _meant_parts(mail: MailMessage) -> list[tuple[str, str | None, bytes]]:
     return [
         ("text/plain", None, _lines_of(mail.text)),
         ("text/html", None, _lines_of(mail.html)),
+        *(("image/png", f"<{one.content_id}>", one.content) for one in mail.pictures),
         *(_meant_attachment(one) for one in mail.attachments),
     ]
 

@@ -23,5 +23,5 @@ from largesse.services.gifts.links import (
     make_token,
     read_token,
 )
-from largesse.services.gifts.sheet import Sheet, redeem_url, sheet_of, tax_words, typeset, where_of
+from largesse.services.gifts.sheet import Sheet, pictured, redeem_url, sheet_of, tax_words, typeset, where_of
 from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced

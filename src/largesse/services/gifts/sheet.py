@@ -94,6 +94,11 @@ async def typeset(deps: GiftDependencies, sheet: Sheet, paper: Paper) -> bytes:
     return await deps.typesetter.typeset(sheet.face, paper)
 
 
+async def pictured(deps: GiftDependencies, sheet: Sheet) -> bytes:
+    """Return the picture of a sheet, as a PNG that is small enough to go with a mail."""
+    return await deps.typesetter.picture_png(sheet.face)
+
+
 async def _terms(connection: Connection, order: Order | None) -> str:
     if order is None or order.offering_id is None:
         return ""

@@ -13,6 +13,7 @@ from largesse.kernel.mail import (
     MailMalformed,
     MailMessage,
     NotAMailbox,
+    Picture,
     mailbox,
     read_mailbox,
     written,
@@ -37,7 +38,9 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime
 
 
-def composed(heading: Heading, bodies: Bodies, attachments: Sequence[Attachment] = ()) -> Composed:
+def composed(
+    heading: Heading, bodies: Bodies, attachments: Sequence[Attachment] = (), *, pictures: Sequence[Picture] = ()
+) -> Composed:
     """Return a mail ready to be sent, and the record of it, which holds no secret.
 
     The `Message-ID` is the mail's own at every attempt, so that a server that was given it twice can tell.
@@ -60,6 +63,7 @@ def composed(heading: Heading, bodies: Bodies, attachments: Sequence[Attachment]
         language=heading.language,
         text=bodies.text,
         html=bodies.html,
+        pictures=tuple(pictures),
         attachments=tuple(attachments),
     )
     content = written(mail)
@@ -92,6 +96,10 @@ def _record(mail: MailMessage, content: bytes) -> bytes:
     lines += [
         f"Attachment: {one.file_name}, {len(one.content)} bytes, sha256 {hashlib.sha256(one.content).hexdigest()}"
         for one in mail.attachments
+    ]
+    lines += [
+        f"Picture: {one.content_id}, {len(one.content)} bytes, sha256 {hashlib.sha256(one.content).hexdigest()}"
+        for one in mail.pictures
     ]
     lines.append(f"Message: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
     lines.append("What the mail says is not kept: it may hold a certificate's number.")

@@ -1,7 +1,7 @@
 """Write a mail's two bodies from templates: plain text, and HTML for mail programs.
 
 Mail programs read little CSS: the HTML is tables with inline styles, and what a style sheet adds (dark mode, larger
-margins on a wide screen) is left out without harm. No picture and nothing from elsewhere is loaded.
+margins on a wide screen) is left out without harm. Nothing is loaded from elsewhere: a picture comes with its mail.
 """
 
 from functools import cache

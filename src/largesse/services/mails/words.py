@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from largesse.domain.catalog import Theme
+from largesse.domain.catalog import CertificateFace, Theme
 from largesse.domain.gifts import Gift, GiftStatus, MailDue, Purpose, Trouble
 from largesse.domain.legal_texts import LegalKind, LegalTexts
 from largesse.domain.merchants import Merchant
@@ -297,6 +297,17 @@ def because_of(bonus: Order, bought: Sequence[Order], found: Mapping[str, Gift],
 def day_before(moment: datetime, *, zone: ZoneInfo) -> date:
     """Return the last whole day before a moment that begins one."""
     return moment.astimezone(zone).date() - timedelta(days=1)
+
+
+def face_said(face: CertificateFace, voice: Voice) -> str:
+    """Return a certificate's picture in words, for whoever does not see it."""
+    said = {"merchant": face.merchant_name, "amount": face.amount}
+    if face.to and face.sender:
+        names = {"name": face.to, "sender": face.sender}
+        return voice.t("Gift certificate of {merchant}: {amount} for {name}, from {sender}", **said, **names)
+    if face.to:
+        return voice.t("Gift certificate of {merchant}: {amount} for {name}", **said, name=face.to)
+    return voice.t("Gift certificate of {merchant}: {amount}", **said)
 
 
 def paid_by(checkout: Checkout, voice: Voice) -> str:

@@ -17,7 +17,7 @@ from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailSta
 from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
-from largesse.kernel.mail import Attachment
+from largesse.kernel.mail import Attachment, Picture
 from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
 from largesse.services.gifts import (
@@ -26,6 +26,7 @@ from largesse.services.gifts import (
     link_to_gifts,
     mail_to_buyer,
     newest,
+    pictured,
     post,
     redeem_url,
     replaced_mail,
@@ -210,6 +211,7 @@ class Letters:
         [sheet], voice = papers.sheets, papers.voice
         gift = papers.found.get(order.order_number)
         said = words.credited(papers.due, order, gift, papers.merchant, voice)
+        picture = await self._picture(papers, sheet)
         written = bodies(
             "credit",
             voice,
@@ -220,15 +222,18 @@ class Letters:
             sentences=said.sentences,
             order_number=order.order_number,
             redeem_url=redeem_url(self._deps, sheet.face.barcode_text),
+            picture=picture.content_id,
+            face_said=words.face_said(sheet.face, voice),
         )
         pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
-        return composed(self._heading(papers, claimed, said.subject), written, [pdf])
+        return composed(self._heading(papers, claimed, said.subject), written, [pdf], pictures=[picture])
 
     async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
         [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
         face, voice = sheet.face, papers.voice
         is_bonus = order.bonus_of is not None  # the shop gives it, to its own buyer: nobody else asked for it
         sender = "" if is_bonus else order.from_message or _buyer(papers.checkout)
+        picture = await self._picture(papers, sheet)
         written = bodies(
             "gift",
             voice,
@@ -239,10 +244,18 @@ class Letters:
             is_bonus=is_bonus,
             because=words.because_of(order, papers.bought, papers.found, voice) if is_bonus else "",
             redeem_url=redeem_url(self._deps, face.barcode_text),
+            picture=picture.content_id,
+            face_said=words.face_said(sheet.face, voice),
         )
         subject = voice.t("A present for you from {sender}", sender=sender or papers.merchant.name)
         pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A5))
-        return composed(self._heading(papers, claimed, subject), written, [pdf])
+        return composed(self._heading(papers, claimed, subject), written, [pdf], pictures=[picture])
+
+    async def _picture(self, papers: Papers, sheet: Sheet) -> Picture:
+        """Return the certificate as a picture within its mail, for whoever opens no attachment."""
+        return Picture(
+            content_id=f"certificate.{papers.due.mail_id}@largesse", content=await pictured(self._deps, sheet)
+        )
 
     async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
         voice, merchant = papers.voice, papers.merchant
