@@ -35,14 +35,14 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
         return f"Attachment({self.file_name!r}, {len(self.content)} bytes)"
 
 
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
+class MailPicture(msgspec.Struct, frozen=True, kw_only=True):
     """A PNG that stands within the HTML of a mail, which names it as `cid:` and `content_id` (RFC 2392)."""
 
     content_id: str
     content: bytes
 
     def __repr__(self) -> str:
-        return f"Picture({self.content_id!r}, {len(self.content)} bytes)"
+        return f"MailPicture({self.content_id!r}, {len(self.content)} bytes)"
 
 
 class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +57,7 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     language: str = "en"
     text: str
     html: str
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[MailPicture, ...] = ()
     attachments: tuple[Attachment, ...] = ()
 
 

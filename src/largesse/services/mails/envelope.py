@@ -12,8 +12,8 @@ from largesse.kernel.mail import (
     Mailbox,
     MailMalformed,
     MailMessage,
+    MailPicture,
     NotAMailbox,
-    Picture,
     mailbox,
     read_mailbox,
     written,
@@ -39,7 +39,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def composed(
-    heading: Heading, bodies: Bodies, attachments: Sequence[Attachment] = (), *, pictures: Sequence[Picture] = ()
+    heading: Heading, bodies: Bodies, attachments: Sequence[Attachment] = (), *, pictures: Sequence[MailPicture] = ()
 ) -> Composed:
     """Return a mail ready to be sent, and the record of it, which holds no secret.
 

@@ -17,7 +17,7 @@ from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailSta
 from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
-from largesse.kernel.mail import Attachment, Picture
+from largesse.kernel.mail import Attachment, MailPicture
 from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
 from largesse.services.gifts import (
@@ -251,11 +251,10 @@ class Letters:
         pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A5))
         return composed(self._heading(papers, claimed, subject), written, [pdf], pictures=[picture])
 
-    async def _picture(self, papers: Papers, sheet: Sheet) -> Picture:
+    async def _picture(self, papers: Papers, sheet: Sheet) -> MailPicture:
         """Return the certificate as a picture within its mail, for whoever opens no attachment."""
-        return Picture(
-            content_id=f"certificate.{papers.due.mail_id}@largesse", content=await pictured(self._deps, sheet)
-        )
+        name = f"certificate.{papers.due.mail_id}@largesse"
+        return MailPicture(content_id=name, content=await pictured(self._deps, sheet))
 
     async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
         voice, merchant = papers.voice, papers.merchant

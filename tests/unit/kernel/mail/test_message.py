@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from largesse.kernel.free_text import one_line
-from largesse.kernel.mail import Attachment, Mailbox, MailMalformed, MailMessage, Picture, mailbox, written
+from largesse.kernel.mail import Attachment, Mailbox, MailMalformed, MailMessage, MailPicture, mailbox, written
 from largesse.kernel.mail.message import says
 
 EVIL = (
@@ -158,7 +158,7 @@ def test_finished_bytes_are_compared_with_what_was_meant() -> None:
 
 
 def test_a_picture_stands_within_the_html_that_names_it_and_nothing_else_is_added() -> None:
-    mail = a_mail(pictures=(Picture(content_id="1.picture@post.example", content=b"\x89PNG\r\n\n\r\x00"),))
+    mail = a_mail(pictures=(MailPicture(content_id="1.picture@post.example", content=b"\x89PNG\r\n\n\r\x00"),))
     content = written(mail)
     read = email.message_from_bytes(content)
     assert [part.get_content_type() for part in read.walk()] == [
