@@ -1,18 +1,17 @@
 """The how-to's checks of a signature are run as they stand there, on both formats of a post, good and forged."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import playwright
 import pytest
+from svix.webhooks import Webhook, WebhookVerificationError
 
 from largesse.outbox.signing import new_secret, signed_headers
+from tests.support.quick_starts import environment, lacking, node
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "howto" / "order-post.md"
 BLOCK = re.compile(r"^```(?P<language>python|javascript)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -34,31 +33,20 @@ console.log("ours");
 """
 
 
-def node() -> str | None:
-    """Return a Node: this machine's, else the one that Playwright brings for itself."""
-    brought = Path(playwright.__path__[0]) / "driver" / "node"
-    return shutil.which("node") or (str(brought) if brought.exists() else None)
-
-
 def program(language: str, code: str) -> list[str]:
     """Return how to run a block of the how-to; skip where what it needs is not installed."""
     if language == "python":
         return [sys.executable, "-c", code + PYTHON]
-    runtime = node()
-    if runtime is None:
-        pytest.skip("Node is not installed")
-    if '"standardwebhooks"' in code:
-        # npm's package is looked for where NODE_PATH points, and never fetched from a test.
-        found = subprocess.run([runtime, "-e", 'require.resolve("standardwebhooks")'], capture_output=True, check=False)
-        if found.returncode:
-            pytest.skip("npm's standardwebhooks is not installed; set NODE_PATH to where it is")
-    return [runtime, "-e", code + NODE]
+    missing = lacking("check.js", code)
+    if missing:
+        pytest.skip(missing)
+    return [node() or "node", "-e", code + NODE]
 
 
 def says(language: str, code: str, secret: str, headers: dict[str, str], body: bytes) -> str:
     asked = json.dumps({"secret": secret, "headers": headers, "body": body.decode()})
     done = subprocess.run(
-        program(language, code), input=asked, capture_output=True, text=True, check=False, env={**os.environ}
+        program(language, code), input=asked, capture_output=True, text=True, check=False, env=environment()
     )
     return done.stdout.strip()
 
@@ -80,3 +68,14 @@ def test_a_documented_check_takes_what_we_signed_and_nothing_else(language: str,
     assert says(language, code, new_secret(), headers, body) == ""
     stale = signed_headers(body, message_id="019", signing_secrets=[secret], now=now - timedelta(hours=1))
     assert says(language, code, secret, stale, body) == ""
+
+
+@pytest.mark.parametrize("body", [FORM, EVENT], ids=["order-form", "json"])
+def test_the_library_of_svix_takes_what_we_signed_and_nothing_else(body: bytes) -> None:
+    secret, now = new_secret(), datetime.now(UTC)
+    headers = signed_headers(body, message_id="019", signing_secrets=[new_secret(), secret], now=now)
+    Webhook(secret).verify(body, headers)
+    stale = signed_headers(body, message_id="019", signing_secrets=[secret], now=now - timedelta(hours=1))
+    for key, told, sent in ((secret, headers, body + b"x"), (new_secret(), headers, body), (secret, stale, body)):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(key).verify(sent, told)
