@@ -7,7 +7,10 @@ from playwright.async_api import Locator, Page
 
 _STOPS_MAX = 80
 _KEY_S = 0.002
-_ENDS: dict[str, dict[str, Any]] = {"Enter": {"windowsVirtualKeyCode": 13, "text": "\r"}, "Tab": {"windowsVirtualKeyCode": 9}}
+_ENDS: dict[str, dict[str, Any]] = {
+    "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"},
+    "Tab": {"windowsVirtualKeyCode": 9},
+}
 
 
 async def write(page: Page, name: str = "Ada") -> None:
