@@ -1,4 +1,4 @@
-"""Receipts on rolls of paper, of their true height: what a thermal printer's driver cuts after."""
+"""Receipts on rolls of paper, of their true height: what a thermal printer's driver cuts after; or on a sheet, A4."""
 
 from pathlib import Path
 from typing import Final, cast
@@ -24,6 +24,7 @@ class ReceiptPage(ReceiptFace, frozen=True, kw_only=True):
     """One receipt as the template reads it."""
 
     width: int
+    height: int | None
     margin: int
     fonts: list[str]
     mono: list[str]
@@ -80,6 +81,7 @@ class ReceiptPress:
         region = plain_text.cjk_region(face.merchant)
         return ReceiptPage(
             width=roll.width_mm,
+            height=roll.height_mm,
             margin=roll.margin_mm,
             fonts=self._shelf.after(_FACE, region),
             mono=[LAST_RESORT],

@@ -71,7 +71,7 @@ class TypstTypesetter:
         return await self._run(lambda press: press.preview_svg(face))
 
     async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
-        """Return a receipt as a PDF of one page, as high as it has to be.
+        """Return a receipt as a PDF: on a roll of one page, as high as it has to be.
 
         Raises:
             TypesettingFailed: the page could not be made.

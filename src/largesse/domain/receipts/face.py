@@ -5,20 +5,27 @@ from typing import Final
 
 import msgspec
 
-MARGIN_MM: Final = {58: 5, 80: 4}
-"""What a printer leaves white on either side: it prints 48 of 58 mm, and 72 of 80."""
+MARGIN_MM: Final = {58: 5, 80: 4, 210: 45}
+"""What is left white on either side: a roll's printer prints 48 of 58 mm, and 72 of 80; a sheet reads as a column."""
+_WIDTH_MM: Final = {"58": 58, "80": 80, "a4": 210}
 
 
 class Roll(Enum):
-    """A roll of paper by its width."""
+    """What a receipt is printed on: a roll of paper by its width, or a sheet where the printer is an office's."""
 
     NARROW = "58"
     WIDE = "80"
+    SHEET = "a4"
 
     @property
     def width_mm(self) -> int:
         """Return how wide the paper is."""
-        return int(self.value)
+        return _WIDTH_MM[self.value]
+
+    @property
+    def height_mm(self) -> int | None:
+        """Return how high the paper is; None for a roll, which is cut where the receipt ends."""
+        return 297 if self is Roll.SHEET else None
 
     @property
     def margin_mm(self) -> int:

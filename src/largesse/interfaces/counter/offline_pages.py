@@ -237,6 +237,7 @@ async def _framed(opened: OpenedBook, merchant: Merchant, *, now: int) -> AsyncI
         "currency": merchant.currency,
         "exponent": merchant.money.exponent,
         "zone": merchant.time_zone,
+        "placeZone": opened.time_zone,
     }
     if opened.whole:
         told["key"] = written(opened.key.key)

@@ -1,4 +1,4 @@
-"""`/counter/{slug}/receipts/…`: what was done, to be read, printed on a roll, and undone while that is possible."""
+"""`/counter/{slug}/receipts/…`: what was done, to be read, printed, and undone while that is possible."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -20,6 +20,8 @@ from largesse.web.forms import an_id
 from largesse.web.headers import security_headers
 from largesse.web.responses import see_other
 
+_SHOWN_AS: Final = frozenset({Roll.WIDE.value, Roll.NARROW.value})
+"""The papers that the page itself can be printed on as they are; every browser knows A4."""
 RECEIPT: Final = "/counter/{slug:str}/receipts/{id:str}"
 
 
@@ -45,8 +47,8 @@ class ReceiptPages:
             "face": receipt_face(act, caller.merchant, voice),
             "act": act,
             "here": here,
-            "roll": wanted if wanted in {one.value for one in Roll} else "",
-            "until": voice.clock_time(act.until, zone=caller.merchant.zone) if act.until else "",
+            "roll": wanted if wanted in _SHOWN_AS else "",
+            "until": voice.clock_time(act.until, zone=caller.where.zone) if act.until else "",
             "error": error,
             "mail_wrong": mail_wrong,
             "mailed": "mailed" in caller.request.query_params,
@@ -63,7 +65,7 @@ class ReceiptPages:
         return see_other(f"{receipt_path(caller.merchant.slug, act.operation_id)}?mailed=yes")
 
     async def paper(self, caller: CounterCaller) -> CounterAnswer:
-        """Return a receipt as a PDF for a roll of paper, of its true height."""
+        """Return a receipt as a PDF, for a roll of its true height or for A4."""
         act, voice = await self._act(caller), self._front.voice(caller)
         rolls = {f"{one.value}.pdf": one for one in Roll}
         roll = rolls.get(caller.request.path_params["roll"])

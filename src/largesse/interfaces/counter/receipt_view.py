@@ -1,12 +1,13 @@
 """A receipt of what was done with certificates, in words: the face that screen and paper are drawn from."""
 
-from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from largesse.domain.locations import Location
 from largesse.domain.merchants import Merchant
 from largesse.domain.receipts import ReceiptFace, ReceiptGroup, ReceiptLine
 from largesse.interfaces.counter.wording import act_words, said_money
+from largesse.kernel.clock import zone
 from largesse.kernel.tax import TaxKind
 from largesse.ledger import Kind
 from largesse.services.counter import ActPart, CounterAct
@@ -17,15 +18,15 @@ _PPM = 1_000_000
 
 def receipt_face(act: CounterAct, merchant: Merchant, voice: Voice) -> ReceiptFace:
     """Return the receipt of an act at a counter."""
-    zone = merchant.zone
-    day, time = voice.short_day(act.at.astimezone(zone).date()), voice.clock_time(act.at, zone=zone)
+    there = zone_of(act.location, merchant)
+    day, time = voice.short_day(act.at.astimezone(there).date()), voice.clock_time(act.at, zone=there)
     lines = [ReceiptLine(words=voice.t("{day}, {time}", day=day, time=time))]
     if act.person:
         lines.append(ReceiptLine(words=voice.t("Served by {name}", name=act.person)))
     if act.reference:
         lines.append(ReceiptLine(words=act.reference))
     if act.kind is Kind.HOLD and act.hold_ends_at is not None:
-        until = voice.moment(act.hold_ends_at, zone=zone)
+        until = voice.moment(act.hold_ends_at, zone=there)
         lines.append(ReceiptLine(words=voice.t("Stands until {when}", when=until)))
     groups = [_part(act, part, voice) for part in act.parts]
     if len(act.parts) > 1:
@@ -40,6 +41,11 @@ def receipt_face(act: CounterAct, merchant: Merchant, voice: Voice) -> ReceiptFa
         notes=tuple(filter(None, (_tax(act, voice), voice.t("Receipt {id}", id=str(act.operation_id)[-12:].upper())))),
         closing=voice.t("This is a sample and no real money.") if merchant.is_demo else "",
     )
+
+
+def zone_of(location: Location | None, merchant: Merchant) -> ZoneInfo:
+    """Return the time zone in which what happened at a location is told: its own, else the merchant's."""
+    return merchant.zone if location is None or location.time_zone is None else zone(location.time_zone)
 
 
 def address_of(location: Location | None, merchant: Merchant) -> tuple[str, ...]:
@@ -101,8 +107,3 @@ def _tax(act: CounterAct, voice: Voice) -> str:
     if act.tax_kind is TaxKind.SINGLE_PURPOSE:
         return voice.t("Its tax was paid when it was sold.")
     return ""
-
-
-def moment_words(at: datetime, voice: Voice, merchant: Merchant, *, now: datetime) -> str:
-    """Return when something was done, in words."""
-    return voice.moment(at, zone=merchant.zone, now=now)

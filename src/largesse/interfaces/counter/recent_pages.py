@@ -1,6 +1,7 @@
 """`/counter/{slug}/recent`: what was done here lately, and undoing it while that is possible."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -14,13 +15,24 @@ from largesse.interfaces.counter.caller import CounterCaller
 from largesse.interfaces.counter.desks import desk_of
 from largesse.interfaces.counter.front import CounterAnswer, CounterFront
 from largesse.interfaces.counter.receipt_pages import ReceiptPages, receipt_path
-from largesse.interfaces.counter.receipt_view import moment_words
 from largesse.interfaces.counter.rules import AT_COUNTER
+from largesse.interfaces.counter.sale_slip import sold_path
 from largesse.interfaces.counter.wording import act_words, said_money
 from largesse.kernel.errors import LargesseError
 from largesse.services.approvals import refusal_words
-from largesse.services.counter import ActUnknown, UndoElsewhere, UndoTooLate, act_of, recent_acts, undo_act
+from largesse.services.counter import (
+    RECENT_MAX,
+    ActUnknown,
+    CounterAct,
+    UndoElsewhere,
+    UndoTooLate,
+    act_of,
+    recent_acts,
+    undo_act,
+)
+from largesse.services.counter_sales import RecentSale, recent_sales
 from largesse.services.tills import TillApproval
+from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
@@ -41,20 +53,38 @@ class RecentPages:
     async def show(self, caller: CounterCaller) -> CounterAnswer:
         """Return the list, the newest first; each act leads to its receipt, where it is undone."""
         voice, now = self._front.voice(caller), self._deps.clock.now()
-        acts = [
-            {
-                "href": receipt_path(caller.merchant.slug, act.operation_id),
-                "what": act_words(voice, act.kind),
-                "amount": said_money(voice, act.value + act.gratuity, act.currency),
-                "ends": ", ".join(f"…{part.last_four}" for part in act.parts),
-                "reference": act.reference,
-                "when": moment_words(act.at, voice, caller.merchant, now=now),
-                "until": voice.clock_time(act.until, zone=caller.merchant.zone) if act.may_undo and act.until else "",
-                "undone": act.undone,
-            }
-            for act in await recent_acts(self._deps, desk_of(caller), now=now)
+        desk = desk_of(caller)
+        lines = [(act.at, self._act(caller, act, voice, now)) for act in await recent_acts(self._deps, desk, now=now)]
+        lines += [
+            (one.at, self._sale(caller, one, voice, now)) for one in await recent_sales(self._deps, desk, now=now)
         ]
-        return await self._front.page(caller, "recent.html", {"acts": acts})
+        newest = sorted(lines, key=lambda line: line[0], reverse=True)[:RECENT_MAX]
+        return await self._front.page(caller, "recent.html", {"acts": [line for _, line in newest]})
+
+    def _act(self, caller: CounterCaller, act: CounterAct, voice: Voice, now: datetime) -> Mapping[str, object]:
+        return {
+            "href": receipt_path(caller.merchant.slug, act.operation_id),
+            "what": act_words(voice, act.kind),
+            "amount": said_money(voice, act.value + act.gratuity, act.currency),
+            "ends": ", ".join(f"…{part.last_four}" for part in act.parts),
+            "reference": act.reference,
+            "when": voice.moment(act.at, zone=caller.where.zone, now=now),
+            "until": voice.clock_time(act.until, zone=caller.where.zone) if act.may_undo and act.until else "",
+            "undone": act.undone,
+        }
+
+    def _sale(self, caller: CounterCaller, one: RecentSale, voice: Voice, now: datetime) -> Mapping[str, object]:
+        order = one.order
+        return {
+            "href": sold_path(caller.merchant.slug, order.order_number),
+            "what": voice.t("Reloaded") if order.is_reload else voice.t("Sold"),
+            "amount": said_money(voice, order.total, order.currency),
+            "ends": voice.t("Order {number}", number=order.order_number),
+            "reference": order.to_message,
+            "when": voice.moment(one.at, zone=caller.where.zone, now=now),
+            "until": voice.clock_time(one.until, zone=caller.where.zone) if one.may_undo(now) else "",
+            "undone": one.undone,
+        }
 
     async def undo(self, caller: CounterCaller) -> CounterAnswer:
         """Undo a redemption, with all certificates that were on its bill; then its receipt says so."""

@@ -1,8 +1,11 @@
 """What is said of a sale that was made: its title, what was paid for, and its receipt."""
 
+from collections.abc import Sequence
+
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.receipts import ReceiptFace, ReceiptGroup, ReceiptLine
 from largesse.interfaces.counter.caller import CounterCaller
+from largesse.interfaces.counter.front import counter_path
 from largesse.interfaces.counter.receipt_view import address_of
 from largesse.interfaces.counter.sale_view import tender_word
 from largesse.kernel.currency import currency
@@ -12,11 +15,15 @@ from largesse.services.mails import tax_of_line, voice_of
 from largesse.ui import Voice
 
 
-def sale_face(sale: Sold, caller: CounterCaller, voice: Voice) -> ReceiptFace:
-    """Return the receipt of a sale: what was paid for, how, the tax inside of it or why none is due yet; no number."""
+def sale_face(sale: Sold, caller: CounterCaller, voice: Voice, *, notes: Sequence[str] = ()) -> ReceiptFace:
+    """Return the receipt of a sale: what was paid for, how, the tax inside of it or why none is due yet; no number.
+
+    `notes` are what it has to say besides: see `words_on_receipt`.
+    """
     order, merchant = sale.order, caller.merchant
     at = order.issued_at or order.placed_at
-    day, time = voice.short_day(at.astimezone(merchant.zone).date()), voice.clock_time(at, zone=merchant.zone)
+    zone = caller.where.zone
+    day, time = voice.short_day(at.astimezone(zone).date()), voice.clock_time(at, zone=zone)
     when = ReceiptLine(words=voice.t("{day}, {time}", day=day, time=time))
     *parts, (way, total) = sale_facts(sale, voice)
     paid = [ReceiptLine(words=name, amount=amount) for name, amount in parts]
@@ -34,6 +41,7 @@ def sale_face(sale: Sold, caller: CounterCaller, voice: Voice) -> ReceiptFace:
             filter(
                 None,
                 (
+                    *notes,
                     tax_of_line(order, voice_of(voice.language)),
                     voice.t("Order {number}", number=order.order_number),
                 ),
@@ -63,3 +71,8 @@ def sale_facts(sale: Sold, voice: Voice) -> list[tuple[str, str]]:
             found.append((word, voice.money(Money(amount, money))))
     found.append((tender_word(sale.checkout.gateway, voice), voice.money(sale.total)))
     return found
+
+
+def sold_path(slug: str, order_number: str) -> str:
+    """Return the address of a sale."""
+    return f"{counter_path(slug)}/sold/{order_number}"

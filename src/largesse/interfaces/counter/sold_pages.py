@@ -12,16 +12,16 @@ from largesse.domain import certificates
 from largesse.domain.approvals import TillShown
 from largesse.domain.gifts import RecipientInvalid
 from largesse.domain.orders import DeliveryMethod, Order, OrderNotFound, OrderStatus
-from largesse.domain.receipts import Roll
+from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.tills import TillAct
 from largesse.interfaces.counter.approving import CounterApproval
 from largesse.interfaces.counter.caller import CounterCaller
 from largesse.interfaces.counter.desks import guesses_at_counters
-from largesse.interfaces.counter.front import CounterAnswer, CounterFront, counter_path
+from largesse.interfaces.counter.front import CounterAnswer, CounterFront
 from largesse.interfaces.counter.mailed_slips import MailedSlips
 from largesse.interfaces.counter.rules import ACTING, AT_COUNTER, WAITING
 from largesse.interfaces.counter.sale_pages import refused_page, spot_at
-from largesse.interfaces.counter.sale_slip import sale_face, sale_facts, sale_title
+from largesse.interfaces.counter.sale_slip import sale_face, sale_facts, sale_title, sold_path
 from largesse.interfaces.counter.sale_view import shown_fields, tender_word
 from largesse.interfaces.counter.scanned import scanned_here
 from largesse.kernel.currency import currency
@@ -52,6 +52,7 @@ from largesse.services.counter_sales import (
     undo_sale,
     waiting_at,
     waits_until,
+    words_on_receipt,
 )
 from largesse.services.tills import TillApproval
 from largesse.ui import LANGUAGE_NAMES, LANGUAGES, choose_one, qr_svg
@@ -167,20 +168,25 @@ class SoldPages:
     async def mail_receipt(self, caller: CounterCaller) -> CounterAnswer:
         """Mail the receipt of a sale to whoever asks for it."""
         sale = await self._sale(caller)
-        wrong, status = await self._slips.mail(caller, sale_face(sale, caller, self._front.voice(caller)))
+        wrong, status = await self._slips.mail(caller, await self._face(caller, sale))
         if wrong:
             return await self._page(caller, sale, receipt_wrong=wrong, status=status)
         return see_other(f"{_address(caller, sale.order)}?mailed=yes")
 
     async def receipt(self, caller: CounterCaller) -> CounterAnswer:
-        """Return the receipt of a sale as a PDF for a roll of paper."""
+        """Return the receipt of a sale as a PDF, for a roll of paper or for A4."""
         sale, rolls = await self._sale(caller), {f"{one.value}.pdf": one for one in Roll}
         roll = rolls.get(caller.request.path_params["roll"])
         if roll is None:
             raise PageUnknown
-        content = await self._deps.receipt_printer.receipt(sale_face(sale, caller, self._front.voice(caller)), roll)
+        content = await self._deps.receipt_printer.receipt(await self._face(caller, sale), roll)
         headers = security_headers(https=self._front.https) | {"Content-Disposition": 'inline; filename="receipt.pdf"'}
         return Response(content, media_type="application/pdf", headers=headers)
+
+    async def _face(self, caller: CounterCaller, sale: Sold) -> ReceiptFace:
+        voice = self._front.voice(caller)
+        notes = await words_on_receipt(self._deps, caller.merchant, sale.order, voice.language)
+        return sale_face(sale, caller, voice, notes=notes)
 
     async def undo(self, caller: CounterCaller) -> CounterAnswer:
         """Undo a sale whose paper or card was scanned again; later, or by another, with the word of a second person."""
@@ -261,8 +267,8 @@ class SoldPages:
                 "total": voice.money(Money(one.order.total, currency(one.order.currency))),
                 "whom": one.order.to_message or one.order.recipient_email,
                 "by": tender_word(one.gateway, voice),
-                "since": voice.moment(one.order.placed_at, zone=caller.merchant.zone, now=now),
-                "deadline": voice.moment(one.deadline, zone=caller.merchant.zone, now=now) if one.deadline else "",
+                "since": voice.moment(one.order.placed_at, zone=caller.where.zone, now=now),
+                "deadline": voice.moment(one.deadline, zone=caller.where.zone, now=now) if one.deadline else "",
             }
             for one in found
         ]
@@ -301,7 +307,7 @@ class SoldPages:
         values = {
             "order": sale.order,
             "reloads": sale.order.is_reload,
-            "until": voice.moment(until, zone=caller.merchant.zone, now=self._deps.clock.now()) if until else "",
+            "until": voice.moment(until, zone=caller.where.zone, now=self._deps.clock.now()) if until else "",
             "total": voice.money(sale.total),
             "by_transfer": by_transfer,
             "address": address,
@@ -369,7 +375,7 @@ def _printed(done: Print) -> CounterAnswer:
 
 
 def _address(caller: CounterCaller, order: Order) -> str:
-    return f"{counter_path(caller.merchant.slug)}/sold/{order.order_number}"
+    return sold_path(caller.merchant.slug, order.order_number)
 
 
 def sold_routes(front: CounterFront, approval: CounterApproval) -> Sequence[HTTPRouteHandler]:

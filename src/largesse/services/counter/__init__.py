@@ -33,7 +33,7 @@ from largesse.services.counter.mailing import (
 )
 from largesse.services.counter.pictures import FRAME_BYTES_MAX, PHOTO_BYTES_MAX, read_picture
 from largesse.services.counter.reading import KeyboardLayout, Misread, ReadAs, ReadText, read_text
-from largesse.services.counter.receipts import ActPart, CounterAct, act_of, names_of, recent_acts
+from largesse.services.counter.receipts import RECENT_MAX, ActPart, CounterAct, act_of, names_of, recent_acts
 from largesse.services.counter.tabs import (
     Tab,
     capture_tab,

@@ -41,7 +41,9 @@ from largesse.services.counter_sales.printing import (
     print_sale,
     prints_of,
     renewed_by,
+    words_on_receipt,
 )
+from largesse.services.counter_sales.recent import RecentSale, recent_sales
 from largesse.services.counter_sales.selling import (
     TRANSFER_GOOD_FOR,
     Sale,

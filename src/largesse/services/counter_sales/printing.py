@@ -11,8 +11,9 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection
-from largesse.domain import certificates, locations, staff
-from largesse.domain.catalog import CertificateFace, Paper, words_for
+from largesse.domain import certificates, law, locations, staff
+from largesse.domain.catalog import CertificateFace, Paper, good_through_sentence, receipt_sentence, words_for
+from largesse.domain.law import Demand
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import DeliveryMethod, Order, OrderStatus
 from largesse.domain.receipts import ReceiptFace, ReceiptGroup, ReceiptLine, Roll
@@ -272,6 +273,22 @@ async def _page(deps: CounterSaleDependencies, sheet: Sheet, paper: SalePaper, *
             return await deps.receipt_printer.receipt(receipt_of(sheet.face, stamp=stamp), Roll.WIDE)
         case SalePaper.ROLL_58:
             return await deps.receipt_printer.receipt(receipt_of(sheet.face, stamp=stamp), Roll.NARROW)
+
+
+async def words_on_receipt(deps: CounterSaleDependencies, merchant: Merchant, order: Order, locale: str) -> list[str]:
+    """Return what the receipt of a sale says besides: how long the certificate is good, and what the law demands.
+
+    That it is a gift receipt is said where the merchant's law profile demands one, as on the certificate. Of a reload,
+    and of what is not issued, nothing is said.
+    """
+    if order.is_reload or order.status is not OrderStatus.ISSUED or order.issued_at is None:
+        return []
+    issued_on = order.issued_at.astimezone(merchant.zone).date()
+    async with deps.database.connection() as connection:
+        found = await law.law_of(connection, order.merchant_id)
+    demands = law.demanded(found.profile, issued_on=issued_on) if found else ()
+    said = [receipt_sentence(issued_on, locale)] if Demand.GIFT_RECEIPT in demands else []
+    return [*said, good_through_sentence(order.good_through, locale)]
 
 
 def receipt_of(face: CertificateFace, *, stamp: str = "") -> ReceiptFace:

@@ -84,6 +84,7 @@ class OpenedBook(msgspec.Struct, frozen=True, kw_only=True):
     as_of: datetime
     whole: bool
     lent: int
+    time_zone: str
     content: AsyncIterator[bytes]
 
 
@@ -191,6 +192,7 @@ async def open_book(
         as_of=as_of,
         whole=changed is None,
         lent=lent,
+        time_zone=where.time_zone,
         content=_content(deps, merchant, key.key, changed, as_of=as_of),
     )
 

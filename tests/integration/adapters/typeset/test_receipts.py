@@ -61,6 +61,10 @@ def test_a_receipt_is_as_wide_as_its_roll_and_says_everything(roll: Roll) -> Non
         assert said in words
 
 
+def test_a_receipt_on_a_sheet_is_of_its_size() -> None:
+    assert float(page(PRESS.receipt(FACE, Roll.SHEET)).mediabox.height) == pytest.approx(297 * MM, abs=0.5)
+
+
 def test_a_receipt_is_as_high_as_its_words() -> None:
     long = replace(FACE, notes=tuple(f"Note {number}" for number in range(40)))
     short_page, long_page = page(PRESS.receipt(FACE, Roll.WIDE)), page(PRESS.receipt(long, Roll.WIDE))

@@ -116,7 +116,7 @@ async def test_a_receipt_is_mailed_once_to_whoever_asks_for_it(bar: Bar, till: h
 async def test_the_receipt_of_a_sale_is_printed_and_mailed(bar: Bar, till: httpx.AsyncClient) -> None:
     sold = await sells(till)
     assert (await till.get(f"{sold}/receipt/58.pdf")).headers["content-type"] == "application/pdf"
-    assert (await till.get(f"{sold}/receipt/a4.pdf")).status_code == 404
+    assert (await till.get(f"{sold}/receipt/a3.pdf")).status_code == 404
     assert (await fill(till, sold, f"{sold}/mail-receipt", {"email": "nobody"})).status_code == 422
     assert (await fill(till, sold, f"{sold}/mail-receipt", {"email": "guest@example.com"})).status_code == 303
     written = await mailed(bar)

@@ -14,12 +14,16 @@ from litestar import Litestar
 
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain import locations
+from largesse.domain.locations import LocationChange
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
+from largesse.domain.receipts import Roll
 from largesse.domain.staff import Role
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import Account, ClassOfValue, EntryMode, Kind
 from largesse.services.certificates import prepare
+from largesse.services.merchants import choose_law
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.certificates import a_card, a_merchant, a_request
@@ -89,6 +93,29 @@ async def test_a_form_that_is_sent_twice_is_one_sale(till: httpx.AsyncClient) ->
     assert first.headers["location"] == again.headers["location"]
     waits = await till.get(f"{COUNTER}/waiting")
     assert "Nothing is waited for." in waits.text
+
+
+async def test_recent_leads_to_what_was_sold_in_the_time_of_the_place(bar: Bar, till: httpx.AsyncClient) -> None:
+    merchant_id, place = bar.merchant.merchant_id, str(bar.till.device.location_id)
+    change = LocationChange(time_zone="Asia/Tokyo")
+    async with bar.application.database.transaction() as connection:
+        here = await locations.find_location(connection, merchant_id, place)
+        await locations.change_location(connection, here, change)
+        await choose_law(connection, bar.merchant, "US-CT", actor="test", now=NOW)
+    sold = (await sells(till, to="Anna")).headers["location"]
+    recent = await till.get(f"{COUNTER}/recent")
+    assert texts(recent, "//ul[@class='till-list']//a/@href") == [sold]
+    assert "Anna" in recent.text
+    assert "can be undone until 00:05" in recent.text, "in Tokyo it is nine hours later than where the merchant is"
+    for paper in ("80", "58", "a4"):
+        assert (await till.get(f"{sold}/receipt/{paper}.pdf")).status_code == 200
+    assert (await till.get(f"{sold}/receipt/a3.pdf")).status_code == 404
+    printer = bar.application.receipt_printer
+    assert isinstance(printer, PlainTypesetter)
+    face, paper_of_last = printer.receipts[-1]
+    assert paper_of_last is Roll.SHEET
+    assert "00:00" in face.groups[0].lines[0].words
+    assert [note for note in face.notes if note.startswith("Gift receipt, issued on")] != []
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,11 @@ async function begin() {
     }
     const terms = await kept.terms();
     if (!terms) return;
-    const until = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short", dateStyle: "short" });
+    const until = new Intl.DateTimeFormat(document.documentElement.lang, {
+      timeStyle: "short",
+      dateStyle: "short",
+      timeZone: terms.placeZone,
+    });
     say("ready", { time: until.format(terms.asOf + terms.hours * 3600 * 1000) });
   };
   await refresh();

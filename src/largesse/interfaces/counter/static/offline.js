@@ -25,7 +25,8 @@ function foreign(minor, code) {
   const format = new Intl.NumberFormat(language, { style: "currency", currency: code });
   return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
 }
-const moment = (at) => new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(at);
+const moment = (at) =>
+  new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short", timeZone: terms?.placeZone }).format(at);
 const day = (text) => new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${text}T00:00:00Z`));
 const today = async () => new Intl.DateTimeFormat("en-CA", { timeZone: terms.zone }).format(await kept.now());
 
