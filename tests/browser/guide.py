@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Litestar, Response, get, post
 from msgspec.structs import replace
 
+from largesse.adapters.typeset.press import Press
 from largesse.app import trouble
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_view import GivenGift
@@ -15,13 +16,14 @@ from largesse.interfaces.storefront.styleguide import styleguide_routes
 from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
+from largesse.services.gifts import Dedication
 from largesse.services.gifts.links import PATH as GIVEN_PATH
 from largesse.ui import Brand, Imprint, Templates
 from largesse.ui.codes import barcode_svg, qr_svg
 from largesse.web.assets import ui_routes
 from largesse.web.pages import page
 from largesse.web.request import AnyRequest
-from tests.builders.faces import NUMBER, REDEEM_URL
+from tests.builders.faces import NUMBER, REDEEM_URL, a_face
 
 _templates = Templates(parts={"storefront": FOLDER, "guide": Path(__file__).parent})
 _WORTH = View(
@@ -94,8 +96,17 @@ _ENTRIES = [
         can_be_given=False,
     ),
 ]  # fmt: skip - one gift a line or two
+_DEDICATION = Dedication(
+    order_id=UUID(int=1),
+    to="Ada Lovelace and all of the children",
+    sender="Grace",
+    message="Happy birthday, dear Ada! Take the whole afternoon.\nسلام",
+    is_wrapped=True,
+)
 _VIEWS = {
     "worth": _WORTH,
+    "wrapped": replace(_WORTH, dedication=_DEDICATION, picture=""),
+    "unwrapped": replace(_WORTH, dedication=replace(_DEDICATION, is_wrapped=False), picture="/redeem/certificate.svg"),
     "test": View(merchant=_WORTH.merchant, contact=_WORTH.contact, is_test=True),
     "spent": View(
         merchant=_WORTH.merchant, contact=_WORTH.contact, trouble="All of this gift certificate has been spent."
@@ -107,13 +118,22 @@ _VIEWS = {
 def redeem(request: AnyRequest) -> Response[str]:
     """Show the redeem page as it is in one of its states."""
     name = request.path_params["name"]
+    if name == "certificate.svg":
+        return Response(Press().preview_svg(a_face()).decode(), media_type="image/svg+xml")
     if name in _VIEWS:
         view = _VIEWS[name]
         return page(
             _templates,
             "storefront/worth.html",
             request,
-            {"view": view, "path": PATH, "pdf": PDF_PATH, "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C", "shop_slug": ""},
+            {
+                "view": view,
+                "path": PATH,
+                "pdf": PDF_PATH,
+                "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C",
+                "shop_slug": "",
+                "fresh": False,
+            },
             brand=Brand(name=view.merchant, imprint=_IMPRINT),
         )
     if name == "wait":

@@ -35,6 +35,7 @@ from largesse.domain.gifts.store import (
     mails_since,
     mails_to,
     merchants_due,
+    note_unwrapped,
     settle_gift,
     settle_mail,
     update_gifts,

@@ -32,10 +32,10 @@ class DayNotOffered(InvalidInput):
 
 
 class GiftUsed(Conflict):
-    """The address of a gift cannot be corrected by its buyer: something was spent from it, or set aside."""
+    """The address of a gift cannot be corrected by its buyer: it was unwrapped, or something spent or set aside."""
 
     code = "gift.used"
-    message = "Something was spent from this gift already, or is set aside. Ask the shop to correct the address."
+    message = "This gift has reached somebody: it was unwrapped, or used. Ask the shop to correct the address."
 
 
 class CorrectedTooOften(Conflict):

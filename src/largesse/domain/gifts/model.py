@@ -38,7 +38,8 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     """How the gift of one order reaches its recipient. `due_at` is None for at once; times are UTC.
 
     `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
-    `corrections` tells how often a corrected address gave the certificate a new number.
+    `corrections` tells how often a corrected address gave the certificate a new number,
+    `unwrapped_at` when its recipient unwrapped it.
     """
 
     merchant_id: UUID
@@ -55,6 +56,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Trouble = Trouble.NONE
     settled_at: datetime | None = None
     corrections: int = 0
+    unwrapped_at: datetime | None = None
     created_at: datetime
 
 

@@ -19,10 +19,10 @@ ON CONFLICT DO NOTHING
 UPDATE gifts
 SET status = given.status, certificate_id = given.certificate_id, recipient_name = given.recipient_name,
     recipient_email = given.recipient_email, due_at = given.due_at, mail_id = given.mail_id, trouble = given.trouble,
-    settled_at = given.settled_at, corrections = given.corrections
+    settled_at = given.settled_at, corrections = given.corrections, unwrapped_at = given.unwrapped_at
 FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, order_id uuid, certificate_id uuid, status text, recipient_name text, recipient_email text,
-    due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz, corrections smallint
+    due_at timestamptz, mail_id uuid, trouble text, settled_at timestamptz, corrections smallint, unwrapped_at timestamptz
 )
 WHERE gifts.merchant_id = given.merchant_id AND gifts.order_id = given.order_id
 
@@ -49,6 +49,10 @@ SELECT * FROM gifts WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY order_i
 -- name: lock_gift
 -- One delivery, held until the transaction ends.
 SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
+
+-- name: note_unwrapped
+-- When the recipient of a gift unwrapped it first.
+UPDATE gifts SET unwrapped_at = $3 WHERE merchant_id = $1 AND order_id = $2 AND unwrapped_at IS NULL
 
 -- name: merchants_due
 -- Who has deliveries whose hour has come.

@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.given_pages import given_routes
+from largesse.interfaces.storefront.held_pictures import held_picture_routes
 from largesse.interfaces.storefront.pictures import picture_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
@@ -24,6 +25,7 @@ def routes(
         buying_routes(deps, templates, demo=demo),
         *picture_routes(deps),
         *redeem_routes(deps, templates),
+        *held_picture_routes(deps),
         *given_routes(deps, templates),
         *(styleguide_routes(templates) if demo else []),
     ]

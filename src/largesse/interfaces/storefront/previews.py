@@ -31,7 +31,7 @@ from largesse.web.responses import retry_after
 from largesse.web.session_cookie import known_session
 
 KEPT_MAX: Final = 48
-_HEADERS: Final = {
+PREVIEW_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -108,8 +108,8 @@ def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
             return Response(b"There is no such preview.\n", status_code=404, media_type=MediaType.TEXT)
         packed = await kept.page_of(face)
         if reads_gzip(request):
-            return Response(packed, headers={**_HEADERS, "Content-Encoding": "gzip"}, media_type="image/svg+xml")
-        return Response(gzip.decompress(packed), headers=_HEADERS, media_type="image/svg+xml")
+            return Response(packed, headers={**PREVIEW_HEADERS, "Content-Encoding": "gzip"}, media_type="image/svg+xml")
+        return Response(gzip.decompress(packed), headers=PREVIEW_HEADERS, media_type="image/svg+xml")
 
     return [preview]
 

@@ -18,6 +18,7 @@ from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
+from largesse.interfaces.storefront.held_pictures import held_picture_url
 from largesse.interfaces.storefront.limits import GuessLimit, numbers, weak_numbers
 from largesse.interfaces.storefront.shops import KEPT_S, Shops, list_shops
 from largesse.interfaces.storefront.view import view_of, view_of_sample
@@ -26,7 +27,7 @@ from largesse.kernel.errors import Unavailable
 from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
-from largesse.services.gifts import dress_of, hold, print_held, redeem_url
+from largesse.services.gifts import dress_of, hold, print_held, redeem_url, unwrap
 from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form
@@ -65,11 +66,13 @@ class RedeemPage:
         self._shops = Shops(deps)
         self._only = (-KEPT_S, "")
 
-    async def answer(self, code: str | None, slug: str, request: AnyRequest, visit: Visit) -> Response[str]:
+    async def answer(
+        self, code: str | None, slug: str, request: AnyRequest, visit: Visit, *, unwraps: bool = False
+    ) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing, in the look of the shop of `slug`.
 
         A number that does not exist and a text that cannot be one get the same answer after the same work; who typed it
-        finds it in the field again, to be compared and corrected.
+        finds it in the field again, to be compared and corrected. `unwraps`: the present within is unwrapped.
         """
         code = self._opened(code) if code else code
         found = await self._find(code, slug, request, visit)
@@ -80,12 +83,15 @@ class RedeemPage:
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
+            if unwraps:
+                await unwrap(self._deps, found, now=self._deps.clock.now())
             held = await hold(self._deps, found)
             view = view_of(
                 found,
                 held,
                 dress.theme,
                 address=redeem_url(self._deps, held.number),
+                picture=held_picture_url(self._deps, found),
                 voice=voice,
                 now=self._deps.clock.now(),
             )
@@ -95,7 +101,7 @@ class RedeemPage:
             brand=brand_of(found.merchant, dress),
             is_demo=found.merchant.is_demo,
         )
-        values = {"view": view, "pdf": PDF_PATH}
+        values = {"view": view, "pdf": PDF_PATH, "fresh": unwraps}
         again = view.code or self._kept(code or "")
         return self._page("worth.html", request, visit, values, entry=entry, code=again)
 
@@ -241,7 +247,9 @@ def redeem_routes(
         fields = await read_form(request)
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).with_preferences(language=language, theme=theme)
-        answer = await redeem_page.answer(fields.get("code", ""), fields.get("shop", ""), request, visit)
+        answer = await redeem_page.answer(
+            fields.get("code", ""), fields.get("shop", ""), request, visit, unwraps="unwrap" in fields
+        )
         answer.cookies.extend(preference_cookies(templates, language=language, theme=theme))
         return answer
 

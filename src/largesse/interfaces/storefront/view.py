@@ -15,7 +15,7 @@ from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.services.certificates import Located, Sample
-from largesse.services.gifts import Held, tax_words, was_replaced
+from largesse.services.gifts import Dedication, Held, tax_words, was_replaced
 from largesse.ui import Voice, barcode_svg, qr_svg
 
 
@@ -23,7 +23,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """The words of the page. `amount` is None when there is nothing to spend; `trouble` then says why.
 
     `is_for_ever` is whether it can be spent and has no last day. `number`, in groups, and the drawings `qr` and
-    `barcode` are for the till, and None where nothing can be spent.
+    `barcode` are for the till, and None where nothing can be spent. `dedication` is what its buyer wrote, `picture` the
+    address of the certificate as it looks, once it is unwrapped.
     """
 
     merchant: str
@@ -46,6 +47,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     qr: Markup | None = None
     barcode: Markup | None = None
+    dedication: Dedication | None = None
+    picture: str = ""
     story: tuple[Moment, ...] = ()
 
     def __repr__(self) -> str:
@@ -63,8 +66,13 @@ def view_of_sample(found: Sample, theme: Theme, *, voice: Voice) -> View:
     )
 
 
-def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Voice, now: datetime) -> View:
-    """Return what is said of a certificate at `now`. `address` is that of its page, for the QR code."""
+def view_of(
+    found: Located, held: Held, theme: Theme, *, address: str, picture: str = "", voice: Voice, now: datetime
+) -> View:
+    """Return what is said of a certificate at `now`.
+
+    `address` is that of its page, for the QR code, `picture` that of the certificate as it looks.
+    """
     one, merchant = found.certificate, found.merchant
     if was_replaced(one, held.entries):
         # Whoever has the whole number may be the wrong one: neither value, history nor the new number is told.
@@ -77,6 +85,7 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
     trouble = _trouble(one, merchant, voice=voice, now=now)
     aside = one.held + one.gratuity_held
     spendable = trouble is None
+    dedication = held.dedication if spendable else None
     return View(
         merchant=merchant.name,
         contact=merchant.reply_address,
@@ -94,6 +103,8 @@ def view_of(found: Located, held: Held, theme: Theme, *, address: str, voice: Vo
         code=held.number if spendable else "",
         qr=drawing(qr_svg(address)) if spendable else None,
         barcode=drawing(barcode_svg(held.number)) if spendable else None,
+        dedication=dedication,
+        picture=picture if dedication is not None and not dedication.is_wrapped else "",
         story=tuple(statement_of(held.entries, merchant, voice, now=now)),
         **_words_of(theme, voice),
     )

@@ -25,3 +25,4 @@ from largesse.services.gifts.links import (
 )
 from largesse.services.gifts.sheet import Sheet, pictured, redeem_url, sheet_of, tax_words, typeset, where_of
 from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced
+from largesse.services.gifts.unwrapping import Dedication, picture_of_held, unwrap

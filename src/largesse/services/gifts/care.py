@@ -108,7 +108,7 @@ async def send_again(
         GiftNotFound: the link's checkout has no such gift.
         RecipientInvalid: the name or the address cannot be used; the fields say why.
         GiftTakenBack: the certificate cannot be used any more.
-        GiftUsed: the address would change, and something was spent or set aside already.
+        GiftUsed: the address would change, and it was unwrapped, or something spent or set aside already.
         CorrectedTooOften: the address would change for the third time.
         SentTooOften: it was sent five times within a day.
         LargesseError: the ledger refuses the new number.
@@ -153,6 +153,8 @@ async def _with_new_number(
     """Give the certificate of a gift that reached another address a new number, and tell that address."""
     if before.corrections >= CORRECTIONS_MAX:
         raise CorrectedTooOften
+    if before.unwrapped_at is not None and before.certificate_id == fresh.certificate_id:
+        raise GiftUsed
     place = Place(merchant_id=fresh.merchant_id, certificate_id=fresh.certificate_id)
     locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])
     # Locked first, looked at afterwards: who redeems in the meantime has done so, or finds the number ended.
@@ -172,7 +174,7 @@ async def _with_new_number(
             connection,
             [delivery.replaced_mail(before, address=before.recipient_email, name=before.recipient_name, now=now)],
         )
-    return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1)
+    return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1, unwrapped_at=None)
 
 
 async def print_gift(

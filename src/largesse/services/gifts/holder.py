@@ -12,6 +12,7 @@ from largesse.services.certificates import Located
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import standing_of
+from largesse.services.gifts.unwrapping import Dedication, dedication_of
 from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
 
 
@@ -27,12 +28,13 @@ class Dress(msgspec.Struct, frozen=True, kw_only=True):
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """All that the holder of a certificate is shown. `number` is as it is printed, without groups.
 
-    `tax` is that of the order it was bought with.
+    `tax` and `dedication` are those of the order it was bought with.
     """
 
     number: str
     entries: tuple[Entry, ...]
     tax: TaxTreatment = UNTAXED
+    dedication: Dedication | None = None
 
     def __repr__(self) -> str:
         """Leave the number out: it is a bearer secret."""
@@ -59,8 +61,10 @@ async def hold(deps: GiftDependencies, found: Located) -> Held:
         entries = await deps.ledger.statement(connection, place.merchant_id, place.certificate_id)
         bought = [found.certificate.order_number] if found.certificate.order_number else []
         known = await orders.find_by_numbers(connection, place.merchant_id, bought) if bought else {}
-    tax = next((order.tax_treatment for order in known.values()), UNTAXED)
-    return Held(number=numbers[place.certificate_id], entries=tuple(entries), tax=tax)
+        order = next(iter(known.values()), None)
+        dedication = await dedication_of(connection, found.merchant, order) if order else None
+    tax = order.tax_treatment if order else UNTAXED
+    return Held(number=numbers[place.certificate_id], entries=tuple(entries), tax=tax, dedication=dedication)
 
 
 async def print_held(deps: GiftDependencies, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:

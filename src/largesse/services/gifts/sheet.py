@@ -131,7 +131,7 @@ def _sheet(
     face = CertificateFace(
         merchant_name=merchant.name,
         design=_design(order),
-        to=_named(order) if order else "",
+        to=named(order) if order else "",
         sender=(merchant.name if order.bonus_of else order.from_message) if order else "",
         message=order.message if order else "",
         amount=voice.money(Money(one.balance, money)),
@@ -154,7 +154,7 @@ def _sheet(
     return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
 
 
-def _named(order: Order) -> str:
+def named(order: Order) -> str:
     """Return whom a certificate is for; a bonus has its buyer's name, whole, whatever the order post has room for."""
     return order.recipient_first_name if order.bonus_of else order.to_message or order.recipient_first_name
 

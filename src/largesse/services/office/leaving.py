@@ -108,7 +108,7 @@ async def _renew(
         gift = await _gift_of(connection, merchant.merchant_id, one)
         made = await reissue_within(connection, deps, merchant, place, request=request, now=now)
         if gift is not None:
-            fresh = msgspec.structs.replace(gift, certificate_id=made.certificate_id)
+            fresh = msgspec.structs.replace(gift, certificate_id=made.certificate_id, unwrapped_at=None)
             if gift.status in _MAILED and gift.recipient_email:
                 await hand_over(connection, [fresh], now=now)
                 return True

@@ -24,7 +24,10 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
 from largesse.domain.certificates import open_numbers
+from largesse.domain.gifts import GiftUsed
+from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
+from largesse.interfaces.storefront.held_pictures import PICTURE_PATH, held_picture_routes
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
 from largesse.kernel.ids import new_id
@@ -35,13 +38,15 @@ from largesse.services.certificates import prepare
 from largesse.services.certificates.adjustments import block
 from largesse.services.certificates.holds import place_hold
 from largesse.services.certificates.redemption import redeem
+from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
+from largesse.services.gifts import GiftLink, SentAgain, send_again
 from largesse.services.refunds import void
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
-from tests.builders.gifts import a_gift_installation, a_shop, bought
+from tests.builders.gifts import a_gift, a_gift_installation, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -53,7 +58,11 @@ async def visitor(
     application: Application, *, guesses: GuessLimit | None = None, address: str = "127.0.0.1"
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A browser at the page."""
-    routes = [*ui_routes(TEMPLATES), *redeem_routes(application, TEMPLATES, guesses=guesses)]
+    routes = [
+        *ui_routes(TEMPLATES),
+        *redeem_routes(application, TEMPLATES, guesses=guesses),
+        *held_picture_routes(application),
+    ]
     app = cast("Any", Litestar(routes, openapi_config=None))
     transport = httpx.ASGITransport(app=app, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
@@ -527,3 +536,102 @@ async def test_with_one_merchant_alone_the_entry_is_that_merchants(database: Dat
         page = await client.get(PATH)
     assert 'href="/corner-spa"' in page.text
     assert "This is a demonstration." in page.text
+
+
+async def number_of(application: Application, order: Order) -> str:
+    """The number of what was bought."""
+    assert order.certificate_id is not None
+    async with application.database.connection() as connection:
+        numbers = await open_numbers(connection, application.keyring, order.merchant_id, [order.certificate_id])
+    return numbers[order.certificate_id]
+
+
+async def test_a_present_is_unwrapped_by_its_holder_and_stays_so(database: Database) -> None:
+    """F15, M7: names, message and design stood in the PDF alone. Nothing here needs a script."""
+    async with (
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(message="Enjoy it!\nسلام"))
+        number = await number_of(application, order)
+        wrapped = await client.get(PATH, params={"code": number})
+        for words in ("Ada, this is for you", "From Grace", "Unwrap it", in_groups(number)):
+            assert words in wrapped.text
+        assert "Enjoy it!" not in wrapped.text
+        assert PICTURE_PATH not in wrapped.text
+        [form] = cast("Any", lxml.html.fromstring(wrapped.text)).xpath('//form[.//input[@name="unwrap"]]')
+        assert (form.method, form.action) == ("POST", PATH)
+        unwrapped = await client.post(form.action, data=dict(form.form_values()))
+        again = await client.get(PATH, params={"code": number}, headers={"accept-language": "de"})
+        assert "Ada, das ist für Sie" in again.text
+        for page in (unwrapped, again):
+            assert "Enjoy it!" in page.text
+            assert '<p dir="auto">سلام</p>' in page.text
+            [address] = cast("Any", lxml.html.fromstring(page.text)).xpath("//main//img/@src")
+            assert number not in address
+            picture = await client.get(address)
+            assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+            assert picture.headers["cache-control"] == "no-store"
+
+
+async def test_the_picture_of_a_certificate_is_shown_by_its_page_alone_and_not_for_long(database: Database) -> None:
+    clock = StillClock(NOW)
+    async with a_gift_installation(database, clock=clock, prints=False) as application, visitor(application) as client:
+        [order] = await bought(application, await a_shop(database), a_gift(delivery=DeliveryMethod.PRINT))
+        number = await number_of(application, order)
+        page = await client.get(PATH, params={"code": number})
+        assert "Unwrap it" not in page.text, "what was printed is no longer wrapped"
+        [address] = cast("Any", lxml.html.fromstring(page.text)).xpath("//main//img/@src")
+        for forged in (PICTURE_PATH, f"{PICTURE_PATH}?key={number}", f"{address[:-1]}A"):
+            assert (await client.get(forged)).status_code == 404
+        clock.moment = NOW + timedelta(days=1)
+        assert (await client.get(address)).status_code == 404
+        clock.moment = NOW
+        assert (await client.get(address)).status_code == 200
+        await block(application, place_of(order), request=a_request(), now=NOW)
+        assert (await client.get(address)).status_code == 404
+
+
+async def test_once_unwrapped_the_address_is_the_shops_to_correct(database: Database) -> None:
+    """SHOP, section 6: whoever unwrapped it counts on the number."""
+    async with (
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        merchant = await a_shop(database)
+        [order] = await bought(application, merchant)
+        number = await number_of(application, order)
+        await client.post(PATH, data={"code": number, "unwrap": "yes"})
+        assert order.checkout_id is not None
+        link = GiftLink(merchant_id=order.merchant_id, checkout_id=order.checkout_id, ends_at=NOW + timedelta(days=1))
+
+        async def corrected() -> SentAgain:
+            return await send_again(
+                application, link, order.order_id, name="Ada", email="right@example.com", at_once=True, now=NOW
+            )
+
+        with pytest.raises(GiftUsed):
+            await corrected()
+        assert (await client.get(PATH, params={"code": number})).status_code == 200
+        await reissue(application, merchant, place_of(order), request=a_request(), now=NOW)
+        assert (await corrected()).has_new_number, "the shop ended the number that was unwrapped"
+        assert (await delivery_of(application, order)).unwrapped_at is None, "the next one is wrapped again"
+
+
+async def test_a_number_that_was_replaced_unwraps_nothing(database: Database) -> None:
+    async with (
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        merchant = await a_shop(database)
+        [order] = await bought(application, merchant)
+        number = await number_of(application, order)
+        await reissue(application, merchant, place_of(order), request=a_request(), now=NOW)
+        page = await client.post(PATH, data={"code": number, "unwrap": "yes"})
+        assert "Ada" not in page.text.partition("<main")[2]
+        assert (await delivery_of(application, order)).unwrapped_at is None
+
+
+def place_of(order: Order) -> Place:
+    assert order.certificate_id is not None
+    return Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
