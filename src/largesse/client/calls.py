@@ -12,9 +12,11 @@ from largesse.client.messages import (
     ApiBulk,
     ApiCertificate,
     ApiEvents,
+    ApiInvoice,
     ApiIssued,
     ApiOperation,
     ApiPage,
+    ApiPayment,
     Raw,
 )
 
@@ -39,6 +41,8 @@ class ApiCall(Generic[Answer]):
     query: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     expected: int | None = None
+    binary: bool = False
+    """Whether the answer is a file, which `read` is given as bytes."""
 
 
 def _given(**fields: Any) -> dict[str, Any]:
@@ -267,6 +271,44 @@ def list_events(*, after: int | None = None, limit: int = 50, kind: str | None =
     """List events after a number, the oldest first."""
     number = None if after is None else str(after)
     return ApiCall("GET", "/events", ApiEvents.of, query=_given(after=number, limit=str(limit), type=kind))
+
+
+def list_invoices(*, after: str | None = None, limit: int = 50, **filters: str) -> ApiCall[ApiPage[ApiInvoice]]:
+    """List invoices and credit notes that were issued, the newest first: by kind, state, partner_id, number, days."""
+    return ApiCall("GET", "/invoices", _invoices, query=_given(after=after, limit=str(limit), **filters))
+
+
+def show_invoice(invoice_id: str) -> ApiCall[ApiInvoice]:
+    """Show an invoice; lines, taxes, settlements and files stand in `raw`."""
+    return ApiCall("GET", f"/invoices/{invoice_id}", ApiInvoice.of)
+
+
+def invoice_file(invoice_id: str, form: str = "pdf") -> ApiCall[bytes]:
+    """Take an invoice as a file: pdf (with the XML of Factur-X inside), en16931, xrechnung or peppol."""
+    return ApiCall("GET", f"/invoices/{invoice_id}/file", _bytes, query={"form": form}, binary=True)
+
+
+def list_payments(*, after: str | None = None, limit: int = 50, **filters: str) -> ApiCall[ApiPage[ApiPayment]]:
+    """List what partners paid, and were paid back, the newest first: by partner_id and days."""
+    return ApiCall("GET", "/payments", _payments, query=_given(after=after, limit=str(limit), **filters))
+
+
+def show_payment(payment_id: str) -> ApiCall[ApiPayment]:
+    """Show what a partner paid; what it was set against stands in `raw`."""
+    return ApiCall("GET", f"/payments/{payment_id}", ApiPayment.of)
+
+
+def _bytes(content: bytes, *, replayed: bool = False) -> bytes:
+    assert not replayed, "what is only read is never replayed"
+    return content
+
+
+def _invoices(raw: Raw, *, replayed: bool = False) -> ApiPage[ApiInvoice]:
+    return ApiPage(tuple(ApiInvoice.of(one, replayed=replayed) for one in raw["data"]), raw["next"])
+
+
+def _payments(raw: Raw, *, replayed: bool = False) -> ApiPage[ApiPayment]:
+    return ApiPage(tuple(ApiPayment.of(one, replayed=replayed) for one in raw["data"]), raw["next"])
 
 
 def _certificates(raw: Raw, *, replayed: bool = False) -> ApiPage[ApiCertificate]:

@@ -156,6 +156,70 @@ class ApiCertificate:
 
 
 @dataclass(frozen=True)
+class ApiInvoice:
+    """An invoice or credit note that was issued; `open` is what nothing was set against yet."""
+
+    invoice_id: str
+    kind: str
+    state: str
+    number: str
+    partner_id: str
+    currency: str
+    total: Decimal
+    tax: Decimal
+    open: Decimal
+    issued_on: date
+    due_on: date | None
+    raw: Raw = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, raw: Raw, *, replayed: bool = False) -> "ApiInvoice":
+        """Read an answer."""
+        assert not replayed, "what is only read is never replayed"
+        return cls(
+            invoice_id=raw["invoice_id"],
+            kind=raw["kind"],
+            state=raw["state"],
+            number=raw["number"],
+            partner_id=raw["partner_id"],
+            currency=raw["currency"],
+            total=Decimal(raw["total"]),
+            tax=Decimal(raw["tax"]),
+            open=Decimal(raw["open"]),
+            issued_on=date.fromisoformat(raw["issued_on"]),
+            due_on=date.fromisoformat(raw["due_on"]) if raw["due_on"] else None,
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
+class ApiPayment:
+    """What a partner paid; below zero, what was paid back to it."""
+
+    payment_id: str
+    partner_id: str
+    currency: str
+    amount: Decimal
+    received_on: date
+    undone: bool
+    raw: Raw = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, raw: Raw, *, replayed: bool = False) -> "ApiPayment":
+        """Read an answer."""
+        assert not replayed, "what is only read is never replayed"
+        return cls(
+            payment_id=raw["payment_id"],
+            partner_id=raw["partner_id"],
+            currency=raw["currency"],
+            amount=Decimal(raw["amount"]),
+            received_on=date.fromisoformat(raw["received_on"]),
+            undone=raw["undone_at"] is not None,
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True)
 class ApiPage(Generic[One]):
     """One page of a list, and what asks for the next one."""
 

@@ -58,7 +58,10 @@ def _read(call: ApiCall[Answer], answer: httpx.Response) -> Answer:
         ApiRefusal: it was refused.
     """
     if answer.is_success:
-        return call.read(answer.json(), replayed=answer.headers.get("idempotent-replayed") == "true")
+        return call.read(
+            answer.content if call.binary else answer.json(),
+            replayed=answer.headers.get("idempotent-replayed") == "true",
+        )
     try:
         problem = answer.json()
     except ValueError:  # a proxy in between speaks for itself

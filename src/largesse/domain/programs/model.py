@@ -38,6 +38,8 @@ class KeyScope(StrEnum):
     """Read what is on sale."""
     PARTNERS_READ = "partners:read"
     """Read partners and their agreements."""
+    INVOICES_READ = "invoices:read"
+    """Read invoices to partners, and what they paid."""
     EVENTS_READ = "events:read"
     """Read what endpoints are told of."""
     DELIVERIES_READ = "deliveries:read"
@@ -59,6 +61,7 @@ GUARDED: Final = frozenset(
         KeyScope.CERTIFICATES_MANAGE,
         KeyScope.ORDERS_READ,
         KeyScope.PARTNERS_READ,
+        KeyScope.INVOICES_READ,
         KeyScope.EVENTS_READ,
         KeyScope.ENDPOINTS_MANAGE,
         KeyScope.CARDS_MANAGE,

@@ -48,9 +48,9 @@ _ENDING: Final = {
 
 def document(routes: Sequence[RestRoute] = ROUTES) -> Object:
     """Return the document of a table of routes."""
-    types = list(
-        dict.fromkeys([*(one.takes for one in routes if one.takes), *(one.gives for one in routes), RestProblem])
-    )
+    taken = [one.takes for one in routes if one.takes]
+    given = [one.gives for one in routes if not one.files]
+    types = list(dict.fromkeys([*taken, *given, RestProblem]))
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, Object] = {}
     for one in routes:
@@ -146,12 +146,14 @@ def _responses(route: RestRoute) -> Object:
     if route.writes:
         about = "`true` where this is what the key did before."
         headers["Idempotent-Replayed"] = {"description": about, "schema": {"type": "string"}}
+    if route.files:
+        headers["Content-Disposition"] = {"description": "The name of the file.", "schema": {"type": "string"}}
     if route.ends is not None:
         for name, about in _ENDING.items():
             headers[name] = {"description": about, "schema": {"type": "string"}}
     if route.conditional or route.name == "showCertificate":
         headers["ETag"] = {"description": "The certificate's sequence.", "schema": {"type": "string"}}
-    content = {JSON: {"schema": _ref(route.gives)}}
+    content: Object = {kind: {} for kind in route.files} or {JSON: {"schema": _ref(route.gives)}}
     told: Object = {str(route.status): {"description": "Done.", "headers": headers, "content": content}}
     if route.name == "showCertificate":
         told["304"] = {"description": "It is as If-None-Match says."}

@@ -22,7 +22,7 @@ from largesse.interfaces.rest_api.keeping import KeptAnswer, KeptAnswers
 from largesse.interfaces.rest_api.masking import FAULTS_MAX, masked_body, masked_path, masked_pointer
 from largesse.interfaces.rest_api.problems import MEDIA_TYPE, RestProblem, headers_of, problem_of
 from largesse.interfaces.rest_api.reading import read_body, read_parameters
-from largesse.interfaces.rest_api.routing import PREFIX, DryRun, RestAnswer, RestCaller, RestRoute, RestRouter
+from largesse.interfaces.rest_api.routing import PREFIX, DryRun, RestAnswer, RestCaller, RestFile, RestRoute, RestRouter
 from largesse.kernel.errors import LargesseError, Unavailable
 from largesse.kernel.ids import new_id
 from largesse.ledger import OperationConflict
@@ -194,6 +194,7 @@ class RestInterface:
             ids=ids,
             dry_run=dry_run,
             reach=self._deps.reach,
+            papers=self._deps,
             now=now,
         )
 
@@ -275,5 +276,8 @@ def _reply(exchange: Exchange, route: RestRoute | None, answer: RestAnswer, head
         told["ETag"] = f'"{answer.sequence}"'
         if exchange.method == "GET" and exchange.knows(answer.sequence):
             return RestReply(status=304, body=b"", headers=told)
+    if isinstance(answer.value, RestFile):
+        told["Content-Type"] = answer.value.media_type
+        return RestReply(status=200, body=answer.value.content, headers=told)
     status: Any = answer.status or (route.status if route else 200)
     return RestReply(status=status, body=_ENCODER.encode(answer.value), headers=told)

@@ -86,7 +86,7 @@ def _shown(route: RestRoute, schemas: dict[str, Any]) -> ShownRoute:
         scope=route.scope.value,
         takes=list(_fields(schemas[route.takes.__name__])) if route.takes else (),
         asks=list(_fields(asked[route.parameters.__name__])),
-        gives=list(_fields(schemas[route.gives.__name__])),
+        gives=() if route.files else list(_fields(schemas[route.gives.__name__])),
         refuses=statuses_of(route),
         writes=route.writes,
         conditional=route.conditional,

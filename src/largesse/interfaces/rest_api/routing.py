@@ -13,6 +13,7 @@ from largesse.domain.programs import KeyScope
 from largesse.interfaces.rest_api.dependencies import ActDependencies
 from largesse.outbox import Reach
 from largesse.services.certificates import Request
+from largesse.services.invoices import InvoicePrinting
 from largesse.services.programs import Program
 from largesse.web.errors import MethodRefused, PageUnknown
 from largesse.web.forms import an_id
@@ -34,8 +35,15 @@ class RestAnswer(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
 
 
+class RestFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route answers that is no message: a file, as it is."""
+
+    content: bytes
+    media_type: str
+
+
 class RestCaller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and for what. `deps` are those of a rehearsal where `dry_run` is asked for."""
+    """Who asks, and for what. `deps` are those of a rehearsal where `dry_run` is asked for; `papers` print invoices."""
 
     deps: ActDependencies
     program: Program
@@ -45,6 +53,7 @@ class RestCaller(msgspec.Struct, frozen=True, kw_only=True):
     ids: Mapping[str, UUID] = {}
     dry_run: bool = False
     reach: Reach
+    papers: InvoicePrinting
     now: datetime
 
     @property
@@ -104,6 +113,8 @@ class RestRoute(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = "Certificates"
     status: int = 200
     body_max: int = BODY_BYTES_MAX
+    files: tuple[str, ...] = ()
+    """The media types of the files that it answers with, where that is no message."""
     conditional: bool = False
     """Whether If-Match holds it to what the caller has seen."""
     ends: Ending | None = None

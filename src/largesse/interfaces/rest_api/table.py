@@ -5,6 +5,7 @@ from typing import Final
 from largesse.interfaces.rest_api import (
     card_batches,
     filling,
+    invoicing,
     lists,
     looking,
     managing,
@@ -20,6 +21,7 @@ ROUTES: Final[tuple[RestRoute, ...]] = (
     *spending.ROUTES,
     *managing.ROUTES,
     *lists.ROUTES,
+    *invoicing.ROUTES,
     *card_batches.ROUTES,
     *receivers.ROUTES,
     *telling.ROUTES,

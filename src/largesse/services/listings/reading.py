@@ -26,6 +26,8 @@ CERTIFICATES_LISTED = _newest(_views.certificates_listed, "certificate_id", "iss
 ORDERS_LISTED = _newest(_views.orders_listed, "order_id", "placed_at")
 OFFERINGS_LISTED = _newest(_views.offerings_listed, "offering_id", "created_at")
 PARTNERS_LISTED = _newest(_views.partners_listed, "partner_id", "created_at")
+INVOICES_LISTED = _newest(_views.invoices_listed, "invoice_id", "issued_on", kind="date")
+PAYMENTS_LISTED = _newest(_views.payments_listed, "payment_id", "received_on", kind="date")
 ENDPOINTS_LISTED = _newest(_views.endpoints_listed, "endpoint_id", "created_at")
 # the ids of events are made in the order of time
 DELIVERIES_LISTED = _newest(_views.deliveries_listed, "event_id", "event_id", kind="uuid")
@@ -55,8 +57,13 @@ async def page_of(
 
 async def order_of(connection: Connection, merchant_id: UUID, order_id: UUID) -> Row | None:
     """Return one order, as lists have it."""
-    only = (Condition("order_id", "=", order_id, "uuid"),)
-    page = await page_of(connection, ORDERS_LISTED, merchant_id, where=only, limit=1)
+    return await one_of(connection, ORDERS_LISTED, merchant_id, order_id)
+
+
+async def one_of(connection: Connection, listing: Listing, merchant_id: UUID, one: UUID) -> Row | None:
+    """Return the row of a list that has an id, None where it has none."""
+    only = (Condition(listing.key, "=", one, "uuid"),)
+    page = await page_of(connection, listing, merchant_id, where=only, limit=1)
     return page.rows[0] if page.rows else None
 
 

@@ -23,6 +23,20 @@ WHERE merchant_id = $1
 -- Who orders on account.
 SELECT partner_id, name, contact_email, phone, created_at FROM partners WHERE merchant_id = $1
 
+-- name: invoices_listed
+-- What was issued to partners on account: invoices and credit notes.
+SELECT invoice_id, kind, state, invoice_number AS number, partner_id, currency, total, tax, paid, credited, written_off,
+    total - paid - credited - written_off AS open, corrects, po_number, reference, period_from, period_through, issued_on, due_on,
+    disputed_at, issued_at, settled_at
+FROM invoices
+WHERE merchant_id = $1 AND state <> 'draft'
+
+-- name: payments_listed
+-- What partners paid, and were paid back. A merchant has few enough of them to be sorted.
+SELECT payment_id, partner_id, currency, amount, bank_currency, bank_amount, source, reference, received_on, made_at, undone_at
+FROM partner_payments
+WHERE merchant_id = $1
+
 -- name: endpoints_listed
 -- Who is told of events. The query of an address may hold a key phrase.
 SELECT endpoint_id, format, split_part(url, '?', 1) AS address, events, ordered, status, status_reason, failing_since, created_at

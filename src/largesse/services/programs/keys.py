@@ -31,6 +31,7 @@ SCOPE_ACTS: Final[Mapping[KeyScope, frozenset[Act]]] = MappingProxyType(
         KeyScope.ORDERS_READ: frozenset({Act.ORDERS_READ}),
         KeyScope.CATALOGUE_READ: frozenset({Act.CATALOGUE_READ}),
         KeyScope.PARTNERS_READ: frozenset({Act.PARTNERS_READ}),
+        KeyScope.INVOICES_READ: frozenset({Act.PARTNERS_READ, Act.PAYMENTS_READ}),
         KeyScope.EVENTS_READ: frozenset({Act.DELIVERIES_READ, Act.ORDERS_READ}),
         KeyScope.DELIVERIES_READ: frozenset({Act.DELIVERIES_READ}),
         KeyScope.SETTINGS_READ: frozenset({Act.SETTINGS_READ}),

@@ -86,14 +86,14 @@ async def run(shop: Shop, api: Api, page: str) -> int:
 async def test_the_requests_of_the_how_to_are_answered_as_it_says(shop: Shop) -> None:
     key = await a_program_key(shop.application, shop.merchant, live=False)
     async with speaking(shop.application, key.text) as api:
-        assert await run(shop, api, "rest-api.md") == 12
+        assert await run(shop, api, "rest-api.md") == 13
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(4))
 async def test_the_programs_of_the_how_to_run(shop: Shop, place: int) -> None:
     text = (HOWTO / "python-client.md").read_text(encoding="utf-8")
     programs = [one["text"] for one in _BLOCK.finditer(text) if one["kind"] == "python"]
-    assert len(programs) == 3
+    assert len(programs) == 4
     async with served(make_app(rest_api.routes(shop.application))) as base_url:
         code = compile(programs[place], "python-client.md", "exec")
         names = {"KEY": shop.key, "BASE_URL": base_url}

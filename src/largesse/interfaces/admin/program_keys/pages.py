@@ -235,6 +235,7 @@ def _scope_words(voice: Voice) -> Mapping[KeyScope, str]:
         KeyScope.ORDERS_READ: voice.t("Read orders, with buyers and recipients"),
         KeyScope.CATALOGUE_READ: voice.t("Read what is on sale"),
         KeyScope.PARTNERS_READ: voice.t("Read partners and their agreements"),
+        KeyScope.INVOICES_READ: voice.t("Read invoices to partners, and what they paid"),
         KeyScope.EVENTS_READ: voice.t("Read what endpoints are told of"),
         KeyScope.DELIVERIES_READ: voice.t("Read endpoints and deliveries"),
         KeyScope.SETTINGS_READ: voice.t("Read locations and devices"),
