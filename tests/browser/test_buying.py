@@ -9,7 +9,7 @@ from typing import Unpack
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.web import make_app
@@ -149,7 +149,7 @@ async def test_somebody_buys_three_gifts_with_a_code_one_of_them_for_later_on_a_
 async def test_on_a_phone_the_certificate_stands_again_below_the_designs(shop: Open) -> None:
     sight = await shop(width=360)
     page = await sight.open("/corner-spa/gift/massage")
-    again = page.locator(".again")
+    again = page.locator(".again img")
     await page.get_by_role("radio", name="Winter").check()
     shown = await page.locator(".stage img").get_attribute("src") or ""
     await expect(again).not_to_have_attribute("src", shown)
@@ -159,6 +159,45 @@ async def test_on_a_phone_the_certificate_stands_again_below_the_designs(shop: O
     assert len(sight.requests) == len(set(sight.requests))  # it is the same picture, and is fetched once
     desk = await (await shop(width=1280)).open("/corner-spa/gift/massage")
     await expect(desk.locator(".again")).to_be_hidden()
+
+
+async def test_on_a_phone_the_first_decision_and_the_next_step_stand_on_the_first_screen(shop: Open) -> None:
+    """F19: neither is scrolled for, nothing that is typed in is covered, and a low window keeps its room."""
+    page = await (await shop(width=360)).open("/corner-spa/gift/any-amount")
+    step = page.locator(".next-step")
+    for seen in (page.get_by_role("radio", name="$100"), page.get_by_role("button", name="Go on to payment")):
+        await expect(seen).to_be_in_viewport(ratio=1)
+    await page.get_by_role("radio", name="$50").check()
+    await expect(step.locator("[data-live-value=total]")).to_have_text("$54.13")
+    await expect(step.locator("[data-live-value=total]")).to_be_in_viewport(ratio=1)
+    await keep(page, "gift-first-screen-360")
+    for label in ("Your message", "Recipient’s e-mail address"):
+        await page.get_by_label(label).focus()
+        field, covering = await page.get_by_label(label).bounding_box(), await step.bounding_box()
+        assert field is not None
+        assert covering is not None
+        assert field["y"] + field["height"] <= covering["y"]
+    await page.set_viewport_size({"width": 360, "height": 400})  # a telephone on its side, or a page at 200 %
+    await expect(step).to_have_css("position", "static")
+
+
+async def test_a_gift_page_weighs_less_than_90_kb_with_all_that_it_shows(shop: Open) -> None:
+    """F19, F25: every answer is counted, as it travels."""
+    sight = await shop(width=360)
+    page = await sight.context.new_page()
+    answers = list[Request]()
+    page.on("requestfinished", lambda request: answers.append(request))  # noqa: PLW0108 - Playwright marks what it is given
+    await page.goto(f"{sight.base_url}/corner-spa/gift/any-amount")
+    for picture in await page.locator("img").all():
+        await picture.scroll_into_view_if_needed()
+        await drawn(picture)
+    sizes = {one.url.removeprefix(sight.base_url): await one.sizes() for one in answers}
+    weights = {url: size["responseBodySize"] + size["responseHeadersSize"] for url, size in sizes.items()}
+    thumbnails = [weight for url, weight in weights.items() if "/designs/" in url]
+    assert len(thumbnails) == 5
+    assert max(thumbnails) < 6_000
+    assert max(weight for url, weight in weights.items() if "/preview.svg" in url) < 30_000
+    assert sum(weights.values()) < 90_000, weights
 
 
 async def test_it_all_works_without_scripts(shop: Open) -> None:

@@ -1,6 +1,6 @@
 """A typesetter that sets nothing: for services and interfaces that only need to know what was asked for."""
 
-from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.catalog.certificate_face import CertificateFace, Design, Paper
 from largesse.domain.invoices import InvoiceFace, InvoicePaper
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
@@ -40,6 +40,12 @@ class PlainTypesetter:
         """Return an empty SVG of the right proportions."""
         self.previewed.append(face)
         return b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 210 148"/>'
+
+    async def thumbnail_svg(self, design: Design, accent: str) -> bytes:
+        """Return an SVG of the right proportions that names design and accent."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 210 148" id="{design}" color="{accent}"/>'.encode()
+        )
 
     async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
         """Return bytes that begin like a PDF."""

@@ -54,6 +54,8 @@ _AROUND_BRACES = (
     ("; ", ";"),
     (" }", "}"),
     (";}", "}"),
+    (": ", ":"),
+    (", ", ","),
 )
 """Each line break and space stands alone by then."""
 

@@ -21,9 +21,15 @@ def shown(request: AnyRequest) -> Response[str]:
     return page(TEMPLATES, "ui/shop.html", request, form_targets=("https://pay.example",))
 
 
+@get("/packed", sync_to_thread=False)
+def shown_packed(request: AnyRequest) -> Response[str]:
+    """Answer with the same shell, compressed for who reads that."""
+    return page(TEMPLATES, "ui/shop.html", request, packed=True)
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient[Litestar]]:
-    app = Litestar(route_handlers=[shown, *ui_routes(TEMPLATES)], openapi_config=None)
+    app = Litestar(route_handlers=[shown, shown_packed, *ui_routes(TEMPLATES)], openapi_config=None)
     with TestClient(app) as opened:
         yield opened
 
@@ -66,6 +72,17 @@ def test_a_page_lets_nothing_in_and_is_not_kept(client: TestClient[Litestar]) ->
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["content-language"] == "de"
     assert '<html lang="de"' in answer.text
+
+
+def test_a_page_without_secrets_is_compressed_for_who_reads_that(client: TestClient[Litestar]) -> None:
+    packed = client.get("/packed", headers={"accept-encoding": "gzip"})
+    plain = client.get("/packed", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert packed.text == plain.text
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Language, Cookie, Accept-Encoding"
+    assert "content-encoding" not in client.get("/page", headers={"accept-encoding": "gzip"}).headers
 
 
 def test_a_readers_preferences_are_remembered(client: TestClient[Litestar]) -> None:

@@ -11,13 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, TypeVar
 
+from largesse.adapters.typeset.art import thumbnail
 from largesse.adapters.typeset.fonts import Shelf
 from largesse.adapters.typeset.invoices import InvoicePress
+from largesse.adapters.typeset.palette import palette_of
 from largesse.adapters.typeset.picture import PICTURE_DPI, within
 from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.receipts import ReceiptPress
 from largesse.adapters.typeset.reports import ReportPress
-from largesse.domain.catalog import CertificateFace, Paper
+from largesse.domain.catalog import CertificateFace, Design, Paper
 from largesse.domain.invoices import InvoiceFace, InvoicePaper
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
@@ -69,6 +71,14 @@ class TypstTypesetter:
             Unavailable: too many are waiting already.
         """
         return await self._run(lambda press: press.preview_svg(face))
+
+    async def thumbnail_svg(self, design: Design, accent: str) -> bytes:
+        """Return a design in the colours of `accent`, with nothing written on it, as a small SVG of 210 by 148 mm.
+
+        Raises:
+            Unavailable: too many pages are waiting already.
+        """
+        return await self._in_turn(lambda: thumbnail(design, palette_of(accent)).encode())
 
     async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
         """Return a receipt as a PDF: on a roll of one page, as high as it has to be.

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from largesse.domain.catalog.certificate_face import CertificateFace, Paper
+from largesse.domain.catalog.certificate_face import CertificateFace, Design, Paper
 
 PICTURE_BYTES_MAX: Final = 40_000
 
@@ -18,3 +18,6 @@ class Typesetter(Protocol):
 
     async def preview_svg(self, face: CertificateFace) -> bytes:
         """Return the very page that `typeset` makes for A5, as an SVG of 210 by 148 mm."""
+
+    async def thumbnail_svg(self, design: Design, accent: str) -> bytes:
+        """Return a design in the colours of `accent`, with nothing written on it, as a small SVG of 210 by 148 mm."""

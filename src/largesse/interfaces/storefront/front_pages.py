@@ -20,7 +20,8 @@ from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Stor
 from largesse.kernel.money import Money
 from largesse.services.mails import price_note, voice_of
 from largesse.ui import ColourScheme, Visit, Voice
-from largesse.web.pages import page
+from largesse.web.negotiation import reads_gzip
+from largesse.web.pages import PackedPage, page
 from largesse.web.preferences import visit_of
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
@@ -52,7 +53,7 @@ class FrontPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme], Response[str]]]] = {}
+        self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme, bool], Response[str]]]] = {}
 
     async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Lead to the only merchant, or list them."""
@@ -73,10 +74,12 @@ class FrontPages:
         if known_shop is not shop:
             pages = {}
             self._written[shop.merchant.slug] = (shop, pages)
-        key = (visit.language, visit.theme)
+        key = (visit.language, visit.theme, reads_gzip(request))
         if key not in pages:
             pages[key] = self._page(shop, request, visit, Content())
         kept = pages[key]
+        if isinstance(kept, PackedPage):
+            return kept.again()
         return Response(kept.content, headers=kept.headers, media_type=MediaType.HTML)
 
     def _page(
@@ -98,6 +101,7 @@ class FrontPages:
             demo=self._front.demo or shop.merchant.is_demo,
             visit=msgspec.structs.replace(visit, here=shop.path),
             keep=keep,
+            packed=True,
         )
 
     def _view(self, shop: Shop, voice: Voice) -> Mapping[str, object]:

@@ -13,7 +13,7 @@ from largesse.domain import catalog
 from largesse.domain.catalog import Choice, Design, Offering, OfferingKind, Priced
 from largesse.domain.drafts import GiftText
 from largesse.interfaces.storefront.forms import form_name
-from largesse.interfaces.storefront.previews import PreviewLinks
+from largesse.interfaces.storefront.previews import PreviewLinks, design_url
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel.money import Money
@@ -208,7 +208,7 @@ def gift_view(
         "tip_free": offering.gratuity.tip_max is not None,
         "sign": money_sign(offering, voice),
         "decimals": offering.money.exponent > 0,
-        "designs": _designs(shop, offering, voice, links),
+        "designs": _designs(shop, offering, voice),
         "languages": list(LANGUAGE_NAMES.items()),
         "hours": [(str(hour), voice.time_of_day(hour)) for hour in HOURS],
         "first_day": rules.today.isoformat(),
@@ -278,13 +278,9 @@ def design_name(design: Design, voice: Voice) -> str:
     return names[design]
 
 
-def _designs(shop: Shop, offering: Offering, voice: Voice, links: PreviewLinks) -> list[dict[str, str]]:
+def _designs(shop: Shop, offering: Offering, voice: Voice) -> list[dict[str, str]]:
     return [
-        {
-            "value": design.value,
-            "title": design_name(design, voice),
-            "image": links.url(shop, offering, sample_sketch(offering, design, voice)),
-        }
+        {"value": design.value, "title": design_name(design, voice), "image": design_url(shop, design)}
         for design in offering.design_choices
     ]
 

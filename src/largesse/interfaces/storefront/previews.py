@@ -1,16 +1,20 @@
 """The certificate while it is being written: the typesetter's own page, as a picture of its own address.
 
     /<slug>/preview.svg?key=…
+    /<slug>/designs/engraved-7a2e3b.svg
 
 The key holds the choices and the words, signed: only what a page of ours shows is drawn, and words only for the
 browser that they were typed in, so that nobody can have pictures made in a merchant's name and show them around. It is
 a `key` because what it holds is private, and the log masks that. A sample number stands on the certificate, which no
 till takes.
+
+A design to choose is shown without anything on it: a small drawing that is the same for everybody, by its accent.
 """
 
 import gzip
+import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -18,7 +22,7 @@ from litestar import MediaType, Response, get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog import MESSAGE_MAX, NAME_MAX, CertificateFace, Offering
+from largesse.domain.catalog import MESSAGE_MAX, NAME_MAX, CertificateFace, Design, Offering
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused
@@ -31,6 +35,8 @@ from largesse.web.responses import retry_after
 from largesse.web.session_cookie import known_session
 
 KEPT_MAX: Final = 48
+_PACKING: Final = 6
+_DRAWN: Final = re.compile(r"(?P<design>[a-z]+)-(?P<accent>[0-9a-f]{6})\.svg")
 PREVIEW_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +46,7 @@ PREVIEW_HEADERS: Final = {
     "Cache-Control": "private, max-age=600",
     "Vary": "Accept-Encoding, Cookie",
 }
+_DESIGN_HEADERS: Final = PREVIEW_HEADERS | {"Cache-Control": "public, max-age=604800", "Vary": "Accept-Encoding"}
 
 
 class _Key(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -83,12 +90,17 @@ class PreviewLinks:
             return _OF_A_DRAFT.read(self._keys, text, bound_to=_bound(shop, self._session))
 
 
+def design_url(shop: Shop, design: Design) -> str:
+    """Return the address of a design in the merchant's colour, with nothing written on it."""
+    return f"{shop.path}/designs/{design.value}-{shop.theme.accent.removeprefix('#').lower()}.svg"
+
+
 def _bound(shop: Shop, session: str) -> bytes:
     return shop.merchant.merchant_id.bytes + session.encode()
 
 
 def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
-    """Return the route of previews."""
+    """Return the routes of previews, and of designs."""
     kept = _Kept(front)
 
     @get("/{slug:str}/preview.svg", include_in_schema=False)
@@ -106,12 +118,28 @@ def preview_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
             face = None
         if face is None:
             return Response(b"There is no such preview.\n", status_code=404, media_type=MediaType.TEXT)
-        packed = await kept.page_of(face)
-        if reads_gzip(request):
-            return Response(packed, headers={**PREVIEW_HEADERS, "Content-Encoding": "gzip"}, media_type="image/svg+xml")
-        return Response(gzip.decompress(packed), headers=PREVIEW_HEADERS, media_type="image/svg+xml")
+        return _sent(await kept.page_of(face), request, PREVIEW_HEADERS)
 
-    return [preview]
+    @get("/{slug:str}/designs/{name:str}", include_in_schema=False)
+    async def design(slug: FromPath[str], name: FromPath[str], request: AnyRequest) -> Response[bytes]:
+        """Send a design as it is before anything is written on it."""
+        try:
+            front.limits.previews.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return Response(b"", status_code=429, headers=retry_after(refused.retry_after_s), media_type=MediaType.TEXT)
+        named = _DRAWN.fullmatch(name)
+        if named is None or named["design"] not in set(Design) or await front.shops.of(slug) is None:
+            return Response(b"There is no such design.\n", status_code=404, media_type=MediaType.TEXT)
+        packed = await kept.design_of(Design(named["design"]), f"#{named['accent']}")
+        return _sent(packed, request, _DESIGN_HEADERS)
+
+    return [preview, design]
+
+
+def _sent(packed: bytes, request: AnyRequest, headers: Mapping[str, str]) -> Response[bytes]:
+    if reads_gzip(request):
+        return Response(packed, headers={**headers, "Content-Encoding": "gzip"}, media_type="image/svg+xml")
+    return Response(gzip.decompress(packed), headers=headers, media_type="image/svg+xml")
 
 
 class _Kept:
@@ -124,10 +152,17 @@ class _Kept:
     async def page_of(self, face: CertificateFace) -> bytes:
         """Return the page of a face, compressed."""
         key = tuple(getattr(face, name) for name in CertificateFace.__struct_fields__)
+        return await self._kept(key, lambda: self._front.deps.typesetter.preview_svg(face))
+
+    async def design_of(self, design: Design, accent: str) -> bytes:
+        """Return a design in a colour, compressed."""
+        return await self._kept((design, accent), lambda: self._front.deps.typesetter.thumbnail_svg(design, accent))
+
+    async def _kept(self, key: tuple[object, ...], draw: Callable[[], Awaitable[bytes]]) -> bytes:
         if key in self._pages:
             self._pages.move_to_end(key)
             return self._pages[key]
-        packed = gzip.compress(await self._front.deps.typesetter.preview_svg(face), 5)
+        packed = gzip.compress(await draw(), _PACKING)
         self._pages[key] = packed
         if len(self._pages) > KEPT_MAX:
             self._pages.popitem(last=False)

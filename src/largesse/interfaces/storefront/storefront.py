@@ -125,6 +125,7 @@ class Storefront:
             visit=visit,
             headers=headers,
             form_targets=form_targets,
+            packed=shop is not None,
         )
         if shop is not None and session is not None:
             answer.cookies.append(session.cookie(shop.path, https=self.templates.https))

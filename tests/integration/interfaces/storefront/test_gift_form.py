@@ -328,13 +328,31 @@ async def test_what_somebody_typed_is_drawn_for_nobody_else(database: Database) 
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
         form = await shopper.fill("/gift/any-amount", to="Ada", message="We owe you a million")
         words = (await shopper.send("/live/gift/any-amount", form)).answer.json()["preview"]
-        sample = (await shopper.open("/gift/any-amount?fresh")).tree.xpath("//img[contains(@src, 'preview.svg')]/@src")
+        sample = (await shopper.open("")).tree.xpath("//img[contains(@src, 'preview.svg')]/@src")
         assert (await shopper.client.get(words)).status_code == 200
         async with shopping(application) as stranger:
             assert (await stranger.client.get(words)).status_code == 404
             await stranger.open("/gift/any-amount")  # a session of their own does not help
             assert (await stranger.client.get(words)).status_code == 404
-            assert {(await stranger.client.get(one)).status_code for one in sample if one != words} == {200}
+            assert {(await stranger.client.get(one)).status_code for one in sample} == {200}
+
+
+async def test_designs_are_shown_in_the_merchants_colour_and_kept(database: Database) -> None:
+    """F25: the same small drawing for everybody, at an address that changes with the colour."""
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        for path in ("", "/gift/any-amount"):  # the shop's page is written once, and sent twice alike
+            first, second = await shopper.open(path), await shopper.open(path)
+            assert first.answer.headers["content-encoding"] == second.answer.headers["content-encoding"] == "gzip"
+        addresses = first.tree.xpath("//label//img/@src")
+        assert addresses[0] == "/corner-spa/designs/engraved-7a2e3b.svg"
+        for address in addresses:
+            drawn = await shopper.client.get(address)
+            assert (drawn.status_code, drawn.headers["cache-control"]) == (200, "public, max-age=604800")
+            assert 'color="#7a2e3b"' in drawn.text
+        for other in ("engraved-7a2e3g.svg", "engraved.svg", "gothic-7a2e3b.svg", "ENGRAVED-7a2e3b.svg"):
+            assert (await shopper.client.get(f"/corner-spa/designs/{other}")).status_code == 404
+        assert (await shopper.client.get("/nobody/designs/engraved-7a2e3b.svg")).status_code == 404
 
 
 async def test_without_scripts_a_button_shows_preview_and_total(database: Database) -> None:

@@ -1,7 +1,9 @@
+import gzip
+
 import pytest
 from lxml import etree
 
-from largesse.adapters.typeset.art import draw
+from largesse.adapters.typeset.art import draw, thumbnail
 from largesse.adapters.typeset.palette import palette_of
 from largesse.domain.catalog.certificate_face import Design
 
@@ -20,6 +22,17 @@ def test_every_design_is_vector_art_without_script_link_or_word(design: Design) 
 @pytest.mark.parametrize("design", Design)
 def test_a_drawing_is_light_enough_to_travel_with_every_preview(design: Design) -> None:
     assert len(draw(design, palette_of("#2f5d50"))) < 130_000
+
+
+@pytest.mark.parametrize("design", Design)
+def test_a_thumbnail_is_the_drawing_on_its_paper_and_light(design: Design) -> None:
+    """F25: no word, no code, and no more than 6 kB on the wire."""
+    drawn, small = (
+        [element.tag for element in etree.fromstring(art(design, palette_of("#2f5d50")).encode()).iter()]
+        for art in (draw, thumbnail)
+    )
+    assert small == [drawn[0], f"{SVG}rect", *drawn[1:]]
+    assert len(gzip.compress(thumbnail(design, palette_of("#2f5d50")).encode(), 6)) < 6_000
 
 
 def test_designs_differ_and_take_the_accent() -> None:

@@ -10,9 +10,9 @@ def test_names_are_short_and_lead_to_the_same_things() -> None:
     assert slimmed(drawn) == expected
 
 
-def test_outlines_are_told_in_hundredths_and_nothing_else_is() -> None:
+def test_outlines_are_told_in_tenths_and_nothing_else_is() -> None:
     drawn = '<path transform="translate(1.23456)" d="M 0 0m 1.5549 -0.0012l -1.365 12q 0.5 .25 10.0001 2Z "/>'
-    assert slimmed(drawn) == '<path transform="translate(1.23456)" d="M0 0m1.55 0l-1.36 12q0.5 .25 10 2Z"/>'
+    assert slimmed(drawn) == '<path transform="translate(1.23456)" d="M0 0m1.6 0l-1.4 12q0.5 .25 10 2Z"/>'
 
 
 def test_what_is_so_anyway_is_not_said() -> None:
