@@ -446,6 +446,30 @@ async def test_an_error_is_gone_once_the_field_is_right_and_the_summary_counts_d
     assert await violations(page) == []
 
 
+async def test_a_slip_in_an_address_is_seen_and_mended_with_one_press(shop: Open) -> None:
+    """F26: it is asked about when the field is left, and where the buyer types it."""
+    page = await (await shop(width=360, still=True)).open("/corner-spa/gift/massage")
+    await write(page)
+    email, meant = page.get_by_label("Recipient’s e-mail address"), page.locator(".meant button")
+    await email.fill("ada@gmial.com")
+    await expect(meant).to_have_text("ada@gmail.com")
+    await expect(meant).to_be_hidden()
+    await page.get_by_label("To", exact=True).focus()
+    await expect(meant).to_be_visible()
+    await keep(page, "gift-meant-360")
+    assert await faults_of(page, "gift-meant") == []
+    await meant.click()
+    await expect(email).to_have_value("ada@gmail.com")
+    await expect(meant).to_be_hidden()
+    await page.get_by_role("button", name="Go on to payment").click()
+    await page.wait_for_url("**/checkout")
+    await say_who_pays(page, "grace@hotmial.com")
+    await page.get_by_label("Last name").focus()
+    await expect(meant).to_have_text("grace@hotmail.com")
+    await meant.click()
+    await expect(page.get_by_label("E-mail")).to_have_value("grace@hotmail.com")
+
+
 async def test_a_first_name_that_was_typed_is_not_written_over(shop: Open) -> None:
     page = await (await shop(width=1280)).open("/corner-spa/gift/massage")
     first = page.get_by_label("Recipient’s first name")

@@ -27,7 +27,7 @@ _STYLE_RECIPES = {
     "till": ("base", "type", "layout", "form", "pieces", "record", "receipt", "till", "bill", "print"),
 }
 _SCRIPT_RECIPES = {
-    "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting", "mend", "follow"),
+    "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting", "mend", "follow", "fills"),
     "desk": ("keys", "sentence", "arrange", "crop"),
 }
 _MEDIA_TYPES = {
@@ -43,6 +43,7 @@ _MEDIA_TYPES = {
 _PACKED_ALREADY = frozenset((".png", ".jpg", ".webp", ".ico"))
 _STYLE_NAME = re.compile(r"(?P<recipe>[a-z]+)-(?P<accent>[0-9a-f]{6})\.(?P<digest>[0-9a-f]{12})\.css")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # one that is never closed goes on to the end
+_COMMENT_LINE = re.compile(r"^[ ]*//.*\n", re.MULTILINE)
 _INDENT = re.compile(r"\n\s*")
 _AROUND_BRACES = (
     ("{\n", "{"),
@@ -135,6 +136,9 @@ def _style(parts: tuple[str, ...]) -> str:
 
 
 def _script(parts: tuple[str, ...]) -> bytes:
-    """Put a script together: each part in a block of its own, so that no name of one meets a name of another."""
-    texts = ((_HERE / "scripts" / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+    """Put a script together: each part in a block of its own, so that no name of one meets a name of another.
+
+    Lines that only comment are not for the wire.
+    """
+    texts = (_COMMENT_LINE.sub("", (_HERE / "scripts" / f"{part}.js").read_text(encoding="utf-8")) for part in parts)
     return "\n".join(f"{{\n{text}}}" for text in texts).encode()

@@ -21,6 +21,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.interfaces.storefront.waiting_orders import WaitingOrders, is_bounded, keeps_limited
 from largesse.kernel.errors import LargesseError
+from largesse.kernel.mail import meant_address
 from largesse.kernel.money import MINOR_MAX, Money
 from largesse.kernel.zones import region_of_zone
 from largesse.services import payments
@@ -32,6 +33,7 @@ from largesse.services.checkout import (
     ReadDraft,
     Refused,
     change_draft,
+    email_doubts,
     open_draft,
     place,
     read_buyer,
@@ -120,10 +122,15 @@ class CheckoutPages:
         total = whole_number(fields.get("total", ""))
         agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
         ways = await self._offer(shop, now)
-        if judged.fault is not None:
+        sure = fields.get("email_sure", "")
+        doubts = email_doubts("email", typed.email, sure=sure)
+        if judged.fault is not None or doubts:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            faults = (*self._faults_of(shop, typed, ways, agreed), judged.fault)
-            return await self._page(shop, content, request, typed=typed, judged=judged, faults=faults, status=422)
+            faults = (*self._faults_of(shop, typed, ways, agreed), *doubts, *filter(None, [judged.fault]))
+            sure = typed.email if doubts else sure
+            return await self._page(
+                shop, content, request, typed=typed, judged=judged, faults=faults, sure=sure, status=422
+            )
         command = PlaceCheckout(
             token=token,
             buyer=buyer,
@@ -142,7 +149,7 @@ class CheckoutPages:
             wait = retry_after(refused.retry_after_s)
             return await self._page(shop, before, request, typed=typed, notice=notice, status=429, headers=wait)
         if isinstance(answer, Refused):
-            return await self._refused(shop, answer, command, request)
+            return await self._refused(shop, answer, command, request, sure=sure)
         return await self._lead_to_pay(shop, answer, request)
 
     async def live(self, shop: Shop, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
@@ -172,6 +179,7 @@ class CheckoutPages:
         voice = self._front.voice(request)
         answer = live_sums(_with_fault(read, judged), voice)
         ways = await self._offer(shop, now)
+        answer["email_meant"] = _meant(typed, fields.get("email_sure", ""))
         answer["ways_said"] = _ways_said(ways, read.quote.total, voice)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -196,7 +204,7 @@ class CheckoutPages:
         return answer
 
     async def _refused(
-        self, shop: Shop, refused: Refused, command: PlaceCheckout, request: AnyRequest
+        self, shop: Shop, refused: Refused, command: PlaceCheckout, request: AnyRequest, *, sure: str
     ) -> Response[str]:
         note_faults(shop, refused.faults)
         if any(fault.kind is FaultKind.PRICE_CHANGED for fault in refused.faults):
@@ -204,7 +212,7 @@ class CheckoutPages:
         now = self._deps.clock.now()
         content = await change_draft(self._deps, shop.merchant, command.token, _with_buyer(command.buyer), now=now)
         self._front.shops.forget(shop.merchant.slug)  # what was refused may have changed a moment ago
-        return await self._page(shop, content, request, faults=refused.faults, status=422)
+        return await self._page(shop, content, request, faults=refused.faults, sure=sure, status=422)
 
     async def _lead_to_pay(self, shop: Shop, placed: Placed, request: AnyRequest) -> Response[str] | Response[bytes]:
         now, checkout = self._deps.clock.now(), placed.checkout
@@ -263,10 +271,14 @@ class CheckoutPages:
         typed: BuyerText | None = None,
         judged: JudgedBuyer | None = None,
         notice: str = "",
+        sure: str = "",
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response[str]:
-        """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it."""
+        """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it.
+
+        `sure` is the buyer's address that is not asked about again.
+        """
         now, voice = self._deps.clock.now(), self._front.voice(request)
         async with self._deps.database.connection() as connection:
             token = known_session(request)
@@ -283,6 +295,8 @@ class CheckoutPages:
             "ways_said": _ways_said(ways, read.quote.total, voice),
             "notice_text": notice,
             "usual_way": usual,
+            "email_sure": sure,
+            "email_meant": _meant(typed or content.buyer, sure),
         }
         if typed is not None:
             values["typed"] = typed
@@ -355,6 +369,11 @@ def choices_of(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]
         {"value": name, "title": known.get(name, (name, ""))[0], "note": known.get(name, ("", ""))[1]}
         for name in gateways
     ]
+
+
+def _meant(buyer: BuyerText, sure: str) -> str:
+    """Return the address that the buyer probably meant, "" where none is asked about."""
+    return (meant_address(buyer.email) or "") if buyer.email != sure else ""
 
 
 def _with_fault(read: ReadDraft, judged: JudgedBuyer | None) -> ReadDraft:

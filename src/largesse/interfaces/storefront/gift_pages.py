@@ -19,7 +19,17 @@ from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.kernel.ids import new_id
-from largesse.services.checkout import Fault, FaultKind, change_draft, open_draft, read_gift, rules_of
+from largesse.kernel.mail import meant_address
+from largesse.services.checkout import (
+    PRINT,
+    Fault,
+    FaultKind,
+    change_draft,
+    email_doubts,
+    open_draft,
+    read_gift,
+    rules_of,
+)
 from largesse.web.client import client_in
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import an_id, read_form
@@ -39,6 +49,8 @@ class _Filled(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     notice: str = ""
     status: int = 200
+    sure: str = ""
+    """The recipient's address that is not asked about again."""
 
 
 def gift_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
@@ -120,11 +132,19 @@ class GiftPages:
         plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
         note_faults(shop, faults)
         updating = fields.get("go") == UPDATE
-        if plan is None or updating:
+        sure = _sure_address(gift, content, fields)
+        doubts = email_doubts("email", gift.text.email, sure=sure) if gift.text.delivery != PRINT else ()
+        if doubts and not updating:
+            faults, sure = (*faults, *doubts), gift.text.email
+        if plan is None or faults or updating:
             content = await change_draft(self._deps, shop.merchant, token, _half(gift), now=now)
             shown = () if updating else faults
             filled = _Filled(
-                gift=gift, is_known=content.gift(gift.gift_id) is not None, faults=shown, status=422 if shown else 200
+                gift=gift,
+                is_known=content.gift(gift.gift_id) is not None,
+                faults=shown,
+                status=422 if shown else 200,
+                sure=sure,
             )
             return self._form(shop, offering, content, filled, request)
         try:
@@ -155,6 +175,7 @@ class GiftPages:
         costs = costs_of(offering, gift.text, now=now)
         voice = self._front.voice(request)
         answer = live_answer(shop, offering, costs, voice, links=links)
+        answer["email_meant"] = _meant(gift, fields.get("email_sure", ""))
         answer["arrival"] = arrival_words(shop, offering, gift.text, voice, now=now)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -205,6 +226,8 @@ class GiftPages:
             "is_known": filled.is_known,
             "others": others,
             "notice_text": filled.notice,
+            "email_sure": filled.sure,
+            "email_meant": _meant(gift, filled.sure),
             "back": f"{path}?edit={gift.gift_id}",
             "kept": _kept(offering, content, gift, path) if not filled.is_known else None,
             "basket": sign_of(shop, content, voice, now=self._deps.clock.now()),
@@ -228,6 +251,19 @@ def _kept(offering: Offering, content: Content, gift: DraftGift, path: str) -> M
     """Return the newest gift of an offering that is kept already, so that nobody makes another one unseen."""
     same = [one for one in content.gifts if one.offering_id == offering.offering_id and one.gift_id != gift.gift_id]
     return {"to": same[-1].text.to, "href": f"{path}?edit={same[-1].gift_id}"} if same else None
+
+
+def _sure_address(gift: DraftGift, content: Content, fields: Mapping[str, str]) -> str:
+    """Return the address that the buyer has sent as it is before: with this form, or with the gift that is kept."""
+    known = content.gift(gift.gift_id)
+    kept = known.text.email if known is not None else ""
+    return gift.text.email if gift.text.email in {kept, fields.get("email_sure", "")} else ""
+
+
+def _meant(gift: DraftGift, sure: str) -> str:
+    """Return the address that was probably meant for the recipient, "" where none is asked about."""
+    wanted = gift.text.delivery != PRINT and gift.text.email != sure
+    return (meant_address(gift.text.email) or "") if wanted else ""
 
 
 def _half(gift: DraftGift) -> Callable[[Content], Content]:

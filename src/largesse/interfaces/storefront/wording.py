@@ -153,6 +153,9 @@ _SENTENCES: Final[Mapping[FaultKind, Say]] = {
     FaultKind.TOO_LONG: _too_long,
     FaultKind.TOO_MANY_LINES: _too_many_lines,
     FaultKind.EMAIL: lambda v, _: v.t("That is not an e-mail address. Write it like name@example.com."),
+    FaultKind.EMAIL_DOUBTFUL: lambda v, f: v.t(
+        "Did you mean {address}? Correct it, or send it once more as it is.", address=cast("str", f.values["meant"])
+    ),
     FaultKind.PHONE: lambda v, f: (
         v.t("That is not a telephone number. Write it like +1 212 555 0100.")
         if f.values.get("needed")

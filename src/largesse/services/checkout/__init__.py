@@ -6,7 +6,18 @@ from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import change_draft, find_draft, open_draft, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
 from largesse.services.checkout.placing import open_checkouts, place
-from largesse.services.checkout.plan import HOURS, LATER, NOW, OTHER, GiftPlan, read_choice, read_delivery, read_gift
+from largesse.services.checkout.plan import (
+    HOURS,
+    LATER,
+    NOW,
+    OTHER,
+    PRINT,
+    GiftPlan,
+    email_doubts,
+    read_choice,
+    read_delivery,
+    read_gift,
+)
 from largesse.services.checkout.preview import Sketch, preview_face
 from largesse.services.checkout.promo import knows_promo
 from largesse.services.checkout.quote import Quote, quote

@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     TOO_LONG = "too_long"  # length, limit
     TOO_MANY_LINES = "too_many_lines"  # length, limit
     EMAIL = "email"
+    EMAIL_DOUBTFUL = "email.doubtful"  # meant: the address that was probably meant
     PHONE = "phone"  # needed
     COUNTRY = "country"
     AMOUNT_UNREADABLE = "amount.unreadable"  # currency

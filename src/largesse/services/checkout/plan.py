@@ -16,7 +16,7 @@ from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, NAME_MAX, TO_M
 from largesse.kernel.amounts import OtherCurrency, read_amount, read_plain_decimal
 from largesse.kernel.clock import add_years, day_of
 from largesse.kernel.errors import FieldError
-from largesse.kernel.mail import EmailInvalid, read_email
+from largesse.kernel.mail import EmailInvalid, meant_address, read_email
 from largesse.kernel.money import InvalidAmount, Money, TooManyDecimals
 from largesse.kernel.validity import last_day
 from largesse.services.checkout.faults import Fault, FaultKind
@@ -239,6 +239,12 @@ def email_faults(field: str, text: str) -> list[Fault]:
     except EmailInvalid:
         return [Fault(field=field, kind=FaultKind.EMAIL)]
     return []
+
+
+def email_doubts(field: str, text: str, *, sure: str) -> tuple[Fault, ...]:
+    """Return what is asked of an address that looks like a slip, unless it was sent as it is before, as `sure`."""
+    meant = meant_address(text) if text != sure else None
+    return () if meant is None else (Fault(field=field, kind=FaultKind.EMAIL_DOUBTFUL, values={"meant": meant}),)
 
 
 def read_delivery(text: GiftText, offering: Offering, rules: Rules, faults: list[Fault]) -> datetime | None:

@@ -18,7 +18,7 @@ from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
-from tests.support.shopper import GIFT, shopping
+from tests.support.shopper import BUYER, GIFT, shopping
 
 LONG = "x" * 31
 
@@ -337,6 +337,42 @@ async def test_what_somebody_typed_is_drawn_for_nobody_else(database: Database) 
             assert {(await stranger.client.get(one)).status_code for one in sample} == {200}
 
 
+async def test_an_address_that_looks_like_a_slip_is_asked_about_once(database: Database) -> None:
+    """F26: without scripts a word after sending, which sending once more overrules; with them a button beside it."""
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        form = await shopper.fill("/gift/any-amount", **GIFT | {"email": "ada@gmial.com"})
+        assert (await shopper.send("/live/gift/any-amount", form)).answer.json()["email_meant"] == "ada@gmail.com"
+        asked = await shopper.send("/gift/any-amount", form)
+        assert asked.status == 422
+        assert asked.error("email") == "Did you mean ada@gmail.com? Correct it, or send it once more as it is."
+        other = await shopper.send("/gift/any-amount", asked.fields | {"email": "ada@gnail.com", "go": "add"})
+        assert other.error("email").startswith("Did you mean ada@gmail.com?")
+        assert (await shopper.send("/live/gift/any-amount", other.fields)).answer.json()["email_meant"] == ""
+        assert (await shopper.send("/gift/any-amount", other.fields | {"go": "add"})).status == 303
+        kept = (await shopper.open("/checkout")).tree.xpath("//a[contains(@href, '?edit=')]/@href")[0]
+        edited = await shopper.fill(kept.removeprefix("/corner-spa"), go="add")
+        assert (await shopper.send("/gift/any-amount", edited)).status == 303  # it was said once, and holds
+        printed = await shopper.give(email="ada@gmial.com", delivery="print")
+        assert printed.status == 303
+
+
+async def test_the_buyers_address_is_asked_about_once_and_nothing_is_placed_before(database: Database) -> None:
+    """F26."""
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        await shopper.give()
+        wrong = await shopper.fill("/checkout", **BUYER | {"buyer_email": "grace@hotmial.com", "buyer_last_name": ""})
+        assert (await shopper.send("/live/checkout", wrong)).answer.json()["email_meant"] == "grace@hotmail.com"
+        asked = await shopper.send("/checkout", wrong)
+        assert (asked.status, asked.error("buyer_last_name")) == (422, "Type your last name.")
+        assert asked.error("buyer_email").startswith("Did you mean grace@hotmail.com?")
+        still = await shopper.send("/checkout", asked.fields | {"go": "pay"})
+        assert (still.status, still.error("buyer_email")) == (422, "")
+        paid = await shopper.send("/checkout", still.fields | {"buyer_last_name": "Hopper", "go": "pay"})
+        assert paid.status == 303
+
+
 async def test_designs_are_shown_in_the_merchants_colour_and_kept(database: Database) -> None:
     """F25: the same small drawing for everybody, at an address that changes with the colour."""
     await on_sale(database, await a_seller(database))
@@ -344,7 +380,7 @@ async def test_designs_are_shown_in_the_merchants_colour_and_kept(database: Data
         for path in ("", "/gift/any-amount"):  # the shop's page is written once, and sent twice alike
             first, second = await shopper.open(path), await shopper.open(path)
             assert first.answer.headers["content-encoding"] == second.answer.headers["content-encoding"] == "gzip"
-        addresses = first.tree.xpath("//label//img/@src")
+        addresses = (await shopper.open("/gift/any-amount")).tree.xpath("//label//img/@src")
         assert addresses[0] == "/corner-spa/designs/engraved-7a2e3b.svg"
         for address in addresses:
             drawn = await shopper.client.get(address)
