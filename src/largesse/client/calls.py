@@ -11,6 +11,7 @@ from largesse.client.messages import (
     ApiBill,
     ApiBulk,
     ApiCertificate,
+    ApiCheckout,
     ApiEvents,
     ApiInvoice,
     ApiIssued,
@@ -271,6 +272,33 @@ def list_events(*, after: int | None = None, limit: int = 50, kind: str | None =
     """List events after a number, the oldest first."""
     number = None if after is None else str(after)
     return ApiCall("GET", "/events", ApiEvents.of, query=_given(after=number, limit=str(limit), type=kind))
+
+
+def open_checkout(
+    offering: str,
+    currency: str,
+    *,
+    amount: Amount | None = None,
+    gratuity: Amount = 0,
+    key: str | None = None,
+    dry_run: bool = False,
+    **more: str,
+) -> ApiCall[ApiCheckout]:
+    """Put a certificate together for somebody to pay; `more` are fields of the message (to, email, buyer_email, …).
+
+    Whom it is from is given as `sender`.
+    """
+    sender = more.pop("sender", None)
+    body = {**_given(offering=offering, currency=currency, gratuity=_amount(gratuity), **more)}
+    body |= {} if amount is None else {"amount": _amount(amount)}
+    body |= {} if sender is None else {"from": sender}
+    query = {"dry_run": "true"} if dry_run else {}
+    return ApiCall("POST", "/checkouts", ApiCheckout.of, body, query, key or _fresh_key())
+
+
+def show_checkout(checkout_id: str) -> ApiCall[ApiCheckout]:
+    """Show whether a checkout is paid."""
+    return ApiCall("GET", f"/checkouts/{checkout_id}", ApiCheckout.of)
 
 
 def list_invoices(*, after: str | None = None, limit: int = 50, **filters: str) -> ApiCall[ApiPage[ApiInvoice]]:

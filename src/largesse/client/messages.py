@@ -156,6 +156,25 @@ class ApiCertificate:
 
 
 @dataclass(frozen=True)
+class ApiCheckout:
+    """A checkout: `open` while it can be paid at `pay_url`, then `paid` or `expired`; its orders stand in `raw`."""
+
+    checkout_id: str
+    status: str
+    currency: str
+    total: Decimal
+    pay_url: str | None = field(repr=False)
+    replayed: bool = False
+    raw: Raw = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, raw: Raw, *, replayed: bool = False) -> "ApiCheckout":
+        """Read an answer."""
+        total, url = Decimal(raw["total"]), raw["pay_url"]
+        return cls(raw["checkout_id"], raw["status"], raw["currency"], total, url, replayed, raw)
+
+
+@dataclass(frozen=True)
 class ApiInvoice:
     """An invoice or credit note that was issued; `open` is what nothing was set against yet."""
 

@@ -48,6 +48,8 @@ class KeyScope(StrEnum):
     """Read locations and devices."""
     REPORTS_READ = "reports:read"
     """Read reports and seals."""
+    CHECKOUTS_MANAGE = "checkouts:manage"
+    """Make links that buyers pay by, and see whether they did."""
     ENDPOINTS_MANAGE = "endpoints:manage"
     """Add endpoints, change and remove them, send deliveries once more."""
     CARDS_MANAGE = "cards:manage"
@@ -63,6 +65,7 @@ GUARDED: Final = frozenset(
         KeyScope.PARTNERS_READ,
         KeyScope.INVOICES_READ,
         KeyScope.EVENTS_READ,
+        KeyScope.CHECKOUTS_MANAGE,
         KeyScope.ENDPOINTS_MANAGE,
         KeyScope.CARDS_MANAGE,
     }

@@ -4,6 +4,7 @@ from typing import Final
 
 from largesse.interfaces.rest_api import (
     card_batches,
+    checkouts,
     filling,
     invoicing,
     lists,
@@ -21,6 +22,7 @@ ROUTES: Final[tuple[RestRoute, ...]] = (
     *spending.ROUTES,
     *managing.ROUTES,
     *lists.ROUTES,
+    *checkouts.ROUTES,
     *invoicing.ROUTES,
     *card_batches.ROUTES,
     *receivers.ROUTES,

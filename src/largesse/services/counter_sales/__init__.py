@@ -28,7 +28,7 @@ from largesse.services.counter_sales.moving import (
     moved_before,
     quote_move,
 )
-from largesse.services.counter_sales.payment_links import NotToBePaidByLink, send_payment_link
+from largesse.services.counter_sales.payment_links import NotToBePaidByLink, hand_out_payment_link, send_payment_link
 from largesse.services.counter_sales.printing import (
     Print,
     PrintElsewhere,

@@ -18,6 +18,7 @@ from largesse.services.counter_sales.dependencies import CounterSaleDependencies
 from largesse.services.counter_sales.errors import SaleInvalid
 from largesse.services.counter_sales.selling import Sold
 from largesse.services.gifts import GiftLink, make_token
+from largesse.services.payments import PaymentDependencies
 
 LINK_GOOD_FOR: Final = timedelta(days=3)
 PAY_PATH: Final = "pay"
@@ -70,7 +71,24 @@ async def send_payment_link(
     return until
 
 
-def payment_link(deps: CounterSaleDependencies, merchant: Merchant, sale: Sold, *, until: datetime) -> str:
+async def hand_out_payment_link(deps: PaymentDependencies, merchant: Merchant, sale: Sold, *, now: datetime) -> str:
+    """Return the link of a sale whose payment by card is waited for, for whoever asked to pass it on; the same again.
+
+    Raises:
+        NotToBePaidByLink: nothing is waited for, or not by card.
+    """
+    if not sale.waits or sale.checkout.gateway == MANUAL:
+        raise NotToBePaidByLink
+    key = merchant.merchant_id, sale.checkout.checkout_id
+    async with deps.transaction() as connection:
+        until = (await orders.payment_links(connection, key[0], [key[1]])).get(key[1])
+        if until is None:
+            until = now + LINK_GOOD_FOR
+            await orders.put_payment_link(connection, *key, until)
+    return payment_link(deps, merchant, sale, until=until)
+
+
+def payment_link(deps: PaymentDependencies, merchant: Merchant, sale: Sold, *, until: datetime) -> str:
     """Return the address that leads to the page on which a sale is paid."""
     link = GiftLink(merchant_id=merchant.merchant_id, checkout_id=sale.checkout.checkout_id, ends_at=until)
     return f"{deps.base_url}/{merchant.slug}/{PAY_PATH}?token={make_token(deps.keyring, link)}"

@@ -22,12 +22,12 @@ from largesse.kernel.money import Money
 from largesse.ledger import Certificate, ClassOfValue, OperationConflict, Status, fingerprint
 from largesse.services.cards import refuse_empty
 from largesse.services.certificates import Request, Spot
-from largesse.services.counter_sales.dependencies import CounterSaleDependencies
 from largesse.services.counter_sales.errors import SaleInvalid, SaleUnknown
 from largesse.services.counter_sales.letting_off import let_off
 from largesse.services.counter_sales.tenders import SaleTender, refuse_tender
 from largesse.services.merchants import where_of
 from largesse.services.orders import Basket, GiftOrder, Placed, add_placed, as_placed, fulfil_all, reload_refusal
+from largesse.services.payments import PaymentDependencies
 
 _TEXTS: Final = {
     "to": orders.TO_MESSAGE_MAX,
@@ -87,7 +87,7 @@ class Sold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sell(
-    deps: CounterSaleDependencies, merchant: Merchant, sale: Sale, *, spot: Spot, request: Request, now: datetime
+    deps: PaymentDependencies, merchant: Merchant, sale: Sale, *, spot: Spot, request: Request, now: datetime
 ) -> Sold:
     """Sell at a spot, in one transaction; asked again, it tells what became of the first.
 
@@ -117,7 +117,7 @@ async def sell(
             return before
 
 
-async def sold(deps: CounterSaleDependencies, merchant: Merchant, operation_id: UUID) -> Sold:
+async def sold(deps: PaymentDependencies, merchant: Merchant, operation_id: UUID) -> Sold:
     """Return the sale of an operation as it stands.
 
     Raises:
@@ -145,7 +145,7 @@ async def sale_of_order(connection: Connection, merchant: Merchant, order_number
 
 
 async def sell_within(
-    deps: CounterSaleDependencies,
+    deps: PaymentDependencies,
     connection: Connection,
     merchant: Merchant,
     sale: Sale,
@@ -356,7 +356,7 @@ def _charge(priced: Priced, code: str) -> Charge:
     )
 
 
-async def _gateway(deps: CounterSaleDependencies, merchant: Merchant, sale: Sale, *, now: datetime) -> str:
+async def _gateway(deps: PaymentDependencies, merchant: Merchant, sale: Sale, *, now: datetime) -> str:
     """Return the gateway of a sale's checkout: the tender itself, staff's word, or who collects cards."""
     match sale.tender:
         case SaleTender.TRANSFER:
@@ -367,7 +367,7 @@ async def _gateway(deps: CounterSaleDependencies, merchant: Merchant, sale: Sale
             return sale.tender.value
 
 
-async def card_gateway(deps: CounterSaleDependencies, merchant: Merchant, *, now: datetime) -> str:
+async def card_gateway(deps: PaymentDependencies, merchant: Merchant, *, now: datetime) -> str:
     """Return the gateway that collects a merchant's payments by card.
 
     Raises:

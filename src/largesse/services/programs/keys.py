@@ -36,6 +36,7 @@ SCOPE_ACTS: Final[Mapping[KeyScope, frozenset[Act]]] = MappingProxyType(
         KeyScope.DELIVERIES_READ: frozenset({Act.DELIVERIES_READ}),
         KeyScope.SETTINGS_READ: frozenset({Act.SETTINGS_READ}),
         KeyScope.REPORTS_READ: frozenset({Act.REPORTS_READ}),
+        KeyScope.CHECKOUTS_MANAGE: frozenset({Act.SELL_ON_BEHALF}),
         KeyScope.ENDPOINTS_MANAGE: frozenset({Act.ENDPOINTS_EDIT, Act.DELIVERIES_RESEND}),
         KeyScope.CARDS_MANAGE: frozenset({Act.CATALOGUE_EDIT, Act.VOID}),
     }

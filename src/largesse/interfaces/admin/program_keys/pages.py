@@ -240,6 +240,7 @@ def _scope_words(voice: Voice) -> Mapping[KeyScope, str]:
         KeyScope.DELIVERIES_READ: voice.t("Read endpoints and deliveries"),
         KeyScope.SETTINGS_READ: voice.t("Read locations and devices"),
         KeyScope.REPORTS_READ: voice.t("Read reports and seals"),
+        KeyScope.CHECKOUTS_MANAGE: voice.t("Make links that buyers pay by, and see whether they did"),
         KeyScope.ENDPOINTS_MANAGE: voice.t("Add, change and remove endpoints, and send again"),
         KeyScope.CARDS_MANAGE: voice.t("Ask for batches of cards, and give them up"),
     }
