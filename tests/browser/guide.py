@@ -1,5 +1,6 @@
 """The pages that need no database, as an app: what the look is tested on."""
 
+from collections import defaultdict
 from pathlib import Path
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 
 from largesse.adapters.typeset.press import Press
 from largesse.app import trouble
+from largesse.domain.catalog import Design
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_view import GivenGift
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH
@@ -16,6 +18,7 @@ from largesse.interfaces.storefront.styleguide import styleguide_routes
 from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
+from largesse.services.checkout import PlannedText
 from largesse.services.gifts import Dedication
 from largesse.services.gifts.links import PATH as GIVEN_PATH
 from largesse.ui import Brand, Imprint, Templates
@@ -103,6 +106,29 @@ _DEDICATION = Dedication(
     message="Happy birthday, dear Ada! Take the whole afternoon.\nسلام",
     is_wrapped=True,
 )
+_PLANNED = {
+    "path": GIVEN_PATH,
+    "token": "t",
+    "order": "1",
+    "title": "1 hr Massage",
+    "typed": PlannedText(
+        name="Ada Lovelace",
+        email="ada at home",
+        to="Ada",
+        sender="Grace",
+        message="Happy birthday!",
+        design="winter",
+        day="2026-12-24",
+        hour="9",
+    ),
+    "wrong": defaultdict(str, email="That is not an e-mail address. Write it like name@example.com."),
+    "errors": [("email", "That is not an e-mail address. Write it like name@example.com.")],
+    "designs": [{"value": one.value, "title": one.value, "image": "/given/picture"} for one in Design],
+    "hours": [("9", "09:00"), ("10", "10:00")],
+    "first_day": "2026-11-30",
+    "last_day": "2027-11-30",
+    "back": "/given/gifts",
+}
 _VIEWS = {
     "worth": _WORTH,
     "wrapped": replace(_WORTH, dedication=_DEDICATION, picture=""),
@@ -151,6 +177,10 @@ def redeem(request: AnyRequest) -> Response[str]:
 def given(request: AnyRequest) -> Response[str]:
     """Show the page on which buyers look after their gifts."""
     name = request.path_params["name"]
+    if name == "picture":
+        return Response(Press().preview_svg(a_face()).decode(), media_type="image/svg+xml")
+    if name == "change":
+        return page(_templates, "storefront/planned.html", request, _PLANNED, brand=Brand(name=_WORTH.merchant))
     if name != "gifts":
         return page(_templates, "storefront/given_gone.html", request, {"why": name, "path": GIVEN_PATH})
     values = {
@@ -160,6 +190,8 @@ def given(request: AnyRequest) -> Response[str]:
         "problem": "often",
         "path": GIVEN_PATH,
         "pdf": "/p",
+        "picture": "/given/picture",
+        "change": "/given/change",
         "contact": _WORTH.contact,
     }
     return page(

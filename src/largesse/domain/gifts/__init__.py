@@ -3,6 +3,7 @@
 from largesse.domain.gifts.errors import (
     CorrectedTooOften,
     DayNotOffered,
+    GiftLeft,
     GiftNotFound,
     GiftUsed,
     RecipientInvalid,

@@ -31,6 +31,13 @@ class DayNotOffered(InvalidInput):
     message = "Choose a day from today on, at most two years ahead, and a full hour."
 
 
+class GiftLeft(Conflict):
+    """A gift cannot be changed any more: it does not wait for its day."""
+
+    code = "gift.left"
+    message = "This gift is on its way already, so its words and its day stay. Correct its address, or ask the shop."
+
+
 class GiftUsed(Conflict):
     """The address of a gift cannot be corrected by its buyer: it was unwrapped, or something spent or set aside."""
 

@@ -87,6 +87,7 @@ from largesse.domain.orders.store import (
     refcodes_of_partner,
     reloads_waiting,
     reserve_numbers,
+    rewrite,
     settle_checkouts,
     settle_orders,
     take_back,

@@ -108,6 +108,11 @@ WHERE orders.merchant_id = given.merchant_id AND orders.order_id = given.order_i
 -- Mark an issued order as refunded or voided.
 UPDATE orders SET status = $3 WHERE merchant_id = $1 AND order_id = $2 AND status = 'issued'
 
+-- name: rewrite_order
+-- What its buyer changed before an order was sent.
+UPDATE orders SET to_message = $3, from_message = $4, message = $5, design = $6, deliver_at = $7
+WHERE merchant_id = $1 AND order_id = $2 AND status = 'issued'
+
 -- name: insert_checkouts
 -- Many checkouts at once: $1 is a JSON array of them.
 INSERT INTO checkouts (

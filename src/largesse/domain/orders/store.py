@@ -184,6 +184,26 @@ async def take_back(connection: Connection, order: Order) -> None:
         raise OrderNotIssued
 
 
+async def rewrite(connection: Connection, order: Order) -> None:
+    """Write what the buyer of an issued order changed before it was sent: its words, its design, its moment.
+
+    Raises:
+        OrderNotIssued: it is not issued any more.
+    """
+    done = await connection.execute(
+        _queries.rewrite_order,
+        order.merchant_id,
+        order.order_id,
+        order.to_message,
+        order.from_message,
+        order.message,
+        order.design,
+        order.deliver_at,
+    )
+    if done != "UPDATE 1":
+        raise OrderNotIssued
+
+
 def insert_checkouts(writes: Writes, checkouts: Sequence[Checkout]) -> None:
     """Add new checkouts to `writes`."""
     if checkouts:

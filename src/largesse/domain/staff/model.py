@@ -46,6 +46,8 @@ class Audited(StrEnum):
     ORDER_CANCELLED = "order.cancelled_by_staff"
     # had a gift mailed once more
     GIFT_SENT_AGAIN = "gift.sent_again"
+    # changed a gift before it was sent
+    GIFT_CHANGED = "gift.changed"
     # changed whom a gift is mailed to
     GIFT_RECIPIENT_CORRECTED = "gift.recipient.corrected"
     # added an endpoint; the reason says where it leads, without the query

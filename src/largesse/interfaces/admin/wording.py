@@ -132,6 +132,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "certificate.merged": voice.t("Value was moved to another certificate"),
         "certificate.paid_out_all_the_same": voice.t("A certificate was paid out all the same"),
         "gift.sent_again": voice.t("A gift was sent again"),
+        "gift.changed": voice.t("A gift was changed before it was sent"),
         "gift.recipient.corrected": voice.t("A recipient was corrected"),
         "order.refunded_by_staff": voice.t("An order was refunded"),
         "order.marked_paid": voice.t("An order was said to be paid"),

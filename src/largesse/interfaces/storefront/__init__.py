@@ -10,6 +10,7 @@ from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.given_pages import given_routes
 from largesse.interfaces.storefront.held_pictures import held_picture_routes
 from largesse.interfaces.storefront.pictures import picture_routes
+from largesse.interfaces.storefront.planned_pages import planned_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
 from largesse.ui import Templates
@@ -27,5 +28,6 @@ def routes(
         *redeem_routes(deps, templates),
         *held_picture_routes(deps),
         *given_routes(deps, templates),
+        *planned_routes(deps, templates),
         *(styleguide_routes(templates) if demo else []),
     ]

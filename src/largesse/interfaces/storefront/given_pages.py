@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
-from litestar import Response, get, post
+from litestar import MediaType, Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog import Paper
+from largesse.domain.catalog import Design, Paper
 from largesse.domain.gifts import CorrectedTooOften, GiftUsed, RecipientInvalid, SentTooOften
+from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
 from largesse.interfaces.storefront.given_view import Form, entries_of
 from largesse.interfaces.storefront.limits import GuessLimit, links
 from largesse.interfaces.storefront.opening import open_link
+from largesse.interfaces.storefront.previews import PREVIEW_HEADERS
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, NotFound, Unavailable
@@ -27,13 +29,13 @@ from largesse.services.gifts import (
     NAME_MAX,
     PATH,
     GiftLink,
-    Gifts,
     GiftTakenBack,
     LinkExpired,
     LinkRefused,
     SentAgain,
     dress_of,
     gifts_of,
+    picture_of_gift,
     print_gift,
     send_again,
 )
@@ -47,9 +49,11 @@ from largesse.web.request import AnyRequest
 from largesse.web.responses import retry_after, see_other
 
 PDF_PATH: Final = f"{PATH}.pdf"
+PICTURE_PATH: Final = f"{PATH}.svg"
+CHANGE_PATH: Final = f"{PATH}/change"
 BODY_BYTES_MAX: Final = 8192
 _TYPED_MAX: Final = 400
-_DONE: Final = frozenset({"sent", "saved", "replaced"})
+_DONE: Final = frozenset({"sent", "saved", "replaced", "changed"})
 _UNLISTED: Final = {"X-Robots-Tag": "noindex, nofollow"}
 _log = logging.getLogger(__name__)
 
@@ -67,21 +71,21 @@ class GivenPages:
     async def show(self, request: AnyRequest) -> Response[str]:
         """Return the page of a link."""
         token = request.query_params.get("token", "")
-        link = await self._link(token, request)
+        link = await self.link(token, request)
         if isinstance(link, Response):
             return link
         done = request.query_params.get("done", "")
-        return await self._gifts(link, token, request, done=done if done in _DONE else "")
+        return await self.gifts(link, token, request, done=done if done in _DONE else "")
 
     async def send(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
         """Correct a recipient and send the gift; then show the page again, so that a reload sends nothing."""
         token = fields.get("token", "")
-        link = await self._link(token, request)
+        link = await self.link(token, request)
         if isinstance(link, Response):
             return link
         order_id = an_id(fields.get("order", ""))
         if order_id is None or not comes_from_here(request):
-            return self._refused(request)
+            return self.refused(request)
         name, email = fields.get("name", "")[:_TYPED_MAX], fields.get("email", "")[:_TYPED_MAX]
         at_once = fields.get("when") == "now"
         try:
@@ -92,51 +96,69 @@ class GivenPages:
             faults = [_as_typed(fault, name) for fault in wrong.fields]
             said = sentences(self._templates.voice(visit_of(request)), faults)
             form = Form(order_id=order_id, name=name, email=email, errors=said)
-            return await self._gifts(link, token, request, form=form, status=422)
+            return await self.gifts(link, token, request, form=form, status=422)
         except SentTooOften:
-            return await self._gifts(link, token, request, problem="often", status=429)
+            return await self.gifts(link, token, request, problem="often", status=429)
         except GiftTakenBack:
-            return await self._gifts(link, token, request, problem="gone", status=409)
+            return await self.gifts(link, token, request, problem="gone", status=409)
         except (GiftUsed, CorrectedTooOften):
-            return await self._gifts(link, token, request, problem="ask", status=409)
+            return await self.gifts(link, token, request, problem="ask", status=409)
         except NotFound:
-            return self._refused(request)
+            return self.refused(request)
         return see_other(f"{PATH}?token={token}&done={_said(done)}")
+
+    async def picture(self, request: AnyRequest) -> Response[bytes]:
+        """Return the picture of a gift, as it was bought, in its own design or in the one that is asked for."""
+        query = request.query_params
+        link = await self.link(query.get("token", ""), request)
+        order_id, asked = an_id(query.get("order", "")), query.get("design", "")
+        design = Design(asked) if asked in set(Design) else None
+        if isinstance(link, Response) or order_id is None:
+            return Response(b"There is no such picture.\n", status_code=404, media_type=MediaType.TEXT)
+        try:
+            content = await picture_of_gift(self._deps, link, order_id, design=design, now=self._deps.clock.now())
+        except (NotFound, GiftTakenBack):
+            return Response(b"There is no such picture.\n", status_code=404, media_type=MediaType.TEXT)
+        except Unavailable as busy:
+            return Response(b"", status_code=503, headers=retry_after(busy.retry_after_s), media_type=MediaType.TEXT)
+        return Response(content, headers=PREVIEW_HEADERS | {"Cache-Control": "no-store"}, media_type="image/svg+xml")
 
     async def take(self, request: AnyRequest, fields: Fields) -> Response[str] | Response[bytes]:
         """Return a gift's certificate as PDF."""
         token = fields.get("token", "")
-        link = await self._link(token, request)
+        link = await self.link(token, request)
         if isinstance(link, Response):
             return link
         order_id = an_id(fields.get("order", ""))
         if order_id is None or not comes_from_here(request):
-            return self._refused(request)
+            return self.refused(request)
         try:
-            sheet, content = await print_gift(self._deps, link, order_id, paper=Paper.A4, now=self._deps.clock.now())
+            sheet, content = await print_gift(
+                self._deps, link, order_id, paper=_paper(request), now=self._deps.clock.now()
+            )
         except GiftTakenBack:
-            return await self._gifts(link, token, request, problem="gone", status=409)
+            return await self.gifts(link, token, request, problem="gone", status=409)
         except NotFound:
-            return self._refused(request)
+            return self.refused(request)
         except Unavailable as busy:
             headers = retry_after(busy.retry_after_s)
-            return self._page("busy_printer.html", request, {}, status=503, headers=headers, token=token)
+            return self.page("busy_printer.html", request, {}, status=503, headers=headers, token=token)
         return pdf_answer(sheet.file_name, content, self._templates)
 
-    async def _link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
+    async def link(self, token: str, request: AnyRequest) -> GiftLink | Response[str]:
         """Return what a token stands for, or the answer to one that is not ours; refused ones are logged."""
         try:
             return await open_link(self._deps, self._guesses, token, request)
         except TooManyRequests as refused:
             headers = retry_after(refused.retry_after_s)
-            return self._page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers, token=token)
+            return self.page("given_gone.html", request, {"why": "wait"}, status=429, headers=headers, token=token)
         except LinkExpired:
-            return self._page("given_gone.html", request, {"why": "expired"}, status=410, token=token)
+            return self.page("given_gone.html", request, {"why": "expired"}, status=410, token=token)
         except LinkRefused as refused:
             _log.warning("a link to gifts was refused: %s", refused.code)
-            return self._refused(request)
+            return self.refused(request)
 
-    async def _gifts(
+    async def gifts(
         self,
         link: GiftLink,
         token: str,
@@ -147,10 +169,11 @@ class GivenPages:
         problem: str = "",
         status: int = 200,
     ) -> Response[str]:
+        """Return the page with all gifts of a link."""
         try:
             gifts = await gifts_of(self._deps, link)
         except NotFound:
-            return self._refused(request)
+            return self.refused(request)
         voice = self._templates.voice(visit_of(request))
         values: dict[str, object] = {
             "token": token,
@@ -158,18 +181,22 @@ class GivenPages:
             "done": done,
             "problem": problem,
             "pdf": PDF_PATH,
+            "picture": PICTURE_PATH,
+            "change": CHANGE_PATH,
             "contact": gifts.merchant.reply_address,
         }
-        brand, demo = await self._brand(gifts), gifts.merchant.is_demo
-        return self._page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)
+        brand, demo = await self.brand(gifts.merchant), gifts.merchant.is_demo
+        return self.page("given.html", request, values, brand=brand, demo=demo, status=status, token=token)
 
-    async def _brand(self, gifts: Gifts) -> Brand:
-        return brand_of(gifts.merchant, await dress_of(self._deps, gifts.merchant))
+    async def brand(self, merchant: Merchant) -> Brand:
+        """Return whose page it is."""
+        return brand_of(merchant, await dress_of(self._deps, merchant))
 
-    def _refused(self, request: AnyRequest) -> Response[str]:
-        return self._page("given_gone.html", request, {"why": "refused"}, status=403)
+    def refused(self, request: AnyRequest) -> Response[str]:
+        """Return the answer to a link that is not ours."""
+        return self.page("given_gone.html", request, {"why": "refused"}, status=403)
 
-    def _page(
+    def page(
         self,
         template: str,
         request: AnyRequest,
@@ -180,8 +207,10 @@ class GivenPages:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         token: str = "",
+        here: str = "",
     ) -> Response[str]:
-        here = f"{PATH}?token={token}" if token else PATH
+        """Return a page of whoever holds a link; `here` is its address, where that is not the link's own."""
+        here = here or (f"{PATH}?token={token}" if token else PATH)
         return page(
             self._templates,
             f"storefront/{template}",
@@ -201,6 +230,10 @@ def given_routes(
     """Return the routes of the page on which buyers look after their gifts."""
     pages = GivenPages(deps, templates, guesses or links(deps))
 
+    @get(PICTURE_PATH, include_in_schema=False)
+    async def picture(request: AnyRequest) -> Response[bytes]:
+        return await pages.picture(request)
+
     @get(PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[str]:
         return await pages.show(request)
@@ -215,7 +248,12 @@ def given_routes(
     async def take(request: AnyRequest) -> Response[str] | Response[bytes]:
         return await pages.take(request, await read_form(request))
 
-    return [show, send, take]
+    return [show, send, take, picture]
+
+
+def _paper(request: AnyRequest) -> Paper:
+    """Return the sheet that was asked for; what stands in the address is no secret."""
+    return Paper.A5 if request.query_params.get("paper") == "a5" else Paper.A4
 
 
 def _said(done: SentAgain) -> str:

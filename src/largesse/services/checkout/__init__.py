@@ -18,6 +18,7 @@ from largesse.services.checkout.plan import (
     read_delivery,
     read_gift,
 )
+from largesse.services.checkout.planned import Planned, PlannedText, change_planned, planned_gift
 from largesse.services.checkout.preview import Sketch, preview_face
 from largesse.services.checkout.promo import knows_promo
 from largesse.services.checkout.quote import Quote, quote

@@ -84,7 +84,7 @@ def read_gift(
     """Return the gift that `text` asks for, or everything that is wrong with it, in the order of the form."""
     faults = list[Fault]()
     choice = read_choice(text, offering, now=rules.now, faults=faults)
-    faults += _text_faults(text)
+    faults += text_faults(text)
     if text.locale not in rules.languages:
         faults.append(Fault(field="locale", kind=FaultKind.LANGUAGE))
     deliver_at = read_delivery(text, offering, rules, faults)
@@ -206,7 +206,8 @@ def _range(least: Money, most: Money) -> Fault:
     return Fault(field="other_amount", kind=FaultKind.AMOUNT_RANGE, values={"least": least, "most": most})
 
 
-def _text_faults(text: GiftText) -> list[Fault]:
+def text_faults(text: GiftText) -> list[Fault]:
+    """Return what is wrong with the words of a gift, and with where it is mailed."""
     faults = list[Fault]()
     needed = {"to", "sender"} | ({"first_name", "email"} if text.delivery != PRINT else set())
     for field in ("to", "sender", "message", "first_name", "last_name"):
@@ -253,17 +254,22 @@ def read_delivery(text: GiftText, offering: Offering, rules: Rules, faults: list
         faults.append(Fault(field="delivery", kind=FaultKind.DELIVERY if text.delivery else FaultKind.MISSING))
     if text.delivery != LATER:
         return None
-    day = _read_day(text.day, offering, rules, faults)
-    hour = int(text.hour) if text.hour.isascii() and text.hour.isdigit() and len(text.hour) <= 2 else None
+    return read_moment(text.day, text.hour, last=rules.last_day(offering), rules=rules, faults=faults)
+
+
+def read_moment(typed_day: str, typed_hour: str, *, last: date, rules: Rules, faults: list[Fault]) -> datetime | None:
+    """Return the moment of a day and an hour as typed, None where it is wrong or has passed today. `last` is a day."""
+    day = _read_day(typed_day, last, rules, faults)
+    hour = int(typed_hour) if typed_hour.isascii() and typed_hour.isdigit() and len(typed_hour) <= 2 else None
     if hour not in HOURS:
-        faults.append(Fault(field="hour", kind=FaultKind.HOUR if text.hour else FaultKind.MISSING))
+        faults.append(Fault(field="hour", kind=FaultKind.HOUR if typed_hour else FaultKind.MISSING))
     if day is None or hour is None or hour not in HOURS:
         return None
     moment = gifts.delivery_moment(day, hour, in_zone=rules.zone, now=rules.now)
     return moment if moment > rules.now else None
 
 
-def _read_day(text: str, offering: Offering, rules: Rules, faults: list[Fault]) -> date | None:
+def _read_day(text: str, last: date, rules: Rules, faults: list[Fault]) -> date | None:
     if not text:
         faults.append(Fault(field="day", kind=FaultKind.MISSING))
         return None
@@ -275,7 +281,6 @@ def _read_day(text: str, offering: Offering, rules: Rules, faults: list[Fault]) 
     if day < rules.today:
         faults.append(Fault(field="day", kind=FaultKind.PAST))
         return None
-    last = rules.last_day(offering)
     if day > last:
         faults.append(Fault(field="day", kind=FaultKind.TOO_FAR, values={"last": last}))
         return None

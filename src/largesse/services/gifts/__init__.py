@@ -1,7 +1,16 @@
 """Gifts on their way: delivery, the buyer's care for them, what the holder sees."""
 
 from largesse.services.gifts.buying import bought_together
-from largesse.services.gifts.care import NAME_MAX, Gifts, Given, SentAgain, gifts_of, print_gift, send_again
+from largesse.services.gifts.care import (
+    NAME_MAX,
+    Gifts,
+    Given,
+    SentAgain,
+    gifts_of,
+    picture_of_gift,
+    print_gift,
+    send_again,
+)
 from largesse.services.gifts.delivery import (
     hand_over,
     mail_to_buyer,

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders, staff
-from largesse.domain.catalog import Paper, Theme
+from largesse.domain.catalog import Design, Paper, Theme
 from largesse.domain.gifts import CorrectedTooOften, Gift, GiftStatus, GiftUsed, Purpose, RecipientInvalid, SentTooOften
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order
@@ -27,7 +27,7 @@ from largesse.services.certificates import Place, Request, reissue_within
 from largesse.services.gifts import delivery
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.links import GiftLink
-from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
+from largesse.services.gifts.sheet import Sheet, as_bought, sheet_of, typeset
 from largesse.services.gifts.state import GiftTakenBack, Standing, newest, standing_of
 
 SENDINGS_MAX: Final = 5
@@ -177,6 +177,20 @@ async def _with_new_number(
     return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1, unwrapped_at=None)
 
 
+async def picture_of_gift(
+    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, design: Design | None, now: datetime
+) -> bytes:
+    """Return a gift as it was bought as SVG: what was spent since is nothing that its buyer is told.
+
+    Raises:
+        GiftNotFound: the link's checkout has no such gift.
+        GiftTakenBack: the certificate cannot be used any more.
+        TypesettingFailed, Unavailable: as the typesetter.
+    """
+    sheet, order = await _sheet(deps, link, order_id, now=now)
+    return await deps.typesetter.preview_svg(as_bought(sheet, order, design).face)
+
+
 async def print_gift(
     deps: GiftDependencies, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
 ) -> tuple[Sheet, bytes]:
@@ -187,6 +201,11 @@ async def print_gift(
         GiftTakenBack: the certificate cannot be used any more.
         TypesettingFailed, Unavailable: as the typesetter.
     """
+    sheet, _ = await _sheet(deps, link, order_id, now=now)
+    return sheet, await typeset(deps, sheet, paper)
+
+
+async def _sheet(deps: GiftDependencies, link: GiftLink, order_id: UUID, *, now: datetime) -> tuple[Sheet, Order]:
     async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, link.merchant_id)
         gift = await gifts.find_gift(connection, link.merchant_id, order_id)
@@ -196,8 +215,7 @@ async def print_gift(
         standing = await _standing(connection, deps, order, gift)
         if not standing.can_be_given(now):
             raise GiftTakenBack
-        sheet = await sheet_of(connection, deps, merchant, standing)
-    return sheet, await typeset(deps, sheet, paper)
+        return await sheet_of(connection, deps, merchant, standing), order
 
 
 async def _standing(connection: Connection, deps: GiftDependencies, order: Order, gift: Gift) -> Standing:

@@ -111,7 +111,7 @@ async def _hand_over_alone(deps: GiftDependencies, gift: Gift, *, now: datetime)
     try:
         async with deps.transaction() as connection:
             fresh = await gifts.lock_gift(connection, gift.merchant_id, gift.order_id)
-            if fresh.status is GiftStatus.WAITING:
+            if fresh.status is GiftStatus.WAITING and fresh.due_at is not None and fresh.due_at <= now:
                 await hand_over(connection, [fresh], now=now)
     except Unavailable:
         raise

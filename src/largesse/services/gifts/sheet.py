@@ -154,6 +154,18 @@ def _sheet(
     return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
 
 
+def as_bought(sheet: Sheet, order: Order, design: Design | None) -> Sheet:
+    """Return the sheet of a certificate as its order bought it, in another design where one is named. Pure."""
+    voice, money = speak(sheet.face.locale), currency(order.currency)
+    face = msgspec.structs.replace(
+        sheet.face,
+        design=design or sheet.face.design,
+        amount=voice.money(Money(order.amount, money)),
+        gratuity=voice.money(Money(order.tip, money)) if order.tip else "",
+    )
+    return msgspec.structs.replace(sheet, face=face)
+
+
 def named(order: Order) -> str:
     """Return whom a certificate is for; a bonus has its buyer's name, whole, whatever the order post has room for."""
     return order.recipient_first_name if order.bonus_of else order.to_message or order.recipient_first_name
