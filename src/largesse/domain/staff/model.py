@@ -301,6 +301,12 @@ class Audited(StrEnum):
     INVOICE_COMMISSION = "invoice.commission"
     # took that back
     INVOICE_COMMISSION_UNDONE = "invoice.commission_undone"
+    # handed money back that no gateway pays
+    REFUND_HANDED_BACK = "refund.handed_back"
+    # paid gratuities out to staff
+    GRATUITIES_PAID = "gratuities.paid_out"
+    # closed a day of the merchant's own till
+    TENDER_CLOSED = "tender.closed"
     # changed what invoices say of a partner, or of the seller
     BILLING_CHANGED = "billing.changed"
     # made a key for a program; the reason names its scopes

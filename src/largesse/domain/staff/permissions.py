@@ -81,6 +81,7 @@ class Act(StrEnum):
     INVOICES = "invoices.write"
     INVOICES_WRITE_OFF = "invoices.write_off"
     PAYMENTS_BOOK = "payments.book"
+    PAY_BY_HAND = "payments.by_hand"
     MANUAL_ENTRY = "ledger.enter"
     MONTH_CLOSE = "ledger.close"
     BOOKS_MAP = "books.map"
@@ -173,6 +174,7 @@ RULES: Final[Mapping[Act, ActRule]] = MappingProxyType(
         Act.INVOICES: _by("ob"),
         Act.INVOICES_WRITE_OFF: _by("ob", step_up=True),
         Act.PAYMENTS_BOOK: _by("ob"),
+        Act.PAY_BY_HAND: _by("omb", step_up=True),
         Act.MANUAL_ENTRY: _by("ob", step_up=True),
         Act.MONTH_CLOSE: _by("ob", step_up=True),
         Act.BOOKS_MAP: _by("ob"),

@@ -80,7 +80,7 @@ class TodayPage:
                 *_people(waiting, merchant, voice),
                 *_second_person(lists, merchant, voice),
                 *over,
-                *_tills(lists, merchant, voice),
+                *_tills(lists, merchant, voice, now),
                 *_bank(lists, merchant, voice),
                 *_work(lists, merchant, voice),
                 *_stock(lists, merchant, voice),
@@ -179,13 +179,20 @@ def _second_person(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[d
     return found
 
 
-def _tills(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, object]]:
-    """Return what has to be settled of what tills took without a line."""
-    if not lists.tills:
-        return []
-    said = voice.n("{count} conflict of the tills", "{count} conflicts of the tills", lists.tills)
-    link = {"text": voice.t("Settle"), "href": f"/admin/{merchant.slug}/devices/offline"}
-    return [{"what": said, "note": voice.t("From redemptions without a line."), "links": [link]}]
+def _tills(lists: WorkLists, merchant: Merchant, voice: Voice, now: datetime) -> list[dict[str, object]]:
+    """Return what has to be settled of what tills took without a line, and tills that are silent."""
+    home = f"/admin/{merchant.slug}/devices"
+    found: list[dict[str, object]] = []
+    if lists.tills:
+        said = voice.n("{count} conflict of the tills", "{count} conflicts of the tills", lists.tills)
+        link = {"text": voice.t("Settle"), "href": f"{home}/offline"}
+        found.append({"what": said, "note": voice.t("From redemptions without a line."), "links": [link]})
+    for one in lists.silent:
+        said = voice.t("Nothing is heard of the till {name}", name=one["name"])
+        since = voice.on_moment(one["heard_at"], zone=merchant.zone, now=now)
+        note = voice.t("It was last heard of {when}. If it is lost, revoke it.", when=since)
+        found.append({"what": said, "note": note, "links": [{"text": voice.t("Look at the devices"), "href": home}]})
+    return found
 
 
 def _bank(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, object]]:
@@ -217,18 +224,7 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
             "href": f"{home}/orders/{quote(gift['order_number'], safe='')}/correct",
         }
         found.append({"what": said, "note": gift["order_number"], "links": [link]})
-    for refund in lists.refunds:
-        said = voice.t("{amount} could not be paid back", amount=money(refund["amount"], refund["currency"]))
-        number = refund["order_number"]
-        links = (
-            [{"text": voice.t("Look at the order"), "href": f"{home}/orders/{quote(number, safe='')}"}]
-            if number
-            else []
-        )
-        found.append({"what": said, "note": number or "", "links": links})
-    if lists.payments:
-        said = voice.n("{count} payment bought nothing", "{count} payments bought nothing", lists.payments)
-        found.append({"what": said, "note": voice.t("They go back by themselves. Look again tomorrow."), "links": []})
+    found += _going_back(lists, home, voice)
     found += [_endpoint(endpoint, home, voice) for endpoint in lists.endpoints]
     if lists.deliveries:
         said = voice.n("{count} delivery was given up", "{count} deliveries were given up", lists.deliveries)
@@ -261,6 +257,25 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
         reloads = lists.unpaid_reloads
         note = voice.n("{count} of them reloads a certificate.", "{count} of them reload a certificate.", reloads)
         found.append({"what": said, "note": note if reloads else "", "links": [link]})
+    return found
+
+
+def _going_back(lists: WorkLists, home: str, voice: Voice) -> list[dict[str, object]]:
+    """Return what could not be paid back, and what was paid for nothing."""
+    found: list[dict[str, object]] = []
+    for refund in lists.refunds:
+        amount = voice.money(Money(refund["amount"], currency(refund["currency"])))
+        said = voice.t("{amount} could not be paid back", amount=amount)
+        number = refund["order_number"]
+        links = [{"text": voice.t("Hand it back"), "href": f"{home}/bank/by-hand"}]
+        if number:
+            links.append({"text": voice.t("Look at the order"), "href": f"{home}/orders/{quote(number, safe='')}"})
+        found.append({"what": said, "note": number or "", "links": links})
+    if lists.payments:
+        said = voice.n("{count} payment bought nothing", "{count} payments bought nothing", lists.payments)
+        link = {"text": voice.t("Look at what goes back"), "href": f"{home}/bank/by-hand"}
+        note = voice.t("What the payment provider took goes back by itself; the rest you hand back.")
+        found.append({"what": said, "note": note, "links": [link]})
     return found
 
 

@@ -209,6 +209,9 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "offline.changed": voice.t("What devices may do without a line was changed"),
         "offline.settled": voice.t("A conflict of a till was settled"),
         "offline.paper": voice.t("A redemption was posted from its receipt"),
+        "refund.handed_back": voice.t("Money was handed back"),
+        "gratuities.paid_out": voice.t("Gratuities were paid out"),
+        "tender.closed": voice.t("A day of the shop’s own till was closed"),
         "person.erased": voice.t("Somebody’s data was erased"),
     }
     return known.get(action, action)

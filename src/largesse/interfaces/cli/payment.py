@@ -10,12 +10,13 @@ from largesse.domain import payments
 from largesse.domain.merchants import find_merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import Dispute, KeptNotice, Payment, PaymentRefund, PaymentStatus
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.arguments import Operation, minor, operation_options
 from largesse.interfaces.cli.certificate import Named, at_a_spot
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.order import order
 from largesse.interfaces.cli.output import as_json, fields
-from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed, said
+from largesse.interfaces.cli.runtime import Runtime, actor, listed, merchant_of, printed, said
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import payments as payment_services
@@ -202,7 +203,8 @@ async def handed_back(
     now, merchant = deps.clock.now(), await merchant_of(deps, slug)
     spot = await named.spot(deps, merchant.merchant_id, now=now)
     paid_from = RefundPayer(payer) if payer else None
-    return await settle_by_hand(deps, merchant, refund_id, payer=paid_from, spot=spot, now=now)
+    by = ByWhom(actor=actor())
+    return await settle_by_hand(deps, merchant, refund_id, payer=paid_from, spot=spot, by=by, now=now)
 
 
 def _owed_line(one: PaymentRefund) -> str:

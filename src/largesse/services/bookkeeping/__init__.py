@@ -7,6 +7,7 @@ from largesse.services.bookkeeping.payables import (
     GratuityPayer,
     Paid,
     PayableExceeded,
+    gratuities_owed,
     pay_out_gratuities,
     pay_unclaimed_property,
 )

@@ -14,6 +14,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.merchants import Merchant
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.errors import Conflict, LargesseError
 from largesse.kernel.where import Where
@@ -99,7 +100,7 @@ async def pay_out_gratuities(
 
     async def work(connection: Connection) -> Paid:
         await deps.ledger.lock_subject(connection, merchant.merchant_id, SubjectKind.LOCATION, where.location_id)
-        return await _pay(
+        done = await _pay(
             deps,
             connection,
             entry,
@@ -109,8 +110,21 @@ async def pay_out_gratuities(
             through=through,
             now=now,
         )
+        by = ByWhom(actor=request.actor, why=request.memo, operation_id=request.operation_id)
+        subject, key = where.location_id, merchant.merchant_id
+        await by.record(connection, key, Audited.GRATUITIES_PAID, subject=subject, detail=payer.value, now=now)
+        return done
 
     return await deps.retrying(work)
+
+
+async def gratuities_owed(connection: Connection, merchant_id: UUID) -> dict[tuple[UUID, str], int]:
+    """Return what gratuities are owed to the staff of locations, by location and currency."""
+    found: dict[tuple[UUID, str], int] = {}
+    for one in await sums(connection, merchant_id):
+        key = one.location_id, one.currency
+        found[key] = found.get(key, 0) + _owed(one, Account.GRATUITIES_PAYABLE, one.currency)
+    return {key: owed for key, owed in found.items() if owed}
 
 
 async def pay_unclaimed_property(

@@ -14,6 +14,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import locations
 from largesse.domain.merchants import Merchant
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.currency import currency as currency_of
 from largesse.kernel.errors import Conflict, InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id
@@ -112,6 +113,9 @@ async def close_tender(
         for outcome in await deps.ledger.post(connection, commands, now=now):
             if isinstance(outcome, LargesseError):
                 raise outcome
+        by = ByWhom(actor=request.actor, why=request.memo, operation_id=request.operation_id)
+        subject, key = where.location_id, merchant.merchant_id
+        await by.record(connection, key, Audited.TENDER_CLOSED, subject=subject, detail=day.isoformat(), now=now)
         return TenderClosed(
             currency=currency, total=total, difference=stands - total, operation_id=request.operation_id
         )

@@ -19,6 +19,7 @@ from largesse.services.office.dependencies import OfficeDependencies
 
 _views = load(__package__, "views.sql")
 _SHOWN = 5
+_SILENT_AFTER = timedelta(days=2)
 _SOLD = frozenset({Kind.ISSUE, Kind.ACTIVATE, Kind.RELOAD, Kind.UNDO_RELOAD})
 _REDEEMED = frozenset({Kind.REDEEM, Kind.CAPTURE, Kind.REVERSE})
 
@@ -65,6 +66,8 @@ class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     """The day of the oldest of them."""
     tills: int = 0
     """What has to be settled of what tills took without a line."""
+    silent: tuple[Row, ...] = ()
+    """Devices that were not heard of for longer than a weekend lasts at most places."""
     requests: int = 0
     """What somebody else asked for, and the reader may approve."""
     stock: tuple[Row, ...] = ()
@@ -171,7 +174,11 @@ async def work_lists(
             waiting, oldest = await banking.count_waiting(connection, merchant_id)
             lists = replace(lists, bank_lines=waiting, bank_since=oldest)
         if tills:
-            lists = replace(lists, tills=await offline.count_open(connection, merchant_id))
+            lists = replace(
+                lists,
+                tills=await offline.count_open(connection, merchant_id),
+                silent=await _rows(connection, _views.devices_not_heard_of, merchant_id, now - _SILENT_AFTER),
+            )
         if catalogue:
             lists = replace(
                 lists,

@@ -120,6 +120,14 @@ LIMIT $2
 -- How many payments bought nothing and are still here.
 SELECT count(*) FROM payments WHERE merchant_id = $1 AND surplus AND status = 'succeeded'
 
+-- name: devices_not_heard_of
+-- Live devices that were not heard of since a moment, the longest silent first.
+SELECT device_id, name, coalesce(seen_at, confirmed_at) AS heard_at
+FROM devices
+WHERE merchant_id = $1 AND confirmed_at IS NOT NULL AND revoked_at IS NULL AND coalesce(seen_at, confirmed_at) < $3
+ORDER BY heard_at, device_id
+LIMIT $2
+
 -- name: month_is_open
 -- Whether something was booked before a month's end, and neither the month nor a later one is closed.
 SELECT EXISTS (SELECT 1 FROM journal WHERE merchant_id = $1 AND recorded_at < $3)

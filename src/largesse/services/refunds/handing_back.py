@@ -14,7 +14,9 @@ from largesse.db import Connection
 from largesse.domain import payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import MANUAL, Payment, PaymentRefund, RefundMade, RefundStatus
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.errors import Conflict, InvalidInput, NotFound
+from largesse.kernel.ids import derived_id
 from largesse.kernel.where import Where
 from largesse.ledger import Account
 from largesse.services.certificates import AT_HOME, Spot, known_spot
@@ -44,11 +46,12 @@ async def settle_by_hand(
     *,
     payer: RefundPayer | None = None,
     spot: Spot = AT_HOME,
+    by: ByWhom | None = None,
     now: datetime,
 ) -> PaymentRefund:
     """Take staff's word that they have handed money back, out of `payer` at a spot. Said twice, it is one hand-back.
 
-    Without a payer it was the way that the payment came.
+    Without a payer it was the way that the payment came. `by` is who says so, for the audit log.
 
     Raises:
         RefundNotFound: there is no such refund.
@@ -83,7 +86,11 @@ async def settle_by_hand(
         raise RefundPayerMissing
     else:
         await _settle(deps, refund_id, made, hand, merchant_id=merchant_id, now=now)
-    async with deps.database.connection() as connection:
+    async with deps.transaction() as connection:
+        if by is not None:
+            said = msgspec.structs.replace(by, operation_id=derived_id("handed-back", refund_id))
+            what, paid_from = Audited.REFUND_HANDED_BACK, payer.value if payer else ""
+            await said.record(connection, merchant_id, what, subject=refund_id, detail=paid_from, now=now)
         return await payments.find_refund(connection, merchant_id, refund_id)
 
 

@@ -9,12 +9,17 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain import staff
 from largesse.domain.banking import KeptLine, lines_of
 from largesse.domain.invoices import InvoiceState
-from largesse.domain.staff import Role
+from largesse.domain.staff import Audited, Role
+from largesse.kernel.where import BooksSale
+from largesse.services.certificates import Payer, cash_out, redeem, spot_of
 from tests.builders.application import NOW, an_application
 from tests.builders.bank_files import IBAN, a_line, a_statement, camt, csv_file
+from tests.builders.certificates import a_card, a_request
 from tests.builders.invoices import an_invoiced_partner, assert_sound, invoiced, ordered, stands
+from tests.builders.locations import a_location
 from tests.builders.office import at_the_desk
 from tests.builders.partners import Ordering
 from tests.fakes.clock import StillClock
@@ -159,3 +164,41 @@ async def test_open_items_stand_with_their_ages_and_payouts_are_brought(office: 
     assert "done=taken&new=1" in (await office.sends("/open-items", "/payouts", good)).headers["location"]
     again = await office.client.get((await office.sends("/open-items", "/payouts", good)).headers["location"])
     assert (again.text.count("Payout po_1"), "Line of a payout that nobody knows" in again.text) == (1, True)
+
+
+async def test_what_is_paid_by_hand_is_said_once_and_audited(office: Office) -> None:
+    """What cannot be meant (`bank.by_hand.invalid`) is said beside its field."""
+    application, merchant = office.application, office.ordering.merchant
+    till = await a_location(application.database, merchant, code="TILL", books_sale=BooksSale.TILL)
+    bar = await a_location(application.database, merchant, code="BAR")
+    card = await a_card(application, merchant, gratuity=500)
+    for place, value, gratuity in (("TILL", 2_000, 0), ("BAR", 100, 500)):
+        spot = await spot_of(application, merchant.merchant_id, location=place, now=NOW)
+        await redeem(application, card.place, value=value, gratuity=gratuity, spot=spot, request=a_request(), now=NOW)
+    await cash_out(application, card.place, payer=Payer.LATER, request=a_request(), now=NOW)
+    shown = await office.client.get(f"{office.here}/by-hand")
+    assert "You hand it back." in shown.text
+
+    forged = await office.fills(shown, "/back", payer="chest")
+    assert (forged.status_code, "Choose one of those that are offered." in forged.text) == (422, True)
+    back = await office.fills(shown, "/back", payer="bank")
+    assert (back.status_code, back.headers.get("location", "").rpartition("?")[2]) == (303, "done=back")
+    assert "Nothing is owed back" in (await office.client.get(f"{office.here}/by-hand")).text
+
+    too_much = await office.fills(shown, "/gratuities", location=str(bar.location_id), amount="5.01")
+    assert (too_much.status_code, "Less than that is owed there." in too_much.text) == (409, True)
+    for _ in range(2):
+        paid = await office.fills(shown, "/gratuities", location=str(bar.location_id), amount="5")
+        assert (paid.status_code, paid.headers.get("location", "").rpartition("?")[2]) == (303, "done=gratuities")
+
+    place, day = str(till.location_id), NOW.date().isoformat()
+    unreadable = await office.fills(shown, "/day", location=place, day="yesterday", sold="0", taken="20")
+    assert (unreadable.status_code, "Choose a day." in unreadable.text) == (422, True)
+    closed = await office.fills(shown, "/day", location=place, day=day, sold="0", taken="25")
+    assert (closed.status_code, closed.headers.get("location", "").rpartition("?")[2]) == (303, "done=day")
+    async with application.database.connection() as connection:
+        told = await staff.latest_entries(connection, merchant.merchant_id, limit=3)
+    assert {one.action for one in told} == {
+        Audited.REFUND_HANDED_BACK, Audited.GRATUITIES_PAID, Audited.TENDER_CLOSED,
+    }  # fmt: skip
+    assert all(one.actor.startswith("person:") for one in told)

@@ -22,6 +22,7 @@ from tests.builders.catalog import a_draft, on_sale
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import bought
 from tests.builders.office import at_the_desk
+from tests.builders.tills import a_till
 from tests.fakes.clock import StillClock
 from tests.integration.interfaces.admin.test_lists import placed_only
 from tests.support.office import forms_of, texts
@@ -93,6 +94,18 @@ async def test_what_waits_stands_with_its_remedy(
         "1 certificate is past its last day, with value on it": [f"{HOME}/certificates?good=past"],
         "1 order waits for its payment": [f"{HOME}/orders?status=placed"],
     }
+
+
+async def test_a_till_that_is_silent_for_days_is_told_with_its_name(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant
+) -> None:
+    till = await a_till(application, merchant)
+    assert not any("Nothing is heard of" in one for one in work_on(await desk.get(HOME)))
+    async with application.database.transaction() as connection:
+        before = NOW - timedelta(days=2, seconds=1)
+        await connection.execute("UPDATE devices SET seen_at = $1, confirmed_at = $1", before)
+    waits = work_on(await desk.get(HOME))
+    assert waits[f"Nothing is heard of the till {till.device.name}"] == [f"{HOME}/devices"]
 
 
 async def test_little_stock_and_few_codes_are_told_until_there_are_more(

@@ -35,6 +35,8 @@ WORDS = {
         "figures.read", "orders.read", "certificates.read", "payments.read", "partners.read", "catalogue.read",
         "reports.read", "settings.read", "staff.read", "audit.read", "exports.run",
         "exports.people",
+        # whoever stands at the drawer, and whoever keeps the books, say what they paid
+        "payments.by_hand",
     ],
     # "manager: all daily work, refunds, adjustments up to a limit, staff below him"
     "owner manager": [
@@ -79,6 +81,8 @@ STEPS_UP = {
     "offline.settle",
     # what a partner owes is given up
     "invoices.write_off",
+    # money leaves a drawer or the bank
+    "payments.by_hand",
     # what leaves for the bookkeeper leaves once
     "books.export",
     # "set by the person herself": on `/staff` after a step-up

@@ -1,4 +1,4 @@
-"""Pages of banks: lines that wait and what they may be for, accounts, statements, payments that somebody types."""
+"""Pages of banks: what lines may be for, accounts, statements, payments that are typed, and what is paid by hand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.interfaces.admin.bank.account_pages import account_routes
+from largesse.interfaces.admin.bank.by_hand_pages import by_hand_routes
 from largesse.interfaces.admin.bank.items_page import items_routes
 from largesse.interfaces.admin.bank.line_page import line_routes
 from largesse.interfaces.admin.bank.queue_page import queue_routes
@@ -16,4 +17,5 @@ FOLDER = Path(__file__).parent  # its templates and words
 
 def bank_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     """Return the routes of banks."""
-    return [*queue_routes(front), *line_routes(front), *account_routes(front), *items_routes(front)]
+    pages = (queue_routes, line_routes, account_routes, items_routes, by_hand_routes)
+    return [route for routes in pages for route in routes(front)]
