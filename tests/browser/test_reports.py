@@ -112,6 +112,10 @@ async def test_every_report_can_be_read_by_everyone(office: Open, width: int) ->
         "statement": "/view?report=statement&account=certificates_outstanding&month=2026-12",
         "journal": "/view?report=journal&month=2026-12",
         "rows": "/rows?report=liability&figure=redeemed&w.currency=USD&w.class_of_value=paid",
+        "proofs": "/proofs",
+        "unclaimed": "/unclaimed",
+        "exports": "/../exports",
+        "by-hand": "/../bank/by-hand",
         "wrong": "/view?report=liability&currency=gold&known_at=yesterday",
     }
     for name, path in paths.items():
@@ -132,6 +136,9 @@ async def test_longer_words_still_fit_a_phone(office: Open, language: str) -> No
         "/view?report=redemptions",
         "/months",
         "/entries",
+        "/proofs",
+        "/../exports",
+        "/../bank/by-hand",
     ):
         page = await whole(await sight.open(f"/admin/corner-spa/reports{path}"))
         assert await page.locator("html").get_attribute("lang") == language

@@ -15,11 +15,13 @@ from largesse.interfaces.admin.dependencies import AdminDependencies
 from largesse.interfaces.admin.device_close_pages import device_close_routes
 from largesse.interfaces.admin.device_pages import device_routes
 from largesse.interfaces.admin.entry_pages import entry_routes
+from largesse.interfaces.admin.export_pages import export_routes
 from largesse.interfaces.admin.front import StaffFront
 from largesse.interfaces.admin.imports import import_routes
 from largesse.interfaces.admin.invitation_pages import invitation_routes
 from largesse.interfaces.admin.invoices import invoice_routes
 from largesse.interfaces.admin.known_pages import known_routes
+from largesse.interfaces.admin.ledger_pages import ledger_routes
 from largesse.interfaces.admin.monitor_pages import monitor_routes
 from largesse.interfaces.admin.month_pages import month_routes
 from largesse.interfaces.admin.office import office_routes
@@ -82,6 +84,8 @@ def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False)
         *request_routes(front),
         *report_routes(front),
         *month_routes(front),
+        *ledger_routes(front),
+        *export_routes(front),
         *entry_routes(front),
         *breakage_routes(front),
         *books_routes(front),

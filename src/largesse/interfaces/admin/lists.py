@@ -242,14 +242,24 @@ def _start(day: date | None, merchant: Merchant) -> datetime | None:
 
 
 async def csv_answer(write: Callable[[Callable[[bytes], Any]], Any], *, name: str, day: date) -> Stream:
-    """Return a file that `write` writes to the sink that it is given; it is on disk while it is sent, and then gone."""
+    """Return the same as a table of a day."""
+    return await file_answer(write, name=f"{name}-{day:%Y-%m-%d}.csv", media_type="text/csv; charset=utf-8")
+
+
+async def file_answer(
+    write: Callable[[Callable[[bytes], Any]], Any], *, name: str, media_type: str, waits: bool = True
+) -> Stream:
+    """Return a file that `write` writes to the sink that it is given; it is on disk while it is sent, and then gone.
+
+    With `waits` the sink is awaited, else it is called.
+    """
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
 
     async def sink(data: bytes) -> None:
         file.write(data)
 
     try:
-        await write(sink)
+        await write(sink if waits else file.write)
     except BaseException:
         file.close()
         raise
@@ -261,8 +271,8 @@ async def csv_answer(write: Callable[[Callable[[bytes], Any]], Any], *, name: st
                 yield chunk
 
     headers = {
-        "Content-Disposition": attachment(f"{name}-{day:%Y-%m-%d}.csv"),
+        "Content-Disposition": attachment(name),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
     }
-    return Stream(chunks(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(chunks(), media_type=media_type, headers=headers)

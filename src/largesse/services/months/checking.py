@@ -54,7 +54,7 @@ async def check_month(
         found += await _unsettled_imports(connection, merchant, end)
         found += await _unheard_devices(connection, merchant, since=start_of_day(month, in_zone=merchant.zone), end=end)
     if prove:
-        found += await _differences(deps, merchant)
+        found += await ledger_differences(deps, merchant)
     return found
 
 
@@ -126,7 +126,8 @@ async def _unsettled_imports(connection: Connection, merchant: Merchant, end: da
     ][:_FINDINGS_MAX]
 
 
-async def _differences(deps: MonthDependencies, merchant: Merchant) -> list[MonthFinding]:
+async def ledger_differences(deps: MonthDependencies, merchant: Merchant) -> list[MonthFinding]:
+    """Return what of a merchant's balances, chains and seals does not follow from the journal."""
     found = list[MonthFinding]()
     async with deps.database.dedicated() as connection:
         async for one in proofs.verify(connection):

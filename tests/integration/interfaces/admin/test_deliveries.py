@@ -15,7 +15,7 @@ from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.db.listing import ListAsked, list_page
-from largesse.domain import staff
+from largesse.domain import orders, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import ByWhom, ReasonInvalid, Role
 from largesse.kernel.ids import new_id
@@ -345,3 +345,23 @@ async def test_pages_of_one_row_show_each_endpoint_of_each_event_once_both_ways(
             back += page.rows
     assert len({(row["event_id"], row["endpoint_id"]) for row in whole}) == len(whole) >= 4
     assert forward == list(whole) == back[::-1]
+
+
+async def test_older_orders_are_posted_and_key_phrases_shown_once_with_a_reason(desk: Desk) -> None:
+    [order] = await bought(desk.application, desk.merchant, now=NOW - timedelta(days=20))
+    endpoint = await desk.endpoint()
+    page = f"{DELIVERIES}/{endpoint.endpoint_id}"
+    assert await desk.deliveries(endpoint) == []
+    wrong = await fill(desk.client, f"{page}/post-orders", f"{page}/post-orders", {**WHY, "since": "last week"})
+    assert (wrong.status_code, "Choose a day." in wrong.text) == (422, True)
+    forged = await fill(desk.client, f"{page}/post-orders", f"{page}/post-orders", {**WHY, "by": "moon"})
+    assert forged.status_code == 422
+    day = (NOW - timedelta(days=21)).date().isoformat()
+    assert (await desk.act(f"{page}/post-orders", since=day)).status_code == 303
+    [told] = await desk.deliveries(endpoint)
+    assert told.event_id == orders.issued_event_id(order)
+    shown = await desk.act(f"{page}/reveal")
+    for secret in ("account 7", "open sesame", "key=sesame"):
+        assert secret in shown.text
+        assert secret not in (await desk.client.get(page)).text
+    assert ("endpoint.revealed", "They asked") in await desk.audited()

@@ -9,6 +9,7 @@ from largesse.domain.staff import Act
 from largesse.interfaces.admin.deliveries.endpoint_act import EndpointAct, removed_to
 from largesse.interfaces.admin.deliveries.endpoint_edits import ChangeEndpointAct
 from largesse.interfaces.admin.deliveries.endpoint_inputs import secret_page
+from largesse.interfaces.admin.deliveries.endpoint_reading import PostOrdersAct, RevealAct
 from largesse.interfaces.admin.deliveries.endpoints import endpoint_in_subject, endpoint_name
 from largesse.interfaces.admin.office.acts import ActInput, ActPlan, ActShown, ActSubject, Setting
 from largesse.outbox import EMAIL, Endpoint, EndpointStatus
@@ -271,6 +272,8 @@ ENDPOINT_ACTS: Final = (
     PauseAct(),
     ResumeAct(),
     RotateAct(),
+    PostOrdersAct(),
+    RevealAct(),
     RetireAct(),
 )
 """What may be done about an endpoint, in the order in which it is offered."""
