@@ -12,9 +12,11 @@ from largesse.domain.legal_texts.model import LegalText, LegalTextDraft, LegalTe
 _SQL = load(__package__)
 
 
-async def legal_texts_of(connection: Connection, merchant_id: UUID, *, usual: str) -> LegalTexts:
-    """Return the texts of a merchant; `usual` is its own language."""
-    rows = await connection.fetch(_SQL.newest, merchant_id)
+async def legal_texts_of(
+    connection: Connection, merchant_id: UUID, *, usual: str, at: datetime | None = None
+) -> LegalTexts:
+    """Return the texts of a merchant, as they stood at a moment or as they stand; `usual` is its own language."""
+    rows = await connection.fetch(_SQL.newest, merchant_id, at)
     return LegalTexts([msgspec.convert(dict(row), LegalText) for row in rows], usual=usual)
 
 

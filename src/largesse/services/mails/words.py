@@ -60,7 +60,7 @@ def legal_links(texts: LegalTexts, merchant: Merchant, base_url: str) -> tuple[t
 def legal_papers(texts: LegalTexts, voice: Voice) -> list[Attachment]:
     """Return what a buyer is to have in hand, not only as a link: terms, and how to withdraw (CJEU C-49/11).
 
-    Where the merchant gave no more than a link, the foot has that.
+    `texts` are those of when the order was placed. Where the merchant gave no more than a link, the foot has that.
     """
     names = {LegalKind.TERMS: voice.t("General terms"), LegalKind.WITHDRAWAL: voice.t("Right of withdrawal")}
     found = {name: texts.read_in(voice.language, kind) for kind, name in names.items()}

@@ -55,7 +55,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     merchant: Merchant
     theme: Theme
     letterhead: words.Letterhead
-    texts: LegalTexts
+    texts: LegalTexts  # as the buyer read them
     seller: SellerIdentity | None
     checkout: Checkout
     bought: tuple[Order, ...]
@@ -147,7 +147,7 @@ class Letters:
             merchant=merchant,
             theme=theme,
             letterhead=words.shop_of(merchant, theme, legal=words.legal_links(texts, merchant, self._deps.base_url)),
-            texts=texts,
+            texts=await legal_texts_of(connection, merchant, at=checkout.created_at),
             seller=await seller_of(connection, merchant) if due.purpose is Purpose.RECEIPT else None,
             checkout=checkout,
             bought=bought,

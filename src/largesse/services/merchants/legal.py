@@ -9,9 +9,9 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited, ByWhom
 
 
-async def legal_texts_of(connection: Connection, merchant: Merchant) -> LegalTexts:
-    """Return the texts of a merchant, to be read in any language."""
-    return await legal_texts.legal_texts_of(connection, merchant.merchant_id, usual=merchant.language)
+async def legal_texts_of(connection: Connection, merchant: Merchant, *, at: datetime | None = None) -> LegalTexts:
+    """Return the texts of a merchant, as they stood at a moment or as they stand, to be read in any language."""
+    return await legal_texts.legal_texts_of(connection, merchant.merchant_id, usual=merchant.language, at=at)
 
 
 async def write_legal_text(

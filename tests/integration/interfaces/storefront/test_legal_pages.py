@@ -1,5 +1,6 @@
 """Imprint, privacy, terms, withdrawal and accessibility: in every foot, above the button, on the receipt."""
 
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -105,3 +106,26 @@ async def test_the_receipt_carries_terms_and_withdrawal_themselves(database: Dat
     assert body is not None
     words = body.get_content()
     assert "Right of withdrawal: https://gifts.example.com/corner-spa/legal/withdrawal" in words
+
+
+async def test_the_receipt_carries_the_texts_that_stood_when_the_order_was_placed(database: Database) -> None:
+    mail, one = KeepingSender(), await a_seller(database)
+    await written(database, one, LegalKind.TERMS, "Terms of the first day.")
+    later = NOW + timedelta(hours=1)
+    async with a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application:
+        await bought(application, one)
+        async with database.transaction() as connection:
+            draft = LegalTextDraft(kind=LegalKind.TERMS, language="en", text="Terms of later on.", seen=1)
+            await write_legal_text(connection, one, draft, by=ByWhom(actor="test"), now=later)
+        await bought(application, one, now=later)
+        await a_relay(application, mail).run_once(later)
+    read = [message_from_bytes(parcel.body, policy=SMTP) for parcel in mail.parcels]
+    receipts = [one for one in read if "receipt" in str(one["subject"])]
+    receipts.sort(key=lambda one: str(one["date"]))
+    texts = [
+        part.get_content().strip()
+        for receipt in receipts
+        for part in receipt.iter_attachments()
+        if part.get_filename() == "General terms.txt"
+    ]
+    assert texts == ["Terms of the first day.", "Terms of later on."]
