@@ -6,7 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.browser.conftest import Open
-from tests.browser.eyes import faults_of, keep, too_wide, violations
+from tests.browser.eyes import TARGET_MIN, faults_of, keep, too_wide, violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -17,6 +17,10 @@ async def test_every_state_of_the_redeem_page_can_be_read_by_everyone(guide: Ope
     for state in ("worth", "wrapped", "unwrapped", "test", "spent", "ask", "unknown", "wait"):
         page = await sight.open(f"/redeem/{state}")
         assert await faults_of(page, f"redeem-{state}") == []
+        for link in await page.locator(".contact a, address a").all():  # F42: twenty pixels were too low to touch
+            box = await link.bounding_box()
+            assert box is not None
+            assert box["height"] >= TARGET_MIN - 0.5
     assert sight.complaints == []
 
 

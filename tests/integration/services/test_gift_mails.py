@@ -235,7 +235,7 @@ async def test_a_receipt_names_who_sold(post: Post, database: Database) -> None:
     start = told.index("Sold by:")
     assert told[start : start + len(lines)] == lines
     html = text_of(receipt, "html")
-    assert "Corner Spa &amp; Söhne GmbH<br>" in html
+    assert "<bdi>Corner Spa &amp; Söhne GmbH</bdi><br>" in html
     assert "VAT ID DE136695976" in html
     [gift] = post.letterbox.to("ada@example.com")
     assert "Sold by" not in text_of(gift)

@@ -6,11 +6,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from largesse.domain.catalog import Picture
 from largesse.domain.payments import TRIAL_PAGE, CallbackForged, TestGateway, TrialChoice, TrialState
 from largesse.interfaces.callbacks.dependencies import CallbackDependencies
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services import payments
+from largesse.services.gifts import dress_of
 from largesse.ui import Brand, Templates
 from largesse.web.forms import read_form
 from largesse.web.pages import page
@@ -19,6 +21,7 @@ from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
 BODY_BYTES_MAX = 4096
+_LOGO_WIDTH = 320
 
 
 class TrialPage:
@@ -65,7 +68,9 @@ class TrialPage:
             "amount": voice.money(Money(state.amount, currency(state.currency))),
             "declined": declined,
         }
-        brand = Brand(name=merchant.name, home=state.cancel_url)
+        dress = await dress_of(self._deps, merchant)
+        logo = _address(dress.logo) if dress.logo else None
+        brand = Brand(name=merchant.name, accent=dress.theme.accent, home=state.cancel_url, logo=logo)
         # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.
         return page(
             self._templates, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status
@@ -74,6 +79,11 @@ class TrialPage:
     def _gone(self, request: AnyRequest) -> Response[str]:
         values = {"gone": True, "amount": "", "declined": False}
         return page(self._templates, "callbacks/trial.html", request, values, demo=True, status_code=404)
+
+
+def _address(logo: Picture) -> str:
+    width = _LOGO_WIDTH if _LOGO_WIDTH in logo.widths else logo.widths[-1]
+    return f"/pictures/{logo.merchant_id}/{logo.picture_id}/{width}.webp"
 
 
 def trial_routes(

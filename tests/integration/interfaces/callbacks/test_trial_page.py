@@ -14,13 +14,16 @@ from largesse.app import wiring
 from largesse.app.application import Application
 from largesse.app.settings import from_environment
 from largesse.db import Database
+from largesse.domain import catalog
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import TestGateway, TrialForbidden
 from largesse.kernel.ids import new_id
 from largesse.kernel.money import Money
+from largesse.services import catalog as services
 from largesse.services.certificates.requests import Request
 from largesse.services.payments import paying, sweeper
 from largesse.services.refunds.order_refund import refund_order
+from tests.builders.catalog import a_picture_file
 from tests.builders.orders import a_charge
 from tests.builders.payments import (
     CANCEL_URL,
@@ -205,3 +208,18 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
     assert ("test" in offered) is stands
     paths = {path for route in routes for path in getattr(route, "paths", ())}
     assert any(path.startswith("/test-payment") for path in paths) is stands
+
+
+async def test_the_page_has_the_look_of_the_merchant_and_says_that_it_is_a_demonstration(
+    application: Application, merchant: Merchant, client: httpx.AsyncClient, database: Database
+) -> None:
+    """F46: colour and logo were lost on the way to paying."""
+    logo = await services.add_picture(application, merchant, a_picture_file(), alt="A spa", now=now())
+    async with database.transaction() as connection:
+        change = catalog.ThemeChange(accent="#135e46", logo_id=logo.picture_id)
+        await catalog.change_theme(connection, merchant.merchant_id, change, now=now())
+    sent = await sent_to(application, merchant, await placed_by(application, merchant), "test")
+    page = await client.get(urlsplit(sent).path)
+    assert "shop-135e46" in page.text
+    assert f"/pictures/{merchant.merchant_id}/{logo.picture_id}/" in page.text
+    assert "This is a demonstration: the page stands in for a payment provider." in page.text
