@@ -12,8 +12,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Request, expect
 
 from largesse.adapters.typeset import TypstTypesetter
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule
 from largesse.domain.merchants import Merchant

@@ -12,8 +12,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from largesse.app.application import Application
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain import catalog, saved_views
 from largesse.domain.catalog import Offering

@@ -11,8 +11,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from largesse.app.application import Application
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Role

@@ -14,8 +14,8 @@ from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from largesse.app.application import Application
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain import devices, offline, staff
 from largesse.domain.devices import DeviceChange

@@ -14,8 +14,8 @@ from pypdf import PdfReader
 
 from largesse.adapters.typeset import TypstTypesetter
 from largesse.app.application import Application
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant

@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
-from largesse.app.wiring import interface_routes
 from largesse.db import Database
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.domain.staff import Role

@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from largesse.app import trouble
 from largesse.app.application import Application
-from largesse.app.wiring import interface_routes, open_templates
+from largesse.app.routes import interface_routes, open_templates
 from largesse.services.staff import SignedIn
 from tests.builders.application import BASE_URL
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from largesse.app import demo_catalogue, demo_month, demo_portal, demo_staff
+from largesse.app import demo_catalogue, demo_month, demo_portal, demo_staff, wiring
 from largesse.app.application import Application
 from largesse.app.demo_staff import DemoPerson
+from largesse.app.settings import Settings
 from largesse.db import Connection
 from largesse.domain import catalog, locations, merchants, partners
 from largesse.domain.locations import EntityChange, LocationChange
@@ -97,6 +98,16 @@ class DemoFile(msgspec.Struct, frozen=True):
     shop: DemoShop | None = None
     staff: tuple[DemoPerson, ...] = ()
     till: tuple[str, ...] = ()
+
+
+async def fill(settings: Settings) -> None:
+    """Make the demo's data and its `demo.json`.
+
+    Raises:
+        LargesseError: they could not be made, with a sentence on what to do.
+    """
+    async with wiring.open_application(settings, told_time=True) as application:
+        await seed(application, home=settings.home, base_url=settings.base_url, with_month=settings.demo_month)
 
 
 async def seed(application: Application, *, home: Path, base_url: str, with_month: bool = False) -> None:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from largesse.app.memory import seldom
 from largesse.app.settings import Environment, Settings, from_environment
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.time_limits import stretch
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 class _CommandLine(click.Group):
     """Show an error's sentence and code instead of a traceback, and load the operator's commands when asked for."""
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        seldom()
+        return super().main(*args, **more)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *_operators_commands()})
@@ -176,16 +181,20 @@ def version() -> None:
 
 async def _fill_demo(settings: Settings) -> None:
     if settings.is_demo:
-        from largesse.app import welcome
+        from largesse.app import demo
 
-        await welcome.fill_demo(settings)
+        await demo.fill(settings)
 
 
 async def _welcome(settings: Settings) -> None:
     from largesse.app import welcome
 
     welcome.greet(settings, say=_say)
-    await welcome.offer_setup(settings, say=_say)
+    if token := await welcome.token_of_setup(settings):
+        from largesse.interfaces.cli.setup import setup_lines
+        from largesse.services.setup import SETUP_PATH
+
+        _say(setup_lines(f"{settings.base_url}{SETUP_PATH}", token))  # to the terminal alone, never to a log
 
 
 def _settings(*, demo: bool, host: str | None, port: int | None, outside: bool) -> Settings:

@@ -24,7 +24,7 @@ from granian.http import HTTP1Settings
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from largesse.app import health, logs, metrics, openapi, trouble, wiring
+from largesse.app import health, logs, metrics, openapi, routes, trouble, wiring
 from largesse.app.application import Application
 from largesse.app.arrivals import Pace
 from largesse.app.connections import Connections, kept_bounded
@@ -235,10 +235,10 @@ def build_app(
 ) -> Litestar:
     """Return the application: the health pages, and the routes of each interface."""
     ours = health.routes(application.database, numbers, operator=operator)
-    templates = wiring.open_templates(application)
-    routes = wiring.interface_routes(application, demo=demo, templates=templates, api_rates=api_rates)
+    templates = routes.open_templates(application)
+    theirs = routes.interface_routes(application, demo=demo, templates=templates, api_rates=api_rates)
     documents = openapi.openapi_routes(application.database, mail_from=mail_from)
-    return make_app([*ours, *documents, *routes], templates=templates, demo=demo)
+    return make_app([*ours, *documents, *theirs], templates=templates, demo=demo)
 
 
 def make_app(

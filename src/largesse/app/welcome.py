@@ -1,4 +1,4 @@
-"""Before visitors come, fill in the demo where it is wanted; once they can, say where to look, or how to begin."""
+"""Once visitors can come, say where to look, or how to begin."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,36 +6,25 @@ from typing import Any
 
 import msgspec
 
-from largesse.app import demo, wiring
 from largesse.app.settings import Settings
+from largesse.db import Database
 from largesse.domain.setup import SetupClosed
-from largesse.interfaces.cli.setup import setup_lines
 from largesse.kernel.clock import SystemClock
 from largesse.services import setup
 
 
-async def fill_demo(settings: Settings) -> None:
-    """Make the demo's data and its `demo.json`, where a demo is wanted.
-
-    Raises:
-        LargesseError: they could not be made, with a sentence on what to do.
-    """
+async def token_of_setup(settings: Settings) -> str | None:
+    """Return the token that opens the first run, where nobody sells yet and no demo is shown."""
     if settings.is_demo:
-        async with wiring.open_application(settings, told_time=True) as application:
-            await demo.seed(application, home=settings.home, base_url=settings.base_url, with_month=settings.demo_month)
-
-
-async def offer_setup(settings: Settings, *, say: Callable[[str], None]) -> None:
-    """Where nobody sells yet, print the token that opens the first run: to the terminal alone, never to a log."""
-    if settings.is_demo:
-        return
-    clock = SystemClock()
-    async with wiring.open_store(settings, clock=clock) as (database, _), database.transaction() as connection:
+        return None
+    async with (
+        await Database.open(settings.database_url or "", prepared=settings.prepared_statements) as database,
+        database.transaction() as connection,
+    ):
         try:
-            token = await setup.offer_setup(connection, now=clock.now())
+            return await setup.offer_setup(connection, now=SystemClock().now())
         except SetupClosed:
-            return
-    say(setup_lines(f"{settings.base_url}{setup.SETUP_PATH}", token))
+            return None
 
 
 def greet(settings: Settings, *, say: Callable[[str], None]) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import asyncpg
 import structlog
-from litestar.types import ControllerRouterHandler
 
 from largesse import outbox
 from largesse.adapters.einvoices import ElectronicInvoices
@@ -30,28 +29,19 @@ from largesse.app.application import Application
 from largesse.app.metrics import Metrics
 from largesse.app.settings import Environment, Settings
 from largesse.db import Database, DatabaseUnavailable, GroupCommit
-from largesse.domain.payments import TEST, AccountGateways, Gateway, Gateways, ManualGateway, TestGateway
-from largesse.interfaces import admin, callbacks, counter, partner_api, rest_api, storefront
+from largesse.domain.payments import AccountGateways, Gateway, Gateways, ManualGateway, TestGateway
 from largesse.kernel.clock import Clock, SystemClock
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.sealing import KeyCustody
 from largesse.kernel.time_limits import limit
 from largesse.ledger import Command, Ledger, Outcome
-from largesse.services.approvals import FOLDER as APPROVALS_FOLDER
-from largesse.services.book_exports import FOLDER as BOOKS_FOLDER
 from largesse.services.checkout import open_checkouts
 from largesse.services.endpoints import renderers
 from largesse.services.keys import seals_anything
-from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.mails import Letters
 from largesse.services.merchants import Locator
-from largesse.services.monitors import FOLDER as MONITORS_FOLDER
-from largesse.services.months import FOLDER as MONTHS_FOLDER
 from largesse.services.partners import AccountOrders
 from largesse.services.payment_accounts import MerchantAccounts, PaymentProviders
-from largesse.services.reports import FOLDER as REPORTS_FOLDER
-from largesse.ui import Templates
-from largesse.web.assets import ui_routes
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -261,60 +251,6 @@ def relay_pending(application: Application) -> Callable[[], Awaitable[int]]:
             return await outbox.pending(connection, up_to=PENDING_COUNTED_MAX)
 
     return ask
-
-
-def open_templates(application: Application) -> Templates:
-    """Return the templates of every interface that has pages, ready to be shown."""
-    parts = {
-        "storefront": storefront.FOLDER,
-        "callbacks": callbacks.FOLDER,
-        "admin": admin.FOLDER,
-        "office": admin.OFFICE_FOLDER,
-        "imports": admin.IMPORTS_FOLDER,
-        "cards": admin.CARDS_FOLDER,
-        "program_keys": admin.KEYS_FOLDER,
-        "rest_api": rest_api.FOLDER,
-        "deliveries": admin.DELIVERIES_FOLDER,
-        "catalogue": admin.CATALOGUE_FOLDER,
-        "setup": admin.SETUP_FOLDER,
-        "partners": admin.PARTNERS_FOLDER,
-        "bank": admin.BANK_FOLDER,
-        "invoices": admin.INVOICES_FOLDER,
-        "portal": admin.PORTAL_FOLDER,
-        "settings": admin.SETTINGS_FOLDER,
-        "books": admin.BOOKS_FOLDER,
-        "counter": counter.FOLDER,
-        "mails": MAILS_FOLDER,
-        "reports": REPORTS_FOLDER,
-        "monitors": MONITORS_FOLDER,
-        "months": MONTHS_FOLDER,
-        "book_exports": BOOKS_FOLDER,
-        "approvals": APPROVALS_FOLDER,
-    }
-    templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
-    templates.warm()
-    return templates
-
-
-def interface_routes(
-    application: Application,
-    *,
-    demo: bool = False,
-    templates: Templates | None = None,
-    api_rates: tuple[int, int] | None = None,
-) -> list[ControllerRouterHandler]:
-    """Return the routes of every interface that speaks HTTP, and of the look that those with pages share."""
-    templates = templates or open_templates(application)
-    trial = application.gateways.named(TEST) if TEST in application.gateways else None
-    return [
-        *ui_routes(templates),
-        *partner_api.routes(application),
-        *rest_api.routes(application, templates, demo=demo, rates=api_rates or rest_api.USUAL_RATES),
-        *admin.routes(application, templates, demo=demo),
-        *counter.routes(application, templates, demo=demo),
-        *storefront.routes(application, templates, demo=demo),
-        *callbacks.routes(application, templates, trial=trial if isinstance(trial, TestGateway) else None),
-    ]
 
 
 @asynccontextmanager

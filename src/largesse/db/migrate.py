@@ -113,6 +113,8 @@ async def upgrade(
     """
     patience = patience or Patience()
     async with alone(dsn, patience) as holder:
+        if to == "head" and await _with_connection(dsn, _revision) == max(revisions.known(versions)):
+            return None  # as at nearly every start: every migration would be loaded to find that out
         work = partial(_upgrade, holder=holder, to=to, versions=versions, patience=patience)
         reached, tries = await _with_connection(dsn, _revision), 0
         while True:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from largesse.adapters.keyring import FixedKeyring
+from largesse.app import routes as all_routes
 from largesse.app import wiring
 from largesse.app.application import Application
 from largesse.app.settings import from_environment
@@ -200,7 +201,7 @@ async def test_the_test_gateway_stands_only_where_nothing_is_sold(
         wiring.open_gateways(settings, application.keyring) as gateways,
     ):
         opened = dataclasses.replace(application, gateways=gateways)
-        routes = wiring.interface_routes(opened)
+        routes = all_routes.interface_routes(opened)
         merchant = await a_seller(database)
         offer = await gateways.offer(merchant.merchant_id, now=opened.clock.now())
         offered = offer.names(Money(10_000, merchant.money))

@@ -10,7 +10,7 @@ from litestar import Litestar, Response
 
 from largesse.app import trouble
 from largesse.app.application import Application
-from largesse.app.wiring import open_templates
+from largesse.app.routes import open_templates
 from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.approvals import TillShown

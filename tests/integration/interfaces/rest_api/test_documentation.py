@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from largesse import outbox
+from largesse.app.routes import open_templates
 from largesse.app.web import make_app
-from largesse.app.wiring import open_templates
 from largesse.domain.programs import KeyScope
 from largesse.interfaces import rest_api
 from largesse.interfaces.rest_api.reference import _errors
