@@ -6,7 +6,7 @@ What a partner has used of its credit limit changes here alone, but for its orde
 from largesse.services.invoices.ageing import STEPS, Aged, ageing, ageing_as_csv
 from largesse.services.invoices.billing_months import bill_months
 from largesse.services.invoices.carrying import credit_carried
-from largesse.services.invoices.commissions import book_commission, commission_due, undo_commission
+from largesse.services.invoices.commissions import book_commission, commission_booked, commission_due, undo_commission
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.crediting import billed_of, settle_given_back
 from largesse.services.invoices.dependencies import InvoiceDependencies

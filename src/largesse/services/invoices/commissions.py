@@ -5,7 +5,7 @@ tax of its invoice beside it; it is set against invoices or paid out like any ot
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -172,6 +172,12 @@ async def undo_commission(
     return await deps.retrying(work)
 
 
+def commission_booked(rows: Sequence[Entry]) -> int:
+    """Return what the rows of an invoice say that its partner was credited as commission, with its tax. Pure."""
+    mine = [row for row in rows if row.kind is Kind.COMMISSION]
+    return _earned(mine) + sum(one.tax for one in _taxes(mine))
+
+
 def _faults(reference: str, amount: int | None, tax: tuple[str, int] | None) -> Iterator[FieldError]:
     if not 0 < len(reference) <= DISPUTE_REASON_MAX:
         message = f"Name the partner's own invoice, in 1 to {DISPUTE_REASON_MAX} characters."
@@ -190,7 +196,7 @@ async def _rows(deps: InvoiceDependencies, connection: Connection, invoice: Invo
     return [row for row in rows if row.kind is Kind.COMMISSION]
 
 
-def _earned(rows: list[Entry]) -> int:
+def _earned(rows: Sequence[Entry]) -> int:
     """Return what a partner has earned without tax, less what was taken back."""
     found = Counter[str | None]()
     for row in rows:
@@ -198,7 +204,7 @@ def _earned(rows: list[Entry]) -> int:
     return found["earned"] - found["returned"]
 
 
-def _taxes(rows: list[Entry]) -> list[TaxLine]:
+def _taxes(rows: Sequence[Entry]) -> list[TaxLine]:
     """Return the tax of what is booked and was not taken back, by its rate."""
     tax, taxable = Counter[tuple[str | None, int]](), Counter[tuple[str | None, int]]()
     for row in rows:

@@ -59,6 +59,8 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/bank/lines/{line_id}/match": Sent({"what": "fee"}),
     "/admin/{slug}/bank/lines/{line_id}/undo": Sent({"match": NOWHERE}),
     "/admin/{slug}/invoices/{invoice_id}/change": Sent({"po_number": "PO 1"}),
+    "/admin/{slug}/invoices/{invoice_id}/commission": Sent({"reference": "R1"}),
+    "/admin/{slug}/invoices/{invoice_id}/commission/take-back": Sent({"back": "Asked for"}),
     "/admin/{slug}/invoices/{invoice_id}/discard": Sent(),
     "/admin/{slug}/invoices/{invoice_id}/issue": Sent(),
     "/admin/{slug}/invoices/{invoice_id}/remind": Sent(),

@@ -13,7 +13,7 @@ from largesse.db import Database
 from largesse.domain import invoices, locations, partners
 from largesse.domain.invoices import BillingDetails, Invoice, InvoiceState
 from largesse.domain.locations import EntityChange
-from largesse.domain.partners import PartnerChange
+from largesse.domain.partners import AgreementChange, DiscountKind, PartnerChange
 from largesse.domain.staff import Role
 from tests.builders.application import NOW, an_application
 from tests.builders.invoices import NINETEEN, an_invoiced_partner, assert_sound, drafts, invoiced, ordered, stands
@@ -153,6 +153,43 @@ async def test_an_invoice_is_disputed_agreed_to_and_given_up(office: Office) -> 
     shown = await office.client.get(f"{office.here}{page}")
     assert texts(shown, "//main//h2").count("Journal") == 1
     assert "Bad debts" in shown.text
+    await assert_sound(office.application)
+
+
+async def test_a_commission_is_credited_once_and_taken_back_out_of_what_is_left(office: Office) -> None:
+    invoice = await office.issued("100.00")
+    page = f"/{invoice.invoice_id}"
+    shown = await office.client.get(f"{office.here}{page}")
+    assert [path for path in forms_of(shown) if "commission" in path] == [], "the agreement pays none"
+    async with office.application.database.transaction() as connection:
+        change = AgreementChange(discount_ppm=100_000, discount_kind=DiscountKind.COMMISSION)
+        await partners.change_agreement(connection, office.ordering.partner, change)
+    for typed, said in (
+        ({}, "Name the partner’s own invoice"),
+        ({"reference": "R1", "earned": "much"}, "much"),
+        ({"reference": "R1", "earned": "200"}, "That is more than"),
+        ({"reference": "R1", "tax_rate": "x"}, "Give the tax in per cent"),
+        ({"reference": "R1", "tax_rate": "19", "tax_country": "Q"}, "Name the country"),
+    ):
+        refused = await office.sends(page, "/commission", **typed)
+        assert (refused.status_code, said in refused.text) == (422, True), (typed, texts(refused, "//main//*"))
+    early = await office.client.post(
+        f"{office.here}{page}/commission/take-back",
+        data=forms_of(await office.client.get(f"{office.here}{page}"))[f"{office.here}{page}/commission"]
+        | {"back": "Too early"},
+    )  # invoice.commission.not_booked
+    assert (early.status_code, "No commission is booked" in early.text) == (409, True)
+    booked = await office.sends(page, "/commission", reference="R1", tax_rate="19", tax_country="be")
+    assert booked.headers["location"].endswith("?done=commission")
+    shown = await office.client.get(f"{office.here}{page}")
+    assert ("€11.90 is credited to the partner" in shown.text, "Credit the commission" in shown.text) == (True, False)
+    unsaid = await office.sends(page, "/take-back", back=" ")
+    assert (unsaid.status_code, "Say why" in unsaid.text) == (422, True)
+    back = await office.sends(page, "/take-back", back="Their invoice was wrong")
+    assert back.headers["location"].endswith("?done=commission_back")
+    again = await office.sends(page, "/commission", reference="R2", earned="7.50")
+    assert again.headers["location"].endswith("?done=commission")
+    assert "€7.50 is credited" in (await office.client.get(f"{office.here}{page}")).text
     await assert_sound(office.application)
 
 

@@ -20,6 +20,7 @@ from largesse.domain.invoices import (
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
+from largesse.interfaces.admin.invoices.commission_form import COMMISSION_FIELDS, read_commission
 from largesse.interfaces.admin.invoices.draft_pages import HERE, PATH
 from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
@@ -37,7 +38,7 @@ PDF: Final = "pdf"
 ONE: Final = f"{PATH}/{{invoice_id:str}}"
 BACK: Final = f"{HERE}/{{invoice_id}}"
 _TYPED_MAX: Final = 2_000
-_FIELDS: Final = ("po_number", "note", "reason", "why", "address", "again")
+_FIELDS: Final = ("po_number", "note", "reason", "why", "address", "again", *COMMISSION_FIELDS)
 
 _Act = Callable[[Caller, Merchant, Invoice], Awaitable[str]]
 
@@ -72,6 +73,14 @@ class InvoicePage:
     async def write_off(self, caller: Caller) -> Answer:
         """Give up what is open of an invoice."""
         return await self._done(caller, self._write_off)
+
+    async def commission(self, caller: Caller) -> Answer:
+        """Credit the partner what it earns."""
+        return await self._done(caller, self._commission)
+
+    async def take_commission_back(self, caller: Caller) -> Answer:
+        """Take back what it was credited."""
+        return await self._done(caller, self._take_commission_back)
 
     async def send(self, caller: Caller) -> Answer:
         """Mail it once more."""
@@ -126,6 +135,22 @@ class InvoicePage:
         reason, now = _typed(caller)["why"], self._deps.clock.now()
         await invoicing.write_off(self._deps, merchant, invoice.invoice_id, reason=reason, by=caller.manager, now=now)
         return "written_off"
+
+    async def _commission(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
+        now, language = self._deps.clock.now(), self._front.voice(caller).language
+        typed = read_commission(_typed(caller), invoice.currency, language=language)
+        await invoicing.book_commission(
+            self._deps, merchant, invoice.invoice_id,
+            reference=typed.reference, amount=typed.amount, tax=typed.tax, by=caller.manager, now=now,
+        )  # fmt: skip
+        return "commission"
+
+    async def _take_commission_back(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
+        reason, now = _typed(caller)["back"], self._deps.clock.now()
+        await invoicing.undo_commission(
+            self._deps, merchant, invoice.invoice_id, reason=reason, by=caller.manager, now=now
+        )
+        return "commission_back"
 
     async def _send(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
         typed, now = _typed(caller), self._deps.clock.now()
@@ -203,6 +228,8 @@ def invoice_page_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         front.route("POST", f"{ONE}/change", writes, page.change),
         front.route("POST", f"{ONE}/discard", writes, page.discard),
         front.route("POST", f"{ONE}/dispute", writes, page.dispute),
+        front.route("POST", f"{ONE}/commission", writes, page.commission),
+        front.route("POST", f"{ONE}/commission/take-back", writes, page.take_commission_back),
         front.route("POST", f"{ONE}/send", writes, page.send),
         front.route("POST", f"{ONE}/remind", writes, page.remind),
         front.route("POST", f"{ONE}/write-off", for_act(Act.INVOICES_WRITE_OFF, back=BACK), page.write_off),

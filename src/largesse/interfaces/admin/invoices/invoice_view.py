@@ -22,7 +22,7 @@ from largesse.domain.invoices import (
     taxes_of,
 )
 from largesse.domain.merchants import Merchant
-from largesse.domain.partners import Partner
+from largesse.domain.partners import Agreement, Partner
 from largesse.domain.staff import Act, Role, may
 from largesse.interfaces.admin.invoices.wording import (
     formats,
@@ -58,6 +58,19 @@ class KnownInvoice(msgspec.Struct, frozen=True, kw_only=True):
     corrected: Invoice | None = None
     rows: Sequence[Entry] = ()
     mails: Sequence[InvoiceMail] = ()
+    agreement: Agreement | None = None
+
+    @property
+    def commission_booked(self) -> int:
+        """What the partner was credited for it, with its tax."""
+        return invoicing.commission_booked(self.rows)
+
+    @property
+    def commission_due(self) -> int:
+        """What the agreement pays for what credit notes have left of it, without tax; 0 where it is none."""
+        if self.agreement is None or self.invoice.kind is not InvoiceKind.INVOICE:
+            return 0
+        return invoicing.commission_due(self.invoice.total - sum(one.total for one in self.notes), self.agreement)
 
     @property
     def total(self) -> int:
@@ -87,6 +100,7 @@ async def read_invoice(deps: UsesLedger, connection: Connection, invoice: Invoic
         notes=await invoices.credit_notes_of(connection, invoice),
         corrected=await invoices.find_invoice(connection, merchant_id, corrects) if corrects else None,
         mails=await invoices.mails_of(connection, invoice),
+        agreement=await partners.agreement_of(connection, merchant_id, invoice.partner_id),
         rows=await deps.ledger.rows_of_item(connection, merchant_id, OpenItem(OpenItemKind.INVOICE, invoice_id)),
     )
 
@@ -110,6 +124,10 @@ def invoice_view(
         "writes": writes,
         "disputes": writes and is_open,
         "writes_off": may(role, Act.INVOICES_WRITE_OFF) and is_open,
+        "commission": money(known.commission_booked, invoice.currency, voice) if known.commission_booked else "",
+        "commission_due": money(known.commission_due, invoice.currency, voice)
+        if known.commission_due and not known.commission_booked
+        else "",
         "sends": writes and invoice.is_issued,
         "reminds": writes
         and is_open

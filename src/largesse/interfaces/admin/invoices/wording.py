@@ -98,6 +98,8 @@ def done_texts(voice: Voice) -> Mapping[str, str]:
         "discarded": voice.t("The draft is gone. What it gathered is not invoiced, and can be gathered again."),
         "disputed": voice.t("The dispute is noted. What is open stays owed."),
         "agreed": voice.t("The dispute is settled."),
+        "commission": voice.t("The commission is credited to the partner."),
+        "commission_back": voice.t("The commission was taken back out of the partner’s credit. It can be booked anew."),
         "sent": voice.t("The invoice is on its way once more."),
         "reminded": voice.t("The reminder is on its way."),
         "written_off": voice.t("What was open is given up. If it is paid later, it comes back first."),
@@ -120,6 +122,10 @@ def refusal_text(refused: LargesseError, voice: Voice) -> str:
         "invoice.commission.booked": voice.t("The commission of this invoice is booked already."),
         "invoice.commission.not_agreed": voice.t(
             "The partner earns no commission for this invoice: its agreement pays none, or all of it was credited."
+        ),
+        "invoice.commission.not_booked": voice.t("No commission is booked for this invoice, or it was taken back."),
+        "invoice.commission.used": voice.t(
+            "Less than that is left of the partner’s credit. Undo what it was set against first; then take it back."
         ),
         "invoice.not_due": voice.t("It is not overdue yet, or three reminders were sent already."),
         "invoice.buyer.address_missing": voice.t(
@@ -146,6 +152,13 @@ def fault_text(fault: FieldError, voice: Voice) -> str:
     """Return what is said beside a field."""
     known = {
         "reason.length": voice.t("Say why, in 1 to {count} characters.", count=DISPUTE_REASON_MAX),
+        "reference.length": voice.t(
+            "Name the partner’s own invoice, in 1 to {count} characters.", count=DISPUTE_REASON_MAX
+        ),
+        "amount.above_zero": voice.t("Type an amount above zero."),
+        "amount.too_much": voice.t("That is more than credit notes have left of the invoice. Type less."),
+        "country.invalid": voice.t("Name the country whose tax it is, by its two letters, such as DE."),
+        "rate.invalid": voice.t("Give the tax in per cent, such as 19."),
         "day.invalid": voice.t("Write the day as year, month and day: 2026-11-30."),
         "day.range": voice.t("That day is too long ago. Choose a later one."),
         "email.invalid": voice.t("That is not an e-mail address. Write it like name@example.com."),
