@@ -102,7 +102,11 @@ async def test_what_is_owed_and_paid_stands_above_the_invoices_and_in_a_statemen
         ("invoice", "INV-000001", "50.00", "50.00"),
         ("payment", "Thanks", "-10.00", "40.00"),
     ]
-    assert (await desk.client.get(f"{desk.here}/statement?currency=USD")).status_code == 404
+    paper = await desk.client.get(f"{desk.here}/statement?form=pdf&currency=EUR")
+    assert (paper.status_code, paper.headers["content-type"], paper.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert ".pdf" in paper.headers["content-disposition"]
+    for query in ("currency=USD", "form=pdf&currency=USD", "form=docx&currency=EUR"):
+        assert (await desk.client.get(f"{desk.here}/statement?{query}")).status_code == 404, query
     assert invoice.invoice_number in (await desk.client.get(f"{desk.here}?state=open")).text
     assert invoice.invoice_number not in (await desk.client.get(f"{desk.here}?state=overdue")).text
 

@@ -33,6 +33,7 @@ from largesse.web.forms import an_id
 PATH: Final = f"{HERE}/invoices"
 ONE: Final = f"{PATH}/{{invoice_id:str}}"
 PDF: Final = "pdf"
+CSV: Final = "csv"
 _PAYMENTS_SHOWN: Final = 20
 _SHOWN: Final = (
     *("title", "badges", "sums", "lines", "line_columns", "taxes", "tax_columns", "reasons"),
@@ -148,17 +149,24 @@ class PortalInvoicePages:
         return attached(content, file_name(document, wanted), "application/xml")
 
     async def statement(self, caller: Caller) -> Answer:
-        """Return the statement of account in a currency, as CSV."""
+        """Return the statement of account in a currency, as PDF or CSV."""
         here = acting(caller)
         today = day_of(self._deps.clock.now(), in_zone=here.merchant.zone)
         async with self._deps.database.connection() as connection:
             known = [one.currency for one in await own_standings(connection, acts_of(here), today=today)]
             try:
                 code = chosen(caller.request.query_params, "currency", known, usual=known[0] if known else None)
+                form = chosen(caller.request.query_params, "form", (PDF, CSV), usual=CSV)
             except ChoiceUnknown:
                 raise PageUnknown from None
-            found = await own_statement(connection, acts_of(here), code, today=today)
-        return attached(invoicing.statement_as_csv(found), f"statement-{code}-{today:%Y-%m-%d}.csv", "text/csv")
+            acts = acts_of(here)
+            found = await own_statement(connection, acts, code, today=today)
+            language = await invoicing.language_of(connection, acts.merchant, acts.partner)
+        name = f"statement-{code}-{today:%Y-%m-%d}.{form}"
+        if form == CSV:
+            return attached(invoicing.statement_as_csv(found), name, "text/csv")
+        content = await invoicing.statement_as_pdf(self._deps, acts.merchant, acts.partner, found, language=language)
+        return attached(content, name, "application/pdf")
 
     async def _found(self, caller: Caller, here: PortalCaller) -> Invoice:
         wanted = an_id(str(caller.request.path_params["invoice_id"]))
