@@ -27,7 +27,7 @@ from largesse.kernel.money import InvalidAmount, Money
 from largesse.kernel.where import BooksSale
 from largesse.ledger import HELD_BY_CERTIFICATES, TENDERS
 from largesse.services.certificates import Request
-from largesse.services.counter import names_of, tabs_at
+from largesse.services.counter import Tab, names_of, tabs_at
 from largesse.services.counter_sales import DayCount, DrawerMove, close_day, glance_at_drawer, hand_over, move_cash
 from largesse.ui import Voice
 from largesse.web.choices import ChoiceUnknown
@@ -36,7 +36,9 @@ from largesse.web.responses import see_other
 
 _DRAWER = "/counter/{slug:str}/drawer"
 _CLOSE = "/counter/{slug:str}/close"
-_CLOSING = "/counter/{slug:str}/closings/{number:str}"
+_CLOSINGS = "/counter/{slug:str}/closings"
+_CLOSING = f"{_CLOSINGS}/{{number:str}}"
+_CLOSINGS_SHOWN = 30
 _DIFFERS = "difference.unexplained"
 _HAND_OVER = "hand-over"
 _MOVES = {_HAND_OVER, *DrawerMove}
@@ -104,6 +106,8 @@ class ClosePages:
             cash = self._money(caller, fields.get("cash", ""), "cash", faults)
             terminal = self._money(caller, fields.get("terminal", "") or "0", "terminal", faults)
             count = DayCount(cash=cash, terminal=terminal, reason=fields.get("reason", "").strip()[:200])
+        if fields.get("tabs") != "yes" and await self._tabs(caller):
+            faults.append(FieldError("tabs", "tabs.open", ""))
         try:
             if faults:
                 raise ClosingInvalid(fields=faults)
@@ -177,11 +181,18 @@ class ClosePages:
         told: dict[str, str] = {}
         if differs:
             told = await self._expected(caller, caller.device)
-        tabs = await tabs_at(self._deps, desk_of(caller), now=self._deps.clock.now())
         values = {
             "typed": shown_fields(fields),
             "wrong": fault_sentences(faults, voice),
-            "tabs": len(tabs),
+            "tabs": [
+                {
+                    "href": f"{counter_path(caller.merchant.slug)}/tabs/{tab.hold.hold_id}",
+                    "reference": tab.reference or f"…{tab.last_four}",
+                    "amount": voice.money(Money(tab.hold.amount + tab.hold.gratuity, currency(tab.currency))),
+                    "until": voice.moment(tab.hold.expires_at, zone=caller.where.zone, now=self._deps.clock.now()),
+                }
+                for tab in await self._tabs(caller)
+            ],
             "differs": differs,
             "told": told,
             "money_sign": money.code,
@@ -191,6 +202,38 @@ class ClosePages:
         here = f"{counter_path(caller.merchant.slug)}/close"
         operation = caller.operation if fields else None
         return await self._front.page(caller, "close.html", values, status=status, here=here, operation=operation)
+
+    async def closings(self, caller: CounterCaller) -> CounterAnswer:
+        """Return the days of this device that were closed, the newest first, a page of them."""
+        if caller.device is None:
+            return await self._no_device(caller)
+        voice, text = self._front.voice(caller), caller.request.query_params.get("before", "")
+        before = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+        home, key = counter_path(caller.merchant.slug), (caller.merchant.merchant_id, caller.device.device_id)
+        async with self._deps.database.connection() as connection:
+            found = await closings.closings_of_device(connection, *key, before=before, limit=_CLOSINGS_SHOWN + 1)
+            names = await names_of(connection, {one.actor for one in found})
+        shown = found[:_CLOSINGS_SHOWN]
+        values = {
+            "closings": [
+                {
+                    "href": f"{home}/closings/{one.number}",
+                    "title": voice.t("Close {number}", number=one.number),
+                    "day": voice.long_day(one.booked_on),
+                    "who": _who(one.actor, names, voice),
+                    "counted": _counted(one, voice),
+                    "differs": one.counted is not None and bool(one.difference or one.terminal_difference),
+                }
+                for one in shown
+            ],
+            "older": f"{home}/closings?before={shown[-1].number}" if len(found) > len(shown) else "",
+        }
+        return await self._front.page(caller, "closings.html", values)
+
+    async def _tabs(self, caller: CounterCaller) -> list[Tab]:
+        """Return what is set aside at the location and not over."""
+        found = await tabs_at(self._deps, desk_of(caller), now=self._deps.clock.now())
+        return [tab for tab in found if not tab.is_over]
 
     async def _expected(self, caller: CounterCaller, device: Device | None) -> dict[str, str]:
         assert device is not None, "whoever closes stands on a device"
@@ -251,6 +294,11 @@ def _told(closing: Closing, voice: Voice, names: Mapping[str, str], late: LateRo
     }
 
 
+def _counted(closing: Closing, voice: Voice) -> str:
+    """Return what was counted in the drawer; nothing where the merchant's own till counts."""
+    return "" if closing.counted is None else voice.money(Money(closing.counted, currency(closing.currency)))
+
+
 def _who(actor: str, names: Mapping[str, str], voice: Voice) -> str:
     """Return a name; of what came by itself, as a payment that was waited for, that the buyer did it."""
     by_itself = actor.startswith(("gateway:", "flow:"))
@@ -303,5 +351,6 @@ def close_routes(front: CounterFront) -> Sequence[HTTPRouteHandler]:
         front.route("POST", _DRAWER, msgspec.structs.replace(ACTING, looks=_DRAWER), pages.move),
         front.route("GET", _CLOSE, AT_COUNTER, pages.form),
         front.route("POST", _CLOSE, msgspec.structs.replace(ACTING, looks=_CLOSE), pages.close),
+        front.route("GET", _CLOSINGS, AT_COUNTER, pages.closings),
         front.route("GET", _CLOSING, AT_COUNTER, pages.closing),
     ]

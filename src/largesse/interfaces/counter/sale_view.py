@@ -136,6 +136,7 @@ def _sentence(one: FieldError, voice: Voice, offering: Offering | None) -> str:
         "count.till_books": voice.t("Your own till counts here: leave it empty."),
         "difference.unexplained": voice.t("It differs from what should be there: say why."),
         "memo.missing": voice.t("Say what it is for."),
+        "tabs.open": voice.t("Tabs are open: say that they stay open, or see what becomes of them first."),
         "counted.negative": voice.t("Count it and type the total, 0 for none."),
     }
     return known.get(one.code, voice.t("This is not on sale any more. Choose something else."))

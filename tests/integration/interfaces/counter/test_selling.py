@@ -20,9 +20,11 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.domain.receipts import Roll
 from largesse.domain.staff import Role
+from largesse.kernel.ids import new_id
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import Account, ClassOfValue, EntryMode, Kind
 from largesse.services.certificates import prepare
+from largesse.services.counter import BillPart, Desk, open_tab
 from largesse.services.merchants import choose_law
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
@@ -271,6 +273,24 @@ async def test_a_day_is_counted_before_it_is_told_and_closed(till: httpx.AsyncCl
     assert "a note is missing" in shown.text
     assert "Bob" in shown.text
     assert (await till.get(f"{COUNTER}/closings/2")).status_code == 404
+
+
+async def test_closing_a_day_names_the_tabs_that_are_open_and_asks(bar: Bar, till: httpx.AsyncClient) -> None:
+    card = await a_card(bar.application, bar.merchant)
+    where = await bar.application.locator.where(bar.merchant.merchant_id, bar.till.device.location_id, now=NOW)
+    desk = Desk(merchant=bar.merchant, where=where, device_id=bar.till.device.device_id, actor="test")
+    part = BillPart(certificate_id=card.place.certificate_id, value=2_000)
+    await open_tab(bar.application, desk, part, reference="Terrace 4", operation_id=new_id(NOW), now=NOW)
+    page = f"{COUNTER}/close"
+    await sells(till)
+    assert "No day of this device was closed yet." in (await till.get(f"{COUNTER}/closings")).text
+    asked = await fill(till, page, page, {"cash": "54.13"})
+    assert (asked.status_code, "Terrace 4" in asked.text, "Tabs are open" in asked.text) == (422, True, True)
+    closed = await fill(till, page, page, {"cash": "54.13", "tabs": "yes"})
+    assert closed.headers["location"] == f"{COUNTER}/closings/1"
+    listed = await till.get(f"{COUNTER}/closings")
+    assert texts(listed, "//ul[@class='till-list']//a/@href") == [f"{COUNTER}/closings/1"]
+    assert texts(await till.get(f"{COUNTER}/closings?before=1"), "//ul[@class='till-list']//a/@href") == []
 
 
 async def test_after_ten_minutes_nothing_is_printed_again(bar: Bar, till: httpx.AsyncClient) -> None:
