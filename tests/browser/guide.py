@@ -158,6 +158,7 @@ def redeem(request: AnyRequest) -> Response[str]:
                 "pdf": PDF_PATH,
                 "example": "GL‑7K2M‑9QXR‑4T8W‑HB3C",
                 "shop_slug": "",
+                "calendar": "/c",
                 "fresh": False,
             },
             brand=Brand(name=view.merchant, imprint=_IMPRINT),

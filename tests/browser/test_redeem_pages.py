@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from playwright.async_api import expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import Open
@@ -66,3 +67,19 @@ async def test_the_redeem_page_prints_what_a_till_needs(guide: Open) -> None:
     assert not await page.get_by_role("button", name="Download as PDF").is_visible()
     printed = PdfReader(io.BytesIO(await page.pdf(format="A4")))
     assert "At the till" in (printed.pages[0].extract_text() or "")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_the_code_fills_the_screen_and_goes_back(guide: Open, *, scripts: bool) -> None:
+    """M7: a till's scanner reads a telephone held to it."""
+    page = await (await guide(width=360, scripts=scripts)).open("/redeem/worth")
+    code = page.get_by_role("img", name="QR code that opens this page")
+    await page.get_by_role("link", name="Fill the screen with it").click()
+    await expect(page.get_by_role("link", name="Close")).to_be_visible()
+    await keep(page, "redeem-large-360")
+    sheet = await page.locator(".till").bounding_box()
+    assert sheet is not None
+    assert (sheet["x"], sheet["y"], sheet["width"], sheet["height"]) == (0, 0, 360, 800)
+    await expect(code).to_be_in_viewport()
+    await page.get_by_role("link", name="Close").click()
+    await expect(page.get_by_role("link", name="Fill the screen with it")).to_be_visible()

@@ -42,10 +42,15 @@ def legal_links(merchant: Merchant, texts: LegalTexts) -> tuple[LegalLink, ...]:
 
 
 def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:
-    """Return a certificate as a download that nothing on the way keeps (RFC 6266, RFC 8187)."""
+    """Return a certificate as a download that nothing on the way keeps."""
+    return file_answer(file_name, content, "application/pdf", templates)
+
+
+def file_answer(file_name: str, content: bytes, media_type: str, templates: Templates) -> Response[bytes]:
+    """Return a file about a certificate as a download that nothing on the way keeps (RFC 6266, RFC 8187)."""
     headers = {
         **security_headers(https=templates.https),
         "Content-Disposition": attachment(file_name),
         "X-Robots-Tag": "noindex, nofollow",
     }
-    return Response(content, media_type="application/pdf", headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

@@ -16,18 +16,20 @@ from largesse.domain import certificates, imports
 from largesse.domain.catalog import Paper
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.merchants import Merchant
+from largesse.interfaces.storefront.calendar import a_whole_day
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
-from largesse.interfaces.storefront.dress import brand_of, pdf_answer
+from largesse.interfaces.storefront.dress import brand_of, file_answer, pdf_answer
 from largesse.interfaces.storefront.held_pictures import held_picture_url
 from largesse.interfaces.storefront.limits import GuessLimit, numbers, weak_numbers
 from largesse.interfaces.storefront.shops import KEPT_S, Shops, list_shops
 from largesse.interfaces.storefront.view import view_of, view_of_sample
 from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
+from largesse.kernel.ids import derived_id
 from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
-from largesse.services.gifts import dress_of, hold, print_held, redeem_url, unwrap
+from largesse.services.gifts import dress_of, hold, print_held, redeem_url, unwrap, where_of
 from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form
@@ -38,6 +40,7 @@ from largesse.web.responses import retry_after
 
 PATH = "/gifts/redeem.html"
 PDF_PATH = "/gifts/certificate.pdf"
+CALENDAR_PATH = "/gifts/certificate.ics"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
@@ -101,7 +104,7 @@ class RedeemPage:
             brand=brand_of(found.merchant, dress),
             is_demo=found.merchant.is_demo,
         )
-        values = {"view": view, "pdf": PDF_PATH, "fresh": unwraps}
+        values = {"view": view, "pdf": PDF_PATH, "calendar": CALENDAR_PATH, "fresh": unwraps}
         again = view.code or self._kept(code or "")
         return self._page("worth.html", request, visit, values, entry=entry, code=again)
 
@@ -120,6 +123,28 @@ class RedeemPage:
             entry = await self._entry(slug or found.merchant.slug)
             return self._page("busy_printer.html", request, visit, entry=entry, code=code, status=503, headers=headers)
         return pdf_answer(sheet.file_name, content, self._templates)
+
+    async def calendar(
+        self, code: str, slug: str, request: AnyRequest, visit: Visit
+    ) -> Response[bytes] | Response[str]:
+        """Return the last day of a certificate for a calendar; where it has none, the page. No number stands in it."""
+        found = await self._find(code, slug, request, visit)
+        if isinstance(found, Response):
+            return found
+        last_day = None if isinstance(found, Sample) else found.certificate.good_through
+        if isinstance(found, Sample) or last_day is None:
+            return await self.answer(code, slug, request, visit)
+        voice = self._templates.voice(visit)
+        dress = await dress_of(self._deps, found.merchant)
+        content = a_whole_day(
+            last_day,
+            uid=f"{derived_id('last day', found.place.certificate_id)}@largesse",
+            summary=voice.t("Last day of your gift certificate of {merchant}", merchant=found.merchant.name),
+            place=where_of(dress.theme),
+            now=self._deps.clock.now(),
+        )
+        name = f"{voice.t('Gift certificate')} {found.merchant.name}.ics"
+        return file_answer(name, content, "text/calendar", self._templates)
 
     async def _find(
         self, code: str | None, slug: str, request: AnyRequest, visit: Visit
@@ -258,7 +283,12 @@ def redeem_routes(
         fields = await read_form(request)
         return await redeem_page.pdf(fields.get("code", ""), fields.get("shop", ""), request, visit_of(request))
 
-    return [show, ask, take]
+    @post(CALENDAR_PATH, include_in_schema=False, request_max_body_size=BODY_BYTES_MAX, status_code=200)
+    async def note(request: AnyRequest) -> Response[bytes] | Response[str]:
+        fields = await read_form(request)
+        return await redeem_page.calendar(fields.get("code", ""), fields.get("shop", ""), request, visit_of(request))
+
+    return [show, ask, take, note]
 
 
 def _paper(request: AnyRequest) -> Paper:

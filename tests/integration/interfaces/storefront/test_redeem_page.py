@@ -29,7 +29,7 @@ from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.held_pictures import PICTURE_PATH, held_picture_routes
 from largesse.interfaces.storefront.limits import GuessLimit
-from largesse.interfaces.storefront.redeem import PATH, PDF_PATH, redeem_routes
+from largesse.interfaces.storefront.redeem import CALENDAR_PATH, PATH, PDF_PATH, redeem_routes
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger import VoidReason
@@ -630,6 +630,26 @@ async def test_a_number_that_was_replaced_unwraps_nothing(database: Database) ->
         page = await client.post(PATH, data={"code": number, "unwrap": "yes"})
         assert "Ada" not in page.text.partition("<main")[2]
         assert (await delivery_of(application, order)).unwrapped_at is None
+
+
+async def test_the_last_day_goes_into_a_calendar_without_the_number(database: Database) -> None:
+    """M7."""
+    async with an_application(database, clock=StillClock(NOW)) as application, visitor(application) as client:
+        merchant = await a_merchant(database)
+        card, for_ever = await a_card(application, merchant), await a_card(application, merchant, good_through=None)
+        page = await client.get(PATH, params={"code": card.number})
+        [form] = cast("Any", lxml.html.fromstring(page.text)).xpath(f'//form[@action="{CALENDAR_PATH}"]')
+        answer = await client.post(form.action, data=dict(form.form_values()), headers={"accept-language": "fr"})
+        again = await client.post(form.action, data={"code": for_ever.number})
+        nothing = await client.post(form.action, data={"code": make_number("GL")})
+        assert CALENDAR_PATH not in (await client.get(PATH, params={"code": for_ever.number})).text
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert "DTSTART;VALUE=DATE:20271122\r\n" in answer.text
+    assert "SUMMARY:Dernier jour de votre chèque-cadeau de Corner Spa" in answer.text
+    assert card.number not in answer.text
+    assert in_groups(card.number) not in answer.text
+    assert (again.status_code, nothing.status_code) == (200, 404)
+    assert again.headers["content-type"].startswith("text/html")
 
 
 def place_of(order: Order) -> Place:
