@@ -24,6 +24,7 @@ from largesse.domain.gifts.events import (
 from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
 from largesse.domain.gifts.schedule import delivery_moment
 from largesse.domain.gifts.store import (
+    by_hand_mails_to,
     deliveries_of_checkout,
     deliveries_of_orders,
     erase_person,
@@ -34,7 +35,6 @@ from largesse.domain.gifts.store import (
     lock_due,
     lock_gift,
     mails_since,
-    mails_to,
     merchants_due,
     note_unwrapped,
     settle_gift,

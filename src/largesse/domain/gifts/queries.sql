@@ -87,9 +87,9 @@ RETURNING *
 SELECT count(*) FROM mails
 WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 AND ($4::uuid IS NULL OR order_id = $4)
 
--- name: mails_to
--- How many mails of a purpose were queued to an address since a moment.
-SELECT count(*) FROM mails WHERE merchant_id = $1 AND lower(address) = lower($2) AND purpose = $3 AND queued_at > $4
+-- name: by_hand_mails_to
+-- How many mails on how to pay by hand were queued to an address since a moment.
+SELECT count(*) FROM mails WHERE merchant_id = $1 AND purpose = 'by_hand' AND lower(address) = lower($2) AND queued_at > $3
 
 -- name: erase_gifts
 -- Take who a gift is for out of its delivery; what was not delivered yet is the buyer's to hand over.

@@ -127,11 +127,9 @@ async def mails_since(
     return count
 
 
-async def mails_to(
-    connection: Connection, merchant_id: UUID, address: str, purpose: Purpose, *, since: datetime
-) -> int:
-    """Return how many mails of a purpose were queued to an address since a moment."""
-    count: int = await connection.fetchval(_queries.mails_to, merchant_id, address, purpose.value, since)
+async def by_hand_mails_to(connection: Connection, merchant_id: UUID, address: str, *, since: datetime) -> int:
+    """Return how many mails on how to pay by hand were queued to an address since a moment."""
+    count: int = await connection.fetchval(_queries.by_hand_mails_to, merchant_id, address, since)
     return count
 
 

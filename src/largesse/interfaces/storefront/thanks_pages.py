@@ -24,6 +24,7 @@ from largesse.interfaces.storefront.storefront import Storefront, note_forged
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services import payments
+from largesse.services.checkout import is_told_by_mail
 from largesse.services.gifts import PATH as GIVEN_PATH
 from largesse.services.gifts import LinkExpired, LinkRefused
 from largesse.services.mails import day_before, tax_sentences, taxed_gift, voice_of
@@ -64,6 +65,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         bought = await orders.orders_of_checkouts(connection, link.merchant_id, [link.checkout_id])
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
         until = (await orders.payment_links(connection, link.merchant_id, [link.checkout_id])).get(link.checkout_id)
+        is_mailed = bool(until) and await is_told_by_mail(connection, progress.checkout)
     voice = front.voice(request)
     poll = _poll(request.query_params.get("poll", ""))
     waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
@@ -79,6 +81,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "given": f"{GIVEN_PATH}?token={token}",
         "how_to_pay": shop.by_hand.lines() if shop.by_hand else (),
         "pay_by": voice.long_day(day_before(until, zone=shop.merchant.zone)) if until else "",
+        "is_mailed": is_mailed,
         "contact": shop.merchant.reply_address,
         # What was placed stays in the draft until it is paid for: it is no basket that waits.
         "basket": await front.basket(shop, request) if _standing(progress) in {"paid", "closed"} else None,

@@ -99,9 +99,14 @@ async def test_one_address_is_written_to_three_times_a_day_at_most(database: Dat
     await on_sale(database, one := await a_seller(database), a_draft(tax=UNTAXED))
     await told_how(database, one)
     async with a_shopper(database) as (application, shopper):
+        said = list[bool]()
         for amount in ("5000", "10000", "5000", "10000"):
             await shopper.give(amount=amount)
-            assert (await shopper.pay()).status == 303
+            led = (await shopper.pay()).answer.headers["location"]
+            page = await shopper.open(led.removeprefix("/corner-spa"))
+            assert ("The same was mailed to you." in page.words) != ("Keep this page: " in page.words)
+            said.append("The same was mailed to you." in page.words)
+        assert said == [True, True, True, False]
         assert len(await placed(database)) >= 4
         assert len(await mails_of(application)) <= 3
 
