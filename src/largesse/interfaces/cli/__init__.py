@@ -8,7 +8,7 @@ from largesse.interfaces.cli.books import books
 from largesse.interfaces.cli.breakage import breakage
 from largesse.interfaces.cli.cards import cards
 from largesse.interfaces.cli.catalog_drafts import catalog
-from largesse.interfaces.cli.certificate_move import certificate
+from largesse.interfaces.cli.certificate_paper import certificate
 from largesse.interfaces.cli.clock import clock
 from largesse.interfaces.cli.device_drawer import device
 from largesse.interfaces.cli.endpoint_care import endpoint
@@ -26,8 +26,9 @@ from largesse.interfaces.cli.merchant import merchant
 from largesse.interfaces.cli.monitor import monitor
 from largesse.interfaces.cli.month import month
 from largesse.interfaces.cli.network import network
+from largesse.interfaces.cli.office import audit, search, today
 from largesse.interfaces.cli.offline import offline
-from largesse.interfaces.cli.order_sell import order
+from largesse.interfaces.cli.order_care import order
 from largesse.interfaces.cli.partner_batches import partner
 from largesse.interfaces.cli.payment_instructions import payment
 from largesse.interfaces.cli.person import person
@@ -37,10 +38,13 @@ from largesse.interfaces.cli.report_mails import report
 from largesse.interfaces.cli.request import limit
 from largesse.interfaces.cli.request_owners import request
 from largesse.interfaces.cli.setup import backup, setup
-from largesse.interfaces.cli.staff_leaving import staff
+from largesse.interfaces.cli.staff_pin import staff
 
 COMMANDS: tuple[click.Command, ...] = (
     setup,
+    today,
+    search,
+    audit,
     merchant,
     entity,
     law,
