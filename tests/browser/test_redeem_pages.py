@@ -83,3 +83,12 @@ async def test_the_code_fills_the_screen_and_goes_back(guide: Open, *, scripts: 
     await expect(code).to_be_in_viewport()
     await page.get_by_role("link", name="Close").click()
     await expect(page.get_by_role("link", name="Fill the screen with it")).to_be_visible()
+
+
+async def test_the_buyers_page_prints_what_became_of_the_gifts_and_nothing_to_press(guide: Open) -> None:
+    """F48: it printed "Change the recipient" behind an arrow."""
+    page = await (await guide()).open("/given/gifts")
+    await page.emulate_media(media="print")
+    assert await page.get_by_text("Linus gets this on 24 December 2026").is_visible()
+    for pressed in await page.locator("main :is(button, summary, input, a.button)").all():
+        assert not await pressed.is_visible()

@@ -17,7 +17,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain import gifts, orders
 from largesse.domain.gifts import Gift, GiftStatus
 from largesse.domain.orders import DeliveryMethod, Order
-from largesse.interfaces.storefront.given_pages import PDF_PATH
+from largesse.interfaces.storefront.given_pages import PDF_PATH, PICTURE_PATH
 from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, note_forged
@@ -72,7 +72,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
     cared = any(one.delivery is not DeliveryMethod.NONE for one in bought)
     values = {
         "standing": _standing(progress),
-        "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now),
+        "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now, token=token),
         "total": voice.money(Money(progress.checkout.total, currency(progress.checkout.currency))),
         "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.language)),
         "email": progress.checkout.billing.email if cared else "",
@@ -107,7 +107,7 @@ def _poll(text: str) -> int:
 
 
 def _gifts(
-    bought: Sequence[Order], states: Mapping[object, Gift], shop: Shop, voice: Voice, now: datetime
+    bought: Sequence[Order], states: Mapping[object, Gift], shop: Shop, voice: Voice, now: datetime, *, token: str
 ) -> list[dict[str, str]]:
     return [
         {
@@ -117,6 +117,7 @@ def _gifts(
             "number": order.order_number,
             "said": _filled(order, voice) or _said(order, states.get(order.order_id), shop, voice, now),
             "order_id": str(order.order_id) if order.delivery is DeliveryMethod.PRINT else "",
+            "picture": f"{PICTURE_PATH}?token={token}&order={order.order_id}" if order.order_id in states else "",
             "kind": _kind(states.get(order.order_id)),
             "good_through": voice.long_day(order.good_through) if order.good_through else "",
             "bonus": "yes" if order.bonus_of is not None else "",

@@ -35,6 +35,21 @@ async def test_a_gift_is_put_together_and_stands_at_the_checkout(database: Datab
         assert "1 gift is waiting for you" in (await shopper.open("")).words
 
 
+async def test_the_certificate_opens_large_wherever_it_is_shown_and_needs_no_script(database: Database) -> None:
+    """F20: on a phone its message was seven pixels high, and could not be tapped."""
+    await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        await shopper.give(message="Happy birthday")
+        for path in ("/gift/any-amount", "/checkout"):
+            page = await shopper.open(path)
+            links = page.tree.xpath('//a[img[contains(@class, "sheet-of-paper")]]')
+            assert links
+            for link in links:
+                assert link.get("href") == link.find("img").get("src")
+                assert link.get("target") == "_blank"
+            assert (await shopper.client.get(links[0].get("href"))).headers["content-type"] == "image/svg+xml"
+
+
 async def test_the_same_form_sent_twice_is_one_gift(database: Database) -> None:
     await on_sale(database, await a_seller(database), a_draft(tax=UNTAXED))
     async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:

@@ -241,6 +241,7 @@ async def test_what_cannot_be_spent_says_why(database: Database) -> None:
     assert "good through Sunday, 22 November 2026, and that day has passed" in said[passed.number]
     for number, text in said.items():
         assert "At the till" not in text
+        assert "How to use it" not in text, "F50"
         assert "certificate.pdf" not in text
         assert number not in text
         assert in_groups(number) not in text

@@ -81,6 +81,23 @@ async def test_another_language_or_light_leads_back_to_this_page(database: Datab
         assert page.tree.xpath("//input[@name='here']/@value") == [f"/corner-spa{path}"] * 2
 
 
+async def test_what_is_printed_at_home_is_downloaded_from_its_card_which_shows_it(database: Database) -> None:
+    """F27: it was behind another page; and the certificate was shown nowhere after paying."""
+    merchant = await a_seller(database)
+    await on_sale(database, merchant, a_package())
+    async with a_shopper(database) as (application, shopper):
+        path = await bought(shopper, delivery="print")
+        assert "/gifts/given.svg" not in (await shopper.open(path)).html, "nothing is shown before it is paid for"
+        await paid(application, merchant)
+        page = await shopper.open(path)
+    [card] = page.tree.xpath('//li[contains(@class, "gift-card")]')
+    [form] = card.xpath(".//form")
+    assert form.get("action") == "/gifts/given.pdf"
+    [image] = card.xpath(".//a/img")
+    assert image.get("src").startswith("/gifts/given.svg?token=")
+    assert image.getparent().get("href") == image.get("src")
+
+
 async def test_after_paying_the_draft_is_empty_and_the_old_form_pays_nothing_twice(database: Database) -> None:
     merchant = await a_seller(database)
     await on_sale(database, merchant, a_package())
