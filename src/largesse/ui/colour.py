@@ -1,9 +1,10 @@
 """Turn the one colour that a merchant chooses into every colour that a page needs, readable in light and in dark.
 
-A merchant may choose pale yellow. The page may not become unreadable for it: from the accent follow a fill for buttons,
-ink to write on that fill, the accent as ink on paper, and a quiet tint, each moved in lightness (OKLCH, which keeps the
-hue to the eye) just far enough to meet WCAG 2.2 AA against everything it stands on. Neutrals and the colours of
-success, warning and error are the same for every merchant.
+A merchant may choose pale yellow. Buttons are filled with it as it is, and the page may not become unreadable for it:
+from the accent follow ink to write on that fill, the edge that tells the fill from the page, the accent as ink on
+paper, and a quiet tint, each moved in lightness (OKLCH, which keeps the hue to the eye) just far enough to meet WCAG
+2.2 AA against everything it stands on. Neutrals and the colours of success, warning and error are the same for every
+merchant.
 """
 
 import math
@@ -57,6 +58,7 @@ class Palette(msgspec.Struct, frozen=True, kw_only=True):
     accent: str
     on_accent: str
     accent_deep: str
+    accent_edge: str
     accent_ink: str
     tint: str
     tint_line: str
@@ -129,12 +131,13 @@ def palette(accent: str, *, dark: bool) -> Palette:
     away = _STEP if dark else -_STEP
     backs = (neutrals.paper, neutrals.surface, neutrals.sunk)
     tint = _hex(0.265 if dark else 0.953, min(chroma, 0.03 if dark else 0.012), hue)
-    fill, on_fill = _fill((lightness, chroma, hue), backs=(*backs, tint), away=away)
+    fill, on_fill = parse_accent(accent), _ink_on(parse_accent(accent))
     return Palette(
         neutrals=neutrals,
         accent=fill,
         on_accent=on_fill,
         accent_deep=_deeper(fill, on_fill),
+        accent_edge=_until((lightness, chroma, hue), against=(*backs, tint), least=SHAPE_CONTRAST_MIN, away=away),
         accent_ink=_until((lightness, chroma, hue), against=(*backs, tint), least=TEXT_CONTRAST_MIN, away=away),
         tint=tint,
         tint_line=_hex(0.38 if dark else 0.86, min(chroma, 0.035), hue),
@@ -155,16 +158,12 @@ def _declarations(colours: Palette) -> str:
     return ";".join(f"--{name}:{value}" for name, value in colours.properties().items())
 
 
-def _fill(colour: Channels, *, backs: tuple[str, ...], away: float) -> tuple[str, str]:
-    """Return a fill that stands out from the page as near to `colour` as can be, and the ink to write on it."""
-    inks = (LIGHT.surface, LIGHT.ink)
-
-    def fits(candidate: str) -> bool:
-        apart = all(contrast(candidate, back) >= SHAPE_CONTRAST_MIN + _MARGIN for back in backs)
-        return apart and max(contrast(candidate, ink) for ink in inks) >= TEXT_CONTRAST_MIN + _MARGIN
-
-    fill = _search(colour, fits=fits, away=away)
-    return fill, max(inks, key=lambda ink: contrast(fill, ink))
+def _ink_on(fill: str) -> str:
+    """Return the ink to write on a fill: paper or ink where they can be read, else white or black, of which one can."""
+    usual = max((LIGHT.surface, LIGHT.ink), key=lambda ink: contrast(fill, ink))
+    if contrast(fill, usual) >= TEXT_CONTRAST_MIN + _MARGIN:
+        return usual
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(fill, ink))
 
 
 def _deeper(fill: str, on_fill: str) -> str:

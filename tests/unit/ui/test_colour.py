@@ -30,7 +30,8 @@ def test_every_accent_can_be_read(accent: str, *, dark: bool) -> None:
         assert contrast(made.accent_ink, back) >= TEXT
         assert contrast(ground.ink, back) >= TEXT
         assert contrast(ground.ink_soft, back) >= TEXT
-        assert contrast(made.accent, back) >= SHAPE
+        assert contrast(made.accent_edge, back) >= SHAPE
+    assert made.accent == accent  # F35: the merchant's own, with words that can be read on it and an edge that is seen
     assert contrast(made.on_accent, made.accent) >= TEXT
     assert contrast(made.on_accent, made.accent_deep) >= TEXT
 
