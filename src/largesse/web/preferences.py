@@ -27,6 +27,8 @@ from largesse.web.responses import see_other
 
 LANGUAGE_COOKIE: Final = "language"
 THEME_COOKIE: Final = "theme"
+LANGUAGE_QUERY: Final = "lang"
+"""What names a language in an address: a link of another site leads to the page in it."""
 _YEAR_S: Final = 31_536_000
 # What may stand in a path and in a query besides letters and digits (RFC 3986 §3.3 and §3.4).
 _PATH_SAFE: Final = "/!$&'()*+,;=:@~"
@@ -42,13 +44,26 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def visit_of(request: AnyRequest) -> Visit:
-    """Return how the sender of `request` wants to be shown pages: by cookie first, then by `Accept-Language`."""
+    """Return how the sender of `request` wants to be shown pages.
+
+    The address counts first (`?lang=fr`), then the cookie, then `Accept-Language`.
+    """
     path = quote(request.scope["path"], safe=_PATH_SAFE, errors="replace")
-    query = quote(request.scope["query_string"], safe=_QUERY_SAFE)
+    query = "&".join(
+        part
+        for part in quote(request.scope["query_string"], safe=_QUERY_SAFE).split("&")
+        if not part.startswith(f"{LANGUAGE_QUERY}=")  # who changes the language comes back without it
+    )
     visit = Visit(here=local_path(f"{path}?{query}" if query else path))
     liked = preferred_language(request.headers.get("accept-language", ""), LANGUAGES)
     chosen = cookie_of(request, LANGUAGE_COOKIE), cookie_of(request, THEME_COOKIE)
-    return visit.with_preferences(language=liked, theme=None).with_preferences(language=chosen[0], theme=chosen[1])
+    visit = visit.with_preferences(language=liked, theme=None).with_preferences(language=chosen[0], theme=chosen[1])
+    return visit.with_preferences(language=language_asked(request), theme=None)
+
+
+def language_asked(request: AnyRequest) -> str:
+    """Return the language that an address names, as it stands there; "" where it names none."""
+    return request.query_params.get(LANGUAGE_QUERY, "")
 
 
 def preference_cookies(templates: Templates, *, language: str | None, theme: str | None) -> list[Cookie]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import MediaType, Response, get
@@ -12,17 +13,19 @@ from largesse.domain.catalog import Availability, Offering, OfferingKind
 from largesse.domain.drafts import Content
 from largesse.domain.orders import phone_as_read
 from largesse.interfaces.storefront.baskets import sign_of
+from largesse.interfaces.storefront.findable import shop_findable
 from largesse.interfaces.storefront.gift_view import sample_sketch
+from largesse.interfaces.storefront.links_to import LINKED, language_of, linked_offering, of_link
 from largesse.interfaces.storefront.pictures import picture_url, srcset
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop, list_shops
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.money import Money
 from largesse.services.mails import price_note, voice_of
-from largesse.ui import ColourScheme, Visit, Voice
+from largesse.ui import LANGUAGES, ColourScheme, Visit, Voice
 from largesse.web.negotiation import reads_gzip
 from largesse.web.pages import PackedPage, page
-from largesse.web.preferences import visit_of
+from largesse.web.preferences import language_asked, visit_of
 from largesse.web.request import AnyRequest
 from largesse.web.responses import see_other
 
@@ -41,7 +44,7 @@ def front_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
         return await pages.home(request)
 
     @get("/{slug:str}", include_in_schema=False)
-    async def shop(slug: FromPath[str], request: AnyRequest) -> Response[str]:
+    async def shop(slug: FromPath[str], request: AnyRequest) -> Response[str] | Response[bytes]:
         """Show what a merchant has on sale."""
         return await pages.shop(await front.seen_shop(slug, request), request)
 
@@ -53,7 +56,7 @@ class FrontPages:
 
     def __init__(self, front: Storefront) -> None:
         self._front = front
-        self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme, bool], Response[str]]]] = {}
+        self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme, bool, bool], Response[str]]]] = {}
 
     async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Lead to the only merchant, or list them."""
@@ -63,18 +66,30 @@ class FrontPages:
         shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found]
         return self._front.page("shops.html", request, {"shops": shops})
 
-    async def shop(self, shop: Shop, request: AnyRequest) -> Response[str]:
-        """Show what a merchant has on sale, and what the visitor has put together already."""
+    async def shop(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
+        """Show what a merchant has on sale, and what the visitor has put together already.
+
+        A link that names an offering, or an amount alone, leads on to its form.
+        """
+        linked = linked_offering(shop, request.query_params, now=self._front.deps.clock.now())
+        if linked is not None:
+            asked = [(name, request.query_params[name]) for name in LINKED if name in request.query_params]
+            return see_other(f"{shop.path}/gift/{linked.slug}{f'?{urlencode(asked)}' if asked else ''}")
+        answer = await self._shown(shop, request)
+        answer.cookies.extend(self._front.language_cookies(request))
+        return answer
+
+    async def _shown(self, shop: Shop, request: AnyRequest) -> Response[str]:
         if shop.drafted:
             return self._page(shop, request, visit_of(request), Content(), keep=False)
         visit, content = visit_of(request), await self._front.content(shop, request)
-        if content.gifts:
+        if content.gifts or of_link(shop, None, request, self._front.templates.voice(visit)):
             return self._page(shop, request, visit, content)
         known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
         if known_shop is not shop:
             pages = {}
             self._written[shop.merchant.slug] = (shop, pages)
-        key = (visit.language, visit.theme, reads_gzip(request))
+        key = (visit.language, visit.theme, reads_gzip(request), language_asked(request) in LANGUAGES)
         if key not in pages:
             pages[key] = self._page(shop, request, visit, Content())
         kept = pages[key]
@@ -96,7 +111,11 @@ class FrontPages:
             self._front.templates,
             "storefront/shop.html",
             request,
-            {**self._view(shop, voice), **waiting},
+            {
+                **self._view(shop, voice, language=language_of(request)),
+                **waiting,
+                "of_link": of_link(shop, None, request, voice),
+            },
             brand=shop.brand,
             demo=self._front.demo or shop.merchant.is_demo,
             visit=msgspec.structs.replace(visit, here=shop.path),
@@ -104,7 +123,7 @@ class FrontPages:
             packed=True,
         )
 
-    def _view(self, shop: Shop, voice: Voice) -> Mapping[str, object]:
+    def _view(self, shop: Shop, voice: Voice, *, language: str) -> Mapping[str, object]:
         now, theme = self._front.deps.clock.now(), shop.theme
         words = theme.words(voice.language)
         # What can be bought stands first, and is what the page opens with; the order is else the merchant's.
@@ -123,8 +142,7 @@ class FrontPages:
             "phone": phone_as_read(theme.phone),
             "website": theme.website,
             "contact": shop.merchant.reply_address,
-            "canonical": self._front.deps.base_url + shop.path,
-            "site": self._front.deps.base_url,
+            "findable": shop_findable(shop, offerings, voice, base_url=self._front.deps.base_url, language=language),
         }
 
 

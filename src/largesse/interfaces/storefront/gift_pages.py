@@ -7,14 +7,17 @@ from urllib.parse import quote
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_200_OK
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import Content, DraftFull, DraftGift
 from largesse.interfaces.storefront.baskets import sign_of
+from largesse.interfaces.storefront.findable import Findable, offering_findable
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, gift_text
 from largesse.interfaces.storefront.front_pages import KEPT
 from largesse.interfaces.storefront.gift_view import arrival_words, costs_of, fresh_text, gift_view, live_answer
+from largesse.interfaces.storefront.links_to import language_of, of_link, with_amount
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
@@ -103,7 +106,8 @@ class GiftPages:
         if known is not None and known.offering_id == offering.offering_id:
             return self._form(shop, offering, content, _Filled(gift=known, is_known=True), request)
         if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
-            mine = msgspec.structs.replace(half, page_id=new_id(self._deps.clock.now()))
+            chosen = with_amount(half.text, offering, request.query_params, self._front.voice(request))
+            mine = msgspec.structs.replace(half, text=chosen, page_id=new_id(self._deps.clock.now()))
             return self._form(shop, offering, content, _Filled(gift=mine), request)
         return self._form(shop, offering, content, _Filled(gift=self._empty(offering, content, request)), request)
 
@@ -195,7 +199,8 @@ class GiftPages:
     def _empty(self, offering: Offering, content: Content, request: AnyRequest) -> DraftGift:
         now = self._deps.clock.now()
         sender = content.gifts[-1].text.sender if content.gifts else content.buyer.first_name
-        text = fresh_text(offering, self._front.voice(request), sender=sender)
+        voice = self._front.voice(request)
+        text = with_amount(fresh_text(offering, voice, sender=sender), offering, request.query_params, voice)
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
@@ -226,6 +231,8 @@ class GiftPages:
             "is_known": filled.is_known,
             "others": others,
             "notice_text": filled.notice,
+            "of_link": of_link(shop, offering, request, voice),
+            "findable": self._findable(shop, offering, filled, request),
             "email_sure": filled.sure,
             "email_meant": _meant(gift, filled.sure),
             "back": f"{path}?edit={gift.gift_id}",
@@ -241,6 +248,19 @@ class GiftPages:
             session=session,
             status=filled.status,
             here=f"{path}{query}",
+        )
+
+    def _findable(self, shop: Shop, offering: Offering, filled: _Filled, request: AnyRequest) -> Findable | None:
+        """Return what is told of the form as anybody finds it; None of one that is somebody's own."""
+        if shop.drafted or filled.is_known or filled.status != HTTP_200_OK or request.method != "GET":
+            return None
+        return offering_findable(
+            shop,
+            offering,
+            self._front.voice(request),
+            base_url=self._deps.base_url,
+            language=language_of(request),
+            availability=offering.availability(self._deps.clock.now()),
         )
 
     def _gone(self, shop: Shop, request: AnyRequest) -> Response[str]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 import structlog
 from litestar import Response
+from litestar.datastructures import Cookie
 
 from largesse.domain.drafts import Content
 from largesse.interfaces.storefront.baskets import BasketSign, sign_of
@@ -17,7 +18,7 @@ from largesse.web.client import client_in
 from largesse.web.csrf import FIELD, csrf_token, is_own_form
 from largesse.web.errors import TooManyRequests
 from largesse.web.pages import page
-from largesse.web.preferences import visit_of
+from largesse.web.preferences import language_asked, preference_cookies, visit_of
 from largesse.web.request import AnyRequest
 from largesse.web.responses import retry_after
 from largesse.web.session_cookie import Session, known_session
@@ -127,9 +128,14 @@ class Storefront:
             form_targets=form_targets,
             packed=shop is not None,
         )
+        answer.cookies.extend(self.language_cookies(request))
         if shop is not None and session is not None:
             answer.cookies.append(session.cookie(shop.path, https=self.templates.https))
         return answer
+
+    def language_cookies(self, request: AnyRequest) -> list[Cookie]:
+        """Return what keeps the language that an address names for the pages that follow."""
+        return preference_cookies(self.templates, language=language_asked(request), theme=None)
 
     def busy(self, request: AnyRequest, refused: TooManyRequests, shop: Shop) -> Response[str]:
         """Answer that too much was asked for."""
