@@ -93,10 +93,12 @@ async def shopping(
     *,
     limits: Limits | None = None,
     demo: bool = False,
+    lists_shops: bool = True,
     address: str = "127.0.0.1",
 ) -> AsyncIterator[Shopper]:
     """Lend a shopper at a merchant's."""
-    routes = [*ui_routes(TEMPLATES), buying_routes(application, TEMPLATES, limits=limits, demo=demo)]
+    buying = buying_routes(application, TEMPLATES, limits=limits, demo=demo, lists_shops=lists_shops)
+    routes = [*ui_routes(TEMPLATES), buying]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)), client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         yield Shopper(client, f"/{slug}")

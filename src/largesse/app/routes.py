@@ -57,6 +57,7 @@ def interface_routes(
     demo: bool = False,
     templates: Templates | None = None,
     api_rates: tuple[int, int] | None = None,
+    lists_shops: bool = True,
 ) -> list[ControllerRouterHandler]:
     """Return the routes of every interface that speaks HTTP, and of the look that those with pages share."""
     templates = templates or open_templates(application)
@@ -67,6 +68,6 @@ def interface_routes(
         *rest_api.routes(application, templates, demo=demo, rates=api_rates or rest_api.USUAL_RATES),
         *admin.routes(application, templates, demo=demo),
         *counter.routes(application, templates, demo=demo),
-        *storefront.routes(application, templates, demo=demo),
+        *storefront.routes(application, templates, demo=demo, lists_shops=lists_shops),
         *callbacks.routes(application, templates, trial=trial if isinstance(trial, TestGateway) else None),
     ]

@@ -207,6 +207,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_page_origins: Annotated[tuple[str, ...], Variable("LARGESSE_STRIPE_PAGE_ORIGINS", _origins)] = ()
     stripe_shared: Annotated[bool, Variable("LARGESSE_STRIPE_SHARED", _yes_or_no)] = False
     pay_by_hand: Annotated[bool, Variable("LARGESSE_PAY_BY_HAND", _yes_or_no)] = True
+    lists_shops: Annotated[bool, Variable("LARGESSE_LIST_SHOPS", _yes_or_no)] = True
     prepared_statements: Annotated[bool, Variable("LARGESSE_PREPARED_STATEMENTS", _yes_or_no)] = True
     one_merchant_batches: Annotated[bool, Variable("LARGESSE_ONE_MERCHANT_BATCHES", _yes_or_no)] = False
     body_s: Annotated[int, Variable("LARGESSE_BODY_SECONDS", _whole(1, 3600))] = 60

@@ -209,6 +209,7 @@ def worker() -> Front:
                 operator=OperatorToken(settings.metrics_token),
                 mail_from=settings.mail_from,
                 api_rates=(settings.api_reads_per_s, settings.api_writes_per_s),
+                lists_shops=settings.lists_shops,
             )
             connections = Connections(settings.port, most=settings.connections_per_address, exempt=exempt_of(settings))
             async with app.lifespan(), kept_bounded(connections):
@@ -232,11 +233,14 @@ def build_app(
     operator: OperatorToken | None = None,
     mail_from: str = DEFAULT_MAIL_FROM,
     api_rates: tuple[int, int] | None = None,
+    lists_shops: bool = True,
 ) -> Litestar:
     """Return the application: the health pages, and the routes of each interface."""
     ours = health.routes(application.database, numbers, operator=operator)
     templates = routes.open_templates(application)
-    theirs = routes.interface_routes(application, demo=demo, templates=templates, api_rates=api_rates)
+    theirs = routes.interface_routes(
+        application, demo=demo, templates=templates, api_rates=api_rates, lists_shops=lists_shops
+    )
     documents = openapi.openapi_routes(application.database, mail_from=mail_from)
     return make_app([*ours, *documents, *theirs], templates=templates, demo=demo)
 

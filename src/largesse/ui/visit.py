@@ -43,7 +43,8 @@ class LegalLink(msgspec.Struct, frozen=True, kw_only=True):
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
     """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo, where its name leads, and who sells.
 
-    `legal` are the texts that the law asks for.
+    `legal` are the texts that the law asks for; `icons` is the address that its icons stand under, "" where it has none
+    of its own.
 
     Raises:
         InvalidAccent: the accent is not a colour.
@@ -55,6 +56,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     logo: str | None = None
     imprint: Imprint | None = None
     legal: tuple[LegalLink, ...] = ()
+    icons: str = ""
 
     def __post_init__(self) -> None:
         parse_accent(self.accent)

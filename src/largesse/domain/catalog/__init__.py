@@ -59,6 +59,7 @@ from largesse.domain.catalog.face_words import (
     tax_sentence,
     words_for,
 )
+from largesse.domain.catalog.icons import ICON_SIDES, icon_ico, icon_png
 from largesse.domain.catalog.model import (
     Availability,
     BonusRule,

@@ -19,11 +19,11 @@ FOLDER = Path(__file__).parent  # the interface's templates: templates/, locale/
 
 
 def routes(
-    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False
+    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, lists_shops: bool = True
 ) -> Sequence[ControllerRouterHandler]:
     """Return the routes of this interface; a demonstration shows the style guide too."""
     return [
-        buying_routes(deps, templates, demo=demo),
+        buying_routes(deps, templates, demo=demo, lists_shops=lists_shops),
         *picture_routes(deps),
         *redeem_routes(deps, templates),
         *held_picture_routes(deps),

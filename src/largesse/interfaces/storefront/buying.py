@@ -4,6 +4,7 @@ from litestar import Response, Router
 from litestar.types import ControllerRouterHandler
 
 from largesse.interfaces.storefront.checkout_pages import checkout_routes
+from largesse.interfaces.storefront.crawlers import crawler_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gift_pages import gift_routes
@@ -18,10 +19,18 @@ from largesse.web.request import AnyRequest
 
 
 def buying_routes(
-    deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, limits: Limits | None = None
+    deps: StorefrontDependencies,
+    templates: Templates,
+    *,
+    demo: bool = False,
+    limits: Limits | None = None,
+    lists_shops: bool = True,
 ) -> ControllerRouterHandler:
-    """Return the routes of the shop: its page, gift form, checkout, preview and thanks."""
-    front = Storefront(deps, templates, demo=demo, limits=limits)
+    """Return the routes of the shop: its page, gift form, checkout, preview and thanks.
+
+    `lists_shops` is whether `/` and the sitemap name all merchants.
+    """
+    front = Storefront(deps, templates, demo=demo, limits=limits, lists_shops=lists_shops)
 
     def unknown(request: AnyRequest, error: ShopUnknown) -> Response[str]:
         return answer_unknown(front, request, error)
@@ -36,6 +45,7 @@ def buying_routes(
             *legal_routes(front),
             *pay_link_routes(front),
             *preview_routes(front),
+            *crawler_routes(front),
         ],
         exception_handlers={ShopUnknown: unknown},
     )

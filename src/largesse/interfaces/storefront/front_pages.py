@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Availability, Offering, OfferingKind
 from largesse.domain.drafts import Content
+from largesse.domain.merchants import Merchant
 from largesse.domain.orders import phone_as_read
 from largesse.interfaces.storefront.baskets import sign_of
 from largesse.interfaces.storefront.findable import shop_findable
@@ -59,12 +60,12 @@ class FrontPages:
         self._written: dict[str, tuple[Shop, dict[tuple[str, ColourScheme, bool, bool], Response[str]]]] = {}
 
     async def home(self, request: AnyRequest) -> Response[str] | Response[bytes]:
-        """Lead to the only merchant, or list them."""
-        found = await list_shops(self._front.deps)
+        """Lead to the only merchant, or list them where the operator wants that."""
+        found = await known_shops(self._front)
         if len(found) == 1:
             return see_other(f"/{found[0].slug}")
-        shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found]
-        return self._front.page("shops.html", request, {"shops": shops})
+        shops = [{"name": one.name, "path": f"/{one.slug}"} for one in found if self._front.lists_shops]
+        return self._front.page("shops.html", request, {"shops": shops, "has_shops": bool(found)})
 
     async def shop(self, shop: Shop, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Show what a merchant has on sale, and what the visitor has put together already.
@@ -144,6 +145,18 @@ class FrontPages:
             "contact": shop.merchant.reply_address,
             "findable": shop_findable(shop, offerings, voice, base_url=self._front.deps.base_url, language=language),
         }
+
+
+async def known_shops(front: Storefront) -> list[Merchant]:
+    """Return the merchants of this installation; a demonstration's stand among none that sell for real."""
+    found = await list_shops(front.deps)
+    return [one for one in found if front.demo or not one.is_demo] or found
+
+
+async def listed_shops(front: Storefront) -> list[Merchant]:
+    """Return the merchants that anybody may be told of: all, or, where they are not listed, the only one."""
+    found = await known_shops(front)
+    return found if front.lists_shops or len(found) == 1 else []
 
 
 def answer_unknown(front: Storefront, request: AnyRequest, _: ShopUnknown) -> Response[str]:

@@ -162,6 +162,7 @@ def _brand(
         name=merchant.name,
         accent=theme.accent,
         home=f"/{merchant.slug}",
+        icons=f"/{merchant.slug}/icon",
         logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None, fallback=False)
         if logo
         else None,

@@ -37,11 +37,18 @@ class Storefront:
     """What the handlers work with."""
 
     def __init__(
-        self, deps: StorefrontDependencies, templates: Templates, *, demo: bool = False, limits: Limits | None = None
+        self,
+        deps: StorefrontDependencies,
+        templates: Templates,
+        *,
+        demo: bool = False,
+        limits: Limits | None = None,
+        lists_shops: bool = True,
     ) -> None:
         self.deps = deps
         self.templates = templates
         self.demo = demo
+        self.lists_shops = lists_shops
         self.limits = limits or Limits()
         self.links = links(deps)
         self.drafts = drafts(deps, a_day=self.limits.drafts_a_day)
