@@ -29,6 +29,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def ended_session(path: str, *, https: bool) -> Cookie:
+    """Return the cookie that takes the token out of a browser again."""
+    return Cookie(key=NAME, value="", path=path, max_age=0, httponly=True, secure=https, samesite="lax")
+
+
 def known_session(request: AnyRequest) -> str | None:
     """Return the token that the browser has, None when it has none that could be ours."""
     token = cookie_of(request, NAME) or ""

@@ -6,6 +6,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.interfaces.storefront.checkout_pages import checkout_routes
 from largesse.interfaces.storefront.crawlers import crawler_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
+from largesse.interfaces.storefront.forget_pages import forget_routes
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gift_pages import gift_routes
 from largesse.interfaces.storefront.legal_pages import legal_routes
@@ -41,6 +42,7 @@ def buying_routes(
             *front_routes(front),
             *gift_routes(front),
             *checkout_routes(front),
+            *forget_routes(front),
             *thanks_routes(front),
             *legal_routes(front),
             *pay_link_routes(front),

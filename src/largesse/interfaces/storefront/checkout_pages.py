@@ -295,6 +295,7 @@ class CheckoutPages:
             "ways_said": _ways_said(ways, read.quote.total, voice),
             "notice_text": notice,
             "usual_way": usual,
+            "can_forget": content != Content(),
             "email_sure": sure,
             "email_meant": _meant(typed or content.buyer, sure),
         }

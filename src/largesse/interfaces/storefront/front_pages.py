@@ -32,6 +32,8 @@ from largesse.web.responses import see_other
 
 KEPT = "kept"
 """Says in an address that the newest gift was kept a moment ago."""
+FORGOTTEN = "forgotten"
+"""Says in an address that everything was forgotten a moment ago."""
 _TEASER = 180
 
 
@@ -84,7 +86,8 @@ class FrontPages:
         if shop.drafted:
             return self._page(shop, request, visit_of(request), Content(), keep=False)
         visit, content = visit_of(request), await self._front.content(shop, request)
-        if content.gifts or of_link(shop, None, request, self._front.templates.voice(visit)):
+        is_said = request.query_params.get(FORGOTTEN) == "1"
+        if content.gifts or is_said or of_link(shop, None, request, self._front.templates.voice(visit)):
             return self._page(shop, request, visit, content)
         known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
         if known_shop is not shop:
@@ -106,6 +109,7 @@ class FrontPages:
         waiting = {
             "waiting": len(content.gifts),
             "kept": last,
+            "forgotten": request.query_params.get(FORGOTTEN) == "1" and not content.gifts,
             "basket": sign_of(shop, content, voice, now=self._front.deps.clock.now()),
         }
         return page(

@@ -9,11 +9,12 @@ from largesse.domain.legal_texts import LegalKind, LegalTextDraft
 from largesse.domain.staff import ByWhom
 from largesse.kernel.tax import UNTAXED
 from largesse.services.merchants import write_legal_text
-from tests.builders.application import NOW
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
+from tests.fakes.clock import StillClock
 from tests.integration.interfaces.storefront.test_checkout import a_shopper, placed
-from tests.support.shopper import BUYER
+from tests.support.shopper import BUYER, shopping
 
 SIGNS = {
     "en": "2 gifts · $150.00 · Pay",
@@ -44,6 +45,29 @@ async def test_the_letterhead_of_every_page_of_the_shop_says_what_waits(database
             page = await shopper.open(path, **{"accept-language": language})
             assert sign(page.html) == SIGNS[language]
             assert page.tree.xpath('//p[@class="basket"]/a/@href') == ["/corner-spa/checkout"]
+
+
+async def test_a_basket_is_forgotten_on_a_computer_of_others(database: Database) -> None:
+    """M17: names, addresses and words go from the browser and from the database, and only for a form of ours."""
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        assert "Forget this basket" not in (await shopper.open("/checkout")).words
+        await shopper.give(message="With love")
+        await shopper.send("/live/checkout", await shopper.fill("/checkout", **BUYER))
+        page = await shopper.open("/checkout")
+        token = page.fields["csrf_token"]
+        assert "Forget this basket" in page.words
+        await shopper.send("/forget", {})
+        assert "For Ada" in (await shopper.open("/checkout")).words
+        gone = await shopper.send("/forget", {"csrf_token": token})
+        assert (gone.status, gone.answer.headers["location"]) == (303, "/corner-spa?forgotten=1")
+        assert gone.answer.headers["clear-site-data"] == '"cache"'
+        assert "session" not in shopper.client.cookies
+        assert "are gone from this browser" in (await shopper.open("?forgotten=1")).words
+        assert "There is no gift here yet" in (await shopper.open("/checkout")).words
+        async with database.connection() as connection:
+            kept = await connection.fetch("SELECT content::text AS content FROM drafts")
+        assert not any(word in row["content"] for row in kept for word in ("Ada", "Grace", "example.com", "With love"))
 
 
 async def test_a_kept_gift_is_named_where_another_one_would_be_made(database: Database) -> None:
