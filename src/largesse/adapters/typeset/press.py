@@ -61,7 +61,9 @@ class Press:
         _, inputs = self._settled(face, Paper.A5, drawn=False)
         words = cast(bytes, self._compiler.compile(format="svg", sys_inputs=inputs)).decode()
         palette = palette_of(face.accent)
-        return _laid_over(palette.paper, draw(face.design, palette), slimmed(words)).encode()
+        return _laid_over(
+            palette.paper, draw(face.design, palette, beside_logo=face.logo is not None), slimmed(words)
+        ).encode()
 
     def picture_png(self, face: CertificateFace, paper: Paper, *, dots_per_inch: float) -> bytes:
         """Return the page as PNG: for tests, and for mail programs that show no PDF.

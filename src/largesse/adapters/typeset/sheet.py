@@ -142,7 +142,7 @@ def drawings_of(face: CertificateFace, paper: Paper, *, drawn: bool) -> dict[str
     """
     pictures = {"qr": qr_svg(face.redeem_url), "barcode": barcode_svg(face.barcode_text)}
     if drawn:
-        pictures["art"] = draw(face.design, _palette(face, paper))
+        pictures["art"] = draw(face.design, _palette(face, paper), beside_logo=face.logo is not None)
     if face.logo is not None:
         pictures["logo"] = _logo_svg(face.logo, small=not drawn)
     return pictures

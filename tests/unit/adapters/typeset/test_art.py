@@ -35,6 +35,17 @@ def test_a_thumbnail_is_the_drawing_on_its_paper_and_light(design: Design) -> No
     assert len(gzip.compress(thumbnail(design, palette_of("#2f5d50")).encode(), 6)) < 6_000
 
 
+def test_beside_a_logo_stands_no_second_ornament() -> None:
+    """F49."""
+    inks = palette_of("#2f5d50")
+    alone, beside = (draw(Design.LETTERPRESS, inks, beside_logo=known) for known in (False, True))
+    assert inks.accent_ink in alone
+    assert inks.accent_ink not in beside
+    assert [one.tag for one in etree.fromstring(beside.encode())] == [f"{SVG}g"]  # the frame is left
+    for design in set(Design) - {Design.LETTERPRESS}:
+        assert draw(design, inks, beside_logo=True) == draw(design, inks)
+
+
 def test_designs_differ_and_take_the_accent() -> None:
     green, red = palette_of("#2f5d50"), palette_of("#8a2f3b")
     assert len({draw(design, palette) for design in Design for palette in (green, red)}) == 2 * len(Design)

@@ -18,18 +18,20 @@ from largesse.adapters.typeset.art import engraved
 from largesse.adapters.typeset.palette import Inks
 from largesse.domain.catalog import Design
 
+_ORNAMENT: Final = re.compile(r'<g id="ornament">(?:<g[^>]*>(?:<(?:path|circle)[^>]*/>)*</g>)*</g>')
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*(?=")')
 _PLACE: Final = re.compile(r'(?<= c[xy]=")\d+\.\d{2,}(?=")')
 _PIECE: Final = re.compile(r"[A-Za-z]|-?\d*\.?\d+")
 
 
 @lru_cache(maxsize=64)
-def draw(design: Design, palette: Inks) -> str:
-    """Return the art of `design` as an SVG of 210 by 148 mm."""
+def draw(design: Design, palette: Inks, *, beside_logo: bool = False) -> str:
+    """Return the art of `design` as an SVG of 210 by 148 mm; `beside_logo`, a logo takes the place of its ornament."""
     if design is Design.ENGRAVED:
         return engraved.draw(palette)
     drawn = Template(files(__package__).joinpath(f"{design.value}.svg").read_text(encoding="utf-8"))
-    return drawn.substitute(msgspec.structs.asdict(palette)).replace("\n", "")
+    whole = drawn.substitute(msgspec.structs.asdict(palette)).replace("\n", "")
+    return _ORNAMENT.sub("", whole) if beside_logo else whole
 
 
 @lru_cache(maxsize=64)
