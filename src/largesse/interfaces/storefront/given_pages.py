@@ -24,7 +24,7 @@ from largesse.interfaces.storefront.previews import PREVIEW_HEADERS
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, NotFound, Unavailable
-from largesse.services.checkout import Fault, FaultKind
+from largesse.services.checkout import Fault, FaultKind, email_doubts
 from largesse.services.gifts import (
     NAME_MAX,
     PATH,
@@ -60,6 +60,14 @@ _log = logging.getLogger(__name__)
 Fields = Mapping[str, str]
 
 
+class AddressDoubtful(Exception):
+    """An address looks like a slip, and was not sent as it is before."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
 class GivenPages:
     """Answer whoever holds a link to gifts."""
 
@@ -88,14 +96,21 @@ class GivenPages:
             return self.refused(request)
         name, email = fields.get("name", "")[:_TYPED_MAX], fields.get("email", "")[:_TYPED_MAX]
         at_once = fields.get("when") == "now"
+        sure = fields.get("email_sure", "")
         try:
+            _ask_about(email.strip(), sure=sure)
             done = await send_again(
                 self._deps, link, order_id, name=name, email=email, at_once=at_once, now=self._deps.clock.now()
             )
-        except RecipientInvalid as wrong:
-            faults = [_as_typed(fault, name) for fault in wrong.fields]
+        except (RecipientInvalid, AddressDoubtful) as wrong:
+            faults = (
+                list(wrong.faults)
+                if isinstance(wrong, AddressDoubtful)
+                else [_as_typed(fault, name) for fault in wrong.fields]
+            )
+            sure = email.strip() if isinstance(wrong, AddressDoubtful) else sure
             said = sentences(self._templates.voice(visit_of(request)), faults)
-            form = Form(order_id=order_id, name=name, email=email, errors=said)
+            form = Form(order_id=order_id, name=name, email=email, errors=said, sure=sure)
             return await self.gifts(link, token, request, form=form, status=422)
         except SentTooOften:
             return await self.gifts(link, token, request, problem="often", status=429)
@@ -254,6 +269,12 @@ def given_routes(
 def _paper(request: AnyRequest) -> Paper:
     """Return the sheet that was asked for; what stands in the address is no secret."""
     return Paper.A5 if request.query_params.get("paper") == "a5" else Paper.A4
+
+
+def _ask_about(email: str, *, sure: str) -> None:
+    doubts = email_doubts("email", email, sure=sure)
+    if doubts:
+        raise AddressDoubtful(doubts)
 
 
 def _said(done: SentAgain) -> str:

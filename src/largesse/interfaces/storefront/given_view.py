@@ -33,6 +33,7 @@ class GivenGift(msgspec.Struct, frozen=True, kw_only=True):
     has_new_number: bool = False
     typed_name: str
     typed_email: str
+    email_sure: str = ""
     errors: dict[str, str]
 
 
@@ -43,6 +44,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     email: str
     errors: dict[str, str]
+    sure: str = ""
+    """The address that is not asked about again."""
 
 
 def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) -> list[GivenGift]:
@@ -74,6 +77,7 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         was_sent=gift.status in {GiftStatus.SENT, GiftStatus.SENDING},
         typed_name=mine.name if mine else gift.recipient_name,
         typed_email=mine.email if mine else gift.recipient_email,
+        email_sure=mine.sure if mine else "",
         errors=mine.errors if mine else {},
     )
 

@@ -88,6 +88,22 @@ async def test_the_link_shows_every_gift_of_the_checkout_and_no_number(database:
     assert answer.headers["referrer-policy"] == "no-referrer"
 
 
+async def test_a_corrected_address_that_looks_like_a_slip_is_asked_about_once(database: Database) -> None:
+    """F26: this one above all, for with it the gift gets a new number."""
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift())
+        typed = a_form(application, order, email="ada@gmial.com")
+        asked = await client.post(PATH, data=typed)
+        assert asked.status_code == 422
+        assert "Did you mean ada@gmail.com?" in asked.text
+        assert 'name="email_sure" value="ada@gmial.com"' in asked.text
+        sent = await client.post(PATH, data=typed | {"email_sure": "ada@gmial.com"})
+        assert sent.status_code == 303
+
+
 @pytest.mark.parametrize(
     "language, words",
     [
