@@ -66,6 +66,14 @@ async def test_a_batch_is_made_printed_once_and_voided(desk: Desk) -> None:
     assert "being made" in waiting.text
     await work_on_due(desk.application, now=NOW)
 
+    [one] = texts(await desk.client.get(HERE), "//ul[@class='listing']//a/@href")
+    unsold = await desk.client.get(one)
+    assert len(texts(unsold, "//main//table//a/@href")) == 3
+    assert len(texts(await desk.client.get(f"{one}?after=2"), "//main//table//a/@href")) == 1
+    for card in texts(unsold, "//main//table//a/@href"):
+        assert (await desk.client.get(card)).status_code == 200
+    assert (await desk.client.get(f"{HERE}/{UUID(int=7)}")).status_code == 409
+
     without_reason = await send(desk, "/file", reason="")
     assert without_reason.status_code == 409
     file = await send(desk, "/file", reason="to the printer")
@@ -79,6 +87,7 @@ async def test_a_batch_is_made_printed_once_and_voided(desk: Desk) -> None:
     assert (await send(desk, "/void", reason="the box was stolen")).status_code == 303
     await work_on_due(desk.application, now=NOW)
     assert "void" in texts(await desk.client.get(HERE), "//*[contains(@class, 'badge')]")
+    assert "None is left" in (await desk.client.get(one)).text
 
 
 async def test_what_cannot_be_made_is_said_beside_the_field(desk: Desk) -> None:

@@ -35,6 +35,7 @@ ONE: Final = f"{PATH}/{{batch_id:str}}"
 POOL_BYTES_MAX: Final = 4 * 1024 * 1024
 _AGAIN_S: Final = "3"
 _TYPED_MAX: Final = 2_000
+_UNSOLD_SHOWN: Final = 200
 
 
 class BatchView(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +141,36 @@ class CardPages:
         except LargesseError as refused:
             return await self._refused(caller, refused)
         return self._back(caller)
+
+    async def one(self, caller: Caller) -> Answer:
+        """Return which cards of a batch nobody has bought, by their place in it."""
+        merchant, voice, text = caller.merchant, self._front.voice(caller), caller.request.query_params.get("after", "")
+        assert merchant is not None
+        here, after = HERE.format(slug=merchant.slug), min(whole_number(text) or 0, cards.COUNT_MAX)
+        try:
+            batch = await services.find_batch(self._deps, merchant, _batch_id(caller))
+            found = await services.unsold(self._deps, merchant, batch.batch_id, after=after, limit=_UNSOLD_SHOWN + 1)
+        except LargesseError as refused:
+            return await self._refused(caller, refused)
+        counts, shown = await services.counts(self._deps, merchant), found[:_UNSOLD_SHOWN]
+        home = f"/admin/{merchant.slug}/certificates"
+        values = {
+            "one": _view(batch, counts.get(batch.batch_id, CardCounts()), (), voice),
+            "columns": [
+                {"key": "place", "title": voice.t("Card"), "kind": "lead"},
+                {"key": "ends", "title": voice.t("Code ends in")},
+            ],
+            "rows": [
+                {
+                    "place": {"text": voice.count(one.position), "href": f"{home}/{one.certificate_id}"},
+                    "ends": f"…{one.last_four}",
+                }
+                for one in shown
+            ],
+            "next": f"{here}/{batch.batch_id}?after={shown[-1].position}" if len(found) > len(shown) else "",
+            "trail": [(voice.t("Cards"), here), (batch.name, None)],
+        }
+        return await self._front.page(caller, "cards/batch.html", values)
 
     async def _offerings(self, merchant: Merchant) -> list[Offering]:
         """Return the offerings whose sales may draw from a pool: hidden ones too, which are sold again one day."""
@@ -306,6 +337,7 @@ def card_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     edit = for_act(Act.CATALOGUE_EDIT)
     return [
         front.route("GET", PATH, for_act(Act.CATALOGUE_READ), pages.show),
+        front.route("GET", ONE, for_act(Act.CATALOGUE_READ), pages.one),
         front.route("POST", f"{PATH}/make", edit, pages.make),
         front.route("POST", f"{PATH}/pool", edit, pages.pool, body_max=POOL_BYTES_MAX + 64 * 1024),
         front.route("POST", f"{ONE}/offering", edit, pages.assign),
