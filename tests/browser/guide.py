@@ -110,6 +110,7 @@ _PLANNED = {
     "path": GIVEN_PATH,
     "token": "t",
     "order": "1",
+    "email_sure": "",
     "title": "1 hr Massage",
     "typed": PlannedText(
         name="Ada Lovelace",

@@ -77,7 +77,7 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         was_sent=gift.status in {GiftStatus.SENT, GiftStatus.SENDING},
         typed_name=mine.name if mine else gift.recipient_name,
         typed_email=mine.email if mine else gift.recipient_email,
-        email_sure=mine.sure if mine else "",
+        email_sure=mine.sure if mine else gift.recipient_email,
         errors=mine.errors if mine else {},
     )
 

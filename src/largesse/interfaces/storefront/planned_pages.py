@@ -17,7 +17,7 @@ from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
 from largesse.kernel.errors import NotFound
-from largesse.services.checkout import HOURS, Fault, Planned, PlannedText, change_planned, planned_gift
+from largesse.services.checkout import HOURS, Fault, Planned, PlannedText, change_planned, email_doubts, planned_gift
 from largesse.services.gifts import GOOD_FOR, PATH, GiftTakenBack, link_to_gifts
 from largesse.ui import Templates, Voice
 from largesse.web.csrf import comes_from_here
@@ -49,16 +49,18 @@ class PlannedPages:
         try:
             if not is_posted:
                 planned = await planned_gift(self._deps, link, order_id, now=now)
-                return await self._form(request, token, planned, _as_it_is(planned))
-            text = _typed(fields)
+                return await self._form(request, token, planned, _as_it_is(planned), sure=planned.gift.recipient_email)
+            text, sure = _typed(fields), fields.get("email_sure", "")
+            if doubts := email_doubts("email", text.email, sure=sure):
+                planned = await planned_gift(self._deps, link, order_id, now=now)
+                return await self._form(request, token, planned, text, faults=doubts, sure=text.email)
             done = await change_planned(self._deps, link, order_id, text, now=now)
             if isinstance(done, tuple):
                 planned = await planned_gift(self._deps, link, order_id, now=now)
-                return await self._form(request, token, planned, text, faults=done)
-        except GiftLeft:
-            return await self._given.gifts(link, token, request, problem="left", status=409)
-        except GiftTakenBack:
-            return await self._given.gifts(link, token, request, problem="gone", status=409)
+                return await self._form(request, token, planned, text, faults=done, sure=sure)
+        except (GiftLeft, GiftTakenBack) as refused:
+            problem = "left" if isinstance(refused, GiftLeft) else "gone"
+            return await self._given.gifts(link, token, request, problem=problem, status=409)
         except NotFound:
             return self._given.refused(request)
         if done.due_at is not None and done.due_at + GOOD_FOR > link.ends_at:  # a later day takes a link that lasts
@@ -74,6 +76,7 @@ class PlannedPages:
         typed: PlannedText,
         *,
         faults: tuple[Fault, ...] = (),
+        sure: str,
     ) -> Response[str]:
         voice = self._templates.voice(visit_of(request))
         order, merchant = planned.order, planned.merchant
@@ -85,6 +88,7 @@ class PlannedPages:
             "order": str(order.order_id),
             "title": order.description or voice.t("Gift certificate"),
             "typed": typed,
+            "email_sure": sure,
             "wrong": defaultdict(str, said),
             "errors": list(said.items()),
             "designs": [

@@ -208,3 +208,27 @@ async def test_the_buyer_sees_each_gift_as_it_was_bought_in_every_design(databas
         assert {face.amount for face in typesetter.previewed} == {"$100.00"}
         for forged in ({"token": "x", "order": str(order.order_id)}, {"token": token, "order": "x"}):
             assert (await client.get(PICTURE_PATH, params=forged)).status_code == 404
+
+
+async def test_an_address_that_looks_like_a_slip_is_asked_about_once_on_both_pages(database: Database) -> None:
+    """F26, on the pages of the buyer: correcting an address is where one slips again."""
+    slip = "ada@gmial.com"
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        merchant = await a_shop(database)
+        [planned] = await bought(application, merchant, a_gift(at=DAY))
+        [mailed] = await bought(application, merchant, a_gift())
+        for path, order in ((CHANGE_PATH, planned), (PATH, mailed)):
+            one = {"token": token_for(application, order), "order": str(order.order_id), "when": "now"}
+            asked = await client.post(path, data=one | as_fields(TEXT) | {"email": slip})
+            assert asked.status_code == 422
+            assert "Did you mean ada@gmail.com?" in asked.text
+            assert (await delivery_of(application, order)).recipient_email == "ada@example.com"
+            forms = cast("Any", lxml.html.fromstring(asked.text)).xpath(
+                f'//form[@action="{path}"][.//input[@type="email"]]'
+            )
+            again = await client.post(path, data=one | dict(forms[0].form_values()))
+            assert again.status_code == 303, "once is enough"
+            assert (await delivery_of(application, order)).recipient_email == slip
