@@ -11,9 +11,10 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import locations, payments
+from largesse.domain import locations, payments, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, Notice, NoticeKind, PaymentRefund, RefundStatus
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.ids import derived_id
 from largesse.kernel.where import BooksSale
 from largesse.ledger import Account, ClassOfValue
@@ -119,6 +120,29 @@ async def test_what_was_paid_without_a_gateway_is_handed_back_once_from_whatever
     assert await owed(application, merchant) == []
     assert await paid(application) == [booked]
     assert Account.REFUNDS not in await books(application)
+
+
+class Unwritten(ByWhom, frozen=True, kw_only=True):
+    """Somebody whose act the audit log cannot take."""
+
+    async def record(self, *_args: Any, **_more: Any) -> bool:
+        raise ConnectionError
+
+
+async def test_a_refund_is_handed_back_with_its_line_in_the_audit_log_or_not_at_all(
+    application: Application, merchant: Merchant
+) -> None:
+    card = await a_card_sold_by(application, merchant, Tender.TERMINAL)
+    await refund(application, card.place, request=a_request(), now=NOW)
+    [one] = await owed(application, merchant)
+    with pytest.raises(ConnectionError):
+        await hand_back(application, merchant, one, at="BAR", payer=RefundPayer.DRAWER, by=Unwritten(actor="person:a"))
+    assert (await owed(application, merchant), await paid(application)) == ([one], [])
+    for actor in ("person:b", "person:c"):
+        await hand_back(application, merchant, one, at="BAR", payer=RefundPayer.DRAWER, by=ByWhom(actor=actor))
+    async with application.database.connection() as connection:
+        told = await staff.latest_entries(connection, merchant.merchant_id, limit=10)
+    assert [entry.actor for entry in told if entry.action is Audited.REFUND_HANDED_BACK] == ["person:b"]
 
 
 async def test_the_rest_of_a_certificate_that_is_paid_later_is_owed_and_paid(

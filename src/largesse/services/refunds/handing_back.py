@@ -5,6 +5,7 @@ that was taken at a counter, or in the books of before, the rest of a certificat
 without a payment.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -80,17 +81,20 @@ async def settle_by_hand(
         await _refuse_other_entity(deps, refund, where)
         hand = Hand(payer=payer, where=where, device_id=known.device_id)
     made = RefundMade(reference=by_hand, status=RefundStatus.SETTLED, amount=refund.money, refund_id=refund_id)
-    if payment is not None:
-        await paying_back.note(deps, payment, made, hand=hand, now=now)
-    elif hand is None:
-        raise RefundPayerMissing
-    else:
-        await _settle(deps, refund_id, made, hand, merchant_id=merchant_id, now=now)
-    async with deps.transaction() as connection:
+
+    async def audit(connection: Connection) -> None:
         if by is not None:
             said = msgspec.structs.replace(by, operation_id=derived_id("handed-back", refund_id))
             what, paid_from = Audited.REFUND_HANDED_BACK, payer.value if payer else ""
             await said.record(connection, merchant_id, what, subject=refund_id, detail=paid_from, now=now)
+
+    if payment is not None:
+        await paying_back.note(deps, payment, made, hand=hand, beside=audit, now=now)
+    elif hand is None:
+        raise RefundPayerMissing
+    else:
+        await _settle(deps, refund_id, made, hand, merchant_id=merchant_id, beside=audit, now=now)
+    async with deps.database.connection() as connection:
         return await payments.find_refund(connection, merchant_id, refund_id)
 
 
@@ -122,7 +126,14 @@ async def _refuse_other_entity(deps: RefundDependencies, refund: PaymentRefund, 
 
 
 async def _settle(
-    deps: RefundDependencies, refund_id: UUID, made: RefundMade, hand: Hand, *, merchant_id: UUID, now: datetime
+    deps: RefundDependencies,
+    refund_id: UUID,
+    made: RefundMade,
+    hand: Hand,
+    *,
+    merchant_id: UUID,
+    beside: Callable[[Connection], Awaitable[None]],
+    now: datetime,
 ) -> None:
     """Call a refund settled that is of no payment, and book it."""
 
@@ -136,5 +147,6 @@ async def _settle(
             refund, status=made.status, reference=made.reference, bookings=refund.bookings + 1, settled_at=now
         )
         await payments.put_refund(connection, settled)
+        await beside(connection)
 
     await deps.retrying(work)

@@ -5,7 +5,7 @@ sweeper then asks the gateway, under a key that makes asking twice pay once, unt
 that it never will be. The books follow: owed on `refunds`, and off it against `gateway_clearing` when it is paid.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -200,11 +200,18 @@ async def reconcile(deps: RefundDependencies, payment: Payment, *, now: datetime
 
 
 async def note(
-    deps: RefundDependencies, payment: Payment, made: RefundMade, *, hand: Hand | None = None, now: datetime
+    deps: RefundDependencies,
+    payment: Payment,
+    made: RefundMade,
+    *,
+    hand: Hand | None = None,
+    beside: Callable[[Connection], Awaitable[None]] | None = None,
+    now: datetime,
 ) -> bool:
     """Write down how a refund stands, and book it when it was paid or came back; tell whether anything changed.
 
-    `hand` is what paid it, where that is not the account of the payment.
+    `hand` is what paid it, where that is not the account of the payment; `beside` is done in the same transaction,
+    where anything changes.
     """
 
     async def work(connection: Connection) -> PaymentRefund | None:
@@ -227,6 +234,8 @@ async def note(
         await payments.put_refund(connection, booked)
         await close_payment(connection, standing, now=now)
         await _tell(connection, standing, refund, booked, now=now)
+        if beside is not None:
+            await beside(connection)
         return booked
 
     noted = await deps.retrying(work)
