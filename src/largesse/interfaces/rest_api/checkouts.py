@@ -125,9 +125,10 @@ async def open_checkout(caller: RestCaller) -> RestAnswer:
         raise SandboxHasNoPages
     amounts = Amounts(asked.currency)
     amount, gratuity = amounts.optional(asked.amount, "/amount"), amounts.minor(asked.gratuity, "/gratuity")
+    buyer_email = ""
     if asked.buyer_email:
         try:
-            read_email(asked.buyer_email)
+            buyer_email = read_email(asked.buyer_email)
         except EmailInvalid as error:
             amounts.faults.append(FieldError("/buyer_email", error.code, error.message))
     amounts.done()
@@ -143,7 +144,7 @@ async def open_checkout(caller: RestCaller) -> RestAnswer:
         sender=free_text.one_line(asked.sender),
         message=free_text.lines(asked.message),
         email=asked.email,
-        buyer=Billing(email=asked.buyer_email),
+        buyer=Billing(email=buyer_email),
         design=asked.design,
         deliver_at=asked.deliver_at,
         promo_code=catalog.fold_code(asked.promo_code),
@@ -152,9 +153,17 @@ async def open_checkout(caller: RestCaller) -> RestAnswer:
     spot = await spot_at(caller, asked.location, None, EntryMode.SENT)
     sold = await sell(caller.deps, merchant, sale, spot=spot, request=caller.request, now=now)
     url = None
-    if sold.waits and not caller.dry_run:
+    if sold.waits and not caller.dry_run and not (sold.replayed and await _has_ended(caller, sold)):
         url = await hand_out_payment_link(caller.deps, merchant, sold, now=now)
     return await _shown(caller, sold, url)
+
+
+async def _has_ended(caller: RestCaller, sold: Sold) -> bool:
+    """Return whether the link of a checkout was handed out before, and counts no more."""
+    key = sold.checkout.merchant_id, [sold.checkout.checkout_id]
+    async with caller.deps.database.connection() as connection:
+        until = (await orders.payment_links(connection, *key)).get(sold.checkout.checkout_id)
+    return until is not None and until <= caller.now
 
 
 async def show_checkout(caller: RestCaller) -> RestAnswer:

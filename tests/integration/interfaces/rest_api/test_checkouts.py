@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 import httpx
 import pytest
@@ -78,9 +79,18 @@ async def test_a_checkout_is_opened_once_paid_by_its_link_and_told(shop: Shop) -
 
 
 async def test_a_link_that_has_ended_is_told_no_more(shop: Shop) -> None:
-    opened = await shop.api.done("/checkouts", WANTED)
+    opened = await shop.api.done("/checkouts", WANTED, key="booking-17")
     shop.clock.moment = NOW + timedelta(days=3)
-    assert (await shop.api.get(f"/checkouts/{opened['checkout_id']}")).json()["pay_url"] is None
+    ended = await shop.api.get(f"/checkouts/{opened['checkout_id']}")
+    again = await shop.api.post("/checkouts", WANTED, key="booking-17")
+    assert [one.json()["pay_url"] for one in (ended, again)] == [None, None]
+
+
+async def test_a_buyer_is_kept_by_their_address_in_its_normal_form(shop: Shop) -> None:
+    opened = await shop.api.done("/checkouts", {**WANTED, "buyer_email": "bob@EXAMPLE.com"})
+    async with shop.application.database.connection() as connection:
+        checkout = await orders.find_checkout(connection, shop.merchant.merchant_id, UUID(opened["checkout_id"]))
+    assert checkout.billing.email == "bob@example.com"
 
 
 async def test_what_is_wrong_is_told_and_nothing_is_ordered(shop: Shop) -> None:
