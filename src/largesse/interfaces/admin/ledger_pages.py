@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from largesse.domain.staff import Act, may
+from largesse.domain.staff import Act, Audited, ByWhom, may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.lists import file_answer
 from largesse.interfaces.admin.rules import for_act
@@ -38,7 +38,7 @@ class LedgerPages:
         return await self._page(caller, checked=True, differences=[one.told for one in found])
 
     async def seal_file(self, caller: Caller) -> Answer:
-        """Return a seal and all rows that it covers, as lines of JSON."""
+        """Return a seal and all rows that it covers, as lines of JSON; the audit log says who took it."""
         merchant = caller.merchant
         assert merchant is not None
         text = caller.fields.get("number", "")
@@ -49,10 +49,16 @@ class LedgerPages:
             await seals.export_sealed(self._deps, merchant.merchant_id, int(text), write=sink)
 
         try:
-            name = f"seal-{int(text)}.jsonl"
-            return await file_answer(write, name=name, media_type="application/jsonl", waits=False)
+            name = f"seal-{int(text)}"
+            file = await file_answer(write, name=f"{name}.jsonl", media_type="application/jsonl", waits=False)
         except SealNotFound:
             return await self._page(caller, status=409)
+        by = ByWhom(actor=caller.manager.actor)
+        async with self._deps.database.transaction() as connection:
+            await by.record(
+                connection, merchant.merchant_id, Audited.LIST_EXPORTED, subject=name, now=self._deps.clock.now()
+            )
+        return file
 
     async def unclaimed(self, caller: Caller) -> Answer:
         """Return what the state is owed of certificates, as the law profile says."""

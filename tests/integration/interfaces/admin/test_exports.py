@@ -91,6 +91,9 @@ async def test_the_books_are_proved_and_a_seal_is_taken(
     assert str(card.place.certificate_id) in rows.text
     for number, status in (("2", 409), ("x", 422)):
         assert (await fill(desk, PROOFS, f"{PROOFS}/seal", {"number": number})).status_code == status
+    async with application.database.connection() as connection:
+        [told, *_] = await staff.latest_entries(connection, merchant.merchant_id, limit=1)
+    assert (told.action, told.subject) == (Audited.LIST_EXPORTED, "seal-1")
     async with application.database.transaction() as connection:
         await connection.execute("UPDATE certificates SET balance = balance + 1")
     wrong = await fill(desk, PROOFS, f"{PROOFS}/verify", {})

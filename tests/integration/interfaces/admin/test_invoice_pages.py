@@ -169,6 +169,8 @@ async def test_a_commission_is_credited_once_and_taken_back_out_of_what_is_left(
         ({"reference": "R1", "earned": "much"}, "much"),
         ({"reference": "R1", "earned": "200"}, "That is more than"),
         ({"reference": "R1", "tax_rate": "x"}, "Give the tax in per cent"),
+        ({"reference": "R1", "tax_rate": "1e999999999"}, "Give the tax in per cent"),
+        ({"reference": "R1", "tax_country": "BE"}, "Give the tax in per cent"),
         ({"reference": "R1", "tax_rate": "19", "tax_country": "Q"}, "Name the country"),
     ):
         refused = await office.sends(page, "/commission", **typed)

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import locations, payments
 from largesse.domain.locations import Location
+from largesse.domain.merchants import Merchant
 from largesse.domain.payments import MANUAL, PaymentRefund, RefundStatus
 from largesse.domain.staff import Act, ByWhom, may
 from largesse.interfaces.admin.bank.queue_page import HERE, PATH
@@ -20,6 +21,7 @@ from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel import free_text
 from largesse.kernel.amounts import read_amount
+from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id, new_id
@@ -234,7 +236,7 @@ class ByHandPages:
                 (GratuityPayer.BANK.value, voice.t("the bank")),
                 (GratuityPayer.PAYROLL.value, voice.t("the wages")),
             ],
-            "owed": [_owed(one, voice, merchant.slug) for one in owed],
+            "owed": [_owed(one, voice, merchant) for one in owed],
             "gratuities": [
                 {"place": named.get(place, "?"), "amount": money(amount, code, voice)}
                 for (place, code), amount in sorted(gratuities.items(), key=lambda one: str(one[0]))
@@ -260,9 +262,9 @@ class ByHandPages:
 _FIELDS: Final = ("refund", "payer", "location", "amount", "currency", "through", "day", "sold", "taken", "memo")
 
 
-def _owed(one: PaymentRefund, voice: Voice, slug: str) -> dict[str, object]:
+def _owed(one: PaymentRefund, voice: Voice, merchant: Merchant) -> dict[str, object]:
     by_hand = one.gateway == MANUAL or one.status is RefundStatus.FAILED or one.payment_id is None
-    certificate = f"/admin/{slug}/certificates/{one.certificate_id}" if one.certificate_id else ""
+    certificate = f"/admin/{merchant.slug}/certificates/{one.certificate_id}" if one.certificate_id else ""
     if by_hand:
         how = voice.t("You hand it back.")
     else:
@@ -272,7 +274,7 @@ def _owed(one: PaymentRefund, voice: Voice, slug: str) -> dict[str, object]:
     return {
         "id": str(one.refund_id),
         "amount": money(one.amount, one.currency, voice),
-        "since": voice.day(one.created_at.date()),
+        "since": voice.day(day_of(one.created_at, in_zone=merchant.zone)),
         "how": how,
         "by_hand": by_hand,
         "must_say": one.payment_id is None,

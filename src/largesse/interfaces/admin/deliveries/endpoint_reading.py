@@ -126,6 +126,6 @@ def _day(setting: Setting, name: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         found = date.max
-    if found == date.max:
+    if not date.min < found < date.max:  # in some zone these begin before, or end after, what a calendar has
         raise Unfit(**{name: setting.voice.t("Choose a day.")})
     return found

@@ -1,7 +1,7 @@
 """What is typed of a partner's commission: its own invoice, what that says, and the tax in it."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -27,7 +27,7 @@ def read_commission(typed: Mapping[str, str], code: str, *, language: str) -> Co
     """Return what was typed.
 
     Raises:
-        InvoiceInvalid: an amount or a rate cannot be read, or a tax has no country.
+        InvoiceInvalid: an amount or a rate cannot be read, or a country stands there without a rate.
     """
     faults: list[FieldError] = []
     amount: int | None = None
@@ -37,7 +37,7 @@ def read_commission(typed: Mapping[str, str], code: str, *, language: str) -> Co
         except InvalidInput as error:
             faults.append(FieldError("earned", error.code, error.message))
     rate = _rate(typed["tax_rate"])
-    if rate is None:
+    if rate is None or (typed["tax_country"] and not typed["tax_rate"]):
         faults.append(FieldError("tax_rate", "rate.invalid", "Give the tax in per cent, such as 19."))
     if faults:
         raise InvoiceInvalid(fields=faults)
@@ -50,5 +50,5 @@ def _rate(text: str) -> int | None:
     try:
         rate = Decimal(text.replace(",", ".") or 0) * _PPM_OF_PERCENT
         return int(rate) if 0 <= rate < 100 * _PPM_OF_PERCENT and rate == int(rate) else None
-    except (InvalidOperation, OverflowError, ValueError):
+    except (ArithmeticError, ValueError):
         return None
