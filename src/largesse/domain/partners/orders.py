@@ -1,6 +1,6 @@
 """An order on account as an interface has read it, whole or in part, and what the agreement has against it. Pure."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -25,12 +25,18 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GiftWanted(msgspec.Struct, frozen=True, kw_only=True):
-    """To whom a certificate on account is mailed, and with which words."""
+    """To whom a certificate on account is mailed, and with which words; without an address it is printed.
+
+    `to` is whom it names where that is not the recipient's name; `deliver_at` is when it is mailed, None for at once.
+    """
 
     name: str = ""
     email: str
     message: str = ""
     sender: str = ""
+    to: str = ""
+    design: str = ""
+    deliver_at: datetime | None = None
 
 
 class OrderWanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,11 @@
 
 from typing import Protocol
 
-from largesse.services.capabilities import ChecksPasswords, UsesDatabase, UsesKeys
+from largesse.services.capabilities import ChecksPasswords, Publishes, UsesKeys
 from largesse.services.partners.placing import AccountOrders
 
 
-class PartnerDependencies(ChecksPasswords, UsesDatabase, UsesKeys, Protocol):
+class PartnerDependencies(ChecksPasswords, Publishes, UsesKeys, Protocol):
     """What admitting a partner and taking its orders needs."""
 
     @property

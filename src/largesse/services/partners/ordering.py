@@ -14,6 +14,7 @@ from largesse.kernel.errors import LargesseError
 from largesse.kernel.ids import derived_id
 from largesse.kernel.numbers import make_sample_number
 from largesse.ledger import fingerprint
+from largesse.services.gifts import schedule_on_account
 from largesse.services.partners.admission import Admitted
 from largesse.services.partners.dependencies import PartnerDependencies
 from largesse.services.partners.placing import PlacedOnAccount, contact_of, place, replayed
@@ -83,7 +84,9 @@ async def sell_on_account(
     actor: str,
     now: datetime,
 ) -> PlacedOnAccount:
-    """Issue a certificate on a partner's account that staff order in its name; asked again, it tells the first.
+    """Issue a certificate on a partner's account that staff order in its name, and mail it as `wanted.gift` says.
+
+    Asked again, it tells the first.
 
     Raises:
         AgreementDisabled, AgreementSuspended, CreditExhausted, OrderInvalid: the agreement does not allow it.
@@ -104,7 +107,13 @@ async def sell_on_account(
         keyring=deps.keyring,
         now=now,
     )
-    return await deps.orders_on_account.submit(placing)
+    async with deps.transaction() as connection:
+        [outcome] = await deps.orders_on_account.place_within(connection, [placing])
+        if isinstance(outcome, LargesseError):
+            raise outcome
+        if not outcome.replayed:
+            await schedule_on_account(connection, merchant, [outcome.order], now=now)
+    return outcome
 
 
 async def try_order(

@@ -173,9 +173,12 @@ class _Given(TypedDict, total=False):
     recipient_first_name: str
     recipient_last_name: str
     recipient_email: str
+    to_message: str
     from_message: str
     message: str
     locale: str
+    design: str
+    deliver_at: datetime | None
     delivery: DeliveryMethod
 
 
@@ -184,15 +187,22 @@ def _given(wanted: OrderWanted, merchant: Merchant) -> _Given:
     if gift is None:
         return {}
     first, _, last = gift.name.rpartition(" ")
-    return _Given(
+    said = _Given(
         recipient_first_name=first or last,
         recipient_last_name=last if first else "",
         recipient_email=gift.email,
         from_message=gift.sender,
         message=gift.message,
         locale=merchant.language,
-        delivery=DeliveryMethod.EMAIL,
+        delivery=DeliveryMethod.EMAIL if gift.email else DeliveryMethod.PRINT,
     )
+    if gift.to:
+        said["to_message"] = gift.to
+    if gift.design:
+        said["design"] = gift.design
+    if gift.deliver_at is not None:
+        said["deliver_at"] = gift.deliver_at
+    return said
 
 
 class AccountOrders:

@@ -13,7 +13,7 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import catalog, orders, partners
+from largesse.domain import catalog, gifts, orders, partners
 from largesse.domain.catalog import PromoDraft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order, OrderStatus
@@ -110,9 +110,21 @@ async def test_an_order_on_account_and_one_by_transfer(desk: Desk) -> None:
     tender = f"account:{one.partner_id}"
     without = await fill(desk.client, NEW, NEW, {"offering": desk.offering, "amount": "50", "tender": tender})
     assert without.status_code == 422
-    sold = await desk.sells(tender=tender, refcode="SPRING")
+    for name, typed in (("gratuity", "5"), ("promo", "SPRING10"), ("to", "x" * 200)):
+        refused = await fill(
+            desk.client, NEW, NEW,
+            {"offering": desk.offering, "amount": "50", "tender": tender, "refcode": "SPRING", name: typed},
+        )  # fmt: skip
+        assert (refused.status_code, texts(refused, f"//*[@id='error-{name}']") != []) == (422, True), name
+    said = {"to": "Ada", "sender": "Hotel", "message": "Come again", "email": "ada@example.com", "design": "winter"}
+    sold = await desk.sells(tender=tender, refcode="SPRING", **said)
     assert sold.status_code == 303, sold.text
     order = await desk.order_at(sold.headers["location"])
+    assert (order.to_message, order.from_message, order.message) == ("Ada", "Hotel", "Come again")
+    assert (order.recipient_email, order.design) == ("ada@example.com", "winter")
+    async with desk.application.database.connection() as connection:
+        gift = await gifts.find_gift(connection, order.merchant_id, order.order_id)
+    assert (gift.recipient_email, gift.recipient_name) == ("ada@example.com", "Ada")
     assert (order.status, order.partner_id, order.refcode) == (OrderStatus.ISSUED, one.partner_id, "SPRING")
     refused = await desk.sells(tender=tender, refcode="SPRING")
     assert refused.status_code == 409

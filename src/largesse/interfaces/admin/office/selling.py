@@ -7,14 +7,12 @@ from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import catalog, locations, partners
 from largesse.domain.catalog import (
     Availability,
     Choice,
-    Design,
     InvalidChoice,
     Line,
     Offering,
@@ -24,12 +22,12 @@ from largesse.domain.catalog import (
     PromoUnknown,
 )
 from largesse.domain.gifts import DayNotOffered, delivery_moment
-from largesse.domain.locations import Location
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing
-from largesse.domain.partners import OrderWanted, Partner
+from largesse.domain.partners import GiftWanted, OrderWanted
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
+from largesse.interfaces.admin.office.selling_effects import SaleAsked, effects_of, faults_on_account
 from largesse.interfaces.admin.office.selling_preview import SalePreview, sale_preview_address
 from largesse.interfaces.admin.reading import FormReader
 from largesse.interfaces.admin.rules import for_act
@@ -56,18 +54,6 @@ _TEXTS: Final = (
 )
 _ON_ACCOUNT: Final = "account"
 _USUAL_HOUR: Final = "9"
-
-
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a form asks for, read, with what it would come to."""
-
-    offering: Offering
-    priced: Priced
-    tender: str
-    partner: Partner | None
-    location: Location | None
-    design: Design
-    deliver_at: datetime | None
 
 
 class SellingPage:
@@ -105,7 +91,7 @@ class SellingPage:
             return await self._page(caller, problem=self._said(refused.code, refused.message, voice), status=409)
         return see_other(f"/admin/{merchant.slug}/orders/{quote(number, safe='')}")
 
-    async def _sold(self, caller: Caller, form: FormReader, asked: _Asked, operation: UUID) -> str:
+    async def _sold(self, caller: Caller, form: FormReader, asked: SaleAsked, operation: UUID) -> str:
         merchant, now, actor = caller.merchant, self._deps.clock.now(), caller.manager.actor
         assert merchant is not None
         if asked.partner is not None:
@@ -116,6 +102,15 @@ class SellingPage:
                 third_party_identifier=None,
                 amount=Money(asked.priced.amount, asked.offering.money),
                 good_through=through,
+                gift=GiftWanted(
+                    name=form.line("to"),
+                    email=form.line("email"),
+                    message=form.text("message"),
+                    sender=form.line("sender"),
+                    to=form.line("to"),
+                    design=asked.design.value,
+                    deliver_at=asked.deliver_at,
+                ),
             )
             done = await sell_on_account(
                 self._deps, merchant, asked.partner, wanted, operation_id=operation, actor=actor, now=now
@@ -145,7 +140,7 @@ class SellingPage:
             await send_payment_link(self._deps, merchant, sold, address=buyer.email, now=now)
         return sold.order.order_number
 
-    async def _read(self, caller: Caller, form: FormReader, merchant: Merchant) -> _Asked | None:
+    async def _read(self, caller: Caller, form: FormReader, merchant: Merchant) -> SaleAsked | None:
         """Return what is asked for; None where it cannot be told, and `form.faults` says why."""
         voice, now = self._front.voice(caller), self._deps.clock.now()
         async with self._deps.database.connection() as connection:
@@ -166,8 +161,8 @@ class SellingPage:
         }:
             form.faults["tender"] = voice.t("Choose how it is paid.")
         amount, gratuity = form.amount("amount"), form.amount("gratuity") or 0
-        if partner is not None and not form.line("refcode"):
-            form.faults["refcode"] = voice.t("Say under which refcode it is ordered.")
+        if partner is not None:
+            form.faults |= faults_on_account(form, voice)
         for name in ("email", "buyer"):
             text = form.line(name)
             needed = name == "buyer" and tender == SaleTender.PHONE
@@ -189,7 +184,7 @@ class SellingPage:
             return None
         wanted = form.choice("location", ("", *(str(one.location_id) for one in places)), "")
         place = next((one for one in places if str(one.location_id) == wanted), None)
-        return _Asked(
+        return SaleAsked(
             offering=offering,
             priced=priced,
             tender=tender,
@@ -248,7 +243,7 @@ class SellingPage:
         merchant: Merchant,
         offerings: Sequence[Offering],
         typed: Mapping[str, str],
-        asked: _Asked | None,
+        asked: SaleAsked | None,
     ) -> str:
         """Return the address of the certificate as it would arrive, "" where nothing is on sale."""
         chosen = next((one for one in offerings if str(one.offering_id) == typed["offering"]), None)
@@ -284,7 +279,7 @@ class SellingPage:
         self,
         caller: Caller,
         *,
-        asked: _Asked | None = None,
+        asked: SaleAsked | None = None,
         errors: Mapping[str, str] | None = None,
         problem: str = "",
         status: int = 200,
@@ -305,7 +300,7 @@ class SellingPage:
             "typed": typed,
             "errors": dict(errors or {}),
             "problem": problem,
-            "effects": _effects(asked, typed, voice, merchant, now=now) if asked else [],
+            "effects": effects_of(asked, typed, voice, merchant, now=now) if asked else [],
             "preview": self._preview(merchant, open_now, typed, asked),
             "designs": [("", voice.t("the usual one")), *design_names(voice).items()],
             "hours": [(str(one), _o_clock(one, voice)) for one in range(6, 23)],
@@ -335,38 +330,6 @@ _FIELDS: Final = {
     "promo_code": "promo",
     "design": "design",
 }
-
-
-def _effects(asked: _Asked, typed: Mapping[str, str], voice: Voice, merchant: Merchant, *, now: datetime) -> list[str]:
-    """Return what exactly will happen, to whom and how much."""
-    money, priced = asked.offering.money, asked.priced
-    total = voice.money(Money(priced.total, money))
-    said = [voice.t("{title} is sold for {total}.", title=asked.offering.title, total=total)]
-    if asked.partner is not None:
-        amount = voice.money(Money(priced.amount, money))
-        return [voice.t("{amount} are issued at once on account of {name}.", amount=amount, name=asked.partner.name)]
-    if priced.discount:
-        off = voice.money(Money(priced.discount, money))
-        said.append(voice.t("The promo code lets {amount} off.", amount=off))
-    if typed["email"] and asked.deliver_at is not None and asked.deliver_at > now:
-        moment = voice.on_moment(asked.deliver_at, zone=merchant.zone, now=now)
-        whom = typed["email"]
-        said.append(
-            voice.t(
-                "The certificate is mailed to {address} {moment}, if it is paid by then.", address=whom, moment=moment
-            )
-        )
-    elif typed["email"]:
-        said.append(voice.t("The certificate is mailed to {address} once it is paid.", address=typed["email"]))
-    else:
-        said.append(voice.t("The certificate is to be printed; nothing is mailed."))
-    if asked.tender == SaleTender.PHONE:
-        said.append(voice.t("{address} is mailed a link to pay, good for three days.", address=typed["buyer"]))
-    elif asked.tender == SaleTender.TRANSFER:
-        said.append(voice.t("It waits until somebody says that the money has come."))
-    else:
-        said.append(voice.t("It is issued at once, for it is paid."))
-    return said
 
 
 def _o_clock(hour: int, voice: Voice) -> str:
