@@ -8,6 +8,7 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.drafts import typed_max
 from largesse.domain.gifts import GiftLeft
+from largesse.domain.orders import OrderNotIssued
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, form_name
 from largesse.interfaces.storefront.gift_view import design_name
@@ -58,7 +59,7 @@ class PlannedPages:
             if isinstance(done, tuple):
                 planned = await planned_gift(self._deps, link, order_id, now=now)
                 return await self._form(request, token, planned, text, faults=done, sure=sure)
-        except (GiftLeft, GiftTakenBack) as refused:
+        except (GiftLeft, GiftTakenBack, OrderNotIssued) as refused:
             problem = "left" if isinstance(refused, GiftLeft) else "gone"
             return await self._given.gifts(link, token, request, problem=problem, status=409)
         except NotFound:
@@ -146,7 +147,7 @@ def _hours(typed: PlannedText, voice: Voice) -> list[tuple[str, str]]:
 
 def _as_it_is(planned: Planned) -> PlannedText:
     order, gift = planned.order, planned.gift
-    moment = gift.due_at.astimezone(planned.merchant.zone) if gift.due_at else None
+    day, hour = planned.when()
     return PlannedText(
         name=gift.recipient_name,
         email=gift.recipient_email,
@@ -154,8 +155,8 @@ def _as_it_is(planned: Planned) -> PlannedText:
         sender=order.from_message,
         message=order.message,
         design=order.design,
-        day=moment.date().isoformat() if moment else "",
-        hour=str(moment.hour) if moment else "",
+        day=day,
+        hour=hour,
     )
 
 

@@ -39,13 +39,24 @@ _UNNAMED: Final = "-"  # what the gift form asks for in two fields stands in one
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
-    """A gift that waits for its day: what it is, until when it may be sent, and the designs it may have."""
+    """A gift that waits for its day: what it is, until when it may be sent, and the designs it may have.
+
+    `certificate_id` is that of the certificate as it stands, which the shop may have reissued.
+    """
 
     merchant: Merchant
     order: Order
     gift: Gift
+    certificate_id: UUID
     last_day: date
     designs: tuple[Design, ...]
+
+    def when(self) -> tuple[str, str]:
+        """Return the day and the hour at which it is sent, as the form says them."""
+        if self.gift.due_at is None:
+            return "", ""
+        moment = self.gift.due_at.astimezone(self.merchant.zone)
+        return moment.date().isoformat(), str(moment.hour)
 
 
 class PlannedText(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +113,7 @@ async def change_planned(
         )
         fresh = replace(
             before,
+            certificate_id=planned.certificate_id,
             recipient_name=text.name,
             recipient_email=read_email(text.email),
             due_at=written.deliver_at,
@@ -151,6 +163,7 @@ async def _planned(
         merchant=merchant,
         order=order,
         gift=gift,
+        certificate_id=certificate_id,
         last_day=last if good_through is None else min(last, good_through),
         designs=tuple(designs),
     )
@@ -171,4 +184,7 @@ def _read(text: PlannedText, planned: Planned, rules: Rules, faults: list[Fault]
     )
     if text.design not in planned.designs:
         faults.append(Fault(field="design", kind=FaultKind.DESIGN if text.design else FaultKind.MISSING))
+    due_at = planned.gift.due_at
+    if due_at is not None and (text.day, text.hour) == planned.when():
+        return due_at if due_at > rules.now else None  # left as it is: a program plans to the minute, at any hour
     return read_moment(text.day, text.hour, last=planned.last_day, rules=rules, faults=faults)

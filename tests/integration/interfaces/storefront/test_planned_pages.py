@@ -15,17 +15,20 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders, staff
 from largesse.domain.catalog import Design
-from largesse.domain.gifts import GiftLeft, GiftStatus
+from largesse.domain.gifts import Gift, GiftLeft, GiftStatus
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import CHANGE_PATH, PICTURE_PATH, given_routes
 from largesse.interfaces.storefront.planned_pages import planned_routes
+from largesse.services.certificates.requests import Place
+from largesse.services.certificates.transfers import reissue
 from largesse.services.checkout import PlannedText, change_planned
 from largesse.services.gifts.delivery import send_due
 from largesse.services.gifts.links import PATH, GiftLink
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
 from tests.builders.application import BASE_URL, NOW
+from tests.builders.certificates import a_request
 from tests.builders.gifts import a_gift, a_gift_installation, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
 from tests.fakes.typesetter import PlainTypesetter
@@ -138,6 +141,34 @@ async def test_what_is_wrong_is_said_and_nothing_is_changed(
         assert a_form(answer.text)["from"] == "G. Hopper", "what was typed stays"
         assert (await order_now(application, order)).message == order.message
         assert (await delivery_of(application, order)).recipient_email == "ada@example.com"
+
+
+@pytest.mark.parametrize("hour", [3, 14])  # no hour that the form offers, and one
+async def test_what_was_planned_to_the_minute_stays_where_only_its_words_change(database: Database, hour: int) -> None:
+    moment = datetime(2026, 12, 24, hour + 5, 30, tzinfo=UTC)
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(at=moment))
+        one = {"token": token_for(application, order), "order": str(order.order_id)}
+        shown = a_form((await client.get(CHANGE_PATH, params=one)).text)
+        answer = await client.post(CHANGE_PATH, data=shown | {"message": "Mended"})
+        assert (answer.status_code, "done=changed" in answer.headers["location"]) == (303, True)
+        changed, gift = await order_now(application, order), await delivery_of(application, order)
+        assert (changed.message, changed.deliver_at, gift.due_at) == ("Mended", moment, moment)
+
+
+async def test_what_the_shop_reissued_is_sent_once_its_buyer_changed_it(database: Database) -> None:
+    async with a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application:
+        merchant = await a_shop(database)
+        [order] = await bought(application, merchant, a_gift(at=DAY))
+        assert order.certificate_id is not None
+        place = Place(merchant_id=order.merchant_id, certificate_id=order.certificate_id)
+        made = await reissue(application, merchant, place, request=a_request(), now=NOW)
+        changed = await change_planned(application, link_of(order), order.order_id, TEXT, now=NOW)
+        assert isinstance(changed, Gift)
+        assert changed.certificate_id == made.certificate_id, "else nothing is mailed on its day"
 
 
 async def test_what_has_left_or_is_another_ones_is_not_changed(database: Database) -> None:
