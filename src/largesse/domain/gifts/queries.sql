@@ -51,8 +51,9 @@ SELECT * FROM gifts WHERE merchant_id = $1 AND checkout_id = $2 ORDER BY order_i
 SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
 
 -- name: note_unwrapped
--- When the recipient of a gift unwrapped it first.
-UPDATE gifts SET unwrapped_at = $3 WHERE merchant_id = $1 AND order_id = $2 AND unwrapped_at IS NULL
+-- When the recipient of a gift unwrapped it first, and under which number.
+UPDATE gifts SET unwrapped_at = $4, certificate_id = $3
+WHERE merchant_id = $1 AND order_id = $2 AND unwrapped_at IS NULL
 
 -- name: merchants_due
 -- Who has deliveries whose hour has come.

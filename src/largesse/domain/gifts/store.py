@@ -106,9 +106,11 @@ async def settle_gift(
     return None if row is None else _gift(row)
 
 
-async def note_unwrapped(connection: Connection, merchant_id: UUID, order_id: UUID, *, now: datetime) -> None:
-    """Note when the recipient of a gift unwrapped it first. The caller holds the row."""
-    await connection.execute(_queries.note_unwrapped, merchant_id, order_id, now)
+async def note_unwrapped(
+    connection: Connection, merchant_id: UUID, order_id: UUID, certificate_id: UUID, *, now: datetime
+) -> None:
+    """Note when the recipient of a gift unwrapped it first, and as which certificate. The caller holds the row."""
+    await connection.execute(_queries.note_unwrapped, merchant_id, order_id, certificate_id, now)
 
 
 async def mails_since(

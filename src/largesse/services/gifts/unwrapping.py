@@ -22,6 +22,7 @@ from largesse.services.gifts.sheet import named, sheet_of
 from largesse.services.gifts.state import newest, standing_of
 
 _BY_MAIL: Final = frozenset({GiftStatus.WAITING, GiftStatus.SENDING, GiftStatus.SENT, GiftStatus.FAILED})
+_LEFT: Final = frozenset({GiftStatus.SENT, GiftStatus.FAILED})
 
 
 class Dedication(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +63,11 @@ async def unwrap(deps: GiftDependencies, found: Located, *, now: datetime) -> No
                 continue
             # Held first: who corrects the address at the same moment gives it a new number, or is refused.
             gift = await gifts.lock_gift(connection, merchant_id, order.order_id)
-            if await newest(connection, deps, merchant_id, gift.certificate_id) == found.place.certificate_id:
-                await gifts.note_unwrapped(connection, merchant_id, order.order_id, now=now)
+            here = found.place.certificate_id
+            if await newest(connection, deps, merchant_id, gift.certificate_id) == here:
+                # What the shop reissued is not mailed unasked: a gift that is still to be mailed keeps its own.
+                certificate_id = here if gift.status in _LEFT else gift.certificate_id
+                await gifts.note_unwrapped(connection, merchant_id, order.order_id, certificate_id, now=now)
 
     await deps.retrying(work)
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import httpx
 import lxml.html
+import msgspec
 import pytest
 import typst
 import zxingcpp
@@ -24,7 +25,7 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain.catalog import ThemeChange, ThemeWords, change_theme
 from largesse.domain.certificates import open_numbers
-from largesse.domain.gifts import GiftUsed
+from largesse.domain.gifts import GiftStatus, GiftUsed, update_gifts
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.held_pictures import PICTURE_PATH, held_picture_routes
@@ -617,6 +618,27 @@ async def test_once_unwrapped_the_address_is_the_shops_to_correct(database: Data
         await reissue(application, merchant, place_of(order), request=a_request(), now=NOW)
         assert (await corrected()).has_new_number, "the shop ended the number that was unwrapped"
         assert (await delivery_of(application, order)).unwrapped_at is None, "the next one is wrapped again"
+
+
+async def test_what_was_unwrapped_under_a_number_of_the_shop_counts_as_well(database: Database) -> None:
+    async with (
+        a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
+        visitor(application) as client,
+    ):
+        merchant = await a_shop(database)
+        [order] = await bought(application, merchant)
+        sent = msgspec.structs.replace(await delivery_of(application, order), status=GiftStatus.SENT)
+        async with database.transaction() as connection:
+            await update_gifts(connection, [sent])
+        made = await reissue(application, merchant, place_of(order), request=a_request(), now=NOW)
+        await client.post(PATH, data={"code": made.number, "unwrap": "yes"})
+        assert order.checkout_id is not None
+        link = GiftLink(merchant_id=order.merchant_id, checkout_id=order.checkout_id, ends_at=NOW + timedelta(days=1))
+        with pytest.raises(GiftUsed):
+            await send_again(
+                application, link, order.order_id, name="Ada", email="right@example.com", at_once=True, now=NOW
+            )
+        assert (await client.get(PATH, params={"code": made.number})).status_code == 200
 
 
 async def test_a_number_that_was_replaced_unwraps_nothing(database: Database) -> None:
