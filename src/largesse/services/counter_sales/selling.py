@@ -24,6 +24,7 @@ from largesse.services.cards import refuse_empty
 from largesse.services.certificates import Request, Spot
 from largesse.services.counter_sales.errors import SaleInvalid, SaleUnknown
 from largesse.services.counter_sales.letting_off import let_off
+from largesse.services.counter_sales.mailing import mailed_at
 from largesse.services.counter_sales.tenders import SaleTender, refuse_tender
 from largesse.services.merchants import where_of
 from largesse.services.orders import Basket, GiftOrder, Placed, add_placed, as_placed, fulfil_all, reload_refusal
@@ -301,16 +302,10 @@ def _gift(
         design=design,
         locale=sale.locale,
         delivery=delivery if sale.card is None else DeliveryMethod.NONE,
-        deliver_at=_later(sale, email, now=now),
+        deliver_at=mailed_at(sale.deliver_at if email and card is None else None, merchant, offering, now=now),
         promo_code=sale.promo_code if priced.discount else "",
         fills_id=sale.card,
     )
-
-
-def _later(sale: Sale, email: str, *, now: datetime) -> datetime | None:
-    """Return when a certificate is mailed, None for at once: of what is printed, nothing is mailed."""
-    wanted = sale.deliver_at
-    return wanted if email and sale.card is None and wanted is not None and wanted > now else None
 
 
 def _reload(sale: Sale, card: Certificate | None) -> GiftOrder:
