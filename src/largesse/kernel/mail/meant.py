@@ -29,6 +29,25 @@ _OF_PEOPLE: Final = frozenset(
         *("yahoo.com.mx", "yahoo.com.br", "hotmail.com.mx", "outlook.com.br"),
     }
 )
+# Where the same houses have mail in countries whose languages the shop does not speak: meant, but never suggested.
+_ELSEWHERE: Final = frozenset(
+    {
+        *(f"{name}.{ending}" for name in ("hotmail", "outlook", "yahoo") for ending in ("cz", "dk", "fi", "gr", "ie")),
+        *(f"{name}.{ending}" for name in ("hotmail", "outlook", "yahoo") for ending in ("in", "no", "pl", "pt", "se")),
+        *(
+            "hotmail.cl",
+            "hotmail.lt",
+            "hotmail.rs",
+            "hotmail.sk",
+            "outlook.cl",
+            "outlook.kr",
+            "outlook.sa",
+            "outlook.sk",
+        ),
+        *("outlook.com.ar", "outlook.com.tr", "yahoo.bg", "yahoo.cl", "yahoo.com.ar", "yahoo.com.my", "yahoo.com.tr"),
+    }
+)
+_MEANT: Final = _OF_PEOPLE | _ELSEWHERE
 _NAME_LENGTH_MIN: Final = 5  # of a name before its ending; among shorter ones too many are a letter apart
 _SLIPS: Final = {  # endings that nothing has
     **dict.fromkeys(("c", "con", "cmo", "ocm", "vom", "xom", "cim", "comm", "coom"), "com"),
@@ -44,7 +63,7 @@ def meant_address(text: str) -> str | None:
     """Return the address that was probably meant, None where `text` seems to be meant as it is. Only a suggestion."""
     local, at, domain = text.strip().rpartition("@")
     domain = domain.lower()
-    if not at or not local or "@" in local or len(text) > ADDRESS_LENGTH_MAX or domain in _OF_PEOPLE:
+    if not at or not local or "@" in local or len(text) > ADDRESS_LENGTH_MAX or domain in _MEANT:
         return None
     meant = _known_near(domain) or _ending_mended(domain)
     return f"{local}@{meant}" if meant is not None else None
