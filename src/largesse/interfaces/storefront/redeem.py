@@ -113,8 +113,7 @@ class RedeemPage:
         found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
-        now = self._deps.clock.now()
-        if isinstance(found, Sample) or found.certificate.status is not Status.ACTIVE or found.certificate.expired(now):
+        if isinstance(found, Sample) or not self._stands(found):
             return await self.answer(code, slug, request, visit)
         try:
             sheet, content = await print_held(self._deps, found, paper=_paper(request))
@@ -127,17 +126,16 @@ class RedeemPage:
     async def calendar(
         self, code: str, slug: str, request: AnyRequest, visit: Visit
     ) -> Response[bytes] | Response[str]:
-        """Return the last day of a certificate for a calendar; where it has none, the page. No number stands in it."""
+        """Return the last day of a certificate for a calendar, the page where none is left. No number stands in it."""
         found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
-        last_day = None if isinstance(found, Sample) else found.certificate.good_through
-        if isinstance(found, Sample) or last_day is None:
+        if isinstance(found, Sample) or not self._stands(found) or found.certificate.good_through is None:
             return await self.answer(code, slug, request, visit)
         voice = self._templates.voice(visit)
         dress = await dress_of(self._deps, found.merchant)
         content = a_whole_day(
-            last_day,
+            found.certificate.good_through,
             uid=f"{derived_id('last day', found.place.certificate_id)}@largesse",
             summary=voice.t("Last day of your gift certificate of {merchant}", merchant=found.merchant.name),
             place=where_of(dress.theme),
@@ -145,6 +143,10 @@ class RedeemPage:
         )
         name = f"{voice.t('Gift certificate')} {found.merchant.name}.ics"
         return file_answer(name, content, "text/calendar", self._templates)
+
+    def _stands(self, found: Located) -> bool:
+        """Whether a certificate can be used: of another one, only the page says how it stands."""
+        return found.certificate.status is Status.ACTIVE and not found.certificate.expired(self._deps.clock.now())
 
     async def _find(
         self, code: str | None, slug: str, request: AnyRequest, visit: Visit

@@ -665,6 +665,8 @@ async def test_the_last_day_goes_into_a_calendar_without_the_number(database: Da
         answer = await client.post(form.action, data=dict(form.form_values()), headers={"accept-language": "fr"})
         again = await client.post(form.action, data={"code": for_ever.number})
         nothing = await client.post(form.action, data={"code": make_number("GL")})
+        await reissue(application, merchant, card.place, request=a_request(), now=NOW)
+        ended = await client.post(form.action, data={"code": card.number})
         assert CALENDAR_PATH not in (await client.get(PATH, params={"code": for_ever.number})).text
     assert answer.headers["content-type"].startswith("text/calendar")
     assert "DTSTART;VALUE=DATE:20271122\r\n" in answer.text
@@ -672,7 +674,8 @@ async def test_the_last_day_goes_into_a_calendar_without_the_number(database: Da
     assert card.number not in answer.text
     assert in_groups(card.number) not in answer.text
     assert (again.status_code, nothing.status_code) == (200, 404)
-    assert again.headers["content-type"].startswith("text/html")
+    for page in (again, ended):
+        assert page.headers["content-type"].startswith("text/html"), "whoever has an old number is told no day"
 
 
 def place_of(order: Order) -> Place:
