@@ -22,7 +22,7 @@ from largesse.domain.gifts.events import (
     recipient_changed_event,
 )
 from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
-from largesse.domain.gifts.schedule import delivery_moment
+from largesse.domain.gifts.schedule import DAYS_AHEAD_MAX, delivery_moment
 from largesse.domain.gifts.store import (
     by_hand_mails_to,
     deliveries_of_checkout,

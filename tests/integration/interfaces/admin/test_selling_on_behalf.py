@@ -187,6 +187,8 @@ async def test_it_is_sold_in_a_design_on_a_day_with_a_promo_code_as_in_the_shop(
     assert (wrong.status_code, "There is no such promo code." in wrong.text) == (422, True)
     assert "give the address it goes to" in wrong.text
     typed = {"offering": desk.offering, "amount": "50", "email": "anna@example.com", **wanted}
+    late = {**typed, "day": (NOW + timedelta(days=500)).date().isoformat()}
+    assert "not good any more on that day" in (await fill(desk.client, NEW, NEW, late)).text
     looked = await fill(desk.client, NEW, NEW, typed)
     effects = texts(looked, "//ul[@class='effects']/li")
     assert any("$5.00 off" in one for one in effects)

@@ -95,8 +95,7 @@ class SellingPage:
         merchant, now, actor = caller.merchant, self._deps.clock.now(), caller.manager.actor
         assert merchant is not None
         if asked.partner is not None:
-            today = day_of(now, in_zone=merchant.zone)
-            through = last_day(asked.offering.validity, issued_on=today) or _in_a_year(today)
+            through = _on_account_through(asked.offering, merchant, now=now)
             wanted = OrderWanted(
                 refcode=form.line("refcode"),
                 third_party_identifier=None,
@@ -171,7 +170,7 @@ class SellingPage:
         is_package = offering.kind is OfferingKind.PACKAGE
         named = form.line("design")
         design = next((one for one in offering.design_choices if one == named), offering.design_choices[0])
-        deliver_at = self._moment(form, merchant, voice)
+        deliver_at = self._moment(form, merchant, voice, offering, on_account=partner is not None)
         choice = Choice(amount=None if is_package else amount or 0, tip=gratuity, design=design)
         try:
             priced = catalog.price(offering, choice, now=now)
@@ -194,7 +193,9 @@ class SellingPage:
             deliver_at=deliver_at,
         )
 
-    def _moment(self, form: FormReader, merchant: Merchant, voice: Voice) -> datetime | None:
+    def _moment(
+        self, form: FormReader, merchant: Merchant, voice: Voice, offering: Offering, *, on_account: bool
+    ) -> datetime | None:
         """Return when the certificate is mailed, None for at once; `form.faults` says what is wrong with it."""
         if not form.line("day"):
             return None
@@ -206,6 +207,13 @@ class SellingPage:
             moment = delivery_moment(day, hour, in_zone=merchant.zone, now=self._deps.clock.now())
         except (ValueError, DayNotOffered):
             form.faults["day"] = voice.t("Choose a day from today on, at most two years ahead.")
+            return None
+        now = self._deps.clock.now()
+        through = last_day(offering.validity, issued_on=day_of(now, in_zone=merchant.zone))
+        if on_account:
+            through = _on_account_through(offering, merchant, now=now)
+        if through is not None and day > through:
+            form.faults["day"] = voice.t("The certificate is not good any more on that day. Choose an earlier one.")
             return None
         return moment
 
@@ -342,6 +350,12 @@ def _is_email(text: str) -> bool:
     except InvalidInput:
         return False
     return True
+
+
+def _on_account_through(offering: Offering, merchant: Merchant, *, now: datetime) -> date:
+    """Return the last good day of what is sold on account, which always has one."""
+    today = day_of(now, in_zone=merchant.zone)
+    return last_day(offering.validity, issued_on=today) or _in_a_year(today)
 
 
 def _in_a_year(today: date) -> date:
