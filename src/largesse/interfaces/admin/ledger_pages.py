@@ -1,5 +1,6 @@
 """`/admin/{slug}/reports/proofs` and `/unclaimed`: that the books are sound, what was sealed, what a state is owed."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -26,15 +27,20 @@ class LedgerPages:
     def __init__(self, front: StaffFront) -> None:
         self._front = front
         self._deps = front.deps
+        self._proving = asyncio.Lock()
 
     async def show(self, caller: Caller) -> Answer:
         """Return the page of proof and seals."""
         return await self._page(caller)
 
     async def verify(self, caller: Caller) -> Answer:
-        """Recompute every balance of the merchant from its journal, and say what differs."""
+        """Recompute every balance of the merchant from its journal, and say what differs; one after the other.
+
+        It reads all of the ledger: asked for often, it must not keep the database from those who sell.
+        """
         assert caller.merchant is not None
-        found = await months.ledger_differences(self._deps, caller.merchant)
+        async with self._proving:
+            found = await months.ledger_differences(self._deps, caller.merchant)
         return await self._page(caller, checked=True, differences=[one.told for one in found])
 
     async def seal_file(self, caller: Caller) -> Answer:

@@ -1,7 +1,10 @@
 """Whole datasets as files, the proof of the books, seals, and what a state is owed, over real pages."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -11,8 +14,10 @@ from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited, Role
-from largesse.services import seals
+from largesse.interfaces.admin.ledger_pages import LedgerPages
+from largesse.services import months, seals
 from largesse.services.merchants import choose_law
+from largesse.services.months import MonthFinding
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
 from tests.builders.gifts import bought
@@ -99,6 +104,27 @@ async def test_the_books_are_proved_and_a_seal_is_taken(
     wrong = await fill(desk, PROOFS, f"{PROOFS}/verify", {})
     assert "The ledger is clean" not in wrong.text
     assert len(texts(wrong, "//*[@role='alert']//li | //*[@role='status']//li")) >= 1
+
+
+async def test_the_books_are_proved_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    under_way, together = 0, list[int]()
+
+    async def slow(*_: object) -> list[MonthFinding]:
+        nonlocal under_way
+        under_way += 1
+        together.append(under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return []
+
+    async def shown(*_: object, **_more: object) -> None: ...
+
+    monkeypatch.setattr(months, "ledger_differences", slow)
+    monkeypatch.setattr(LedgerPages, "_page", shown)
+    front, caller = cast("Any", SimpleNamespace(deps=None)), cast("Any", SimpleNamespace(merchant="spa"))
+    pages = LedgerPages(front)
+    await asyncio.gather(*(pages.verify(caller) for _ in range(3)))
+    assert together == [1, 1, 1]
 
 
 async def test_unclaimed_property_is_unknown_without_a_profile_and_told_by_one(
