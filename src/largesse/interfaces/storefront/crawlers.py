@@ -20,7 +20,17 @@ from largesse.ui import DEFAULT_ACCENT, LANGUAGES
 _DAY: Final = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 _XML: Final = "application/xml"
 # Whatever stands there is for staff, programs and holders, and tells crawlers nothing.
-_CLOSED: Final = ("/admin/", "/api/", "/callbacks/", "/counter/", "/gifts/", "/partner", "/staff/", "/test-payment/")
+_CLOSED: Final = (
+    "/admin/",
+    "/api/",
+    "/callbacks/",
+    "/counter/",
+    "/gifts/",
+    "/partner/",
+    "/partner$",
+    "/staff/",
+    "/test-payment/",
+)
 _URLSET: Final = (
     '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
 )

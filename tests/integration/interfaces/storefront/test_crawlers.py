@@ -51,6 +51,7 @@ async def test_crawlers_are_told_what_may_be_found_in_each_language(database: Da
         robots = (await shopper.client.get("/robots.txt")).text
         assert f"Sitemap: {BASE_URL}/sitemap.xml\n" in robots
         assert "Disallow: /gifts/\n" in robots
+        assert "Disallow: /partner\n" not in robots, "a shop may be called partners-in-wine"
         assert await locations_of(shopper, "/sitemap.xml") == [f"{BASE_URL}/corner-spa/sitemap.xml"]
         pages = await locations_of(shopper, "/corner-spa/sitemap.xml")
         assert pages == [f"{BASE_URL}/corner-spa{path}" for path in ("", "/gift/massage", "/gift/any-amount")]
