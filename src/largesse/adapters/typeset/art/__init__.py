@@ -21,7 +21,7 @@ from largesse.domain.catalog import Design
 _ORNAMENT: Final = re.compile(r'<g id="ornament">(?:<g[^>]*>(?:<(?:path|circle)[^>]*/>)*</g>)*</g>')
 _OUTLINE: Final = re.compile(r'(?<= d=")[^"]*(?=")')
 _PLACE: Final = re.compile(r'(?<= c[xy]=")\d+\.\d{2,}(?=")')
-_PIECE: Final = re.compile(r"[A-Za-z]|-?\d*\.?\d+")
+_PIECE: Final = re.compile(r"[A-Za-z]|-?(?:\d+(?:\.\d+)?|\.\d+)")
 
 
 @lru_cache(maxsize=64)
