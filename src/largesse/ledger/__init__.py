@@ -71,6 +71,7 @@ from largesse.ledger.errors import (
     CertificateExpired,
     CertificateHeld,
     CertificateNotFound,
+    CertificateVoid,
     ExpiryNotFound,
     ExtensionRefused,
     HoldClosed,

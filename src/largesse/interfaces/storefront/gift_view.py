@@ -280,7 +280,7 @@ def design_name(design: Design, voice: Voice) -> str:
 
 def _designs(shop: Shop, offering: Offering, voice: Voice) -> list[dict[str, str]]:
     return [
-        {"value": design.value, "title": design_name(design, voice), "image": design_url(shop, design)}
+        {"value": design.value, "title": design_name(design, voice), "image": design_url(shop.brand, design)}
         for design in offering.design_choices
     ]
 

@@ -7,12 +7,13 @@ send by itself (docs/decisions/0054-links-for-buyers.md). A form that another si
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from largesse.domain.catalog import Design, Paper
+from largesse.domain.catalog import Paper
 from largesse.domain.gifts import CorrectedTooOften, GiftUsed, RecipientInvalid, SentTooOften
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
@@ -24,6 +25,8 @@ from largesse.interfaces.storefront.previews import PREVIEW_HEADERS
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, NotFound, Unavailable
+from largesse.ledger import CertificateBlocked, CertificateExpired, CertificateVoid
+from largesse.services.certificates import ReissueOfPool
 from largesse.services.checkout import Fault, FaultKind, email_doubts
 from largesse.services.gifts import (
     NAME_MAX,
@@ -54,6 +57,9 @@ CHANGE_PATH: Final = f"{PATH}/change"
 BODY_BYTES_MAX: Final = 8192
 _TYPED_MAX: Final = 400
 _DONE: Final = frozenset({"sent", "saved", "replaced", "changed"})
+_GONE: Final = (GiftTakenBack, CertificateBlocked, CertificateExpired, CertificateVoid)
+"""The certificate cannot be used any more, or not just now; also where that became so a moment ago."""
+_KEPT: Final = (GiftUsed, CorrectedTooOften, ReissueOfPool)
 _UNLISTED: Final = {"X-Robots-Tag": "noindex, nofollow"}
 _log = logging.getLogger(__name__)
 
@@ -98,7 +104,7 @@ class GivenPages:
         at_once = fields.get("when") == "now"
         sure = fields.get("email_sure", "")
         try:
-            _ask_about(email.strip(), sure=sure)
+            await self._ask_about(link, order_id, email.strip(), sure=sure)
             done = await send_again(
                 self._deps, link, order_id, name=name, email=email, at_once=at_once, now=self._deps.clock.now()
             )
@@ -114,25 +120,38 @@ class GivenPages:
             return await self.gifts(link, token, request, form=form, status=422)
         except SentTooOften:
             return await self.gifts(link, token, request, problem="often", status=429)
-        except GiftTakenBack:
-            return await self.gifts(link, token, request, problem="gone", status=409)
-        except (GiftUsed, CorrectedTooOften):
-            return await self.gifts(link, token, request, problem="ask", status=409)
+        except (*_GONE, *_KEPT) as refused:
+            problem = _problem(refused)
+            return await self.gifts(link, token, request, problem=problem, status=409)
         except NotFound:
             return self.refused(request)
         return see_other(f"{PATH}?token={token}&done={_said(done)}")
 
+    async def _ask_about(self, link: GiftLink, order_id: UUID, email: str, *, sure: str) -> None:
+        """Ask about an address that looks like a slip; the one that the gift has already was asked about before.
+
+        Raises:
+            AddressDoubtful: it looks like one.
+        """
+        doubts = email_doubts("email", email, sure=sure)
+        if not doubts:
+            return
+        found = await gifts_of(self._deps, link)
+        if email not in {one.gift.recipient_email for one in found.given if one.order.order_id == order_id}:
+            raise AddressDoubtful(doubts)
+
     async def picture(self, request: AnyRequest) -> Response[bytes]:
-        """Return the picture of a gift, as it was bought, in its own design or in the one that is asked for."""
+        """Return the picture of a gift as it was bought; each counts as a look, for each is typeset."""
         query = request.query_params
-        link = await self.link(query.get("token", ""), request)
-        order_id, asked = an_id(query.get("order", "")), query.get("design", "")
-        design = Design(asked) if asked in set(Design) else None
-        if isinstance(link, Response) or order_id is None:
-            return Response(b"There is no such picture.\n", status_code=404, media_type=MediaType.TEXT)
+        order_id = an_id(query.get("order", ""))
         try:
-            content = await picture_of_gift(self._deps, link, order_id, design=design, now=self._deps.clock.now())
-        except (NotFound, GiftTakenBack):
+            link = await open_link(self._deps, self._guesses, query.get("token", ""), request)
+            if order_id is None:
+                raise LinkRefused
+            content = await picture_of_gift(self._deps, link, order_id, now=self._deps.clock.now())
+        except TooManyRequests as refused:
+            return Response(b"", status_code=429, headers=retry_after(refused.retry_after_s), media_type=MediaType.TEXT)
+        except (LinkRefused, LinkExpired, NotFound, GiftTakenBack):
             return Response(b"There is no such picture.\n", status_code=404, media_type=MediaType.TEXT)
         except Unavailable as busy:
             return Response(b"", status_code=503, headers=retry_after(busy.retry_after_s), media_type=MediaType.TEXT)
@@ -271,10 +290,11 @@ def _paper(request: AnyRequest) -> Paper:
     return Paper.A5 if request.query_params.get("paper") == "a5" else Paper.A4
 
 
-def _ask_about(email: str, *, sure: str) -> None:
-    doubts = email_doubts("email", email, sure=sure)
-    if doubts:
-        raise AddressDoubtful(doubts)
+def _problem(refused: Exception) -> str:
+    """Return what the page says of a gift that is not sent."""
+    if isinstance(refused, _GONE):
+        return "gone"
+    return "number" if isinstance(refused, ReissueOfPool) else "ask"
 
 
 def _said(done: SentAgain) -> str:

@@ -16,11 +16,15 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain import merchants
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
+from largesse.interfaces.storefront.limits import LOOKS
 from largesse.interfaces.storefront.previews import PREVIEW_HEADERS
 from largesse.kernel.errors import NotFound, Unavailable
 from largesse.kernel.tokens import TokenKind, TokenRefused
 from largesse.services.certificates import Located
 from largesse.services.gifts import picture_of_held
+from largesse.web.client import client_in
+from largesse.web.errors import TooManyRequests
+from largesse.web.rate_limits import RateLimit
 from largesse.web.request import AnyRequest
 from largesse.web.responses import retry_after
 
@@ -49,11 +53,16 @@ def held_picture_url(deps: StorefrontDependencies, found: Located) -> str:
 
 def held_picture_routes(deps: StorefrontDependencies) -> Sequence[ControllerRouterHandler]:
     """Return the route of pictures of what people hold."""
+    pictures = RateLimit(LOOKS)
 
     @get(PICTURE_PATH, include_in_schema=False)
     async def show(request: AnyRequest) -> Response[bytes]:
         """Send the certificate as it stands."""
         now = deps.clock.now()
+        try:
+            pictures.admit(client_in(request.scope))
+        except TooManyRequests as refused:
+            return Response(b"", status_code=429, headers=retry_after(refused.retry_after_s), media_type=MediaType.TEXT)
         try:
             key = _KEYS.read(deps.keyring, request.query_params.get("key", ""))
             if now >= key.ends_at:

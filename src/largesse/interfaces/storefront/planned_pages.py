@@ -12,8 +12,9 @@ from largesse.domain.orders import OrderNotIssued
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, form_name
 from largesse.interfaces.storefront.gift_view import design_name
-from largesse.interfaces.storefront.given_pages import CHANGE_PATH, PICTURE_PATH, GivenPages
+from largesse.interfaces.storefront.given_pages import CHANGE_PATH, GivenPages
 from largesse.interfaces.storefront.limits import links
+from largesse.interfaces.storefront.previews import design_url
 from largesse.interfaces.storefront.wording import sentences
 from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
@@ -81,6 +82,7 @@ class PlannedPages:
     ) -> Response[str]:
         voice = self._templates.voice(visit_of(request))
         order, merchant = planned.order, planned.merchant
+        brand = await self._given.brand(merchant)
         said = {form_name(field): words for field, words in sentences(voice, faults).items()}
         one = f"?token={token}&order={order.order_id}"
         values: dict[str, object] = {
@@ -93,11 +95,7 @@ class PlannedPages:
             "wrong": defaultdict(str, said),
             "errors": list(said.items()),
             "designs": [
-                {
-                    "value": design.value,
-                    "title": design_name(design, voice),
-                    "image": f"{PICTURE_PATH}{one}&design={design.value}",
-                }
+                {"value": design.value, "title": design_name(design, voice), "image": design_url(brand, design)}
                 for design in planned.designs
             ],
             "hours": _hours(typed, voice),
@@ -109,7 +107,7 @@ class PlannedPages:
             "planned.html",
             request,
             values,
-            brand=await self._given.brand(merchant),
+            brand=brand,
             demo=merchant.is_demo,
             status=422 if faults else 200,
             token=token,

@@ -27,6 +27,7 @@ from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused
 from largesse.services.checkout import Sketch, preview_face
+from largesse.ui import Brand
 from largesse.web.client import client_in
 from largesse.web.errors import TooManyRequests
 from largesse.web.negotiation import reads_gzip
@@ -90,9 +91,9 @@ class PreviewLinks:
             return _OF_A_DRAFT.read(self._keys, text, bound_to=_bound(shop, self._session))
 
 
-def design_url(shop: Shop, design: Design) -> str:
+def design_url(brand: Brand, design: Design) -> str:
     """Return the address of a design in the merchant's colour, with nothing written on it."""
-    return f"{shop.path}/designs/{design.value}-{shop.theme.accent.removeprefix('#').lower()}.svg"
+    return f"{brand.home}/designs/{design.value}-{brand.accent.removeprefix('#').lower()}.svg"
 
 
 def _bound(shop: Shop, session: str) -> bytes:

@@ -6,9 +6,10 @@ loaded anew every few seconds starts a screen reader over each time (WCAG 2.2.1)
 buyer may come back in another browser than the one they left with.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -26,7 +27,7 @@ from largesse.kernel.money import Money
 from largesse.services import payments
 from largesse.services.checkout import is_told_by_mail
 from largesse.services.gifts import PATH as GIVEN_PATH
-from largesse.services.gifts import LinkExpired, LinkRefused
+from largesse.services.gifts import GiftLink, LinkExpired, LinkRefused, gifts_of
 from largesse.services.mails import day_before, tax_sentences, taxed_gift, voice_of
 from largesse.services.payments import PaymentStanding, Progress
 from largesse.ui import Voice
@@ -66,13 +67,14 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         states = await gifts.deliveries_of_checkout(connection, link.merchant_id, link.checkout_id)
         until = (await orders.payment_links(connection, link.merchant_id, [link.checkout_id])).get(link.checkout_id)
         is_mailed = bool(until) and await is_told_by_mail(connection, progress.checkout)
+    shown = await _shown(front, link, now=now) if _standing(progress) == "paid" else frozenset()
     voice = front.voice(request)
     poll = _poll(request.query_params.get("poll", ""))
     waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
     cared = any(one.delivery is not DeliveryMethod.NONE for one in bought)
     values = {
         "standing": _standing(progress),
-        "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now, token=token),
+        "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now, token=token, shown=shown),
         "total": voice.money(Money(progress.checkout.total, currency(progress.checkout.currency))),
         "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.language)),
         "email": progress.checkout.billing.email if cared else "",
@@ -106,8 +108,21 @@ def _poll(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
 
 
+async def _shown(front: Storefront, link: GiftLink, *, now: datetime) -> Collection[UUID]:
+    """Return the orders whose certificates can be looked at: what was taken back or used up has no picture."""
+    found = await gifts_of(front.deps, link)
+    return frozenset(one.order.order_id for one in found.given if one.standing.can_be_given(now))
+
+
 def _gifts(
-    bought: Sequence[Order], states: Mapping[object, Gift], shop: Shop, voice: Voice, now: datetime, *, token: str
+    bought: Sequence[Order],
+    states: Mapping[object, Gift],
+    shop: Shop,
+    voice: Voice,
+    now: datetime,
+    *,
+    token: str,
+    shown: Collection[UUID],
 ) -> list[dict[str, str]]:
     return [
         {
@@ -117,7 +132,7 @@ def _gifts(
             "number": order.order_number,
             "said": _filled(order, voice) or _said(order, states.get(order.order_id), shop, voice, now),
             "order_id": str(order.order_id) if order.delivery is DeliveryMethod.PRINT else "",
-            "picture": f"{PICTURE_PATH}?token={token}&order={order.order_id}" if order.order_id in states else "",
+            "picture": f"{PICTURE_PATH}?token={token}&order={order.order_id}" if order.order_id in shown else "",
             "kind": _kind(states.get(order.order_id)),
             "good_through": voice.long_day(order.good_through) if order.good_through else "",
             "bonus": "yes" if order.bonus_of is not None else "",

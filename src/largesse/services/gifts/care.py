@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, gifts, merchants, orders, staff
-from largesse.domain.catalog import Design, Paper, Theme
+from largesse.domain.catalog import Paper, Theme
 from largesse.domain.gifts import CorrectedTooOften, Gift, GiftStatus, GiftUsed, Purpose, RecipientInvalid, SentTooOften
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order
@@ -177,9 +177,7 @@ async def _with_new_number(
     return replace(fresh, certificate_id=made.certificate_id, corrections=before.corrections + 1, unwrapped_at=None)
 
 
-async def picture_of_gift(
-    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, design: Design | None, now: datetime
-) -> bytes:
+async def picture_of_gift(deps: GiftDependencies, link: GiftLink, order_id: UUID, *, now: datetime) -> bytes:
     """Return a gift as it was bought as SVG: what was spent since is nothing that its buyer is told.
 
     Raises:
@@ -188,7 +186,7 @@ async def picture_of_gift(
         TypesettingFailed, Unavailable: as the typesetter.
     """
     sheet, order = await _sheet(deps, link, order_id, now=now)
-    return await deps.typesetter.preview_svg(as_bought(sheet, order, design).face)
+    return await deps.typesetter.preview_svg(as_bought(sheet, order).face)
 
 
 async def print_gift(

@@ -154,12 +154,11 @@ def _sheet(
     return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
 
 
-def as_bought(sheet: Sheet, order: Order, design: Design | None) -> Sheet:
-    """Return the sheet of a certificate as its order bought it, in another design where one is named. Pure."""
+def as_bought(sheet: Sheet, order: Order) -> Sheet:
+    """Return the sheet of a certificate as its order bought it. Pure."""
     voice, money = speak(sheet.face.locale), currency(order.currency)
     face = msgspec.structs.replace(
         sheet.face,
-        design=design or sheet.face.design,
         amount=voice.money(Money(order.amount, money)),
         gratuity=voice.money(Money(order.tip, money)) if order.tip else "",
     )

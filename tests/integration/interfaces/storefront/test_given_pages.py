@@ -23,11 +23,13 @@ from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
 from largesse.interfaces.storefront.limits import GuessLimit
+from largesse.kernel.errors import LargesseError
 from largesse.kernel.numbers import in_groups
-from largesse.ledger import VoidReason
-from largesse.services.certificates import redeem
+from largesse.ledger import CertificateBlocked, VoidReason
+from largesse.services.certificates import ReissueOfPool, redeem
 from largesse.services.certificates.requests import Place
 from largesse.services.certificates.transfers import reissue
+from largesse.services.gifts import care
 from largesse.services.gifts.delivery import send_due
 from largesse.services.gifts.links import GOOD_FOR, PATH, GiftLink, link_to_gifts, make_token
 from largesse.services.refunds import void
@@ -243,6 +245,35 @@ async def test_a_gift_that_was_taken_back_is_neither_sent_nor_printed(database: 
     assert (sent.status_code, printed.status_code) == (409, 409)
     assert "No longer usable" in page.text
     assert "<form" not in page.text.partition('id="gift-')[2].partition("</section>")[0]
+
+
+@pytest.mark.parametrize(
+    "refused, words",
+    [
+        (CertificateBlocked(), "This gift certificate cannot be used any more."),
+        (ReissueOfPool(), "This gift keeps its number"),
+    ],
+)
+async def test_where_it_gets_no_new_number_the_page_says_why(
+    database: Database, monkeypatch: pytest.MonkeyPatch, refused: LargesseError, words: str
+) -> None:
+    """It was blocked a moment ago, or its code is the till's."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise refused
+
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await a_relay(application, KeepingSender()).run_once(NOW)
+        monkeypatch.setattr(care, "reissue_within", refuse)
+        answer = await client.post(PATH, data=a_form(application, order))
+        assert (await delivery_of(application, order)).recipient_email == "ada@example.com"
+    assert answer.status_code == 409
+    assert words in answer.text
+    assert order.order_number in answer.text, "on the page of the gifts"
 
 
 async def test_sending_again_is_bounded(database: Database) -> None:

@@ -33,6 +33,7 @@ from tests.builders.gifts import a_gift, a_gift_installation, a_shop, bought, de
 from tests.fakes.clock import StillClock
 from tests.fakes.typesetter import PlainTypesetter
 from tests.integration.interfaces.storefront.test_given_pages import token_for
+from tests.support.shopper import shopping
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 DAY = datetime(2026, 12, 24, 14, tzinfo=UTC)  # nine in New York
@@ -221,7 +222,7 @@ async def test_of_changing_and_sending_at_one_moment_one_wins(database: Database
             assert gift.recipient_email == (TEXT.email if won else "ada@example.com")
 
 
-async def test_the_buyer_sees_each_gift_as_it_was_bought_in_every_design(database: Database) -> None:
+async def test_the_buyer_sees_each_gift_as_it_was_bought_and_designs_with_nothing_on_them(database: Database) -> None:
     async with (
         a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
         visitor(application) as client,
@@ -230,13 +231,32 @@ async def test_the_buyer_sees_each_gift_as_it_was_bought_in_every_design(databas
         token = token_for(application, order)
         page = await client.get(PATH, params={"token": token})
         form = await client.get(CHANGE_PATH, params={"token": token, "order": str(order.order_id)})
-        for text in (page.text, form.text):
-            for address in cast("Any", lxml.html.fromstring(text)).xpath("//main//img/@src"):
-                assert (await client.get(address)).headers["content-type"] == "image/svg+xml"
+        [address] = cast("Any", lxml.html.fromstring(page.text)).xpath("//main//img/@src")
+        assert (await client.get(address)).headers["content-type"] == "image/svg+xml"
+        drawn = cast("Any", lxml.html.fromstring(form.text)).xpath("//main//img/@src")
+        assert [one.partition("-spa/designs/")[2].partition("-")[0] for one in drawn] == [one.value for one in Design]
+        async with shopping(application) as shopper:
+            for one in drawn:
+                picture = await shopper.client.get(one)
+                assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
         typesetter = application.typesetter
         assert isinstance(typesetter, PlainTypesetter)
-        assert [face.design for face in typesetter.previewed] == [Design.WINTER, *Design]
+        assert [face.design for face in typesetter.previewed] == [Design.WINTER], "not one for each design to choose"
         assert {face.amount for face in typesetter.previewed} == {"$100.00"}
+        looks = [(await client.get(address)).status_code for _ in range(60)]
+        assert set(looks) == {200, 429}, "one link does not keep the typesetter"
+        assert looks == sorted(looks)
+        busy = await client.get(address)
+        assert (busy.status_code, int(busy.headers["retry-after"]) > 0) == (429, True)
+
+
+async def test_a_picture_is_shown_for_a_signed_link_alone(database: Database) -> None:
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database), a_gift(at=DAY))
+        token = token_for(application, order)
         for forged in ({"token": "x", "order": str(order.order_id)}, {"token": token, "order": "x"}):
             assert (await client.get(PICTURE_PATH, params=forged)).status_code == 404
 
@@ -263,3 +283,6 @@ async def test_an_address_that_looks_like_a_slip_is_asked_about_once_on_both_pag
             again = await client.post(path, data=one | dict(forms[0].form_values()))
             assert again.status_code == 303, "once is enough"
             assert (await delivery_of(application, order)).recipient_email == slip
+        one = {"token": token_for(application, mailed), "order": str(mailed.order_id), "when": "now"}
+        unchanged = await client.post(PATH, data=one | {"name": "Ada", "email": slip})
+        assert unchanged.status_code == 303, "what stands already is not asked about again"

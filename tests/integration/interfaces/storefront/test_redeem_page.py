@@ -592,6 +592,10 @@ async def test_the_picture_of_a_certificate_is_shown_by_its_page_alone_and_not_f
         assert (await client.get(address)).status_code == 200
         await block(application, place_of(order), request=a_request(), now=NOW)
         assert (await client.get(address)).status_code == 404
+        looks = [(await client.get(address)).status_code for _ in range(60)]
+        assert looks == sorted(looks)
+        assert set(looks) == {404, 429}, "one key does not keep the typesetter"
+        assert "retry-after" in (await client.get(address)).headers
 
 
 async def test_once_unwrapped_the_address_is_the_shops_to_correct(database: Database) -> None:

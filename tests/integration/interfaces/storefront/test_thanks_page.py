@@ -13,12 +13,15 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import find_by_number
 from largesse.domain.payments import TestGateway, TrialChoice
 from largesse.kernel.tax import UNTAXED
+from largesse.services.certificates.adjustments import block
+from largesse.services.certificates.requests import Place
 from largesse.services.gifts.sheet import sheet_of
 from largesse.services.gifts.state import standing_of
 from largesse.services.orders.fulfilment import mark_paid
 from largesse.services.payments import paying
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
+from tests.builders.certificates import a_request
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.fakes.typesetter import PlainTypesetter
@@ -90,6 +93,10 @@ async def test_what_is_printed_at_home_is_downloaded_from_its_card_which_shows_i
         assert "/gifts/given.svg" not in (await shopper.open(path)).html, "nothing is shown before it is paid for"
         await paid(application, merchant)
         page = await shopper.open(path)
+        order = (await placed(database))[0]
+        place = Place(merchant_id=merchant.merchant_id, certificate_id=order["certificate_id"])
+        await block(application, place, request=a_request(), now=NOW)
+        assert "/gifts/given.svg" not in (await shopper.open(path)).html, "no picture that its address refuses"
     [card] = page.tree.xpath('//li[contains(@class, "gift-card")]')
     [form] = card.xpath(".//form")
     assert form.get("action") == "/gifts/given.pdf"
