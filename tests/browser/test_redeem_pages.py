@@ -74,6 +74,11 @@ async def test_the_code_fills_the_screen_and_goes_back(guide: Open, *, scripts: 
     """M7: a till's scanner reads a telephone held to it."""
     page = await (await guide(width=360, scripts=scripts)).open("/redeem/worth")
     code = page.get_by_role("img", name="QR code that opens this page")
+    shown = [page.locator(".till .number:visible"), page.get_by_role("link", name="Fill the screen with it")]
+    for one in [*shown, *([page.get_by_role("button", name="Copy")] if scripts else [])]:
+        box = await one.bounding_box()
+        assert box is not None
+        assert abs(box["x"] + box["width"] / 2 - 180) <= 1, "all of it is centred"
     await page.get_by_role("link", name="Fill the screen with it").click()
     await expect(page.get_by_role("link", name="Close")).to_be_visible()
     await keep(page, "redeem-large-360")
