@@ -36,6 +36,7 @@ from largesse.services.checkout import (
     email_doubts,
     open_draft,
     place,
+    placed_email,
     read_buyer,
     read_draft,
 )
@@ -122,7 +123,7 @@ class CheckoutPages:
         total = whole_number(fields.get("total", ""))
         agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
         ways = await self._offer(shop, now)
-        sure = fields.get("email_sure", "")
+        sure = await self._sure(shop, token, typed, fields.get("email_sure", ""))
         doubts = email_doubts("email", typed.email, sure=sure)
         if judged.fault is not None or doubts:
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
@@ -261,6 +262,13 @@ class CheckoutPages:
         gateways, too_small_for = ways.names(total), ways.too_small_for(total)
         return read_buyer(typed, gateways=gateways, too_small_for=too_small_for, region=region, asked=asked)[1]
 
+    async def _sure(self, shop: Shop, token: str | None, buyer: BuyerText, sure: str) -> str:
+        """Return the address that is not asked about: `sure`, or the buyer's own where it was placed with before."""
+        if not _meant(buyer, sure):
+            return sure
+        known = await placed_email(self._deps, shop.merchant, token)
+        return buyer.email if known and buyer.email.casefold() == known.casefold() else sure
+
     async def _page(
         self,
         shop: Shop,
@@ -284,6 +292,7 @@ class CheckoutPages:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
         read = _with_fault(read, judged)
+        sure = await self._sure(shop, token, typed or content.buyer, sure)
         links = PreviewLinks(self._deps.keyring, token or session_of(request).token)
         view = checkout_view(shop, content, read, faults=faults, voice=voice, links=links, now=now)
         ways = await self._offer(shop, now)

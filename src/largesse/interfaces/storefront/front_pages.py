@@ -77,6 +77,7 @@ class FrontPages:
         linked = linked_offering(shop, request.query_params, now=self._front.deps.clock.now())
         if linked is not None:
             asked = [(name, request.query_params[name]) for name in LINKED if name in request.query_params]
+            asked += [(DRAFTED, shop.drafted)] if shop.drafted else []
             return see_other(f"{shop.path}/gift/{linked.slug}{f'?{urlencode(asked)}' if asked else ''}")
         answer = await self._shown(shop, request)
         answer.cookies.extend(self._front.language_cookies(request))

@@ -106,7 +106,7 @@ class GiftPages:
         if known is not None and known.offering_id == offering.offering_id:
             return self._form(shop, offering, content, _Filled(gift=known, is_known=True), request)
         if half is not None and half.offering_id == offering.offering_id and content.gift(half.gift_id) is None:
-            chosen = with_amount(half.text, offering, request.query_params, self._front.voice(request))
+            chosen = with_amount(half.text, offering, request.query_params)
             mine = msgspec.structs.replace(half, text=chosen, page_id=new_id(self._deps.clock.now()))
             return self._form(shop, offering, content, _Filled(gift=mine), request)
         return self._form(shop, offering, content, _Filled(gift=self._empty(offering, content, request)), request)
@@ -200,7 +200,7 @@ class GiftPages:
         now = self._deps.clock.now()
         sender = content.gifts[-1].text.sender if content.gifts else content.buyer.first_name
         voice = self._front.voice(request)
-        text = with_amount(fresh_text(offering, voice, sender=sender), offering, request.query_params, voice)
+        text = with_amount(fresh_text(offering, voice, sender=sender), offering, request.query_params)
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:

@@ -20,7 +20,7 @@ from largesse.domain.drafts import GiftText
 from largesse.interfaces.storefront.shops import Shop
 from largesse.kernel.money import Money
 from largesse.services.checkout import OTHER
-from largesse.ui import LANGUAGES, Voice
+from largesse.ui import LANGUAGES, Voice, speak
 from largesse.web.preferences import LANGUAGE_QUERY, language_asked
 from largesse.web.request import AnyRequest
 
@@ -45,15 +45,15 @@ def linked_offering(shop: Shop, named: Mapping[str, str], *, now: datetime) -> O
     return next((one for one in open_now if AMOUNT in named and _takes(one, named[AMOUNT])), None)
 
 
-def with_amount(text: GiftText, offering: Offering, named: Mapping[str, str], voice: Voice) -> GiftText:
-    """Return a form with the amount that a link names, where the offering takes it."""
+def with_amount(text: GiftText, offering: Offering, named: Mapping[str, str]) -> GiftText:
+    """Return a form with the amount that a link names, where the offering takes it, in the language of the form."""
     minor = _minor(offering, named.get(AMOUNT, ""))
     if minor is None or not _takes(offering, named[AMOUNT]):
         return text
     if minor in offering.presets:
         return msgspec.structs.replace(text, amount=str(minor), other_amount="")
-    typed = voice.bare_amount(Money(minor, offering.money), short=True)
-    return msgspec.structs.replace(text, amount=OTHER, other_amount=typed, language=voice.language)
+    typed = speak(text.language).bare_amount(Money(minor, offering.money), short=True)
+    return msgspec.structs.replace(text, amount=OTHER, other_amount=typed)
 
 
 def of_link(shop: Shop, offering: Offering | None, request: AnyRequest, voice: Voice) -> list[str]:

@@ -33,6 +33,17 @@ async def find_draft(deps: CheckoutDependencies, merchant: Merchant, token: str 
         return (await living(connection, draft)).content if draft else None
 
 
+async def placed_email(deps: CheckoutDependencies, merchant: Merchant, token: str | None) -> str:
+    """Return the buyer's address with which a draft was placed last, "" where it never was."""
+    if not token:
+        return ""
+    async with deps.database.connection() as connection:
+        draft = await drafts.find_draft(connection, merchant.merchant_id, token)
+        if draft is None or draft.checkout_id is None:
+            return ""
+        return (await orders.find_checkout(connection, draft.merchant_id, draft.checkout_id)).billing.email
+
+
 async def change_draft(
     deps: CheckoutDependencies, merchant: Merchant, token: str, change: Change, *, now: datetime
 ) -> Content:

@@ -509,6 +509,27 @@ async def test_a_gateway_with_a_page_is_led_to_and_coming_back_without_paying_sa
         assert (await shopper.pay(buyer_gateway="test")).answer.headers["location"] == sent.answer.headers["location"]
 
 
+async def test_an_address_that_was_placed_with_is_not_asked_about_again(database: Database) -> None:
+    """It was confirmed before the payment page, whatever way one comes back from there."""
+    slip = {"buyer_gateway": "test", "buyer_email": "grace@gmial.com"}
+    await on_sale(database, await a_seller(database), PLAIN)
+    async with a_shopper(database) as (_, shopper):
+        await shopper.give()
+        asked = await shopper.pay(**slip)
+        assert (asked.status, "Did you mean grace@gmail.com?" in asked.words) == (422, True)
+        form = await shopper.fill("/checkout", **BUYER_FIELDS | slip)
+        assert form["email_sure"] == "", "asked about until it was sent once more"
+        sent = await shopper.send("/checkout", form | {"email_sure": slip["buyer_email"]})
+        assert sent.status == 303
+        back = await shopper.open("/checkout?back=1")
+        assert "grace@gmail.com" not in back.words
+        assert back.fields["email_sure"] == slip["buyer_email"]
+        again = await shopper.send("/checkout", form)
+        assert again.answer.headers["location"] == sent.answer.headers["location"]
+        other = await shopper.send("/checkout", form | {"buyer_email": "grace@hotnail.com"})
+        assert other.status == 422, "another one is asked about"
+
+
 @pytest.mark.parametrize(
     "amount, by_hand, ways",
     [

@@ -10,6 +10,8 @@ import pytest
 
 from largesse.db import Database
 from largesse.domain.catalog import Validity
+from largesse.interfaces.storefront.storefront import DRAFTED
+from largesse.services.catalog import preview_token
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
@@ -117,6 +119,28 @@ async def test_a_link_sets_neither_price_nor_code_nor_words_and_changes_no_draft
         assert (await shopper.open("/checkout")).fields["total"] == "10825"
         edited = (await shopper.open("/checkout")).tree.xpath("//a[contains(@href, '?edit=')]/@href")[0]
         assert (await shopper.open(f"{edited.removeprefix('/corner-spa')}&amount=50")).fields["amount"] == "10000"
+
+
+async def test_an_amount_of_a_link_leaves_what_was_typed_in_the_language_it_was_typed_in(database: Database) -> None:
+    german = {"accept-language": "de"}
+    await on_sale(database, await a_seller(database))
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        form = (await shopper.open("/gift/any-amount", **german)).fields
+        typed = form | {"tip": "other", "other_tip": "5,50", "go": "update"}
+        assert (await shopper.send("/gift/any-amount", typed, **german)).status == 200
+        page = await shopper.open("/gift/any-amount?amount=75.50&lang=en")
+        assert (page.fields["other_amount"], page.fields["other_tip"]) == ("75,50", "5,50")
+
+
+async def test_a_link_keeps_what_the_office_looks_at(database: Database) -> None:
+    merchant = await a_seller(database)
+    await on_sale(database, merchant, a_package())
+    async with an_application(database, clock=StillClock(NOW)) as application, shopping(application) as shopper:
+        token = preview_token(application.keyring, merchant, now=NOW)
+        led = await shopper.open(f"?offering=massage&lang=fr&{DRAFTED}={token}")
+        assert led.answer.headers["location"] == f"/corner-spa/gift/massage?lang=fr&{DRAFTED}={token}"
+        forged = await shopper.open(f"?offering=massage&{DRAFTED}=x")
+        assert forged.answer.headers["location"] == "/corner-spa/gift/massage"
 
 
 async def test_offerings_tell_search_engines_and_messengers_what_they_are(database: Database) -> None:
