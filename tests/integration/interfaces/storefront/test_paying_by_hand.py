@@ -23,6 +23,7 @@ from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
 from tests.integration.interfaces.storefront.test_checkout import a_shopper, placed
+from tests.support.words import mentions
 
 IBAN = "DE89370400440532013000"
 
@@ -73,8 +74,8 @@ async def test_page_and_mail_name_account_reference_and_last_day(database: Datab
         assert mail["Subject"] == "How to pay your order at Corner Spa"
         for words in ("Thank you, Grace", said, *account, "https://gifts.example.com/corner-spa/thanks?token="):
             assert words in body
-        assert "spam" not in body
-        assert "Ada" not in body, "nobody has paid yet: no third person is named"
+        assert not mentions(body, "spam")
+        assert not mentions(body, "Ada"), "nobody has paid yet: no third person is named"
         link = body.partition("/corner-spa/thanks")[2].split(" ")[0]
         assert (await shopper.open(f"/thanks{link}")).status == 200
         await mark_paid(application, one, order["order_number"], reference=None, actor="test", now=NOW)
