@@ -48,13 +48,19 @@ class ExportPages:
         return await self._page(caller, dataset)
 
     async def take(self, caller: Caller) -> Answer:
-        """Return a dataset as a file; the audit log names who took it before it is read."""
+        """Return a dataset as a file; the audit log names who took it before it is sent."""
         merchant, now = caller.merchant, self._deps.clock.now()
         assert merchant is not None
         dataset = DatasetName.ORDERS
         try:
             dataset = chosen(caller.fields, "dataset", DatasetName)
             request = await self._request(caller, dataset)
+
+            async def write(sink: Any) -> int:
+                return await export(self._deps, merchant, request, sink=sink)
+
+            name = f"{dataset.value}-{day_of(now, in_zone=merchant.zone)}.{request.format.value}"
+            file = await file_answer(write, name=name, media_type=_MEDIA[request.format])
             async with self._deps.database.transaction() as connection:
                 await staff.record(
                     connection,
@@ -65,12 +71,7 @@ class ExportPages:
                     reason=None,
                     now=now,
                 )
-
-            async def write(sink: Any) -> int:
-                return await export(self._deps, merchant, request, sink=sink)
-
-            name = f"{dataset.value}-{day_of(now, in_zone=merchant.zone)}.{request.format.value}"
-            return await file_answer(write, name=name, media_type=_MEDIA[request.format])
+            return file
         except InvalidInput as wrong:
             voice = self._front.voice(caller)
             told = {

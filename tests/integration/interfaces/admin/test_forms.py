@@ -55,6 +55,9 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/bank/accounts/pay": Sent({"account": NOWHERE, "partner": NOWHERE, "amount": "10.00"}),
     "/admin/{slug}/bank/accounts/retire": Sent({"account": NOWHERE}),
     "/admin/{slug}/bank/accounts/take-back": Sent({"payment": NOWHERE}),
+    "/admin/{slug}/bank/by-hand/back": Sent(
+        {"refund": NOWHERE}, {"payer": frozenset({"as_it_came", "drawer", "terminal", "bank"})}
+    ),
     "/admin/{slug}/bank/lines/{line_id}/aside": Sent({"note": "Asked for"}),
     "/admin/{slug}/bank/lines/{line_id}/match": Sent({"what": "fee"}),
     "/admin/{slug}/bank/lines/{line_id}/undo": Sent({"match": NOWHERE}),
@@ -105,6 +108,7 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/reports/mails/remove": Sent({"mail": NOWHERE}),
     "/admin/{slug}/reports/months/approve": Sent({"month": "2026-10"}),
     "/admin/{slug}/reports/months/reopen": Sent({"month": "2026-10", **WHY}),
+    "/admin/{slug}/reports/proofs/seal": Sent({"number": "1"}),
     "/admin/{slug}/requests/approve": Sent({"request": NOWHERE}),
     "/admin/{slug}/requests/refuse": Sent({"request": NOWHERE}),
     "/admin/{slug}/requests/approve-at-till": Sent({"request": NOWHERE}),

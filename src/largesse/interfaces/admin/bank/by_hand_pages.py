@@ -213,6 +213,8 @@ class ByHandPages:
             gratuities = await bookkeeping.gratuities_owed(connection, merchant.merchant_id)
             days = [one for one in await clearing_items(connection, merchant.merchant_id) if one.account == _TILL]
         done = caller.request.query_params.get("done", "")
+        if form == "back" and caller.fields.get("refund", "") not in {str(one.refund_id) for one in owed}:
+            error = error or next(iter((errors or {}).values()), "")  # there is no field any more to stand beside
         values = {
             "here": here,
             "done": done if done in _DONE else "",
