@@ -50,14 +50,18 @@ class Product(NamedTuple):
     ordering: Ordering
 
     async def run(self, page: str, folder: Path, argument: str, **environ: str) -> dict[str, str]:
-        """Run every program of a page that can be run here, one after the other; return what each said.
+        """Run every program of a page that can be run here, one beside the other; return what each said.
 
-        They ask for the same with the same key: at the same moment, one of them would be told that another is at it.
+        They ask for the same with the same key: whoever is told that another is at it asks again.
         """
-        return {
-            name: await run_one(folder, name, text, argument, LARGESSE_URL=self.base_url, **environ)
-            for name, text in runnable(page).items()
-        }
+        given = runnable(page)
+        said = await asyncio.gather(
+            *(
+                run_one(folder, name, text, argument, LARGESSE_URL=self.base_url, **environ)
+                for name, text in given.items()
+            )
+        )
+        return dict(zip(given, said, strict=True))
 
     async def key(self, *scopes: KeyScope, live: bool) -> str:
         """Return a key of a program, as the command of a page makes it."""
