@@ -28,8 +28,21 @@ from largesse.outbox.errors import RowsOutsideMonths
 from tests.fakes.senders import KeepingSender
 from tests.integration.outbox.conftest import Desk
 
-THIS_MONTH = month_of(datetime.now(UTC))
 YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+async def this_month(database: Database) -> datetime:
+    """The month in which the database was made, as every one of the run: when it began, perhaps before midnight."""
+    [before, *_] = await months(database)
+    return month_before(datetime.fromtimestamp((before.until.int >> 80) / 1000, UTC))
+
+
+@pytest.fixture
+async def desk(desk: Desk, this_month: datetime) -> Desk:
+    """A desk at which it is the middle of the month in which the database was made."""
+    desk.now = this_month + timedelta(days=14)
+    return desk
 
 
 async def months(database: Database, table: str = "events") -> list[Partition]:
@@ -51,16 +64,18 @@ async def rows(database: Database, table: str) -> int:
     return count
 
 
-async def test_a_migrated_database_has_months_ahead_and_a_place_for_all_that_came_before(database: Database) -> None:
+async def test_a_migrated_database_has_months_ahead_and_a_place_for_all_that_came_before(
+    database: Database, this_month: datetime
+) -> None:
     for monthly in MONTHLY:
         before, *ahead = await months(database, monthly.table)
-        assert (before.since, before.until) == (None, first_id(month_after(THIS_MONTH)))
+        assert (before.since, before.until) == (None, first_id(month_after(this_month)))
         assert len(ahead) == MONTHS_AHEAD
         assert [part.since for part in ahead] == [before.until, ahead[0].until]
 
 
-async def test_the_duty_makes_the_months_to_come_once(database: Database) -> None:
-    later = THIS_MONTH + timedelta(days=75)
+async def test_the_duty_makes_the_months_to_come_once(database: Database, this_month: datetime) -> None:
+    later = this_month + timedelta(days=75)
     assert await keep_months(database, now=later) > 0
     assert await keep_months(database, now=later) == 0
     for monthly in MONTHLY:
@@ -70,8 +85,8 @@ async def test_the_duty_makes_the_months_to_come_once(database: Database) -> Non
         assert found[-1].name == monthly.named(month_of(later + timedelta(days=62)))
 
 
-async def test_months_have_the_storage_of_their_table(database: Database) -> None:
-    await keep_months(database, now=THIS_MONTH + YEAR)
+async def test_months_have_the_storage_of_their_table(database: Database, this_month: datetime) -> None:
+    await keep_months(database, now=this_month + YEAR)
     async with database.connection() as connection:
         options = await connection.fetch(
             "SELECT relname::text, reloptions FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid "
@@ -87,37 +102,39 @@ async def test_months_have_the_storage_of_their_table(database: Database) -> Non
     }
 
 
-async def test_what_no_month_was_made_for_moves_into_its_month_when_the_duty_comes(desk: Desk) -> None:
+async def test_what_no_month_was_made_for_moves_into_its_month_when_the_duty_comes(
+    desk: Desk, this_month: datetime
+) -> None:
     await desk.endpoint("http://127.0.0.1:9/")
-    [event] = await desk.publish(now=THIS_MONTH + YEAR)
+    [event] = await desk.publish(now=this_month + YEAR)
     assert await lies_in(desk.database, "events", event.event_id) == "events_default"
-    await keep_months(desk.database, now=THIS_MONTH + YEAR)
+    await keep_months(desk.database, now=this_month + YEAR)
     for table in ("events", "deliveries"):
-        expected = f"{table}_{THIS_MONTH + YEAR:%Y_%m}"
+        expected = f"{table}_{this_month + YEAR:%Y_%m}"
         assert await lies_in(desk.database, table, event.event_id) == expected
 
 
-async def test_rows_that_stay_outside_all_months_are_told_of(desk: Desk) -> None:
-    await desk.publish(now=THIS_MONTH + 3 * YEAR)
+async def test_rows_that_stay_outside_all_months_are_told_of(desk: Desk, this_month: datetime) -> None:
+    await desk.publish(now=this_month + 3 * YEAR)
     with pytest.raises(RowsOutsideMonths, match="events 1") as raised:
-        await keep_months(desk.database, now=THIS_MONTH)
+        await keep_months(desk.database, now=this_month)
     assert raised.value.code == "database.rows_outside_months"
 
 
-async def test_a_month_that_somebody_reads_is_made_later(database: Database) -> None:
+async def test_a_month_that_somebody_reads_is_made_later(database: Database, this_month: datetime) -> None:
     async with database.transaction() as reader:
         await reader.execute("SELECT * FROM events_default")
         with pytest.raises(Contended):
-            await keep_months(database, now=THIS_MONTH + YEAR)
-    assert await keep_months(database, now=THIS_MONTH + YEAR) > 0
+            await keep_months(database, now=this_month + YEAR)
+    assert await keep_months(database, now=this_month + YEAR) > 0
 
 
-async def test_old_months_are_dropped_with_all_that_is_settled(desk: Desk) -> None:
+async def test_old_months_are_dropped_with_all_that_is_settled(desk: Desk, this_month: datetime) -> None:
     mail = KeepingSender()
     endpoint, _ = await desk.endpoint("http://127.0.0.1:9/")
     await desk.publish(count=3)
     assert await desk.relay(http=mail).run_once(desk.now) == 3
-    later = THIS_MONTH + YEAR
+    later = this_month + YEAR
     await keep_months(desk.database, now=later)
     [kept] = await desk.publish(now=later)
     keeping = Keeping(events=timedelta(days=90))
@@ -136,7 +153,9 @@ async def test_old_months_are_dropped_with_all_that_is_settled(desk: Desk) -> No
         ) == 1
 
 
-async def test_a_month_stays_while_something_of_it_waits_and_loses_what_is_settled(desk: Desk) -> None:
+async def test_a_month_stays_while_something_of_it_waits_and_loses_what_is_settled(
+    desk: Desk, this_month: datetime
+) -> None:
     endpoint, _ = await desk.endpoint("http://127.0.0.1:9/")
     paused, _ = await desk.endpoint("http://127.0.0.1:9/other")
     async with desk.database.transaction() as connection:
@@ -147,7 +166,7 @@ async def test_a_month_stays_while_something_of_it_waits_and_loses_what_is_settl
         await connection.execute(
             "DELETE FROM deliveries WHERE endpoint_id = $1 AND event_id = $2", paused.endpoint_id, sent.event_id
         )
-    later = THIS_MONTH + YEAR
+    later = this_month + YEAR
     await keep_months(desk.database, now=later)
     assert await drop_old_months(desk.database, before=later - timedelta(days=40), now=later) == 0
     assert await forget_old(desk.database, desk.merchant_id, Keeping(events=timedelta(0)), now=later) > 0
@@ -182,11 +201,11 @@ async def explained(database: Database, statement: str, *values: object) -> dict
     return plan
 
 
-async def test_a_claim_looks_into_few_of_many_months(desk: Desk) -> None:
+async def test_a_claim_looks_into_few_of_many_months(desk: Desk, this_month: datetime) -> None:
     """Of two years: the month before this one, this one, those ahead, and the default."""
-    now = THIS_MONTH + 2 * YEAR
+    now = this_month + 2 * YEAR
     for number in range(24):
-        await keep_months(desk.database, now=THIS_MONTH + number * timedelta(days=30.5))
+        await keep_months(desk.database, now=this_month + number * timedelta(days=30.5))
     await keep_months(desk.database, now=now)
     assert len(await months(desk.database, "deliveries")) > 24
     since = first_id(month_before(month_of(now)))
@@ -210,19 +229,22 @@ async def test_a_claim_looks_into_few_of_many_months(desk: Desk) -> None:
         assert looked <= suffixes, plan
 
 
-async def test_old_events_that_wait_again_are_found(desk: Desk) -> None:
+async def test_old_events_that_wait_again_are_found(desk: Desk, this_month: datetime) -> None:
     endpoint, _ = await desk.endpoint("http://127.0.0.1:9/")
     [event] = await desk.publish()
-    later = THIS_MONTH + YEAR
+    later = this_month + YEAR
     await keep_months(desk.database, now=later)
     sender = KeepingSender()
     assert await desk.relay(http=sender).run_once(later) == 1
     assert (await desk.delivery(endpoint, event)).status is DeliveryStatus.DELIVERED
 
 
-async def test_a_database_of_before_keeps_its_rows_as_the_oldest_partition(desk: Desk) -> None:
-    [event] = await desk.publish()
-    assert await lies_in(desk.database, "events", event.event_id) == "events_before"
+async def test_a_database_of_before_keeps_its_rows_as_the_oldest_partition(desk: Desk, this_month: datetime) -> None:
+    next_month = month_after(this_month)
+    [last] = await desk.publish(now=next_month - timedelta(milliseconds=1))
+    [first] = await desk.publish(now=next_month)
+    assert await lies_in(desk.database, "events", last.event_id) == "events_before"
+    assert await lies_in(desk.database, "events", first.event_id) == f"events_{next_month:%Y_%m}"
     async with desk.database.connection() as connection:
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute("INSERT INTO events_default SELECT * FROM events_before")
