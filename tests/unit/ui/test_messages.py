@@ -1,6 +1,7 @@
 """Whatever a page says, it says in every language, with the same things filled in."""
 
 import re
+import tomllib
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 
 from largesse.ui import Voice, read_catalogue, translations_of
 from tests.support.each import hold_for_each
-from tests.support.messages import TRANSLATIONS, Text, key_of, translated, used
+from tests.support.messages import SOURCE, TRANSLATIONS, Text, key_of, translated, used
 
 PLACEHOLDER = re.compile(r"\{(\w*)\}")
+NO_BREAK, NARROW = "\u00a0", "\u202f"
+LAW = SOURCE / "domain" / "law" / "translations.toml"
 
 
 @cache
@@ -58,6 +61,25 @@ def test_a_translation_fills_in_the_same_things(language: str) -> None:
             assert placeholders(found[0]) <= placeholders(message[0]) | placeholders(message[1])
 
     hold_for_each(said(), fills_in_the_same)
+
+
+def spaced_as_french_is(text: str) -> str:
+    """The same text with the spaces that French prints before its signs: no line ends at one of them."""
+    narrow = re.sub(r"\s([;!?])", rf"{NARROW}\1", text)
+    return re.sub(r"«\s", f"«{NO_BREAK}", re.sub(r"\s([:»])", rf"{NO_BREAK}\1", narrow))
+
+
+def test_no_line_of_french_begins_with_a_sign_or_ends_with_an_opening_quotation_mark() -> None:
+    texts = [text for one in translated("fr").values() for text in ([one] if isinstance(one, str) else one)]
+    law = tomllib.loads(LAW.read_text(encoding="utf-8"))
+    texts += [one["fr"] for one in law["sentence"]]
+
+    def is_spaced(text: str) -> None:
+        assert text == spaced_as_french_is(text), (
+            "before : and inside of « » a no-break space, before ; ! ? a narrow one"
+        )
+
+    hold_for_each(texts, is_spaced)
 
 
 POLISH = """
