@@ -31,7 +31,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     """A location, with what the books ask of it.
 
     `country` is that of the location, else of its legal entity, "" where neither says; `default_rate` counts where a
-    redemption names no rates.
+    redemption names no rates. Where it does not `take money`, a sale is paid on the buyer's phone or by transfer.
     """
 
     merchant_id: UUID
@@ -42,6 +42,7 @@ class Where(msgspec.Struct, frozen=True, kw_only=True):
     cut_off_hour: int
     books_sale: BooksSale
     default_rate: TaxRate | None
+    takes_money: bool = True
 
     @property
     def zone(self) -> ZoneInfo:

@@ -37,8 +37,8 @@ from largesse.ledger import EntryMode, Status
 from largesse.services.approvals import forget_counted, refusal_words
 from largesse.services.certificates import Located, Request, Spot
 from largesse.services.counter_sales import Sale, SaleInvalid, SaleTender, sell, tenders_of
-from largesse.ui import choose_one
-from largesse.web.choices import ChoiceUnknown
+from largesse.ui import LANGUAGE_NAMES, LANGUAGES, choose_one
+from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.responses import see_other
 
 _SELL = "/counter/{slug:str}/sell"
@@ -102,6 +102,10 @@ class SalePages:
         if typed.faults or tender not in set(SaleTender):
             unknown = ChoiceUnknown("tender").fields if tender else ()
             return await self._form(caller, offering, card, fields, typed=typed, faults=unknown)
+        try:
+            language = chosen(fields, "language", LANGUAGES, usual=catalog.language_of(caller.merchant.language))
+        except ChoiceUnknown as wrong:
+            return await self._form(caller, offering, card, fields, typed=typed, faults=wrong.fields)
         sale = Sale(
             tender=SaleTender(tender),
             offering=offering.slug,
@@ -112,7 +116,7 @@ class SalePages:
             message=fields.get("message", "").strip(),
             email=fields.get("email", "").strip(),
             reference=fields.get("reference", "").strip(),
-            locale=caller.merchant.language,
+            locale=language,
             card=card.located.certificate.certificate_id if card else None,
         )
         try:
@@ -271,7 +275,9 @@ class SalePages:
             "tenders": tender_words(tenders, voice),
             "money_sign": money.code,
             "decimals": money.exponent > 0,
-            "no_money": not {SaleTender.CASH, SaleTender.TILL} & set(tenders),
+            "no_money": _no_money(caller, tenders),
+            "languages": list(LANGUAGE_NAMES.items()),
+            "language": fields.get("language") or catalog.language_of(caller.merchant.language),
         }
         operation = caller.operation if caller.fields else None
         return await self._front.page(
@@ -306,7 +312,7 @@ class SalePages:
             "typed": shown_fields(fields),
             "wrong": fault_sentences(faults, voice),
             "tenders": tender_words(tenders, voice),
-            "no_money": not any(one.at_once for one in tenders),
+            "no_money": _no_money(caller, tenders),
             "money_sign": money.code,
             "decimals": money.exponent > 0,
         }
@@ -318,6 +324,13 @@ class SalePages:
             operation=caller.operation if caller.fields and not begins else None,
             here=f"{counter_path(caller.merchant.slug)}/reload",
         )
+
+
+def _no_money(caller: CounterCaller, tenders: Sequence[SaleTender]) -> str:
+    """Return why nobody is paid here at once: by the `location`'s settings or by `law`; empty where somebody is."""
+    if any(one.at_once for one in tenders):
+        return ""
+    return "law" if caller.where.takes_money else "location"
 
 
 def spot_at(caller: CounterCaller, entry_mode: EntryMode | None = None) -> Spot:

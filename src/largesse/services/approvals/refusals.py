@@ -29,6 +29,9 @@ _REFUSALS: Final[Mapping[str, Callable[[Voice], str]]] = {
     ),
     "counter.tab.unknown": lambda voice: voice.t("There is no such open tab here any more."),
     "counter.tab.over": lambda voice: voice.t("The time of this tab is over. Redeem what is still there."),
+    "counter.takes_no_money": lambda voice: voice.t(
+        "No money is taken at this location. Have it paid on the buyer’s phone or by transfer."
+    ),
     "counter.undo.too_late": lambda voice: voice.t(
         "The minutes for this are over. Somebody who may approve undoes it."
     ),

@@ -17,6 +17,7 @@ from largesse.services.counter_sales.errors import (
     LargesseBooksSale,
     SaleInvalid,
     SaleUnknown,
+    TakesNoMoney,
     TillBooksSale,
 )
 from largesse.services.counter_sales.moving import (

@@ -5,6 +5,7 @@ LargesseError
 │   └── SaleInvalid              counter.sale.invalid
 ├── Conflict
 │   ├── FiscalTillAsked          counter.fiscal_till
+│   ├── TakesNoMoney             counter.takes_no_money
 │   ├── TillBooksSale            counter.till_books
 │   └── LargesseBooksSale        counter.largesse_books
 └── NotFound
@@ -35,6 +36,16 @@ class FiscalTillAsked(Conflict):
     message = (
         "The law here asks for a fiscal till, so Largesse takes no money at the counter. "
         "Sell through your own till, and activate the card here."
+    )
+
+
+class TakesNoMoney(Conflict):
+    """Nobody is paid at the location."""
+
+    code = "counter.takes_no_money"
+    message = (
+        "No money is taken at this location. Have it paid on the buyer’s phone or by transfer, "
+        "or sell at a location where money is taken."
     )
 
 

@@ -98,7 +98,7 @@ async def sell(
     Raises:
         SaleInvalid, InvalidChoice: some of it cannot stand; every field that is wrong is named.
         OfferingUnknown, SoldOut: there is none, or none left.
-        TillBooksSale, LargesseBooksSale, FiscalTillAsked: the location does not take money that way.
+        TakesNoMoney, TillBooksSale, LargesseBooksSale, FiscalTillAsked: the location does not take money that way.
         LocationClosed, DeviceRevoked: nothing new happens there.
         OperationConflict: the operation id was used for something else.
         LargesseError: the ledger refuses to fill the card.
@@ -185,7 +185,7 @@ async def sell_within(
     gift = msgspec.structs.replace(gift, location_id=where.location_id, device_id=spot.device_id)
     basket = Basket(
         operation_id=request.operation_id,
-        billing=sale.buyer if sale.buyer.email else Billing(email=email),
+        billing=sale.buyer if sale.buyer.email else msgspec.structs.replace(sale.buyer, email=email),
         gifts=(gift,),
         locale=sale.locale,
         gateway=await _gateway(deps, merchant, sale, now=now),

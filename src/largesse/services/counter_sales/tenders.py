@@ -9,7 +9,7 @@ from largesse.domain.law import RuleState
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import CounterTender
 from largesse.kernel.where import BooksSale, Where
-from largesse.services.counter_sales.errors import FiscalTillAsked, LargesseBooksSale, TillBooksSale
+from largesse.services.counter_sales.errors import FiscalTillAsked, LargesseBooksSale, TakesNoMoney, TillBooksSale
 
 
 class SaleTender(StrEnum):
@@ -45,10 +45,13 @@ async def refuse_tender(
     """Refuse money that this location does not take that way.
 
     Raises:
+        TakesNoMoney: nobody is paid there.
         TillBooksSale: the merchant's own till books there.
         LargesseBooksSale: it does not.
         FiscalTillAsked: the law asks for a fiscal till.
     """
+    if not where.takes_money and tender.at_once is not None:
+        raise TakesNoMoney
     at_till = where.books_sale is BooksSale.TILL
     if tender is SaleTender.TILL and not at_till:
         raise LargesseBooksSale
@@ -65,6 +68,8 @@ async def tenders_of(
 ) -> tuple[SaleTender, ...]:
     """Return the ways to pay that a location has; waited for last."""
     waited = SaleTender.PHONE, SaleTender.TRANSFER
+    if not where.takes_money:
+        return waited
     if where.books_sale is BooksSale.TILL:
         return (SaleTender.TILL, *waited)
     if await asks_fiscal_till(connection, merchant, where, now=now):

@@ -150,4 +150,5 @@ def _where(row: Row) -> Where:
         cut_off_hour=row["cut_off_hour"],
         books_sale=BooksSale(row["books_sale"]),
         default_rate=None if name is None else TaxRate(name=name, rate=row["default_rate"]),
+        takes_money=row["takes_money"],
     )

@@ -80,9 +80,23 @@ async def test_a_telephone_order_waits_for_the_link_that_was_mailed_and_is_given
     nowhere = await fill(desk.client, NEW, NEW, {"offering": desk.offering, "amount": "50", "tender": "phone"})
     assert nowhere.status_code == 422
     assert "That is not an e-mail address" in nowhere.text
-    sold = await desk.sells(tender="phone", to="Ada", email="ada@example.com", buyer="bob@example.com")
+    told = {"phone": "(212) 555-0100", "address": "1 Main St", "city": "Albany", "zip": "12207", "country": "US"}
+    odd = await fill(
+        desk.client, NEW, NEW, {"offering": desk.offering, "amount": "50", "phone": "later", "zip": "1" * 99}
+    )
+    assert odd.status_code == 422
+    assert "with its country code" in odd.text
+    assert "This is too long" in odd.text
+    sold = await desk.sells(
+        tender="phone", to="Ada", email="ada@example.com", buyer="bob@example.com", language="de", **told
+    )
     assert sold.status_code == 303, sold.text
     order = await desk.order_at(sold.headers["location"])
+    async with desk.application.database.connection() as connection:
+        assert order.checkout_id is not None
+        checkout = await orders.find_checkout(connection, order.merchant_id, order.checkout_id)
+    assert (checkout.billing.phone, checkout.locale, order.locale) == ("+12125550100", "de", "de")
+    assert (checkout.billing.address, checkout.billing.city, checkout.billing.country) == ("1 Main St", "Albany", "US")
     assert (order.status, order.amount, order.recipient_email) == (OrderStatus.PLACED, 5_000, "ada@example.com")
     [mail] = await desk.mails()
     assert mail["address"] == "bob@example.com"
@@ -110,7 +124,7 @@ async def test_an_order_on_account_and_one_by_transfer(desk: Desk) -> None:
     tender = f"account:{one.partner_id}"
     without = await fill(desk.client, NEW, NEW, {"offering": desk.offering, "amount": "50", "tender": tender})
     assert without.status_code == 422
-    for name, typed in (("gratuity", "5"), ("promo", "SPRING10"), ("to", "x" * 200)):
+    for name, typed in (("gratuity", "5"), ("promo", "SPRING10"), ("language", "de"), ("to", "x" * 200)):
         refused = await fill(
             desk.client, NEW, NEW,
             {"offering": desk.offering, "amount": "50", "tender": tender, "refcode": "SPRING", name: typed},

@@ -422,6 +422,29 @@ async def test_the_answer_of_a_certificate_leads_to_another_offering(bar: Bar, t
     assert "can be paid until" in listed
 
 
+async def test_a_sale_is_in_the_language_of_its_buyer(bar: Bar, till: httpx.AsyncClient) -> None:
+    wrong = await sells(till, language="tlh")
+    assert (wrong.status_code, "Choose one of those" in wrong.text) == (422, True)
+    assert (await sells(till, language="fr")).status_code == 303
+    async with bar.application.database.connection() as connection:
+        assert await connection.fetchval("SELECT locale FROM orders") == "fr"
+
+
+async def test_where_no_money_is_taken_the_pages_say_so_and_offer_what_is_left(
+    bar: Bar, till: httpx.AsyncClient
+) -> None:
+    async with bar.application.database.transaction() as connection:
+        location = await locations.locations(connection, bar.merchant.merchant_id)
+        for one in location:
+            change = LocationChange(takes_money=False)
+            await locations.change_location(connection, one, change)
+    shown = await till.get(f"{COUNTER}/sell/any-amount")
+    assert "No money is taken at this location" in shown.text
+    assert texts(shown, "//button[@name='tender']/b") == ["On the buyer’s phone", "Bank transfer"]
+    forged = await sells(till, tender="cash")
+    assert (forged.status_code, "No money is taken at this location" in forged.text) == (409, True)
+
+
 async def test_numbers_are_not_guessed_where_cards_are_scanned(till: httpx.AsyncClient) -> None:
     page = f"{COUNTER}/reload"
     form = forms_of(await till.get(page))[page]

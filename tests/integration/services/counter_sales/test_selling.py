@@ -28,6 +28,7 @@ from largesse.services.counter_sales import (
     SaleTender,
     SaleUnknown,
     Sold,
+    TakesNoMoney,
     TillBooksSale,
     sale_of_order,
     sell,
@@ -193,6 +194,25 @@ async def test_where_the_law_asks_for_a_fiscal_till_no_money_is_taken(database: 
             where = await where_of(connection, counter.merchant.merchant_id, counter.location.location_id)
             ways = await tenders_of(connection, counter.merchant, where, now=NOW)
     assert ways == (SaleTender.PHONE, SaleTender.TRANSFER)
+
+
+@pytest.mark.parametrize("books_sale", BooksSale)
+async def test_where_no_money_is_taken_a_sale_is_paid_on_a_phone_or_by_transfer(
+    database: Database, books_sale: BooksSale
+) -> None:
+    counter = await a_counter(database, tax=UNTAXED, takes_money=False, books_sale=books_sale)
+    async with an_application(database) as application:
+        for tender in (SaleTender.CASH, SaleTender.TERMINAL, SaleTender.TILL):
+            with pytest.raises(TakesNoMoney):
+                await sold_at(application, counter, tender=tender)
+        assert await count(application, "orders") == 0
+        assert (await sold_at(application, counter, tender=SaleTender.TRANSFER)).waits
+        async with database.connection() as connection:
+            where = await where_of(connection, counter.merchant.merchant_id, counter.location.location_id)
+            assert await tenders_of(connection, counter.merchant, where, now=NOW) == (
+                SaleTender.PHONE,
+                SaleTender.TRANSFER,
+            )
 
 
 @pytest.mark.parametrize(

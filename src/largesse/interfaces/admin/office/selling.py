@@ -23,10 +23,10 @@ from largesse.domain.catalog import (
 )
 from largesse.domain.gifts import DayNotOffered, delivery_moment
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Billing
 from largesse.domain.partners import GiftWanted, OrderWanted
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
+from largesse.interfaces.admin.office.selling_buyer import BUYER_FIELDS, country_choices, read_told_buyer
 from largesse.interfaces.admin.office.selling_effects import SaleAsked, effects_of, faults_on_account
 from largesse.interfaces.admin.office.selling_preview import SalePreview, sale_preview_address
 from largesse.interfaces.admin.reading import FormReader
@@ -43,14 +43,15 @@ from largesse.services.checkout import Sketch
 from largesse.services.counter_sales import Sale, SaleTender, send_payment_link
 from largesse.services.counter_sales import sell as sell_at
 from largesse.services.partners import sell_on_account
-from largesse.ui import Voice
+from largesse.ui import LANGUAGE_NAMES, LANGUAGES, Voice
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
 PATH: Final = "/admin/{slug:str}/orders/new"
 _TEXTS: Final = (
-    *("offering", "amount", "gratuity", "to", "sender", "message", "email", "buyer", "first", "last"),
+    *("offering", "amount", "gratuity", "to", "sender", "message", "email", "language"),
     *("design", "day", "hour", "promo"),
+    *BUYER_FIELDS,
 )
 _ON_ACCOUNT: Final = "account"
 _USUAL_HOUR: Final = "9"
@@ -117,7 +118,6 @@ class SellingPage:
             return done.order.order_number
         location = str(asked.location.location_id) if asked.location else None
         spot = await spot_of(self._deps, merchant.merchant_id, location=location, now=now)
-        buyer = Billing(first_name=form.line("first"), last_name=form.line("last"), email=form.line("buyer"))
         sale = Sale(
             tender=SaleTender(asked.tender),
             offering=str(asked.offering.offering_id),
@@ -127,16 +127,16 @@ class SellingPage:
             sender=form.line("sender"),
             message=form.text("message"),
             email=form.line("email"),
-            buyer=buyer,
+            buyer=asked.buyer,
             design=asked.design.value,
             deliver_at=asked.deliver_at,
             promo_code=catalog.fold_code(form.line("promo")) if form.line("promo") else "",
-            locale=catalog.language_of(merchant.language),
+            locale=asked.language,
         )
         request = Request(operation_id=operation, actor=actor)
         sold = await sell_at(self._deps, merchant, sale, spot=spot, request=request, now=now)
         if asked.tender == SaleTender.PHONE and sold.waits:
-            await send_payment_link(self._deps, merchant, sold, address=buyer.email, now=now)
+            await send_payment_link(self._deps, merchant, sold, address=asked.buyer.email, now=now)
         return sold.order.order_number
 
     async def _read(self, caller: Caller, form: FormReader, merchant: Merchant) -> SaleAsked | None:
@@ -161,7 +161,7 @@ class SellingPage:
             form.faults["tender"] = voice.t("Choose how it is paid.")
         amount, gratuity = form.amount("amount"), form.amount("gratuity") or 0
         if partner is not None:
-            form.faults |= faults_on_account(form, voice)
+            form.faults |= faults_on_account(form, voice, language=catalog.language_of(merchant.language))
         for name in ("email", "buyer"):
             text = form.line(name)
             needed = name == "buyer" and tender == SaleTender.PHONE
@@ -183,7 +183,12 @@ class SellingPage:
             return None
         wanted = form.choice("location", ("", *(str(one.location_id) for one in places)), "")
         place = next((one for one in places if str(one.location_id) == wanted), None)
+        paid_at = place or next((one for one in places if one.is_default), None)
+        if paid_at is not None and not paid_at.takes_money and tender in {SaleTender.CASH, SaleTender.TERMINAL}:
+            form.faults["tender"] = voice.t("No money is taken at this location. Choose another way to pay.")
         return SaleAsked(
+            buyer=read_told_buyer(form, merchant, voice),
+            language=form.choice("language", LANGUAGES, catalog.language_of(merchant.language)),
             offering=offering,
             priced=priced,
             tender=tender,
@@ -261,7 +266,7 @@ class SellingPage:
         design = next((one for one in offering.design_choices if one == typed["design"]), offering.design_choices[0])
         sketch = Sketch(
             design=design,
-            locale=catalog.language_of(merchant.language),
+            locale=typed["language"] if typed["language"] in LANGUAGES else catalog.language_of(merchant.language),
             to=typed["to"],
             sender=typed["sender"],
             message=typed["message"],
@@ -276,6 +281,7 @@ class SellingPage:
             "email.invalid": voice.t("That is not an e-mail address. Write it like name@example.com."),
             "text.too_long": voice.t("This is too long. Take some of it out."),
             "offering.sold_out": voice.t("There are not that many left."),
+            "counter.takes_no_money": voice.t("No money is taken at this location. Choose another way to pay."),
             "agreement.disabled": voice.t("The agreement with this partner is not in force."),
             "agreement.suspended": voice.t("The agreement with this partner is suspended."),
             "agreement.credit_exhausted": voice.t("It does not fit in what is left of the partner’s credit."),
@@ -321,6 +327,9 @@ class SellingPage:
                 *((f"{_ON_ACCOUNT}:{one.partner_id}", voice.t("on account of {name}", name=one.name)) for one in known),
             ],
             "locations": [("", voice.t("the usual one")), *((str(one.location_id), one.name) for one in places)],
+            "countries": country_choices(voice),
+            "languages": list(LANGUAGE_NAMES.items()),
+            "language": typed["language"] or catalog.language_of(merchant.language),
             "sign": merchant.currency,
             "decimals": merchant.money.exponent > 0,
             "operation": caller.fields.get("operation", "") or str(new_id(now)),

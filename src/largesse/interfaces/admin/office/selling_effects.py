@@ -9,7 +9,7 @@ import msgspec
 from largesse.domain.catalog import Design, Offering, Priced
 from largesse.domain.locations import Location
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, TO_MESSAGE_MAX
+from largesse.domain.orders import FROM_MESSAGE_MAX, MESSAGE_MAX, TO_MESSAGE_MAX, Billing
 from largesse.domain.partners import Partner
 from largesse.interfaces.admin.reading import FormReader
 from largesse.kernel.money import Money
@@ -29,6 +29,8 @@ class SaleAsked(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None
     design: Design
     deliver_at: datetime | None
+    buyer: Billing
+    language: str
 
 
 def effects_of(
@@ -72,13 +74,16 @@ def _mailed(asked: SaleAsked, typed: Mapping[str, str], voice: Voice, merchant: 
     return voice.t("The certificate is mailed to {address} once it is paid.", address=whom)
 
 
-def faults_on_account(form: FormReader, voice: Voice) -> dict[str, str]:
-    """Return what an order on account lacks, or cannot have."""
+def faults_on_account(form: FormReader, voice: Voice, *, language: str) -> dict[str, str]:
+    """Return what an order on account lacks, or cannot have: it is in the merchant's `language`, billed to the partner.
+
+    What is said of a buyer is kept nowhere: the partner is.
+    """
     found = {}
     if not form.line("refcode"):
         found["refcode"] = voice.t("Say under which refcode it is ordered.")
-    for name in ("gratuity", "promo", "location"):
-        if form.line(name):
+    for name in ("gratuity", "promo", "location", "phone", "address", "language"):
+        if form.line(name) and (name != "language" or form.line(name) != language):
             found[name] = voice.t("An order on account has none. Take it away, or choose another way to pay.")
     for name, longest in _LONGEST.items():
         if len(form.text(name) if name == "message" else form.line(name)) > longest:

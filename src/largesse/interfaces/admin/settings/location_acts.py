@@ -114,6 +114,7 @@ def location_fields(place: PlaceOfLocation, voice: Voice) -> Sequence[ActInput]:
             name="takes_money",
             label=voice.t("It is paid there"),
             kind="check",
+            hint=voice.t("Otherwise its sales are paid on the buyer’s phone or by transfer."),
             value="yes" if one is None or one.takes_money else "",
             required=False,
         ),
