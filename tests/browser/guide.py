@@ -19,7 +19,7 @@ from largesse.interfaces.storefront.view import View, drawing
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.numbers import in_groups
 from largesse.services.checkout import PlannedText
-from largesse.services.gifts import Dedication
+from largesse.services.gifts import THANKS_MAX, Dedication
 from largesse.services.gifts.links import PATH as GIVEN_PATH
 from largesse.ui import Brand, Imprint, Templates
 from largesse.ui.codes import barcode_svg, qr_svg
@@ -134,6 +134,7 @@ _VIEWS = {
     "worth": _WORTH,
     "wrapped": replace(_WORTH, dedication=_DEDICATION, picture=""),
     "unwrapped": replace(_WORTH, dedication=replace(_DEDICATION, is_wrapped=False), picture="/redeem/certificate.svg"),
+    "thanking": replace(_WORTH, dedication=replace(_DEDICATION, is_wrapped=False, can_thank=True)),
     "test": View(merchant=_WORTH.merchant, contact=_WORTH.contact, is_test=True),
     "spent": View(
         merchant=_WORTH.merchant, contact=_WORTH.contact, trouble="All of this gift certificate has been spent."
@@ -161,6 +162,13 @@ def redeem(request: AnyRequest) -> Response[str]:
                 "shop_slug": "",
                 "calendar": "/c",
                 "fresh": False,
+                "thanks_max": THANKS_MAX,
+                "thanks": "See evil.example",
+                "thanks_error": "Leave out web sites, e-mail addresses and telephone numbers."
+                if name == "thanking"
+                else "",
+                "thanked": False,
+                "address": REDEEM_URL,
             },
             brand=Brand(name=view.merchant, imprint=_IMPRINT),
         )

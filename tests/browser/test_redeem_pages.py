@@ -1,6 +1,7 @@
 """The redeem page in each of its states, as people see it."""
 
 import io
+from urllib.parse import unquote
 
 import pytest
 from playwright.async_api import expect
@@ -8,6 +9,7 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import Open
 from tests.browser.eyes import TARGET_MIN, faults_of, keep, too_wide, violations
+from tests.builders.faces import REDEEM_URL
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_every_state_of_the_redeem_page_can_be_read_by_everyone(guide: Open, width: int) -> None:
     sight = await guide(width=width, still=True)
-    for state in ("worth", "wrapped", "unwrapped", "test", "spent", "ask", "unknown", "wait"):
+    for state in ("worth", "wrapped", "unwrapped", "thanking", "test", "spent", "ask", "unknown", "wait"):
         page = await sight.open(f"/redeem/{state}")
         assert await faults_of(page, f"redeem-{state}") == []
         for link in await page.locator(".contact a, address a").all():  # F42: twenty pixels were too low to touch
@@ -97,3 +99,17 @@ async def test_the_buyers_page_prints_what_became_of_the_gifts_and_nothing_to_pr
     assert await page.get_by_text("Linus gets this on 24 December 2026").is_visible()
     for pressed in await page.locator("main :is(button, summary, input, a.button)").all():
         assert not await pressed.is_visible()
+
+
+async def test_a_certificate_is_handed_on_by_the_devices_own_sheet_or_a_message(guide: Open) -> None:
+    """SHOP, section 7. The address has the number in it, so that is said beside it."""
+    sight = await guide(width=360)
+    told = "A gift certificate of Juniper & Stone for you: " + REDEEM_URL
+    await sight.context.add_init_script("navigator.share = async (shared) => { window.shared = shared.text; };")
+    page = await sight.open("/redeem/worth")
+    link = page.get_by_role("link", name="Send it by message")
+    await link.click()
+    assert await page.evaluate("window.shared") == told
+    href = await link.get_attribute("href")
+    assert href is not None
+    assert unquote(href.removeprefix("sms:?&body=")) == told

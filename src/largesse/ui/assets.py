@@ -27,7 +27,7 @@ _STYLE_RECIPES = {
     "till": ("base", "type", "layout", "form", "pieces", "record", "receipt", "till", "bill", "print"),
 }
 _SCRIPT_RECIPES = {
-    "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting", "mend", "follow", "fills"),
+    "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting", "mend", "follow", "fills", "share"),
     "desk": ("keys", "sentence", "arrange", "crop"),
 }
 _MEDIA_TYPES = {

@@ -8,6 +8,7 @@ from largesse.domain.gifts.errors import (
     GiftUsed,
     RecipientInvalid,
     SentTooOften,
+    ThanksInvalid,
 )
 from largesse.domain.gifts.events import (
     DELIVERED,
@@ -30,12 +31,14 @@ from largesse.domain.gifts.store import (
     erase_person,
     find_gift,
     forget_mails,
+    forget_thanks,
     insert_gifts,
     insert_mails,
     lock_due,
     lock_gift,
     mails_since,
     merchants_due,
+    note_thanks,
     note_unwrapped,
     settle_gift,
     settle_mail,

@@ -50,3 +50,10 @@ class CorrectedTooOften(Conflict):
 
     code = "gift.corrected_too_often"
     message = "The address of this gift was corrected twice already. Ask the shop to correct it again."
+
+
+class ThanksInvalid(InvalidInput):
+    """Refuse what a holder would have the buyer told; the field says why."""
+
+    code = "gift.thanks.invalid"
+    message = "Correct the field that is marked."

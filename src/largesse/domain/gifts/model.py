@@ -39,7 +39,8 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
 
     `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
     `corrections` tells how often a corrected address gave the certificate a new number,
-    `unwrapped_at` when its recipient unwrapped it.
+    `unwrapped_at` when its recipient unwrapped it, `thanked_at` when whoever holds it told the buyer that it arrived,
+    and `thanks` in which words, until they are mailed.
     """
 
     merchant_id: UUID
@@ -57,6 +58,8 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     corrections: int = 0
     unwrapped_at: datetime | None = None
+    thanked_at: datetime | None = None
+    thanks: str = ""
     created_at: datetime
 
 
@@ -72,6 +75,7 @@ class Purpose(StrEnum):
     REPLACED = "replaced"  # tells whoever was mailed a gift before its address was corrected that its number has ended
     CREDITED = "credited"  # tells the buyer the number of the credit that a refund was given as
     BY_HAND = "by_hand"  # tells the buyer how to pay an order that waits for it
+    ARRIVED = "arrived"  # tells the buyer that a gift arrived, from whoever holds it
     RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 

@@ -55,6 +55,16 @@ SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
 UPDATE gifts SET unwrapped_at = $4, certificate_id = $3
 WHERE merchant_id = $1 AND order_id = $2 AND unwrapped_at IS NULL
 
+-- name: note_thanks
+-- When the holder of a gift told its buyer that it arrived, and in which words: once.
+UPDATE gifts SET thanked_at = $4, thanks = $3
+WHERE merchant_id = $1 AND order_id = $2 AND thanked_at IS NULL
+RETURNING order_id
+
+-- name: forget_thanks
+-- The words have been mailed, or never will be.
+UPDATE gifts SET thanks = '' WHERE merchant_id = $1 AND order_id = $2 AND thanks <> ''
+
 -- name: merchants_due
 -- Who has deliveries whose hour has come.
 SELECT DISTINCT merchant_id FROM gifts WHERE status = 'waiting' AND due_at <= $1
@@ -94,7 +104,7 @@ SELECT count(*) FROM mails WHERE merchant_id = $1 AND purpose = 'by_hand' AND lo
 
 -- name: erase_gifts
 -- Take who a gift is for out of its delivery; what was not delivered yet is the buyer's to hand over.
-UPDATE gifts SET recipient_name = '', recipient_email = '', trouble = '',
+UPDATE gifts SET recipient_name = '', recipient_email = '', trouble = '', thanks = '',
     status = CASE WHEN status IN ('waiting', 'sending', 'failed') THEN 'print' ELSE status END
 WHERE merchant_id = $1 AND lower(recipient_email) = $2
 RETURNING order_id

@@ -113,6 +113,16 @@ async def note_unwrapped(
     await connection.execute(_queries.note_unwrapped, merchant_id, order_id, certificate_id, now)
 
 
+async def note_thanks(connection: Connection, merchant_id: UUID, order_id: UUID, words: str, *, now: datetime) -> bool:
+    """Note that the holder of a gift told its buyer that it arrived; False where that was told before."""
+    return await connection.fetchval(_queries.note_thanks, merchant_id, order_id, words, now) is not None
+
+
+async def forget_thanks(connection: Connection, merchant_id: UUID, order_id: UUID) -> None:
+    """Forget in which words a gift's holder told that it arrived."""
+    await connection.execute(_queries.forget_thanks, merchant_id, order_id)
+
+
 async def mails_since(
     connection: Connection,
     merchant_id: UUID,

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain import certificates, imports
 from largesse.domain.catalog import Paper
 from largesse.domain.certificates import CertificateUnknown
+from largesse.domain.gifts import ThanksInvalid
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.calendar import a_whole_day
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
@@ -23,14 +24,15 @@ from largesse.interfaces.storefront.held_pictures import held_picture_url
 from largesse.interfaces.storefront.limits import GuessLimit, numbers, weak_numbers
 from largesse.interfaces.storefront.shops import KEPT_S, Shops, list_shops
 from largesse.interfaces.storefront.view import view_of, view_of_sample
+from largesse.interfaces.storefront.wording import thanks_fault
 from largesse.kernel import free_text
 from largesse.kernel.errors import Unavailable
 from largesse.kernel.ids import derived_id
 from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
-from largesse.services.gifts import dress_of, hold, print_held, redeem_url, unwrap, where_of
-from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit
+from largesse.services.gifts import THANKS_MAX, dress_of, hold, print_held, redeem_url, thank, unwrap, where_of
+from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit, Voice
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form
 from largesse.web.pages import page
@@ -70,30 +72,41 @@ class RedeemPage:
         self._only = (-KEPT_S, "")
 
     async def answer(
-        self, code: str | None, slug: str, request: AnyRequest, visit: Visit, *, unwraps: bool = False
+        self,
+        code: str | None,
+        slug: str,
+        request: AnyRequest,
+        visit: Visit,
+        *,
+        unwraps: bool = False,
+        thanks: str | None = None,
     ) -> Response[str]:
         """Return the page for a number, for none, or for one that is nothing, in the look of the shop of `slug`.
 
         A number that does not exist and a text that cannot be one get the same answer after the same work; who typed it
-        finds it in the field again, to be compared and corrected. `unwraps`: the present within is unwrapped.
+        finds it in the field again, to be compared and corrected. `unwraps`: the present within is unwrapped; `thanks`:
+        who gave it is told that it arrived, in these words.
         """
         code = self._opened(code) if code else code
         found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
         dress = await dress_of(self._deps, found.merchant)
-        voice = self._templates.voice(visit)
+        voice, refused, address = self._templates.voice(visit), "", ""
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
             if unwraps:
                 await unwrap(self._deps, found, now=self._deps.clock.now())
+            if thanks is not None:
+                refused = await self._thank(found, thanks, voice)
             held = await hold(self._deps, found)
+            address = redeem_url(self._deps, held.number)
             view = view_of(
                 found,
                 held,
                 dress.theme,
-                address=redeem_url(self._deps, held.number),
+                address=address,
                 picture=held_picture_url(self._deps, found),
                 voice=voice,
                 now=self._deps.clock.now(),
@@ -104,9 +117,30 @@ class RedeemPage:
             brand=brand_of(found.merchant, dress),
             is_demo=found.merchant.is_demo,
         )
-        values = {"view": view, "pdf": PDF_PATH, "calendar": CALENDAR_PATH, "fresh": unwraps}
+        values = {
+            "view": view,
+            "pdf": PDF_PATH,
+            "calendar": CALENDAR_PATH,
+            "fresh": unwraps,
+            "address": address,
+            "thanks_max": THANKS_MAX,
+            "thanks": (thanks or "") if refused else "",
+            "thanks_error": refused,
+            "thanked": thanks is not None and not refused,
+        }
         again = view.code or self._kept(code or "")
-        return self._page("worth.html", request, visit, values, entry=entry, code=again)
+        status = 422 if refused else 200
+        return self._page("worth.html", request, visit, values, entry=entry, code=again, status=status)
+
+    async def _thank(self, found: Located, words: str, voice: Voice) -> str:
+        """Have the buyer told that it arrived; return why that is refused, "" where it is not."""
+        if not self._stands(found):
+            return ""
+        try:
+            await thank(self._deps, found, words, now=self._deps.clock.now())
+        except ThanksInvalid as error:
+            return " ".join(thanks_fault(voice, one, len(free_text.lines(words))) for one in error.fields)
+        return ""
 
     async def pdf(self, code: str, slug: str, request: AnyRequest, visit: Visit) -> Response[bytes] | Response[str]:
         """Return the certificate to be printed; where there is nothing to print, the page says why."""
@@ -275,7 +309,12 @@ def redeem_routes(
         language, theme = fields.get("language"), fields.get("theme")
         visit = visit_of(request).with_preferences(language=language, theme=theme)
         answer = await redeem_page.answer(
-            fields.get("code", ""), fields.get("shop", ""), request, visit, unwraps="unwrap" in fields
+            fields.get("code", ""),
+            fields.get("shop", ""),
+            request,
+            visit,
+            unwraps="unwrap" in fields,
+            thanks=fields.get("thanks"),
         )
         answer.cookies.extend(preference_cookies(templates, language=language, theme=theme))
         return answer

@@ -5,8 +5,10 @@ from datetime import date
 from typing import Final, cast
 
 from largesse.kernel.currency import Currency
+from largesse.kernel.errors import FieldError
 from largesse.kernel.money import Money
 from largesse.services.checkout import Fault, FaultKind
+from largesse.services.gifts import THANKS_MAX
 from largesse.ui import Voice
 
 Say = Callable[[Voice, Fault], str]
@@ -36,6 +38,15 @@ def buyer_sentences(voice: Voice, faults: Iterable[Fault]) -> dict[str, str]:
     missing = {fault.field for fault in listed if fault.kind is FaultKind.MISSING}
     said = sentences(voice, listed)
     return {field: own[field] if field in own and field in missing else words for field, words in said.items()}
+
+
+def thanks_fault(voice: Voice, fault: FieldError, length: int) -> str:
+    """Return what is wrong with the words of a holder, of `length` characters, to who gave the certificate."""
+    if fault.code == "gift.thanks.too_long":
+        return _too_long(
+            voice, Fault(field="thanks", kind=FaultKind.TOO_LONG, values={"length": length, "limit": THANKS_MAX})
+        )
+    return voice.t("Leave out web sites, e-mail addresses and telephone numbers, and put a space after each full stop.")
 
 
 def _missing(voice: Voice, fault: Fault) -> str:

@@ -1,5 +1,6 @@
 """Gifts on their way: delivery, the buyer's care for them, what the holder sees."""
 
+from largesse.services.gifts.arrival import THANKS_MAX, thank
 from largesse.services.gifts.buying import bought_together
 from largesse.services.gifts.care import (
     NAME_MAX,

@@ -35,7 +35,14 @@ from largesse.services.gifts import (
     typeset,
 )
 from largesse.services.invoices import is_of_invoice
-from largesse.services.mails import by_hand_letters, counter_letters, invoice_letters, staff_letters, words
+from largesse.services.mails import (
+    by_hand_letters,
+    counter_letters,
+    holder_letters,
+    invoice_letters,
+    staff_letters,
+    words,
+)
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.fates import fate_of_mail, gift_status
@@ -92,8 +99,9 @@ class Letters:
 
     async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
         due = gifts.read_mail_due(claimed.payload)
-        if due.purpose is Purpose.BY_HAND:
-            return await by_hand_letters.compose(self._deps, claimed, due, sent_by=self._mail_from)
+        if due.purpose is Purpose.BY_HAND or due.purpose is Purpose.ARRIVED:
+            compose = by_hand_letters.compose if due.purpose is Purpose.BY_HAND else holder_letters.compose_arrived
+            return await compose(self._deps, claimed, due, sent_by=self._mail_from)
         async with self._composing:
             async with self._deps.database.connection() as connection:
                 papers = await self._papers(connection, claimed, due, now=now)
@@ -123,6 +131,8 @@ class Letters:
                 continue
             fate = fate_of_mail(one)
             mail = await gifts.settle_mail(connection, one.claimed.merchant_id, fate)
+            if mail is not None and mail.purpose is Purpose.ARRIVED and mail.order_id is not None:
+                await gifts.forget_thanks(connection, mail.merchant_id, mail.order_id)
             if mail is not None and mail.purpose is Purpose.GIFT and mail.order_id is not None:
                 status = gift_status(fate)
                 gift = await gifts.settle_gift(connection, mail.merchant_id, mail.order_id, fate, status)
