@@ -174,6 +174,9 @@ def redeem(request: AnyRequest) -> Response[str]:
         )
     if name == "wait":
         return page(_templates, "storefront/wait.html", request)
+    if name.startswith("reminders-"):
+        values = {"state": name.partition("-")[2], "merchant": _WORTH.merchant, "here": "/redeem/reminders-ended"}
+        return page(_templates, "storefront/reminders.html", request, values, brand=Brand(name=_WORTH.merchant))
     wrong = name if name in {"unknown", "missing"} else ""
     return page(
         _templates,

@@ -57,6 +57,17 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "order_number": "",
         "why": voice.t("You get this mail because a gift certificate was mailed to this address before."),
     }
+    reminder = {
+        "subject": voice.t("Your gift certificate of {shop} is good through {day}", shop=SHOP.name, day="22.11.2027"),
+        "sentences": (voice.t("Its number stands in the mail that brought it."),),
+        "order_number": line.order_number,
+        "link": "https://gifts.example.com/gifts/redeem.html",
+        "action": voice.t("See what remains"),
+        "why": voice.t(
+            "You get this mail because this certificate was sent to you. We remind you of it twice at most."
+        ),
+        "stop": "https://gifts.example.com/gifts/reminders?token=x",
+    }
     face = a_face(language)
     link = "https://gifts.example.com/gifts/given?token=x"
     gift = {"face": face, "sender": "Grace Hopper", "is_bonus": False, "redeem_url": face.redeem_url}
@@ -66,6 +77,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "receipt": bodies("receipt", voice, accent=accent, shop=SHOP, name="Grace", link=link, **receipt).html,
         "note": bodies("note", voice, accent=accent, shop=SHOP, **withdrawn).html,
         "replaced": bodies("note", voice, accent=accent, shop=SHOP, **replaced).html,
+        "reminder": bodies("note", voice, accent=accent, shop=SHOP, **reminder).html,
         "trouble": bodies("trouble", voice, accent=accent, shop=SHOP, name="Grace", link=link, **told).html,
     }
 

@@ -17,7 +17,18 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_every_state_of_the_redeem_page_can_be_read_by_everyone(guide: Open, width: int) -> None:
     sight = await guide(width=width, still=True)
-    for state in ("worth", "wrapped", "unwrapped", "thanking", "test", "spent", "ask", "unknown", "wait"):
+    for state in (
+        "worth",
+        "wrapped",
+        "unwrapped",
+        "thanking",
+        "test",
+        "spent",
+        "ask",
+        "unknown",
+        "wait",
+        "reminders-ask",
+    ):
         page = await sight.open(f"/redeem/{state}")
         assert await faults_of(page, f"redeem-{state}") == []
         for link in await page.locator(".contact a, address a").all():  # F42: twenty pixels were too low to touch

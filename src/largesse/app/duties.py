@@ -103,6 +103,7 @@ async def _forget_counts(application: Application, *, now: datetime) -> int:
 DUTIES: tuple[Duty, ...] = (
     Duty("release_expired_holds", 30, certificates.release_expired_holds),
     Duty("send_gifts", 15, gifts.send_due),
+    Duty("remind_holders", 15 * 60, gifts.remind_due),
     Duty("expire_certificates", 15 * 60, certificates.expire_certificates),
     Duty("forget_expired_tokens", 60 * 60, _forget_tokens),
     Duty("forget_counts", 60 * 60, _forget_counts),

@@ -5,8 +5,9 @@ its reader anywhere. Refused is more than is an address: whoever writes "Thanks.
 """
 
 import re
-import unicodedata
 from typing import Final
+
+from largesse.kernel.normal_form import nfkc
 
 _NAMED: Final = re.compile(
     r"""
@@ -29,7 +30,7 @@ def names_contact(text: str) -> bool:
 
     A day such as 24.12.2026 is none.
     """
-    plain = unicodedata.normalize("NFKC", text.translate(_DOTS))
+    plain = nfkc(text.translate(_DOTS))
     if _NAMED.search(plain):
         return True
     for found in _NUMBER.finditer(plain):

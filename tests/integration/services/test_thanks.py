@@ -80,6 +80,7 @@ async def test_who_gave_it_is_told_once_that_it_arrived(database: Database, lang
 
 
 async def test_words_that_lead_somewhere_or_are_too_many_come_back_to_be_mended(database: Database) -> None:
+    """`gift.thanks.invalid`."""
     async with (
         a_gift_installation(database, clock=StillClock(NOW), prints=False) as application,
         visitor(application) as client,

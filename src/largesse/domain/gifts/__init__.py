@@ -25,6 +25,7 @@ from largesse.domain.gifts.events import (
 from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
 from largesse.domain.gifts.schedule import DAYS_AHEAD_MAX, delivery_moment
 from largesse.domain.gifts.store import (
+    address_digest,
     by_hand_mails_to,
     deliveries_of_checkout,
     deliveries_of_orders,
@@ -40,6 +41,8 @@ from largesse.domain.gifts.store import (
     merchants_due,
     note_thanks,
     note_unwrapped,
+    refuse_reminders,
+    refused_reminders,
     settle_gift,
     settle_mail,
     update_gifts,

@@ -76,6 +76,7 @@ class Purpose(StrEnum):
     CREDITED = "credited"  # tells the buyer the number of the credit that a refund was given as
     BY_HAND = "by_hand"  # tells the buyer how to pay an order that waits for it
     ARRIVED = "arrived"  # tells the buyer that a gift arrived, from whoever holds it
+    REMINDER = "reminder"  # tells the recipient of a gift that its last day comes near
     RETURNED = "returned"  # tells the buyer that a payment bought nothing and goes back
 
 

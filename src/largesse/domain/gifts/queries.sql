@@ -102,6 +102,14 @@ WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 
 -- How many mails on how to pay by hand were queued to an address since a moment.
 SELECT count(*) FROM mails WHERE merchant_id = $1 AND purpose = 'by_hand' AND lower(address) = lower($2) AND queued_at > $3
 
+-- name: refuse_reminders
+-- Whoever has this address wants no reminders of the merchant any more.
+INSERT INTO reminder_refusals (merchant_id, address_digest, refused_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: refused_reminders
+-- Which of some addresses that are.
+SELECT address_digest FROM reminder_refusals WHERE merchant_id = $1 AND address_digest = ANY($2::bytea[])
+
 -- name: erase_gifts
 -- Take who a gift is for out of its delivery; what was not delivered yet is the buyer's to hand over.
 UPDATE gifts SET recipient_name = '', recipient_email = '', trouble = '', thanks = '',

@@ -1,5 +1,6 @@
 """The gifts and mails tables."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -121,6 +122,22 @@ async def note_thanks(connection: Connection, merchant_id: UUID, order_id: UUID,
 async def forget_thanks(connection: Connection, merchant_id: UUID, order_id: UUID) -> None:
     """Forget in which words a gift's holder told that it arrived."""
     await connection.execute(_queries.forget_thanks, merchant_id, order_id)
+
+
+def address_digest(email: str) -> bytes:
+    """Return by what an address is known that wants no reminders; capitals make no difference."""
+    return hashlib.sha256(b"reminders\0" + email.strip().casefold().encode()).digest()
+
+
+async def refuse_reminders(connection: Connection, merchant_id: UUID, digest: bytes, *, now: datetime) -> None:
+    """Note that whoever has an address wants no reminders of a merchant any more, for ever."""
+    await connection.execute(_queries.refuse_reminders, merchant_id, digest, now)
+
+
+async def refused_reminders(connection: Connection, merchant_id: UUID, digests: Collection[bytes]) -> set[bytes]:
+    """Return which of some addresses want no reminders of a merchant."""
+    rows = await connection.fetch(_queries.refused_reminders, merchant_id, list(digests))
+    return {row["address_digest"] for row in rows}
 
 
 async def mails_since(

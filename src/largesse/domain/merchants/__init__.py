@@ -20,6 +20,7 @@ from largesse.domain.merchants.model import (
     MerchantChange,
     MerchantDraft,
     MerchantKind,
+    Reminding,
 )
 from largesse.domain.merchants.store import (
     anonymous_sandboxes,

@@ -34,6 +34,15 @@ class ExpiredGratuity(StrEnum):
     """It is owed to the staff, as gratuity that is spent."""
 
 
+class Reminding(StrEnum):
+    """Whether holders are reminded of the last day of a certificate. The words are stored, and never renamed."""
+
+    USUAL = "usual"
+    """As is usual where the merchant sells."""
+    ON = "on"
+    OFF = "off"
+
+
 class MerchantKind(StrEnum):
     """Whether a merchant sells for real. The words are stored, and what a merchant is never changes."""
 
@@ -53,6 +62,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
     `expired_gratuity` is what becomes of gratuity that expires unspent; `undo_minutes` for how long somebody at a
     counter undoes by themselves what they did. `parent_id` is whose sandbox it is, where it is somebody's.
+    `reminders` says whether holders are reminded of the last day of their certificates.
     Since `closed_at` its shop sells nothing on the web; what it sold stays good, and everything else goes on.
     """
 
@@ -77,6 +87,7 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     kind: MerchantKind = MerchantKind.LIVE
     parent_id: UUID | None = None
     closed_at: datetime | None = None
+    reminders: Reminding = Reminding.USUAL
 
     @property
     def is_live(self) -> bool:
@@ -143,3 +154,4 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     redemptions_per_hour: int | None = None
     expired_gratuity: ExpiredGratuity | None = None
     undo_minutes: int | None = None
+    reminders: Reminding | None = None

@@ -51,6 +51,7 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.redemptions_per_hour,
         change.expired_gratuity.value if change.expired_gratuity else None,
         change.undo_minutes,
+        change.reminders.value if change.reminders else None,
     )
     return _merchant(row) if row else None
 

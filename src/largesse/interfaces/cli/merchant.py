@@ -11,6 +11,7 @@ from largesse.domain.merchants import (
     Merchant,
     MerchantChange,
     MerchantDraft,
+    Reminding,
     find_merchant,
     list_merchants,
 )
@@ -103,6 +104,11 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
     "--undo-minutes",
     type=click.IntRange(0, UNDO_MINUTES_MAX),
     help="For how long people at a counter undo by themselves what they did; later it takes a second person.",
+)
+@click.option(
+    "--reminders",
+    type=click.Choice([one.value for one in Reminding]),
+    help="Whether holders are reminded of the last day, 30 and 7 days before it; usual: not in Germany and Austria.",
 )
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
 @json_option

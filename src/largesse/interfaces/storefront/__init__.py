@@ -12,6 +12,7 @@ from largesse.interfaces.storefront.held_pictures import held_picture_routes
 from largesse.interfaces.storefront.pictures import picture_routes
 from largesse.interfaces.storefront.planned_pages import planned_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
+from largesse.interfaces.storefront.reminder_pages import reminder_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
 from largesse.ui import Templates
 
@@ -27,6 +28,7 @@ def routes(
         *picture_routes(deps),
         *redeem_routes(deps, templates),
         *held_picture_routes(deps),
+        *reminder_routes(deps, templates),
         *given_routes(deps, templates),
         *planned_routes(deps, templates),
         *(styleguide_routes(templates) if demo else []),

@@ -46,7 +46,10 @@ class MailPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail says, from whom to whom. `message_id` is without angle brackets."""
+    """What a mail says, from whom to whom. `message_id` is without angle brackets.
+
+    `unsubscribe` is the address to which a POST ends mails of its kind (RFC 8058), "" where there are no others.
+    """
 
     sender: Mailbox
     to: Mailbox
@@ -59,6 +62,7 @@ class MailMessage(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     pictures: tuple[MailPicture, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str = ""
 
 
 def written(mail: MailMessage) -> bytes:
@@ -92,6 +96,9 @@ def _plain_headers(mail: MailMessage) -> Iterator[tuple[str, str]]:
     yield "Auto-Submitted", "auto-generated"  # RFC 3834
     yield "X-Auto-Response-Suppress", "All"
     yield "Content-Language", mail.language
+    if mail.unsubscribe:
+        yield "List-Unsubscribe", f"<{mail.unsubscribe}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
 def _mailboxes(mail: MailMessage) -> Iterator[tuple[str, Mailbox]]:

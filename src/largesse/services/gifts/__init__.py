@@ -33,6 +33,25 @@ from largesse.services.gifts.links import (
     make_token,
     read_token,
 )
-from largesse.services.gifts.sheet import Sheet, pictured, redeem_url, sheet_of, tax_words, typeset, where_of
+from largesse.services.gifts.reminding import (
+    REMINDERS_PATH,
+    read_refusal,
+    refusal_url,
+    refuse,
+    remind_due,
+    reminders_are_on,
+    reminds,
+    stage_of,
+)
+from largesse.services.gifts.sheet import (
+    REDEEM_PATH,
+    Sheet,
+    pictured,
+    redeem_url,
+    sheet_of,
+    tax_words,
+    typeset,
+    where_of,
+)
 from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced
 from largesse.services.gifts.unwrapping import Dedication, picture_of_held, unwrap

@@ -21,7 +21,7 @@ from largesse.domain.gifts import Fate, GiftStatus, Mail, MailStatus, Purpose, T
 from largesse.domain.merchants import list_merchants
 from largesse.kernel.errors import InvalidInput
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.writer import tell
+from largesse.services.mails.telling import tell
 
 _MESSAGE_ID: Final = re.compile(r"<([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@")
 _FAILED: Final = re.compile(rb"^Action:\s*failed\b", re.IGNORECASE | re.MULTILINE)

@@ -25,7 +25,10 @@ _MAILTO = "mailto:"
 
 
 class Heading(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands above a mail. `sent_by` is the operator's address, under the name that the merchant mails as."""
+    """What stands above a mail. `sent_by` is the operator's address, under the name that the merchant mails as.
+
+    `unsubscribe` is where a POST ends mails of its kind.
+    """
 
     mail_id: UUID
     subject: str
@@ -36,6 +39,7 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     to_address: str
     language: str
     date: datetime
+    unsubscribe: str = ""
 
 
 def composed(
@@ -65,6 +69,7 @@ def composed(
         html=bodies.html,
         pictures=tuple(pictures),
         attachments=tuple(attachments),
+        unsubscribe=heading.unsubscribe,
     )
     content = written(mail)
     return Composed(parcel=Parcel(url=_MAILTO + to.address, body=content), record=_record(mail, content))

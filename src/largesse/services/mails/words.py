@@ -95,6 +95,11 @@ def whom(order: Order, gift: Gift | None, voice: Voice) -> str:
     return named or (gift.recipient_email if gift else "") or voice.t("you")
 
 
+def named_buyer(checkout: Checkout) -> str:
+    """Return the name of who paid."""
+    return f"{checkout.billing.first_name} {checkout.billing.last_name}".strip()
+
+
 def line_of(
     order: Order, gift: Gift | None, merchant: Merchant, voice: Voice, *, filled: Filled | None = None
 ) -> GiftLine:

@@ -9,11 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from largesse import outbox
 from largesse.db import Connection
 from largesse.domain import catalog, certificates, gifts, merchants, payments
 from largesse.domain.catalog import Paper, Theme
-from largesse.domain.gifts import Fate, Gift, GiftStatus, Mail, MailDue, MailStatus, Purpose
+from largesse.domain.gifts import Gift, GiftStatus, MailDue, MailStatus, Purpose
 from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order, OrderStatus
@@ -24,12 +23,9 @@ from largesse.services.gifts import (
     Sheet,
     bought_together,
     link_to_gifts,
-    mail_to_buyer,
     newest,
     pictured,
-    post,
     redeem_url,
-    replaced_mail,
     sheet_of,
     standing_of,
     typeset,
@@ -47,6 +43,7 @@ from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.fates import fate_of_mail, gift_status
 from largesse.services.mails.pages import bodies, voice_of
+from largesse.services.mails.telling import tell, tell_who_was_late
 from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
 from largesse.services.staff import is_to_staff
 from largesse.ui import Voice
@@ -99,9 +96,15 @@ class Letters:
 
     async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
         due = gifts.read_mail_due(claimed.payload)
-        if due.purpose is Purpose.BY_HAND or due.purpose is Purpose.ARRIVED:
-            compose = by_hand_letters.compose if due.purpose is Purpose.BY_HAND else holder_letters.compose_arrived
-            return await compose(self._deps, claimed, due, sent_by=self._mail_from)
+        if due.purpose is Purpose.BY_HAND:
+            return await by_hand_letters.compose(self._deps, claimed, due, sent_by=self._mail_from)
+        if due.purpose is Purpose.ARRIVED:
+            return await holder_letters.compose_arrived(self._deps, claimed, due, sent_by=self._mail_from)
+        if due.purpose is Purpose.REMINDER:
+            return await holder_letters.compose_reminder(self._deps, claimed, due, sent_by=self._mail_from, now=now)
+        return await self._of_sale(claimed, due, now=now)
+
+    async def _of_sale(self, claimed: Claimed, due: MailDue, *, now: datetime) -> Composed:
         async with self._composing:
             async with self._deps.database.connection() as connection:
                 papers = await self._papers(connection, claimed, due, now=now)
@@ -120,6 +123,8 @@ class Letters:
                     return self._returned(papers, claimed)
                 case Purpose.CREDITED:
                     return await self._credited(papers, claimed)
+                case Purpose.BY_HAND | Purpose.ARRIVED | Purpose.REMINDER:
+                    raise NotWanted  # they are written elsewhere
 
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
@@ -139,7 +144,7 @@ class Letters:
                 if gift is not None:
                     await tell(connection, gift, fate)
                 elif fate.status is MailStatus.SENT:
-                    await _tell_who_was_late(connection, mail, fate)
+                    await tell_who_was_late(connection, mail, fate)
 
     async def _papers(self, connection: Connection, claimed: Claimed, due: MailDue, *, now: datetime) -> Papers:
         """Return what a mail is written from.
@@ -242,7 +247,7 @@ class Letters:
         [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
         face, voice = sheet.face, papers.voice
         is_bonus = order.bonus_of is not None  # the shop gives it, to its own buyer: nobody else asked for it
-        sender = "" if is_bonus else order.from_message or _buyer(papers.checkout)
+        sender = "" if is_bonus else order.from_message or words.named_buyer(papers.checkout)
         picture = await self._picture(papers, sheet)
         written = bodies(
             "gift",
@@ -376,26 +381,6 @@ class Letters:
         )
 
 
-async def tell(connection: Connection, gift: Gift, fate: Fate) -> None:
-    """Publish what came of sending a gift, and write to the buyer when it did not arrive."""
-    if fate.status is MailStatus.DROPPED:
-        return
-    kind = gifts.DELIVERED if fate.status is MailStatus.SENT else gifts.DELIVERY_FAILED
-    await outbox.publish(connection, [gifts.delivery_event(gift, fate, kind=kind)])
-    if fate.status is MailStatus.FAILED:
-        checkout, _ = await bought_together(connection, gift.merchant_id, gift.checkout_id)
-        if checkout.billing.email:
-            alert = mail_to_buyer(checkout, Purpose.TROUBLE, order_id=gift.order_id, now=fate.at)
-            await post(connection, [alert])
-
-
-async def _tell_who_was_late(connection: Connection, mail: Mail, fate: Fate) -> None:
-    """Write to whoever was mailed a gift although its address had been corrected while the mail was on its way."""
-    gift = await gifts.find_gift(connection, mail.merchant_id, mail.order_id) if mail.order_id else None
-    if gift is not None and gift.corrections and gift.recipient_email.casefold() != mail.address.casefold():
-        await post(connection, [replaced_mail(gift, address=mail.address, name=mail.name, now=fate.at)])
-
-
 def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
     """Return the gifts whose certificates go with a mail: the one it is about, or those that the buyer prints."""
     pairs = [(one, gift) for one in papers.bought if (gift := papers.found.get(one.order_number)) is not None]
@@ -404,7 +389,3 @@ def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
     if papers.due.purpose is Purpose.RECEIPT:
         return [(one, gift) for one, gift in pairs if gift.status is GiftStatus.PRINT]
     return []
-
-
-def _buyer(checkout: Checkout) -> str:
-    return f"{checkout.billing.first_name} {checkout.billing.last_name}".strip()

@@ -127,6 +127,13 @@ def test_gratuity_that_expires_is_kept_or_owed_as_the_merchant_says(operator: Op
     assert operator.types("merchant", "set", "corner-spa", "--expired-gratuity", "lost").exit_code == 2
 
 
+def test_reminders_are_as_usual_until_the_merchant_says_otherwise(operator: Operator) -> None:
+    operator.asks(*MERCHANT)
+    assert operator.asks("merchant", "show", "corner-spa")["reminders"] == "usual"
+    assert operator.asks("merchant", "set", "corner-spa", "--reminders", "off")["reminders"] == "off"
+    assert operator.types("merchant", "set", "corner-spa", "--reminders", "often").exit_code == 2
+
+
 def test_a_refusal_names_every_field_on_stderr_and_ends_with_one(operator: Operator) -> None:
     wrong = [word.replace("GL", "g").replace("owner@example.com", "nobody") for word in MERCHANT]
     result = operator.types(*wrong)

@@ -31,6 +31,7 @@ from largesse.interfaces.storefront import FOLDER
 from largesse.interfaces.storefront.held_pictures import PICTURE_PATH, held_picture_routes
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.interfaces.storefront.redeem import CALENDAR_PATH, PATH, PDF_PATH, redeem_routes
+from largesse.interfaces.storefront.reminder_pages import reminder_routes
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import in_groups, make_number, make_sample_number
 from largesse.ledger import VoidReason
@@ -64,6 +65,7 @@ async def visitor(
         *ui_routes(TEMPLATES),
         *redeem_routes(application, TEMPLATES, guesses=guesses),
         *held_picture_routes(application),
+        *reminder_routes(application, TEMPLATES),
     ]
     app = cast("Any", Litestar(routes, openapi_config=None))
     transport = httpx.ASGITransport(app=app, client=(address, 4711))

@@ -172,3 +172,12 @@ def test_a_picture_stands_within_the_html_that_names_it_and_nothing_else_is_adde
     ]
     assert not says(replace(mail, pictures=()), content)
     assert not says(replace(mail, pictures=(replace(mail.pictures[0], content_id="2@post.example"),)), content)
+
+
+def test_a_mail_that_can_be_ended_says_where_by_one_post() -> None:
+    """RFC 8058: both headers, the address in brackets, and nothing where there is nothing to be ended."""
+    address = f"https://gifts.example.com/gifts/reminders?token={'a' * 200}"
+    content = written(a_mail(unsubscribe=address))
+    assert f"List-Unsubscribe: <{address}>\r\n".encode() in content
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in content
+    assert b"List-Unsubscribe" not in written(a_mail())

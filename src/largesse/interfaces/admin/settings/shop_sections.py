@@ -15,6 +15,7 @@ from largesse.domain.merchants import (
     ExpiredGratuity,
     Merchant,
     MerchantChange,
+    Reminding,
     find_merchant,
 )
 from largesse.domain.staff import Act, ByWhom, may
@@ -178,6 +179,21 @@ def mail_fields(one: Merchant, voice: Voice) -> Sequence[ActInput]:
             hint=voice.t("Left empty, to {address}.", address=one.contact_email),
             required=False,
         ),
+        ActInput(
+            name="reminders",
+            label=voice.t("Reminders of the last day"),
+            kind="choice",
+            options=(
+                (Reminding.USUAL.value, voice.t("as is usual in your country")),
+                (Reminding.ON.value, voice.t("sent")),
+                (Reminding.OFF.value, voice.t("not sent")),
+            ),
+            value=one.reminders.value,
+            hint=voice.t(
+                "To whoever was mailed a certificate, 30 and 7 days before it ends. Germany and Austria may take them "
+                "for advertising: there, and where the legal entity has no country, they are sent only if you say so."
+            ),
+        ),
     )
 
 
@@ -187,7 +203,7 @@ def _change(new: Mapping[str, str]) -> MerchantChange:
         given["redemptions_per_hour"] = _number(new["redemptions_per_hour"]) if new["redemptions_per_hour"] else 0
     if "undo_minutes" in new:
         given["undo_minutes"] = _number(new["undo_minutes"])
-    kinds = {"ask_phone": Asking, "ask_address": Asking, "expired_gratuity": ExpiredGratuity}
+    kinds = {"ask_phone": Asking, "ask_address": Asking, "expired_gratuity": ExpiredGratuity, "reminders": Reminding}
     for name, kind in kinds.items():
         if name in given:
             given[name] = chosen(new, name, kind)
