@@ -36,6 +36,8 @@ PAGES = {
     "text": "/texts/terms/en",
     "locations": "/locations",
     "entities": "/entities",
+    "invoices": "/invoices",
+    "invoices-change": "/invoices/Corner%20Spa/change",
     "payments": "/payments",
     "accounts": "/accounts",
     "law": "/law",

@@ -35,6 +35,7 @@ from largesse.domain.invoices import (
 )
 from largesse.domain.orders import Order
 from largesse.domain.partners import CreditExhausted, DiscountKind, Invoicing, Terms
+from largesse.domain.staff import ByWhom
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import Account, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, proofs
 from largesse.services.certificates import Place, redeem
@@ -193,7 +194,7 @@ async def test_a_dispute_is_noted_and_settled_and_what_is_open_stays(database: D
 async def test_what_invoices_say_is_checked_field_by_field(database: Database) -> None:
     async with an_application(database) as application:
         ordering = await an_invoiced_partner(application)
-        change: dict[str, Any] = {"by": BOOKKEEPER, "now": NOW}
+        change: dict[str, Any] = {"by": ByWhom(actor="test"), "now": NOW}
         wrong = BillingDetails(vat_id="DE1", email="nobody", language="xx", endpoint_scheme="0088", tax_id="1" * 41)
         async with database.transaction() as connection:
             with pytest.raises(InvoiceInvalid) as raised:

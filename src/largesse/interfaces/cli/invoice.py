@@ -12,6 +12,7 @@ from largesse.db import Connection
 from largesse.domain import invoices, locations, partners
 from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat, InvoicePaper
 from largesse.domain.merchants import Merchant
+from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import target_file
@@ -239,7 +240,7 @@ async def billing(
         if not change:
             return known
         wanted = msgspec.structs.replace(known, **change)
-        return await invoicing.change_billing(connection, seller, one, wanted, by=operator(), now=deps.clock.now())
+        return await invoicing.change_billing(connection, seller, one, wanted, by=_console(), now=deps.clock.now())
 
 
 _NOT_TEXT = frozenset({"reminder_days", "issues_itself", "reminds_itself"})
@@ -268,13 +269,17 @@ async def settings(
             return known
         wanted = msgspec.structs.replace(known, **change)
         now = deps.clock.now()
-        return await invoicing.change_settings(connection, seller, entity_id, wanted, by=operator(), now=now)
+        return await invoicing.change_settings(connection, seller, entity_id, wanted, by=_console(), now=now)
 
 
 async def _entity_of(connection: Connection, seller: Merchant, name: str | None) -> UUID:
     if name is None:
         return (await locations.default_entity(connection, seller.merchant_id)).entity_id
     return (await locations.find_entity(connection, seller.merchant_id, name)).entity_id
+
+
+def _console() -> ByWhom:
+    return ByWhom(actor=actor())
 
 
 async def found_invoice(deps: CommandDependencies, merchant: str, name: str) -> tuple[Merchant, UUID]:

@@ -21,11 +21,10 @@ from largesse.domain.invoices import (
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
-from largesse.domain.staff import Audited
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel import free_text
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.mail import read_email
-from largesse.services.staff import Manager
 from largesse.ui import LANGUAGES
 
 _LENGTHS = {
@@ -37,7 +36,7 @@ _REMINDERS_LAST_DAY = 365
 
 
 async def change_billing(
-    connection: Connection, merchant: Merchant, partner: Partner, details: BillingDetails, *, by: Manager, now: datetime
+    connection: Connection, merchant: Merchant, partner: Partner, details: BillingDetails, *, by: ByWhom, now: datetime
 ) -> BillingDetails:
     """Keep what invoices to a partner name it by, from the next one on.
 
@@ -58,7 +57,8 @@ async def change_billing(
         raise InvoiceInvalid(fields=faults)
     kept = replace(details, **checked)
     await invoices.put_billing(connection, partner.merchant_id, partner.partner_id, kept)
-    await by.record(connection, merchant, Audited.BILLING_CHANGED, partner.partner_id, partner.name, now=now)
+    subject, detail = partner.partner_id, partner.name
+    await by.record(connection, merchant.merchant_id, Audited.BILLING_CHANGED, subject=subject, detail=detail, now=now)
     return kept
 
 
@@ -68,7 +68,7 @@ async def change_settings(
     entity_id: UUID,
     settings: InvoiceSettings,
     *,
-    by: Manager,
+    by: ByWhom,
     now: datetime,
 ) -> InvoiceSettings:
     """Keep what invoices of a legal entity name it by, and how they are numbered, from the next one on.
@@ -98,7 +98,7 @@ async def change_settings(
         raise SeriesTaken
     kept = replace(settings, **checked)
     await invoices.put_settings(connection, merchant.merchant_id, entity_id, kept)
-    await by.record(connection, merchant, Audited.BILLING_CHANGED, entity_id, None, now=now)
+    await by.record(connection, merchant.merchant_id, Audited.BILLING_CHANGED, subject=entity_id, now=now)
     return kept
 
 

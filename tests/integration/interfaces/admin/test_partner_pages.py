@@ -8,7 +8,7 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import law, partners, staff
+from largesse.domain import invoices, law, partners, staff
 from largesse.domain.law import LawChoice
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import AccessDenied, Agreement, Partner
@@ -104,6 +104,32 @@ async def test_a_change_is_read_beside_its_fields_and_two_are_told(desk: Desk) -
     removed = {**forms_of(await desk.client.get(action))[action], "remove_USD": "yes", "new_currency": ""}
     assert (await desk.client.post(action, data=removed)).status_code == 303
     assert (await desk.stands())[1].terms == {}
+
+
+async def test_what_invoices_say_of_a_partner_is_checked_changed_once_and_shown(desk: Desk) -> None:
+    action, why = f"{desk.here}/billing", {"why": "They wrote"}
+    wrong = await fill(desk.client, action, action, {**why, "vat_id": "DE1", "email": "nobody", "endpoint_id": "1"})
+    assert wrong.status_code == 422
+    for said in ("That is no tax id", "That is not an e-mail address", "Name the scheme of the electronic address"):
+        assert said in wrong.text
+    forged = await fill(desk.client, action, action, {**why, "language": "xx"})
+    assert "Choose one of those that are offered." in forged.text
+    typed = {**why, "vat_id": "DE 136 695 976", "email": "Billing@hotel.example", "language": "de"}
+    seen = await fill(desk.client, action, action, typed)
+    assert "Language of its invoices: Deutsch." in seen.text
+    done = await desk.client.post(action, data={**forms_of(seen)[action], "sure": "yes"})
+    assert done.headers["location"] == f"{desk.here}?done=billing"
+    page = await desk.client.get(done.headers["location"])
+    assert "It is changed." in page.text
+    assert "DE136695976" in page.text
+    again = await desk.client.post(action, data={**forms_of(seen)[action], "sure": "yes"})
+    assert again.status_code == 409  # it stands otherwise by now, and is shown before anything happens
+    one, _ = await desk.stands()
+    async with desk.application.database.connection() as connection:
+        kept = await invoices.billing_of(connection, one.merchant_id, one.partner_id)
+        entries = await staff.latest_entries(connection, one.merchant_id, limit=20)
+    assert (kept.vat_id, kept.email, kept.language) == ("DE136695976", "Billing@hotel.example", "de")
+    assert [one.reason for one in entries if one.action.value == "billing.changed"] == ["Hotel Sunrise: They wrote"]
 
 
 async def test_orders_are_stopped_for_a_reason_and_taken_again(desk: Desk) -> None:

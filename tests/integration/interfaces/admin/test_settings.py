@@ -10,7 +10,7 @@ import pytest
 from largesse import outbox
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import law, locations, networks, payment_accounts, staff
+from largesse.domain import invoices, law, locations, networks, payment_accounts, staff
 from largesse.domain.merchants import Merchant, merchant_of_id
 from largesse.domain.staff import Role
 from largesse.kernel.where import TaxRate
@@ -84,7 +84,7 @@ def effects_on(answer: httpx.Response) -> list[str]:
 async def test_the_first_page_says_what_each_place_is_for_and_leads_there(desk: Desk) -> None:
     page = await desk.client.get(SETTINGS)
     links = texts(page, "//ul[@class='work']//a/@href")
-    assert len(links) == 14
+    assert len(links) == 15
     for link in links:
         assert (await desk.client.get(link)).status_code == 200, link
 
@@ -191,6 +191,43 @@ async def test_legal_entities_are_added_changed_chosen_and_ended(desk: Desk) -> 
     assert refused.status_code == 409
     said = [action for action, _ in await desk.audited() if action.startswith("entity.")]
     assert sorted(said) == ["entity.added", "entity.changed", "entity.changed"]
+
+
+async def test_what_invoices_say_and_where_they_are_paid_is_changed_by_two_acts(desk: Desk) -> None:
+    async with desk.application.database.connection() as connection:
+        entity = await locations.default_entity(connection, desk.merchant.merchant_id)
+    path = f"{SETTINGS}/invoices/{entity.entity_id}"
+    wrong = await desk.seen(f"{path}/account", iban="DE89 3704 0044 0532 0130 01", bic="NO")
+    assert wrong.status_code == 422
+    assert "That is no IBAN" in wrong.text
+    assert "That is no BIC" in wrong.text
+    await desk.act(f"{path}/account", iban="DE89 3704 0044 0532 0130 00")
+    for days in ("7, 21", "7, x, 35", "7, 7, 9"):
+        assert "Name three days" in (await desk.seen(f"{path}/change", reminder_days=days)).text
+    assert "Choose two different" in (await desk.seen(f"{path}/change", invoice_series="CN-")).text
+    change = {"invoice_series": "R-", "note": "Thank you.", "reminder_days": "5 10 20", "issues_itself": "yes"}
+    seen = await desk.seen(f"{path}/change", **change)
+    assert "Issue by itself: yes." in effects_on(seen)
+    await desk.act(f"{path}/change", **change)
+    async with desk.application.database.connection() as connection:
+        kept = await invoices.settings_of(connection, desk.merchant.merchant_id, entity.entity_id)
+    assert (kept.iban, kept.note, kept.reminder_days) == ("DE89370400440532013000", "Thank you.", (5, 10, 20))
+    assert (kept.invoice_series, kept.credit_note_series, kept.issues_itself) == ("R-", "CN-", True)
+    page = await desk.client.get(f"{SETTINGS}/invoices")
+    assert "DE89 3704 0044 0532 0130 00" in page.text
+    assert [one for one in await desk.audited() if one[0] == "billing.changed"] == [
+        ("billing.changed", "They asked")
+    ] * 2
+
+
+async def test_only_an_owner_changes_where_invoices_are_paid(application: Application, merchant: Merchant) -> None:
+    async with application.database.connection() as connection:
+        entity = await locations.default_entity(connection, merchant.merchant_id)
+    async with at_the_desk(application, merchant, role=Role.BOOKKEEPER) as client:
+        page = await client.get(f"{SETTINGS}/invoices")
+        assert f"{entity.entity_id}/change" in page.text
+        assert f"{entity.entity_id}/account" not in page.text
+        assert (await client.get(f"{SETTINGS}/invoices/{entity.entity_id}/account")).status_code == 403
 
 
 async def test_a_mail_is_tried_and_signed_otherwise(desk: Desk) -> None:

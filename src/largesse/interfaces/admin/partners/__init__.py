@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.interfaces.admin.front import StaffFront
 from largesse.interfaces.admin.partners.access_pages import access_routes
 from largesse.interfaces.admin.partners.asking_pages import asking_routes
+from largesse.interfaces.admin.partners.billing_pages import billing_routes
 from largesse.interfaces.admin.partners.partner_list import PartnerList
 from largesse.interfaces.admin.partners.partner_pages import partner_routes
 from largesse.interfaces.admin.partners.person_pages import person_routes
@@ -21,6 +22,7 @@ def partners_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         *PartnerList(front).routes(),
         *asking_routes(front),
         *partner_routes(front),
+        *billing_routes(front),
         *access_routes(front),
         *person_routes(front),
     ]

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.db import Connection
-from largesse.domain import orders, partners
+from largesse.domain import invoices, orders, partners
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import (
     Agreement,
@@ -39,6 +39,8 @@ from largesse.interfaces.admin.partners.wording import (
     tax_kinds,
 )
 from largesse.interfaces.admin.rules import for_act
+from largesse.interfaces.admin.settings.frame import said_of
+from largesse.interfaces.admin.settings.invoice_acts import BILLING, billing_facts
 from largesse.interfaces.admin.wording import reason_codes
 from largesse.kernel import free_text
 from largesse.kernel.currency import currency
@@ -182,6 +184,9 @@ class PartnerPages:
             "state": {"badge": text, "kind": kind},
             "state_now": state,
             "facts_shown": facts_view(known, voice),
+            "billing": billing_facts(known.billing, voice),
+            "bills": may(authority.role, Act.INVOICES),
+            "done": said_of(caller, [BILLING], voice),
             "terms": [terms_view(code, one, voice) for code, one in agreement.terms.items()],
             "warnings": [fault_sentence(one, voice) for one in known.warnings],
             "users": [user_view(one) for one in known.users],
@@ -278,6 +283,7 @@ async def _all_of(connection: Connection, merchant: Merchant, partner: Partner, 
     return KnownPartner(
         partner=partner,
         agreement=agreement,
+        billing=await invoices.billing_of(connection, *ref),
         users=await partners.users(connection, ref),
         keys=await partners.keys(connection, ref),
         tokens=await partners.token_uses(connection, ref, now=now),

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.domain import orders, partners
+from largesse.domain.invoices import BillingDetails
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Agreement, Key, Partner, PartnerUser, TokenUse
 from largesse.interfaces.admin.office.wording import badge_kind, order_states
@@ -23,6 +24,7 @@ class KnownPartner(msgspec.Struct, frozen=True, kw_only=True):
 
     partner: Partner
     agreement: Agreement
+    billing: BillingDetails = BillingDetails()
     users: Sequence[PartnerUser] = ()
     keys: Sequence[Key] = ()
     tokens: Mapping[UUID, TokenUse] = {}

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from largesse.interfaces.admin.front import StaffFront
 from largesse.interfaces.admin.settings.danger_section import danger_routes
+from largesse.interfaces.admin.settings.invoice_section import invoice_settings_routes
 from largesse.interfaces.admin.settings.law_section import law_routes
 from largesse.interfaces.admin.settings.network_section import network_routes
 from largesse.interfaces.admin.settings.payment_section import payment_routes
@@ -23,6 +24,7 @@ def settings_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         *shop_routes(front),
         *text_routes(front),
         *place_routes(front),
+        *invoice_settings_routes(front),
         *payment_routes(front),
         *law_routes(front),
         *network_routes(front),

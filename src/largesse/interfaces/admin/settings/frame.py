@@ -66,6 +66,12 @@ SETTINGS_PLACES: Final = (
         lambda voice: voice.t("Who you are before the law, as the shop’s foot, receipts and invoices name it."),
     ),
     SettingsPlace(
+        "/settings/invoices",
+        Act.SETTINGS_READ,
+        lambda voice: voice.t("What invoices say"),
+        lambda voice: voice.t("Invoices to partners: the account to pay into, numbers, contact, and reminders."),
+    ),
+    SettingsPlace(
         "/settings/payments",
         Act.PAYMENT_ACCOUNTS,
         lambda voice: voice.t("Payment accounts"),
@@ -202,6 +208,10 @@ class SettingsAct:
     ) -> None:
         """Do it, with the values that are different."""
 
+    def faults(self, wrong: InvalidInput, voice: Voice) -> dict[str, str]:
+        """Return what is said beside each field that is refused."""
+        return merchant_faults(wrong, voice)
+
     def after(self, _setting: Setting, _new: Mapping[str, str]) -> str:
         """Return where to go on, where it is not the section."""
         return ""
@@ -232,7 +242,7 @@ class SettingsAct:
             except Rehearsed:
                 pass
             except InvalidInput as wrong:
-                said = merchant_faults(wrong, voice)
+                said = self.faults(wrong, voice)
                 known = {one.name for one in fields}
                 first = fields[0].name if fields else "why"
                 asked = {self.renamed.get(name, name): text for name, text in said.items()}
