@@ -1,6 +1,7 @@
 """What buyers and clerks do with their hands, the same on every page of the tests."""
 
 import time
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from playwright.async_api import Locator, Page
@@ -11,6 +12,11 @@ _ENDS: dict[str, dict[str, Any]] = {
     "Enter": {"windowsVirtualKeyCode": 13, "text": "\r"},
     "Tab": {"windowsVirtualKeyCode": 9},
 }
+
+
+def some_weeks_from_now() -> date:
+    """Return a day for which a gift can be planned, whatever day it is."""
+    return (datetime.now(UTC) + timedelta(days=50)).date()
 
 
 async def write(page: Page, name: str = "Ada") -> None:
