@@ -13,6 +13,7 @@ from largesse.app.application import Application
 from largesse.app.routes import interface_routes, open_templates
 from largesse.services.staff import SignedIn
 from tests.builders.application import BASE_URL
+from tests.support.markup import LOOKING
 
 COOKIE = "__Host-staff"
 
@@ -33,7 +34,9 @@ async def visiting(app: Litestar, *, address: str = "192.0.2.7") -> AsyncIterato
     """A browser that follows no redirect by itself."""
     transport = httpx.ASGITransport(app=cast("Any", app), client=(address, 4711))
     headers = {"accept": "text/html", "user-agent": "Firefox 143 on Linux"}
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers) as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url=BASE_URL, headers=headers, event_hooks=LOOKING
+    ) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from largesse.interfaces.storefront.buying import buying_routes
 from largesse.interfaces.storefront.limits import Limits
 from largesse.ui import Templates
 from largesse.web.assets import ui_routes
+from tests.support.markup import LOOKING
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
 BASE_URL = "https://gifts.example.com"
@@ -100,5 +101,5 @@ async def shopping(
     buying = buying_routes(application, TEMPLATES, limits=limits, demo=demo, lists_shops=lists_shops)
     routes = [*ui_routes(TEMPLATES), buying]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)), client=(address, 4711))
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, event_hooks=LOOKING) as client:
         yield Shopper(client, f"/{slug}")

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from pickle import UnpicklingError
 from types import CodeType
@@ -42,6 +43,7 @@ _SAID = (
     "number",
     "listing",
 )  # fmt: skip - the names that templates may say without naming the voice
+_FIELDS: ContextVar[dict[str, int]] = ContextVar("fields of the page that is rendered, and how many of each name")
 
 
 class Templates:
@@ -80,7 +82,11 @@ class Templates:
             jinja2.UndefinedError: the template names a value that was not given.
         """
         page = self._environments[visit.language].get_template(template)
-        return page.render(visit=visit, brand=brand, demo=demo, **values)
+        fields = _FIELDS.set({})
+        try:
+            return page.render(visit=visit, brand=brand, demo=demo, **values)
+        finally:
+            _FIELDS.reset(fields)
 
     def _environment(self, voice: Voice, loader: BaseLoader) -> Environment:
         environment = Environment(
@@ -100,8 +106,16 @@ class Templates:
             style_url=self.assets.style_url,
             language_names=LANGUAGE_NAMES,
             preferences_path=PREFERENCES_PATH,
+            own_id=_own_id,
         )
         return environment
+
+
+def _own_id(name: str) -> str:
+    """Return what the ids of a field end in: its name, with a number where a form above has a field of that name."""
+    fields = _FIELDS.get()
+    fields[name] = count = fields.get(name, 0) + 1
+    return name if count == 1 else f"{name}-{count}"
 
 
 class _Compiled(BytecodeCache):

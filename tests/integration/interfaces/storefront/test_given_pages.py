@@ -41,6 +41,7 @@ from tests.builders.gifts import a_gift, a_gift_installation, a_relay, a_shop, b
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
+from tests.support.markup import LOOKING
 from tests.support.shopper import shopping
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -51,7 +52,7 @@ async def visitor(application: Application, *, guesses: GuessLimit | None = None
     """A browser."""
     routes = [*ui_routes(TEMPLATES), *given_routes(application, TEMPLATES, guesses=guesses)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None, logging_config=None)))
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, event_hooks=LOOKING) as client:
         yield client
 
 

@@ -15,6 +15,7 @@ from tests.builders.application import an_application
 from tests.builders.catalog import on_sale
 from tests.builders.shop import NOW, a_seller
 from tests.fakes.clock import StillClock
+from tests.support.markup import LOOKING
 from tests.support.shopper import TEMPLATES
 
 FORM = "application/x-www-form-urlencoded"
@@ -37,7 +38,9 @@ async def a_visitor(database: Database, limits: Limits) -> AsyncIterator[httpx.A
     async with an_application(database, clock=StillClock(NOW)) as application:
         routes = [buying_routes(application, TEMPLATES, limits=limits)]
         transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None)))
-        async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="https://gifts.example.com", event_hooks=LOOKING
+        ) as client:
             yield client
 
 

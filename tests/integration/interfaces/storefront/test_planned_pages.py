@@ -33,6 +33,7 @@ from tests.builders.gifts import a_gift, a_gift_installation, a_shop, bought, de
 from tests.fakes.clock import StillClock
 from tests.fakes.typesetter import PlainTypesetter
 from tests.integration.interfaces.storefront.test_given_pages import token_for
+from tests.support.markup import LOOKING
 from tests.support.shopper import shopping
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -54,7 +55,7 @@ async def visitor(application: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A browser."""
     routes = [*ui_routes(TEMPLATES), *given_routes(application, TEMPLATES), *planned_routes(application, TEMPLATES)]
     transport = httpx.ASGITransport(app=cast("Any", Litestar(routes, openapi_config=None, logging_config=None)))
-    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL, event_hooks=LOOKING) as client:
         yield client
 
 

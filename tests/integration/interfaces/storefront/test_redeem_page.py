@@ -50,6 +50,7 @@ from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import a_gift, a_gift_installation, a_shop, bought, delivery_of
 from tests.fakes.clock import StillClock
+from tests.support.markup import LOOKING
 from tests.support.words import mentions
 
 TEMPLATES = Templates(parts={"storefront": FOLDER}, https=True)
@@ -69,7 +70,9 @@ async def visitor(
     ]
     app = cast("Any", Litestar(routes, openapi_config=None))
     transport = httpx.ASGITransport(app=app, client=(address, 4711))
-    async with httpx.AsyncClient(transport=transport, base_url="https://gifts.example.com") as client:
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://gifts.example.com", event_hooks=LOOKING
+    ) as client:
         yield client
 
 
