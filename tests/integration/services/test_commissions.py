@@ -115,6 +115,9 @@ async def test_it_is_taken_back_as_far_as_the_credit_is_there_and_booked_anew(ap
             *(undo_commission(*named, reason="Wrong", **BY) for _ in range(3)), return_exceptions=True
         )
         assert sorted(type(one).__name__ for one in said) == ["CommissionNotBooked"] * 2 + ["int"]
+        await book_commission(*named, reference="Theirs", amount=11_90, tax=("DE", 190_000), **BY)
+        once = {**BY, "operation_id": new_id(NOW)}
+        assert await asyncio.gather(*(undo_commission(*named, reason="Wrong", **once) for _ in range(3))) == [11_90] * 3
         assert await where_it_stands(application, ordering.partner) == (119_00, 0, 119_00)
         await assert_sound(application)
     booked = await book_commission(*named, reference="Theirs", **BY)

@@ -245,7 +245,10 @@ async def test_nobody_is_reminded_of_what_is_disputed_paid_not_due_or_left_to_pe
     await dispute(application, merchant, invoice.invoice_id, disputed=False, reason="", by=BOOKKEEPER, now=late)
     with pytest.raises(InvoiceNotDue):
         await remind(application, merchant, invoice.invoice_id, by=BOOKKEEPER, now=NOW)
-    assert await remind(application, merchant, invoice.invoice_id, by=BOOKKEEPER, now=late) == 1
+    once = new_id(NOW)
+    for _ in range(2):
+        asked: dict[str, Any] = {"operation_id": once, "by": BOOKKEEPER, "now": late}
+        assert await remind(application, merchant, invoice.invoice_id, **asked) == 1
     await write_off(application, merchant, invoice.invoice_id, reason="Insolvent", by=BOOKKEEPER, now=late)
     with pytest.raises(InvoiceClosed):
         await remind(application, merchant, invoice.invoice_id, by=BOOKKEEPER, now=late)

@@ -1,6 +1,6 @@
 """Accounts of a merchant at banks, statements of them, and the lines that wait to be matched."""
 
-from largesse.domain.banking.columns import DAY_ORDERS, FIELDS, guess, read_columns
+from largesse.domain.banking.columns import DAY_ORDERS, DECIMAL_SIGNS, FIELDS, guess, read_columns
 from largesse.domain.banking.errors import (
     BankAccountInvalid,
     BankAccountRetired,

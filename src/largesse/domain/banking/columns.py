@@ -17,6 +17,7 @@ _HEADER_WITHIN: Final = 40
 """Banks write a few lines of their own above the header."""
 _FAULTS_MAX: Final = 50
 DAY_ORDERS: Final = ("ymd", "dmy", "mdy")
+DECIMAL_SIGNS: Final = (".", ",")
 FIELDS: Final = (
     "booked_on", "value_on", "amount", "incoming", "outgoing", "currency", "name", "iban", "text", "reference",
 )  # fmt: skip
@@ -125,7 +126,7 @@ def _demand_sense(columns: ColumnMap, wanted: dict[str, str]) -> None:
         faults.append(FieldError("amount", BankColumnsInvalid.code, said))
     if len({*wanted.values()}) < len(wanted):
         faults.append(FieldError("columns", BankColumnsInvalid.code, "One column means two things. Choose another."))
-    if columns.decimal not in {".", ","}:
+    if columns.decimal not in DECIMAL_SIGNS:
         faults.append(FieldError("decimal", BankColumnsInvalid.code, "Decimals are parted by a point or a comma."))
     if columns.days not in DAY_ORDERS:
         faults.append(FieldError("days", BankColumnsInvalid.code, "Choose how days are written: ymd, dmy or mdy."))

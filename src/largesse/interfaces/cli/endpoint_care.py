@@ -134,11 +134,15 @@ def _queued_line(done: Queued) -> str:
 @click.option("--status", type=click.Choice([status.value for status in OrderStatus]))
 @click.option("--refcode", help="Only orders of a partner's batch.")
 @click.option("--partner", help="Only orders of this partner, by name or id.")
+@click.option("--operation-id", type=click.UUID, help="Repeat under the same one to have it in the audit log once.")
 @said(_queued_line)
-async def post_orders_(deps: CommandDependencies, /, endpoint_id: UUID, *, by: str, **given: str | None) -> Queued:
+async def post_orders_(
+    deps: CommandDependencies, /, endpoint_id: UUID, *, by: str, operation_id: UUID | None, **given: str | None
+) -> Queued:
     """Post issued orders that the endpoint was not told of, such as those of before it was added."""
     chosen = await _orders_of(deps, endpoint_id, by, given)
-    return await post_orders(deps, endpoint_id, chosen, actor=actor(), now=deps.clock.now())
+    whom = ByWhom(actor=actor(), operation_id=operation_id)
+    return await post_orders(deps, endpoint_id, chosen, by=whom, now=deps.clock.now())
 
 
 async def _orders_of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import click
 
@@ -10,7 +11,7 @@ from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import target_file
 from largesse.interfaces.cli.invoice import found_invoice, operator
-from largesse.interfaces.cli.invoice_mails import invoice
+from largesse.interfaces.cli.invoice_mails import invoice, operation_option
 from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed, said
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
@@ -80,14 +81,18 @@ async def commission(
 @merchant_argument
 @click.argument("name", metavar="INVOICE")
 @click.option("--reason", required=True, help="Why it is taken back.")
+@operation_option
 @said(str)
-async def undo_commission(deps: CommandDependencies, /, *, merchant: str, name: str, reason: str) -> str:
+async def undo_commission(
+    deps: CommandDependencies, /, *, merchant: str, name: str, reason: str, operation_id: UUID | None
+) -> str:
     """Take back what was booked as commission for INVOICE, out of the partner's credit; it may be booked anew."""
     seller, found = await found_invoice(deps, merchant, name)
     async with deps.database.connection() as connection:
         money = currency((await invoices.find_invoice(connection, seller.merchant_id, found)).currency)
-    now = deps.clock.now()
-    returned = await invoicing.undo_commission(deps, seller, found, reason=reason, by=operator(), now=now)
+    returned = await invoicing.undo_commission(
+        deps, seller, found, reason=reason, operation_id=operation_id, by=operator(), now=deps.clock.now()
+    )
     return f"{plain(returned, money)} {money.code} are taken out of the partner's credit."
 
 

@@ -8,10 +8,10 @@ import msgspec
 
 from largesse import outbox
 from largesse.db import Connection
-from largesse.domain import merchants, orders, partners, staff
+from largesse.domain import merchants, orders, partners
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import NO_BILLING, Billing, Order, OrderFilter
-from largesse.domain.staff import Audited
+from largesse.domain.staff import Audited, ByWhom
 from largesse.kernel.events import Event
 from largesse.outbox import EMAIL, EndpointIsMail
 from largesse.services.endpoints.dependencies import EndpointDependencies
@@ -27,12 +27,12 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def post_orders(
-    deps: EndpointDependencies, endpoint_id: UUID, chosen: OrderFilter, *, actor: str, now: datetime
+    deps: EndpointDependencies, endpoint_id: UUID, chosen: OrderFilter, *, by: ByWhom, now: datetime
 ) -> Queued:
     """Queue orders that were issued for an endpoint, in the order in which they were placed; audited.
 
     Each goes out under the id of its event, so that a receiver that has it can tell. In batches: what was queued stays
-    queued when this is interrupted, and running it again goes on.
+    queued when this is interrupted, and running it again goes on; under the same operation id it is audited once.
 
     Raises:
         EndpointNotFound: there is no such endpoint.
@@ -44,8 +44,7 @@ async def post_orders(
         if endpoint.format == EMAIL:
             raise EndpointIsMail
         merchant = await merchants.merchant_of_id(connection, endpoint.merchant_id)
-        subject, kind = str(endpoint_id), Audited.ORDERS_POSTED
-        await staff.record(connection, merchant.merchant_id, kind, subject=subject, actor=actor, reason=None, now=now)
+        await by.record(connection, merchant.merchant_id, Audited.ORDERS_POSTED, subject=endpoint_id, now=now)
     done, last_seen = Queued(), None
     while True:
         async with deps.transaction() as connection:

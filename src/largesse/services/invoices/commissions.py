@@ -119,9 +119,18 @@ async def book_commission(
 
 
 async def undo_commission(
-    deps: InvoiceDependencies, merchant: Merchant, invoice_id: UUID, *, reason: str, by: Manager, now: datetime
+    deps: InvoiceDependencies,
+    merchant: Merchant,
+    invoice_id: UUID,
+    *,
+    reason: str,
+    operation_id: UUID | None = None,
+    by: Manager,
+    now: datetime,
 ) -> int:
     """Take the commission of an invoice back, whole and as new rows, and return how much; it may be booked anew.
+
+    Under the same operation id it is taken back once, however often it is asked for.
 
     Raises:
         CommissionNotBooked: none is booked, or it was taken back.
@@ -138,27 +147,30 @@ async def undo_commission(
         await partners.lock_agreements(connection, [(merchant.merchant_id, seen.partner_id)])
         invoice = await invoices.lock_invoice(connection, merchant.merchant_id, invoice_id)
         rows = await _rows(deps, connection, invoice)
+        undoing = derived_id("commission-undone", invoice_id, operation_id or str(len(rows)))
+        if any(row.operation_id == undoing for row in rows):
+            return _returned_by(rows, undoing)
         earned, taxes = _earned(rows), _taxes(rows)
         if not earned:
             raise CommissionNotBooked
         whole = earned + sum(one.tax for one in taxes)
         if whole > await credit_of(connection, merchant.merchant_id, invoice.partner_id, invoice.currency):
             raise CommissionUsed
-        operation_id, actor = derived_id("commission-undone", invoice_id, str(len(rows))), by.actor
+        actor = by.actor
         where = await where_of_invoice(connection, invoice)
         commands: list[Command] = [
             *await credit_carried(
-                connection, invoice.partner_id, invoice.currency, to=where, amount=whole, operation_id=operation_id,
+                connection, invoice.partner_id, invoice.currency, to=where, amount=whole, operation_id=undoing,
                 actor=actor,
             ),
             entry(
                 invoice, where, Kind.COMMISSION, "returned", earned,
-                operation_id=operation_id, actor=actor, memo=reason,
+                operation_id=undoing, actor=actor, memo=reason,
             ),
             *(
                 entry(
                     invoice, where, Kind.COMMISSION, "tax_returned", one.tax,
-                    operation_id=derived_id("tax", operation_id, one.country or "", str(one.rate_ppm)), actor=actor,
+                    operation_id=_undoing_tax(undoing, one.country, one.rate_ppm), actor=actor,
                     tax=one,
                 )
                 for one in taxes
@@ -170,6 +182,16 @@ async def undo_commission(
         return whole
 
     return await deps.retrying(work)
+
+
+def _undoing_tax(undoing: UUID, country: str | None, rate_ppm: int) -> UUID:
+    return derived_id("tax", undoing, country or "", str(rate_ppm))
+
+
+def _returned_by(rows: Sequence[Entry], undoing: UUID) -> int:
+    """Return what an operation has taken back, with its tax."""
+    its = {undoing} | {_undoing_tax(undoing, row.tax_country, row.tax_rate_ppm or 0) for row in rows}
+    return sum(row.amount or 0 for row in rows if row.operation_id in its)
 
 
 def commission_booked(rows: Sequence[Entry]) -> int:

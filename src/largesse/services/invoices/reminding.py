@@ -25,6 +25,7 @@ from largesse.domain.invoices import (
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.clock import day_of
+from largesse.kernel.ids import timed_like
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.invoices.mailing import current_address, queue_mail
 from largesse.services.staff import Manager
@@ -38,12 +39,14 @@ async def remind(
     invoice_id: UUID,
     *,
     seen: int | None = None,
+    operation_id: UUID | None = None,
     by: Manager,
     now: datetime,
 ) -> int:
     """Send the next reminder of an overdue invoice, and return which one that is: 1, 2 or 3.
 
     `seen` is how many were sent by then: the one behind them is sent once, however often it is asked for.
+    So is the one of an operation id.
 
     Raises:
         InvoiceClosed: nothing of it is open.
@@ -55,6 +58,10 @@ async def remind(
         invoice = await invoices.lock_invoice(connection, merchant.merchant_id, invoice_id)
         if not invoice.is_issued or invoice.kind is not InvoiceKind.INVOICE:
             raise InvoiceNotIssued
+        mail_id = timed_like(operation_id, "remind", invoice_id, operation_id) if operation_id else None
+        for mail in await invoices.mails_of(connection, invoice) if mail_id else ():
+            if mail.mail_id == mail_id:
+                return mail.stage
         if seen is not None and seen < invoice.reminders:
             return seen + 1
         if invoice.state not in OPEN_STATES:
@@ -64,7 +71,7 @@ async def remind(
         today = day_of(now, in_zone=merchant.zone)
         if invoice.due_on is None or invoice.due_on >= today or invoice.reminders >= REMINDERS_MAX:
             raise InvoiceNotDue
-        await _remind(connection, invoice, actor=by.actor, now=now)
+        await _remind(connection, invoice, mail_id=mail_id, actor=by.actor, now=now)
         await by.record(connection, merchant, Audited.INVOICE_REMINDED, invoice_id, invoice.invoice_number, now=now)
         return invoice.reminders + 1
 
@@ -90,7 +97,9 @@ async def _remind_one(deps: InvoiceDependencies, merchant_id: UUID, *, now: date
     return Turn(1, more=True)
 
 
-async def _remind(connection: Connection, invoice: Invoice, *, actor: str, now: datetime) -> None:
+async def _remind(
+    connection: Connection, invoice: Invoice, *, mail_id: UUID | None = None, actor: str, now: datetime
+) -> None:
     stage = invoice.reminders + 1
     document = await invoices.document_of(connection, invoice.merchant_id, invoice.invoice_id)
     assert document is not None, "what is overdue is issued"
@@ -98,5 +107,6 @@ async def _remind(connection: Connection, invoice: Invoice, *, actor: str, now: 
     assert written, "it is locked, open and not disputed"
     address = await current_address(connection, invoice, document)
     await queue_mail(
-        connection, invoice, document, InvoiceMailPurpose.REMINDER, address=address, stage=stage, actor=actor, now=now
-    )
+        connection, invoice, document, InvoiceMailPurpose.REMINDER,
+        mail_id=mail_id, address=address, stage=stage, actor=actor, now=now,
+    )  # fmt: skip

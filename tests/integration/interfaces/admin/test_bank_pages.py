@@ -115,6 +115,10 @@ async def test_a_csv_asks_once_what_its_columns_mean(office: Office) -> None:
     assert (asked.status_code, "What do the columns mean?" in asked.text) == (422, True)
     wrong = await office.fills(asked, "/bring", file, column_text="Betrag")
     assert (wrong.status_code, "means two things" in wrong.text) == (422, True)
+    for unknown in ({"decimal": "'"}, {"days": "dym"}):
+        forged = await office.fills(asked, "/bring", file, **unknown)
+        assert (forged.status_code, "Choose one of those that are offered" in forged.text) == (422, True)
+    assert await office.lines() == []
     taken = await office.fills(asked, "/bring", file)
     assert "done=taken&new=1" in taken.headers["location"]
     [line] = await office.lines()

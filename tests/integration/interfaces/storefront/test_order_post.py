@@ -15,10 +15,13 @@ from msgspec.structs import replace
 from largesse.adapters.http_sender import HttpSender
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain import staff
 from largesse.domain.catalog import BonusRule, OfferingDraft, Words
 from largesse.domain.exports import FileFormat
 from largesse.domain.merchants import Asking, Merchant, MerchantChange, change_merchant
 from largesse.domain.orders.views import OrderFilter
+from largesse.domain.staff import Audited, ByWhom
+from largesse.kernel.ids import new_id
 from largesse.kernel.paging import Period
 from largesse.kernel.tax import UNTAXED
 from largesse.outbox import list_endpoints
@@ -243,11 +246,15 @@ async def test_orders_of_before_are_posted_to_an_endpoint_that_is_added_later(
             await connection.execute("UPDATE events SET payload = $1 WHERE kind = 'order.issued'", GONE)
 
         day = Period(since=NOW - timedelta(days=1), until=NOW + timedelta(days=1))
-        args: dict[str, Any] = {"actor": "cli:ada", "now": NOW}
+        by = ByWhom(actor="cli:ada", why="New receiver", operation_id=new_id(NOW))
+        args: dict[str, Any] = {"by": by, "now": NOW}
         none = await post_orders(shop.application, later.endpoint_id, OrderFilter(placed=Period(until=NOW)), **args)
         done = await post_orders(shop.application, later.endpoint_id, OrderFilter(issued=day), **args)
         again = await post_orders(shop.application, later.endpoint_id, OrderFilter(issued=day), **args)
         await shop.deliver()
+        async with shop.application.database.connection() as connection:
+            entries = await staff.latest_entries(connection, shop.merchant.merchant_id, limit=20)
+        assert [one.reason for one in entries if one.action is Audited.ORDERS_POSTED] == ["New receiver"]
 
     posts = [post for post in receiver.posts() if post.path == "/ok/later"]
     counted = [(one.queued, one.known) for one in (none, done, again)]

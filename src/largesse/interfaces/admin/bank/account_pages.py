@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.domain import invoices
 from largesse.domain.banking import (
     DAY_ORDERS,
+    DECIMAL_SIGNS,
     FIELDS,
     BankAccount,
     BankColumnsInvalid,
@@ -39,6 +40,7 @@ from largesse.services import banking
 from largesse.services.banking import Against
 from largesse.ui import Voice
 from largesse.web.bank_files import read_bank_file, read_table_of
+from largesse.web.choices import chosen
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 from largesse.wire.loose_tables import EncodingUnsure
@@ -245,13 +247,19 @@ def _encoding(caller: Caller) -> str:
 
 
 def _columns(fields: Mapping[str, str]) -> ColumnMap | None:
-    """Return what was said of columns, None where nothing was."""
+    """Return what was said of columns, None where nothing was.
+
+    Raises:
+        ChoiceUnknown: decimals are parted, or days written, as the form does not offer.
+    """
     if "column_booked_on" not in fields:
         return None
     said = {field: fields.get(f"column_{field}", "")[:120] for field in FIELDS}
-    days = fields.get("days", "")
-    decimal = "," if fields.get("decimal", "") == "," else "."
-    return ColumnMap(**said, decimal=decimal, days=days if days in DAY_ORDERS else "ymd")
+    return ColumnMap(
+        **said,
+        decimal=chosen(fields, "decimal", DECIMAL_SIGNS, usual="."),
+        days=chosen(fields, "days", DAY_ORDERS, usual="ymd"),
+    )
 
 
 def _day(text: str) -> date | None:

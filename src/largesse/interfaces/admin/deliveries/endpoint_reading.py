@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from msgspec.structs import replace
+
 from largesse.domain.orders import OrderFilter
 from largesse.interfaces.admin.deliveries.endpoint_act import EndpointAct
 from largesse.interfaces.admin.deliveries.endpoints import HERE, endpoint_in_subject, trail_to
@@ -60,7 +62,8 @@ class PostOrdersAct(EndpointAct):
         wanted = OrderFilter(placed=Period() if by_issue else span, issued=span if by_issue else Period())
 
         async def run(request: Request) -> str | ActShown:
-            await post_orders(deps, endpoint.endpoint_id, wanted, actor=request.actor, now=setting.now)
+            by = replace(setting.acting(request), operation_id=request.operation_id)
+            await post_orders(deps, endpoint.endpoint_id, wanted, by=by, now=setting.now)
             return ""
 
         effects = [
