@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -34,8 +35,9 @@ from largesse.domain.invoices import (
     TaxIdInvalid,
 )
 from largesse.domain.orders import Order
-from largesse.domain.partners import CreditExhausted, DiscountKind, Invoicing, Terms
+from largesse.domain.partners import AgreementChange, CreditExhausted, DiscountKind, Invoicing, Terms
 from largesse.domain.staff import ByWhom
+from largesse.kernel.money import half_up
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.ledger import Account, Kind, OpenItem, OpenItemKind, PostEntry, SubjectKind, proofs
 from largesse.services.certificates import Place, redeem
@@ -421,6 +423,49 @@ async def test_what_credit_notes_returned_is_not_relieved_again(
         books = await balances(application)
         assert (books[Account.BAD_DEBTS], books.get(Account.TAX_PAYABLE, 0)) == (open_then - relief, 0)
         await assert_sound(application)
+
+
+@pytest.mark.parametrize("paid", [0, 50_00])
+async def test_a_credit_note_at_one_rate_undoes_the_relief_of_that_rate_alone(database: Database, paid: int) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        first = await ordered(application, ordering, "119.00")
+        async with database.transaction() as connection:
+            seven = AgreementChange(tax=replace(NINETEEN, rate=Decimal("0.07")))
+            await partners.change_agreement(connection, ordering.partner, seven)
+        await ordered(application, ordering, "107.00")
+        [invoice] = await invoiced(application, ordering)
+        if paid:
+            await pay(application, ordering, paid)
+            await match(application, invoice, paid)
+        await write_off(application, ordering.merchant, invoice.invoice_id, reason="gone", by=BOOKKEEPER, now=NOW)
+        await void(application, place_of(first), request=a_request(), now=NOW)
+        await assert_sound(application)
+        relieved = await relief_by_rate(application, invoice)
+        left = half_up(7_00 * max(107_00 - paid, 0), 107_00)
+        assert relieved == {190_000: 0, 70_000: left}
+        books = await balances(application)
+        assert books.get(Account.TAX_PAYABLE, 0) == left - 7_00
+        await pay(application, ordering, 107_00 - paid)
+        for amount in (33_33, 107_00 - paid - 33_33):
+            await match(application, invoice, amount)
+            await assert_sound(application)
+        assert await relief_by_rate(application, invoice) == {190_000: 0, 70_000: 0}
+        books = await balances(application)
+        assert (books.get(Account.BAD_DEBTS, 0), books[Account.TAX_PAYABLE]) == (0, -7_00)
+
+
+async def relief_by_rate(application: Application, invoice: Invoice) -> dict[int, int]:
+    """The tax that is relieved of an invoice, by its rate."""
+    found = dict[int, int]()
+    item = OpenItem(OpenItemKind.INVOICE, invoice.invoice_id)
+    async with application.database.connection() as connection:
+        for row in await application.ledger.rows_of_item(connection, invoice.merchant_id, item):
+            if row.kind is Kind.TAX_RELIEF:
+                sign = 1 if row.debit is Account.TAX_PAYABLE else -1
+                assert row.tax_rate_ppm is not None
+                found[row.tax_rate_ppm] = found.get(row.tax_rate_ppm, 0) + sign * (row.amount or 0)
+    return found
 
 
 async def test_fifty_orders_at_once_never_pass_the_limit_and_what_is_paid_frees_it(database: Database) -> None:

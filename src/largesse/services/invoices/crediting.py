@@ -38,7 +38,7 @@ from largesse.services.invoices.events import issued_event
 from largesse.services.invoices.issuing import BothParties, document_for, numbered
 from largesse.services.invoices.mailing import current_address, queue_mail
 from largesse.services.invoices.reading import GivenBack, given_back
-from largesse.services.invoices.writing_off import recovery_entries
+from largesse.services.invoices.writing_off import RateSums, relief_entries
 
 
 async def billed_of(connection: Connection, merchant_id: UUID, lots: Iterable[Lot]) -> tuple[UUID, ...]:
@@ -129,9 +129,12 @@ async def _credit(
     match_id = derived_id("credit-note", note.invoice_id)
     where = await where_of_invoice(connection, invoice)
     commands = rounding_entries(note, where, Kind.CREDIT, taxes, actor=actor)
+    again, after = derived_id("recovered", match_id), invoice.written_off - recovered
     if recovered:
-        commands += await recovery_entries(
-            deps, connection, invoice, where, recovered, operation_id=derived_id("recovered", match_id), actor=actor
+        commands.append(entry(invoice, where, Kind.WRITE_OFF, "recovered", recovered, operation_id=again, actor=actor))
+    if invoice.written_off:
+        commands += await relief_entries(
+            deps, connection, invoice, where, after, given=RateSums(note.total, taxes), operation_id=again, actor=actor
         )
     if against:
         commands.append(entry(invoice, where, Kind.MATCH, "invoice", against, operation_id=match_id, actor=actor))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from largesse.db import Connection
@@ -30,6 +31,23 @@ from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.staff import Manager
 
 _Rate = tuple[str | None, int]
+
+
+class Relief(NamedTuple):
+    """Tax that is relieved, and what it is computed from."""
+
+    tax: int
+    taxable: int
+
+
+class RateSums(NamedTuple):
+    """What a credit note gives back, by rate."""
+
+    total: int
+    taxes: Sequence[RateTotal]
+
+
+NO_RELIEF: Final = Relief(0, 0)
 
 
 async def write_off(
@@ -63,12 +81,12 @@ async def write_off(
         if not amount:
             raise InvoiceClosed
         rows = await _rows(deps, connection, invoice)
-        operation_id = derived_id("write-off", invoice_id, str(len(rows)))
+        operation_id, after = derived_id("write-off", invoice_id, str(len(rows))), invoice.written_off + amount
         where, actor = await where_of_invoice(connection, invoice), by.actor
         lost = entry(
             invoice, where, Kind.WRITE_OFF, "lost", amount, operation_id=operation_id, actor=actor, memo=reason
         )
-        relief = await _relief(connection, invoice, where, amount, rows, operation_id=operation_id, actor=actor)
+        relief = await relief_entries(deps, connection, invoice, where, after, operation_id=operation_id, actor=actor)
         commands: list[Command] = [lost, *relief]
         await post(deps, connection, commands, now=now)
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, amount)
@@ -90,45 +108,58 @@ async def recovery_entries(
     operation_id: UUID,
     actor: str,
 ) -> list[Command]:
-    """Return what books that so much of what was written off is paid after all, with its part of the tax relief."""
-    commands: list[Command] = [
-        entry(invoice, where, Kind.WRITE_OFF, "recovered", amount, operation_id=operation_id, actor=actor)
-    ]
-    for rate, relieved in _relieved(await _rows(deps, connection, invoice)).items():
-        back = relieved if amount == invoice.written_off else half_up(relieved * amount, invoice.written_off)
-        if back:
-            commands.append(_tax_entry(invoice, where, "restored", rate, back, operation_id=operation_id, actor=actor))
-    return commands
+    """Return what books that so much of what was written off is paid after all, its tax relief undone with it."""
+    lost = entry(invoice, where, Kind.WRITE_OFF, "recovered", amount, operation_id=operation_id, actor=actor)
+    after = invoice.written_off - amount
+    relief = await relief_entries(deps, connection, invoice, where, after, operation_id=operation_id, actor=actor)
+    return [lost, *relief]
 
 
-async def _relief(
+async def relief_entries(
+    deps: UsesLedger,
     connection: Connection,
     invoice: Invoice,
     where: Where,
-    amount: int,
-    rows: Sequence[Entry],
+    written_off: int,
     *,
+    given: RateSums | None = None,
     operation_id: UUID,
     actor: str,
 ) -> list[Command]:
+    """Return what books that the tax of an invoice is relieved as is due where so much of it is written off, no more.
+
+    `given` is what a credit note gives back that is not written yet.
+    """
+    relieved = _relieved(await _rows(deps, connection, invoice))
+    if not relieved and not written_off:
+        return []
     taxes = await invoices.stored_taxes(connection, invoice.merchant_id, [invoice.invoice_id])
     notes = await invoices.credit_notes_of(connection, invoice)
     returned = await invoices.stored_taxes(connection, invoice.merchant_id, [one.invoice_id for one in notes])
-    left, relieved = invoice.total - sum(one.total for one in notes), _relieved(rows)
-    return [
-        _tax_entry(
-            invoice, where, "relieved", rate, tax, taxable=taxable, operation_id=operation_id, actor=actor
-        )
-        for rate, tax, taxable in _relief_of(taxes, returned, left, amount, relieved)
-    ]  # fmt: skip
+    left = invoice.total - sum(one.total for one in notes)
+    if given is not None:
+        left, returned = left - given.total, [*returned, *given.taxes]
+    due = relief_due(taxes, returned, left, written_off)
+    found = []
+    for rate in sorted({*due, *relieved}, key=str):
+        wanted, known = due.get(rate, NO_RELIEF), relieved.get(rate, NO_RELIEF)
+        if wanted.tax != known.tax:
+            sign, reason = (1, "relieved") if wanted.tax > known.tax else (-1, "restored")
+            tax, taxable = sign * (wanted.tax - known.tax), max(sign * (wanted.taxable - known.taxable), 0)
+            found.append(
+                _tax_entry(invoice, where, reason, rate, tax, taxable=taxable, operation_id=operation_id, actor=actor)
+            )
+    return found
 
 
-def _relief_of(
-    taxes: Sequence[RateTotal], returned: Sequence[RateTotal], left: int, amount: int, relieved: Counter[_Rate]
-) -> list[tuple[_Rate, int, int]]:
-    """Return of each rate the tax that so much of an invoice is relieved of, and what that is computed from. Pure.
+def relief_due(
+    taxes: Sequence[RateTotal], returned: Sequence[RateTotal], left: int, written_off: int
+) -> dict[_Rate, Relief]:
+    """Return how much of each rate's tax is relieved where so much is written off. Pure.
 
-    `returned` is what its credit notes gave back: the amount is a part of what they have left of it.
+    `returned` is what credit notes gave back, `left` what they have left of the invoice: the part of that which is
+    written off is the part of what is due by then that is relieved. It follows from how the invoice stands alone, so
+    that what comes back in parts, in whatever order, comes back to the cent.
     """
     gross, tax, payable = Counter[_Rate](), Counter[_Rate](), Counter[_Rate]()
     for sign, found in ((1, taxes), (-1, returned)):
@@ -138,12 +169,12 @@ def _relief_of(
             tax[rate] += sign * one.tax
             # Due to the state; what the merchant's own tills have booked is theirs to be relieved of.
             payable[rate] += sign * one.payable
-    part, entries = min(amount, left), list[tuple[_Rate, int, int]]()
+    part, reliefs = min(written_off, left), dict[_Rate, Relief]()
     for rate, due in payable.items():
-        share = min(half_up(due * part, left), due - relieved[rate]) if part > 0 else 0
-        if share > 0 and tax[rate] > 0:
-            entries.append((rate, share, half_up(gross[rate] * due * part, tax[rate] * left)))
-    return entries
+        share = half_up(due * part, left) if part > 0 and due > 0 else 0
+        if share and tax[rate] > 0:
+            reliefs[rate] = Relief(share, half_up(gross[rate] * due * part, tax[rate] * left))
+    return reliefs
 
 
 def _tax_entry(
@@ -155,7 +186,7 @@ def _tax_entry(
     *,
     operation_id: UUID,
     actor: str,
-    taxable: int = 0,
+    taxable: int,
 ) -> Command:
     country, rate_ppm = rate
     return entry(
@@ -166,17 +197,18 @@ def _tax_entry(
         tax,
         operation_id=derived_id(reason, operation_id, country or "", str(rate_ppm)),
         actor=actor,
-        tax=TaxLine(country, rate_ppm, taxable or half_up(tax * (1_000_000 + rate_ppm), rate_ppm), tax),
+        tax=TaxLine(country, rate_ppm, taxable, tax),
     )
 
 
-def _relieved(rows: Sequence[Entry]) -> Counter[_Rate]:
+def _relieved(rows: Sequence[Entry]) -> dict[_Rate, Relief]:
     """Return how much of each rate's tax is relieved now."""
-    found = Counter[_Rate]()
+    found = dict[_Rate, Relief]()
     for row in rows:
         if row.kind is Kind.TAX_RELIEF and row.tax_rate_ppm is not None:
-            sign = 1 if row.debit is Account.TAX_PAYABLE else -1
-            found[row.tax_country, row.tax_rate_ppm] += sign * (row.amount or 0)
+            rate, known = (row.tax_country, row.tax_rate_ppm), NO_RELIEF
+            known, sign = found.get(rate, known), 1 if row.debit is Account.TAX_PAYABLE else -1
+            found[rate] = Relief(known.tax + sign * (row.amount or 0), known.taxable + sign * (row.taxable_amount or 0))
     return found
 
 
