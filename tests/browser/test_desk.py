@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace as with_parts
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple, Unpack
 
 import pytest
@@ -15,8 +16,10 @@ from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
+from largesse.domain.rates import Rate
 from largesse.domain.staff import Role
 from largesse.outbox import ReceiverAnswer
+from largesse.services.banking import keep_rates
 from largesse.services.certificates import redeem
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.orders.selling import place
@@ -28,7 +31,7 @@ from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import a_gift, a_relay, bought
 from tests.builders.office import a_session_of
 from tests.builders.orders import a_basket, a_charge
-from tests.builders.staff import Worker, a_worker
+from tests.builders.staff import OPERATOR, Worker, a_worker
 from tests.fakes.senders import KeepingSender
 from tests.support.postgres import Server, fresh_database
 from tests.support.serving import served
@@ -66,6 +69,11 @@ async def at_work(postgres_server: Server) -> AsyncIterator[AtWork]:
         for number in range(60, 0, -1):
             gift = a_gift(a_charge(2_500 + number * 730), name=NAMES[number % len(NAMES)].split()[0])
             await bought(application, merchant, gift, now=now - timedelta(days=number, minutes=number * 7))
+        rate = Rate(
+            merchant_id=merchant.merchant_id, currency="EUR", day=now.date(), rate=Decimal("0.9227"), source="ECB",
+            set_by=owner.person.name, set_at=now,
+        )  # fmt: skip
+        await keep_rates(application, merchant, [rate], by=OPERATOR, now=now)
         await a_card(application, merchant, now=now)
         card = await a_card(application, merchant, now=now)
         await redeem(application, card.place, value=2_500, currency="USD", request=a_request(), now=now)
@@ -124,6 +132,7 @@ PAGES = {
     "settings-law": f"{HOME}/settings/law?profile=US-CA",
     "settings-payments": f"{HOME}/settings/payments",
     "settings-change": f"{HOME}/settings/locations/MAIN/change",
+    "rates": f"{HOME}/bank/rates",
     "keys": f"{HOME}/keys",
     "places": f"{HOME}/places",
 }

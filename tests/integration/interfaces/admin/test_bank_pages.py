@@ -127,6 +127,28 @@ async def test_a_csv_asks_once_what_its_columns_mean(office: Office) -> None:
     await assert_sound(office.application)
 
 
+async def test_rates_are_typed_brought_and_refused_whole(office: Office) -> None:
+    own = office.ordering.merchant.currency
+    other = {"currency": "chf", "rate": "0,9341", "day": "2026-10-30", "source": "ECB"}
+    kept = await office.sends("/rates", "/put", None, **other)
+    assert kept.headers["location"].endswith("/rates?kept=1")
+    for wrong in ({"currency": own}, {"rate": "0"}, {"rate": "1.083,8"}, {"day": "30.10."}, {"source": " "}):
+        refused = await office.sends("/rates", "/put", None, **{**other, **wrong})
+        assert (refused.status_code, "Name another currency than your own" in refused.text) == (422, True), wrong
+    cut = await office.sends(
+        "/rates", "/bring", ("rates.csv", b"Date,JPY,CHF\n2026-10-31,164.2,0.94\n2026-10-29,x,0.9\n"), source="ECB"
+    )
+    assert (cut.status_code, "line 3" in cut.text, "164.2" in cut.text) == (422, True, False)
+    whole = b"Date,JPY,CHF\n2026-10-31,164.2,0.94\n2026-10-29,164,N/A\n"
+    brought = await office.sends("/rates", "/bring", ("rates.csv", whole), source="ECB")
+    assert brought.headers["location"].endswith("/rates?kept=3")
+    page = await office.client.get(brought.headers["location"])
+    assert "3 rates are kept." in page.text
+    assert all(rate in page.text for rate in ("0.9341", "164.2", "0.94", "ECB"))
+    none = await office.sends("/rates", "/bring", ("rates.csv", b""), source="ECB")
+    assert none.status_code == 422
+
+
 async def test_a_payment_is_typed_and_taken_back(office: Office) -> None:
     await ordered(office.application, office.ordering, "50.00")
     [invoice] = await invoiced(office.application, office.ordering)
