@@ -1,4 +1,4 @@
-"""`largesse partner batch …`: what people of a partner ordered in the portal, how far it is, and letting it go on."""
+"""`largesse partner batch …`: what people of a partner ordered in the portal, what became of it, and what is to."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ _batch_argument = click.argument("batch_id", type=click.UUID)
 
 @partner.group()
 def batch() -> None:
-    """List what people of a partner ordered in the portal, write its result, let it go on."""
+    """List what people of a partner ordered in the portal, write its result, let it go on or take it back."""
 
 
 async def _found(connection: Connection, merchant: str, name: str, batch_id: UUID) -> PortalBatch:
@@ -136,6 +136,25 @@ def go_on(runtime: Runtime, /, merchant: str, name: str, batch_id: UUID) -> None
 
     done = runtime.run(work)
     click.echo(f"It goes on: {done.done} of {done.lines} certificates are issued.")
+
+
+@batch.command()
+@merchant_argument
+@name_argument
+@_batch_argument
+@click.option("--reason", required=True, help="Who asks for it, and why.")
+@click.pass_obj
+def withdraw(runtime: Runtime, /, merchant: str, name: str, batch_id: UUID, *, reason: str) -> None:
+    """Take back a batch that waits, or the rest of one that has stopped; what is issued stays."""
+
+    async def work(deps: CommandDependencies) -> PortalBatch:
+        async with deps.database.connection() as connection:
+            one = await find(connection, merchant, name)
+        now = deps.clock.now()
+        return await services.take_back_batch(deps, one, batch_id, reason=reason, actor=actor(), now=now)
+
+    done = runtime.run(work)
+    click.echo(f"It is taken back: {done.done} of {done.lines} certificates were issued, and stay.")
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

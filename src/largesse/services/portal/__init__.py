@@ -20,6 +20,7 @@ from largesse.services.portal.ordering import (
     find_batch,
     go_on_with_batch,
     order_batch,
+    take_back_batch,
     waiting_batches,
     withdraw_batch,
 )

@@ -28,7 +28,7 @@ from largesse.domain.portal import (
     PortalBatchState,
     PortalBatchUnknown,
 )
-from largesse.domain.staff import Audited, StaffSession
+from largesse.domain.staff import REASON_LENGTH_MAX, Audited, ReasonInvalid, StaffSession
 from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
 from largesse.kernel.currency import currency
@@ -244,6 +244,29 @@ async def withdraw_batch(
         ended = msgspec.structs.replace(batch, state=PortalBatchState.WITHDRAWN, finished_at=now)
         await portal.put_batch(connection, ended)
         await _note(connection, acts.partner, acts.member.actor, ended, Audited.PARTNER_BATCH_WITHDRAWN, now=now)
+    return ended
+
+
+async def take_back_batch(
+    deps: PortalDependencies, partner: Partner, batch_id: UUID | None, *, reason: str, actor: str, now: datetime
+) -> PortalBatch:
+    """Take back, for a partner that asks for it, a batch that waits, or the rest of one that was stopped.
+
+    Raises:
+        BatchNotOpen: it is past that.
+        PortalBatchUnknown: there is none.
+        ReasonInvalid: the reason cannot be kept.
+    """
+    reason = free_text.one_line(reason)
+    if not 0 < len(reason) <= REASON_LENGTH_MAX:
+        raise ReasonInvalid
+    async with deps.transaction() as connection:
+        batch = await _locked(connection, partner, batch_id)
+        if batch.state not in {PortalBatchState.WAITING, PortalBatchState.STOPPED}:
+            raise BatchNotOpen
+        ended = msgspec.structs.replace(batch, state=PortalBatchState.WITHDRAWN, reason=reason, finished_at=now)
+        await portal.put_batch(connection, ended)
+        await _note(connection, partner, actor, ended, Audited.PARTNER_BATCH_WITHDRAWN, told=reason, now=now)
     return ended
 
 

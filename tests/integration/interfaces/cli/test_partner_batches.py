@@ -56,6 +56,16 @@ def stopped(dsn: str) -> PortalBatch:
     return asyncio.run(work())
 
 
+def goes_on(dsn: str, batch: PortalBatch) -> None:
+    """Place what can be placed of a batch."""
+
+    async def work() -> None:
+        async with await Database.open(dsn) as database, an_application(database) as application:
+            await services.place_all(application, batch.merchant_id, batch.batch_id, now=NOW)
+
+    asyncio.run(work())
+
+
 def test_what_was_ordered_is_listed_written_and_goes_on(operator: Operator, dsn: str) -> None:
     operator.asks(*MERCHANT)
     terms = ("--terms", "USD", "500.00", "1000.00")
@@ -69,9 +79,19 @@ def test_what_was_ordered_is_listed_written_and_goes_on(operator: Operator, dsn:
     rows = list(csv.DictReader(io.StringIO(written)))
     assert [row["identifier"] for row in rows] == ["E-1", "E-2"]
     assert [bool(row["order_number"]) for row in rows] == [True, False]
+    names = (SPA, "Acme", str(batch.batch_id))
+    nothing_said = operator.types("partner", "batch", "withdraw", *names, "--reason", "")
+    assert "audit.reason.invalid" in nothing_said.output + nothing_said.stderr
     again = operator.types("partner", "batch", "go-on", SPA, "Acme", str(batch.batch_id))
     assert "1 of 2" in again.output
     [told] = operator.asks("partner", "batch", "list", SPA, "Acme")
     assert told["state"] == PortalBatchState.PLACING.value
     refused = operator.types("partner", "batch", "go-on", SPA, "Acme", str(batch.batch_id))
     assert "portal.batch.closed" in refused.output + refused.stderr
+    goes_on(dsn, batch)
+    withdrawn = operator.types("partner", "batch", "withdraw", *names, "--reason", "They moved")
+    assert "1 of 2" in withdrawn.output
+    [told] = operator.asks("partner", "batch", "list", SPA, "Acme")
+    assert (told["state"], told["done"]) == (PortalBatchState.WITHDRAWN.value, "1")
+    late = operator.types("partner", "batch", "withdraw", *names, "--reason", "They moved")
+    assert "portal.batch.closed" in late.output + late.stderr
