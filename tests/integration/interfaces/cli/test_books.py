@@ -1,6 +1,7 @@
 """`largesse books …`: accounts mapped, what waits looked at, exported once, written to files."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,31 @@ def test_books_are_mapped_checked_exported_and_written(operator: Operator, tmp_p
     target = tmp_path / "books.csv"
     unknown = operator.types("books", "write", "corner-spa", "1", "--to", str(target), *ADA)
     assert (unknown.exit_code, "books.set_unknown" in unknown.stderr, target.exists()) == (1, True, False)
+
+
+def test_exports_are_scheduled_and_ended_and_books_archived(operator: Operator, tmp_path: Path) -> None:
+    operator.has_card()
+    has_staff(operator, ada=Role.OWNER, bob=Role.CLERK)
+    nothing = operator.types("books", "unschedule", "corner-spa", *ADA)
+    assert "Nothing was made by itself." in nothing.output
+    unmapped = operator.types("books", "schedule", "corner-spa", "--for", "datev", *ADA)
+    assert "books.unmapped" in unmapped.stderr
+    operator.asks("books", "map", "corner-spa", "--chart", "us", *ADA)
+    assert "books.facts" in operator.types("books", "schedule", "corner-spa", "--for", "datev", *ADA).stderr
+    clerk = ("--as", "bob@bakery.example")
+    refused = operator.types("books", "schedule", "corner-spa", "--for", "csv", *clerk)
+    assert "staff.not_allowed" in refused.stderr
+    made = operator.types("books", "schedule", "corner-spa", "--for", "csv", "--by", "month", *ADA)
+    assert "csv by month, USD" in made.output
+    assert "then monthly" in made.output
+    ended = operator.types("books", "unschedule", "corner-spa", *ADA)
+    assert "Nothing is made by itself any more." in ended.output
+    target = tmp_path / "archive.zip"
+    assert "staff.not_allowed" in operator.types("books", "archive", "corner-spa", "--to", str(target), *clerk).stderr
+    assert not target.exists()
+    operator.types("ledger", "seal", "corner-spa")
+    archived = operator.types("books", "archive", "corner-spa", "--to", str(target), *ADA)
+    assert (archived.exit_code, "1 rows up to seal 1, " in archived.stderr) == (0, True), archived.stderr
+    with zipfile.ZipFile(target) as file:
+        assert file.testzip() is None
+        assert any("journal" in name for name in file.namelist())
