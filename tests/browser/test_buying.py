@@ -1,6 +1,7 @@
 """Buying as people do it: on a phone and on a desk, with and without scripts, with a keyboard only."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace as with_parts
 from decimal import Decimal
@@ -138,7 +139,8 @@ async def test_somebody_buys_three_gifts_with_a_code_one_of_them_for_later_on_a_
     await expect(page.get_by_text("The code takes $34.00 off.")).to_be_visible()
     await keep(page, "checkout-three-360")
     await pay(page)
-    await expect(page.get_by_text(f"Mary gets this on {day.day} {day:%B %Y} at 09:00.")).to_be_visible()
+    planned = re.compile(rf"Mary gets this on {day.day} {day:%B}( {day.year})? at 09:00\.")
+    await expect(page.get_by_text(planned)).to_be_visible()
     await expect(page.get_by_text("Yours to print, for Edith.")).to_be_visible()
     assert await violations(page) == []
     await keep(page, "thanks-360")
